@@ -1,0 +1,43 @@
+import { sha256Hex } from "./hex.ts";
+import { OciError } from "./oci-error.ts";
+
+declare const digestBrand: unique symbol;
+
+/** `sha256:` and 64 lower-case hexadecimal digits. */
+export type Digest = string & { readonly [digestBrand]: true };
+
+const SHA256_DIGEST = /^sha256:[0-9a-f]{64}$/;
+/** The general form: https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests */
+const ANY_DIGEST = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]{1,128}$/;
+const MAX_SHOWN = 80;
+
+export function isDigest(text: string): text is Digest {
+  return SHA256_DIGEST.test(text);
+}
+
+/** Throws `DIGEST_INVALID`, and says so when only the algorithm is one we do not hold. */
+export function parseDigest(text: string): Digest {
+  if (isDigest(text)) return text;
+  const algorithm = text.slice(0, text.indexOf(":"));
+  if (ANY_DIGEST.test(text) && algorithm !== "sha256") {
+    throw new OciError("DIGEST_INVALID", `this registry holds sha256 digests only, not ${algorithm}`);
+  }
+  throw new OciError(
+    "DIGEST_INVALID",
+    `not a digest: ${JSON.stringify(text.slice(0, MAX_SHOWN))}; expected "sha256:" and 64 lower-case hexadecimal digits`,
+  );
+}
+
+/** The digest for a hash in hexadecimal. */
+export function sha256Digest(hex: string): Digest {
+  return parseDigest(`sha256:${hex}`);
+}
+
+export function digestHex(digest: Digest): string {
+  return digest.slice("sha256:".length);
+}
+
+/** Hashes bytes that are already in memory, such as a manifest. */
+export async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<Digest> {
+  return sha256Digest(await sha256Hex(bytes));
+}

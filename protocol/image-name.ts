@@ -1,0 +1,75 @@
+import { OciError } from "./oci-error.ts";
+
+/** Architectures as OCI names them; an image is for one of them, on Linux. */
+export type Architecture = "amd64" | "arm64";
+
+/** What a repository name asks for, with meta-packages resolved. */
+export interface ImageName {
+  /** Lower-case attribute paths, sorted by code unit, each once, at least one. */
+  readonly packages: readonly string[];
+  /** Set when the name starts with an architecture. */
+  readonly architecture: Architecture | undefined;
+}
+
+/** The spec's name grammar: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests */
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+/** Clients limit host, slash and name together to 255 characters. */
+export const MAX_NAME_LENGTH = 255;
+const MAX_SHOWN = 80;
+
+const SHELL_PACKAGES = ["bashinteractive", "coreutils", "moreutils", "nano"] as const;
+
+/**
+ * Parses a repository name such as `shell/git/htop`. Leading meta-packages are `shell`, `amd64` and
+ * `arm64`; all other components are packages, whose order and repeats make no difference.
+ * Throws `NAME_INVALID`.
+ */
+export function parseImageName(name: string, maxPackages: number): ImageName {
+  if (name.length > MAX_NAME_LENGTH) {
+    throw new OciError(
+      "NAME_INVALID",
+      `the image name has ${name.length} characters; at most ${MAX_NAME_LENGTH} are allowed`,
+    );
+  }
+  const components = name.split("/");
+  const invalid = components.find((component) => !isComponent(component));
+  if (invalid !== undefined) throw new OciError("NAME_INVALID", explainComponent(invalid));
+  return resolveMetaPackages(components, maxPackages);
+}
+
+/** A component may be as long as a name. */
+export function isComponent(text: string): boolean {
+  return text.length <= MAX_NAME_LENGTH && COMPONENT.test(text);
+}
+
+/** Throws `NAME_INVALID`. */
+export function checkPackageCount(count: number, maxPackages: number): void {
+  if (count <= maxPackages) return;
+  throw new OciError("NAME_INVALID", `the image name lists ${count} packages; at most ${maxPackages} are allowed`);
+}
+
+function explainComponent(component: string): string {
+  if (component === "") return "the image name has an empty component; write package names separated by single slashes";
+  const shown = JSON.stringify(component.slice(0, MAX_SHOWN));
+  return `${shown} cannot be part of an image name; components are lower-case letters and digits, separated inside by ".", "_" or "-"`;
+}
+
+function resolveMetaPackages(components: readonly string[], maxPackages: number): ImageName {
+  const architectures = new Set<Architecture>();
+  const packages = new Set<string>();
+  let leading = true;
+  for (const component of components) {
+    if (leading && (component === "amd64" || component === "arm64")) architectures.add(component);
+    else if (leading && component === "shell") for (const name of SHELL_PACKAGES) packages.add(name);
+    else {
+      leading = false;
+      packages.add(component);
+    }
+  }
+  const [architecture, second] = architectures;
+  if (second) throw new OciError("NAME_INVALID", "the image name asks for amd64 and arm64 at once; choose one");
+  if (packages.size === 0)
+    throw new OciError("NAME_INVALID", "the image name lists no package; add at least one, or shell");
+  checkPackageCount(packages.size, maxPackages);
+  return { packages: [...packages].toSorted(), architecture };
+}

@@ -1,0 +1,48 @@
+import { type Architecture, checkPackageCount, isComponent } from "./image-name.ts";
+import { OciError } from "./oci-error.ts";
+import { parseTag } from "./tag.ts";
+import { isJsonObject } from "./json-object.ts";
+
+/** The canonical form of a name and a tag: two spellings of one image give equal requests. */
+export interface ImageRequest {
+  /** Where package names come from, as `describeSource` writes it; worker and origin must agree on it. */
+  readonly source: string;
+  /** The ref that the user wrote as tag. */
+  readonly tag: string;
+  readonly architecture: Architecture;
+  /** Sorted and unique, as in `ImageName`. */
+  readonly packages: readonly string[];
+}
+
+/** Parses the JSON body of a build call. Throws `NAME_INVALID`, `TAG_INVALID` or `UNSUPPORTED`. */
+export function parseImageRequest(body: unknown, maxPackages: number): ImageRequest {
+  const { source, tag, architecture, packages } = isJsonObject(body) ? body : {};
+  if (typeof source !== "string" || typeof tag !== "string" || !isArchitecture(architecture) || !isStrings(packages)) {
+    throw new OciError(
+      "NAME_INVALID",
+      "the body is not an image request: source, tag, architecture and packages are required",
+    );
+  }
+  if (!isCanonical(packages)) {
+    throw new OciError(
+      "NAME_INVALID",
+      "the packages of an image request must be canonical: valid components, at least one, sorted and unique",
+    );
+  }
+  checkPackageCount(packages.length, maxPackages);
+  return { source, tag: parseTag(tag), architecture, packages };
+}
+
+/** Not the same as being a name: a meta-package is a package where it does not lead, as in `git/shell`. */
+function isCanonical(packages: readonly string[]): boolean {
+  const sorted = [...new Set(packages)].toSorted();
+  return packages.length > 0 && packages.every((name, index) => isComponent(name) && name === sorted[index]);
+}
+
+export function isArchitecture(text: unknown): text is Architecture {
+  return text === "amd64" || text === "arm64";
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}

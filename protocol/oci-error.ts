@@ -1,0 +1,61 @@
+/** Every error code that a client can be told, with the HTTP status it travels under. */
+const STATUS = {
+  BLOB_UNKNOWN: 404,
+  DENIED: 403,
+  DIGEST_INVALID: 400,
+  MANIFEST_UNKNOWN: 404,
+  NAME_INVALID: 400,
+  NAME_UNKNOWN: 404,
+  RANGE_INVALID: 416,
+  SIZE_INVALID: 400,
+  TAG_INVALID: 400,
+  TOOMANYREQUESTS: 429,
+  UNAVAILABLE: 503,
+  UNKNOWN: 500,
+  UNSUPPORTED: 405,
+} as const;
+
+/** A code of the distribution spec's error table, or `UNAVAILABLE` (503) and `UNKNOWN` (500). */
+export type OciErrorCode = keyof typeof STATUS;
+
+export type OciErrorStatus = (typeof STATUS)[OciErrorCode];
+
+interface OciErrorOptions {
+  /** Machine-readable addition, rendered as `detail`. */
+  readonly detail?: unknown;
+  /** Response headers that belong to the error, such as `Retry-After`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that the client caused or can act on. Everything else that is thrown is a defect
+ * or an outage: it is logged whole and answered with "internal error".
+ */
+export class OciError extends Error {
+  override readonly name = "OciError";
+  readonly code: OciErrorCode;
+  readonly detail: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: OciErrorCode, message: string, options: OciErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+    this.headers = options.headers ?? {};
+  }
+
+  get status(): OciErrorStatus {
+    return STATUS[this.code];
+  }
+
+  /** The error body of https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes */
+  toBody(): { errors: [{ code: string; message: string; detail?: unknown }] } {
+    const error = { code: this.code, message: this.message };
+    return { errors: [this.detail === undefined ? error : { ...error, detail: this.detail }] };
+  }
+}
+
+export function isOciErrorCode(code: unknown): code is OciErrorCode {
+  return typeof code === "string" && Object.hasOwn(STATUS, code);
+}

@@ -1,0 +1,48 @@
+import { fromHex, toHex } from "./hex.ts";
+
+/** A signed call is accepted this long before and after its timestamp; in seconds. */
+export const SIGNATURE_VALIDITY_S = 300;
+
+export const TIMESTAMP_HEADER = "Cornice-Timestamp";
+export const SIGNATURE_HEADER = "Cornice-Signature";
+
+/** What a signature covers: a captured one fits no other call, and this one for five minutes only. */
+export interface SignedCall {
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly path: string;
+  /** Seconds since the epoch, in decimal. */
+  readonly timestamp: string;
+  readonly body: string;
+}
+
+/** Returns the HMAC-SHA-256 of the call in hexadecimal. */
+export async function signCall(secret: string, call: SignedCall): Promise<string> {
+  const signature = await crypto.subtle.sign("HMAC", await importKey(secret), encode(call));
+  return toHex(new Uint8Array(signature));
+}
+
+export type SignatureProblem = "missing" | "expired" | "wrong";
+
+/** Checks a signature in constant time. Returns what is wrong with it, or undefined. */
+export async function checkSignature(
+  secret: string,
+  call: SignedCall,
+  signature: string,
+  nowS: number,
+): Promise<SignatureProblem | undefined> {
+  if (!/^\d{1,12}$/.test(call.timestamp) || !/^[0-9a-f]{64}$/.test(signature)) return "missing";
+  if (Math.abs(nowS - Number(call.timestamp)) > SIGNATURE_VALIDITY_S) return "expired";
+  const valid = await crypto.subtle.verify("HMAC", await importKey(secret), fromHex(signature), encode(call));
+  return valid ? undefined : "wrong";
+}
+
+function importKey(secret: string) {
+  const key = new TextEncoder().encode(secret);
+  return crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+}
+
+/** Newlines separate the parts; only the body, which comes last, can contain one. */
+function encode({ method, path, timestamp, body }: SignedCall) {
+  return new TextEncoder().encode([method, path, timestamp, body].join("\n"));
+}

@@ -1,0 +1,23 @@
+import { OciError } from "./oci-error.ts";
+
+/** The spec's tag grammar: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests */
+const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const SIGNATURE_TAG = /^sha256-/;
+const MAX_SHOWN = 80;
+
+/** The tag that stands for the package source's configured default. */
+export const DEFAULT_TAG = "latest";
+
+/** Returns the tag, or throws `TAG_INVALID`. */
+export function parseTag(text: string): string {
+  if (TAG.test(text)) return text;
+  throw new OciError(
+    "TAG_INVALID",
+    `${JSON.stringify(text.slice(0, MAX_SHOWN))} cannot be a tag; tags are up to 128 letters, digits, "_", "." and "-"`,
+  );
+}
+
+/** Signature and attestation tools look up tags such as `sha256-<hex>.sig`; no build can ever answer them. */
+export function isSignatureTag(tag: string): boolean {
+  return SIGNATURE_TAG.test(tag);
+}

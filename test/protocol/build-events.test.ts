@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { type BuildEvent, formatEvent, parseOutcome } from "../../protocol/build-events.ts";
+import { parseTagRecord } from "../../protocol/tag-record.ts";
+import { sha256Digest } from "../../protocol/digest.ts";
+
+const manifests = { oci: sha256Digest("0".repeat(64)), docker: sha256Digest("1".repeat(64)) };
+const record = { manifests, revision: "abc", resolvedAt: "2026-11-01T00:00:00.000Z" };
+
+describe("an event is one line, whatever is in it", () => {
+  test.each<BuildEvent>([
+    { event: "queued" },
+    { event: "log", line: "a\nb\r\n\u2028\u0000" },
+    { event: "error", code: "MANIFEST_UNKNOWN", message: "one\ntwo" },
+  ])("%o", (event) => {
+    const line = formatEvent(event);
+    expect(line.indexOf("\n")).toBe(line.length - 1);
+    expect(JSON.parse(line)).toEqual(event);
+  });
+});
+
+test.each<BuildEvent>([
+  { event: "queued" },
+  { event: "heartbeat" },
+  { event: "phase", phase: "pack" },
+  { event: "log", line: '{"event":"error"}' },
+])("progress is no outcome: %o", (event) => {
+  expect(parseOutcome(formatEvent(event))).toBeUndefined();
+});
+
+test.each<BuildEvent>([
+  { event: "image", ...record },
+  { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package" },
+  { event: "error", code: "UNAVAILABLE", message: "busy", detail: { queue: 3 } },
+])("an outcome comes out as it went in: %o", (event) => {
+  expect(parseOutcome(formatEvent(event))).toEqual(event);
+});
+
+describe("lines that are no events", () => {
+  test.each([
+    "",
+    "garbage",
+    "null",
+    "1",
+    "[]",
+    "{}",
+    '{"event":1}',
+    '{"event":"image"}',
+    JSON.stringify({ event: "image", ...record, manifests: { oci: manifests.oci } }),
+    JSON.stringify({ event: "image", ...record, manifests: { ...manifests, docker: "sha256:0" } }),
+    JSON.stringify({ event: "image", ...record, revision: undefined }),
+    '{"event":"error","message":"x"}',
+    '{"event":"error","code":"OOPS","message":"x"}',
+    '{"event":"error","code":"toString","message":"x"}',
+    '{"event":"error","code":"UNKNOWN","message":1}',
+  ])("%s", (line) => {
+    expect(parseOutcome(line)).toBeNull();
+  });
+});
+
+test("a tag's record has nothing but its own members", () => {
+  expect(parseTagRecord({ ...record, event: "image", more: 1 })).toEqual(record);
+});
+
+test.each([null, undefined, "x", 1, [], {}, { ...record, resolvedAt: 0 }])("%j is no tag's record", (value) => {
+  expect(parseTagRecord(value)).toBeNull();
+});

@@ -1,0 +1,119 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseImageName } from "../../protocol/image-name.ts";
+
+const SHELL = ["bashinteractive", "coreutils", "moreutils", "nano"];
+
+describe("a name is read as", () => {
+  test.each([
+    ["git", ["git"], undefined],
+    ["git/htop", ["git", "htop"], undefined],
+    ["htop/git/htop", ["git", "htop"], undefined],
+    ["python3packages.requests", ["python3packages.requests"], undefined],
+    ["a_b/a__b/a-b/a---b/a.b/0", ["0", "a---b", "a-b", "a.b", "a__b", "a_b"], undefined],
+    ["shell", SHELL, undefined],
+    ["shell/git", ["bashinteractive", "coreutils", "git", "moreutils", "nano"], undefined],
+    ["shell/nano", SHELL, undefined],
+    ["arm64/git", ["git"], "arm64"],
+    ["amd64/shell", SHELL, "amd64"],
+    ["shell/arm64/git", [...SHELL, "git"].toSorted(), "arm64"],
+    ["arm64/arm64/git", ["git"], "arm64"],
+    ["git/arm64", ["arm64", "git"], undefined],
+    ["git/shell", ["git", "shell"], undefined],
+    ["a".repeat(255), ["a".repeat(255)], undefined],
+  ])("%s", (name, packages, architecture) => {
+    expect(parseImageName(name, 64)).toEqual({ packages, architecture });
+  });
+});
+
+describe("no name is", () => {
+  const invalid = [
+    "",
+    "/",
+    "a/",
+    "/a",
+    "a//b",
+    "A",
+    "a/B",
+    ".",
+    "..",
+    "a/../b",
+    "a..b",
+    "a.",
+    ".a",
+    "-a",
+    "a-",
+    "_a",
+    "a_",
+  ];
+  const foreign = ["a___b", "a._b", "a-_b", "a b", "a%2Fb", "a%00", "a\u0000", "a\n", "ä", "a:b", "a@b", "a\\b"];
+  const meaningless = ["arm64", "amd64", "amd64/arm64/git", "arm64/shell/amd64"];
+
+  test.each([...invalid, ...foreign, ...meaningless, "a".repeat(256), "a".repeat(10_000)])("%j", (name) => {
+    expect(() => parseImageName(name, 64)).toThrow(expect.objectContaining({ code: "NAME_INVALID" }));
+  });
+});
+
+describe("the limit of packages", () => {
+  test.each([
+    ["a/b/c", 3, true],
+    ["a/b/c/d", 3, false],
+    ["a/b/c/a/b/c", 3, true],
+    ["shell", 3, false],
+    ["arm64/a/b/c", 3, true],
+  ])("%s with at most %i", (name, maxPackages, allowed) => {
+    const parse = () => parseImageName(name, maxPackages).packages.length;
+    if (allowed) expect(parse()).toBe(3);
+    else expect(parse).toThrow(/at most 3 are allowed/);
+  });
+});
+
+test("a message never repeats a long name", () => {
+  const name = `${"A".repeat(200)}/b`;
+  expect(() => parseImageName(name, 64)).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining("A".repeat(81)) }),
+  );
+});
+
+/** Components that are packages wherever they stand. */
+const component = fc
+  .stringMatching(/^[a-z0-9]{1,8}(?:[._-][a-z0-9]{1,4})?$/)
+  .filter((text) => !["shell", "amd64", "arm64"].includes(text));
+
+test("order and repeats of packages make no difference", () => {
+  const names = fc
+    .uniqueArray(component, { minLength: 1, maxLength: 8 })
+    .chain((packages) => fc.record({ packages: fc.constant(packages), more: fc.subarray(packages) }))
+    .chain(({ packages, more }) =>
+      fc.record({
+        packages: fc.constant(packages),
+        shuffled: fc.shuffledSubarray([...packages, ...more], { minLength: packages.length + more.length }),
+      }),
+    );
+  fc.assert(
+    fc.property(names, ({ packages, shuffled }) => {
+      expect(parseImageName(shuffled.join("/"), 64)).toEqual(parseImageName(packages.join("/"), 64));
+    }),
+  );
+});
+
+test("packages come out sorted by code unit, each once", () => {
+  fc.assert(
+    fc.property(fc.array(component, { minLength: 1, maxLength: 12 }), (packages) => {
+      const parsed = parseImageName(packages.join("/"), 64);
+      expect(parsed.packages).toEqual([...new Set(packages)].toSorted((a, b) => (a < b ? -1 : 1)));
+    }),
+  );
+});
+
+test("whatever text comes in, a name or NAME_INVALID comes out", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+      try {
+        expect(parseImageName(text, 64).packages.join("/")).toMatch(/^[a-z0-9._/-]+$/);
+      } catch (error) {
+        expect(error).toMatchObject({ code: "NAME_INVALID" });
+      }
+    }),
+  );
+});

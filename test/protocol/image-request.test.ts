@@ -1,0 +1,70 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseImageName } from "../../protocol/image-name.ts";
+import { parseImageRequest } from "../../protocol/image-request.ts";
+
+const REQUEST = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git", "htop"] };
+
+test("a request passes through as it is", () => {
+  expect(parseImageRequest(JSON.parse(JSON.stringify(REQUEST)), 64)).toEqual(REQUEST);
+});
+
+test("members that it does not know are left out", () => {
+  expect(parseImageRequest({ ...REQUEST, more: 1 }, 64)).toEqual(REQUEST);
+});
+
+describe("what is no request", () => {
+  test.each([
+    ["null", null, "NAME_INVALID"],
+    ["text", "git", "NAME_INVALID"],
+    ["an empty object", {}, "NAME_INVALID"],
+    ["a source that is no text", { ...REQUEST, source: 1 }, "NAME_INVALID"],
+    ["no tag", { ...REQUEST, tag: undefined }, "NAME_INVALID"],
+    ["a tag outside the grammar", { ...REQUEST, tag: "a/b" }, "TAG_INVALID"],
+    ["an unknown architecture", { ...REQUEST, architecture: "riscv64" }, "NAME_INVALID"],
+    ["packages that are no list", { ...REQUEST, packages: "git" }, "NAME_INVALID"],
+    ["a package that is no text", { ...REQUEST, packages: [1] }, "NAME_INVALID"],
+    ["no package", { ...REQUEST, packages: [] }, "NAME_INVALID"],
+    ["an empty package", { ...REQUEST, packages: [""] }, "NAME_INVALID"],
+    ["a package with a slash", { ...REQUEST, packages: ["a/b"] }, "NAME_INVALID"],
+    ["a package outside the grammar", { ...REQUEST, packages: ["a;b"] }, "NAME_INVALID"],
+    ["a package as long as no name is", { ...REQUEST, packages: ["a".repeat(256)] }, "NAME_INVALID"],
+    ["packages out of order", { ...REQUEST, packages: ["htop", "git"] }, "NAME_INVALID"],
+    ["a package twice", { ...REQUEST, packages: ["git", "git"] }, "NAME_INVALID"],
+  ])("%s", (_, body, code) => {
+    expect(() => parseImageRequest(body, 64)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("more packages than allowed", () => {
+    expect(() => parseImageRequest(REQUEST, 1)).toThrow("at most 1 are allowed");
+    expect(parseImageRequest(REQUEST, 2).packages).toHaveLength(2);
+  });
+});
+
+test("every name that the Worker takes is a request that the origin takes", () => {
+  const component = fc.oneof(
+    fc.constantFrom("shell", "amd64", "arm64", "git"),
+    fc.stringMatching(/^[a-z0-9]{1,30}(?:[._-][a-z0-9]{1,30})?$/),
+  );
+  const names = fc.array(component, { minLength: 1, maxLength: 30 }).map((components) => components.join("/"));
+  fc.assert(
+    fc.property(names, (text) => {
+      const name = tryParse(text);
+      fc.pre(name !== undefined);
+      const request = { ...REQUEST, packages: name.packages };
+      expect(parseImageRequest(request, 64)).toEqual(request);
+    }),
+  );
+  for (const text of ["git/amd64", "git/shell", `shell/${"a".repeat(249)}`]) {
+    const { packages } = parseImageName(text, 64);
+    expect(parseImageRequest({ ...REQUEST, packages }, 64).packages).toEqual(packages);
+  }
+});
+
+function tryParse(text: string): ReturnType<typeof parseImageName> | undefined {
+  try {
+    return parseImageName(text, 64);
+  } catch {
+    return undefined;
+  }
+}

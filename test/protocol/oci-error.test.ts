@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { isOciErrorCode, OciError, type OciErrorCode } from "../../protocol/oci-error.ts";
+
+test.each<[OciErrorCode, number]>([
+  ["BLOB_UNKNOWN", 404],
+  ["DENIED", 403],
+  ["DIGEST_INVALID", 400],
+  ["MANIFEST_UNKNOWN", 404],
+  ["NAME_INVALID", 400],
+  ["NAME_UNKNOWN", 404],
+  ["RANGE_INVALID", 416],
+  ["SIZE_INVALID", 400],
+  ["TAG_INVALID", 400],
+  ["TOOMANYREQUESTS", 429],
+  ["UNAVAILABLE", 503],
+  ["UNKNOWN", 500],
+  ["UNSUPPORTED", 405],
+])("%s travels under %i", (code, status) => {
+  expect(isOciErrorCode(code)).toBe(true);
+  expect(new OciError(code, "x").status).toBe(status);
+});
+
+test.each(["", "unknown", "constructor", 404, null])("%j is no code", (code) => {
+  expect(isOciErrorCode(code)).toBe(false);
+});
+
+test("a body has one error, with a detail where there is one", () => {
+  expect(new OciError("DENIED", "no").toBody()).toEqual({ errors: [{ code: "DENIED", message: "no" }] });
+  expect(new OciError("DENIED", "no", { detail: [1], cause: "secret" }).toBody()).toEqual({
+    errors: [{ code: "DENIED", message: "no", detail: [1] }],
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import { isSignatureTag, parseTag } from "../../protocol/tag.ts";
+
+describe("tags", () => {
+  test.each(["latest", "1.2", "_", "A-b.c_D", "nixos-25.11", "a".repeat(128), "sha256-abc.sig"])("%s", (tag) => {
+    expect(parseTag(tag)).toBe(tag);
+  });
+});
+
+describe("no tags", () => {
+  test.each(["", ".a", "-a", "a/b", "a:b", "a b", "a%2F", "ä", "a\n", "a\u0000", "..", "a".repeat(129)])(
+    "%j",
+    (tag) => {
+      expect(() => parseTag(tag)).toThrow(expect.objectContaining({ code: "TAG_INVALID" }));
+    },
+  );
+});
+
+test.each([
+  [`sha256-${"0".repeat(64)}`, true],
+  [`sha256-${"0".repeat(64)}.sig`, true],
+  ["sha256-", true],
+  ["sha256", false],
+  ["xsha256-", false],
+  ["latest", false],
+])("%s is a signature's: %s", (tag, expected) => {
+  expect(isSignatureTag(tag)).toBe(expected);
+});
