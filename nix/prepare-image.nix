@@ -1,0 +1,148 @@
+# Looks package names up and tells the derivations behind them. All that is wrong with the names comes
+# back as data, so that one answer can name every mistake.
+#
+# packages: a JSON array of lower-case attribute paths
+# result:   { found, unknown, ambiguous, unsuitable, foreign }
+#   found       [{ name, attribute, drvPath, output, path, requested }]
+#   unknown     names that lead nowhere
+#   ambiguous   [{ name, candidates }]: names that fit several attributes but none exactly
+#   unsuitable  names of attributes that are no packages
+#   foreign     names of packages for another system
+{
+  packages,
+  kind,
+  location,
+  revision ? "",
+  system,
+}:
+
+let
+  inherit (builtins)
+    all
+    attrNames
+    elem
+    elemAt
+    filter
+    foldl'
+    fromJSON
+    isAttrs
+    isString
+    length
+    map
+    match
+    replaceStrings
+    split
+    stringLength
+    substring
+    tryEval
+    ;
+
+  set = import ./load-packages.nix {
+    inherit
+      kind
+      location
+      revision
+      system
+      ;
+  };
+
+  characters = text: map (index: substring index 1 text) (builtins.genList (index: index) (stringLength text));
+  lower = replaceStrings (characters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (characters "abcdefghijklmnopqrstuvwxyz");
+
+  # The attributes of `set` that one step of a path can mean: the exact one, else those alike but for case.
+  candidates =
+    set: step:
+    if set ? ${step} then
+      [ step ]
+    else
+      let
+        # Nix identifiers cannot start with a digit, so that nixpkgs writes `_7zz`.
+        spellings = [ step ] ++ (if match "[0-9].*" step == null then [ ] else [ "_${step}" ]);
+      in
+      filter (name: elem (lower name) spellings) (attrNames set);
+
+  # Follows one step from `state`, which is { attribute, value } or { problem, ... }.
+  follow =
+    state: step:
+    if state ? problem then
+      state
+    else if !isAttrs state.value then
+      { problem = "unknown"; }
+    else
+      let
+        names = candidates state.value step;
+        name = elemAt names 0;
+        value = tryEval state.value.${name};
+      in
+      if names == [ ] then
+        { problem = "unknown"; }
+      else if length names > 1 then
+        {
+          problem = "ambiguous";
+          candidates = map (name: state.attribute + name) names;
+        }
+      else
+        {
+          attribute = "${state.attribute}${name}.";
+          # What throws on the way is left for the whole package to throw, where it ends the evaluation with its message.
+          value = if value.success then value.value else state.value.${name};
+        };
+
+  lookUp =
+    name:
+    let
+      start = {
+        attribute = "";
+        value = set;
+      };
+      end = foldl' follow start (filter isString (split "\\." name));
+    in
+    { inherit name; }
+    // (
+      if end ? problem then
+        end
+      else if !isAttrs end.value || end.value.type or "" != "derivation" then
+        { problem = "unsuitable"; }
+      else if end.value.system or system != system then
+        { problem = "foreign"; }
+      else
+        {
+          attribute = substring 0 (stringLength end.attribute - 1) end.attribute;
+          inherit (end) value;
+        }
+    );
+
+  requested = map lookUp (fromJSON packages);
+  # Certificates and protocol names, which hardly any program works without: there when the source has them.
+  always = filter (found: !(found ? problem)) (
+    map lookUp (
+      filter (name: !(elem name (fromJSON packages))) [
+        "cacert"
+        "iana-etc"
+      ]
+    )
+  );
+
+  withProblem = problem: filter (found: found.problem or "" == problem) requested;
+
+  describe = isRequested: found: {
+    inherit (found) name attribute;
+    inherit (found.value) drvPath;
+    # Not `outPath`: a set with that name would become a string in JSON.
+    path = found.value.outPath;
+    output = found.value.outputName or "out";
+    requested = isRequested;
+  };
+in
+{
+  # A derivation is costly to evaluate: no use when the answer is an error anyway.
+  found =
+    if all (found: !(found ? problem)) requested then
+      map (describe true) requested ++ map (describe false) always
+    else
+      [ ];
+  unknown = map (found: found.name) (withProblem "unknown");
+  ambiguous = map (found: { inherit (found) name candidates; }) (withProblem "ambiguous");
+  unsuitable = map (found: found.name) (withProblem "unsuitable");
+  foreign = map (found: found.name) (withProblem "foreign");
+}
