@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import type { TestProject } from "vitest/node";
+import { checkSignature, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../protocol/signature.ts";
+import { ORIGIN_SECRET, type ReceivedCall, type Script } from "./script.ts";
+
+const scripts = new Map<string, Script>();
+const calls = new Map<string, ReceivedCall[]>();
+
+/** Serves build calls over real HTTP, as the tests script them, and tells what it received. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the scripted origin has no port");
+  project.provide("originUrl", `http://127.0.0.1:${address.port}`);
+  return async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = request.url ?? "";
+  const key = decodeURIComponent(path.split("/")[2] ?? "");
+  if (path.startsWith("/scripts/")) {
+    scripts.set(key, JSON.parse(await text(request)));
+    response.end();
+  } else if (path.startsWith("/calls/")) {
+    response.end(JSON.stringify(calls.get(key) ?? []));
+  } else {
+    await answerBuild(request, response, path);
+  }
+}
+
+async function answerBuild(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  const body = await text(request);
+  const key = JSON.parse(body).packages.join("/");
+  const { status = 200, headers, steps }: Script = scripts.get(key) ?? { status: 500, steps: [{ send: "no script" }] };
+  const contentType = status === 200 ? "application/x-ndjson" : "application/json";
+  response.writeHead(status, { "Content-Type": contentType, ...headers });
+  const received = await describeCall(request, path, body);
+  const list = calls.get(key) ?? [];
+  calls.set(key, list);
+  const index = list.push(received) - 1;
+  list[index] = { ...received, finished: await perform(steps, response) };
+}
+
+async function describeCall(request: IncomingMessage, path: string, body: string): Promise<ReceivedCall> {
+  const method = request.method ?? "";
+  const timestamp = String(request.headers[TIMESTAMP_HEADER.toLowerCase()]);
+  const signature = String(request.headers[SIGNATURE_HEADER.toLowerCase()]);
+  const call = { method, path, timestamp, body };
+  const problem = await checkSignature(ORIGIN_SECRET, call, signature, Date.now() / 1000);
+  const { "content-type": contentType, accept } = request.headers;
+  return { method, path, contentType, accept, body, signature: problem ?? "valid", finished: false };
+}
+
+/** Ends the answer after the last step; false where the connection was closed before, by whichever side. */
+async function perform(steps: Script["steps"], response: ServerResponse): Promise<boolean> {
+  response.flushHeaders();
+  try {
+    await pipeline(chunks(steps, response), response);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function* chunks(steps: Script["steps"], response: ServerResponse): AsyncGenerator<string> {
+  for (const step of steps) {
+    if ("waitMs" in step) await sleep(step.waitMs);
+    else if ("cut" in step) response.destroy();
+    else for (let count = step.times ?? 1; count > 0; count--) yield step.send;
+  }
+}

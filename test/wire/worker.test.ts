@@ -1,0 +1,123 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { getPlatformProxy, unstable_startWorker } from "wrangler";
+import { digestOf } from "../../protocol/digest.ts";
+import { blobKey } from "../../protocol/storage-keys.ts";
+import { ORIGIN_SECRET } from "../scripted-origin/script.ts";
+
+/** What stands between the Worker's answer and a client's eyes shows in the bytes alone. */
+let worker: Awaited<ReturnType<typeof unstable_startWorker>>;
+let port: number;
+let state: string;
+
+const BLOB = new Uint8Array(8 << 20).fill(0x61);
+
+beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), "cornice-wire-"));
+  await storeBlob();
+  worker = await unstable_startWorker({
+    config: "./wrangler.toml",
+    bindings: { ORIGIN_SECRET: { type: "plain_text", value: ORIGIN_SECRET } },
+    dev: {
+      server: { hostname: "127.0.0.1", port: 0 },
+      inspector: false,
+      watch: false,
+      logLevel: "none",
+      persist: state,
+    },
+  });
+  await worker.ready;
+  port = Number((await worker.url).port);
+});
+
+afterAll(async () => {
+  await worker.dispose();
+  await rm(state, { recursive: true });
+});
+
+async function storeBlob(): Promise<void> {
+  const { env, dispose } = await getPlatformProxy<{ R2: R2Writer }>({
+    configPath: "./wrangler.toml",
+    persist: { path: join(state, "v3") },
+  });
+  await env.R2.put(blobKey(await digestOf(BLOB)), BLOB);
+  await dispose();
+}
+
+interface R2Writer {
+  put(key: string, bytes: Uint8Array): Promise<unknown>;
+}
+
+/** Sends a request byte for byte and returns the answer byte for byte. */
+async function exchange(start: string, headers: readonly string[] = [], body = ""): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  const head = [`${start} HTTP/1.1`, `Host: 127.0.0.1:${port}`, "Connection: close", ...headers];
+  socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+  return text(socket);
+}
+
+test("HEAD of the version check announces a length and sends no body", async () => {
+  const answer = await exchange("HEAD /v2/");
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(answer).toMatch(/\r\nContent-Length: 2\r\n/i);
+  expect(answer).toMatch(/\r\nDocker-Distribution-API-Version: registry\/2\.0\r\n/i);
+  expect(answer).toMatch(/\r\n\r\n$/);
+});
+
+describe("why a pull failed stands in the status line", () => {
+  test.each(["GET", "HEAD"])("%s", async (method) => {
+    const answer = await exchange(`${method} /v2/git/manifests/v1`, ["User-Agent: containerd/2.1.4"]);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 the tag v1 is not supported; use latest\r\n/);
+    expect(answer).toMatch(/\r\nContent-Type: application\/json\r\n/i);
+  });
+});
+
+describe("bytes that URL parsers would change", () => {
+  test.each([
+    ["/v2/a%2Fb/manifests/latest", 400, "NAME_INVALID"],
+    ["/v2/a%00/manifests/latest", 400, "NAME_INVALID"],
+    ["/v2/a//b/manifests/latest", 400, "NAME_INVALID"],
+    ["/v2/a%2F..%2Fb/manifests/latest", 400, "NAME_INVALID"],
+    ["/v2/a/manifests/lat%65st", 400, "TAG_INVALID"],
+    [`/v2/${"a".repeat(10_000)}/manifests/latest`, 400, "NAME_INVALID"],
+    [`/v2/a/blobs/sha256%3A${"0".repeat(64)}`, 404, "BLOB_UNKNOWN"],
+    ["/v2/../../etc/passwd", 404, "NAME_UNKNOWN"],
+  ])("%s", async (path, status, code) => {
+    const answer = await exchange(`GET ${path}?ns=docker.io`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toContain(`"code":"${code}"`);
+  });
+});
+
+describe("a blob's length is announced, not left to the end of the stream", () => {
+  test.each([
+    ["GET", [], "200 OK", BLOB.length, BLOB.length],
+    ["HEAD", [], "200 OK", BLOB.length, 0],
+    ["GET", [`Range: bytes=${BLOB.length - 3}-`], "206 Partial Content", 3, 3],
+  ])("%s %s", async (method, headers, status, announced, sent) => {
+    const answer = await exchange(`${method} /v2/git/blobs/${await digestOf(BLOB)}`, headers);
+    const end = answer.indexOf("\r\n\r\n") + "\r\n\r\n".length;
+    expect(answer.slice(0, end)).toContain(`HTTP/1.1 ${status}\r\n`);
+    expect(answer.slice(0, end)).toMatch(new RegExp(`\r\nContent-Length: ${announced}\r\n`, "i"));
+    expect(answer.slice(0, end)).not.toMatch(/transfer-encoding|content-encoding/i);
+    expect(answer.length - end).toBe(sent);
+  });
+});
+
+test("a GET with a body is refused", async () => {
+  const answer = await exchange("GET /v2/", ["Content-Length: 5"], "hello");
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toContain('"code":"SIZE_INVALID"');
+});
+
+test("a method that writes is refused", async () => {
+  const answer = await exchange("POST /v2/git/blobs/uploads/", ["Content-Length: 0"]);
+  expect(answer).toMatch(/^HTTP\/1\.1 405 this registry is pull-only\r\n/);
+  expect(answer).toMatch(/\r\nAllow: GET, HEAD\r\n/i);
+});

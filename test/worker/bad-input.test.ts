@@ -1,0 +1,182 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { callWorker, pull, readError, storedKeys } from "./client.ts";
+import { storeBlob, storeImage } from "./images.ts";
+import { failingKv, failingR2 } from "./outages.ts";
+
+const DIGEST = `sha256:${"0".repeat(64)}`;
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+/** The names of so many packages, as short as names can be. */
+function packages(count: number): string {
+  const letters = "abcdefghijklmnopqrstuvwxyz".split("");
+  const names = [...letters, ...letters.flatMap((first) => letters.map((second) => first + second))];
+  return names.slice(0, count).join("/");
+}
+
+const badNames: [title: string, name: string, message: string][] = [
+  ["upper case", "Git", '"Git" cannot be part'],
+  ["an empty component", "git//htop", "empty component"],
+  ["an empty first component", "/git", "empty component"],
+  ["an empty last component", "git/", "empty component"],
+  ["no component", "", "empty component"],
+  ["a percent-encoded dot", "git%2e", '"git%2e" cannot be part'],
+  ["a percent-encoded slash", "git%2Fhtop", '"git%2Fhtop" cannot be part'],
+  ["a percent-encoded lower-case slash", "git%2fhtop", "cannot be part"],
+  ["percent-encoded dots and slashes", "a%2F..%2F..%2Fetc", "cannot be part"],
+  ["a null", "git%00", '"git%00" cannot be part'],
+  ["a letter that need not be encoded", "%67it", '"%67it" cannot be part'],
+  ["an encoding that is none", "git%zz", "cannot be part"],
+  ["a letter outside ASCII", "gît", "cannot be part"],
+  ["a leading separator", "-git", "cannot be part"],
+  ["three underscores", "a___b", "cannot be part"],
+  ["10,000 characters", "a".repeat(10_000), "10000 characters; at most 255"],
+  ["a thousand packages", packages(1000), "characters; at most 255"],
+  ["65 packages", packages(65), "lists 65 packages; at most 64"],
+  ["61 packages and the shell's four", `shell/${packages(61)}`, "lists 65 packages; at most 64"],
+  ["two architectures", "amd64/arm64/git", "choose one"],
+  ["no package but an architecture", "arm64", "lists no package"],
+];
+
+const badTags: [title: string, tag: string, message: string][] = [
+  ["no tag", "", "cannot be a tag"],
+  ["a leading dot", ".latest", '".latest" cannot be a tag'],
+  ["129 characters", "a".repeat(129), "cannot be a tag"],
+  ["a percent-encoded slash", "a%2Fb", '"a%2Fb" cannot be a tag'],
+  ["a null", "latest%00", "cannot be a tag"],
+  ["a space", "la%20test", "cannot be a tag"],
+];
+
+const badDigests: [title: string, digest: string, message: string][] = [
+  ["another algorithm", `sha512:${"0".repeat(128)}`, "sha256 digests only, not sha512"],
+  ["upper-case digits", `sha256:${"A".repeat(64)}`, "not a digest"],
+  ["63 digits", `sha256:${"0".repeat(63)}`, "not a digest"],
+  ["a null", `${DIGEST}%00`, "not a digest"],
+  ["two encoded colons", "sha256%3A%3A", "not a digest"],
+];
+
+const cases = [
+  ...badNames.flatMap(([title, name, message]) => [
+    { title: `a name with ${title}`, path: `/v2/${name}/manifests/latest`, code: "NAME_INVALID", message },
+    {
+      title: `a name with ${title}, by digest`,
+      path: `/v2/${name}/manifests/${DIGEST}`,
+      code: "NAME_INVALID",
+      message,
+    },
+    { title: `a name with ${title}, for a blob`, path: `/v2/${name}/blobs/${DIGEST}`, code: "NAME_INVALID", message },
+  ]),
+  ...badTags.map(([title, tag, message]) => ({
+    title: `a tag with ${title}`,
+    path: `/v2/git/manifests/${tag}`,
+    code: "TAG_INVALID",
+    message,
+  })),
+  ...badDigests.flatMap(([title, digest, message]) => [
+    { title: `a digest with ${title}`, path: `/v2/git/manifests/${digest}`, code: "DIGEST_INVALID", message },
+    { title: `a blob digest with ${title}`, path: `/v2/git/blobs/${digest}`, code: "DIGEST_INVALID", message },
+  ]),
+  { title: "no blob digest", path: "/v2/git/blobs/", code: "DIGEST_INVALID", message: "not a digest" },
+];
+
+function spyOnFetch() {
+  return vi.spyOn(globalThis, "fetch");
+}
+
+describe("bad input is refused before anything is looked up, evaluated or stored", () => {
+  let fetches: ReturnType<typeof spyOnFetch>;
+
+  beforeEach(() => {
+    fetches = spyOnFetch();
+  });
+
+  test.each(cases)("$title", async ({ path, code, message }) => {
+    // Any look-up fails here, and would be answered with 500 or 503.
+    const log = vi.spyOn(console, "error").mockReturnValue(undefined);
+    const stores = { KV: failingKv(), R2: failingR2() };
+    for (const method of ["GET", "HEAD"]) {
+      const response = await callWorker(stores, path, { method }).response;
+      expect(response.status).toBe(400);
+      expect(response.headers.get("Content-Type")).toBe("application/json");
+      expect(response.headers.get("Cache-Control")).toBe("no-store");
+      const error = method === "GET" ? await readError(response) : { code, message };
+      expect(error.code).toBe(code);
+      expect(error.message).toContain(message);
+      expect(error.message.length).toBeLessThan(300);
+    }
+    expect(log).not.toHaveBeenCalled();
+    expect(fetches).not.toHaveBeenCalled();
+    expect(await storedKeys()).toEqual([]);
+  });
+
+  test("the spy on fetch sees a build call", async () => {
+    vi.spyOn(console, "error").mockReturnValue(undefined);
+    const response = await pull("/v2/seen/manifests/latest");
+    expect(response.status).toBe(503);
+    await response.arrayBuffer();
+    expect(fetches).toHaveBeenCalledOnce();
+  });
+});
+
+test("the limit of packages is a setting", async () => {
+  await storeImage("a/b");
+  const two = await callWorker({ MAX_PACKAGES: "2" }, "/v2/b/a/manifests/latest").response;
+  expect(two.status).toBe(200);
+  await two.arrayBuffer();
+  const one = await callWorker({ MAX_PACKAGES: "1" }, "/v2/b/a/manifests/latest").response;
+  expect(one.status).toBe(400);
+  expect((await readError(one)).message).toContain("at most 1 ");
+});
+
+describe("a body on GET or HEAD", () => {
+  test.each([
+    ["GET", { "Content-Length": "5" }],
+    ["HEAD", { "Content-Length": "5" }],
+    ["GET", { "Transfer-Encoding": "chunked" }],
+  ])("%s with %o", async (method, headers) => {
+    await storeImage("git");
+    const response = await callWorker({}, "/v2/git/manifests/latest", { method, headers }).response;
+    expect(response.status).toBe(400);
+    const error = method === "GET" ? await readError(response) : undefined;
+    expect(error?.code).toBe(method === "GET" ? "SIZE_INVALID" : undefined);
+  });
+
+  test("an announced body of no bytes is none", async () => {
+    await storeImage("git");
+    const headers = { "Content-Length": "0" };
+    const response = await callWorker({}, "/v2/git/manifests/latest", { headers }).response;
+    expect(response.status).toBe(200);
+    await response.arrayBuffer();
+  });
+});
+
+describe("what nobody foresaw", () => {
+  test.each(["/v2/git/manifests/latest", `/v2/git/blobs/${DIGEST}`, `/v2/git/manifests/${DIGEST}`])(
+    "%s is an internal error that says nothing of the inside",
+    async (path) => {
+      const log = vi.spyOn(console, "error").mockReturnValue(undefined);
+      const record = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "1", resolvedAt: "2026-11-01T00:00:00Z" };
+      const KV = new Proxy(env.KV, {
+        get: (_, property) => async () => (property === "get" ? record : { value: null, metadata: null }),
+      });
+      const response = await callWorker({ KV, R2: failingR2() }, path).response;
+      expect(response.status).toBe(500);
+      expect(response.headers.get("Cache-Control")).toBe("no-store");
+      expect(response.statusText).toBe("internal error");
+      expect(await response.json()).toEqual({ errors: [{ code: "UNKNOWN", message: "internal error" }] });
+      expect(log.mock.calls.join()).toContain("R2 is down: /internal/path");
+    },
+  );
+});
+
+test("a blob is not served under a name outside the grammar", async () => {
+  const digest = await storeBlob(new Uint8Array([1]));
+  const response = await pull(`/v2/Git/blobs/${digest}`);
+  expect(response.status).toBe(400);
+  expect((await readError(response)).code).toBe("NAME_INVALID");
+});

@@ -1,0 +1,71 @@
+import { reset } from "cloudflare:test";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { pull, readError } from "./client.ts";
+import { fail, scriptOrigin } from "./origin.ts";
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+const LOSING = [
+  "containerd/2.1.4",
+  "containerd/v1.7.24",
+  "buildkit/v0.24",
+  "docker/29.0 containerd-client/2.1.4+unknown",
+];
+const READING = ["docker/28.5.2 go/go1.24 UpstreamClient(Docker-Client/28.5.2)", "skopeo/1.18.0", "crane/0.20", ""];
+const MESSAGE = "no package ripgrpe in the starter set; did you mean ripgrep?";
+
+describe("why a build failed reaches clients that lose the text of a 404", () => {
+  test.each(LOSING)("%s", async (agent) => {
+    await scriptOrigin("ripgrpe", fail("MANIFEST_UNKNOWN", MESSAGE));
+    for (const method of ["GET", "HEAD"]) {
+      const response = await pull("/v2/ripgrpe/manifests/latest", { method, headers: { "User-Agent": agent } });
+      expect(response.status).toBe(403);
+      expect(response.statusText).toBe(MESSAGE);
+      const error = method === "GET" ? await readError(response) : undefined;
+      expect(error).toEqual(method === "GET" ? { code: "DENIED", message: MESSAGE } : undefined);
+    }
+  });
+});
+
+describe("others get the 404 that they print", () => {
+  test.each(READING)("%s", async (agent) => {
+    await scriptOrigin("ripgrpe", fail("MANIFEST_UNKNOWN", MESSAGE));
+    const response = await pull("/v2/ripgrpe/manifests/latest", { headers: { "User-Agent": agent } });
+    expect(response.status).toBe(404);
+    expect(await readError(response)).toEqual({ code: "MANIFEST_UNKNOWN", message: MESSAGE });
+  });
+});
+
+test("errors of other kinds keep their status for all clients", async () => {
+  await scriptOrigin("other", fail("UNAVAILABLE", "too many builds"));
+  for (const agent of LOSING) {
+    const response = await pull("/v2/other/manifests/latest", { headers: { "User-Agent": agent } });
+    expect(response.status).toBe(503);
+    expect(response.statusText).toBe("too many builds");
+    await response.arrayBuffer();
+  }
+});
+
+test("a tag that is not supported is explained to them too", async () => {
+  const headers = { "User-Agent": "containerd/2.1.4" };
+  const response = await pull("/v2/git/manifests/v1", { method: "HEAD", headers });
+  expect(response.status).toBe(403);
+  expect(response.statusText).toBe("the tag v1 is not supported; use latest");
+});
+
+describe("the reason phrase", () => {
+  test.each([
+    ["has no line ends", "one\r\ntwo\nthree", "one two three"],
+    ["has no character outside ASCII", "“ripgrpe” — naïve\u0000\u007f", "ripgrpe na ve"],
+    ["is short", "x".repeat(5000), "x".repeat(240)],
+  ])("%s", async (title, message, phrase) => {
+    const name = title.replaceAll(" ", "-").toLowerCase();
+    await scriptOrigin(name, fail("MANIFEST_UNKNOWN", message));
+    const response = await pull(`/v2/${name}/manifests/latest`, { headers: { "User-Agent": "containerd/2.1.4" } });
+    expect(response.statusText).toBe(phrase);
+    expect((await readError(response)).message).toBe(message);
+  });
+});

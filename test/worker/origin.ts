@@ -1,0 +1,37 @@
+import { inject } from "vitest";
+import { type BuildEvent, formatEvent } from "../../protocol/build-events.ts";
+import { callsPath, type ReceivedCall, type Script, scriptPath } from "../scripted-origin/script.ts";
+import { type TestImage, tagRecord } from "./images.ts";
+
+/** Makes the origin answer build calls for these packages, `/`-separated in canonical order, by the script. */
+export async function scriptOrigin(packages: string, script: Script): Promise<void> {
+  const response = await fetch(inject("originUrl") + scriptPath(packages), {
+    method: "PUT",
+    body: JSON.stringify(script),
+  });
+  await response.arrayBuffer();
+}
+
+export async function originCalls(packages: string): Promise<readonly ReceivedCall[]> {
+  const response = await fetch(inject("originUrl") + callsPath(packages));
+  return response.json();
+}
+
+export function sendEvents(...events: readonly BuildEvent[]): Script {
+  return { steps: events.map((event) => ({ send: formatEvent(event) })) };
+}
+
+/** How a build goes that succeeds. */
+export function succeed(image: TestImage): Script {
+  return sendEvents(
+    { event: "queued" },
+    { event: "phase", phase: "evaluate" },
+    { event: "log", line: "building" },
+    { event: "heartbeat" },
+    { event: "image", ...tagRecord(image) },
+  );
+}
+
+export function fail(code: "MANIFEST_UNKNOWN" | "UNAVAILABLE" | "NAME_INVALID", message: string): Script {
+  return sendEvents({ event: "queued" }, { event: "error", code, message });
+}

@@ -1,0 +1,11 @@
+import { env } from "cloudflare:workers";
+
+/** A namespace whose every operation fails. */
+export function failingKv(): KVNamespace {
+  return new Proxy(env.KV, { get: () => () => Promise.reject(new Error("KV is down")) });
+}
+
+/** A bucket whose every operation fails. */
+export function failingR2(): R2Bucket {
+  return new Proxy(env.R2, { get: () => () => Promise.reject(new Error("R2 is down: /internal/path")) });
+}

@@ -1,0 +1,41 @@
+import type { Digest } from "../protocol/digest.ts";
+
+/** Something whose bytes its digest fixes for ever. */
+export interface Content {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** A year is as long as caches take it; no proxy may compress what a digest covers. */
+export const IMMUTABLE = "public, max-age=31536000, immutable, no-transform";
+
+/** The same for GET and HEAD: clients plan a pull by the HEAD alone. */
+export function contentHeaders({ digest, mediaType, size }: Content): Headers {
+  return new Headers({
+    "Content-Type": mediaType,
+    "Content-Length": String(size),
+    "Docker-Content-Digest": digest,
+    ETag: entityTag(digest),
+    "Cache-Control": IMMUTABLE,
+  });
+}
+
+/** For a client that has the content already; of the headers only those that describe the body are left out. */
+export function notModified(headers: Headers): Response {
+  headers.delete("Content-Type");
+  headers.delete("Content-Length");
+  return new Response(null, { status: 304, headers });
+}
+
+export function entityTag(digest: Digest): string {
+  return `"${digest}"`;
+}
+
+/** Whether `If-None-Match` names the digest; weak tags compare equal: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 */
+export function hasMatch(ifNoneMatch: string | null, digest: Digest): boolean {
+  if (ifNoneMatch === null) return false;
+  const tags = new Set(ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, "")));
+  return tags.has("*") || tags.has(entityTag(digest));
+}

@@ -1,0 +1,50 @@
+import { Hono } from "hono";
+import { OciError } from "../protocol/oci-error.ts";
+import { answerBlob } from "./blobs.ts";
+import { parseEndpoint, pathOf } from "./endpoint.ts";
+import { type Bindings, parseConfig } from "./environment.ts";
+import { answerError } from "./errors.ts";
+import { answerManifest } from "./manifests.ts";
+import { answerTag } from "./tags.ts";
+
+const WELCOME = "A container registry whose images are built when they are pulled: docker pull HOST/shell/git/htop\n";
+
+/** The Worker's one entrance: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
+export const registry = new Hono<{ Bindings: Bindings }>();
+
+registry.use(async (c, next) => {
+  await next();
+  // Set in place: wrapping the response anew could cost a streamed body its known length.
+  c.res.headers.set("Docker-Distribution-API-Version", "registry/2.0");
+});
+
+registry.get("/", (c) => c.text(WELCOME));
+
+// Hono answers HEAD through the GET route and drops the body; blobs look at the method to spare the read.
+registry.all("/v2/*", async (c) => {
+  checkMethod(c.req.method);
+  checkNoBody(c.req.raw);
+  const config = parseConfig(c.env);
+  const endpoint = parseEndpoint(pathOf(c.req.url), config.maxPackages);
+  if (!endpoint) return c.notFound();
+  if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
+  if (endpoint.kind === "blob") return answerBlob(config, c.req.raw, endpoint.digest);
+  if (endpoint.kind === "manifest") return answerManifest(config, c.req.raw, endpoint.digest);
+  return answerTag(config, c.req.raw, endpoint, (work) => c.executionCtx.waitUntil(work));
+});
+
+registry.notFound(() => answerError(new OciError("NAME_UNKNOWN", "this registry has nothing at this address")));
+
+registry.onError((error) => answerError(error));
+
+function checkMethod(method: string): void {
+  if (method === "GET" || method === "HEAD") return;
+  throw new OciError("UNSUPPORTED", "this registry is pull-only", { headers: { Allow: "GET, HEAD" } });
+}
+
+/** A body here means that client and server disagree on where a request ends: better refused than ignored. */
+function checkNoBody({ body, headers }: Request): void {
+  const length = headers.get("Content-Length") ?? "0";
+  if (body === null && /^0+$/.test(length) && !headers.has("Transfer-Encoding")) return;
+  throw new OciError("SIZE_INVALID", "a GET or HEAD request must not have a body");
+}
