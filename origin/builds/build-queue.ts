@@ -1,0 +1,73 @@
+import type { BuildEvent } from "../../protocol/build-events.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { tagKey } from "../../protocol/storage-keys.ts";
+import type { TagRecord } from "../../protocol/tag-record.ts";
+import type { BuildReport } from "./build-image.ts";
+
+export type Listener = (event: BuildEvent) => void;
+
+export interface BuildQueue {
+  /**
+   * Starts the build of a request, or joins the one under way. The listener gets all events from now on,
+   * `image` or `error` last. Returns a function that stops listening; the build goes on regardless,
+   * because clients come back.
+   */
+  join(request: ImageRequest, listener: Listener): Promise<() => void>;
+  /** Resolves when no build is under way. */
+  idle(): Promise<void>;
+}
+
+interface BuildQueueOptions {
+  readonly run: (request: ImageRequest, report: BuildReport) => Promise<TagRecord>;
+  /** Told about every failure, whole; listeners get what is meant for people. */
+  readonly onFailure: (request: ImageRequest, error: unknown) => void;
+}
+
+interface Build {
+  readonly listeners: Set<Listener>;
+  readonly done: Promise<void>;
+}
+
+/** One build for any number of callers: a single flight per request. */
+export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQueue {
+  const builds = new Map<string, Build>();
+
+  async function build(request: ImageRequest, tell: Listener): Promise<void> {
+    const report: BuildReport = {
+      phase: (phase) => tell({ event: "phase", phase }),
+      log: (line) => tell({ event: "log", line }),
+    };
+    try {
+      tell({ event: "image", ...(await run(request, report)) });
+    } catch (error) {
+      onFailure(request, error);
+      tell(errorEvent(error));
+    }
+  }
+
+  function start(key: string, request: ImageRequest, first: Listener): Set<Listener> {
+    const listeners = new Set([first]);
+    const tell: Listener = (event) => listeners.forEach((listener) => listener(event));
+    const done = build(request, tell).finally(() => builds.delete(key));
+    builds.set(key, { listeners, done });
+    return listeners;
+  }
+
+  return {
+    async join(request, listener) {
+      const key = await tagKey(request);
+      const listeners = builds.get(key)?.listeners.add(listener) ?? start(key, request, listener);
+      return () => listeners.delete(listener);
+    },
+    async idle() {
+      await Promise.allSettled([...builds.values()].map(({ done }) => done));
+    },
+  };
+}
+
+function errorEvent(error: unknown): BuildEvent {
+  if (!(error instanceof OciError)) return { event: "error", code: "UNKNOWN", message: "internal error" };
+  const { code, message, detail } = error;
+  return { event: "error", code, message, ...(detail === undefined ? {} : { detail }) };
+}

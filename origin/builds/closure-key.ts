@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import type { Architecture } from "../../protocol/image-name.ts";
+import { FORMAT_VERSION } from "../layers/format-version.ts";
+import type { PreparedImage } from "../nix/prepare-image.ts";
+import { compareText } from "../nix/store-path.ts";
+
+interface ClosureKeyInput {
+  readonly image: PreparedImage;
+  readonly architecture: Architecture;
+  readonly maxStoreLayers: number;
+}
+
+/** Covers everything that an image's bytes depend on: requests with equal keys get one and the same image. */
+export function closureKey({ image, architecture, maxStoreLayers }: ClosureKeyInput): string {
+  const roots = image.packages.map(({ attribute, path, requested }) => `root ${attribute} ${path} ${requested}`);
+  const paths = image.closure.map(({ path }) => path);
+  const lines = [
+    `cornice image ${FORMAT_VERSION} ${architecture} ${maxStoreLayers}`,
+    ...roots.toSorted(compareText),
+    ...paths.toSorted(compareText),
+  ];
+  return createHash("sha256").update(lines.join("\n")).digest("hex");
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { FORMAT_VERSION } from "../layers/format-version.ts";
+import { groupLayers, type LayerGroup } from "../layers/group-layers.ts";
+import { layerHash } from "../layers/layer-record.ts";
+import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
+import { storePathEntries } from "../layers/store-path-entries.ts";
+import type { TarEntry } from "../layers/tar-entry.ts";
+import type { StorePath } from "../nix/store-path.ts";
+import { storePathName } from "../nix/store-path.ts";
+import { rootLayerEntries } from "../root/root-layer.ts";
+
+export interface ImageLayer extends StoredLayer {
+  /** What the layer holds, in a few words. */
+  readonly description: string;
+}
+
+interface ImageLayersInput {
+  readonly closure: readonly StorePath[];
+  /** As `packageRoots` gives them. */
+  readonly roots: readonly string[];
+  readonly maxStoreLayers: number;
+  readonly layers: LayerStore;
+  readonly onLog: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A clash is worth a line, but two big trees can have thousands. */
+const MAX_LOGGED_CLASHES = 20;
+
+/** Packs what is not known yet. Bottom to top: store paths, the largest first, then the root layer. */
+export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageLayer[]> {
+  const root = await rootLayer(input.roots, input.onLog);
+  const sources = [...groupLayers(input.closure, input.maxStoreLayers).map(storeLayer), root];
+  // The first failure stops those that have not begun.
+  const failure = new AbortController();
+  const signal = AbortSignal.any([input.signal, failure.signal]);
+  const layers = sources.map(async (source) => {
+    try {
+      return { ...(await input.layers.ensure(source, signal)), description: source.description };
+    } catch (error) {
+      failure.abort(error);
+      throw error;
+    }
+  });
+  // All must have ended before the build does, or an orphan would go on writing.
+  await Promise.allSettled(layers);
+  // The first failure says why; those after it only say that they were stopped.
+  failure.signal.throwIfAborted();
+  const stored = await Promise.all(layers);
+  input.onLog(describeWork(stored));
+  return stored;
+}
+
+/** Times are added up over layers, which are worked on side by side. */
+function describeWork(layers: readonly StoredLayer[]): string {
+  const packed = layers.filter(({ work }) => work !== undefined);
+  const sum = (value: (layer: StoredLayer) => number) => packed.reduce((total, layer) => total + value(layer), 0);
+  const seconds = (value: (work: LayerWork) => number) =>
+    `${(sum(({ work }) => (work ? value(work) : 0)) / 1000).toFixed(2)} s`;
+  const megabytes = (sum(({ size }) => size) / 1e6).toFixed(1);
+  return (
+    `${packed.length} layers packed, ${layers.length - packed.length} known; ${megabytes} MB compressed; ` +
+    `added up, packing ${seconds(({ packMs }) => packMs)} and uploading ${seconds(({ uploadMs }) => uploadMs)}`
+  );
+}
+
+interface DescribedSource extends LayerSource {
+  readonly description: string;
+}
+
+function storeLayer(group: LayerGroup): DescribedSource {
+  const [first] = group;
+  const description = first && group.length === 1 ? storePathName(first.path) : `${group.length} store paths`;
+  return { hash: layerHash(group), entries: () => storePathEntries(group), description };
+}
+
+async function rootLayer(roots: readonly string[], onLog: (line: string) => void): Promise<DescribedSource> {
+  let clashes = 0;
+  const entries = await rootLayerEntries({
+    roots,
+    onClash: (path, winner, loser) => {
+      clashes += 1;
+      if (clashes <= MAX_LOGGED_CLASHES) onLog(`/${path} is ${winner} and hides ${loser}`);
+    },
+  });
+  if (clashes > MAX_LOGGED_CLASHES) onLog(`${clashes - MAX_LOGGED_CLASHES} more files are hidden by others`);
+  return { hash: rootLayerHash(entries), entries: () => entries, description: "root" };
+}
+
+/** Unlike store paths, the root layer has no name that tells its contents: they are hashed. */
+function rootLayerHash(entries: readonly TarEntry[]): string {
+  const hash = createHash("sha256").update(`cornice root layer ${FORMAT_VERSION}\n`);
+  for (const entry of entries) {
+    const { type, name } = entry;
+    const rest = type === "symlink" ? entry.target : entry.mode;
+    hash.update(`${JSON.stringify([type, name, rest])}\n`);
+    if (type === "file" && entry.content.kind === "bytes") hash.update(entry.content.bytes);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,116 @@
+import { hostArchitecture } from "./nix/system.ts";
+import { type PackageSource, parsePackageSource } from "./sources/package-source.ts";
+import { type Environment, Settings } from "./settings.ts";
+import type { Architecture } from "../protocol/image-name.ts";
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Shared with the Worker, which signs its calls with it. */
+  readonly secret: string;
+  readonly source: PackageSource;
+  readonly sourceUrls: SourceUrls;
+  /** The architecture of images that this machine builds itself. */
+  readonly architecture: Architecture;
+  readonly nix: NixSettings;
+  readonly maxPackages: number;
+  /** Layers of an image beside the root layer. */
+  readonly maxStoreLayers: number;
+  /** Layers that are packed at a time. */
+  readonly packers: number;
+  /** Layers are spooled here until they are uploaded. */
+  readonly spoolDirectory: string;
+  readonly r2: R2Settings;
+  readonly kv: KvSettings;
+}
+
+/** Where channels and nixpkgs revisions are fetched from. */
+export interface SourceUrls {
+  readonly channels: string;
+  readonly nixpkgs: string;
+}
+
+export interface NixSettings {
+  /** Evaluating and building one image may take this long. */
+  readonly timeoutS: number;
+  readonly sandbox: boolean;
+  /** Undefined leaves Nix's own setting; empty means none. */
+  readonly substituters: string | undefined;
+  readonly maxJobs: number | undefined;
+}
+
+export interface R2Settings {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface KvSettings {
+  /** Of the REST API, down to the part before `/storage/kv`. */
+  readonly apiUrl: string;
+  readonly namespaceId: string;
+  readonly apiToken: string;
+}
+
+/** dockerd refuses images of more than 125 layers; about 24 are left for images built on ours. */
+const DEFAULT_MAX_STORE_LAYERS = 100;
+const MAX_STORE_LAYERS = 124;
+const MIN_SECRET_LENGTH = 32;
+
+/** Checks every setting before failing. Throws `ConfigError`. */
+export function parseConfig(env: Environment, cpus: number): Config {
+  const settings = new Settings(env);
+  const source = parsePackageSource(settings);
+  const config = {
+    host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
+    port: settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 }),
+    secret: parseSecret(settings),
+    sourceUrls: {
+      channels: settings.optionalUrl("CORNICE_CHANNELS_URL", "https://channels.nixos.org"),
+      nixpkgs: settings.optionalUrl("CORNICE_NIXPKGS_URL", "https://github.com/NixOS/nixpkgs"),
+    },
+    architecture: hostArchitecture(),
+    nix: parseNix(settings),
+    maxPackages: settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 }),
+    maxStoreLayers: settings.integer("CORNICE_MAX_LAYERS", {
+      fallback: DEFAULT_MAX_STORE_LAYERS,
+      min: 1,
+      max: MAX_STORE_LAYERS,
+    }),
+    packers: settings.integer("CORNICE_PACKERS", { fallback: cpus, min: 1, max: 64 }),
+    spoolDirectory: settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice",
+    r2: {
+      endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
+      bucket: settings.required("R2_BUCKET", "the bucket that the Worker reads"),
+      accessKeyId: settings.required("R2_ACCESS_KEY_ID", "of an R2 API token that may read and write the bucket"),
+      secretAccessKey: settings.required("R2_SECRET_ACCESS_KEY", "of the same R2 API token"),
+    },
+    kv: {
+      apiUrl: settings.url("KV_API_URL", "https://api.cloudflare.com/client/v4/accounts/ACCOUNT_ID"),
+      namespaceId: settings.required("KV_NAMESPACE_ID", "of the namespace that the Worker reads"),
+      apiToken: settings.required("KV_API_TOKEN", "an API token that may write the namespace"),
+    },
+  };
+  settings.throwIfAny();
+  if (!source) throw new Error("a missing package source was not reported");
+  return { ...config, source };
+}
+
+function parseNix(settings: Settings): NixSettings {
+  const maxJobs = settings.integer("CORNICE_NIX_MAX_JOBS", { fallback: 0, min: 1, max: 256 });
+  return {
+    timeoutS: settings.integer("NIX_TIMEOUT", { fallback: 60, min: 1, max: 86_400 }),
+    sandbox: settings.boolean("CORNICE_NIX_SANDBOX", true),
+    substituters: settings.text("CORNICE_NIX_SUBSTITUTERS"),
+    maxJobs: maxJobs === 0 ? undefined : maxJobs,
+  };
+}
+
+function parseSecret(settings: Settings): string {
+  const secret = settings.required("CORNICE_ORIGIN_SECRET", "the same value as the Worker's secret ORIGIN_SECRET");
+  if (secret !== "" && secret.length < MIN_SECRET_LENGTH) {
+    settings.problems.push(`CORNICE_ORIGIN_SECRET has ${secret.length} characters; use at least ${MIN_SECRET_LENGTH}`);
+  }
+  return secret;
+}

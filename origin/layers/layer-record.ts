@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { type Digest, isDigest } from "../../protocol/digest.ts";
+import { isJsonObject } from "../../protocol/json-object.ts";
+import { FORMAT_VERSION } from "./format-version.ts";
+import type { LayerGroup } from "./group-layers.ts";
+
+/** What is known of a layer once it has been packed. */
+export interface LayerRecord {
+  /** Of the compressed bytes, under which the blob is stored. */
+  readonly digest: Digest;
+  /** Of the uncompressed tar. */
+  readonly diffId: Digest;
+  /** Bytes, compressed. */
+  readonly size: number;
+}
+
+/** Two layers with the same hash have the same bytes: their store paths, whose names hold a hash of their contents. */
+export function layerHash(group: LayerGroup): string {
+  const hash = createHash("sha256").update(`cornice layer ${FORMAT_VERSION}\n`);
+  for (const { path } of group) hash.update(`${path}\n`);
+  return hash.digest("hex");
+}
+
+/** Undefined when the value, read from a store, is not a whole record. */
+export function parseLayerRecord(value: unknown): LayerRecord | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { digest, diffId, size } = value;
+  if (typeof digest !== "string" || !isDigest(digest)) return undefined;
+  if (typeof diffId !== "string" || !isDigest(diffId) || typeof size !== "number") return undefined;
+  return { digest, diffId, size };
+}

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+export interface CommandOptions {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly onStdout: (line: string) => void;
+  readonly onStderr: (line: string) => void;
+  /** Aborting ends the command with all its children. */
+  readonly signal: AbortSignal;
+}
+
+/** A command that could not be started, failed, or was killed by somebody else. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+/** How long a command may tidy up before it is killed; Nix needs it to end its builders. */
+const TERMINATION_GRACE_MS = 3000;
+
+/**
+ * Runs a command to its end, line by line. Throws `CommandError`, the signal's reason when aborted, or
+ * what `onStdout` or `onStderr` throws, which ends the command.
+ */
+export async function runCommand(file: string, options: CommandOptions): Promise<void> {
+  options.signal.throwIfAborted();
+  // A process group of its own, so that one signal reaches what it starts, too.
+  const child = spawn(file, options.args, { env: options.env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const terminate = () => void terminateGroup(child);
+  options.signal.addEventListener("abort", terminate);
+  try {
+    const lines = Promise.all([readLines(child.stdout, options.onStdout), readLines(child.stderr, options.onStderr)]);
+    // After a line that is refused nobody reads on: the command would wait for ever on a full pipe.
+    lines.catch(terminate);
+    const exit = await waitForExit(child, file);
+    options.signal.throwIfAborted();
+    await lines;
+    if (exit.code !== 0) throw new CommandError(`${file} ended with ${exit.signal ?? `exit code ${exit.code}`}`);
+  } finally {
+    options.signal.removeEventListener("abort", terminate);
+  }
+}
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function waitForExit(child: ChildProcess, file: string): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("error", (cause) => reject(new CommandError(`${file} could not be started`, { cause })));
+  });
+}
+
+async function readLines(input: NodeJS.ReadableStream, onLine: (line: string) => void): Promise<void> {
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) onLine(line);
+}
+
+async function terminateGroup(child: ChildProcess): Promise<void> {
+  signalGroup(child, "SIGTERM");
+  const timer = setTimeout(() => signalGroup(child, "SIGKILL"), TERMINATION_GRACE_MS);
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  clearTimeout(timer);
+  // The leader is gone; what it left behind in its group goes too.
+  signalGroup(child, "SIGKILL");
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}

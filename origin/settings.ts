@@ -1,0 +1,84 @@
+/** The process environment, or a part of it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything that is wrong with the settings, in words for the operator. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+interface IntegerRange {
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Reads settings one by one and collects their problems, so that one start shows all that is wrong. */
+export class Settings {
+  readonly #env: Environment;
+  readonly problems: string[] = [];
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /** An empty value counts as unset. */
+  optional(name: string): string | undefined {
+    return this.#env[name] || undefined;
+  }
+
+  /** Tells an empty value from an unset one. */
+  text(name: string): string | undefined {
+    return this.#env[name];
+  }
+
+  required(name: string, meaning: string): string {
+    const value = this.optional(name);
+    if (value === undefined) this.problems.push(`${name} is not set: ${meaning}`);
+    return value ?? "";
+  }
+
+  integer(name: string, { fallback, min, max }: IntegerRange): number {
+    const text = this.optional(name);
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    if (/^\d{1,15}$/.test(text) && value >= min && value <= max) return value;
+    this.problems.push(`${name} is ${JSON.stringify(text)}; it must be a whole number from ${min} to ${max}`);
+    return fallback;
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const text = this.optional(name);
+    if (text === undefined || text === "true" || text === "false")
+      return text === undefined ? fallback : text === "true";
+    this.problems.push(`${name} is ${JSON.stringify(text)}; it must be true or false`);
+    return fallback;
+  }
+
+  url(name: string, meaning: string): string {
+    return this.#checkUrl(name, this.required(name, meaning));
+  }
+
+  optionalUrl(name: string, fallback: string): string {
+    return this.#checkUrl(name, this.optional(name) ?? fallback);
+  }
+
+  #checkUrl(name: string, text: string): string {
+    if (text !== "" && !isHttpUrl(text))
+      this.problems.push(`${name} is ${JSON.stringify(text)}; it must be an http or https URL`);
+    return text.replace(/\/+$/, "");
+  }
+
+  throwIfAny(): void {
+    if (this.problems.length > 0) throw new ConfigError(this.problems);
+  }
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}

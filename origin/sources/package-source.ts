@@ -1,0 +1,81 @@
+import { isAbsolute } from "node:path";
+import type { Settings } from "../settings.ts";
+
+/** Where package names come from. */
+export type PackageSource =
+  /** A nixpkgs channel such as `nixos-25.11`, or a nixpkgs commit. */
+  { readonly kind: "channel"; readonly channel: string } | { readonly kind: "git"; readonly url: string } | PathSource;
+
+interface PathSource {
+  readonly kind: "path";
+  readonly path: string;
+  /** Stands for the path where that would differ from machine to machine. */
+  readonly name: string | undefined;
+  /** What the operator calls the state of the files. */
+  readonly revision: string | undefined;
+}
+
+const CHANNEL = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/;
+const GIT_URL = /^(?:https?|ssh|git|file):\/\/\S+$|^[\w.-]+@[\w.-]+:\S+$/;
+
+export const SOURCE_SETTINGS = ["CORNICE_CHANNEL", "CORNICE_PKGS_REPO", "CORNICE_PKGS_PATH"] as const;
+
+/** Exactly one of the three settings must be there. Undefined when a problem was reported. */
+export function parsePackageSource(settings: Settings): PackageSource | undefined {
+  const [first, second] = SOURCE_SETTINGS.filter((name) => settings.optional(name) !== undefined);
+  if (first === undefined || second !== undefined) {
+    const count = first === undefined ? "none is" : "more than one is";
+    settings.problems.push(
+      `set exactly one package source (${count} set): CORNICE_CHANNEL (a nixpkgs channel or commit), ` +
+        "CORNICE_PKGS_REPO (a git repository) or CORNICE_PKGS_PATH (a folder or file)",
+    );
+    return undefined;
+  }
+  const value = settings.optional(first) ?? "";
+  const source = parsers[first](value, settings);
+  if (typeof source === "object") return source;
+  settings.problems.push(`${first} is ${JSON.stringify(value)}; ${source}`);
+  return undefined;
+}
+
+/** Each returns the source, or what the value should have been. */
+const parsers: Record<(typeof SOURCE_SETTINGS)[number], (value: string, settings: Settings) => PackageSource | string> =
+  {
+    CORNICE_CHANNEL: (channel) =>
+      CHANNEL.test(channel)
+        ? { kind: "channel", channel }
+        : "it must be a channel such as nixos-25.11, or a 40-digit commit",
+    CORNICE_PKGS_REPO: (url) => (GIT_URL.test(url) ? { kind: "git", url } : "it must be the URL of a git repository"),
+    CORNICE_PKGS_PATH: (path, settings) =>
+      isAbsolute(path)
+        ? {
+            kind: "path",
+            path,
+            name: settings.optional("CORNICE_SOURCE_NAME"),
+            revision: settings.optional("CORNICE_SOURCE_REVISION"),
+          }
+        : "it must be an absolute path",
+  };
+
+/**
+ * The source in one line, without credentials: the Worker's PACKAGE_SOURCE must equal it, because tags
+ * of different sources are different images.
+ */
+export function describeSource(source: PackageSource): string {
+  switch (source.kind) {
+    case "channel":
+      return `channel:${source.channel}`;
+    case "git":
+      return `git:${withoutCredentials(source.url)}`;
+    case "path":
+      return source.name ?? `path:${source.path}`;
+  }
+}
+
+export function withoutCredentials(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const parsed = new URL(url);
+  parsed.username = "";
+  parsed.password = "";
+  return parsed.href;
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { ObjectContent, ObjectStore } from "./object-store.ts";
+
+/** Objects as files below a directory, for measurements and for images without an edge. Content types are not kept. */
+export function createDiskStore(directory: string): ObjectStore {
+  return {
+    async head(key) {
+      const status = await stat(join(directory, key)).catch(ignoreMissing);
+      return status && { size: status.size };
+    },
+    async open(key) {
+      const handle = await open(join(directory, key)).catch(ignoreMissing);
+      return handle?.createReadStream();
+    },
+    async put(key, content, { signal }) {
+      const file = join(directory, key);
+      await mkdir(dirname(file), { recursive: true });
+      const partial = `${file}.${randomUUID()}.partial`;
+      try {
+        await writeContent(partial, content, signal);
+        await rename(partial, file);
+      } catch (error) {
+        await rm(partial, { force: true });
+        throw error;
+      }
+    },
+  };
+}
+
+async function writeContent(file: string, content: ObjectContent, signal: AbortSignal | undefined): Promise<void> {
+  if (content.kind === "bytes") return writeFile(file, content.bytes, { signal });
+  return pipeline(createReadStream(content.path), createWriteStream(file), { signal });
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+}

@@ -1,0 +1,60 @@
+import type { KvSettings } from "../config.ts";
+
+export interface KvPair {
+  readonly key: string;
+  readonly value: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Small records that the Worker reads everywhere, written over Cloudflare's REST API. */
+export interface KvIndex {
+  /** All pairs or an error; safe to repeat. */
+  put(pairs: readonly KvPair[]): Promise<void>;
+}
+
+const ATTEMPTS = 3;
+const RETRY_PAUSE_MS = 1000;
+const TIMEOUT_MS = 30_000;
+const MAX_SHOWN_BODY = 65_536;
+
+/** https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/ */
+export function createKvIndex({ apiUrl, namespaceId, apiToken }: KvSettings): KvIndex {
+  const url = `${apiUrl}/storage/kv/namespaces/${namespaceId}/bulk`;
+  return {
+    async put(pairs) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await putOnce(url, apiToken, pairs);
+          return;
+        } catch (error) {
+          if (attempt === ATTEMPTS) throw error;
+          await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS * attempt));
+        }
+      }
+    },
+  };
+}
+
+async function putOnce(url: string, apiToken: string, pairs: readonly KvPair[]): Promise<void> {
+  const response = await fetch(url, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${apiToken}`, "content-type": "application/json" },
+    body: JSON.stringify(pairs),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch((cause: unknown) => {
+    throw new Error(`PUT ${url} got no answer`, { cause });
+  });
+  const body = (await response.text()).slice(0, MAX_SHOWN_BODY);
+  if (!response.ok || !isCompleteSuccess(body)) throw new Error(`PUT ${url} answered ${response.status}: ${body}`);
+}
+
+/** The call succeeds although some keys failed; those are listed. */
+function isCompleteSuccess(body: string): boolean {
+  try {
+    const answer: { success?: unknown; result?: { unsuccessful_keys?: unknown } | null } = JSON.parse(body);
+    const failed = answer.result?.unsuccessful_keys;
+    return answer.success === true && (!Array.isArray(failed) || failed.length === 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Readable } from "node:stream";
+import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+
+/** Bytes in memory, or a whole file. */
+export type ObjectContent =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "file"; readonly path: string; readonly size: number };
+
+export interface PutOptions {
+  readonly contentType: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Objects by key. A put is atomic: a reader finds the whole object or none, whatever happens to the writer.
+ * Every backend passes `test/origin/stores/object-store-contract.ts`.
+ */
+export interface ObjectStore {
+  /** Undefined when there is no such object. */
+  head(key: string): Promise<{ readonly size: number } | undefined>;
+  /** A stream that the caller must consume or destroy; undefined when there is no such object. */
+  open(key: string): Promise<Readable | undefined>;
+  /** Replaces the object if there is one. */
+  put(key: string, content: ObjectContent, options: PutOptions): Promise<void>;
+}
+
+/** Records are small; anything larger is not one of ours. Bytes. */
+const MAX_RECORD_BYTES = 65_536;
+
+/** Reads a JSON record. Undefined when it is missing or no JSON object: records can be made again. */
+export async function readRecord(store: ObjectStore, key: string): Promise<JsonObject | undefined> {
+  const text = await readText(store, key, MAX_RECORD_BYTES);
+  return (text === undefined ? null : parseJsonObject(text)) ?? undefined;
+}
+
+/** Reads a small object whole. Undefined when it is missing or longer than `maxLength`. */
+export async function readText(store: ObjectStore, key: string, maxLength: number): Promise<string | undefined> {
+  const stream = await store.open(key);
+  if (!stream) return undefined;
+  let text = "";
+  for await (const chunk of stream.setEncoding("utf8")) {
+    text += String(chunk);
+    if (text.length > maxLength) return undefined;
+  }
+  return text;
+}
+
+export async function putText(store: ObjectStore, key: string, text: string, contentType: string): Promise<void> {
+  await store.put(key, { kind: "bytes", bytes: new TextEncoder().encode(text) }, { contentType });
+}
+
+export async function putRecord(store: ObjectStore, key: string, record: object): Promise<void> {
+  await putText(store, key, JSON.stringify(record), "application/json");
+}

@@ -1,0 +1,142 @@
+import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import type { R2Settings } from "../config.ts";
+import type { ObjectStore, PutOptions } from "./object-store.ts";
+
+/** A file larger than this is uploaded in parts, each of which can be tried again; bytes. */
+const MULTIPART_THRESHOLD = 67_108_864;
+/** R2 refuses parts of unequal size but for the last; bytes. */
+const PART_SIZE = 16_777_216;
+/** Parts in memory at a time. */
+const PARTS_AT_ONCE = 2;
+const UPLOAD_ATTEMPTS = 3;
+const RETRY_PAUSE_MS = 500;
+const CONNECTION_TIMEOUT_MS = 10_000;
+/** A request without any byte moving for this long has failed. */
+const SOCKET_TIMEOUT_MS = 60_000;
+
+/** Objects in an R2 bucket, spoken to over S3. */
+export function createR2Store(settings: R2Settings): ObjectStore {
+  const client = createClient(settings);
+  const bucket = { Bucket: settings.bucket };
+  return {
+    async head(key) {
+      const head = await client.send(new HeadObjectCommand({ ...bucket, Key: key })).catch(ignoreMissing);
+      return head && { size: head.ContentLength ?? 0 };
+    },
+    async open(key) {
+      const object = await client.send(new GetObjectCommand({ ...bucket, Key: key })).catch(ignoreMissing);
+      if (!object) return undefined;
+      if (object.Body instanceof Readable) return object.Body;
+      throw new TypeError(`R2 gave no stream for ${key}`);
+    },
+    async put(key, content, options) {
+      const target = { ...bucket, Key: key, ContentType: options.contentType };
+      if (content.kind === "bytes") {
+        await withRetries(options, () => putWhole(client, target, content.bytes, content.bytes.length, options));
+      } else if (content.size > MULTIPART_THRESHOLD) {
+        await withFile(content.path, (body) => putParts(client, target, body, options));
+      } else {
+        // The SDK cannot send a stream twice: each attempt opens the file anew.
+        await withRetries(options, () =>
+          withFile(content.path, (body) => putWhole(client, target, body, content.size, options)),
+        );
+      }
+    },
+  };
+}
+
+function createClient({ endpoint, accessKeyId, secretAccessKey }: R2Settings): S3Client {
+  return new S3Client({
+    endpoint,
+    region: "auto",
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    // R2 does not know the checksums that the SDK would add by default.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    // R2 sends no `100 Continue`; without this, each put of 2 MiB or more waits six seconds for it.
+    expectContinueHeader: false,
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
+  });
+}
+
+interface UploadTarget {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly ContentType: string;
+}
+
+async function putWhole(
+  client: S3Client,
+  target: UploadTarget,
+  body: Uint8Array | Readable,
+  size: number,
+  { signal }: PutOptions,
+): Promise<void> {
+  const command = new PutObjectCommand({ ...target, Body: body, ContentLength: size });
+  await client.send(command, signal ? { abortSignal: signal } : {});
+}
+
+async function putParts(client: S3Client, target: UploadTarget, body: Readable, { signal }: PutOptions): Promise<void> {
+  signal?.throwIfAborted();
+  const params = { ...target, Body: body };
+  const upload = new Upload({ client, params, partSize: PART_SIZE, queueSize: PARTS_AT_ONCE });
+  const abort = () => void upload.abort();
+  signal?.addEventListener("abort", abort);
+  try {
+    await upload.done();
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** A file that cannot be read is the error to tell, not the request that it broke. */
+async function withFile(path: string, send: (body: Readable) => Promise<void>): Promise<void> {
+  const body = (await open(path)).createReadStream();
+  const failures: Error[] = [];
+  body.on("error", (error) => failures.push(error));
+  try {
+    await send(body);
+  } catch (error) {
+    throw failures[0] ?? error;
+  } finally {
+    body.destroy();
+  }
+}
+
+async function withRetries({ signal }: PutOptions, attempt: () => Promise<void>): Promise<void> {
+  for (let count = 1; ; count++) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (count === UPLOAD_ATTEMPTS || signal?.aborted || isFileError(error) || isClientError(error)) throw error;
+      await setTimeout(RETRY_PAUSE_MS * count);
+    }
+  }
+}
+
+/** Errors of sockets have a `syscall`, too, but only files have a path. */
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && "path" in error;
+}
+
+/** What R2 refuses once it refuses again. */
+function isClientError(error: unknown): boolean {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404)) throw error;
+}

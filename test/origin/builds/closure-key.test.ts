@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { closureKey } from "../../../origin/builds/closure-key.ts";
+
+const BASH = "/nix/store/11111111111111111111111111111111-bash-5.3";
+const GIT = "/nix/store/00000000000000000000000000000000-git-2.51.0";
+const root = { name: "git", attribute: "git", path: GIT, requested: true };
+const extra = { name: "bash", attribute: "bash", path: BASH, requested: false };
+const git = { path: GIT, narSize: 1, references: [BASH] };
+const bash = { path: BASH, narSize: 2, references: [] };
+const INPUT = {
+  image: { packages: [root, extra], closure: [git, bash] },
+  architecture: "amd64",
+  maxStoreLayers: 100,
+} as const;
+
+test("the key is a hash over sorted lines", () => {
+  // printf 'cornice image 1 amd64 100\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
+  expect(closureKey(INPUT)).toBe("95d2a69e4edfb79f757e2e3c7c9ac4d8babfd17b51ddbbe8965b53cd99fe8128");
+});
+
+describe("the key stays the same", () => {
+  test.each([
+    ["in another order", { ...INPUT, image: { packages: [extra, root], closure: [bash, git] } }],
+    [
+      "under another spelling of a name",
+      { ...INPUT, image: { ...INPUT.image, packages: [{ ...root, name: "GIT" }, extra] } },
+    ],
+    [
+      "whatever sizes and references are told",
+      { ...INPUT, image: { ...INPUT.image, closure: [{ ...git, narSize: 9, references: [] }, bash] } },
+    ],
+  ])("%s", (_, input) => {
+    expect(closureKey(input)).toBe(closureKey(INPUT));
+  });
+});
+
+describe("the key differs", () => {
+  test.each([
+    ["for another architecture", { ...INPUT, architecture: "arm64" as const }],
+    ["for another number of layers", { ...INPUT, maxStoreLayers: 99 }],
+    ["for a path less", { ...INPUT, image: { ...INPUT.image, closure: [git] } }],
+    ["for a package less", { ...INPUT, image: { ...INPUT.image, packages: [root] } }],
+    [
+      "for a package that was asked for",
+      { ...INPUT, image: { ...INPUT.image, packages: [root, { ...extra, requested: true }] } },
+    ],
+    [
+      "for another attribute, which the labels tell",
+      { ...INPUT, image: { ...INPUT.image, packages: [{ ...root, attribute: "gitFull" }, extra] } },
+    ],
+  ])("%s", (_, input) => {
+    expect(closureKey(input)).not.toBe(closureKey(INPUT));
+  });
+});

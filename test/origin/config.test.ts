@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../origin/config.ts";
+import { ConfigError, type Environment } from "../../origin/settings.ts";
+
+const ENV = {
+  CORNICE_CHANNEL: "nixos-25.11",
+  CORNICE_ORIGIN_SECRET: "s".repeat(32),
+  R2_ENDPOINT: "https://r2.example/",
+  R2_BUCKET: "bucket",
+  R2_ACCESS_KEY_ID: "id",
+  R2_SECRET_ACCESS_KEY: "key",
+  KV_API_URL: "https://kv.example/accounts/1",
+  KV_NAMESPACE_ID: "namespace",
+  KV_API_TOKEN: "token",
+};
+
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    parseConfig(env, 4);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test("the defaults", () => {
+  expect(parseConfig(ENV, 4)).toEqual({
+    host: "127.0.0.1",
+    port: 8788,
+    secret: "s".repeat(32),
+    source: { kind: "channel", channel: "nixos-25.11" },
+    sourceUrls: { channels: "https://channels.nixos.org", nixpkgs: "https://github.com/NixOS/nixpkgs" },
+    architecture: process.arch === "arm64" ? "arm64" : "amd64",
+    nix: { timeoutS: 60, sandbox: true, substituters: undefined, maxJobs: undefined },
+    maxPackages: 64,
+    maxStoreLayers: 100,
+    packers: 4,
+    spoolDirectory: "/var/tmp/cornice",
+    r2: { endpoint: "https://r2.example", bucket: "bucket", accessKeyId: "id", secretAccessKey: "key" },
+    kv: { apiUrl: "https://kv.example/accounts/1", namespaceId: "namespace", apiToken: "token" },
+  });
+});
+
+test("every setting has an effect", () => {
+  const config = parseConfig(
+    {
+      ...ENV,
+      CORNICE_ORIGIN_HOST: "0.0.0.0",
+      CORNICE_ORIGIN_PORT: "1",
+      CORNICE_CHANNELS_URL: "http://channels/",
+      CORNICE_NIXPKGS_URL: "http://nixpkgs/",
+      CORNICE_MAX_PACKAGES: "2",
+      CORNICE_MAX_LAYERS: "3",
+      CORNICE_PACKERS: "5",
+      CORNICE_SPOOL_DIR: "/spool",
+      NIX_TIMEOUT: "6",
+      CORNICE_NIX_SANDBOX: "false",
+      CORNICE_NIX_SUBSTITUTERS: "https://cache.example",
+      CORNICE_NIX_MAX_JOBS: "7",
+    },
+    4,
+  );
+  expect(config).toMatchObject({
+    host: "0.0.0.0",
+    port: 1,
+    sourceUrls: { channels: "http://channels", nixpkgs: "http://nixpkgs" },
+    nix: { timeoutS: 6, sandbox: false, substituters: "https://cache.example", maxJobs: 7 },
+    maxPackages: 2,
+    maxStoreLayers: 3,
+    packers: 5,
+    spoolDirectory: "/spool",
+  });
+});
+
+test("no substituters are told from Nix's own", () => {
+  expect(parseConfig({ ...ENV, CORNICE_NIX_SUBSTITUTERS: "" }, 4).nix.substituters).toBe("");
+});
+
+test("an empty environment is told everything that it lacks, at once", () => {
+  expect(problemsOf({}).map((problem) => problem.split(/[ :]/, 1)[0])).toEqual([
+    "set",
+    "CORNICE_ORIGIN_SECRET",
+    "R2_ENDPOINT",
+    "R2_BUCKET",
+    "R2_ACCESS_KEY_ID",
+    "R2_SECRET_ACCESS_KEY",
+    "KV_API_URL",
+    "KV_NAMESPACE_ID",
+    "KV_API_TOKEN",
+  ]);
+});
+
+describe("the limits of", () => {
+  test.each([
+    ["CORNICE_ORIGIN_PORT", "1", "65535", "0", "65536"],
+    ["CORNICE_MAX_PACKAGES", "1", "255", "0", "256"],
+    ["CORNICE_MAX_LAYERS", "1", "124", "0", "125"],
+    ["CORNICE_PACKERS", "1", "64", "0", "65"],
+    ["NIX_TIMEOUT", "1", "86400", "0", "86401"],
+    ["CORNICE_NIX_MAX_JOBS", "1", "256", "0", "257"],
+  ])("%s are %s and %s", (name, min, max, below, above) => {
+    const problem = (text: string) => [`${name} is "${text}"; it must be a whole number from ${min} to ${max}`];
+    expect(problemsOf({ ...ENV, [name]: min })).toEqual([]);
+    expect(problemsOf({ ...ENV, [name]: max })).toEqual([]);
+    expect(problemsOf({ ...ENV, [name]: below })).toEqual(problem(below));
+    expect(problemsOf({ ...ENV, [name]: above })).toEqual(problem(above));
+  });
+});
+
+test("a secret has at least 32 characters, and none of them in the message", () => {
+  expect(problemsOf({ ...ENV, CORNICE_ORIGIN_SECRET: "x".repeat(31) })).toEqual([
+    "CORNICE_ORIGIN_SECRET has 31 characters; use at least 32",
+  ]);
+});
+
+test.each(["R2_ENDPOINT", "KV_API_URL", "CORNICE_CHANNELS_URL", "CORNICE_NIXPKGS_URL"])("%s is a URL", (name) => {
+  expect(problemsOf({ ...ENV, [name]: "r2.example" })).toEqual([
+    `${name} is "r2.example"; it must be an http or https URL`,
+  ]);
+});

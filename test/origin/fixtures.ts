@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { mkdtemp, mkdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { test as base } from "vitest";
+
+export interface LocalCall {
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+interface LocalAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+interface LocalServer {
+  readonly url: string;
+  /** What has been received so far, in order. */
+  readonly calls: readonly LocalCall[];
+}
+
+type Serve = (answer: (call: LocalCall, index: number) => LocalAnswer) => Promise<LocalServer>;
+
+/** Tests with a directory of their own and HTTP servers on loopback, both gone when the test ends. */
+export const test = base.extend<{ directory: string; serve: Serve }>({
+  async directory({ onTestFinished }, use) {
+    const directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-test-"));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    await use(directory);
+  },
+  async serve({ onTestFinished }, use) {
+    await use((answer) => serveLocally(answer, onTestFinished));
+  },
+});
+
+async function serveLocally(
+  answer: Parameters<Serve>[0],
+  onEnd: (close: () => Promise<void>) => void,
+): Promise<LocalServer> {
+  const calls: LocalCall[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const call = { method: request.method, path: request.url, headers: request.headers, body };
+      const { status, body: answerBody } = answer(call, calls.push(call) - 1);
+      return response.writeHead(status).end(answerBody);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onEnd(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("a local server has no port");
+  return { url: `http://127.0.0.1:${address.port}`, calls };
+}
+
+/** A file's text, a link's target, or a program's text; the name of an empty directory ends with a slash. */
+export type TreeNode = string | { readonly link: string } | { readonly program: string };
+
+/** Writes files by their paths below a directory, and returns the directory. */
+export async function writeTree(directory: string, tree: Readonly<Record<string, TreeNode>>): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  for (const [name, node] of Object.entries(tree)) {
+    const path = join(directory, name);
+    await mkdir(dirname(path), { recursive: true });
+    if (name.endsWith("/")) await mkdir(path, { recursive: true });
+    else if (typeof node === "string") await writeFile(path, node);
+    else if ("link" in node) await symlink(node.link, path);
+    else await writeFile(path, node.program, { mode: 0o755 });
+  }
+  return directory;
+}
+
+/** What the promise is rejected with; fails when it is not. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not reject");
+}
+
+/** Fake timers do not reach it. */
+const realSetTimeout = setTimeout;
+
+/** Resolves when the condition holds; the test's own time limit ends what never does. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => realSetTimeout(resolve, 10));
+}

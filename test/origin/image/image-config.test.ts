@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { sha256Digest } from "../../../protocol/digest.ts";
+import { imageConfig, type ImageConfigInput } from "../../../origin/image/image-config.ts";
+
+const LAYERS = [
+  { diffId: sha256Digest("1".repeat(64)), description: "bash-5.3" },
+  { diffId: sha256Digest("2".repeat(64)), description: "root" },
+];
+const INPUT: ImageConfigInput = {
+  architecture: "amd64",
+  packages: ["bashInteractive", "git"],
+  layers: LAYERS,
+  hasShell: true,
+  hasCertificates: true,
+};
+
+test("the JSON is fixed to the byte", () => {
+  // If it must change, raise FORMAT_VERSION in origin/layers/format-version.ts.
+  expect(imageConfig(INPUT)).toBe(
+    '{"created":"1970-01-01T00:00:00Z","architecture":"amd64","os":"linux","config":{' +
+      '"Env":["PATH=/bin:/usr/bin","HOME=/root","USER=root",' +
+      '"SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt","NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt"],' +
+      '"Cmd":["/bin/bash"],' +
+      '"Labels":{"org.opencontainers.image.title":"bashInteractive/git","cornice.packages":"bashInteractive git"}},' +
+      `"rootfs":{"type":"layers","diff_ids":["sha256:${"1".repeat(64)}","sha256:${"2".repeat(64)}"]},` +
+      '"history":[{"created":"1970-01-01T00:00:00Z","created_by":"bash-5.3"},' +
+      '{"created":"1970-01-01T00:00:00Z","created_by":"root"}]}',
+  );
+});
+
+describe("an image", () => {
+  test("for arm64 says so", () => {
+    expect(JSON.parse(imageConfig({ ...INPUT, architecture: "arm64" }))).toMatchObject({ architecture: "arm64" });
+  });
+
+  test("without a shell has no command", () => {
+    expect(JSON.parse(imageConfig({ ...INPUT, hasShell: false })).config).not.toHaveProperty("Cmd");
+  });
+
+  test("without certificates does not point to them", () => {
+    expect(JSON.parse(imageConfig({ ...INPUT, hasCertificates: false })).config.Env).toEqual([
+      "PATH=/bin:/usr/bin",
+      "HOME=/root",
+      "USER=root",
+    ]);
+  });
+});

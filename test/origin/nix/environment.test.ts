@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { nixEnvironment } from "../../../origin/nix/environment.ts";
+
+const PROGRAMS = "/cornice/nix/bin";
+
+test("our programs come first on PATH", () => {
+  expect(nixEnvironment({ PATH: "/a:/b" }, PROGRAMS)).toEqual({ PATH: "/cornice/nix/bin:/a:/b" });
+});
+
+test("without a PATH, the usual one follows", () => {
+  expect(nixEnvironment({}, PROGRAMS)).toEqual({ PATH: "/cornice/nix/bin:/usr/bin:/bin" });
+});
+
+test.each(["HOME", "TMPDIR", "NIX_REMOTE", "NIX_SSL_CERT_FILE", "SSH_AUTH_SOCK", "https_proxy"])(
+  "%s is passed on",
+  (name) => {
+    expect(nixEnvironment({ PATH: "/a", [name]: "value" }, PROGRAMS)).toMatchObject({ [name]: "value" });
+  },
+);
+
+test.each([
+  "CORNICE_ORIGIN_SECRET",
+  "R2_ACCESS_KEY_ID",
+  "R2_SECRET_ACCESS_KEY",
+  "KV_API_TOKEN",
+  "AWS_SECRET_ACCESS_KEY",
+  "GITHUB_TOKEN",
+  "NIX_PATH",
+  "NIX_CONFIG",
+  "NODE_OPTIONS",
+])("%s is not", (name) => {
+  expect(nixEnvironment({ PATH: "/a", [name]: "value" }, PROGRAMS)).toEqual({ PATH: "/cornice/nix/bin:/a" });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { parseOutputLine } from "../../../origin/nix/prepare-image-output.ts";
+
+const GIT = "/nix/store/00000000000000000000000000000000-git-2.51.0";
+const BASH = "/nix/store/11111111111111111111111111111111-bash-5.3";
+const NOTHING = { found: [], unknown: [], ambiguous: [], unsuitable: [], foreign: [] };
+
+describe("a line is", () => {
+  test.each([
+    ["a phase", { phase: "evaluate" }, { kind: "phase", phase: "evaluate" }],
+    ["another phase", { phase: "realise" }, { kind: "phase", phase: "realise" }],
+    ["an empty evaluation", { evaluation: NOTHING }, { kind: "evaluation", evaluation: NOTHING }],
+    [
+      "an evaluation, without what is for the shell only",
+      {
+        evaluation: {
+          ...NOTHING,
+          found: [
+            { name: "git", attribute: "git", path: GIT, requested: true, drvPath: "/nix/store/x.drv", output: "out" },
+            { name: "cacert", attribute: "cacert", path: BASH, requested: false },
+          ],
+          unknown: ["gti"],
+          ambiguous: [{ name: "a", candidates: ["A", "a_"] }],
+          unsuitable: ["lib"],
+          foreign: ["wine"],
+        },
+      },
+      {
+        kind: "evaluation",
+        evaluation: {
+          found: [
+            { name: "git", attribute: "git", path: GIT, requested: true },
+            { name: "cacert", attribute: "cacert", path: BASH, requested: false },
+          ],
+          unknown: ["gti"],
+          ambiguous: [{ name: "a", candidates: ["A", "a_"] }],
+          unsuitable: ["lib"],
+          foreign: ["wine"],
+        },
+      },
+    ],
+    [
+      "a closure",
+      { closure: [{ path: GIT, narSize: 12, references: [BASH, GIT] }] },
+      { kind: "closure", closure: [{ path: GIT, narSize: 12, references: [BASH, GIT] }] },
+    ],
+    ["an empty closure", { closure: [] }, { kind: "closure", closure: [] }],
+  ])("%s", (_, line, output) => {
+    expect(parseOutputLine(JSON.stringify(line))).toEqual(output);
+  });
+});
+
+describe("a line is refused", () => {
+  const found = { name: "git", attribute: "git", path: GIT, requested: true };
+  const path = { path: GIT, narSize: 1, references: [] };
+
+  test.each([
+    ["of an unknown phase", { phase: "dance" }],
+    ["without a closure", {}],
+    ["that is a number", 1],
+    ["that is null", null],
+    ["of a closure that is no list", { closure: {} }],
+    ["of a path outside the store", { closure: [{ ...path, path: "/etc/passwd" }] }],
+    ["of a path below a store path", { closure: [{ ...path, path: `${GIT}/bin` }] }],
+    ["of a path that climbs", { closure: [{ ...path, path: "/nix/store/../../etc" }] }],
+    ["of a size in words", { closure: [{ ...path, narSize: "1" }] }],
+    ["of a reference outside the store", { closure: [{ ...path, references: ["/etc"] }] }],
+    ["of an evaluation that lacks a list", { evaluation: { ...NOTHING, foreign: undefined } }],
+    ["of an evaluation with a number for a name", { evaluation: { ...NOTHING, unknown: [1] } }],
+    ["of a package outside the store", { evaluation: { ...NOTHING, found: [{ ...found, path: "/etc" }] } }],
+    ["of a package without an attribute", { evaluation: { ...NOTHING, found: [{ ...found, attribute: undefined }] } }],
+    ["of a choice without candidates", { evaluation: { ...NOTHING, ambiguous: [{ name: "a" }] } }],
+  ])("%s", (_, line) => {
+    expect(() => parseOutputLine(JSON.stringify(line))).toThrow(
+      /^cornice-prepare-image printed something unexpected: /,
+    );
+  });
+
+  test.each(["", "warning: x", "{"])("that is no JSON: %j", (line) => {
+    expect(() => parseOutputLine(line)).toThrow(SyntaxError);
+  });
+});

@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { findInRoots, packageRoots } from "../../../origin/root/package-roots.ts";
+import { test, writeTree } from "../fixtures.ts";
+
+const PROPAGATED = "nix-support/propagated-user-env-packages";
+
+function image(directory: string, packages: readonly [attribute: string, path: string, requested?: boolean][]) {
+  return (...closure: string[]) => ({
+    packages: packages.map(([attribute, path, requested = true]) => ({
+      name: attribute.toLowerCase(),
+      attribute,
+      path: join(directory, path),
+      requested,
+    })),
+    closure: closure.map((path) => ({ path: join(directory, path), narSize: 0, references: [] })),
+  });
+}
+
+describe("packages", () => {
+  test("come by attribute, not by path", async ({ directory }) => {
+    const prepared = image(directory, [
+      ["htop", "1"],
+      ["git", "2"],
+      ["Zig", "0"],
+    ])("0", "1", "2");
+    expect(await packageRoots(prepared)).toEqual(["0", "2", "1"].map((name) => join(directory, name)));
+  });
+
+  test("that were asked for come before those that every image gets", async ({ directory }) => {
+    const prepared = image(directory, [
+      ["cacert", "c", false],
+      ["git", "g"],
+      ["iana-etc", "i", false],
+      ["zsh", "z"],
+    ])("c", "g", "i", "z");
+    expect(await packageRoots(prepared)).toEqual(["g", "z", "c", "i"].map((name) => join(directory, name)));
+  });
+
+  test("that are one store path are one root", async ({ directory }) => {
+    const prepared = image(directory, [
+      ["vim", "v"],
+      ["vi", "v"],
+    ])("v");
+    expect(await packageRoots(prepared)).toEqual([join(directory, "v")]);
+  });
+});
+
+describe("propagated packages", () => {
+  test("follow breadth first", async ({ directory }) => {
+    await writeTree(directory, {
+      [`a/${PROPAGATED}`]: `${directory}/c ${directory}/d\n`,
+      [`b/${PROPAGATED}`]: `${directory}/e`,
+      [`c/${PROPAGATED}`]: `${directory}/f`,
+    });
+    const prepared = image(directory, [
+      ["a", "a"],
+      ["b", "b"],
+    ])("a", "b", "c", "d", "e", "f");
+    expect(await packageRoots(prepared)).toEqual(["a", "b", "c", "d", "e", "f"].map((name) => join(directory, name)));
+  });
+
+  test("outside the closure are none", async ({ directory }) => {
+    await writeTree(directory, { [`a/${PROPAGATED}`]: `/etc ${directory}/other ${directory}/b/../b\n` });
+    expect(await packageRoots(image(directory, [["a", "a"]])("a", "b"))).toEqual([join(directory, "a")]);
+  });
+
+  test("may lead in circles", async ({ directory }) => {
+    await writeTree(directory, { [`a/${PROPAGATED}`]: `${directory}/b`, [`b/${PROPAGATED}`]: `${directory}/a` });
+    expect(await packageRoots(image(directory, [["a", "a"]])("a", "b"))).toEqual([
+      join(directory, "a"),
+      join(directory, "b"),
+    ]);
+  });
+
+  test("of a package that is a file are none", async ({ directory }) => {
+    await writeTree(directory, { a: "text" });
+    expect(await packageRoots(image(directory, [["a", "a"]])("a"))).toEqual([join(directory, "a")]);
+  });
+});
+
+describe("a file is found", () => {
+  test("in the first root that has it", async ({ directory }) => {
+    await writeTree(directory, { "a/x": "", "b/bin/sh": "", "c/bin/sh": "" });
+    const roots = ["a", "b", "c"].map((name) => join(directory, name));
+    expect(await findInRoots(roots, "bin/sh")).toBe(join(directory, "b/bin/sh"));
+  });
+
+  test.for<[string, Parameters<typeof writeTree>[1]]>([
+    ["missing", {}],
+    ["below a file", { "a/bin": "" }],
+    ["a link that leads nowhere", { "a/bin/sh": { link: "/nowhere/sh" } }],
+  ])("but not where it is %s", async ([, tree], { directory }) => {
+    await writeTree(directory, tree);
+    expect(await findInRoots([join(directory, "a")], "bin/sh")).toBeUndefined();
+  });
+});

@@ -1,0 +1,192 @@
+import { describe, expect, test, vi } from "vitest";
+import { sha256Digest } from "../../protocol/digest.ts";
+import { signCall } from "../../protocol/signature.ts";
+import { createBuildQueue } from "../../origin/builds/build-queue.ts";
+import { createServer } from "../../origin/server.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+const NOW = 1_700_000_000;
+const DIGEST = sha256Digest("0".repeat(64));
+const RECORD = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r1", resolvedAt: "2026-01-01T00:00:00.000Z" };
+const REQUEST = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
+
+function setUp(now = () => NOW) {
+  const run = vi.fn(() => Promise.resolve(RECORD));
+  const onDefect = vi.fn();
+  const app = createServer({
+    config: {
+      secret: SECRET,
+      source: { kind: "path", path: "/p", name: "starter", revision: undefined },
+      maxPackages: 64,
+    },
+    queue: createBuildQueue({ run, onFailure: vi.fn() }),
+    now,
+    onDefect,
+  });
+  return { app, run, onDefect };
+}
+
+interface Call {
+  readonly method?: string;
+  readonly path?: string;
+  readonly body?: string;
+  readonly secret?: string;
+  readonly timestamp?: number | string;
+}
+
+async function sign({ method = "POST", path = "/builds", body = "", secret = SECRET, timestamp = NOW }: Call) {
+  const call = { method, path, timestamp: String(timestamp), body };
+  return { "Cornice-Timestamp": call.timestamp, "Cornice-Signature": await signCall(secret, call) };
+}
+
+function requestOf(change: object): string {
+  return JSON.stringify({ ...REQUEST, ...change });
+}
+
+const BODY = requestOf({});
+
+test("a signed call is answered with the build's events, unbuffered", async () => {
+  const { app, run } = setUp();
+  const response = await app.request("/builds", { method: "POST", body: BODY, headers: await sign({ body: BODY }) });
+  expect(response.status).toBe(200);
+  expect(response.headers.get("Content-Type")).toBe("application/x-ndjson");
+  expect(response.headers.get("Cache-Control")).toBe("no-store");
+  expect(await response.text()).toBe(`{"event":"queued"}\n${JSON.stringify({ event: "image", ...RECORD })}\n`);
+  expect(run).toHaveBeenCalledWith(REQUEST, expect.anything());
+});
+
+test.each([0, 300, -300])("a call signed %i seconds ago is accepted", async (age) => {
+  const headers = await sign({ body: BODY, timestamp: NOW - age });
+  const response = await setUp().app.request("/builds", { method: "POST", body: BODY, headers });
+  expect(response.status).toBe(200);
+  await response.body?.cancel();
+});
+
+test("a call of 64 packages is accepted", async () => {
+  const body = requestOf({ packages: Array.from({ length: 64 }, (_, index) => `p${String(index).padStart(3, "0")}`) });
+  const response = await setUp().app.request("/builds", { method: "POST", body, headers: await sign({ body }) });
+  expect(response.status).toBe(200);
+  await response.body?.cancel();
+});
+
+async function answerOf(response: Response): Promise<object> {
+  const body: object = JSON.parse(await response.text());
+  return { status: response.status, ...body };
+}
+
+/** What is refused: nothing is built, nothing is a defect, and the answer is JSON with a code. */
+async function refusal(call: Call, headers: Readonly<Record<string, string>>) {
+  const { app, run, onDefect } = setUp();
+  const { method = "POST", path = "/builds", body = "" } = call;
+  const response = await app.request(path, { method, headers, ...(method === "POST" ? { body } : {}) });
+  expect(run).not.toHaveBeenCalled();
+  expect(onDefect).not.toHaveBeenCalled();
+  return answerOf(response);
+}
+
+describe("a call is refused with 401", () => {
+  const missing = "the call is not signed: Cornice-Timestamp and Cornice-Signature are required";
+  const expired = "the call's timestamp is more than five minutes off; check the clocks of both sides";
+  const wrong = "the signature does not fit; ORIGIN_SECRET of the Worker and CORNICE_ORIGIN_SECRET must be equal";
+
+  test.each<[string, () => Promise<Record<string, string>>, string]>([
+    ["unsigned", async () => ({}), missing],
+    ["without a timestamp", async () => ({ ...(await sign({ body: BODY })), "Cornice-Timestamp": "" }), missing],
+    [
+      "of a signature that is none",
+      async () => ({ ...(await sign({ body: BODY })), "Cornice-Signature": "x" }),
+      missing,
+    ],
+    ["301 seconds old", () => sign({ body: BODY, timestamp: NOW - 301 }), expired],
+    ["301 seconds ahead", () => sign({ body: BODY, timestamp: NOW + 301 }), expired],
+    ["of another secret", () => sign({ body: BODY, secret: `${SECRET}x` }), wrong],
+    ["of another body", () => sign({ body: `${BODY} ` }), wrong],
+    ["of another path", () => sign({ body: BODY, path: "/builds?x" }), wrong],
+    ["of another method", () => sign({ body: BODY, method: "GET" }), wrong],
+    ["of another time", async () => ({ ...(await sign({ body: BODY })), "Cornice-Timestamp": String(NOW + 1) }), wrong],
+  ])("%s", async (_, headers, message) => {
+    expect(await refusal({ body: BODY }, await headers())).toEqual({ status: 401, code: "UNAUTHORIZED", message });
+  });
+});
+
+describe("a signed call is refused", () => {
+  const packages = Array.from({ length: 65 }, (_, index) => `p${String(index).padStart(3, "0")}`);
+
+  test.each([
+    ["whose body is not JSON", "{", 400, "BODY_INVALID", /^the body is not JSON$/],
+    ["without a body", "", 400, "BODY_INVALID", /^the body is not JSON$/],
+    ["of null", "null", 400, "NAME_INVALID", /^the body is not an image request/],
+    ["of a list", "[]", 400, "NAME_INVALID", /^the body is not an image request/],
+    ["without packages", requestOf({ packages: undefined }), 400, "NAME_INVALID", /^the body is not an image request/],
+    ["of no packages", requestOf({ packages: [] }), 400, "NAME_INVALID", /must be canonical/],
+    ["of packages in disorder", requestOf({ packages: ["b", "a"] }), 400, "NAME_INVALID", /must be canonical/],
+    ["of a name that is none", requestOf({ packages: ["a b"] }), 400, "NAME_INVALID", /must be canonical/],
+    ["of 65 packages", requestOf({ packages }), 400, "NAME_INVALID", /lists 65 packages; at most 64 are allowed$/],
+    ["for no architecture", requestOf({ architecture: "riscv" }), 400, "NAME_INVALID", /^the body is not an image/],
+    ["of no tag", requestOf({ tag: "../x" }), 400, "TAG_INVALID", /cannot be a tag/],
+    [
+      "for another source",
+      requestOf({ source: "channel:nixos-25.11" }),
+      409,
+      "SOURCE_MISMATCH",
+      /^this origin serves starter; the Worker's PACKAGE_SOURCE is channel:nixos-25\.11$/,
+    ],
+  ])("%s", async (_, body, status, code, message) => {
+    expect(await refusal({ body }, await sign({ body }))).toEqual({
+      status,
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe("a body of more than 64 KiB is refused before it is read", () => {
+  const body = "x".repeat(65_537);
+  const answer = { status: 413, code: "BODY_TOO_LARGE", message: "a build call has at most 65536 bytes" };
+
+  test("when its length is told", async () => {
+    expect(await refusal({ body }, { ...(await sign({ body })), "Content-Length": "65537" })).toEqual(answer);
+  });
+
+  test("when it comes in chunks", async () => {
+    const { app, run, onDefect } = setUp();
+    const chunks = ReadableStream.from(Array.from({ length: 10 }, () => new Uint8Array(10_000)));
+    const response = await app.request("/builds", { method: "POST", body: chunks, duplex: "half" });
+    expect(await answerOf(response)).toEqual(answer);
+    expect(run).not.toHaveBeenCalled();
+    expect(onDefect).not.toHaveBeenCalled();
+  });
+});
+
+describe("there is nothing else", () => {
+  test.each([
+    ["GET", "/"],
+    ["GET", "/builds"],
+    ["PUT", "/builds"],
+    ["POST", "/builds/1"],
+    ["POST", "/healthz"],
+    ["GET", "/v2/"],
+  ])("at %s %s", async (method, path) => {
+    const headers = await sign({ method, path });
+    expect(await refusal({ method, path }, headers)).toEqual({
+      status: 404,
+      code: "NOT_FOUND",
+      message: `there is no ${method} ${path} here`,
+    });
+  });
+});
+
+test("it tells that it is well", async () => {
+  const response = await setUp().app.request("/healthz");
+  expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);
+});
+
+test("a defect is logged whole and answered without its words", async () => {
+  const defect = new Error("the token is 123");
+  const { app, onDefect } = setUp(() => {
+    throw defect;
+  });
+  const response = await app.request("/builds", { method: "POST", body: BODY, headers: await sign({ body: BODY }) });
+  expect([response.status, await response.json()]).toEqual([500, { code: "UNKNOWN", message: "internal error" }]);
+  expect(onDefect.mock.calls).toEqual([[defect]]);
+});
