@@ -1,0 +1,28 @@
+# Puts the programs of an attribute's own packages in bin, as nixpkgs does.
+set -eu
+mkdir -p "$out/bin" "$out/nix-support"
+echo "$groups" >"$out/nix-support/propagated-user-env-packages"
+
+link_program() {
+  name=${1##*/}
+  if [ -f "$1" ] && [ -x "$1" ] && [ ! -L "$out/bin/$name" ]; then ln -s "$1" "$out/bin/$name"; fi
+}
+
+set -f
+for pattern in $programs; do
+  for group in $groups; do
+    set +f
+    for program in "$group"/$pattern; do link_program "$program"; done
+    set -f
+  done
+done
+set +f
+for group in $groups; do
+  for program in "$group"/usr/bin/* "$group"/bin/* "$group"/usr/sbin/* "$group"/sbin/* "$group"/usr/games/*; do
+    link_program "$program"
+  done
+done
+rmdir --ignore-fail-on-non-empty "$out/bin"
+
+# A builder that ends by its last command's exec can be reported as killed.
+exit 0

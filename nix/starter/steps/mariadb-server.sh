@@ -1,0 +1,2 @@
+# The service's start script makes these.
+mkdir -p "$out/run/mysqld" "$out/var/lib/mysql"

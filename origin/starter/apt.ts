@@ -1,0 +1,85 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { promisify } from "node:util";
+
+import { type DebianPackage, PackageLists } from "./package-list.ts";
+import { StarterSetError } from "./starter-error.ts";
+
+const APT_HELPER = "/usr/lib/apt/apt-helper";
+const UPDATE_HINT = "run `apt-get update` as root and start again";
+const TARGET_FORMAT = "$(FILENAME)\t$(REPO_URI)\t$(ORIGIN)\t$(LABEL)/$(CODENAME)\t$(ARCHITECTURE)";
+
+/** What apt knows of Debian's own archives, checked against their signatures by `apt-get update`. */
+export interface AptState {
+  readonly architecture: string;
+  readonly packages: ReadonlyMap<string, DebianPackage>;
+  /** Address of the mirror that apt uses for each archive. */
+  readonly mirrors: Readonly<Record<string, string>>;
+}
+
+interface IndexTarget {
+  readonly file: string;
+  readonly mirror: string;
+  readonly archive: string;
+}
+
+/**
+ * Reads apt's lists. Other vendors' repositories are left out, so that two machines
+ * with the same state of Debian's archives have the same packages.
+ */
+export async function readAptState(signal: AbortSignal): Promise<AptState> {
+  const architecture = (await run("dpkg", ["--print-architecture"], signal)).trim();
+  const targets = await listTargets(architecture, signal);
+  if (targets.length === 0) {
+    throw new StarterSetError("NO_PACKAGE_LISTS", `apt has no package lists of Debian's archives: ${UPDATE_HINT}`);
+  }
+  const lists = new PackageLists();
+  for (const target of targets) {
+    await readList(target.file, signal, (list) => lists.add(list, target.archive, architecture));
+  }
+  const mirrors = Object.fromEntries(targets.map(({ archive, mirror }) => [archive, mirror]));
+  return { architecture, packages: lists.packages, mirrors };
+}
+
+async function listTargets(architecture: string, signal: AbortSignal): Promise<IndexTarget[]> {
+  const list = await run("apt-get", ["indextargets", "--format", TARGET_FORMAT, "Created-By: Packages"], signal);
+  return list.split("\n").flatMap((line) => {
+    const [file, mirror, origin, archive, listed] = line.split("\t");
+    if (!file || !mirror || !archive || origin !== "Debian" || listed !== architecture) return [];
+    return [{ file, mirror: mirror.replace(/\/*$/, "/"), archive }];
+  });
+}
+
+async function run(command: string, args: readonly string[], signal: AbortSignal): Promise<string> {
+  try {
+    // Messages and field names are translated otherwise.
+    const env = { ...process.env, LC_ALL: "C" };
+    const { stdout } = await promisify(execFile)(command, args, { signal, env, maxBuffer: 16 * 1024 * 1024 });
+    return stdout;
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new StarterSetError(
+      "NO_APT",
+      `the starter set is made of Debian's packages and needs apt, but \`${command}\` failed: choose a package source ` +
+        "with CORNICE_CHANNEL, CORNICE_PKGS_REPO or CORNICE_PKGS_PATH",
+      { cause },
+    );
+  }
+}
+
+/** The lists may be stored compressed in any of apt's formats; its helper knows them all. */
+async function readList(
+  file: string,
+  signal: AbortSignal,
+  parse: (list: AsyncIterable<Buffer>) => Promise<void>,
+): Promise<void> {
+  const child = spawn(APT_HELPER, ["cat-file", file], { signal, stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const closed = once(child, "close");
+    const [, [code]] = await Promise.all([parse(child.stdout), closed]);
+    if (code !== 0) throw new Error(`${APT_HELPER} cat-file ${file} ended with status ${String(code)}`);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new StarterSetError("BAD_PACKAGE_LISTS", `apt's list ${file} can't be read: ${UPDATE_HINT}`, { cause });
+  }
+}

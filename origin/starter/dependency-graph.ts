@@ -1,0 +1,84 @@
+import { type CompiledPolicy, type DependencyPolicy } from "./dependency-policy.ts";
+import { namePattern } from "./name-pattern.ts";
+import { type DebianPackage } from "./package-list.ts";
+import { parseRelations, type Relation } from "./relation.ts";
+import { type Universe } from "./universe.ts";
+
+/** A package with what it needs at run time. */
+export interface GraphNode {
+  readonly package: DebianPackage;
+  /** Names of packages, sorted, without itself. */
+  readonly dependencies: readonly string[];
+  /** Dependencies that no package meets. */
+  readonly unmet: readonly string[];
+}
+
+/** All packages that the given ones need, and theirs, and so on. */
+export function resolveDependencies(
+  universe: Universe,
+  policy: CompiledPolicy,
+  wanted: Iterable<DebianPackage>,
+): Map<string, GraphNode> {
+  const graph = new Map<string, GraphNode>();
+  const queue = [...wanted];
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    if (graph.has(next.name)) continue;
+    const found = new Map<string, DebianPackage>();
+    const unmet: string[] = [];
+    for (const alternatives of dependenciesOf(next, policy)) {
+      // One dropped alternative means that the whole dependency is about something dropped.
+      if (alternatives.some(({ name }) => !policy.follows(next.name, name))) continue;
+      const chosen = firstAvailable(universe, alternatives);
+      if (!chosen) unmet.push(alternatives.map(({ name }) => name).join(" | "));
+      else if (chosen.name !== next.name && policy.follows(next.name, chosen.name)) found.set(chosen.name, chosen);
+    }
+    graph.set(next.name, { package: next, dependencies: [...found.keys()].toSorted(), unmet });
+    queue.push(...found.values());
+  }
+  return graph;
+}
+
+function dependenciesOf(dependent: DebianPackage, policy: CompiledPolicy): Relation[][] {
+  return [
+    ...parseRelations(dependent.preDepends),
+    ...parseRelations(dependent.depends),
+    ...policy.additions(dependent.name).map((name) => [{ name }]),
+  ];
+}
+
+function firstAvailable(universe: Universe, alternatives: readonly Relation[]): DebianPackage | undefined {
+  for (const alternative of alternatives) {
+    const found = universe.find(alternative);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Draws a circle of dependencies through the members of each set that the graph has. */
+export function joinTogether(graph: Map<string, GraphNode>, sets: DependencyPolicy["together"]): void {
+  for (const set of sets) {
+    const patterns = set.map(namePattern);
+    const members = [...graph.values()].filter((node) => patterns.some((pattern) => pattern.test(node.package.name)));
+    for (const [at, node] of members.entries()) {
+      const next = members[(at + 1) % members.length];
+      if (!next || next === node) continue;
+      const dependencies = new Set([...node.dependencies, next.package.name]);
+      graph.set(node.package.name, { ...node, dependencies: [...dependencies].toSorted() });
+    }
+  }
+}
+
+/** Everything reachable from `roots`, these included, in the order found. */
+export function reachable(
+  graph: ReadonlyMap<string, { readonly dependencies: readonly string[] }>,
+  roots: Iterable<string>,
+): Set<string> {
+  const seen = new Set<string>();
+  const queue = [...roots];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    queue.push(...(graph.get(next)?.dependencies ?? []));
+  }
+  return seen;
+}

@@ -1,0 +1,200 @@
+import { type AttributeEntry } from "./attribute-table.ts";
+import { stronglyConnected } from "./components.ts";
+import { upstreamVersion } from "./debian-version.ts";
+import { type GraphNode, joinTogether, reachable, resolveDependencies } from "./dependency-graph.ts";
+import { CompiledPolicy, type DependencyPolicy } from "./dependency-policy.ts";
+import { type Fixes, fixesOf, type FixTables } from "./fixes.ts";
+import { type DebianPackage } from "./package-list.ts";
+import { Universe } from "./universe.ts";
+
+/** What the Nix expressions read: `index.json`. */
+export interface StarterIndex {
+  readonly system: string;
+  /** Groups that give scripts their interpreters, and the ones that come before them. */
+  readonly interpreters: readonly string[];
+  readonly beforeInterpreters: readonly string[];
+  readonly groups: Readonly<Record<string, Group>>;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** Packages that become one store path: a single one, or several that need each other. */
+export interface Group extends Fixes {
+  readonly version: string;
+  readonly debs: readonly Deb[];
+  readonly dependencies: readonly string[];
+}
+
+export interface Deb {
+  readonly name: string;
+  readonly version: string;
+  readonly archive: string;
+  readonly file: string;
+  readonly sha256: string;
+}
+
+export interface Attribute {
+  readonly pname: string;
+  readonly version: string;
+  readonly description: string;
+  readonly groups: readonly string[];
+  readonly programs: readonly string[];
+}
+
+/** An attribute that this machine's archives cannot give, and why. */
+export interface OmittedAttribute {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface StarterTables {
+  readonly attributes: readonly AttributeEntry[];
+  readonly fixes: FixTables;
+  readonly policy: DependencyPolicy;
+}
+
+export interface BuiltIndex {
+  readonly index: StarterIndex;
+  readonly omitted: readonly OmittedAttribute[];
+}
+
+/** Interpreters that scripts use without a declared dependency: they are on every Debian system. */
+const INTERPRETERS = ["bash", "dash", "perl-base"];
+
+/** Pure: the same packages and tables give the same index, whatever the order they come in. */
+export function buildStarterIndex(
+  system: string,
+  packages: ReadonlyMap<string, DebianPackage>,
+  tables: StarterTables,
+): BuiltIndex {
+  const universe = new Universe(packages);
+  const { found, omitted } = findPackages(universe, tables.attributes);
+  const interpreters = INTERPRETERS.flatMap((name) => universe.match(name) ?? []);
+  const wanted = [...interpreters, ...[...found.values()].flat()];
+  const graph = resolveDependencies(universe, new CompiledPolicy(tables.policy), wanted);
+  joinTogether(graph, tables.policy.together);
+  const complete = omitUnmet(graph, found, omitted);
+
+  const used = reachable(
+    graph,
+    [...interpreters, ...[...complete.values()].flat()].map(({ name }) => name),
+  );
+  const { groups, groupOf } = buildGroups(graph, used, (debs) => fixesOf(debs, tables.fixes, system));
+  const interpreterGroups = groupNames(interpreters, groupOf);
+  const index: StarterIndex = {
+    system,
+    interpreters: interpreterGroups,
+    beforeInterpreters: [...reachable(new Map(Object.entries(groups)), interpreterGroups)].toSorted(),
+    groups,
+    attributes: buildAttributes(tables.attributes, complete, groupOf),
+  };
+  return { index, omitted: omitted.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+type FoundPackages = ReadonlyMap<string, readonly DebianPackage[]>;
+
+function findPackages(universe: Universe, entries: readonly AttributeEntry[]) {
+  const found = new Map<string, DebianPackage[]>();
+  const omitted: OmittedAttribute[] = [];
+  for (const { path, debs } of entries) {
+    const packages = debs.map((deb) => ({ deb, package: universe.match(deb) }));
+    const missing = packages.filter((each) => !each.package).map(({ deb }) => deb);
+    if (missing.length > 0) omitted.push({ path, reason: `Debian has no package ${missing.join(", ")}` });
+    else
+      found.set(
+        path,
+        packages.flatMap((each) => each.package ?? []),
+      );
+  }
+  return { found, omitted };
+}
+
+function omitUnmet(
+  graph: ReadonlyMap<string, GraphNode>,
+  found: FoundPackages,
+  omitted: OmittedAttribute[],
+): FoundPackages {
+  const complete = new Map<string, readonly DebianPackage[]>();
+  for (const [path, packages] of found) {
+    const closure = reachable(
+      graph,
+      packages.map(({ name }) => name),
+    );
+    const unmet = [...closure].flatMap((name) => graph.get(name)?.unmet.map((need) => `${name} needs ${need}`) ?? []);
+    if (unmet.length === 0) complete.set(path, packages);
+    else omitted.push({ path, reason: unmet.toSorted().join("; ") });
+  }
+  return complete;
+}
+
+type Fix = (debs: readonly string[]) => Fixes;
+
+/** Circles become one group, named after its biggest member. */
+function buildGroups(graph: ReadonlyMap<string, GraphNode>, used: ReadonlySet<string>, fix: Fix) {
+  const names = [...used].toSorted();
+  const edges = new Map(names.map((name) => [name, graph.get(name)?.dependencies ?? []]));
+  const components = stronglyConnected(edges).map((component) => component.toSorted());
+  const members = new Map(components.map((component) => [groupName(graph, component), component]));
+  const groupOf = new Map([...members].flatMap(([group, debs]) => debs.map((deb): [string, string] => [deb, group])));
+  const groups: Record<string, Group> = {};
+  for (const group of [...members.keys()].toSorted()) {
+    groups[group] = buildGroup(graph, group, members.get(group) ?? [], groupOf, fix);
+  }
+  return { groups, groupOf };
+}
+
+function groupName(graph: ReadonlyMap<string, GraphNode>, component: readonly string[]): string {
+  const size = (name: string): number => graph.get(name)?.package.installedSize ?? 0;
+  return component.reduce((biggest, name) => (size(name) > size(biggest) ? name : biggest));
+}
+
+function buildGroup(
+  graph: ReadonlyMap<string, GraphNode>,
+  group: string,
+  debs: readonly string[],
+  groupOf: ReadonlyMap<string, string>,
+  fix: Fix,
+): Group {
+  const nodes = debs.flatMap((deb) => graph.get(deb) ?? []);
+  const dependencies = new Set(nodes.flatMap((node) => node.dependencies.flatMap((name) => groupOf.get(name) ?? [])));
+  dependencies.delete(group);
+  return {
+    version: storeVersion(graph.get(group)?.package.version ?? ""),
+    debs: nodes.map((node) => toDeb(node.package)),
+    dependencies: [...dependencies].toSorted(),
+    ...fix(debs),
+  };
+}
+
+function toDeb({ name, version, archive, file, sha256 }: DebianPackage): Deb {
+  return { name, version: storeVersion(version), archive, file, sha256 };
+}
+
+/** Without the epoch, and without the characters that a store path's name may not have. */
+function storeVersion(version: string): string {
+  return version.replace(/^\d+:/, "").replace(/[^A-Za-z0-9+._?=-]/g, "_");
+}
+
+function buildAttributes(
+  entries: readonly AttributeEntry[],
+  found: FoundPackages,
+  groupOf: ReadonlyMap<string, string>,
+): Record<string, Attribute> {
+  const attributes: Record<string, Attribute> = {};
+  for (const { path, programs } of entries.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+    const packages = found.get(path);
+    const first = packages?.[0];
+    if (!packages || !first) continue;
+    attributes[path] = {
+      pname: path.slice(path.lastIndexOf(".") + 1).replace(/^_/, ""),
+      version: storeVersion(upstreamVersion(first.version)),
+      description: first.description,
+      groups: groupNames(packages, groupOf),
+      programs,
+    };
+  }
+  return attributes;
+}
+
+function groupNames(packages: readonly DebianPackage[], groupOf: ReadonlyMap<string, string>): string[] {
+  return [...new Set(packages.flatMap(({ name }) => groupOf.get(name) ?? []))];
+}

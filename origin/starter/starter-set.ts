@@ -1,0 +1,104 @@
+import { createHash, randomUUID } from "node:crypto";
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { readAptState } from "./apt.ts";
+import { parseAttributeTable } from "./attribute-table.ts";
+import { DEPENDENCY_POLICY } from "./dependency-policy.ts";
+import { parseLinkTable } from "./fixes.ts";
+import { StarterSetError } from "./starter-error.ts";
+import { buildStarterIndex, type OmittedAttribute, type StarterTables } from "./starter-index.ts";
+
+const EXPRESSIONS = fileURLToPath(new URL("../../nix/starter", import.meta.url));
+
+const SYSTEMS: Readonly<Record<string, string>> = {
+  amd64: "x86_64-linux",
+  arm64: "aarch64-linux",
+};
+
+export interface StarterSetOptions {
+  /** Where revisions of the set are kept; made when missing. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+export interface StarterSet {
+  /** What Nix imports: a function from `{ system ? ... }` to the attribute set. */
+  readonly path: string;
+  /** The same for the same state of Debian's archives, on every machine and with every mirror. */
+  readonly revision: string;
+  /** Attributes that this state of the archives cannot give. */
+  readonly omitted: readonly OmittedAttribute[];
+}
+
+/** Writes the package set for the state of Debian's archives that apt knows. Throws StarterSetError. */
+export async function writeStarterSet({ directory, signal }: StarterSetOptions): Promise<StarterSet> {
+  const { architecture, packages, mirrors } = await readAptState(signal);
+  const system = SYSTEMS[architecture];
+  if (!system) {
+    const known = Object.keys(SYSTEMS).join(" and ");
+    throw new StarterSetError("UNSUPPORTED_ARCHITECTURE", `the starter set is for ${known}, not for ${architecture}`);
+  }
+  const { index, omitted } = buildStarterIndex(system, packages, await readTables());
+  const indexJson = JSON.stringify(index);
+  const revision = await hashSet(indexJson);
+  const path = join(directory, revision);
+  await mkdir(directory, { recursive: true });
+  if (!(await exists(path))) await writeRevision(path, indexJson);
+  // Not part of the revision: another mirror has the same files.
+  await replaceFile(join(path, "mirrors.json"), JSON.stringify(mirrors));
+  return { path, revision, omitted };
+}
+
+async function readTables(): Promise<StarterTables> {
+  return {
+    attributes: parseAttributeTable(await readFile(join(EXPRESSIONS, "attributes.json"), "utf8")),
+    fixes: {
+      links: parseLinkTable(await readFile(join(EXPRESSIONS, "links.json"), "utf8")),
+      steps: await readdir(join(EXPRESSIONS, "steps")),
+      finish: await readdir(join(EXPRESSIONS, "finish")),
+    },
+    policy: DEPENDENCY_POLICY,
+  };
+}
+
+/** The expressions are hashed too: a changed builder makes other images of the same packages. */
+async function hashSet(indexJson: string): Promise<string> {
+  const hash = createHash("sha256");
+  const entries = await readdir(EXPRESSIONS, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.toSorted()) {
+    const content = await readFile(file);
+    hash.update(`${relative(EXPRESSIONS, file)} ${content.length}\n`).update(content);
+  }
+  return hash.update(indexJson).digest("hex");
+}
+
+/** Under another name first, so that whoever finds a revision finds all of it. */
+async function writeRevision(path: string, indexJson: string): Promise<void> {
+  const unfinished = `${path}.${randomUUID()}.part`;
+  try {
+    await cp(EXPRESSIONS, unfinished, { recursive: true });
+    await writeFile(join(unfinished, "index.json"), indexJson);
+    await writeFile(join(unfinished, "mirrors.json"), "{}");
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    // Another process may have finished the same revision meanwhile.
+    if (!(await exists(path))) throw error;
+  }
+}
+
+async function replaceFile(path: string, content: string): Promise<void> {
+  const unfinished = `${path}.${randomUUID()}.part`;
+  await writeFile(unfinished, content);
+  await rename(unfinished, path);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

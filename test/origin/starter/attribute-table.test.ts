@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+
+import { parseAttributeTable } from "../../../origin/starter/attribute-table.ts";
+import { parseLinkTable } from "../../../origin/starter/fixes.ts";
+
+const TABLES = new URL("../../../nix/starter/", import.meta.url);
+
+describe("parseAttributeTable", () => {
+  it("reads a package, a list, and an object", () => {
+    const json = '{ "a": "x", "b.c": ["x", "y"], "d": { "debs": ["z-#"], "programs": ["lib/*/bin/*"] } }';
+    expect(parseAttributeTable(json)).toEqual([
+      { path: "a", debs: ["x"], programs: [] },
+      { path: "b.c", debs: ["x", "y"], programs: [] },
+      { path: "d", debs: ["z-#"], programs: ["lib/*/bin/*"] },
+    ]);
+  });
+
+  it.each(['{ "a": 1 }', '{ "a": { "programs": [] } }', '{ "a": ["x", 2] }', "[]"])("refuses %s", (json) => {
+    expect(() => parseAttributeTable(json)).toThrow(TypeError);
+  });
+});
+
+describe("the starter set's tables", () => {
+  it("have attributes that can be told apart in lower case", async () => {
+    const paths = parseAttributeTable(await readFile(new URL("attributes.json", TABLES), "utf8")).map(
+      ({ path }) => path,
+    );
+    expect(paths.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(paths.map((path) => path.toLowerCase())).size).toBe(paths.length);
+  });
+
+  it("have links that are relative to a store path's root", async () => {
+    const table = parseLinkTable(await readFile(new URL("links.json", TABLES), "utf8"));
+    const links = Object.values(table).flatMap((entries) => Object.entries(entries));
+    expect(links.filter(([link, target]) => link.startsWith("/") || !target.startsWith("/"))).toEqual([]);
+  });
+});

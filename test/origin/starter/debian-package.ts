@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+
+import { type DebianPackage } from "../../../origin/starter/package-list.ts";
+
+export function sha256Of(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** A package as the lists have it, with what a test cares about. */
+export function debianPackage(name: string, fields: Partial<DebianPackage> = {}): DebianPackage {
+  return {
+    name,
+    version: "1.0-1",
+    depends: "",
+    preDepends: "",
+    provides: "",
+    priority: "optional",
+    description: `about ${name}`,
+    installedSize: 1,
+    archive: "Debian/bookworm",
+    file: `pool/${name}.deb`,
+    sha256: sha256Of(name),
+    ...fields,
+  };
+}
+
+export function packageMap(...packages: DebianPackage[]): Map<string, DebianPackage> {
+  return new Map(packages.map((each) => [each.name, each]));
+}

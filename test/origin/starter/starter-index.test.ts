@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+
+import { type DebianPackage } from "../../../origin/starter/package-list.ts";
+import { buildStarterIndex, type StarterTables } from "../../../origin/starter/starter-index.ts";
+import { debianPackage, packageMap } from "./debian-package.ts";
+
+const BASE = [
+  debianPackage("libc6", { depends: "libgcc-s1", installedSize: 100, version: "2.36-9+deb12u10" }),
+  debianPackage("libgcc-s1", { depends: "libc6 (>= 2.35)" }),
+  debianPackage("dash", { preDepends: "libc6, dpkg" }),
+  debianPackage("dpkg", { depends: "libc6" }),
+];
+
+const TABLES: StarterTables = {
+  attributes: [{ path: "htop", debs: ["htop"], programs: [] }],
+  fixes: { links: {}, steps: [], finish: [] },
+  policy: { dropped: ["dpkg"], cut: [], added: {}, together: [] },
+};
+
+function build(packages: readonly DebianPackage[], tables: Partial<StarterTables> = {}) {
+  return buildStarterIndex("x86_64-linux", packageMap(...BASE, ...packages), { ...TABLES, ...tables });
+}
+
+function policy(fields: Partial<StarterTables["policy"]>): Pick<StarterTables, "policy"> {
+  return { policy: { ...TABLES.policy, ...fields } };
+}
+
+describe("buildStarterIndex", () => {
+  it("makes one group of packages that need each other, named after the biggest", () => {
+    const { index } = build([debianPackage("htop", { depends: "libgcc-s1" })]);
+    expect(Object.keys(index.groups)).toEqual(["dash", "htop", "libc6"]);
+    expect(index.groups["libc6"]).toMatchObject({ version: "2.36-9+deb12u10", dependencies: [] });
+    expect(index.groups["libc6"]?.debs.map(({ name }) => name)).toEqual(["libc6", "libgcc-s1"]);
+    expect(index.groups["htop"]?.dependencies).toEqual(["libc6"]);
+  });
+
+  it("tells which groups come before the interpreters", () => {
+    const { index } = build([debianPackage("htop", { depends: "libc6" })]);
+    expect(index.interpreters).toEqual(["dash"]);
+    expect(index.beforeInterpreters).toEqual(["dash", "libc6"]);
+  });
+
+  it("describes attributes, with a version that a store path may have", () => {
+    const { index } = build([debianPackage("htop", { version: "1:3.2~rc1-2" })]);
+    expect(index.attributes["htop"]).toEqual({
+      pname: "htop",
+      version: "3.2_rc1",
+      description: "about htop",
+      groups: ["htop"],
+      programs: [],
+    });
+  });
+
+  it("takes the first alternative that there is", () => {
+    const htop = debianPackage("htop", { depends: "nowhere | second | third" });
+    const { index } = build([htop, debianPackage("second"), debianPackage("third")]);
+    expect(index.groups["htop"]?.dependencies).toEqual(["second"]);
+  });
+
+  it("leaves out an attribute whose package is missing, and says so", () => {
+    const { index, omitted } = build([]);
+    expect(index.attributes).toEqual({});
+    expect(omitted).toEqual([{ path: "htop", reason: "Debian has no package htop" }]);
+  });
+
+  it("leaves out an attribute that needs, however far down, what no package meets", () => {
+    const htop = debianPackage("htop", { depends: "middle" });
+    const { index, omitted } = build([htop, debianPackage("middle", { depends: "gone (>= 2) | away" })]);
+    expect(index.attributes).toEqual({});
+    expect(Object.keys(index.groups)).toEqual(["dash", "libc6"]);
+    expect(omitted).toEqual([{ path: "htop", reason: "middle needs gone | away" }]);
+  });
+
+  it("follows no dependency on a dropped package, nor on its alternatives", () => {
+    const htop = debianPackage("htop", { depends: "debconf | other, tool" });
+    const packages = [htop, debianPackage("debconf"), debianPackage("other"), debianPackage("tool")];
+    const { index } = build(packages, policy({ dropped: ["debconf", "dpkg"] }));
+    expect(index.groups["htop"]?.dependencies).toEqual(["tool"]);
+  });
+
+  it("cuts and adds single dependencies, by pattern", () => {
+    const htop = debianPackage("htop", { depends: "libx9, libc6" });
+    const packages = [htop, debianPackage("libx9"), debianPackage("extra")];
+    const { index } = build(
+      packages,
+      policy({ dropped: ["dpkg"], cut: [["htop", "libx#"]], added: { htop: ["extra"] } }),
+    );
+    expect(index.groups["htop"]?.dependencies).toEqual(["extra", "libc6"]);
+  });
+
+  it("puts packages together that have to be one store path", () => {
+    const packages = [debianPackage("htop", { depends: "data, libc6" }), debianPackage("data", { installedSize: 9 })];
+    const { index } = build(packages, policy({ together: [["data", "htop", "absent"]] }));
+    expect(index.groups["data"]?.debs.map(({ name }) => name)).toEqual(["data", "htop"]);
+    expect(index.attributes["htop"]?.groups).toEqual(["data"]);
+  });
+
+  it("gives a group its links and scripts, with the version and the machine filled in", () => {
+    const { index } = build([debianPackage("lua5.4")], {
+      attributes: [{ path: "lua", debs: ["lua#"], programs: [] }],
+      fixes: {
+        links: { "lua#": { "usr/bin/lua": "/usr/bin/lua#", "usr/lib/{triplet}/a": "/b" }, other: { a: "b" } },
+        steps: ["lua#.sh", "other.sh"],
+        finish: [],
+      },
+    });
+    expect(index.groups["lua5.4"]).toMatchObject({
+      links: { "usr/bin/lua": "/usr/bin/lua5.4", "usr/lib/x86_64-linux-gnu/a": "/b" },
+      steps: ["lua#.sh"],
+      finish: [],
+    });
+  });
+
+  it("gives the same bytes whatever order packages and attributes come in", () => {
+    const packages = [debianPackage("htop", { depends: "a, b" }), debianPackage("b"), debianPackage("a")];
+    const attributes = ["htop", "a", "b"].map((path) => ({ path, debs: [path], programs: [] }));
+    const one = build(packages, { attributes });
+    const other = build(packages.toReversed(), { attributes: attributes.toReversed() });
+    expect(JSON.stringify(other)).toBe(JSON.stringify(one));
+  });
+});
