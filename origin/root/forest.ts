@@ -12,12 +12,15 @@ export interface ForestOptions {
 }
 
 const DIRECTORY_MODE = 0o755;
+/** Programs write below these: a link into the store would lead them where nothing may be written. */
+const WRITABLE = /^(?:var|run)\//;
 /** Nix's notes on a package, not part of its files. */
 const EXCLUDED = "nix-support";
 
 /**
  * Merges trees into one of symbolic links. Directories that several roots bring are merged; below the top
- * level, one that a single root brings is one link. Of two files at one place the first root's stays.
+ * level, one that a single root brings is one link, except where programs write. Of two files at one place
+ * the first root's stays.
  *
  *     a: bin/x share/a/1        bin/x -> a/bin/x      bin/y -> b/bin/y
  *     b: bin/x bin/y etc/b      share/a -> a/share/a  etc/b -> b/etc/b     (clash: bin/x)
@@ -80,8 +83,8 @@ async function mergeChild(
     if (!winner.isDirectory || !other.isDirectory) merge.onClash(path, winner.path, other.path);
   }
   const directories = [winner, ...others].filter(({ isDirectory }) => isDirectory).map(({ target }) => target);
-  const isOfOneRoot = directories.length === 1 && path.includes("/");
-  if (!isReserved && (!winner.isDirectory || isOfOneRoot || above.includes(winner.target))) {
+  const isOneLink = directories.length === 1 && path.includes("/") && !WRITABLE.test(path);
+  if (!isReserved && (!winner.isDirectory || isOneLink || above.includes(winner.target))) {
     merge.entries.push({ type: "symlink", name: path, target: winner.path });
     return;
   }

@@ -52,6 +52,11 @@ describe("directories", () => {
     ["that are empty stay at the top level", { a: { "lib/": "" } }, ["lib/"]],
     ["of one root are one link below it", { a: { "share/x/y/z": "" } }, ["share/", "share/x -> a/share/x"]],
     [
+      "that programs write to are real at any depth",
+      { a: { "var/lib/redis/": "", "run/sshd/": "" } },
+      ["run/", "run/sshd/", "var/", "var/lib/", "var/lib/redis/"],
+    ],
+    [
       "of several roots are merged at any depth",
       { a: { "share/x/y/1": "" }, b: { "share/x/y/2": "", "share/x/z/3": "" } },
       [
@@ -165,9 +170,9 @@ describe("reserved directories are real", () => {
     ],
     [
       "and those above them",
-      { a: { "var/lib/x/1": "", "var/lib/y/2": "" } },
-      ["var/lib/x"],
-      ["var/", "var/lib/", "var/lib/x/", "var/lib/x/1 -> a/var/lib/x/1", "var/lib/y -> a/var/lib/y"],
+      { a: { "opt/lib/x/1": "", "opt/lib/y/2": "" } },
+      ["opt/lib/x"],
+      ["opt/", "opt/lib/", "opt/lib/x/", "opt/lib/x/1 -> a/opt/lib/x/1", "opt/lib/y -> a/opt/lib/y"],
       [],
     ],
     [
