@@ -1,0 +1,38 @@
+interface BannerInput {
+  readonly port: number;
+  readonly source: string;
+  readonly stateDirectory: string;
+}
+
+/** What a person sees when everything runs. */
+export function banner({ port, source, stateDirectory }: BannerInput): string {
+  const host = `127.0.0.1:${port}`;
+  return `
+Cornice serves http://${host}
+
+  packages  ${source}
+  state     ${stateDirectory}
+
+Try:
+  docker run --rm ${host}/shell/git/htop git --version
+  skopeo copy --src-tls-verify=false docker://${host}/jq oci:jq-image
+  curl http://${host}/v2/python3/manifests/latest
+
+Ctrl-C stops it; what was pulled is kept.
+`;
+}
+
+export const USAGE = `Usage: npm start
+
+Starts Cornice on this machine: the registry on 127.0.0.1:8787 and the origin, which builds, on 127.0.0.1:8788.
+Without a package source it serves the starter set, built from Debian's packages.
+
+Settings (environment variables; README.md has them all):
+  CORNICE_CHANNEL      nixpkgs channel, such as nixos-25.11, or commit
+  CORNICE_PKGS_REPO    git repository with a package set
+  CORNICE_PKGS_PATH    folder or file with a package set
+  CORNICE_STATE_DIR    where everything but the Nix store is kept (.cornice)
+  CORNICE_PORT         the registry's port (8787)
+  CORNICE_ORIGIN_PORT  the origin's port (8788)
+  NIX_TIMEOUT          seconds that Nix may take for one image (60; 900 for the starter set)
+`;

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+
+/** What is particular to the edge on this machine; the rest comes from `wrangler.toml`. */
+export interface LocalEdge {
+  readonly originUrl: string;
+  readonly secret: string;
+  readonly packageSource: string;
+  readonly architecture: string;
+  readonly maxPackages: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+interface WranglerConfig {
+  readonly vars?: object;
+  readonly r2_buckets?: readonly object[];
+  readonly kv_namespaces?: readonly { readonly id?: string }[];
+}
+
+/**
+ * The deployment's own configuration with this machine's values: the Worker that runs here is the one
+ * that would be deployed, and R2 answers S3 calls with credentials of its own.
+ */
+export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEdge): object {
+  const credentials = { accessKeyId: edge.accessKeyId, secretAccessKey: edge.secretAccessKey };
+  return {
+    ...config,
+    main: join(folder, "worker/index.ts"),
+    vars: {
+      ...config.vars,
+      ORIGIN_URL: edge.originUrl,
+      ORIGIN_SECRET: edge.secret,
+      PACKAGE_SOURCE: edge.packageSource,
+      DEFAULT_ARCHITECTURE: edge.architecture,
+      MAX_PACKAGES: edge.maxPackages,
+    },
+    r2_buckets: config.r2_buckets?.map((bucket) => ({
+      ...bucket,
+      local_dev: { experimental_s3_credentials: credentials },
+    })),
+  };
+}
+
+/** Where the local edge serves R2's S3 API and KV's REST API. */
+export function edgeApis(port: number): { readonly s3: string; readonly kv: string } {
+  const base = `http://127.0.0.1:${port}/cdn-cgi/local`;
+  return { s3: `${base}/r2/s3`, kv: `${base}/explorer/api` };
+}

@@ -1,0 +1,138 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { experimental_readRawConfig as readRawConfig } from "wrangler";
+import { hostArchitecture } from "../origin/nix/system.ts";
+import { ConfigError, type Environment } from "../origin/settings.ts";
+import { banner, USAGE } from "./banner.ts";
+import { ensurePrograms, refreshPackageLists, type Requirement } from "./debian-packages.ts";
+import { edgeApis, edgeConfig } from "./edge-config.ts";
+import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
+import { configuredSource, type SourceSettings, starterSource } from "./package-source.ts";
+import { assertPortFree } from "./ports.ts";
+import { parseStartConfig, type StartConfig } from "./start-config.ts";
+import { StartError } from "./start-error.ts";
+import { startSupervised, type SupervisedProcess } from "./supervised-process.ts";
+
+const FOLDER = join(import.meta.dirname, "..");
+
+const NIX: Requirement = { program: "nix-store", debianPackage: "nix-bin" };
+const GIT: Requirement = { program: "git", debianPackage: "git" };
+const PATCHELF: Requirement = { program: "patchelf", debianPackage: "patchelf" };
+
+/** Keeps wrangler quiet and off the network. */
+const WRANGLER_SETTINGS = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_LOG: "error",
+  WRANGLER_SEND_METRICS: "false",
+  X_LOCAL_OBSERVABILITY: "false",
+};
+
+function log(line: string): void {
+  console.log(line);
+}
+
+async function start(env: Environment, signal: AbortSignal, running: SupervisedProcess[]): Promise<void> {
+  const config = parseStartConfig(env);
+  await assertPortFree(config.port, "CORNICE_PORT");
+  await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
+  await mkdir(config.stateDirectory, { recursive: true });
+  const source = await prepareSource(config, env, signal);
+  const secrets = await localSecrets(config.stateDirectory);
+  signal.throwIfAborted();
+  running.push(await startEdge(config, env, source, secrets));
+  signal.throwIfAborted();
+  running.push(await startOrigin(config, env, source, secrets));
+  log(banner({ port: config.port, source: source.description, stateDirectory: config.stateDirectory }));
+}
+
+async function prepareSource(config: StartConfig, env: Environment, signal: AbortSignal): Promise<SourceSettings> {
+  const options = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log };
+  await ensurePrograms(config.source ? [NIX, GIT] : [NIX, PATCHELF], options);
+  if (config.source) return configuredSource(config.source);
+  await refreshPackageLists(options);
+  log("Reading Debian's package lists ...");
+  return starterSource(config, signal);
+}
+
+async function startEdge(
+  config: StartConfig,
+  env: Environment,
+  source: SourceSettings,
+  secrets: LocalSecrets,
+): Promise<SupervisedProcess> {
+  const file = join(config.stateDirectory, "wrangler.json");
+  const { rawConfig } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
+  const edge = {
+    originUrl: `http://127.0.0.1:${config.originPort}`,
+    secret: secrets.originSecret,
+    packageSource: source.name,
+    architecture: hostArchitecture(),
+    maxPackages: String(config.maxPackages),
+    accessKeyId: secrets.accessKeyId,
+    secretAccessKey: secrets.secretAccessKey,
+  };
+  await writeFile(file, JSON.stringify(edgeConfig(rawConfig, FOLDER, edge)), { mode: 0o600 });
+  return startSupervised({
+    name: "registry",
+    script: join(import.meta.dirname, "edge.ts"),
+    args: ["--config", file, "--port", String(config.port), "--state", join(config.stateDirectory, "edge")],
+    env: { ...env, ...WRANGLER_SETTINGS },
+    log,
+  });
+}
+
+async function startOrigin(
+  config: StartConfig,
+  env: Environment,
+  source: SourceSettings,
+  secrets: LocalSecrets,
+): Promise<SupervisedProcess> {
+  const apis = edgeApis(config.port);
+  const { rawConfig } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
+  const settings = {
+    CORNICE_ORIGIN_PORT: String(config.originPort),
+    CORNICE_ORIGIN_SECRET: secrets.originSecret,
+    CORNICE_MAX_PACKAGES: String(config.maxPackages),
+    CORNICE_SPOOL_DIR: join(config.stateDirectory, "spool"),
+    R2_ENDPOINT: apis.s3,
+    R2_BUCKET: rawConfig.r2_buckets?.[0]?.bucket_name,
+    R2_ACCESS_KEY_ID: secrets.accessKeyId,
+    R2_SECRET_ACCESS_KEY: secrets.secretAccessKey,
+    KV_API_URL: apis.kv,
+    KV_NAMESPACE_ID: rawConfig.kv_namespaces?.[0]?.id,
+    // The local KV asks for none.
+    KV_API_TOKEN: "local",
+  };
+  return startSupervised({
+    name: "origin",
+    script: join(FOLDER, "origin/main.ts"),
+    args: [],
+    env: { ...source.env, ...env, ...settings },
+    log,
+  });
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes("--help")) return log(USAGE);
+  const stop = new AbortController();
+  const running: SupervisedProcess[] = [];
+  const stopAll = () => Promise.all(running.map((child) => child.stop()));
+  for (const event of ["SIGINT", "SIGTERM"] as const) {
+    process.on(event, () => {
+      stop.abort(new StartError("stopped"));
+      void stopAll().then(() => process.exit(0));
+    });
+  }
+  try {
+    await start(process.env, stop.signal, running);
+  } catch (error) {
+    await stopAll();
+    if (stop.signal.aborted) process.exit(0);
+    if (!(error instanceof StartError) && !(error instanceof ConfigError)) throw error;
+    console.error(`cornice: ${error.message}`);
+    process.exit(1);
+  }
+}
+
+await main();

@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describeSource, type PackageSource } from "../origin/sources/package-source.ts";
+import { writeStarterSet } from "../origin/starter/starter-set.ts";
+import { StarterSetError } from "../origin/starter/starter-error.ts";
+import type { StartConfig } from "./start-config.ts";
+import { StartError } from "./start-error.ts";
+
+/** A package source as the origin's settings, with words for the banner. */
+export interface SourceSettings {
+  /** What the Worker's PACKAGE_SOURCE and the origin must agree on. */
+  readonly name: string;
+  readonly description: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The starter set's name in tags: of no path and no state, so that its images stay the same ones. */
+const STARTER_NAME = "starter";
+/** Everything is built here, so that one image can take minutes; seconds. */
+const STARTER_NIX_TIMEOUT = "900";
+/** Most builders spend their time downloading: more of them than processors keep those busy. */
+const STARTER_MAX_JOBS = "8";
+
+export async function starterSource(config: StartConfig, signal: AbortSignal): Promise<SourceSettings> {
+  const set = await writeStarterSet({ directory: join(config.stateDirectory, "starter"), signal }).catch(asStartError);
+  return {
+    name: STARTER_NAME,
+    description: "the starter set, built from Debian's packages (CORNICE_CHANNEL=nixos-25.11 gives all of nixpkgs)",
+    env: {
+      CORNICE_PKGS_PATH: set.path,
+      CORNICE_SOURCE_NAME: STARTER_NAME,
+      CORNICE_SOURCE_REVISION: set.revision,
+      // Its builders use this machine's apt, dpkg and patchelf.
+      CORNICE_NIX_SANDBOX: "false",
+      CORNICE_NIX_SUBSTITUTERS: "",
+      CORNICE_NIX_MAX_JOBS: STARTER_MAX_JOBS,
+      NIX_TIMEOUT: STARTER_NIX_TIMEOUT,
+    },
+  };
+}
+
+/** The source that the settings name; the origin reads those itself. */
+export async function configuredSource(source: PackageSource): Promise<SourceSettings> {
+  const name = describeSource(source);
+  const isolated = await canSandbox();
+  return {
+    name,
+    description: isolated ? name : `${name}; Nix builds without its sandbox, because this kernel denies it`,
+    env: isolated ? {} : { CORNICE_NIX_SANDBOX: "false" },
+  };
+}
+
+/** Nix's sandbox needs namespaces of its own; many containers have none to give. */
+async function canSandbox(): Promise<boolean> {
+  const namespaces = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork"];
+  return promisify(execFile)("unshare", [...namespaces, "true"]).then(
+    () => true,
+    () => false,
+  );
+}
+
+function asStartError(error: unknown): never {
+  if (error instanceof StarterSetError) throw new StartError(error.message, { cause: error });
+  throw error;
+}

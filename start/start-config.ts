@@ -1,0 +1,30 @@
+import { resolve } from "node:path";
+import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
+import { type Environment, Settings } from "../origin/settings.ts";
+
+export interface StartConfig {
+  /** The registry's port, and the origin's. */
+  readonly port: number;
+  readonly originPort: number;
+  /** Everything that Cornice keeps, but for the Nix store. */
+  readonly stateDirectory: string;
+  /** Undefined means the starter set. */
+  readonly source: PackageSource | undefined;
+  readonly maxPackages: number;
+}
+
+/** Throws `ConfigError`. */
+export function parseStartConfig(env: Environment): StartConfig {
+  const settings = new Settings(env);
+  const anySource = SOURCE_SETTINGS.some((name) => settings.optional(name) !== undefined);
+  const config = {
+    port: settings.integer("CORNICE_PORT", { fallback: 8787, min: 1, max: 65_535 }),
+    originPort: settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 }),
+    stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? ".cornice"),
+    source: anySource ? parsePackageSource(settings) : undefined,
+    maxPackages: settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 }),
+  };
+  if (config.port === config.originPort) settings.problems.push("CORNICE_PORT and CORNICE_ORIGIN_PORT must differ");
+  settings.throwIfAny();
+  return config;
+}

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { banner, USAGE } from "../../start/banner.ts";
+
+const TEXT = banner({ port: 5000, source: "channel:nixos-25.11", stateDirectory: "/state" });
+
+test.each([
+  "Cornice serves http://127.0.0.1:5000",
+  "packages  channel:nixos-25.11",
+  "state     /state",
+  "docker run --rm 127.0.0.1:5000/shell/git/htop git --version",
+  "skopeo copy --src-tls-verify=false docker://127.0.0.1:5000/jq oci:jq-image",
+  "curl http://127.0.0.1:5000/v2/python3/manifests/latest",
+])("the banner has the line %j", (line) => {
+  expect(TEXT.split("\n").map((text) => text.trim())).toContain(line);
+});
+
+test.each([
+  "CORNICE_CHANNEL",
+  "CORNICE_PKGS_REPO",
+  "CORNICE_PKGS_PATH",
+  "CORNICE_STATE_DIR",
+  "CORNICE_PORT",
+  "CORNICE_ORIGIN_PORT",
+  "NIX_TIMEOUT",
+])("the help explains %s", (setting) => {
+  expect(USAGE).toMatch(new RegExp(`^  ${setting} +\\S`, "m"));
+});

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { edgeApis, edgeConfig } from "../../start/edge-config.ts";
+
+const EDGE = {
+  originUrl: "http://127.0.0.1:8788",
+  secret: "secret",
+  packageSource: "starter",
+  architecture: "amd64",
+  maxPackages: "64",
+  accessKeyId: "id",
+  secretAccessKey: "key",
+};
+
+test("the deployment's configuration with this machine's values", () => {
+  const config = {
+    name: "cornice",
+    main: "worker/index.ts",
+    compatibility_date: "2026-11-01",
+    vars: { PACKAGE_SOURCE: "of the deployment", OTHER: "kept" },
+    r2_buckets: [{ binding: "R2", bucket_name: "cornice" }],
+    kv_namespaces: [{ binding: "KV", id: "0" }],
+  };
+  expect(edgeConfig(config, "/cornice", EDGE)).toEqual({
+    name: "cornice",
+    main: "/cornice/worker/index.ts",
+    compatibility_date: "2026-11-01",
+    vars: {
+      OTHER: "kept",
+      ORIGIN_URL: "http://127.0.0.1:8788",
+      ORIGIN_SECRET: "secret",
+      PACKAGE_SOURCE: "starter",
+      DEFAULT_ARCHITECTURE: "amd64",
+      MAX_PACKAGES: "64",
+    },
+    r2_buckets: [
+      {
+        binding: "R2",
+        bucket_name: "cornice",
+        local_dev: { experimental_s3_credentials: { accessKeyId: "id", secretAccessKey: "key" } },
+      },
+    ],
+    kv_namespaces: [{ binding: "KV", id: "0" }],
+  });
+});
+
+test("both APIs are on the registry's own port", () => {
+  expect(edgeApis(8787)).toEqual({
+    s3: "http://127.0.0.1:8787/cdn-cgi/local/r2/s3",
+    kv: "http://127.0.0.1:8787/cdn-cgi/local/explorer/api",
+  });
+});

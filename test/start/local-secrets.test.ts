@@ -1,0 +1,49 @@
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { localSecrets } from "../../start/local-secrets.ts";
+import { rejection, test } from "../origin/fixtures.ts";
+
+test("secrets are random and long enough for the origin", async ({ directory }) => {
+  expect(await localSecrets(directory)).toEqual({
+    originSecret: expect.stringMatching(/^[0-9a-f]{64}$/),
+    accessKeyId: "cornice",
+    secretAccessKey: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+});
+
+test("secrets are kept from start to start", async ({ directory }) => {
+  expect(await localSecrets(directory)).toEqual(await localSecrets(directory));
+});
+
+test("no two secrets are alike", async ({ directory }) => {
+  const { originSecret, secretAccessKey } = await localSecrets(directory);
+  expect(originSecret).not.toBe(secretAccessKey);
+});
+
+test("nobody else may read them", async ({ directory }) => {
+  await localSecrets(directory);
+  expect((await stat(join(directory, "secrets.json"))).mode & 0o777).toBe(0o600);
+});
+
+test("nothing else is left behind", async ({ directory }) => {
+  await localSecrets(directory);
+  expect(await readdir(directory)).toEqual(["secrets.json"]);
+});
+
+describe("a damaged file is replaced", () => {
+  test.for(["", "{", "null", "[]", "{}", '{"originSecret":"a","accessKeyId":"b"}', '{"originSecret":1}'])(
+    "%j",
+    async (text, { directory }) => {
+      const file = join(directory, "secrets.json");
+      await writeFile(file, text);
+      const secrets = await localSecrets(directory);
+      expect(secrets.originSecret).toHaveLength(64);
+      expect(JSON.parse(await readFile(file, "utf8"))).toEqual(secrets);
+    },
+  );
+});
+
+test("without a directory there are none", async ({ directory }) => {
+  expect(await rejection(localSecrets(join(directory, "gone")))).toMatchObject({ code: "ENOENT" });
+});

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { configuredSource } from "../../start/package-source.ts";
+
+test("a source that is configured has the name that the origin gives it, without credentials", async () => {
+  const source = await configuredSource({ kind: "git", url: "https://user:token@a.example/b" });
+  expect(source.name).toBe("git:https://a.example/b");
+  expect(source.description).not.toContain("token");
+});
+
+test("where the kernel denies a sandbox, the description says what the setting does", async () => {
+  const { description, env } = await configuredSource({ kind: "channel", channel: "nixos-25.11" });
+  const denied = "channel:nixos-25.11; Nix builds without its sandbox, because this kernel denies it";
+  expect([
+    ["channel:nixos-25.11", {}],
+    [denied, { CORNICE_NIX_SANDBOX: "false" }],
+  ]).toContainEqual([description, env]);
+});

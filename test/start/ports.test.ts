@@ -1,0 +1,36 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { assertPortFree } from "../../start/ports.ts";
+import { StartError } from "../../start/start-error.ts";
+import { rejection } from "../origin/fixtures.ts";
+
+/** Listens on a port that the system chooses. */
+async function listen(host: string): Promise<{ port: number; close: () => Promise<void> }> {
+  const server = createServer();
+  server.listen(0, host);
+  await once(server, "listening");
+  const close = async () => {
+    if (!server.listening) return;
+    server.close();
+    await once(server, "close");
+  };
+  onTestFinished(close);
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return { port: address.port, close };
+}
+
+test.each(["127.0.0.1", "0.0.0.0"])("a port that is taken on %s is told with its setting", async (host) => {
+  const { port } = await listen(host);
+  const error = await rejection(assertPortFree(port, "CORNICE_PORT"));
+  expect(error).toBeInstanceOf(StartError);
+  expect(error).toMatchObject({ message: `port ${port} is taken; free it, or choose another with CORNICE_PORT` });
+});
+
+test("a port that is free stays free", async () => {
+  const { port, close } = await listen("127.0.0.1");
+  await close();
+  await assertPortFree(port, "CORNICE_PORT");
+  await expect(assertPortFree(port, "CORNICE_PORT")).resolves.toBeUndefined();
+});

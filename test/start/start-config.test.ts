@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ConfigError } from "../../origin/settings.ts";
+import { parseStartConfig } from "../../start/start-config.ts";
+
+test("the defaults: the starter set", () => {
+  expect(parseStartConfig({})).toEqual({
+    port: 8787,
+    originPort: 8788,
+    stateDirectory: join(process.cwd(), ".cornice"),
+    source: undefined,
+    maxPackages: 64,
+  });
+});
+
+test("every setting has an effect", () => {
+  const env = {
+    CORNICE_PORT: "1",
+    CORNICE_ORIGIN_PORT: "2",
+    CORNICE_STATE_DIR: "/state",
+    CORNICE_CHANNEL: "nixos-25.11",
+    CORNICE_MAX_PACKAGES: "3",
+  };
+  expect(parseStartConfig(env)).toEqual({
+    port: 1,
+    originPort: 2,
+    stateDirectory: "/state",
+    source: { kind: "channel", channel: "nixos-25.11" },
+    maxPackages: 3,
+  });
+});
+
+test("a state directory may be relative to the current one", () => {
+  expect(parseStartConfig({ CORNICE_STATE_DIR: "a/b" }).stateDirectory).toBe(join(process.cwd(), "a/b"));
+});
+
+describe("problems", () => {
+  test.each([
+    ["of two sources", { CORNICE_CHANNEL: "a", CORNICE_PKGS_PATH: "/a" }, [/^set exactly one package source/]],
+    ["of a source", { CORNICE_PKGS_PATH: "a" }, [/^CORNICE_PKGS_PATH is "a"; it must be an absolute path$/]],
+    ["of a port", { CORNICE_PORT: "65536" }, [/^CORNICE_PORT is "65536"; it must be a whole number from 1 to 65535$/]],
+    ["of ports that are one", { CORNICE_PORT: "8788" }, [/^CORNICE_PORT and CORNICE_ORIGIN_PORT must differ$/]],
+    [
+      "are all told at once",
+      { CORNICE_PORT: "x", CORNICE_ORIGIN_PORT: "y", CORNICE_PKGS_REPO: "z", CORNICE_MAX_PACKAGES: "0" },
+      [/^CORNICE_PORT /, /^CORNICE_ORIGIN_PORT /, /^CORNICE_PKGS_REPO /, /^CORNICE_MAX_PACKAGES /],
+    ],
+  ])("%s", (_, env, patterns) => {
+    expect(() => parseStartConfig(env)).toThrow(
+      expect.objectContaining({
+        constructor: ConfigError,
+        problems: patterns.map((pattern) => expect.stringMatching(pattern)),
+      }),
+    );
+  });
+});

@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test as plain, vi } from "vitest";
+import { StartError } from "../../start/start-error.ts";
+import { nextPause, startSupervised } from "../../start/supervised-process.ts";
+import { rejection, test, until, writeTree } from "../origin/fixtures.ts";
+
+describe("the pause before the next start", () => {
+  plain.each([
+    ["is a second at first", 0, 0, 1000],
+    ["doubles", 1000, 0, 2000],
+    ["doubles again", 2000, 59_999, 4000],
+    ["is at most half a minute", 16_000, 0, 30_000],
+    ["stays so", 30_000, 0, 30_000],
+    ["is a second again after a good minute", 30_000, 60_000, 1000],
+  ])("%s", (_, last, ran, next) => {
+    expect(nextPause(last, ran)).toBe(next);
+  });
+});
+
+/** Starts a script that writes its process id, a line each time, to a file called pids. */
+async function start(directory: string, script: string, onLog: (line: string) => void = () => undefined) {
+  await writeTree(directory, {
+    "script.mjs": `import { appendFileSync } from "node:fs";
+      appendFileSync(process.argv[2], process.pid + "\\n");
+      ${script}`,
+  });
+  return startSupervised({
+    name: "registry",
+    script: join(directory, "script.mjs"),
+    args: [join(directory, "pids")],
+    env: { PATH: process.env["PATH"], GREETING: "hello" },
+    log: onLog,
+  });
+}
+
+async function pidsOf(directory: string): Promise<number[]> {
+  const text = await readFile(join(directory, "pids"), "utf8").catch(() => "");
+  return text.split("\n").filter(Boolean).map(Number);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const READY = 'process.send("ready");';
+const WAIT = "setInterval(() => {}, 1000);";
+
+describe.concurrent("a process", () => {
+  test("is there when it says that it is ready, until it is stopped", async ({ directory, expect: expectHere }) => {
+    const child = await start(directory, `setTimeout(() => ${READY.slice(0, -1)}, 100); ${WAIT}`);
+    const [pid = 0] = await pidsOf(directory);
+    expectHere(isRunning(pid)).toBe(true);
+    await child.stop();
+    expectHere(isRunning(pid)).toBe(false);
+  });
+
+  test("gets the given environment only", async ({ directory, expect: expectHere }) => {
+    const write = 'appendFileSync(process.argv[2] + ".env", Object.keys(process.env).sort().join());';
+    const child = await start(directory, `${write} ${READY} ${WAIT}`);
+    await child.stop();
+    const names = (await readFile(join(directory, "pids.env"), "utf8")).split(",");
+    expectHere(names.filter((name) => !name.startsWith("NODE_CHANNEL"))).toEqual(["GREETING", "PATH"]);
+  });
+
+  test("that ends before it is ready is an error", async ({ directory, expect: expectHere }) => {
+    const error = await rejection(start(directory, "process.exit(3);"));
+    expectHere(error).toBeInstanceOf(StartError);
+    expectHere(error).toMatchObject({ message: "the registry did not start; its message is above" });
+  });
+
+  test("that ends later is started again, and a line says so", async ({ directory, expect: expectHere }) => {
+    const lines: string[] = [];
+    const once = `if (!existsSync("${directory}/again")) { writeFileSync("${directory}/again", ""); setTimeout(() => process.exit(3), 50); }`;
+    const script = `import { existsSync, writeFileSync } from "node:fs"; ${READY} ${WAIT} ${once}`;
+    const child = await start(directory, script, (line) => lines.push(line));
+    await until(async () => (await pidsOf(directory)).length === 2);
+    await child.stop();
+    expectHere(lines).toEqual(["the registry ended (exit code 3); starting it again in 1 s"]);
+    expectHere((await pidsOf(directory)).filter(isRunning)).toEqual([]);
+  });
+
+  test("that is killed is told by its signal", async ({ directory, expect: expectHere }) => {
+    const lines: string[] = [];
+    const child = await start(directory, `${READY} ${WAIT}`, (line) => lines.push(line));
+    const [pid = 0] = await pidsOf(directory);
+    process.kill(pid, "SIGKILL");
+    await until(() => lines.length > 0);
+    await child.stop();
+    expectHere(lines).toEqual(["the registry ended (SIGKILL); starting it again in 1 s"]);
+  });
+
+  test("that was stopped in the pause is not started again", async ({ directory, expect: expectHere }) => {
+    const lines: string[] = [];
+    const child = await start(directory, `${READY} process.disconnect();`, (line) => lines.push(line));
+    await until(() => lines.length > 0);
+    await child.stop();
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    expectHere(await pidsOf(directory)).toHaveLength(1);
+  });
+});
+
+test("a process that does not obey is killed before five seconds have passed", async ({ directory }) => {
+  const child = await start(directory, `process.on("SIGTERM", () => {}); ${READY} ${WAIT}`);
+  const [pid = 0] = await pidsOf(directory);
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const stopped = child.stop();
+  vi.advanceTimersByTime(4499);
+  expect(isRunning(pid)).toBe(true);
+  vi.advanceTimersByTime(1);
+  await stopped;
+  expect(isRunning(pid)).toBe(false);
+});

@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createGunzip } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
+import { output, run } from "./program.ts";
+import { type Registry, startRegistry } from "./registry.ts";
+
+let directory: string;
+let registry: Registry;
+let engine: DockerEngine;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-clients-"));
+  registry = await startRegistry({ stateDirectory: join(directory, "state") });
+  engine = await startDockerEngine();
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await engine.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function inContainer(name: string, ...command: readonly string[]): Promise<string> {
+  return engine.docker("run", "--rm", "--network", "none", `${registry.host}/${name}`, ...command);
+}
+
+describe("npm start without a package source", () => {
+  it("says that it serves the starter set", () => {
+    expect(registry.log()).toContain("packages  the starter set, built from Debian's packages");
+  });
+});
+
+describe("a Docker Engine", () => {
+  it("pulls shell/git/htop and runs git in it", async () => {
+    expect(await engine.docker("pull", `${registry.host}/shell/git/htop`)).toContain("Downloaded newer image");
+    expect(await inContainer("shell/git/htop", "git", "--version")).toMatch(/^git version \d/);
+    expect(await inContainer("shell/git/htop", "htop", "--version")).toMatch(/^htop \d/);
+  });
+
+  it("takes htop/git/shell for another image than shell/git/htop only by its name", async () => {
+    const [one, other] = await Promise.all(
+      ["shell/git/htop", "shell/htop/git/htop"].map(async (name) => {
+        const response = await fetch(`http://${registry.host}/v2/${name}/manifests/latest`);
+        return response.headers.get("Docker-Content-Digest");
+      }),
+    );
+    expect(other).toBe(one);
+  });
+
+  it("finds a usable root: shell, env, temporary folder, accounts, certificates", async () => {
+    const script = [
+      "echo $0 $PATH $HOME",
+      "touch /tmp/file && stat -c %a /tmp",
+      "id -un",
+      "/usr/bin/env true && echo env",
+      'test -s "$SSL_CERT_FILE" && head -n 1 "$SSL_CERT_FILE"',
+      "git init -q /tmp/repo && git -C /tmp/repo status --short && echo repository",
+    ];
+    const lines = (await inContainer("shell/git/htop", "bash", "-c", script.join("\n"))).trim().split("\n");
+    expect(lines).toEqual([
+      "bash /bin:/usr/bin /root",
+      "1777",
+      "root",
+      "env",
+      expect.stringMatching(/-----BEGIN CERTIFICATE-----|^#/),
+      "repository",
+    ]);
+  });
+
+  it.each([
+    ["python3", ["python3", "-c", "import ssl; print(ssl.OPENSSL_VERSION)"], /^OpenSSL \d/],
+    ["python3/python3packages.requests", ["python3", "-c", "import requests; print(requests.__version__)"], /^\d/],
+    ["postgresql", ["psql", "--version"], /^psql \(PostgreSQL\) \d/],
+    ["ffmpeg", ["ffmpeg", "-version"], /^ffmpeg version \d/],
+  ])("runs a program of %s", async (name, command, expected) => {
+    expect(await inContainer(name, ...command)).toMatch(expected);
+  });
+
+  it("prints why an image cannot be had, with every unknown package", async () => {
+    const { code, stderr } = await engine.tryDocker("pull", `${registry.host}/git/ripgrpe/nosuch`);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("no such package: nosuch; no such package: ripgrpe");
+  });
+});
+
+describe("skopeo", () => {
+  interface Descriptor {
+    readonly digest: string;
+    readonly size: number;
+    readonly mediaType: string;
+  }
+  interface Manifest extends Descriptor {
+    readonly config: Descriptor;
+    readonly layers: readonly Descriptor[];
+  }
+
+  const blobFile = (layout: string, digest: string) => join(layout, "blobs", digest.replace(":", "/"));
+  async function sha256(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+    const hash = createHash("sha256");
+    for await (const chunk of bytes) hash.update(chunk);
+    return `sha256:${hash.digest("hex")}`;
+  }
+
+  it("copies an image whose digests, sizes and diffIDs are those of the bytes", async () => {
+    const layout = join(directory, "jq");
+    await output("skopeo", [
+      "copy",
+      "--src-tls-verify=false",
+      `docker://${registry.host}/jq/tree`,
+      `oci:${layout}:latest`,
+    ]);
+    const index: { manifests: [Descriptor] } = JSON.parse(await readFile(join(layout, "index.json"), "utf8"));
+    const manifestBytes = await readFile(blobFile(layout, index.manifests[0].digest));
+    const manifest: Manifest = JSON.parse(manifestBytes.toString());
+    const served = await fetch(`http://${registry.host}/v2/jq/tree/manifests/latest`);
+    expect(served.headers.get("Docker-Content-Digest")).toBe(index.manifests[0].digest);
+
+    const config: { rootfs: { diff_ids: string[] } } = JSON.parse(
+      await readFile(blobFile(layout, manifest.config.digest), "utf8"),
+    );
+    expect(manifest.layers.length).toBeGreaterThan(2);
+    expect(config.rootfs.diff_ids).toHaveLength(manifest.layers.length);
+    for (const [position, { digest, size, mediaType }] of manifest.layers.entries()) {
+      const file = blobFile(layout, digest);
+      expect(mediaType).toBe("application/vnd.oci.image.layer.v1.tar+gzip");
+      expect((await readFile(file)).length).toBe(size);
+      expect(await sha256(createReadStream(file))).toBe(digest);
+      expect(await sha256(createReadStream(file).pipe(createGunzip()))).toBe(config.rootfs.diff_ids[position]);
+    }
+  });
+
+  it("copies the image as Docker's schema 2 for a client that asks for that", async () => {
+    const accept = "application/vnd.docker.distribution.manifest.v2+json";
+    const response = await fetch(`http://${registry.host}/v2/jq/tree/manifests/latest`, { headers: { accept } });
+    const { mediaType, layers }: Manifest = JSON.parse(await response.text());
+    expect(response.headers.get("Content-Type")).toBe(accept);
+    expect(mediaType).toBe(accept);
+    expect(layers[0]?.mediaType).toBe("application/vnd.docker.image.rootfs.diff.tar.gzip");
+  });
+
+  it("prints why an image cannot be had", async () => {
+    const source = `docker://${registry.host}/nosuch`;
+    const { code, stderr } = await run("skopeo", ["copy", "--src-tls-verify=false", source, `oci:${directory}/none`]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("manifest unknown: no such package: nosuch");
+  });
+});

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createKvIndex } from "../../origin/stores/kv-index.ts";
+import { createR2Store } from "../../origin/stores/r2-store.ts";
+import { edgeApis } from "../../start/edge-config.ts";
+import { describeObjectStore } from "../origin/stores/object-store-contract.ts";
+import { type Registry, startRegistry, testPackages } from "./registry.ts";
+
+let directory: string;
+let registry: Registry;
+let bucket: Parameters<typeof createR2Store>[0];
+let namespace: Parameters<typeof createKvIndex>[0];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-edge-"));
+  const stateDirectory = join(directory, "state");
+  registry = await startRegistry({ stateDirectory, env: await testPackages(directory, randomUUID()) });
+  const { s3, kv } = edgeApis(Number(new URL(`http://${registry.host}`).port));
+  const secrets: { accessKeyId: string; secretAccessKey: string } = JSON.parse(
+    await readFile(join(stateDirectory, "secrets.json"), "utf8"),
+  );
+  bucket = { ...secrets, endpoint: s3, bucket: "cornice" };
+  const config: { kv_namespaces: [{ id: string }] } = JSON.parse(
+    await readFile(join(stateDirectory, "wrangler.json"), "utf8"),
+  );
+  namespace = { apiUrl: kv, namespaceId: config.kv_namespaces[0].id, apiToken: "local" };
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describeObjectStore("the R2 store, over S3", async () => createR2Store(bucket));
+
+describe("the R2 store", () => {
+  it("puts a large file in parts, which come back as one", async () => {
+    const size = 70 * 1024 * 1024;
+    const path = join(directory, "large");
+    const bytes = Buffer.alloc(size, randomUUID());
+    await writeFile(path, bytes);
+    const store = createR2Store(bucket);
+    await store.put("large", { kind: "file", path, size }, { contentType: "application/octet-stream" });
+    expect(await store.head("large")).toEqual({ size });
+    const stored = await store.open("large");
+    expect(stored && (await buffer(stored)).equals(bytes)).toBe(true);
+  });
+
+  it("is refused with a wrong key", async () => {
+    const store = createR2Store({ ...bucket, secretAccessKey: "wrong" });
+    const content = { kind: "bytes", bytes: new Uint8Array([1]) } as const;
+    await expect(store.put("x", content, { contentType: "text/plain" })).rejects.toThrow();
+  });
+});
+
+describe("the KV index", () => {
+  it("writes pairs, with metadata, that the namespace then holds", async () => {
+    await createKvIndex(namespace).put([
+      { key: "manifest/sha256:a/b", value: "{}", metadata: { mediaType: "application/json" } },
+      { key: "tag/x", value: "ünïcode" },
+    ]);
+    const url = `${namespace.apiUrl}/storage/kv/namespaces/${namespace.namespaceId}`;
+    expect(await (await fetch(`${url}/values/${encodeURIComponent("tag/x")}`)).text()).toBe("ünïcode");
+    const keys = await (await fetch(`${url}/keys`)).json();
+    expect(keys).toMatchObject({
+      result: expect.arrayContaining([
+        expect.objectContaining({ name: "manifest/sha256:a/b", metadata: { mediaType: "application/json" } }),
+      ]),
+    });
+  });
+});

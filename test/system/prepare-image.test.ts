@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type PrepareOptions, prepareImage } from "../../origin/nix/prepare-image.ts";
+import { hostArchitecture } from "../../origin/nix/system.ts";
+import { output, processesWith, run } from "./program.ts";
+import { REPOSITORY, testPackages } from "./registry.ts";
+
+const NIX = { timeoutS: 60, sandbox: false, substituters: "", maxJobs: undefined };
+
+let directory: string;
+let location: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-nix-"));
+  location = (await testPackages(directory, randomUUID()))["CORNICE_PKGS_PATH"] ?? "";
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+interface Changes extends Partial<PrepareOptions> {
+  readonly log?: string[];
+}
+
+/** No environment but PATH: no home, no NIX_PATH, no channels. */
+function prepare(packages: readonly string[], { log = [], ...changes }: Changes = {}) {
+  return prepareImage({
+    packages,
+    architecture: hostArchitecture(),
+    source: { kind: "path", location, revision: "" },
+    nix: NIX,
+    env: { PATH: [join(REPOSITORY, "nix/bin"), "/usr/bin", "/bin"].join(delimiter) },
+    signal: AbortSignal.timeout(120_000),
+    onPhase: () => {},
+    onLog: (line) => log.push(line),
+    ...changes,
+  });
+}
+
+describe("cornice-prepare-image", () => {
+  it.each([
+    ["an exact name", "hello", "hello"],
+    ["a name that differs in case", "world", "World"],
+    ["a name that starts with a digit", "7zz", "_7zz"],
+    ["a nested name", "nested.deep.thing", "nested.Deep.thing"],
+  ])("finds %s", async (_, name, attribute) => {
+    const { packages } = await prepare([name]);
+    expect(packages).toMatchObject([{ name, attribute, requested: true }]);
+  });
+
+  it("gives the closure with sizes and references", async () => {
+    const { packages, closure } = await prepare(["world"]);
+    const hello = closure.find(({ path }) => path.endsWith("-hello"));
+    const world = closure.find(({ path }) => path === packages[0]?.path);
+    expect(closure).toHaveLength(2);
+    expect(world?.references).toEqual([hello?.path]);
+    expect(hello?.references).toEqual([]);
+    const size = await output("nix-store", ["--query", "--size", hello?.path ?? ""]);
+    expect(hello?.narSize).toBe(Number(size));
+  });
+
+  it("names all mistakes at once, as data", async () => {
+    const message =
+      "no such package: nosuch; no such package: hello.deeper; " +
+      "twice.ab could be any of twice.Ab, twice.aB; text is not a package";
+    const outcome = await prepare(["hello", "nosuch", "hello.deeper", "twice.ab", "text"]).catch(String);
+    expect(outcome).toBe(`OciError: ${message}`);
+  });
+
+  it("touches nothing of the package set but what is asked for", async () => {
+    await expect(prepare(["hello"])).resolves.toBeDefined();
+    await expect(prepare(["broken"])).rejects.toThrow("this package is broken on purpose");
+  });
+
+  it("takes a name for a name, whatever it looks like", async () => {
+    const name = '${builtins.abort "evaluated"}';
+    await expect(prepare([name])).rejects.toThrow(`no such package: ${name}`);
+  });
+
+  it("tells Nix's log line by line while the build runs", async () => {
+    const times: number[] = [];
+    await prepare(["talkative"], {
+      onLog: (line) => void (/^(first|second) line$/.test(line) && times.push(Date.now())),
+    });
+    const [first = 0, second = 0] = times;
+    expect(second - first).toBeGreaterThan(1000);
+  });
+
+  it("tells a failed build", async () => {
+    const log: string[] = [];
+    await expect(prepare(["failing"], { log })).rejects.toThrow(
+      /^building failing failed: builder for .*failed with exit code 3/,
+    );
+    expect(log).toContain("the compiler is unhappy");
+  });
+
+  it("ends a build that takes too long, with all its children, and says after how long", async () => {
+    const sleeping = setTimeout(1000).then(() => processesWith("sleep 98765"));
+    await expect(prepare(["endless"], { nix: { ...NIX, timeoutS: 2 } })).rejects.toThrow(
+      "building endless took longer than 2 s and was stopped",
+    );
+    expect(await sleeping).not.toEqual([]);
+    expect(await processesWith("sleep 98765")).toEqual([]);
+  });
+
+  it("reads a git repository at a commit", async () => {
+    const repository = join(directory, "repository");
+    const git = (...args: readonly string[]) =>
+      output("git", ["-C", repository, "-c", "user.name=test", "-c", "user.email=test@localhost", ...args]);
+    await output("git", ["init", "--quiet", repository]);
+    await output("cp", [join(REPOSITORY, "test/system/packages.nix"), join(repository, "packages.nix")]);
+    await output("sh", ["-c", `echo 'import ./packages.nix { salt = "git"; }' >'${repository}/default.nix'`]);
+    await git("add", ".");
+    await git("commit", "--quiet", "--message", "packages");
+    const revision = (await git("rev-parse", "HEAD")).trim();
+    const source = { kind: "git", location: `file://${repository}`, revision } as const;
+    const env = { PATH: `${REPOSITORY}/nix/bin:/usr/bin:/bin`, HOME: directory };
+    expect((await prepare(["hello"], { source, env })).packages).toMatchObject([{ attribute: "hello" }]);
+  });
+
+  it("explains itself, and what is wrong with a call", async () => {
+    const command = join(REPOSITORY, "nix/bin/cornice-prepare-image");
+    expect(await output(command, ["--help"])).toContain("Usage: cornice-prepare-image");
+    const { code, stderr } = await run(command, [
+      "--packages",
+      "[]",
+      "--system",
+      "x",
+      "--location",
+      "/",
+      "--kind",
+      "web",
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toBe("cornice-prepare-image: --kind must be path, git or tarball\n");
+  });
+});

@@ -1,0 +1,42 @@
+import { execFile, type ExecFileException } from "node:child_process";
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+}
+
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** Runs a program to its end, whatever its exit code. */
+export function run(file: string, args: readonly string[], { env, cwd }: RunOptions = {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const options = {
+      env: { ...(env ?? process.env) },
+      maxBuffer: MAX_OUTPUT_BYTES,
+      ...(cwd === undefined ? {} : { cwd }),
+    };
+    execFile(file, args, options, (error: ExecFileException | null, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
+    });
+  });
+}
+
+/** Runs a program that must succeed, and returns what it printed. */
+export async function output(file: string, args: readonly string[], options?: RunOptions): Promise<string> {
+  const { code, stdout, stderr } = await run(file, args, options);
+  if (code !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${code}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+/** The process ids of all processes whose command line contains the text. */
+export async function processesWith(text: string): Promise<number[]> {
+  const { stdout } = await run("ps", ["-eo", "pid=,args="]);
+  const lines = stdout.split("\n").filter((line) => line.includes(text));
+  return lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid !== process.pid);
+}

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+export const REPOSITORY = join(import.meta.dirname, "../..");
+
+/** `npm start`, running. */
+export interface Registry {
+  /** `127.0.0.1:<port>`. */
+  readonly host: string;
+  readonly originUrl: string;
+  readonly process: ChildProcess;
+  /** Everything printed so far. */
+  log(): string;
+  /** Resolves when the text has been printed. */
+  logged(text: string, timeoutMs?: number): Promise<void>;
+  /** Ctrl-C, and wait until all is gone. */
+  stop(): Promise<void>;
+}
+
+export interface RegistryOptions {
+  readonly stateDirectory: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly ports?: readonly [registry: number, origin: number];
+}
+
+const START_TIMEOUT_MS = 180_000;
+const POLL_MS = 50;
+
+export async function startRegistry(options: RegistryOptions): Promise<Registry> {
+  const registry = await launchRegistry(options);
+  await registry.logged("Ctrl-C stops it", START_TIMEOUT_MS);
+  return registry;
+}
+
+/** Without waiting for it to be ready. */
+export async function launchRegistry({ stateDirectory, env = {}, ports }: RegistryOptions): Promise<Registry> {
+  const [port, originPort] = ports ?? [await freePort(), await freePort()];
+  const child = spawn("npm", ["start", "--silent"], {
+    cwd: REPOSITORY,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      CORNICE_STATE_DIR: stateDirectory,
+      CORNICE_PORT: String(port),
+      CORNICE_ORIGIN_PORT: String(originPort),
+      ...env,
+    },
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+  }
+  return {
+    host: `127.0.0.1:${port}`,
+    originUrl: `http://127.0.0.1:${originPort}`,
+    process: child,
+    log: () => text,
+    async logged(wanted, timeoutMs = START_TIMEOUT_MS) {
+      const deadline = Date.now() + timeoutMs;
+      while (!text.includes(wanted)) {
+        if (hasEnded(child) || Date.now() > deadline)
+          throw new Error(`${JSON.stringify(wanted)} was not printed:\n${text}`);
+        await setTimeout(POLL_MS);
+      }
+    },
+    async stop() {
+      if (hasEnded(child)) return;
+      // Streams close when the last process that holds them has ended.
+      const ended = once(child, "close");
+      // A terminal sends Ctrl-C to the whole foreground group.
+      process.kill(-(child.pid ?? 0), "SIGINT");
+      await ended;
+    },
+  };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** A folder that is gone after the test. */
+export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "cornice-test-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Writes the test package set with a salt, so that all its packages are yet to be built. Returns its settings. */
+export async function testPackages(directory: string, salt: string): Promise<Record<string, string>> {
+  const path = join(directory, "packages.nix");
+  await writeFile(path, `import ${join(REPOSITORY, "test/system/packages.nix")} { salt = "${salt}"; }\n`);
+  return {
+    CORNICE_PKGS_PATH: path,
+    CORNICE_SOURCE_NAME: "test",
+    // Its builders use this machine's shell.
+    CORNICE_NIX_SANDBOX: "false",
+    CORNICE_NIX_SUBSTITUTERS: "",
+  };
+}

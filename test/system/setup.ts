@@ -1,0 +1,14 @@
+import { ensurePrograms } from "../../start/debian-packages.ts";
+
+/** What the system tests run, installed where it is missing. */
+export default async function setup(): Promise<void> {
+  const requirements = [
+    { program: "nix-store", debianPackage: "nix-bin" },
+    { program: "patchelf", debianPackage: "patchelf" },
+    { program: "git", debianPackage: "git" },
+    { program: "skopeo", debianPackage: "skopeo" },
+    { program: "dockerd", debianPackage: "docker.io" },
+  ];
+  const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
+  await ensurePrograms(requirements, { path, isRoot: process.getuid?.() === 0, log: console.log });
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { output, processesWith } from "./program.ts";
+import { freePort, launchRegistry, type Registry, startRegistry, testPackages } from "./registry.ts";
+
+const STOP_LIMIT_MS = 5000;
+
+let directory: string;
+let state: string;
+let env: Record<string, string>;
+let running: Registry[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-start-"));
+  state = join(directory, "state");
+  env = await testPackages(directory, randomUUID());
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((registry) => registry.stop()));
+  running = [];
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function start(): Promise<Registry> {
+  const registry = await startRegistry({ stateDirectory: state, env });
+  running.push(registry);
+  return registry;
+}
+
+function pull({ host }: Registry, reference: string): Promise<Response> {
+  const [name, tag = "latest"] = reference.split(":");
+  return fetch(`http://${host}/v2/${name}/manifests/${tag}`);
+}
+
+describe("npm start", () => {
+  it("says where it is, what it serves, and what to try", async () => {
+    const registry = await start();
+    expect(registry.log()).toContain(`Cornice serves http://${registry.host}`);
+    expect(registry.log()).toContain("packages  test");
+    expect(registry.log()).toContain(`docker run --rm ${registry.host}/shell/git/htop git --version`);
+  });
+
+  it("ends on Ctrl-C within five seconds and leaves no process behind", async () => {
+    const registry = await start();
+    const began = Date.now();
+    await registry.stop();
+    expect(Date.now() - began).toBeLessThan(STOP_LIMIT_MS);
+    expect(await processesWith(state)).toEqual([]);
+    await expect(fetch(`http://${registry.host}/v2/`)).rejects.toThrow();
+  });
+
+  it("ends a build that is under way, with its builder, on Ctrl-C", async () => {
+    const registry = await start();
+    const pulling = pull(registry, "endless").catch(() => undefined);
+    await registry.logged("endless: building");
+    expect(await processesWith("sleep 98765")).not.toEqual([]);
+    await registry.stop();
+    await pulling;
+    expect(await processesWith("sleep 98765")).toEqual([]);
+  });
+
+  it("serves what was pulled before, after a restart, without a build", async () => {
+    const first = await start();
+    const manifest = await (await pull(first, "world")).text();
+    await first.stop();
+    const second = await start();
+    expect(await (await pull(second, "world")).text()).toBe(manifest);
+    expect(second.log()).not.toContain("built in");
+  });
+
+  it("goes on serving when the origin dies, and starts it again", async () => {
+    const registry = await start();
+    expect((await pull(registry, "hello")).status).toBe(200);
+    const [origin] = await processesWith(`origin/main.ts`);
+    process.kill(origin ?? 0, "SIGKILL");
+    await registry.logged("the origin ended (SIGKILL); starting it again in 1 s");
+    expect((await pull(registry, "hello")).status).toBe(200);
+    const cold = await pull(registry, "7zz");
+    expect(cold.status).toBe(503);
+    expect(cold.headers.get("Retry-After")).toMatch(/^\d+$/);
+    await expect.poll(async () => (await pull(registry, "7zz")).status, { timeout: 20_000 }).toBe(200);
+  });
+
+  it("builds an image once for any number of clients", async () => {
+    const registry = await start();
+    const pulls = Array.from({ length: 20 }, () => pull(registry, "nested.deep.thing"));
+    const digests = (await Promise.all(pulls)).map(({ headers }) => headers.get("Docker-Content-Digest"));
+    expect(new Set(digests).size).toBe(1);
+    expect(registry.log().match(/built in/g)).toHaveLength(1);
+  });
+
+  it("makes the same image with nothing in common but the packages", async () => {
+    const digests: (string | null)[] = [];
+    for (const name of ["one", "two"]) {
+      const registry = await startRegistry({ stateDirectory: join(directory, name), env });
+      running.push(registry);
+      digests.push((await pull(registry, "world/hello")).headers.get("Docker-Content-Digest"));
+      expect(registry.log()).toContain("built in");
+    }
+    expect(digests[0]).toMatch(/^sha256:/);
+    expect(digests[1]).toBe(digests[0]);
+  });
+});
+
+describe("npm start refuses, in one line and with exit code 1,", () => {
+  async function refusal(settings: Record<string, string>, ports?: [number, number]): Promise<string> {
+    const options = { stateDirectory: join(directory, "refused"), env: { ...env, ...settings } };
+    const registry = await launchRegistry(ports ? { ...options, ports } : options);
+    const [code] = await new Promise<[number | null]>((resolve) => {
+      registry.process.once("close", (exitCode: number | null) => resolve([exitCode]));
+    });
+    expect(code).toBe(1);
+    expect(await processesWith(join(directory, "refused"))).toEqual([]);
+    return registry.log().trim();
+  }
+
+  it("a port that is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    const address = await new Promise<number>((resolve) => {
+      server.once("listening", () => {
+        const bound = server.address();
+        resolve(bound !== null && typeof bound === "object" ? bound.port : 0);
+      });
+    });
+    expect(await refusal({}, [address, await freePort()])).toBe(
+      `cornice: port ${address} is taken; free it, or choose another with CORNICE_PORT`,
+    );
+    expect(await refusal({}, [await freePort(), address])).toContain("CORNICE_ORIGIN_PORT");
+    server.close();
+  });
+
+  it.each([
+    [{ CORNICE_PORT: "http" }, 'cornice: CORNICE_PORT is "http"; it must be a whole number from 1 to 65535'],
+    [{ CORNICE_CHANNEL: "nixos-25.11" }, "more than one is set"],
+    [{ CORNICE_PKGS_PATH: "relative/path" }, "it must be an absolute path"],
+  ])("a bad setting: %j", async (settings, message) => {
+    const log = await refusal(settings);
+    expect(log).toContain(message);
+    expect(log.split("\n")).toHaveLength(1);
+  });
+
+  it("a setting that only the origin reads, and stops the Worker again", async () => {
+    expect(await refusal({ NIX_TIMEOUT: "soon" })).toContain('NIX_TIMEOUT is "soon"');
+  });
+});
+
+describe("npm start -- --help", () => {
+  it("prints the settings", async () => {
+    expect(await output("npm", ["start", "--silent", "--", "--help"])).toContain("CORNICE_PKGS_REPO");
+  });
+});
