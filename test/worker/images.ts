@@ -2,12 +2,7 @@ import { env } from "cloudflare:workers";
 import { type Digest, digestOf } from "../../protocol/digest.ts";
 import { parseImageName } from "../../protocol/image-name.ts";
 import { MEDIA_TYPES, type ManifestFormat } from "../../protocol/media-types.ts";
-import {
-  blobKey,
-  manifestCacheKey,
-  manifestKey,
-  tagKey,
-} from "../../protocol/storage-keys.ts";
+import { blobKey, manifestCacheKey, manifestKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { ManifestDigests, TagRecord } from "../../protocol/tag-record.ts";
 
 export interface TestManifest {
