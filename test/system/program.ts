@@ -1,4 +1,5 @@
 import { execFile, type ExecFileException } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
 
 export interface Outcome {
   readonly code: number;
@@ -34,9 +35,16 @@ export async function output(file: string, args: readonly string[], options?: Ru
   return stdout;
 }
 
-/** The process ids of all processes whose command line contains the text. */
+/** The process ids of all processes whose command line contains the text. Reads /proc: not every machine has ps. */
 export async function processesWith(text: string): Promise<number[]> {
-  const { stdout } = await run("ps", ["-eo", "pid=,args="]);
-  const lines = stdout.split("\n").filter((line) => line.includes(text));
-  return lines.map((line) => Number.parseInt(line, 10)).filter((pid) => pid !== process.pid);
+  const names = await readdir("/proc");
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const lines = await Promise.all(pids.map(commandLine));
+  return pids.filter((pid, position) => pid !== process.pid && lines[position]?.includes(text));
+}
+
+/** Empty for a process that has ended in the meantime, or is only waiting to be reaped. */
+async function commandLine(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return text.replaceAll("\0", " ");
 }
