@@ -30,6 +30,7 @@ export async function starterPreparer(directory: string): Promise<Prepare> {
       source: { kind: "path", location: set.path, revision: set.revision },
       nix: { timeoutS: NIX_TIMEOUT_S, sandbox: false, substituters: "", maxJobs: availableParallelism() },
       env: nixEnvironment(process.env, join(REPOSITORY, "nix/bin")),
+      gcRoot: join(directory, `closure-${imageName.replaceAll("/", "-")}`),
       signal,
       onPhase: () => {},
       onLog: () => {},

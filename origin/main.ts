@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -13,6 +12,7 @@ import { createLayerStore } from "./layers/layer-store.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { createServer } from "./server.ts";
 import { ConfigError, type Environment } from "./settings.ts";
+import { openSpool } from "./spool.ts";
 import { describeSource } from "./sources/package-source.ts";
 import { createKvIndex } from "./stores/kv-index.ts";
 import { createR2Store } from "./stores/r2-store.ts";
@@ -31,7 +31,7 @@ function logDefect(what: string, error: unknown): void {
 
 async function main(env: Environment): Promise<void> {
   const config = parseConfig(env, availableParallelism());
-  await mkdir(config.spoolDirectory, { recursive: true });
+  await openSpool(config.spoolDirectory, Date.now());
   const stop = new AbortController();
   const queue = createQueue(config, env, stop.signal);
   const app = createServer({

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
@@ -12,6 +13,7 @@ import type { LayerStore } from "../layers/layer-store.ts";
 import { type PreparedImage, prepareImage } from "../nix/prepare-image.ts";
 import { findInRoots, packageRoots } from "../root/package-roots.ts";
 import { resolveSource } from "../sources/revision.ts";
+import { withSpoolFolder } from "../spool.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import { closureKey } from "./closure-key.ts";
@@ -36,7 +38,19 @@ export interface BuildReport {
  * Builds the image of a request and publishes it. Throws `OciError` with a message for people when the
  * request cannot be fulfilled; anything else that it throws is an outage or a defect.
  */
-export async function buildImage(
+export function buildImage(
+  context: BuildContext,
+  request: ImageRequest,
+  report: BuildReport,
+  signal: AbortSignal,
+): Promise<TagRecord> {
+  return withSpoolFolder(context.config.spoolDirectory, (folder) =>
+    buildWithin(folder, context, request, report, signal),
+  );
+}
+
+async function buildWithin(
+  folder: string,
   context: BuildContext,
   request: ImageRequest,
   report: BuildReport,
@@ -53,6 +67,7 @@ export async function buildImage(
     source,
     nix: config.nix,
     env,
+    gcRoot: join(folder, "closure"),
     signal,
     onPhase: report.phase,
     onLog: report.log,

@@ -1,9 +1,9 @@
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { LimitFunction } from "p-limit";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, layerKey } from "../../protocol/storage-keys.ts";
+import { withSpoolFolder } from "../spool.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
 import { type LayerRecord, parseLayerRecord } from "./layer-record.ts";
 import { packLayer } from "./pack-layer.ts";
@@ -53,19 +53,16 @@ export function createLayerStore({ store, spoolDirectory, limit }: LayerStoreOpt
   }
 
   /** The digest, which is the blob's name, is known only after the last byte: a file holds the layer until then. */
-  async function packAndPut(source: LayerSource, signal: AbortSignal): Promise<StoredLayer> {
-    const directory = await mkdtemp(join(spoolDirectory, "layer-"));
-    try {
-      const path = join(directory, "layer.tar.gz");
+  function packAndPut(source: LayerSource, signal: AbortSignal): Promise<StoredLayer> {
+    return withSpoolFolder(spoolDirectory, async (folder) => {
+      const path = join(folder, "layer.tar.gz");
       const started = performance.now();
       const record = await packLayer(source.entries(), createWriteStream(path), signal);
       const packed = performance.now();
       const content = { kind: "file", path, size: record.size } as const;
       await store.put(blobKey(record.digest), content, { contentType: MEDIA_TYPES.oci.layer, signal });
       return { ...record, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
+    });
   }
 
   return {

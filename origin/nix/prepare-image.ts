@@ -19,6 +19,8 @@ export interface PrepareOptions {
   readonly source: ResolvedSource;
   readonly nix: NixSettings;
   readonly env: Readonly<Record<string, string>>;
+  /** A link to make: while it is there, Nix's garbage collector leaves the closure alone. */
+  readonly gcRoot: string;
   /** Ends the work when the origin stops. */
   readonly signal: AbortSignal;
   readonly onPhase: (phase: "evaluate" | "realise") => void;
@@ -68,10 +70,10 @@ export async function prepareImage(options: PrepareOptions): Promise<PreparedIma
   return { packages: evaluation.found, closure };
 }
 
-function commandArguments({ packages, architecture, source, nix }: PrepareOptions): string[] {
+function commandArguments({ packages, architecture, source, nix, gcRoot }: PrepareOptions): string[] {
   const args = ["--packages", JSON.stringify(packages), "--system", nixSystem(architecture)];
   args.push("--kind", source.kind, "--location", source.location, "--revision", source.revision);
-  args.push("--sandbox", String(nix.sandbox));
+  args.push("--gc-root", gcRoot, "--sandbox", String(nix.sandbox));
   if (nix.substituters !== undefined) args.push("--substituters", nix.substituters);
   if (nix.maxJobs !== undefined) args.push("--max-jobs", String(nix.maxJobs));
   return args;

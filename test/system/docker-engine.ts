@@ -50,6 +50,8 @@ export async function startDockerEngine(): Promise<DockerEngine> {
       const ended = once(daemon, "exit");
       daemon.kill("SIGTERM");
       await ended;
+      // Where the folder is on a shared mount, the engine has mounted it over itself, and leaves it so.
+      await run("umount", ["--recursive", join(directory, "data")]);
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -33,6 +33,7 @@ function prepare(packages: readonly string[], { log = [], ...changes }: Changes 
     source: { kind: "path", location, revision: "" },
     nix: NIX,
     env: { PATH: [join(REPOSITORY, "nix/bin"), "/usr/bin", "/bin"].join(delimiter) },
+    gcRoot: join(directory, "closure"),
     signal: AbortSignal.timeout(120_000),
     onPhase: () => {},
     onLog: (line) => log.push(line),
@@ -60,6 +61,15 @@ describe("cornice-prepare-image", () => {
     expect(hello?.references).toEqual([]);
     const size = await output("nix-store", ["--query", "--size", hello?.path ?? ""]);
     expect(hello?.narSize).toBe(Number(size));
+  });
+
+  it("keeps the closure from the garbage collector while the link is there", async () => {
+    const gcRoot = join(directory, "kept");
+    const { packages } = await prepare(["world"], { gcRoot });
+    const path = packages[0]?.path ?? "";
+    expect(await output("nix-store", ["--query", "--roots", path])).toContain(gcRoot);
+    await rm(gcRoot);
+    expect(await output("nix-store", ["--query", "--roots", path])).not.toContain(gcRoot);
   });
 
   it("names all mistakes at once, as data", async () => {

@@ -33,6 +33,7 @@ async function setUp(directory: string, kvUrl: string) {
     CORNICE_PKGS_PATH: "/pkgs",
     CORNICE_SOURCE_NAME: "starter",
     CORNICE_SOURCE_REVISION: "r1",
+    CORNICE_SPOOL_DIR: join(directory, "spool"),
     CORNICE_ORIGIN_SECRET: "s".repeat(32),
     R2_ENDPOINT: "http://127.0.0.1:1",
     R2_BUCKET: "b",
@@ -44,7 +45,7 @@ async function setUp(directory: string, kvUrl: string) {
   };
   const config = parseConfig(env, 1);
   const store = createDiskStore(join(directory, "objects"));
-  const layers = createLayerStore({ store, spoolDirectory: join(directory, "spool"), limit: pLimit(1) });
+  const layers = createLayerStore({ store, spoolDirectory: config.spoolDirectory, limit: pLimit(1) });
   const key = closureKey({ image: IMAGE, architecture: "amd64", maxStoreLayers: config.maxStoreLayers });
   const manifests = await writeImage(store, key, "{}", []);
   const context = {

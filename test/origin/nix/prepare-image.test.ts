@@ -24,6 +24,7 @@ async function prepare(directory: string, script: string, options: Partial<Prepa
     source: { kind: "path", location: "/pkgs", revision: "r1" },
     nix: { timeoutS: 60, sandbox: true, substituters: undefined, maxJobs: undefined },
     env: { PATH: `${directory}:/usr/bin:/bin` },
+    gcRoot: "/spool/closure",
     signal: new AbortController().signal,
     onPhase: vi.fn(),
     onLog: vi.fn(),
@@ -54,7 +55,8 @@ test("phases and Nix's own lines are passed on", async ({ directory }) => {
 
 describe("the command line", () => {
   const base = ["--packages", '["git","htop"]', "--system", "x86_64-linux"];
-  const source = ["--kind", "path", "--location", "/pkgs", "--revision", "r1", "--sandbox", "true"];
+  const rest = ["--gc-root", "/spool/closure", "--sandbox", "true"];
+  const source = ["--kind", "path", "--location", "/pkgs", "--revision", "r1", ...rest];
   const nix = { timeoutS: 60, sandbox: true, substituters: undefined, maxJobs: undefined };
 
   test.for<[string, Partial<PrepareOptions>, string[]]>([
@@ -66,7 +68,7 @@ describe("the command line", () => {
     [
       "of a commit",
       { source: { kind: "git", location: "https://a/b", revision: "0".repeat(40) } },
-      [...base, "--kind", "git", "--location", "https://a/b", "--revision", "0".repeat(40), "--sandbox", "true"],
+      [...base, "--kind", "git", "--location", "https://a/b", "--revision", "0".repeat(40), ...rest],
     ],
   ])("%s", async ([, options, expected], { directory }) => {
     await prepare(directory, `printf '%s\\n' "$@" >${directory}/arguments\n${SUCCESS}`, options);
