@@ -2,8 +2,8 @@ import { packInProcess } from "./packed.ts";
 import { type BenchContext, closureBytes, megabytes } from "./starter.ts";
 
 /** The largest closure of a single attribute, and enough of the set to be twice as large. */
-const LARGEST = "ffmpeg";
-const TWICE_AS_LARGE = "ffmpeg/gcc/go/imagemagick/nodejs/postgresql/python3/vim";
+const LARGEST = "ghc";
+const TWICE_AS_LARGE = "ghc/cargo/ocaml";
 
 /** Peak memory of the builder while it packs: it must not grow with the image. */
 export async function benchMemory({ directory, prepare, print }: BenchContext): Promise<void> {
