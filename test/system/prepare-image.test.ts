@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -129,6 +132,38 @@ describe("cornice-prepare-image", () => {
     const source = { kind: "git", location: `file://${repository}`, revision } as const;
     const env = { PATH: `${REPOSITORY}/nix/bin:/usr/bin:/bin`, HOME: directory };
     expect((await prepare(["hello"], { source, env })).packages).toMatchObject([{ attribute: "hello" }]);
+  });
+
+  it("reads an archive, as a channel's revision is one", async () => {
+    const folder = join(directory, "nixpkgs-revision");
+    await output("mkdir", [folder]);
+    await output("cp", [join(REPOSITORY, "test/system/packages.nix"), folder]);
+    await writeFile(join(folder, "default.nix"), `import ./packages.nix { salt = "${randomUUID()}"; }`);
+    const archive = await new Promise<Buffer>((resolve, reject) => {
+      const args = ["--create", "--gzip", "--directory", directory, "nixpkgs-revision"];
+      execFile("tar", args, { encoding: "buffer" }, (error, stdout) => (error ? reject(error) : resolve(stdout)));
+    });
+    const server = createServer((_, response) => response.end(archive)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const location = `http://127.0.0.1:${port}/archive/revision.tar.gz`;
+    const env = { PATH: `${REPOSITORY}/nix/bin:/usr/bin:/bin`, HOME: directory };
+    const { packages } = await prepare(["world"], { source: { kind: "tarball", location, revision: "" }, env });
+    server.close();
+    expect(packages).toMatchObject([{ attribute: "World" }]);
+  });
+
+  it("tries a binary cache that cannot be reached once, without waiting", async () => {
+    const source = {
+      kind: "path",
+      location: (await testPackages(directory, randomUUID()))["CORNICE_PKGS_PATH"] ?? "",
+      revision: "",
+    } as const;
+    const log: string[] = [];
+    await prepare(["hello"], { source, log, nix: { ...NIX, substituters: "http://127.0.0.1:1" } });
+    expect(log.filter((line) => line.includes("retrying"))).toEqual([]);
+    expect(log.filter((line) => line.includes("unable to download 'http://127.0.0.1:1"))).toHaveLength(1);
   });
 
   it("explains itself, and what is wrong with a call", async () => {
