@@ -3,6 +3,7 @@ import { join } from "node:path";
 import pLimit from "p-limit";
 import { ensureImageLayers } from "../origin/builds/image-layers.ts";
 import { createLayerStore } from "../origin/layers/layer-store.ts";
+import { NO_POPULARITY } from "../origin/layers/popularity.ts";
 import type { PreparedImage } from "../origin/nix/prepare-image.ts";
 import { packageRoots } from "../origin/root/package-roots.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
@@ -17,9 +18,8 @@ const store = createDiskStore(join(directory, "store"));
 const layers = createLayerStore({ store, spoolDirectory: directory, limit: pLimit(Number(packers)) });
 const started = performance.now();
 const packed = await ensureImageLayers({
-  closure: image.closure,
-  roots: await packageRoots(image),
-  maxStoreLayers: 100,
+  grouping: { closure: image.closure, roots: image.packages, popularity: NO_POPULARITY, maxStoreLayers: 100 },
+  rootTrees: await packageRoots(image),
   layers,
   onLog: () => {},
   signal: new AbortController().signal,

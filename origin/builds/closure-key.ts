@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { FORMAT_VERSION } from "../layers/format-version.ts";
+import type { Popularity } from "../layers/popularity.ts";
 import type { PreparedImage } from "../nix/prepare-image.ts";
 import { compareText } from "../nix/store-path.ts";
 
@@ -8,14 +9,18 @@ interface ClosureKeyInput {
   readonly image: PreparedImage;
   readonly architecture: Architecture;
   readonly maxStoreLayers: number;
+  readonly popularity: Pick<Popularity, "hash">;
 }
 
-/** Covers everything that an image's bytes depend on: requests with equal keys get one and the same image. */
-export function closureKey({ image, architecture, maxStoreLayers }: ClosureKeyInput): string {
+/**
+ * Covers everything that an image's bytes and its layers depend on: requests with equal keys get one and the
+ * same image. A path's name stands for its contents, and with them for its size and references.
+ */
+export function closureKey({ image, architecture, maxStoreLayers, popularity }: ClosureKeyInput): string {
   const roots = image.packages.map(({ attribute, path, requested }) => `root ${attribute} ${path} ${requested}`);
   const paths = image.closure.map(({ path }) => path);
   const lines = [
-    `cornice image ${FORMAT_VERSION} ${architecture} ${maxStoreLayers}`,
+    `cornice image ${FORMAT_VERSION} ${architecture} ${maxStoreLayers} ${popularity.hash}`,
     ...roots.toSorted(compareText),
     ...paths.toSorted(compareText),
   ];

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { FORMAT_VERSION } from "../layers/format-version.ts";
-import { groupLayers, type LayerGroup } from "../layers/group-layers.ts";
+import { groupLayers, type GroupingInput, type LayerGroup } from "../layers/group-layers.ts";
 import { layerHash } from "../layers/layer-record.ts";
 import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
 import { storePathEntries } from "../layers/store-path-entries.ts";
 import type { TarEntry } from "../layers/tar-entry.ts";
-import type { StorePath } from "../nix/store-path.ts";
 import { storePathName } from "../nix/store-path.ts";
 import { rootLayerEntries } from "../root/root-layer.ts";
 
@@ -15,10 +14,9 @@ export interface ImageLayer extends StoredLayer {
 }
 
 interface ImageLayersInput {
-  readonly closure: readonly StorePath[];
-  /** As `packageRoots` gives them. */
-  readonly roots: readonly string[];
-  readonly maxStoreLayers: number;
+  readonly grouping: GroupingInput;
+  /** The trees that the root layer is made from, as `packageRoots` gives them. */
+  readonly rootTrees: readonly string[];
   readonly layers: LayerStore;
   readonly onLog: (line: string) => void;
   readonly signal: AbortSignal;
@@ -27,10 +25,10 @@ interface ImageLayersInput {
 /** A clash is worth a line, but two big trees can have thousands. */
 const MAX_LOGGED_CLASHES = 20;
 
-/** Packs what is not known yet. Bottom to top: store paths, the largest first, then the root layer. */
+/** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
 export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageLayer[]> {
-  const root = await rootLayer(input.roots, input.onLog);
-  const sources = [...groupLayers(input.closure, input.maxStoreLayers).map(storeLayer), root];
+  const root = await rootLayer(input.rootTrees, input.onLog);
+  const sources = [...groupLayers(input.grouping).map(storeLayer), root];
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);

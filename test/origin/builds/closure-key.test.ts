@@ -11,11 +11,12 @@ const INPUT = {
   image: { packages: [root, extra], closure: [git, bash] },
   architecture: "amd64",
   maxStoreLayers: 100,
+  popularity: { hash: "p" },
 } as const;
 
 test("the key is a hash over sorted lines", () => {
-  // printf 'cornice image 1 amd64 100\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
-  expect(closureKey(INPUT)).toBe("95d2a69e4edfb79f757e2e3c7c9ac4d8babfd17b51ddbbe8965b53cd99fe8128");
+  // printf 'cornice image 2 amd64 100 p\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
+  expect(closureKey(INPUT)).toBe("ee63005dd8cc86e8e3b61fbfacbd0849a9b879969668107285ea93b40398e36f");
 });
 
 describe("the key stays the same", () => {
@@ -38,6 +39,7 @@ describe("the key differs", () => {
   test.each([
     ["for another architecture", { ...INPUT, architecture: "arm64" as const }],
     ["for another number of layers", { ...INPUT, maxStoreLayers: 99 }],
+    ["for another popularity", { ...INPUT, popularity: { hash: "q" } }],
     ["for a path less", { ...INPUT, image: { ...INPUT.image, closure: [git] } }],
     ["for a package less", { ...INPUT, image: { ...INPUT.image, packages: [root] } }],
     [

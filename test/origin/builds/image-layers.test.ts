@@ -6,10 +6,14 @@ import pLimit from "p-limit";
 import { describe, expect } from "vitest";
 import { ensureImageLayers, type ImageLayer } from "../../../origin/builds/image-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
+import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { rejection, test, type TreeNode, writeTree } from "../fixtures.ts";
 
 type Trees = Readonly<Record<string, Readonly<Record<string, TreeNode>>>>;
+
+/** Bytes, so that two or three halves of it are worth layers of their own as well. */
+const LARGEST = 1_000_000;
 
 /** Trees stand for store paths, the first one the largest; all of them are roots. */
 async function ensure(directory: string, trees: Trees, maxStoreLayers: number) {
@@ -20,9 +24,13 @@ async function ensure(directory: string, trees: Trees, maxStoreLayers: number) {
   const log: string[] = [];
   const run = (signal = new AbortController().signal): Promise<ImageLayer[]> =>
     ensureImageLayers({
-      closure: roots.map((path, index) => ({ path, narSize: 1000 - index, references: [] })),
-      roots,
-      maxStoreLayers,
+      grouping: {
+        closure: roots.map((path, index) => ({ path, narSize: LARGEST / 2 ** index, references: [] })),
+        roots: [],
+        popularity: NO_POPULARITY,
+        maxStoreLayers,
+      },
+      rootTrees: roots,
       layers: createLayerStore({ store, spoolDirectory, limit: pLimit(2) }),
       onLog: (line) => log.push(line.replaceAll(`${directory}/`, "")),
       signal,

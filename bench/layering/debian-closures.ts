@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { STORE_DIRECTORY, type StorePath } from "../../origin/nix/store-path.ts";
+import { stronglyConnected } from "../../origin/starter/components.ts";
+import { readAptState } from "../../origin/starter/apt.ts";
+import { reachable, resolveDependencies } from "../../origin/starter/dependency-graph.ts";
+import { CompiledPolicy } from "../../origin/starter/dependency-policy.ts";
+import { Universe } from "../../origin/starter/universe.ts";
+
+/** A store path for each package of Debian, or for several that need each other. */
+export interface DebianClosures {
+  /** Packages that somebody may ask for, sorted by name. */
+  readonly programs: readonly string[];
+  /** All paths, by the name of the group of packages. */
+  readonly paths: ReadonlyMap<string, StorePath>;
+  /** Paths that the programs need, themselves included. */
+  closure(programs: readonly string[]): StorePath[];
+  pathOf(program: string): string;
+}
+
+const NO_POLICY = new CompiledPolicy({ dropped: [], cut: [], added: {}, together: [] });
+/** Parts of programs rather than programs. */
+const PART =
+  /^lib|^(fonts|node|ruby|golang|r|python3|php|task|texlive)-|-(dev|doc|data|common|dbg|dbgsym|l10n|[a-z]{2})$/;
+const KIB = 1024;
+
+/** The dependency graph of this machine's archives, as they are now: figures change a little with them. */
+export async function readDebianClosures(): Promise<DebianClosures> {
+  const { packages } = await readAptState(new AbortController().signal);
+  const graph = resolveDependencies(new Universe(packages), NO_POLICY, packages.values());
+  const edges = new Map([...graph].map(([name, node]) => [name, node.dependencies]));
+  const groups = stronglyConnected(edges).map((members) => members.toSorted());
+  const groupOf = new Map(groups.flatMap(([first = "", ...rest]) => [first, ...rest].map((name) => [name, first])));
+  const pathName = (group: string) => storePath(group, graph.get(group)?.package.version ?? "");
+  const nodes = new Map<string, StorePath & { readonly dependencies: readonly string[] }>();
+  for (const members of groups) {
+    const [group = ""] = members;
+    const needed = new Set(members.flatMap((name) => edges.get(name) ?? []).map((name) => groupOf.get(name) ?? name));
+    needed.delete(group);
+    const kib = members.reduce((sum, name) => sum + (graph.get(name)?.package.installedSize ?? 0), 0);
+    const dependencies = [...needed];
+    nodes.set(group, {
+      path: pathName(group),
+      narSize: kib * KIB,
+      references: dependencies.map(pathName),
+      dependencies,
+    });
+  }
+  const groupsOf = (programs: readonly string[]) => programs.map((name) => groupOf.get(name) ?? name);
+  return {
+    programs: [...nodes.keys()].filter((name) => !PART.test(name)).toSorted(),
+    paths: nodes,
+    closure: (programs) => [...reachable(nodes, groupsOf(programs))].flatMap((name) => nodes.get(name) ?? []),
+    pathOf: (program) => pathName(groupOf.get(program) ?? program),
+  };
+}
+
+/** Of the form of a store path: the hash stands for the version's contents. */
+export function storePath(name: string, version: string): string {
+  const hash = createHash("sha256").update(`${name} ${version}`).digest("hex").slice(0, 32).replaceAll("e", "z");
+  return `${STORE_DIRECTORY}/${hash}-${name}-${version.replace(/^\d+:/, "").replace(/[^A-Za-z0-9+._?=-]/g, "_")}`;
+}

@@ -1,0 +1,93 @@
+import type { LayerGroup } from "../../origin/layers/group-layers.ts";
+import type { StorePath } from "../../origin/nix/store-path.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Image, Scheme } from "./schemes.ts";
+import { type Random, seededRandom } from "./seeded-random.ts";
+import { updateAnywhere, updateWithDependents } from "./updates.ts";
+
+/** Images that one client pulls one after the other. */
+interface Scenario {
+  readonly name: string;
+  /** How often it is simulated, with different images. */
+  readonly rounds: number;
+  /** What the first images take is not counted: the client has them. */
+  readonly uncounted: number;
+  images(random: Random, catalogue: Catalogue): Image[];
+}
+
+const PULLS = 20;
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "20 pulls",
+    rounds: 30,
+    uncounted: 0,
+    images: (random, catalogue) =>
+      Array.from({ length: PULLS }, () => catalogue.image(catalogue.randomPrograms(random))),
+  },
+  {
+    name: "one added",
+    rounds: 300,
+    uncounted: 1,
+    images(random, catalogue) {
+      const programs = catalogue.randomPrograms(random);
+      return [catalogue.image(programs), catalogue.image([...programs, catalogue.randomProgram(random)])];
+    },
+  },
+  {
+    name: "10 % bump",
+    rounds: 300,
+    uncounted: 1,
+    images(random, catalogue) {
+      const image = catalogue.image(catalogue.randomPrograms(random));
+      return [image, updateWithDependents(random, image)];
+    },
+  },
+  {
+    name: "10 % anywhere",
+    rounds: 300,
+    uncounted: 1,
+    images(random, catalogue) {
+      const image = catalogue.image(catalogue.randomPrograms(random));
+      return [image, updateAnywhere(random, image)];
+    },
+  },
+];
+
+/** Bytes that clients fetch, as a multiple of those that they would if each store path were a layer. */
+export function multipleOfIdeal(scenario: Scenario, catalogue: Catalogue, scheme: Scheme, maxLayers: number): number {
+  let fetched = 0;
+  let ideal = 0;
+  for (let round = 1; round <= scenario.rounds; round++) {
+    const images = scenario.images(seededRandom(round), catalogue);
+    const layers = images.map((image) => scheme.group(image, maxLayers));
+    fetched += bytesOfNew(layers, scenario.uncounted);
+    const paths = images.map(({ closure }) => closure.map((path) => [path]));
+    ideal += bytesOfNew(paths, scenario.uncounted);
+  }
+  return fetched / ideal;
+}
+
+/** Of the layers that were in no image before. */
+function bytesOfNew(images: readonly (readonly LayerGroup[])[], uncounted: number): number {
+  const known = new Set<string>();
+  let bytes = 0;
+  for (const [index, layers] of images.entries()) {
+    const added = layers.filter((layer) => isNew(known, layerKey(layer)));
+    if (index >= uncounted) bytes += added.reduce((sum, layer) => sum + sizeOf(layer), 0);
+  }
+  return bytes;
+}
+
+/** Remembers the key. */
+export function isNew(known: Set<string>, key: string): boolean {
+  return known.size < known.add(key).size;
+}
+
+export function layerKey(layer: LayerGroup): string {
+  return layer.map(({ path }) => path).join(" ");
+}
+
+export function sizeOf(paths: readonly StorePath[]): number {
+  return paths.reduce((sum, { narSize }) => sum + narSize, 0);
+}

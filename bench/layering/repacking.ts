@@ -1,0 +1,49 @@
+import type { Catalogue } from "./catalogue.ts";
+import { isNew, layerKey, sizeOf } from "./pulls.ts";
+import type { Image, Scheme } from "./schemes.ts";
+import { below, type Random, seededRandom } from "./seeded-random.ts";
+import { updateWithDependents } from "./updates.ts";
+
+const BUILDS = 200;
+
+/** What an origin packs for a sequence of builds, in bytes. */
+export interface Packed {
+  readonly builds: number;
+  readonly bytes: number;
+  /** In layers of several paths. */
+  readonly merged: number;
+  /** Of those: paths that were packed before, for another layer. Kept fragments would spare them. */
+  readonly again: number;
+}
+
+/** A third of the builds are new images, a third have one package more than the last, a third an update of it. */
+export function simulateBuilds(catalogue: Catalogue, scheme: Scheme, maxLayers: number): Packed {
+  const layers = new Set<string>();
+  const paths = new Set<string>();
+  const sums = { bytes: 0, merged: 0, again: 0 };
+  for (const image of buildSequence(seededRandom(BUILDS), catalogue)) {
+    for (const layer of scheme.group(image, maxLayers)) {
+      if (!isNew(layers, layerKey(layer))) continue;
+      const again = layer.filter(({ path }) => !isNew(paths, path));
+      sums.bytes += sizeOf(layer);
+      sums.merged += layer.length > 1 ? sizeOf(layer) : 0;
+      sums.again += sizeOf(again);
+    }
+  }
+  return { builds: BUILDS, ...sums };
+}
+
+function* buildSequence(random: Random, catalogue: Catalogue): Generator<Image> {
+  let programs = catalogue.randomPrograms(random);
+  let image = catalogue.image(programs);
+  for (let build = 0; build < BUILDS; build++) {
+    yield image;
+    const kind = below(random, 3);
+    if (kind === 2) image = updateWithDependents(random, image);
+    else {
+      programs =
+        kind === 0 ? catalogue.randomPrograms(random) : [...new Set([...programs, catalogue.randomProgram(random)])];
+      image = catalogue.image(programs);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { LayerRoot } from "../../../origin/layers/layer-classes.ts";
+import { parsePopularity, type Popularity } from "../../../origin/layers/popularity.ts";
+import { STORE_DIRECTORY, type StorePath, storePathName } from "../../../origin/nix/store-path.ts";
+
+/** A store path of that name, with a hash of one digit. */
+export function pathOf(name: string, hash = "0"): string {
+  return `${STORE_DIRECTORY}/${hash.repeat(32)}-${name}`;
+}
+
+export function storePath(name: string, narSize: number, references: readonly string[] = []): StorePath {
+  return { path: pathOf(name), narSize, references: references.map((reference) => pathOf(reference)) };
+}
+
+export function rootOf(name: string, requested = true): LayerRoot {
+  return { attribute: name, path: pathOf(name), requested };
+}
+
+export function popularity(
+  packages: Readonly<Record<string, number>>,
+  roots: Readonly<Record<string, number>> = {},
+): Popularity {
+  return parsePopularity(JSON.stringify({ packages, roots }));
+}
+
+export function namesOf(groups: readonly (readonly StorePath[])[]): string[][] {
+  return groups.map((group) => group.map(({ path }) => storePathName(path)));
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { packageShares } from "../../popularity/package-shares.ts";
+
+test("a package's share is that of the closures that contain it, sorted by name", () => {
+  const shares = packageShares([
+    ["git", "glibc"],
+    ["htop", "glibc", "glibc"],
+    ["glibc", "Zlib"],
+  ]);
+  expect(Object.entries(shares)).toEqual([
+    ["Zlib", 0.3333],
+    ["git", 0.3333],
+    ["glibc", 1],
+    ["htop", 0.3333],
+  ]);
+});

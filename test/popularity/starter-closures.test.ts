@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { starterClosures } from "../../popularity/starter-closures.ts";
+import { buildStarterIndex } from "../../origin/starter/starter-index.ts";
+import { debianPackage, packageMap } from "../origin/starter/debian-package.ts";
+
+test("each attribute's closure is its own path and all groups that it needs, without versions", () => {
+  const packages = packageMap(
+    debianPackage("libc6", { version: "2.36-9" }),
+    debianPackage("zlib1g", { depends: "libc6" }),
+    debianPackage("git", { depends: "zlib1g", version: "1:2.39.5-0+deb12u2" }),
+    debianPackage("jq", { depends: "libc6" }),
+  );
+  const { index } = buildStarterIndex("x86_64-linux", packages, {
+    attributes: [
+      { path: "gitMinimal", debs: ["git"], programs: [] },
+      { path: "jq", debs: ["jq"], programs: [] },
+    ],
+    fixes: { links: {}, steps: [], finish: [] },
+    policy: { dropped: [], cut: [], added: {}, together: [] },
+  });
+  expect(starterClosures(JSON.stringify(index))?.map((names) => names.toSorted())).toEqual([
+    ["git", "gitMinimal", "libc6", "zlib1g"],
+    ["jq", "jq", "libc6"],
+  ]);
+});
+
+const GROUPS = { a: { version: "1", dependencies: [] } };
+const ATTRIBUTES = { a: { pname: "a", version: "1", groups: ["a"] } };
+
+test.each([
+  "",
+  "[]",
+  "{}",
+  JSON.stringify({ groups: GROUPS }),
+  JSON.stringify({ groups: GROUPS, attributes: {} }),
+  JSON.stringify({ groups: GROUPS, attributes: { a: { pname: "a", version: 1, groups: [] } } }),
+  JSON.stringify({ groups: GROUPS, attributes: { a: null } }),
+  JSON.stringify({ groups: { a: { version: "1", dependencies: [1] } }, attributes: ATTRIBUTES }),
+  JSON.stringify({ groups: { a: { dependencies: [] } }, attributes: ATTRIBUTES }),
+])("%j is no index", (json) => {
+  expect(starterClosures(json)).toBeUndefined();
+});
