@@ -1,28 +1,15 @@
 # The attribute set of a package source.
 #
 # kind = "path":     location is a folder or file of this machine
-# kind = "git":      location is a repository's URL, revision a commit that its HEAD leads to
-# kind = "tarball":  location is the URL of an archive of one revision
+# location: a folder or file of this machine, or a path in the Nix store
 {
-  kind,
   location,
-  revision,
   system,
 }:
 
 let
   # Absolute, so that `import` reads the files where they are instead of copying them to the store.
-  sources = {
-    path = /. + location;
-    git = builtins.fetchGit {
-      url = location;
-      rev = revision;
-      ref = "HEAD";
-    };
-    tarball = builtins.fetchTarball location;
-  };
-
-  imported = import sources.${kind};
+  imported = import (/. + location);
 
   # What a nixpkgs-like function may be given; it gets the ones that it names. Fixed values, so that
   # nothing of the machine (such as the user's nixpkgs configuration) changes the outcome.

@@ -2,6 +2,7 @@
 # back as data, so that one answer can name every mistake.
 #
 # packages: a JSON array of lower-case attribute paths
+# set:      where they are looked up
 # result:   { found, unknown, ambiguous, unsuitable, foreign }
 #   found       [{ name, attribute, drvPath, output, path, requested }]
 #   unknown     names that lead nowhere
@@ -10,10 +11,9 @@
 #   foreign     names of packages for another system
 {
   packages,
-  kind,
-  location,
-  revision ? "",
   system,
+  location,
+  set ? import ./load-packages.nix { inherit location system; },
 }:
 
 let
@@ -36,15 +36,6 @@ let
     substring
     tryEval
     ;
-
-  set = import ./load-packages.nix {
-    inherit
-      kind
-      location
-      revision
-      system
-      ;
-  };
 
   characters = text: map (index: substring index 1 text) (builtins.genList (index: index) (stringLength text));
   lower = replaceStrings (characters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (characters "abcdefghijklmnopqrstuvwxyz");

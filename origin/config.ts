@@ -1,5 +1,8 @@
+import { parsePopularityUrl } from "./layers/popularity-file.ts";
 import { hostArchitecture } from "./nix/system.ts";
+import type { SourceUrls } from "./sources/channel-source.ts";
 import { type PackageSource, parsePackageSource } from "./sources/package-source.ts";
+import { parseSourceAccess, type SourceAccess } from "./sources/source-settings.ts";
 import { type Environment, Settings } from "./settings.ts";
 import type { Architecture } from "../protocol/image-name.ts";
 
@@ -10,24 +13,21 @@ export interface Config {
   readonly secret: string;
   readonly source: PackageSource;
   readonly sourceUrls: SourceUrls;
+  readonly sourceAccess: SourceAccess;
   /** The architecture of images that this machine builds itself. */
   readonly architecture: Architecture;
   readonly nix: NixSettings;
   readonly maxPackages: number;
   /** Layers of an image beside the root layer. */
   readonly maxStoreLayers: number;
+  /** Where the popularity of packages is read when the origin starts. */
+  readonly popularityUrl: URL | undefined;
   /** Layers that are packed at a time. */
   readonly packers: number;
   /** Layers are spooled here until they are uploaded. */
   readonly spoolDirectory: string;
   readonly r2: R2Settings;
   readonly kv: KvSettings;
-}
-
-/** Where channels and nixpkgs revisions are fetched from. */
-export interface SourceUrls {
-  readonly channels: string;
-  readonly nixpkgs: string;
 }
 
 export interface NixSettings {
@@ -37,6 +37,10 @@ export interface NixSettings {
   /** Undefined leaves Nix's own setting; empty means none. */
   readonly substituters: string | undefined;
   readonly maxJobs: number | undefined;
+  /** Prefixes of what evaluation may fetch, separated by spaces; undefined for nothing. */
+  readonly allowedUris?: string | undefined;
+  /** Whether evaluation may build (import from derivation). */
+  readonly allowIfd?: boolean;
 }
 
 export interface R2Settings {
@@ -70,6 +74,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
       channels: settings.optionalUrl("CORNICE_CHANNELS_URL", "https://channels.nixos.org"),
       nixpkgs: settings.optionalUrl("CORNICE_NIXPKGS_URL", "https://github.com/NixOS/nixpkgs"),
     },
+    sourceAccess: parseSourceAccess(settings),
     architecture: hostArchitecture(),
     nix: parseNix(settings),
     maxPackages: settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 }),
@@ -78,6 +83,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
       min: 1,
       max: MAX_STORE_LAYERS,
     }),
+    popularityUrl: parsePopularityUrl(settings),
     packers: settings.integer("CORNICE_PACKERS", { fallback: cpus, min: 1, max: 64 }),
     spoolDirectory: settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice",
     r2: {
@@ -104,6 +110,8 @@ function parseNix(settings: Settings): NixSettings {
     sandbox: settings.boolean("CORNICE_NIX_SANDBOX", true),
     substituters: settings.text("CORNICE_NIX_SUBSTITUTERS"),
     maxJobs: maxJobs === 0 ? undefined : maxJobs,
+    allowedUris: settings.optional("CORNICE_NIX_ALLOWED_URIS"),
+    allowIfd: settings.boolean("CORNICE_NIX_ALLOW_IFD", false),
   };
 }
 

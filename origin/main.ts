@@ -9,11 +9,14 @@ import { type BuildQueue, createBuildQueue } from "./builds/build-queue.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { nixEnvironment } from "./nix/environment.ts";
 import { createLayerStore } from "./layers/layer-store.ts";
+import { readPopularity } from "./layers/popularity-file.ts";
+import type { Popularity } from "./layers/popularity.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { createServer } from "./server.ts";
 import { ConfigError, type Environment } from "./settings.ts";
 import { openSpool } from "./spool.ts";
 import { describeSource } from "./sources/package-source.ts";
+import { createTagResolver } from "./sources/sources.ts";
 import { createKvIndex } from "./stores/kv-index.ts";
 import { createR2Store } from "./stores/r2-store.ts";
 
@@ -31,9 +34,10 @@ function logDefect(what: string, error: unknown): void {
 
 async function main(env: Environment): Promise<void> {
   const config = parseConfig(env, availableParallelism());
+  const popularity = await readPopularity(config.popularityUrl);
   await openSpool(config.spoolDirectory, Date.now());
   const stop = new AbortController();
-  const queue = createQueue(config, env, stop.signal);
+  const queue = createQueue(config, popularity, env, stop.signal);
   const app = createServer({
     config,
     queue,
@@ -53,15 +57,18 @@ async function main(env: Environment): Promise<void> {
     process.once(event, () => void shutDown(stop, queue));
 }
 
-function createQueue(config: Config, env: Environment, signal: AbortSignal): BuildQueue {
+function createQueue(config: Config, popularity: Popularity, env: Environment, signal: AbortSignal): BuildQueue {
   const store = createR2Store(config.r2);
   const layers = createLayerStore({ store, spoolDirectory: config.spoolDirectory, limit: pLimit(config.packers) });
-  const context = { config, env: nixEnvironment(env, NIX_PROGRAMS), store, index: createKvIndex(config.kv), layers };
+  const index = createKvIndex(config.kv);
+  const context = { config, env: nixEnvironment(env, NIX_PROGRAMS), store, index, layers, popularity };
+  const { source, sourceAccess: access, sourceUrls: urls } = config;
+  const resolveTag = createTagResolver({ source, access, urls, env: context.env, signal, now: Date.now });
   return createBuildQueue({
     async run(request, report) {
       const name = request.packages.join("/");
       const buildLog = createBuildLog(report, (line) => log(`${name}: ${line}`), Date.now);
-      const record = await buildImage(context, request, buildLog.report, signal);
+      const record = await buildImage({ ...context, resolveTag }, request, buildLog.report, signal);
       log(`${name}: ${buildLog.summary()}`);
       return record;
     },

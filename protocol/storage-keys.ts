@@ -22,6 +22,11 @@ export function imageKey(closureHash: string): string {
   return `images/${closureHash}`;
 }
 
+/** R2: the closure hash that a request's evaluation led to. */
+export function requestKey(requestHash: string): string {
+  return `requests/${requestHash}`;
+}
+
 /** KV: manifest bytes, with `ManifestMetadata`. */
 export function manifestCacheKey(digest: Digest): string {
   return `manifest/${digest}`;

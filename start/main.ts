@@ -95,6 +95,7 @@ async function startOrigin(
     CORNICE_ORIGIN_SECRET: secrets.originSecret,
     CORNICE_MAX_PACKAGES: String(config.maxPackages),
     CORNICE_SPOOL_DIR: join(config.stateDirectory, "spool"),
+    CORNICE_SOURCES_DIR: join(config.stateDirectory, "sources"),
     R2_ENDPOINT: apis.s3,
     R2_BUCKET: rawConfig.r2_buckets?.[0]?.bucket_name,
     R2_ACCESS_KEY_ID: secrets.accessKeyId,

@@ -3,7 +3,7 @@ import { type ManifestFormat, negotiateFormat } from "../protocol/media-types.ts
 import { OciError } from "../protocol/oci-error.ts";
 import { tagKey } from "../protocol/storage-keys.ts";
 import { parseTagRecord, type TagRecord } from "../protocol/tag-record.ts";
-import { DEFAULT_TAG, isSignatureTag } from "../protocol/tag.ts";
+import { isSignatureTag } from "../protocol/tag.ts";
 import { requestBuild } from "./builds.ts";
 import type { TagEndpoint } from "./endpoint.ts";
 import type { Config } from "./environment.ts";
@@ -36,9 +36,6 @@ export async function answerTag(
 }
 
 function imageRequest(config: Config, { name, tag }: TagEndpoint): ImageRequest {
-  if (tag !== DEFAULT_TAG) {
-    throw new OciError("MANIFEST_UNKNOWN", `the tag ${tag} is not supported; use ${DEFAULT_TAG}`);
-  }
   const architecture = name.architecture ?? config.defaultArchitecture;
   return { source: config.packageSource, tag, architecture, packages: name.packages };
 }

@@ -1,31 +1,34 @@
 import { join } from "node:path";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import { OciError } from "../../protocol/oci-error.ts";
 import { manifestCacheKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
-import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { Config } from "../config.ts";
 import { CERTIFICATE_BUNDLE, imageConfig, SHELL_PROGRAM } from "../image/image-config.ts";
 import type { ImageManifests } from "../image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
+import type { Popularity } from "../layers/popularity.ts";
 import { type PreparedImage, prepareImage } from "../nix/prepare-image.ts";
 import { findInRoots, packageRoots } from "../root/package-roots.ts";
-import { resolveSource } from "../sources/revision.ts";
+import type { Revision } from "../sources/revision.ts";
+import type { ResolveTag } from "../sources/sources.ts";
 import { withSpoolFolder } from "../spool.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import { closureKey } from "./closure-key.ts";
 import { ensureImageLayers } from "./image-layers.ts";
+import { findRequest, requestHash, writeRequest } from "./request-record.ts";
 
 export interface BuildContext {
   readonly config: Config;
   /** The environment of Nix and git: no secrets. */
   readonly env: Readonly<Record<string, string>>;
+  readonly resolveTag: ResolveTag;
   readonly store: ObjectStore;
   readonly index: KvIndex;
   readonly layers: LayerStore;
+  readonly popularity: Popularity;
 }
 
 /** Tells whoever watches how a build gets on. */
@@ -38,70 +41,94 @@ export interface BuildReport {
  * Builds the image of a request and publishes it. Throws `OciError` with a message for people when the
  * request cannot be fulfilled; anything else that it throws is an outage or a defect.
  */
-export function buildImage(
+export async function buildImage(
   context: BuildContext,
   request: ImageRequest,
   report: BuildReport,
   signal: AbortSignal,
 ): Promise<TagRecord> {
-  return withSpoolFolder(context.config.spoolDirectory, (folder) =>
-    buildWithin(folder, context, request, report, signal),
-  );
-}
-
-async function buildWithin(
-  folder: string,
-  context: BuildContext,
-  request: ImageRequest,
-  report: BuildReport,
-  signal: AbortSignal,
-): Promise<TagRecord> {
-  const { config, env } = context;
-  refuseOtherTags(request);
+  signal.throwIfAborted();
   report.phase("resolve");
   const resolvedAt = new Date().toISOString();
-  const source = await resolveSource(config.source, { urls: config.sourceUrls, env, signal });
-  const image = await prepareImage({
-    packages: request.packages,
-    architecture: request.architecture,
-    source,
-    nix: config.nix,
-    env,
-    gcRoot: join(folder, "closure"),
-    signal,
-    onPhase: report.phase,
-    onLog: report.log,
-  });
-  const manifests = await ensureImage(context, request, image, report, signal);
+  const revision = await context.resolveTag(request.tag);
+  signal.throwIfAborted();
+  const manifests =
+    (await findRequestedImage(context, request, revision)) ??
+    (await evaluateAndBuild(context, request, revision, report, signal));
   report.phase("publish");
-  const record = { manifests: manifestDigests(manifests), revision: source.revision, resolvedAt };
+  const record = { manifests: manifestDigests(manifests), revision: revision.revision, resolvedAt };
   await publish(context.index, await tagKey(request), manifests, record);
   return record;
 }
 
-function refuseOtherTags({ tag }: ImageRequest): void {
-  if (tag === DEFAULT_TAG) return;
-  throw new OciError("MANIFEST_UNKNOWN", `no such tag: ${tag}; this registry serves ${DEFAULT_TAG}`);
+/** The image that the same names led to at the same revision, under whichever tag. */
+async function findRequestedImage(
+  context: BuildContext,
+  request: ImageRequest,
+  revision: Revision,
+): Promise<ImageManifests | undefined> {
+  if (!revision.isExact) return undefined;
+  const key = await findRequest(context.store, hashOf(context, request, revision));
+  return key === undefined ? undefined : findImage(context.store, key);
+}
+
+function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revision): string {
+  const format = imageHash(context, request, { packages: [], closure: [] });
+  return requestHash({ request, revision, format });
+}
+
+function imageHash({ config, popularity }: BuildContext, { architecture }: ImageRequest, image: PreparedImage): string {
+  return closureKey({ image, architecture, maxStoreLayers: config.maxStoreLayers, popularity });
+}
+
+function evaluateAndBuild(
+  context: BuildContext,
+  request: ImageRequest,
+  revision: Revision,
+  report: BuildReport,
+  signal: AbortSignal,
+): Promise<ImageManifests> {
+  const { config, env, store } = context;
+  return withSpoolFolder(config.spoolDirectory, async (folder) => {
+    const source = await revision.fetch();
+    const image = await prepareImage({
+      packages: request.packages,
+      architecture: request.architecture,
+      source,
+      nix: config.nix,
+      env,
+      gcRoot: join(folder, "closure"),
+      signal,
+      onPhase: report.phase,
+      onLog: report.log,
+    });
+    const manifests = await ensureImage(context, request, image, report, signal);
+    if (revision.isExact) {
+      await writeRequest(store, hashOf(context, request, revision), imageHash(context, request, image));
+    }
+    return manifests;
+  });
 }
 
 async function ensureImage(
-  { config, store, layers }: BuildContext,
-  { architecture }: ImageRequest,
+  context: BuildContext,
+  request: ImageRequest,
   image: PreparedImage,
   report: BuildReport,
   signal: AbortSignal,
 ): Promise<ImageManifests> {
-  const { maxStoreLayers } = config;
-  const key = closureKey({ image, architecture, maxStoreLayers });
+  const { store, layers, popularity } = context;
+  const { maxStoreLayers } = context.config;
+  const { architecture } = request;
+  const key = imageHash(context, request, image);
   const known = await findImage(store, key);
   if (known) return known;
   report.phase("group");
   const roots = await packageRoots(image);
   report.phase("pack");
   const packed = await ensureImageLayers({
-    closure: image.closure,
-    roots,
-    maxStoreLayers,
+    grouping: { closure: image.closure, roots: image.packages, popularity, maxStoreLayers },
+    rootTrees: roots,
     layers,
     onLog: report.log,
     signal,

@@ -9,6 +9,8 @@ export interface CommandOptions {
   readonly onStderr: (line: string) => void;
   /** Aborting ends the command with all its children. */
   readonly signal: AbortSignal;
+  /** Standard input; none when left out. */
+  readonly input?: string;
 }
 
 /** A command that could not be started, failed, or was killed by somebody else. */
@@ -26,7 +28,10 @@ const TERMINATION_GRACE_MS = 3000;
 export async function runCommand(file: string, options: CommandOptions): Promise<void> {
   options.signal.throwIfAborted();
   // A process group of its own, so that one signal reaches what it starts, too.
-  const child = spawn(file, options.args, { env: options.env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(file, options.args, { env: options.env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+  // A command that ends without reading its input says by its exit code whether that is a failure.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input);
   const terminate = () => void terminateGroup(child);
   options.signal.addEventListener("abort", terminate);
   try {

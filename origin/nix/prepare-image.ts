@@ -31,6 +31,13 @@ const COMMAND = "cornice-prepare-image";
 /** Nix 2.20 and newer indent the message below the trace that led to it. */
 const ERROR_LINE = /^\s*error: (.+)$/;
 
+/** What restricted evaluation refuses, in Nix's words, and what the operator can do. */
+const ADVICE: readonly [words: RegExp, advice: string][] = [
+  [/allow-import-from-derivation/, "the operator can allow it with CORNICE_NIX_ALLOW_IFD"],
+  [/access to URI .* is forbidden/, "the operator can allow it with CORNICE_NIX_ALLOWED_URIS"],
+  [/access to absolute path .* is forbidden/, "packages may read the files of their own source only"],
+];
+
 /**
  * Looks the packages up, builds or substitutes them, and lists their closure.
  * Throws `MANIFEST_UNKNOWN` with a message for people: unknown names, a failed build, the time limit.
@@ -72,7 +79,11 @@ export async function prepareImage(options: PrepareOptions): Promise<PreparedIma
 
 function commandArguments({ packages, architecture, source, nix, gcRoot }: PrepareOptions): string[] {
   const args = ["--packages", JSON.stringify(packages), "--system", nixSystem(architecture)];
-  args.push("--kind", source.kind, "--location", source.location, "--revision", source.revision);
+  args.push("--kind", source.kind, "--location", source.location);
+  if (source.directory !== undefined) args.push("--flake-dir", source.directory);
+  if (source.restricted === false) args.push("--restrict", "false");
+  if (nix.allowedUris) args.push("--allowed-uris", nix.allowedUris);
+  if (nix.allowIfd) args.push("--allow-ifd", "true");
   args.push("--gc-root", gcRoot, "--sandbox", String(nix.sandbox));
   if (nix.substituters !== undefined) args.push("--substituters", nix.substituters);
   if (nix.maxJobs !== undefined) args.push("--max-jobs", String(nix.maxJobs));
@@ -99,6 +110,10 @@ function timeoutError({ packages, nix }: PrepareOptions): OciError {
   return new OciError("MANIFEST_UNKNOWN", message);
 }
 
-function buildError({ packages }: PrepareOptions, reason: string, cause: CommandError): OciError {
-  return new OciError("MANIFEST_UNKNOWN", `building ${packages.join("/")} failed: ${reason}`, { cause });
+function buildError({ packages, source }: PrepareOptions, reason: string, cause: CommandError): OciError {
+  const advice = ADVICE.find(([words]) => words.test(reason))?.[1];
+  // Where a source is kept on this machine is nobody's business.
+  const text = reason.replaceAll(source.location, "SOURCE");
+  const message = `building ${packages.join("/")} failed: ${text}${advice === undefined ? "" : `; ${advice}`}`;
+  return new OciError("MANIFEST_UNKNOWN", message, { cause });
 }

@@ -1,12 +1,23 @@
 import { isAbsolute } from "node:path";
 import type { Settings } from "../settings.ts";
+import { describeFlake, FLAKE_FORMS, type FlakeSource, parseFlakeReference } from "./flake-reference.ts";
 
 /** Where package names come from. */
-export type PackageSource =
-  /** A nixpkgs channel such as `nixos-25.11`, or a nixpkgs commit. */
-  { readonly kind: "channel"; readonly channel: string } | { readonly kind: "git"; readonly url: string } | PathSource;
+export type PackageSource = ChannelSource | GitSource | FlakeSource | PathSource;
 
-interface PathSource {
+export interface ChannelSource {
+  readonly kind: "channel";
+  /** A nixpkgs channel such as `nixos-25.11`, or a nixpkgs commit. */
+  readonly channel: string;
+}
+
+export interface GitSource {
+  readonly kind: "git";
+  /** With credentials, where the operator put some there. */
+  readonly url: string;
+}
+
+export interface PathSource {
   readonly kind: "path";
   readonly path: string;
   /** Stands for the path where that would differ from machine to machine. */
@@ -18,23 +29,23 @@ interface PathSource {
 const CHANNEL = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/;
 const GIT_URL = /^(?:https?|ssh|git|file):\/\/\S+$|^[\w.-]+@[\w.-]+:\S+$/;
 
-export const SOURCE_SETTINGS = ["CORNICE_CHANNEL", "CORNICE_PKGS_REPO", "CORNICE_PKGS_PATH"] as const;
+export const SOURCE_SETTINGS = ["CORNICE_CHANNEL", "CORNICE_PKGS_REPO", "CORNICE_FLAKE", "CORNICE_PKGS_PATH"] as const;
 
-/** Exactly one of the three settings must be there. Undefined when a problem was reported. */
+/** Exactly one of the four settings must be there. Undefined when a problem was reported. */
 export function parsePackageSource(settings: Settings): PackageSource | undefined {
   const [first, second] = SOURCE_SETTINGS.filter((name) => settings.optional(name) !== undefined);
   if (first === undefined || second !== undefined) {
     const count = first === undefined ? "none is" : "more than one is";
     settings.problems.push(
       `set exactly one package source (${count} set): CORNICE_CHANNEL (a nixpkgs channel or commit), ` +
-        "CORNICE_PKGS_REPO (a git repository) or CORNICE_PKGS_PATH (a folder or file)",
+        "CORNICE_PKGS_REPO (a git repository), CORNICE_FLAKE (a flake) or CORNICE_PKGS_PATH (a folder or file)",
     );
     return undefined;
   }
   const value = settings.optional(first) ?? "";
   const source = parsers[first](value, settings);
   if (typeof source === "object") return source;
-  settings.problems.push(`${first} is ${JSON.stringify(value)}; ${source}`);
+  settings.problems.push(`${first} is ${JSON.stringify(redactUrls(value))}; ${source}`);
   return undefined;
 }
 
@@ -46,6 +57,7 @@ const parsers: Record<(typeof SOURCE_SETTINGS)[number], (value: string, settings
         ? { kind: "channel", channel }
         : "it must be a channel such as nixos-25.11, or a 40-digit commit",
     CORNICE_PKGS_REPO: (url) => (GIT_URL.test(url) ? { kind: "git", url } : "it must be the URL of a git repository"),
+    CORNICE_FLAKE: (reference) => parseFlakeReference(reference) ?? FLAKE_FORMS,
     CORNICE_PKGS_PATH: (path, settings) =>
       isAbsolute(path)
         ? {
@@ -67,6 +79,8 @@ export function describeSource(source: PackageSource): string {
       return `channel:${source.channel}`;
     case "git":
       return `git:${withoutCredentials(source.url)}`;
+    case "flake":
+      return describeFlake(source, withoutCredentials);
     case "path":
       return source.name ?? `path:${source.path}`;
   }
@@ -78,4 +92,9 @@ export function withoutCredentials(url: string): string {
   parsed.username = "";
   parsed.password = "";
   return parsed.href;
+}
+
+/** Takes credentials out of whatever looks like a URL, in text that may be none. */
+export function redactUrls(text: string): string {
+  return text.replaceAll(/:\/\/[^/\s]*@/g, "://");
 }

@@ -32,9 +32,24 @@ test("the defaults", () => {
     source: { kind: "channel", channel: "nixos-25.11" },
     sourceUrls: { channels: "https://channels.nixos.org", nixpkgs: "https://github.com/NixOS/nixpkgs" },
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
-    nix: { timeoutS: 60, sandbox: true, substituters: undefined, maxJobs: undefined },
+    sourceAccess: {
+      allowedRefs: { patterns: undefined },
+      refTtlMs: 300_000,
+      directory: "/var/tmp/cornice-sources",
+      gitToken: undefined,
+      restrictsPath: true,
+    },
+    nix: {
+      timeoutS: 60,
+      sandbox: true,
+      substituters: undefined,
+      maxJobs: undefined,
+      allowedUris: undefined,
+      allowIfd: false,
+    },
     maxPackages: 64,
     maxStoreLayers: 100,
+    popularityUrl: undefined,
     packers: 4,
     spoolDirectory: "/var/tmp/cornice",
     r2: { endpoint: "https://r2.example", bucket: "bucket", accessKeyId: "id", secretAccessKey: "key" },
@@ -52,8 +67,16 @@ test("every setting has an effect", () => {
       CORNICE_NIXPKGS_URL: "http://nixpkgs/",
       CORNICE_MAX_PACKAGES: "2",
       CORNICE_MAX_LAYERS: "3",
+      CORNICE_POPULARITY_URL: "https://popularity.example/a.json",
       CORNICE_PACKERS: "5",
       CORNICE_SPOOL_DIR: "/spool",
+      CORNICE_ALLOWED_REFS: "main release-*",
+      CORNICE_REF_TTL: "8",
+      CORNICE_SOURCES_DIR: "/sources",
+      CORNICE_GIT_TOKEN: "token",
+      CORNICE_NIX_RESTRICT: "false",
+      CORNICE_NIX_ALLOWED_URIS: "https://a.example/",
+      CORNICE_NIX_ALLOW_IFD: "true",
       NIX_TIMEOUT: "6",
       CORNICE_NIX_SANDBOX: "false",
       CORNICE_NIX_SUBSTITUTERS: "https://cache.example",
@@ -65,9 +88,24 @@ test("every setting has an effect", () => {
     host: "0.0.0.0",
     port: 1,
     sourceUrls: { channels: "http://channels", nixpkgs: "http://nixpkgs" },
-    nix: { timeoutS: 6, sandbox: false, substituters: "https://cache.example", maxJobs: 7 },
+    sourceAccess: {
+      allowedRefs: { patterns: ["main", "release-*"] },
+      refTtlMs: 8000,
+      directory: "/sources",
+      gitToken: "token",
+      restrictsPath: false,
+    },
+    nix: {
+      timeoutS: 6,
+      sandbox: false,
+      substituters: "https://cache.example",
+      maxJobs: 7,
+      allowedUris: "https://a.example/",
+      allowIfd: true,
+    },
     maxPackages: 2,
     maxStoreLayers: 3,
+    popularityUrl: new URL("https://popularity.example/a.json"),
     packers: 5,
     spoolDirectory: "/spool",
   });
@@ -97,6 +135,7 @@ describe("the limits of", () => {
     ["CORNICE_MAX_PACKAGES", "1", "255", "0", "256"],
     ["CORNICE_MAX_LAYERS", "1", "124", "0", "125"],
     ["CORNICE_PACKERS", "1", "64", "0", "65"],
+    ["CORNICE_REF_TTL", "0", "86400", "-1", "86401"],
     ["NIX_TIMEOUT", "1", "86400", "0", "86401"],
     ["CORNICE_NIX_MAX_JOBS", "1", "256", "0", "257"],
   ])("%s are %s and %s", (name, min, max, below, above) => {
@@ -117,5 +156,11 @@ test("a secret has at least 32 characters, and none of them in the message", () 
 test.each(["R2_ENDPOINT", "KV_API_URL", "CORNICE_CHANNELS_URL", "CORNICE_NIXPKGS_URL"])("%s is a URL", (name) => {
   expect(problemsOf({ ...ENV, [name]: "r2.example" })).toEqual([
     `${name} is "r2.example"; it must be an http or https URL`,
+  ]);
+});
+
+test("a token is one word, and not in the message", () => {
+  expect(problemsOf({ ...ENV, CORNICE_GIT_TOKEN: "se cret" })).toEqual([
+    "CORNICE_GIT_TOKEN must be printable characters without spaces",
   ]);
 });

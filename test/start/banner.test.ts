@@ -17,6 +17,7 @@ test.each([
 test.each([
   "CORNICE_CHANNEL",
   "CORNICE_PKGS_REPO",
+  "CORNICE_FLAKE",
   "CORNICE_PKGS_PATH",
   "CORNICE_STATE_DIR",
   "CORNICE_PORT",

@@ -9,10 +9,11 @@ describe("the origin started by itself", () => {
   it.each([
     ["no package source", {}],
     ["two package sources", { CORNICE_CHANNEL: "nixos-25.11", CORNICE_PKGS_PATH: "/set" }],
-  ])("refuses to launch with %s, naming the three", async (_, settings) => {
+  ])("refuses to launch with %s, naming all four", async (_, settings) => {
     const { code, stderr } = await run(process.execPath, [MAIN], { env: settings });
     expect(code).toBe(1);
-    for (const name of ["CORNICE_CHANNEL", "CORNICE_PKGS_REPO", "CORNICE_PKGS_PATH"]) expect(stderr).toContain(name);
+    for (const name of ["CORNICE_CHANNEL", "CORNICE_PKGS_REPO", "CORNICE_FLAKE", "CORNICE_PKGS_PATH"])
+      expect(stderr).toContain(name);
     expect(stderr).not.toContain("    at ");
   });
 });

@@ -119,37 +119,25 @@ describe("cornice-prepare-image", () => {
     expect(await processesWith("sleep 98765")).toEqual([]);
   });
 
-  it("reads a git repository at a commit", async () => {
-    const repository = join(directory, "repository");
-    const git = (...args: readonly string[]) =>
-      output("git", ["-C", repository, "-c", "user.name=test", "-c", "user.email=test@localhost", ...args]);
-    await output("git", ["init", "--quiet", repository]);
-    await output("cp", [join(REPOSITORY, "test/system/packages.nix"), join(repository, "packages.nix")]);
-    await output("sh", ["-c", `echo 'import ./packages.nix { salt = "git"; }' >'${repository}/default.nix'`]);
-    await git("add", ".");
-    await git("commit", "--quiet", "--message", "packages");
-    const revision = (await git("rev-parse", "HEAD")).trim();
-    const source = { kind: "git", location: `file://${repository}`, revision } as const;
-    const env = { PATH: `${REPOSITORY}/nix/bin:/usr/bin:/bin`, HOME: directory };
-    expect((await prepare(["hello"], { source, env })).packages).toMatchObject([{ attribute: "hello" }]);
-  });
-
   it("reads an archive, as a channel's revision is one", async () => {
     const folder = join(directory, "nixpkgs-revision");
     await output("mkdir", [folder]);
     await output("cp", [join(REPOSITORY, "test/system/packages.nix"), folder]);
     await writeFile(join(folder, "default.nix"), `import ./packages.nix { salt = "${randomUUID()}"; }`);
-    const archive = await new Promise<Buffer>((resolve, reject) => {
+    const bytes = await new Promise<Buffer>((resolve, reject) => {
       const args = ["--create", "--gzip", "--directory", directory, "nixpkgs-revision"];
       execFile("tar", args, { encoding: "buffer" }, (error, stdout) => (error ? reject(error) : resolve(stdout)));
     });
-    const server = createServer((_, response) => response.end(archive)).listen(0, "127.0.0.1");
+    const server = createServer((_, response) => response.end(bytes)).listen(0, "127.0.0.1");
     await once(server, "listening");
     const address = server.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    const location = `http://127.0.0.1:${port}/archive/revision.tar.gz`;
+    const archive = `http://127.0.0.1:${port}/archive/revision.tar.gz`;
     const env = { PATH: `${REPOSITORY}/nix/bin:/usr/bin:/bin`, HOME: directory };
-    const { packages } = await prepare(["world"], { source: { kind: "tarball", location, revision: "" }, env });
+    const { packages } = await prepare(["world"], {
+      source: { kind: "tarball", location: archive, revision: "" },
+      env,
+    });
     server.close();
     expect(packages).toMatchObject([{ attribute: "World" }]);
   });
@@ -180,6 +168,6 @@ describe("cornice-prepare-image", () => {
       "web",
     ]);
     expect(code).toBe(2);
-    expect(stderr).toBe("cornice-prepare-image: --kind must be path, git or tarball\n");
+    expect(stderr).toBe("cornice-prepare-image: --kind must be path, tarball or flake\n");
   });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,7 +105,9 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
 /** Writes the test package set with a salt, so that all its packages are yet to be built. Returns its settings. */
 export async function testPackages(directory: string, salt: string): Promise<Record<string, string>> {
   const path = join(directory, "packages.nix");
-  await writeFile(path, `import ${join(REPOSITORY, "test/system/packages.nix")} { salt = "${salt}"; }\n`);
+  // Beside it: evaluation reads nothing but the source.
+  await copyFile(join(REPOSITORY, "test/system/packages.nix"), join(directory, "set.nix"));
+  await writeFile(path, `import ./set.nix { salt = "${salt}"; }\n`);
   return {
     CORNICE_PKGS_PATH: path,
     CORNICE_SOURCE_NAME: "test",

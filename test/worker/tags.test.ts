@@ -232,34 +232,6 @@ describe("canonical names", () => {
   });
 });
 
-describe("tags other than latest", () => {
-  test.each(["1.2", "nixos-25.11", "Latest", "0".repeat(40)])(
-    "%s is unknown, and the message says why",
-    async (tag) => {
-      await storeImage("other-tag");
-      const response = await pull(`/v2/other-tag/manifests/${tag}`);
-      expect(response.status).toBe(404);
-      expect(await readError(response)).toEqual({
-        code: "MANIFEST_UNKNOWN",
-        message: `the tag ${tag} is not supported; use latest`,
-      });
-      expect(await originCalls("other-tag")).toHaveLength(0);
-    },
-  );
-
-  test.each(["sha256-", `sha256-${"0".repeat(64)}`, `sha256-${"0".repeat(64)}.sig`])(
-    "%s is 404 at once, for every client",
-    async (tag) => {
-      for (const agent of ["cosign/v2.5.0", "containerd/2.1.4", "buildkit/v0.24"]) {
-        const response = await pull(`/v2/signed/manifests/${tag}`, { headers: { "User-Agent": agent } });
-        expect(response.status).toBe(404);
-        expect((await readError(response)).code).toBe("MANIFEST_UNKNOWN");
-      }
-      expect(await originCalls("signed")).toHaveLength(0);
-    },
-  );
-});
-
 test("the tag's key is the one that the origin writes", async () => {
   await storeImage("git/htop");
   const { keys } = await env.KV.list({ prefix: "tag/" });

@@ -1,13 +1,16 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import pLimit from "p-limit";
 import { describe, expect, vi } from "vitest";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
-import { manifestCacheKey, tagKey } from "../../../protocol/storage-keys.ts";
+import { manifestCacheKey, manifestKey, tagKey } from "../../../protocol/storage-keys.ts";
 import { buildImage } from "../../../origin/builds/build-image.ts";
 import { closureKey } from "../../../origin/builds/closure-key.ts";
 import { parseConfig } from "../../../origin/config.ts";
 import { writeImage } from "../../../origin/image/stored-image.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
+import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
+import { createTagResolver } from "../../../origin/sources/sources.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { createKvIndex } from "../../../origin/stores/kv-index.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
@@ -46,14 +49,24 @@ async function setUp(directory: string, kvUrl: string) {
   const config = parseConfig(env, 1);
   const store = createDiskStore(join(directory, "objects"));
   const layers = createLayerStore({ store, spoolDirectory: config.spoolDirectory, limit: pLimit(1) });
-  const key = closureKey({ image: IMAGE, architecture: "amd64", maxStoreLayers: config.maxStoreLayers });
+  const { maxStoreLayers } = config;
+  const key = closureKey({ image: IMAGE, architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY });
   const manifests = await writeImage(store, key, "{}", []);
   const context = {
     config,
     env: { PATH: `${directory}/bin:/usr/bin:/bin` },
     store,
+    resolveTag: createTagResolver({
+      source: config.source,
+      access: config.sourceAccess,
+      urls: config.sourceUrls,
+      env: {},
+      signal: NEVER,
+      now: Date.now,
+    }),
     index: createKvIndex(config.kv),
     layers,
+    popularity: NO_POPULARITY,
   };
   return { context, manifests, report: { phase: vi.fn(), log: vi.fn() } };
 }
@@ -89,16 +102,73 @@ test("the manifests are in KV before the tag", async ({ directory, serve }) => {
   ]);
 });
 
+describe("names that were evaluated at a revision", () => {
+  const COMMIT = "c".repeat(40);
+  const at = (revision: string, isExact = true) => ({
+    resolveTag: async () => ({
+      revision,
+      isExact,
+      fetch: async () => ({ kind: "path", location: "/pkgs", revision }) as const,
+    }),
+  });
+  const evaluated = ["resolve", "evaluate", "realise", "publish"];
+
+  test("are not evaluated again under a second tag that leads there", async ({ directory, serve }) => {
+    const server = await serve(() => SUCCESS);
+    const { context, report } = await setUp(directory, server.url);
+    const first = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
+    expect(report.phase.mock.calls.flat()).toEqual(evaluated);
+    report.phase.mockClear();
+    const second = await buildImage({ ...context, ...at(COMMIT) }, { ...REQUEST, tag: "main" }, report, NEVER);
+    expect(report.phase.mock.calls.flat()).toEqual(["resolve", "publish"]);
+    expect(second).toEqual({ ...first, resolvedAt: second.resolvedAt });
+    expect(server.calls.at(-1)?.body).toContain(await tagKey({ ...REQUEST, tag: "main" }));
+  });
+
+  test.for([
+    ["at another revision", { revision: "d".repeat(40) }],
+    ["for another architecture", { architecture: "arm64" }],
+    ["of another source", { source: "channel:x" }],
+    ["in other company", { packages: ["git", "htop"] }],
+    ["with other settings for layers", { maxStoreLayers: 7 }],
+    ["where the revision does not tell the files", { isExact: false }],
+  ] as const)("are evaluated %s", async ([, change], { directory, serve }) => {
+    const { isExact, revision, maxStoreLayers, ...requested } = {
+      isExact: true,
+      revision: COMMIT,
+      maxStoreLayers: 100,
+      ...change,
+    };
+    const server = await serve(() => SUCCESS);
+    const { context, report } = await setUp(directory, server.url);
+    await buildImage({ ...context, ...at(COMMIT, isExact) }, REQUEST, report, NEVER);
+    report.phase.mockClear();
+    const changed = { ...context, ...at(revision, isExact), config: { ...context.config, maxStoreLayers } };
+    await buildImage(changed, { ...REQUEST, ...requested }, report, NEVER).catch(() => undefined);
+    expect(report.phase.mock.calls.flat()).toContain("evaluate");
+  });
+
+  test("are evaluated when the image is gone", async ({ directory, serve }) => {
+    const server = await serve(() => SUCCESS);
+    const { context, manifests, report } = await setUp(directory, server.url);
+    await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
+    await rm(join(directory, "objects", manifestKey(manifests.oci.digest)));
+    report.phase.mockClear();
+    await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER).catch(() => undefined);
+    expect(report.phase.mock.calls.flat()).toContain("evaluate");
+  });
+});
+
 describe("nothing is written", () => {
-  test("for a tag that is not served, which is not looked up either", async ({ directory, serve }) => {
+  test("for a tag that the source does not have", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
     const { context, report } = await setUp(directory, server.url);
     const error = await rejection(buildImage(context, { ...REQUEST, tag: "v1" }, report, NEVER));
     expect(error).toMatchObject({
       code: "MANIFEST_UNKNOWN",
-      message: "no such tag: v1; this registry serves latest",
+      message: "no such tag: v1; this package source has latest alone",
     });
-    expect([server.calls, report.phase.mock.calls]).toEqual([[], []]);
+    expect([server.calls, report.phase.mock.calls]).toEqual([[], [["resolve"]]]);
   });
 
   test("when the origin stops", async ({ directory, serve }) => {

@@ -56,7 +56,7 @@ test("phases and Nix's own lines are passed on", async ({ directory }) => {
 describe("the command line", () => {
   const base = ["--packages", '["git","htop"]', "--system", "x86_64-linux"];
   const rest = ["--gc-root", "/spool/closure", "--sandbox", "true"];
-  const source = ["--kind", "path", "--location", "/pkgs", "--revision", "r1", ...rest];
+  const source = ["--kind", "path", "--location", "/pkgs", ...rest];
   const nix = { timeoutS: 60, sandbox: true, substituters: undefined, maxJobs: undefined };
 
   test.for<[string, Partial<PrepareOptions>, string[]]>([
@@ -66,9 +66,19 @@ describe("the command line", () => {
     ["without substituters", { nix: { ...nix, substituters: "" } }, [...base, ...source, "--substituters", ""]],
     ["with jobs", { nix: { ...nix, maxJobs: 3 } }, [...base, ...source, "--max-jobs", "3"]],
     [
-      "of a commit",
-      { source: { kind: "git", location: "https://a/b", revision: "0".repeat(40) } },
-      [...base, "--kind", "git", "--location", "https://a/b", "--revision", "0".repeat(40), ...rest],
+      "of a flake",
+      { source: { kind: "flake", location: "/f", directory: "nix", revision: "1" } },
+      [...base, "--kind", "flake", "--location", "/f", "--flake-dir", "nix", ...rest],
+    ],
+    [
+      "of a path that is trusted",
+      { source: { kind: "path", location: "/pkgs", restricted: false, revision: "1" } },
+      [...base, "--kind", "path", "--location", "/pkgs", "--restrict", "false", ...rest],
+    ],
+    [
+      "with what evaluation may do",
+      { nix: { ...nix, allowedUris: "https://a/ https://b/", allowIfd: true } },
+      [...base, ...source.slice(0, 4), "--allowed-uris", "https://a/ https://b/", "--allow-ifd", "true", ...rest],
     ],
   ])("%s", async ([, options, expected], { directory }) => {
     await prepare(directory, `printf '%s\\n' "$@" >${directory}/arguments\n${SUCCESS}`, options);
@@ -122,6 +132,16 @@ describe("a build that fails says why", () => {
       "in the words of a newer Nix, which indents them",
       "printf 'error:\\n       … while calling\\n\\n       error: it is unfree\\n' >&2; exit 1",
       `${intro} it is unfree`,
+    ],
+    [
+      "with what the operator can do",
+      "echo \"error: access to URI 'http://a/' is forbidden in restricted mode\" >&2; exit 1",
+      `${intro} access to URI 'http://a/' is forbidden in restricted mode; the operator can allow it with CORNICE_NIX_ALLOWED_URIS`,
+    ],
+    [
+      "without telling where the source is kept",
+      "echo \"error: getting status of '/pkgs/none.nix': No such file\" >&2; exit 1",
+      `${intro} getting status of 'SOURCE/none.nix': No such file`,
     ],
     ["or where to look", "echo 'Killed' >&2; exit 137", `${intro} see the log of the origin`],
     ["when it was killed", "kill -KILL $$", `${intro} see the log of the origin`],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Settings } from "../../../origin/settings.ts";
+import { FLAKE_FORMS } from "../../../origin/sources/flake-reference.ts";
 import { describeSource, type PackageSource, parsePackageSource } from "../../../origin/sources/package-source.ts";
 
 function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
@@ -8,10 +9,10 @@ function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
   return settings.problems;
 }
 
-describe("exactly one source is set, and the message names all three", () => {
+describe("exactly one source is set, and the message names all four", () => {
   const problem = (count: string) => [
     `set exactly one package source (${count} set): CORNICE_CHANNEL (a nixpkgs channel or commit), ` +
-      "CORNICE_PKGS_REPO (a git repository) or CORNICE_PKGS_PATH (a folder or file)",
+      "CORNICE_PKGS_REPO (a git repository), CORNICE_FLAKE (a flake) or CORNICE_PKGS_PATH (a folder or file)",
   ];
 
   test.each([{}, { CORNICE_CHANNEL: "" }, { CORNICE_CHANNEL: "", CORNICE_PKGS_REPO: "", CORNICE_PKGS_PATH: "" }])(
@@ -24,6 +25,7 @@ describe("exactly one source is set, and the message names all three", () => {
   test.each([
     { CORNICE_CHANNEL: "nixos-25.11", CORNICE_PKGS_REPO: "https://a/b" },
     { CORNICE_CHANNEL: "nixos-25.11", CORNICE_PKGS_PATH: "/a" },
+    { CORNICE_FLAKE: "/f", CORNICE_PKGS_PATH: "/a" },
     { CORNICE_PKGS_REPO: "https://a/b", CORNICE_PKGS_PATH: "/a" },
     { CORNICE_CHANNEL: "nixos-25.11", CORNICE_PKGS_REPO: "https://a/b", CORNICE_PKGS_PATH: "/a" },
   ])("too many in %j", (env) => {
@@ -42,6 +44,12 @@ describe("a source is read from", () => {
     ["CORNICE_PKGS_REPO", "ssh://git@a.example/b", { kind: "git", url: "ssh://git@a.example/b" }],
     ["CORNICE_PKGS_REPO", "git@a.example:b/c", { kind: "git", url: "git@a.example:b/c" }],
     ["CORNICE_PKGS_REPO", "file:///srv/b.git", { kind: "git", url: "file:///srv/b.git" }],
+    [
+      "CORNICE_FLAKE",
+      "git+https://a.example/b?ref=main",
+      { kind: "flake", location: { kind: "git", url: "https://a.example/b", ref: "main" }, directory: undefined },
+    ],
+    ["CORNICE_FLAKE", "/f", { kind: "flake", location: { kind: "path", path: "/f" }, directory: undefined }],
     ["CORNICE_PKGS_PATH", "/a b", { kind: "path", path: "/a b", name: undefined, revision: undefined }],
   ])("%s=%s", (name, value, source) => {
     expect(parsePackageSource(new Settings({ [name]: value }))).toEqual(source);
@@ -71,12 +79,19 @@ describe("no source is", () => {
     ["CORNICE_PKGS_REPO", "ext::sh -c x", repository],
     ["CORNICE_PKGS_REPO", "/srv/b.git", repository],
     ["CORNICE_PKGS_REPO", "https://a.example/b c", repository],
+    ["CORNICE_FLAKE", "github:a/b", FLAKE_FORMS],
     ["CORNICE_PKGS_PATH", "pkgs", "it must be an absolute path"],
     ["CORNICE_PKGS_PATH", "./pkgs", "it must be an absolute path"],
     ["CORNICE_PKGS_PATH", "~/pkgs", "it must be an absolute path"],
   ])("%s=%s", (name, value, problem) => {
     expect(problemsOf({ [name]: value })).toEqual([`${name} is ${JSON.stringify(value)}; ${problem}`]);
   });
+});
+
+test("a wrong value is told without the credentials that it may hold", () => {
+  expect(problemsOf({ CORNICE_FLAKE: "https://user:p@ss@a.example/b" })).toEqual([
+    `CORNICE_FLAKE is "https://a.example/b"; ${FLAKE_FORMS}`,
+  ]);
 });
 
 describe("a source is described without credentials", () => {
@@ -86,6 +101,11 @@ describe("a source is described without credentials", () => {
     [{ kind: "git", url: "https://token@a.example/b.git" }, "git:https://a.example/b.git"],
     [{ kind: "git", url: "https://user:password@a.example/b.git" }, "git:https://a.example/b.git"],
     [{ kind: "git", url: "git@a.example:b/c" }, "git:git@a.example:b/c"],
+    [
+      { kind: "flake", location: { kind: "git", url: "https://u:p@a.example/b", ref: "main" }, directory: "nix" },
+      "flake:git+https://a.example/b?ref=main&dir=nix",
+    ],
+    [{ kind: "flake", location: { kind: "path", path: "/f" }, directory: undefined }, "flake:path:/f"],
     [{ kind: "path", path: "/a", name: undefined, revision: "1" }, "path:/a"],
     [{ kind: "path", path: "/a", name: "starter", revision: "1" }, "starter"],
   ])("%j is %s", (source, description) => {

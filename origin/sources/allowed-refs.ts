@@ -1,0 +1,54 @@
+import type { Settings } from "../settings.ts";
+
+/** Which refs a tag may name, as patterns in which `*` stands for any text. */
+export interface AllowedRefs {
+  /** Undefined leaves the default, which depends on the kind of source. */
+  readonly patterns: readonly string[] | undefined;
+}
+
+const PATTERN = /^[\w./*-]{1,200}$/;
+const COMMIT = /^[0-9a-f]{40}$/;
+const MAX_PATTERNS = 100;
+
+/** The channels that nixpkgs itself publishes. */
+export const KNOWN_CHANNELS = ["nixos-*", "nixpkgs-*"] as const;
+/** Whoever may push a branch or a tag to the repository may also have it built. */
+export const ANY_REF = ["*"] as const;
+
+export function parseAllowedRefs(settings: Settings): AllowedRefs {
+  const text = settings.optional("CORNICE_ALLOWED_REFS");
+  if (text === undefined) return { patterns: undefined };
+  const patterns = text.split(/\s+/).filter((pattern) => pattern !== "");
+  if (patterns.length > MAX_PATTERNS || !patterns.every((pattern) => PATTERN.test(pattern))) {
+    settings.problems.push(
+      `CORNICE_ALLOWED_REFS is ${JSON.stringify(text)}; it must be at most ${MAX_PATTERNS} names separated by spaces, ` +
+        "such as main release-*",
+    );
+  }
+  return { patterns };
+}
+
+export function isCommit(text: string): boolean {
+  return COMMIT.test(text);
+}
+
+/** Whether one of the patterns fits the whole name. */
+export function matchesAny(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => matches(pattern, name));
+}
+
+/** Without regular expressions: several `*` in one could take exponential time. */
+function matches(pattern: string, name: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return name === pattern;
+  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length) return false;
+  const end = name.length - last.length;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,57 @@
+import { isCommit } from "./allowed-refs.ts";
+
+/** A flake as `CORNICE_FLAKE` names it. */
+export interface FlakeSource {
+  readonly kind: "flake";
+  readonly location:
+    | { readonly kind: "path"; readonly path: string }
+    /** `ref` is a branch, a tag or a commit; undefined means the repository's HEAD. */
+    | { readonly kind: "git"; readonly url: string; readonly ref: string | undefined };
+  /** The folder with `flake.nix`, when it is not the top one. */
+  readonly directory: string | undefined;
+}
+
+const GIT_TRANSPORT = /^git\+(?:file|https?|ssh):\/\/\S+$/;
+/** What git takes for the name of a branch or tag, and nothing that means more to it. */
+const REF = /^[A-Za-z0-9_][\w./-]{0,199}$/;
+const DIRECTORY = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[\w.-]+(?:\/[\w.-]+)*$/;
+const PARAMETERS = new Set(["ref", "rev", "dir"]);
+
+export const FLAKE_FORMS =
+  "it must be git+https://…, git+ssh://… or git+file:///… (with ?ref=, ?rev= and ?dir= as needed), or an absolute path";
+
+/** Undefined for text that is no such reference. */
+export function parseFlakeReference(text: string): FlakeSource | undefined {
+  const [address = "", query = "", ...more] = text.split("?");
+  const parameters = new URLSearchParams(query);
+  const directory = parameters.get("dir") ?? undefined;
+  if (more.length > 0 || text.includes("#") || ![...parameters.keys()].every((name) => PARAMETERS.has(name)))
+    return undefined;
+  if (directory !== undefined && !DIRECTORY.test(directory)) return undefined;
+  const location = GIT_TRANSPORT.test(address) ? parseGit(address, parameters) : parsePath(address, parameters);
+  return location && { kind: "flake", location, directory };
+}
+
+function parseGit(address: string, parameters: URLSearchParams): FlakeSource["location"] | undefined {
+  const url = address.slice("git+".length);
+  const ref = parameters.get("rev") ?? parameters.get("ref") ?? undefined;
+  if (!URL.canParse(url) || (ref !== undefined && !REF.test(ref))) return undefined;
+  if (parameters.has("rev") && !isCommit(parameters.get("rev") ?? "")) return undefined;
+  return { kind: "git", url, ref };
+}
+
+function parsePath(address: string, parameters: URLSearchParams): FlakeSource["location"] | undefined {
+  const path = address.replace(/^path:/, "");
+  if (!path.startsWith("/") || parameters.has("ref") || parameters.has("rev")) return undefined;
+  return { kind: "path", path };
+}
+
+/** As `describeSource` gives it; `redact` takes credentials out of a URL. */
+export function describeFlake({ location, directory }: FlakeSource, redact: (url: string) => string): string {
+  const parameters = [
+    ...(location.kind === "git" && location.ref !== undefined ? [`ref=${location.ref}`] : []),
+    ...(directory === undefined ? [] : [`dir=${directory}`]),
+  ];
+  const address = location.kind === "git" ? `git+${redact(location.url)}` : `path:${location.path}`;
+  return `flake:${[address, parameters.join("&")].filter((part) => part !== "").join("?")}`;
+}

@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type GitRefs, HEAD } from "./git-refs.ts";
+import { type GitRemote, gitEnvironment, offline, runGit } from "./git-remote.ts";
+
+/** A bare clone on this machine with all commits of the refs that are allowed, and no others. */
+export interface GitClone {
+  /** Fetches what the refs have and the clone has not; forgets refs that are not among them. */
+  sync(refs: GitRefs): Promise<void>;
+  /** Whether a commit is on one of the refs, or before it. Never asks the server. */
+  contains(commit: string): Promise<boolean>;
+  /** Writes a commit's files into a folder, which must be empty. */
+  checkOut(commit: string, folder: string): Promise<void>;
+}
+
+interface CloneOptions {
+  readonly remote: GitRemote;
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly folder?: string;
+}
+
+/** The first clone of a large repository takes minutes. */
+const FETCH_TIMEOUT_MS = 900_000;
+/** Not below `refs/heads`, where a branch could have the same name. */
+const LOCAL_HEAD = "refs/cornice/HEAD";
+const URL_HASH_LENGTH = 16;
+
+export function createGitClone({ remote, directory, env, signal }: CloneOptions): GitClone {
+  const urlHash = createHash("sha256").update(remote.url).digest("hex").slice(0, URL_HASH_LENGTH);
+  const folder = join(directory, `${urlHash}.git`);
+  const online = gitEnvironment(env, remote.credentials);
+  const local = offline(gitEnvironment(env));
+  let last: Promise<unknown> = Promise.resolve();
+
+  const run = (args: readonly string[], options: RunOptions = {}) =>
+    runGit(["--git-dir", options.folder ?? folder, ...args], {
+      env: local,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
+      ...options,
+    });
+
+  /** One change of the clone at a time. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work, work);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function prepare(): Promise<void> {
+    if (await exists(folder)) return;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const scratch = await mkdtemp(join(directory, "clone-"));
+    try {
+      await run(["init", "--quiet", "--bare", "--template="], { folder: scratch });
+      await run(["config", "remote.origin.url", remote.url], { folder: scratch });
+      await rename(scratch, folder);
+    } catch (error) {
+      await rm(scratch, { recursive: true, force: true });
+      // Another origin that shares the directory may have been faster.
+      if (!(await exists(folder))) throw error;
+    }
+  }
+
+  async function localRefs(): Promise<Map<string, string>> {
+    const lines = await run(["for-each-ref", "--format=%(objectname) %(refname)"]);
+    return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
+  }
+
+  let synced: GitRefs | undefined;
+
+  async function sync(refs: GitRefs): Promise<void> {
+    if (refs === synced) return;
+    await prepare();
+    await update(refs);
+    synced = refs;
+  }
+
+  async function update({ targets }: GitRefs): Promise<void> {
+    const wanted = new Map([...targets].map(([ref, hash]) => [ref === HEAD ? LOCAL_HEAD : ref, { ref, hash }]));
+    const have = await localRefs();
+    const gone = [...have.keys()].filter((name) => !wanted.has(name));
+    // First: `a` may have become `a/b`, and the two cannot be there at once.
+    if (gone.length > 0)
+      await run(["update-ref", "--stdin"], { input: gone.map((name) => `delete ${name}\n`).join("") });
+    const changed = [...wanted].filter(([name, { hash }]) => have.get(name) !== hash);
+    if (changed.length === 0) return;
+    const refspecs = changed.map(([name, { ref }]) => `+${ref}:${name}\n`).join("");
+    // All commits and folders, but files only when a commit is checked out.
+    const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin"];
+    await run(fetch, { env: online, input: refspecs });
+  }
+
+  return {
+    sync: (refs) => inTurn(() => sync(refs)),
+    async contains(commit) {
+      try {
+        const refs = await run(["for-each-ref", "--count=1", `--contains=${commit}`, "--format=%(refname)"]);
+        return refs.length > 0;
+      } catch {
+        signal.throwIfAborted();
+        // git's answer for a commit that the clone does not have.
+        return false;
+      }
+    },
+    checkOut: (commit, target) =>
+      inTurn(async () => {
+        const index = { GIT_INDEX_FILE: `${target}.index` };
+        // Unlike `archive`, which would fetch them one by one, this fetches all missing files at once.
+        await run(["--work-tree", target, "read-tree", "-u", "--reset", commit], { env: { ...online, ...index } });
+      }),
+  };
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,118 @@
+import { DEFAULT_TAG } from "../../protocol/tag.ts";
+import { isCommit, matchesAny } from "./allowed-refs.ts";
+import { createGitClone } from "./git-clone.ts";
+import { findRef, type GitRefs, HEAD, listRefs } from "./git-refs.ts";
+import { type GitRemote, gitEnvironment } from "./git-remote.ts";
+import { createRefreshed } from "./refreshed.ts";
+import { type ResolvedSource, type Revision, unknownTag, unreachable } from "./revision.ts";
+import { createStoredSources } from "./stored-source.ts";
+
+interface GitSourceOptions {
+  readonly remote: GitRemote;
+  /** What `latest` stands for: a branch, a tag or a commit; undefined for the repository's HEAD. */
+  readonly defaultRef: string | undefined;
+  readonly patterns: readonly string[];
+  readonly refTtlMs: number;
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Ends all work when the origin stops. */
+  readonly signal: AbortSignal;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+/** The files of a commit, as a path in the Nix store. */
+type StoredSource = (path: string, commit: string) => ResolvedSource;
+
+/** A server that takes longer to list its refs is as good as down. */
+const LIST_TIMEOUT_MS = 30_000;
+/**
+ * A tag that is not known yet is looked for again when the list is older than this: soon enough for who has
+ * just pushed it, and seldom enough for whoever makes tags up.
+ */
+const RETRY_UNKNOWN_MS = 15_000;
+const REPOSITORY = "the git repository";
+
+/** Resolves tags of a git repository to commits that are on its allowed refs, or before them. */
+export function createGitSource(options: GitSourceOptions): (tag: string, stored: StoredSource) => Promise<Revision> {
+  const { remote, defaultRef, refTtlMs, env, signal, now } = options;
+  // `latest` is always allowed, and so is what it stands for.
+  const patterns = defaultRef === undefined ? options.patterns : [...options.patterns, defaultRef];
+  const clone = createGitClone(options);
+  const store = createStoredSources({
+    ...options,
+    name: remote.url,
+    checkOut: (commit, folder) => clone.checkOut(commit, folder),
+  });
+  const refs = createRefreshed(() => list(), now);
+
+  async function list(): Promise<GitRefs> {
+    const git = {
+      env: gitEnvironment(env, remote.credentials),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]),
+    };
+    return listRefs(remote, patterns, git).catch(fail);
+  }
+
+  function fail(cause: unknown): never {
+    signal.throwIfAborted();
+    throw unreachable(REPOSITORY, cause);
+  }
+
+  let hasSynced = false;
+
+  async function isAllowed(commit: string, maxAgeMs: number): Promise<boolean> {
+    try {
+      await clone.sync(await refs.get(maxAgeMs)).catch(fail);
+      hasSynced = true;
+    } catch (error) {
+      // While the server is down, the clone answers; not before it holds what the settings allow now.
+      if (hasSynced && (await clone.contains(commit))) return true;
+      throw error;
+    }
+    return clone.contains(commit);
+  }
+
+  async function resolveCommit(commit: string): Promise<string> {
+    if ((await isAllowed(commit, refTtlMs)) || (await isAllowed(commit, Math.min(RETRY_UNKNOWN_MS, refTtlMs))))
+      return commit;
+    throw unknownTag(commit, "this commit is not on a branch or tag of the package source that may be asked for");
+  }
+
+  async function resolveName(name: string): Promise<string> {
+    for (const maxAgeMs of [refTtlMs, Math.min(RETRY_UNKNOWN_MS, refTtlMs)]) {
+      const commit = findRef(await refs.get(maxAgeMs), name);
+      if (commit !== undefined) return commit;
+    }
+    throw unknownTag(name, "the package source has no branch or tag of that name");
+  }
+
+  async function resolveDefault(): Promise<string> {
+    if (defaultRef !== undefined) return isCommit(defaultRef) ? resolveCommit(defaultRef) : resolveName(defaultRef);
+    const commit = (await refs.get(refTtlMs)).targets.get(HEAD);
+    if (commit !== undefined) return commit;
+    throw unreachable(REPOSITORY, new Error("ls-remote gave no commit for HEAD"));
+  }
+
+  async function resolve(tag: string): Promise<string> {
+    if (tag === DEFAULT_TAG) return resolveDefault();
+    if (isCommit(tag)) return resolveCommit(tag);
+    if (matchesAny(options.patterns, tag)) return resolveName(tag);
+    throw unknownTag(tag, `the tags that may be asked for are ${["latest", ...options.patterns].join(", ")}`);
+  }
+
+  return async (tag, stored) => {
+    const revision = await resolve(tag);
+    return {
+      revision,
+      isExact: true,
+      async fetch() {
+        // A branch may have moved on and left its commit behind since the list was made.
+        if (!(await clone.contains(revision)) && !(await isAllowed(revision, refTtlMs))) {
+          throw unreachable(REPOSITORY, new Error(`${revision} is on none of the refs any more`));
+        }
+        return stored(await store.path(revision).catch(fail), revision);
+      },
+    };
+  };
+}

@@ -1,0 +1,32 @@
+import type { Settings } from "../settings.ts";
+import { type AllowedRefs, parseAllowedRefs } from "./allowed-refs.ts";
+
+/** How package sources are reached, beside which one it is. */
+export interface SourceAccess {
+  readonly allowedRefs: AllowedRefs;
+  /** A moving ref is looked up again after so many milliseconds. */
+  readonly refTtlMs: number;
+  /** Clones of git repositories. */
+  readonly directory: string;
+  /** For repositories over HTTP. */
+  readonly gitToken: string | undefined;
+  /** Whether a path source, whose code only the operator chooses, is evaluated restricted as others are. */
+  readonly restrictsPath: boolean;
+}
+
+export function parseSourceAccess(settings: Settings): SourceAccess {
+  return {
+    allowedRefs: parseAllowedRefs(settings),
+    refTtlMs: settings.integer("CORNICE_REF_TTL", { fallback: 300, min: 0, max: 86_400 }) * 1000,
+    directory: settings.optional("CORNICE_SOURCES_DIR") ?? "/var/tmp/cornice-sources",
+    gitToken: parseToken(settings),
+    restrictsPath: settings.boolean("CORNICE_NIX_RESTRICT", true),
+  };
+}
+
+function parseToken(settings: Settings): string | undefined {
+  const token = settings.optional("CORNICE_GIT_TOKEN");
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    settings.problems.push("CORNICE_GIT_TOKEN must be printable characters without spaces");
+  return token;
+}

@@ -1,0 +1,101 @@
+import { basename } from "node:path";
+import { DEFAULT_TAG } from "../../protocol/tag.ts";
+import { ANY_REF, KNOWN_CHANNELS } from "./allowed-refs.ts";
+import { type SourceUrls, createChannelSource } from "./channel-source.ts";
+import type { FlakeSource } from "./flake-reference.ts";
+import { parseGitRemote } from "./git-remote.ts";
+import { createGitSource } from "./git-source.ts";
+import type { PackageSource, PathSource } from "./package-source.ts";
+import { type ResolvedSource, type Revision, unknownTag, unreachable, UNVERSIONED } from "./revision.ts";
+import type { SourceAccess } from "./source-settings.ts";
+import { addToStore } from "./stored-source.ts";
+
+/**
+ * Finds what a tag stands for now, without fetching its contents. Throws `MANIFEST_UNKNOWN` for a tag that
+ * there is not, or that must not be asked for.
+ */
+export type ResolveTag = (tag: string) => Promise<Revision>;
+
+interface SourcesOptions {
+  readonly source: PackageSource;
+  readonly access: SourceAccess;
+  readonly urls: SourceUrls;
+  /** The environment of Nix and git: no secrets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Ends all work when the origin stops. */
+  readonly signal: AbortSignal;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+/** Keeps in memory what refs stood for a moment ago: made once for all builds. */
+export function createTagResolver(options: SourcesOptions): ResolveTag {
+  const { source, access, urls, signal, now } = options;
+  switch (source.kind) {
+    case "path":
+      return latestOnly(() => pathRevision(source, access.restrictsPath));
+    case "channel": {
+      const patterns = access.allowedRefs.patterns ?? KNOWN_CHANNELS;
+      return createChannelSource({ channel: source.channel, patterns, refTtlMs: access.refTtlMs, urls, signal, now });
+    }
+    case "git": {
+      const resolve = gitResolver(options, source.url, undefined);
+      return (tag) => resolve(tag, (location, revision) => ({ kind: "path", location, revision }));
+    }
+    case "flake":
+      return flakeResolver(options, source);
+  }
+}
+
+function gitResolver({ access, env, signal, now }: SourcesOptions, url: string, defaultRef: string | undefined) {
+  return createGitSource({
+    remote: parseGitRemote(url, access.gitToken),
+    defaultRef,
+    patterns: access.allowedRefs.patterns ?? ANY_REF,
+    refTtlMs: access.refTtlMs,
+    directory: access.directory,
+    env,
+    signal,
+    now,
+  });
+}
+
+function flakeResolver(options: SourcesOptions, { location, directory }: FlakeSource): ResolveTag {
+  const stored = (path: string, revision: string): ResolvedSource => ({
+    kind: "flake",
+    location: path,
+    revision,
+    ...(directory === undefined ? {} : { directory }),
+  });
+  if (location.kind === "git") {
+    const resolve = gitResolver(options, location.url, location.ref);
+    return (tag) => resolve(tag, stored);
+  }
+  const { env, signal } = options;
+  return latestOnly(async () => {
+    // The store path's hash is the contents': a state that has a name, though no commit.
+    const path = await addToStore(location.path, { env, signal }).catch((cause: unknown) => {
+      signal.throwIfAborted();
+      throw unreachable("the flake", cause);
+    });
+    const [revision = ""] = basename(path).split("-");
+    return { revision, isExact: true, fetch: async () => stored(path, revision) };
+  });
+}
+
+async function pathRevision({ path, revision }: PathSource, restricted: boolean): Promise<Revision> {
+  const resolved: ResolvedSource = {
+    kind: "path",
+    location: path,
+    revision: revision ?? UNVERSIONED,
+    restricted,
+  };
+  return { revision: resolved.revision, isExact: revision !== undefined, fetch: async () => resolved };
+}
+
+function latestOnly(resolve: () => Promise<Revision>): ResolveTag {
+  return async (tag) => {
+    if (tag === DEFAULT_TAG) return resolve();
+    throw unknownTag(tag, `this package source has ${DEFAULT_TAG} alone`);
+  };
+}

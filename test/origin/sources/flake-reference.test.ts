@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { type FlakeSource, parseFlakeReference } from "../../../origin/sources/flake-reference.ts";
+
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+const git = (url: string, ref?: string, directory?: string): FlakeSource => ({
+  kind: "flake",
+  location: { kind: "git", url, ref },
+  directory,
+});
+
+test.each<[string, FlakeSource]>([
+  ["git+https://a.example/b", git("https://a.example/b")],
+  ["git+https://u:p@a.example/b.git?ref=main", git("https://u:p@a.example/b.git", "main")],
+  ["git+ssh://git@a.example/b?ref=team/x&dir=nix/flake", git("ssh://git@a.example/b", "team/x", "nix/flake")],
+  [`git+file:///srv/b.git?rev=${COMMIT}`, git("file:///srv/b.git", COMMIT)],
+  ["/srv/flake", { kind: "flake", location: { kind: "path", path: "/srv/flake" }, directory: undefined }],
+  ["path:/srv/flake?dir=a", { kind: "flake", location: { kind: "path", path: "/srv/flake" }, directory: "a" }],
+])("%s", (text, source) => {
+  expect(parseFlakeReference(text)).toEqual(source);
+});
+
+test.each([
+  "",
+  "flake",
+  "./flake",
+  "path:flake",
+  "github:NixOS/nixpkgs",
+  "nixpkgs",
+  "git+ext::sh",
+  "https://a.example/b.tar.gz",
+  "git+https://a.example/b#hello",
+  "git+https://a.example/b?ref=-x",
+  "git+https://a.example/b?ref=a%3Ab",
+  "git+https://a.example/b?rev=main",
+  "git+https://a.example/b?dir=../x",
+  "git+https://a.example/b?dir=/etc",
+  "git+https://a.example/b?narHash=x",
+  "/srv/flake?ref=main",
+])("%j is none", (text) => {
+  expect(parseFlakeReference(text)).toBeUndefined();
+});

@@ -1,0 +1,249 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { createGitClone } from "../../../origin/sources/git-clone.ts";
+import { HEAD, listRefs } from "../../../origin/sources/git-refs.ts";
+import { gitEnvironment, parseGitRemote } from "../../../origin/sources/git-remote.ts";
+import { createGitSource } from "../../../origin/sources/git-source.ts";
+import type { ResolvedSource } from "../../../origin/sources/revision.ts";
+import { rejection, test as base, writeTree } from "../fixtures.ts";
+import { createRepository, GIT_ENV, type GitRepository } from "./git-repository.ts";
+
+const NEVER = new AbortController().signal;
+const TTL_MS = 300_000;
+const NONE = "0123456789abcdef0123456789abcdef01234567";
+
+/** Stands in for the Nix store, which a fast test does without: prints a fixed path, and says what it was given. */
+const NIX_STORE = `#!/bin/sh
+case $1 in --add) cat "$2"/default.nix >>"$CORNICE_TEST_ADDED" ; echo /nix/store/00000000000000000000000000000000-source ;; esac
+`;
+
+interface Fixtures {
+  repository: GitRepository;
+}
+
+const test = base.extend<Fixtures>({
+  repository: async ({ directory }, use) => use(await createRepository(directory)),
+});
+
+const stored = (location: string, revision: string): ResolvedSource => ({ kind: "path", location, revision });
+
+async function open(
+  directory: string,
+  url: string,
+  { patterns = ["*"], defaultRef }: { patterns?: readonly string[]; defaultRef?: string } = {},
+) {
+  await writeTree(directory, { "bin/nix-store": { program: NIX_STORE } });
+  const clock = { now: 0 };
+  const added = join(directory, "added");
+  const resolve = createGitSource({
+    remote: parseGitRemote(url, undefined),
+    defaultRef,
+    patterns,
+    refTtlMs: TTL_MS,
+    directory: join(directory, "sources"),
+    env: { ...GIT_ENV, PATH: `${directory}/bin:${GIT_ENV.PATH}`, CORNICE_TEST_ADDED: added },
+    signal: NEVER,
+    now: () => clock.now,
+  });
+  return {
+    clock,
+    revision: async (tag: string) => (await resolve(tag, stored)).revision,
+    async fetched(tag: string) {
+      const source = await (await resolve(tag, stored)).fetch();
+      return { source, files: await readFile(added, "utf8") };
+    },
+  };
+}
+
+const unknown = (tag: string, why: string) => ({ code: "MANIFEST_UNKNOWN", message: `no such tag: ${tag}; ${why}` });
+const NO_REF = "the package source has no branch or tag of that name";
+const NOT_ON_A_REF = "this commit is not on a branch or tag of the package source that may be asked for";
+const UNREACHABLE = {
+  code: "MANIFEST_UNKNOWN",
+  message: "the package source cannot be read now (the git repository); try again later",
+};
+
+describe("a tag stands for", () => {
+  test("the repository's HEAD when it is latest", async ({ directory, repository }) => {
+    const commit = await repository.commit({ "default.nix": "1" }, "main");
+    const source = await open(directory, repository.url);
+    expect(await source.revision("latest")).toBe(commit);
+  });
+
+  test("the operator's branch, where there is one", async ({ directory, repository }) => {
+    await repository.commit({ "default.nix": "1" }, "main");
+    const commit = await repository.commit({ "default.nix": "2" }, "team/stable");
+    const source = await open(directory, repository.url, { defaultRef: "team/stable", patterns: ["main"] });
+    expect(await source.revision("latest")).toBe(commit);
+  });
+
+  test("a branch, before a tag of the same name", async ({ directory, repository }) => {
+    const first = await repository.commit({ "default.nix": "1" }, "main");
+    const second = await repository.commit({ "default.nix": "2" }, "v1");
+    await repository.git("tag", "v1", first);
+    await repository.git("tag", "v0", first);
+    const source = await open(directory, repository.url);
+    expect([await source.revision("v1"), await source.revision("v0")]).toEqual([second, first]);
+  });
+
+  test("the commit of a tag that is an object of its own", async ({ directory, repository }) => {
+    const commit = await repository.commit({ "default.nix": "1" }, "main");
+    await repository.git("tag", "--annotate", "--message", "one", "v1", commit);
+    const source = await open(directory, repository.url);
+    expect(await source.revision("v1")).toBe(commit);
+    expect((await source.fetched("v1")).files).toBe("1");
+  });
+
+  test("a commit on a branch, or before it", async ({ directory, repository }) => {
+    const first = await repository.commit({ "default.nix": "1" }, "main");
+    const second = await repository.commit({ "default.nix": "2" }, "main");
+    const source = await open(directory, repository.url);
+    expect([await source.revision(first), await source.revision(second)]).toEqual([first, second]);
+    expect(await source.fetched(first)).toEqual({
+      source: { kind: "path", location: "/nix/store/00000000000000000000000000000000-source", revision: first },
+      files: "1",
+    });
+  });
+});
+
+describe("a commit is refused, though the server gives it to who knows its name,", () => {
+  test.for([
+    ["when it is a fork's, on no ref", (): string[] => []],
+    ["when it is on a pull request", (commit: string) => ["update-ref", "refs/pull/7/head", commit]],
+    ["when it is on a branch that is not allowed", (commit: string) => ["update-ref", "refs/heads/wip", commit]],
+    [
+      "when it is on a branch within another namespace",
+      (commit: string) => ["update-ref", "refs/x/refs/heads/main", commit],
+    ],
+  ] as const)("%s", async ([, ref], { directory, repository }) => {
+    await repository.commit({ "default.nix": "1" }, "main");
+    const fork = await repository.commit({ "default.nix": "fork" });
+    const args = ref(fork);
+    if (args.length > 0) await repository.git(...args);
+    // The server would hand it out: the refusal is ours.
+    await createRepository(directory, "thief.git").then((thief) => thief.git("fetch", "--quiet", repository.url, fork));
+    const source = await open(directory, repository.url, { patterns: ["main", "release-*"] });
+    expect(await rejection(source.revision(fork))).toMatchObject(unknown(fork, NOT_ON_A_REF));
+  });
+
+  test("when nobody has it", async ({ directory, repository }) => {
+    await repository.commit({ "default.nix": "1" }, "main");
+    const source = await open(directory, repository.url);
+    expect(await rejection(source.revision(NONE))).toMatchObject(unknown(NONE, NOT_ON_A_REF));
+  });
+
+  test("when its branch has been rewritten", async ({ directory, repository }) => {
+    const commit = await repository.commit({ "default.nix": "1" }, "main");
+    const source = await open(directory, repository.url);
+    expect(await source.revision(commit)).toBe(commit);
+    const other = await repository.commit({ "default.nix": "2" });
+    await repository.git("update-ref", "refs/heads/main", other);
+    source.clock.now = TTL_MS;
+    expect(await rejection(source.revision(commit))).toMatchObject(unknown(commit, NOT_ON_A_REF));
+  });
+});
+
+describe("a name is refused", () => {
+  test.for([
+    ["v9", NO_REF],
+    ["pull", "the tags that may be asked for are latest, v*, release-*"],
+    ["HEAD", "the tags that may be asked for are latest, v*, release-*"],
+    ["main", "the tags that may be asked for are latest, v*, release-*"],
+  ])("%s: %s", async ([tag = "", why = ""], { directory, repository }) => {
+    await repository.commit({ "default.nix": "1" }, "main");
+    const source = await open(directory, repository.url, { patterns: ["v*", "release-*"] });
+    expect(await rejection(source.revision(tag))).toMatchObject(unknown(tag, why));
+  });
+});
+
+describe("a branch that moves", () => {
+  test("is looked up again when the time is over", async ({ directory, repository }) => {
+    const first = await repository.commit({ "default.nix": "1" }, "main");
+    const source = await open(directory, repository.url);
+    expect(await source.revision("latest")).toBe(first);
+    const second = await repository.commit({ "default.nix": "2" }, "main");
+    source.clock.now = TTL_MS - 1;
+    expect(await source.revision("main")).toBe(first);
+    source.clock.now = TTL_MS;
+    expect(await source.revision("main")).toBe(second);
+    expect((await source.fetched("main")).files).toBe("2");
+  });
+
+  test("is found soon after it was made, and so is a commit that was just pushed", async ({
+    directory,
+    repository,
+  }) => {
+    await repository.commit({ "default.nix": "1" }, "main");
+    const source = await open(directory, repository.url);
+    expect(await rejection(source.revision("v1"))).toMatchObject(unknown("v1", NO_REF));
+    const commit = await repository.commit({ "default.nix": "2" }, "v1");
+    expect(await rejection(source.revision(commit))).toMatchObject(unknown(commit, NOT_ON_A_REF));
+    source.clock.now = 15_000;
+    expect([await source.revision("v1"), await source.revision(commit)]).toEqual([commit, commit]);
+  });
+
+  test("may become a folder of branches", async ({ directory, repository }) => {
+    await repository.commit({ "default.nix": "1" }, "main");
+    const old = await repository.commit({ "default.nix": "2" }, "a");
+    const source = await open(directory, repository.url);
+    expect(await source.revision(old)).toBe(old);
+    await repository.git("update-ref", "-d", "refs/heads/a");
+    const commit = await repository.commit({ "default.nix": "3" }, "a/b");
+    source.clock.now = TTL_MS;
+    expect(await source.revision(commit)).toBe(commit);
+  });
+});
+
+describe("a repository that cannot be read", () => {
+  test("is told as such, and the log has git's words", async ({ directory }) => {
+    const source = await open(directory, `file://${directory}/none.git`);
+    expect(await rejection(source.revision("latest"))).toMatchObject({
+      ...UNREACHABLE,
+      cause: { message: expect.stringContaining("fatal: ") },
+    });
+  });
+
+  test("without a commit has no latest", async ({ directory, repository }) => {
+    const source = await open(directory, repository.url);
+    expect(await rejection(source.revision("latest"))).toMatchObject({
+      ...UNREACHABLE,
+      cause: { message: "ls-remote gave no commit for HEAD" },
+    });
+  });
+
+  test("is not needed for a commit that is in the clone", async ({ directory, repository }) => {
+    const commit = await repository.commit({ "default.nix": "1" }, "main");
+    const source = await open(directory, repository.url);
+    expect(await source.revision(commit)).toBe(commit);
+    await repository.git("config", "core.repositoryformatversion", "99");
+    source.clock.now = TTL_MS;
+    expect(await source.revision(commit)).toBe(commit);
+    expect(await rejection(source.revision(NONE))).toMatchObject(UNREACHABLE);
+  });
+});
+
+test("the clone holds commits and no files until one is checked out", async ({ directory, repository }) => {
+  await repository.commit({ "default.nix": "1".repeat(100) }, "main");
+  const commit = await repository.commit({ "default.nix": "2".repeat(100) }, "main");
+  const remote = parseGitRemote(repository.url, undefined);
+  const clone = createGitClone({ remote, directory: join(directory, "sources"), env: GIT_ENV, signal: NEVER });
+  const refs = await listRefs(remote, ["*"], { env: gitEnvironment(GIT_ENV), signal: NEVER });
+  expect([...refs.targets]).toEqual([
+    [HEAD, commit],
+    ["refs/heads/main", commit],
+  ]);
+  await clone.sync(refs);
+  const [folder = ""] = await readdir(join(directory, "sources"));
+  const blobs = async () => {
+    const gitDirectory = join(directory, "sources", folder);
+    const list = ["cat-file", "--batch-check", "--batch-all-objects"];
+    const objects = await repository.git("--git-dir", gitDirectory, ...list);
+    return objects.split("\n").filter((line) => line.includes(" blob ")).length;
+  };
+  expect(await blobs()).toBe(0);
+  const target = await writeTree(join(directory, "out"), {});
+  await clone.checkOut(commit, target);
+  expect(await blobs()).toBe(1);
+  expect(await readFile(join(target, "default.nix"), "utf8")).toBe("2".repeat(100));
+});

@@ -1,0 +1,66 @@
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createRepository } from "../origin/sources/git-repository.ts";
+import { type Registry, startRegistry } from "./registry.ts";
+import { derivation } from "./source-pull.ts";
+
+let directory: string;
+let registry: Registry;
+let first: string;
+let fork: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-tags-"));
+  const repository = await createRepository(directory);
+  const set = (text: string) => ({ "default.nix": `{ hello = ${derivation("hello", `"${text} ${directory}"`)}; }` });
+  first = await repository.commit(set("one"), "main");
+  await repository.git("update-ref", "refs/heads/stable", first);
+  await repository.commit(set("two"), "main");
+  fork = await repository.commit(set("fork"));
+  registry = await startRegistry({
+    stateDirectory: join(directory, "state"),
+    env: {
+      CORNICE_PKGS_REPO: repository.url,
+      CORNICE_ALLOWED_REFS: "main stable",
+      CORNICE_NIX_SANDBOX: "false",
+      CORNICE_NIX_SUBSTITUTERS: "",
+    },
+  });
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function pull(tag: string): Promise<Response> {
+  return fetch(`http://${registry.host}/v2/hello/manifests/${tag}`);
+}
+
+it("a tag picks the revision, and tags of one revision are one image, evaluated once", async () => {
+  const digests: (string | null)[] = [];
+  for (const tag of ["latest", "main", "stable", first]) {
+    const response = await pull(tag);
+    expect(response.status).toBe(200);
+    digests.push(response.headers.get("Docker-Content-Digest"));
+  }
+  const [latest, main, stable, commit] = digests;
+  expect([main, commit]).toEqual([latest, stable]);
+  expect(stable).not.toBe(latest);
+  expect(registry.log().match(/built in/g)).toHaveLength(4);
+  expect(registry.log().match(/built in .*evaluate/g)).toHaveLength(2);
+});
+
+it("a tag that there is not, or that must not be asked for, is 404 and says so", async () => {
+  const refusals = [
+    ["v9", "no such tag: v9; the tags that may be asked for are latest, main, stable"],
+    [fork, `no such tag: ${fork}; this commit is not on a branch or tag of the package source that may be asked for`],
+  ] as const;
+  for (const [tag, message] of refusals) {
+    const response = await pull(tag);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ errors: [{ code: "MANIFEST_UNKNOWN", message }] });
+  }
+});
