@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtemp, mkdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -50,6 +50,11 @@ async function serveLocally(
       return response.writeHead(status).end(answerBody);
     });
   });
+  return { url: await listenLocally(server, onEnd), calls };
+}
+
+/** Has a server listen on a free port of this machine, and tells how to end it. Returns its URL. */
+export async function listenLocally(server: Server, onEnd: (close: () => Promise<void>) => void): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onEnd(async () => {
@@ -59,7 +64,7 @@ async function serveLocally(
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("a local server has no port");
-  return { url: `http://127.0.0.1:${address.port}`, calls };
+  return `http://127.0.0.1:${address.port}`;
 }
 
 /** A file's text, a link's target, or a program's text; the name of an empty directory ends with a slash. */

@@ -1,9 +1,8 @@
 import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { writeTree } from "../fixtures.ts";
+import { listenLocally, writeTree } from "../fixtures.ts";
 
 /** Nothing of this machine's git configuration, and the same commits every time. */
 export const GIT_ENV = {
@@ -74,16 +73,7 @@ export async function serveGit(
     if (isAllowed) runBackend(root, request, response);
     else response.writeHead(401, { "WWW-Authenticate": 'Basic realm="git"' }).end("who are you?");
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onEnd(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a local server has no port");
-  return { url: `http://127.0.0.1:${address.port}`, calls };
+  return { url: await listenLocally(server, onEnd), calls };
 }
 
 function runBackend(root: string, request: IncomingMessage, response: ServerResponse): void {
