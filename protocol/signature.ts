@@ -6,6 +6,9 @@ export const SIGNATURE_VALIDITY_S = 300;
 export const TIMESTAMP_HEADER = "Cornice-Timestamp";
 export const SIGNATURE_HEADER = "Cornice-Signature";
 
+/** A secret that can be guessed signs nothing; characters. */
+export const MIN_SECRET_LENGTH = 32;
+
 /** What a signature covers: a captured one fits no other call, and this one for five minutes only. */
 export interface SignedCall {
   readonly method: string;

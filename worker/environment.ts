@@ -1,6 +1,7 @@
 import { type Architecture } from "../protocol/image-name.ts";
 import { isArchitecture } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
+import { MIN_SECRET_LENGTH } from "../protocol/signature.ts";
 
 /** What `wrangler.toml` binds, and the secret. Variables may be missing in a deployment that forgot them. */
 export interface Bindings {
@@ -24,8 +25,6 @@ export interface Config {
   readonly maxPackages: number;
 }
 
-/** The origin asks for as many. */
-const MIN_SECRET_LENGTH = 32;
 /** A name of 255 characters has no room for more. */
 const MAX_MAX_PACKAGES = 255;
 
