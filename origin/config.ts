@@ -1,10 +1,9 @@
 import { parsePopularityUrl } from "./layers/popularity-file.ts";
-import { hostArchitecture } from "./nix/system.ts";
 import type { SourceUrls } from "./sources/channel-source.ts";
 import { type PackageSource, parsePackageSource } from "./sources/package-source.ts";
 import { parseSourceAccess, type SourceAccess } from "./sources/source-settings.ts";
 import { type Environment, Settings } from "./settings.ts";
-import type { Architecture } from "../protocol/image-name.ts";
+import { MIN_SECRET_LENGTH } from "../protocol/signature.ts";
 
 export interface Config {
   readonly host: string;
@@ -14,8 +13,6 @@ export interface Config {
   readonly source: PackageSource;
   readonly sourceUrls: SourceUrls;
   readonly sourceAccess: SourceAccess;
-  /** The architecture of images that this machine builds itself. */
-  readonly architecture: Architecture;
   readonly nix: NixSettings;
   readonly maxPackages: number;
   /** Layers of an image beside the root layer. */
@@ -60,7 +57,6 @@ export interface KvSettings {
 /** dockerd refuses images of more than 125 layers; about 24 are left for images built on ours. */
 const DEFAULT_MAX_STORE_LAYERS = 100;
 const MAX_STORE_LAYERS = 124;
-const MIN_SECRET_LENGTH = 32;
 
 /** Checks every setting before failing. Throws `ConfigError`. */
 export function parseConfig(env: Environment, cpus: number): Config {
@@ -68,16 +64,15 @@ export function parseConfig(env: Environment, cpus: number): Config {
   const source = parsePackageSource(settings);
   const config = {
     host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
-    port: settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 }),
+    port: parseOriginPort(settings),
     secret: parseSecret(settings),
     sourceUrls: {
       channels: settings.optionalUrl("CORNICE_CHANNELS_URL", "https://channels.nixos.org"),
       nixpkgs: settings.optionalUrl("CORNICE_NIXPKGS_URL", "https://github.com/NixOS/nixpkgs"),
     },
     sourceAccess: parseSourceAccess(settings),
-    architecture: hostArchitecture(),
     nix: parseNix(settings),
-    maxPackages: settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 }),
+    maxPackages: parseMaxPackages(settings),
     maxStoreLayers: settings.integer("CORNICE_MAX_LAYERS", {
       fallback: DEFAULT_MAX_STORE_LAYERS,
       min: 1,
@@ -101,6 +96,16 @@ export function parseConfig(env: Environment, cpus: number): Config {
   settings.throwIfAny();
   if (!source) throw new Error("a missing package source was not reported");
   return { ...config, source };
+}
+
+/** Also for whoever starts the origin, and must know. */
+export function parseOriginPort(settings: Settings): number {
+  return settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 });
+}
+
+/** The Worker must be told the same number. */
+export function parseMaxPackages(settings: Settings): number {
+  return settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 });
 }
 
 function parseNix(settings: Settings): NixSettings {

@@ -63,10 +63,8 @@ export async function refreshPackageLists({ isRoot, log }: InstallOptions): Prom
 /** When the newest package list was written, in milliseconds since the epoch; 0 when there is none. */
 async function newestList(): Promise<number> {
   const names = await readdir(APT_LISTS).catch(() => []);
-  const lists = names.filter((name) => /_(?:Packages|InRelease)(?:\.\w+)?$/.test(name));
-  const times = await Promise.all(
-    lists.filter((name) => name.includes("_Packages")).map(async (name) => (await stat(join(APT_LISTS, name))).ctimeMs),
-  );
+  const lists = names.filter((name) => /_Packages(?:\.\w+)?$/.test(name));
+  const times = await Promise.all(lists.map(async (name) => (await stat(join(APT_LISTS, name))).ctimeMs));
   return Math.max(0, ...times);
 }
 

@@ -39,10 +39,12 @@ async function start(env: Environment, signal: AbortSignal, running: SupervisedP
   await mkdir(config.stateDirectory, { recursive: true });
   const source = await prepareSource(config, env, signal);
   const secrets = await localSecrets(config.stateDirectory);
+  const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
+  const setup = { config, env, source, secrets, wrangler };
   signal.throwIfAborted();
-  running.push(await startEdge(config, env, source, secrets));
+  running.push(await startEdge(setup));
   signal.throwIfAborted();
-  running.push(await startOrigin(config, env, source, secrets));
+  running.push(await startOrigin(setup));
   log(banner({ port: config.port, source: source.description, stateDirectory: config.stateDirectory }));
 }
 
@@ -55,14 +57,18 @@ async function prepareSource(config: StartConfig, env: Environment, signal: Abor
   return starterSource(config, signal);
 }
 
-async function startEdge(
-  config: StartConfig,
-  env: Environment,
-  source: SourceSettings,
-  secrets: LocalSecrets,
-): Promise<SupervisedProcess> {
+/** What both processes are started from. */
+interface Setup {
+  readonly config: StartConfig;
+  readonly env: Environment;
+  readonly source: SourceSettings;
+  readonly secrets: LocalSecrets;
+  /** `wrangler.toml`, which a deployment is made from. */
+  readonly wrangler: ReturnType<typeof readRawConfig>["rawConfig"];
+}
+
+async function startEdge({ config, env, source, secrets, wrangler }: Setup): Promise<SupervisedProcess> {
   const file = join(config.stateDirectory, "wrangler.json");
-  const { rawConfig } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
   const edge = {
     originUrl: `http://127.0.0.1:${config.originPort}`,
     secret: secrets.originSecret,
@@ -72,7 +78,7 @@ async function startEdge(
     accessKeyId: secrets.accessKeyId,
     secretAccessKey: secrets.secretAccessKey,
   };
-  await writeFile(file, JSON.stringify(edgeConfig(rawConfig, FOLDER, edge)), { mode: 0o600 });
+  await writeFile(file, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)), { mode: 0o600 });
   return startSupervised({
     name: "registry",
     script: join(import.meta.dirname, "edge.ts"),
@@ -82,14 +88,8 @@ async function startEdge(
   });
 }
 
-async function startOrigin(
-  config: StartConfig,
-  env: Environment,
-  source: SourceSettings,
-  secrets: LocalSecrets,
-): Promise<SupervisedProcess> {
+async function startOrigin({ config, env, source, secrets, wrangler }: Setup): Promise<SupervisedProcess> {
   const apis = edgeApis(config.port);
-  const { rawConfig } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
   const settings = {
     CORNICE_ORIGIN_PORT: String(config.originPort),
     CORNICE_ORIGIN_SECRET: secrets.originSecret,
@@ -97,11 +97,11 @@ async function startOrigin(
     CORNICE_SPOOL_DIR: join(config.stateDirectory, "spool"),
     CORNICE_SOURCES_DIR: join(config.stateDirectory, "sources"),
     R2_ENDPOINT: apis.s3,
-    R2_BUCKET: rawConfig.r2_buckets?.[0]?.bucket_name,
+    R2_BUCKET: wrangler.r2_buckets?.[0]?.bucket_name,
     R2_ACCESS_KEY_ID: secrets.accessKeyId,
     R2_SECRET_ACCESS_KEY: secrets.secretAccessKey,
     KV_API_URL: apis.kv,
-    KV_NAMESPACE_ID: rawConfig.kv_namespaces?.[0]?.id,
+    KV_NAMESPACE_ID: wrangler.kv_namespaces?.[0]?.id,
     // The local KV asks for none.
     KV_API_TOKEN: "local",
   };

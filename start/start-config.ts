@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { parseMaxPackages, parseOriginPort } from "../origin/config.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 import { type Environment, Settings } from "../origin/settings.ts";
 
@@ -19,10 +20,10 @@ export function parseStartConfig(env: Environment): StartConfig {
   const anySource = SOURCE_SETTINGS.some((name) => settings.optional(name) !== undefined);
   const config = {
     port: settings.integer("CORNICE_PORT", { fallback: 8787, min: 1, max: 65_535 }),
-    originPort: settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 }),
+    originPort: parseOriginPort(settings),
     stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? ".cornice"),
     source: anySource ? parsePackageSource(settings) : undefined,
-    maxPackages: settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 }),
+    maxPackages: parseMaxPackages(settings),
   };
   if (config.port === config.originPort) settings.problems.push("CORNICE_PORT and CORNICE_ORIGIN_PORT must differ");
   settings.throwIfAny();

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type GitRefs, HEAD } from "./git-refs.ts";
 import { type GitRemote, gitEnvironment, offline, runGit } from "./git-remote.ts";
+import { pathExists } from "../path-exists.ts";
 
 /** A bare clone on this machine with all commits of the refs that are allowed, and no others. */
 export interface GitClone {
@@ -55,7 +56,7 @@ export function createGitClone({ remote, directory, env, signal }: CloneOptions)
   }
 
   async function prepare(): Promise<void> {
-    if (await exists(folder)) return;
+    if (await pathExists(folder)) return;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const scratch = await mkdtemp(join(directory, "clone-"));
     try {
@@ -65,7 +66,7 @@ export function createGitClone({ remote, directory, env, signal }: CloneOptions)
     } catch (error) {
       await rm(scratch, { recursive: true, force: true });
       // Another origin that shares the directory may have been faster.
-      if (!(await exists(folder))) throw error;
+      if (!(await pathExists(folder))) throw error;
     }
   }
 
@@ -117,11 +118,4 @@ export function createGitClone({ remote, directory, env, signal }: CloneOptions)
         await run(["--work-tree", target, "read-tree", "-u", "--reset", commit], { env: { ...online, ...index } });
       }),
   };
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, mkdtemp, readdir, readlink, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "../nix/command.ts";
 import { isStorePath } from "../nix/store-path.ts";
+import { pathExists } from "../path-exists.ts";
 
 interface StoredSourcesOptions {
   /** Tells the sources of one repository from those of others. */
@@ -34,7 +35,7 @@ export function createStoredSources(options: StoredSourcesOptions): StoredSource
     await mkdir(links, { recursive: true, mode: 0o700 });
     const link = join(links, revision);
     const kept = await readlink(link).catch(() => "");
-    if (isStorePath(kept) && (await exists(kept))) return kept;
+    if (isStorePath(kept) && (await pathExists(kept))) return kept;
     const scratch = await mkdtemp(join(options.directory, "checkout-"));
     try {
       const folder = join(scratch, SOURCE_NAME);
@@ -91,11 +92,4 @@ async function forgetOldest(links: string): Promise<void> {
   const made = await Promise.all(names.map(async (name) => ({ name, at: (await lstat(join(links, name))).mtimeMs })));
   const oldest = made.toSorted((a, b) => a.at - b.at).slice(0, names.length - MAX_KEPT);
   for (const { name } of oldest) await rm(join(links, name), { force: true });
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,13 +9,11 @@ import { DEPENDENCY_POLICY } from "./dependency-policy.ts";
 import { parseLinkTable } from "./fixes.ts";
 import { StarterSetError } from "./starter-error.ts";
 import { buildStarterIndex, type OmittedAttribute, type StarterTables } from "./starter-index.ts";
+import { isArchitecture } from "../../protocol/image-request.ts";
+import { nixSystem } from "../nix/system.ts";
+import { pathExists } from "../path-exists.ts";
 
 const EXPRESSIONS = fileURLToPath(new URL("../../nix/starter", import.meta.url));
-
-const SYSTEMS: Readonly<Record<string, string>> = {
-  amd64: "x86_64-linux",
-  arm64: "aarch64-linux",
-};
 
 export interface StarterSetOptions {
   /** Where revisions of the set are kept; made when missing. */
@@ -35,17 +33,16 @@ export interface StarterSet {
 /** Writes the package set for the state of Debian's archives that apt knows. Throws StarterSetError. */
 export async function writeStarterSet({ directory, signal }: StarterSetOptions): Promise<StarterSet> {
   const { architecture, packages, mirrors } = await readAptState(signal);
-  const system = SYSTEMS[architecture];
-  if (!system) {
-    const known = Object.keys(SYSTEMS).join(" and ");
-    throw new StarterSetError("UNSUPPORTED_ARCHITECTURE", `the starter set is for ${known}, not for ${architecture}`);
+  if (!isArchitecture(architecture)) {
+    const message = `the starter set is for amd64 and arm64, not for ${architecture}`;
+    throw new StarterSetError("UNSUPPORTED_ARCHITECTURE", message);
   }
-  const { index, omitted } = buildStarterIndex(system, packages, await readTables());
+  const { index, omitted } = buildStarterIndex(nixSystem(architecture), packages, await readTables());
   const indexJson = JSON.stringify(index);
   const revision = await hashSet(indexJson);
   const path = join(directory, revision);
   await mkdir(directory, { recursive: true });
-  if (!(await exists(path))) await writeRevision(path, indexJson);
+  if (!(await pathExists(path))) await writeRevision(path, indexJson);
   // Not part of the revision: another mirror has the same files.
   await replaceFile(join(path, "mirrors.json"), JSON.stringify(mirrors));
   return { path, revision, omitted };
@@ -86,7 +83,7 @@ async function writeRevision(path: string, indexJson: string): Promise<void> {
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     // Another process may have finished the same revision meanwhile.
-    if (!(await exists(path))) throw error;
+    if (!(await pathExists(path))) throw error;
   }
 }
 
@@ -94,11 +91,4 @@ async function replaceFile(path: string, content: string): Promise<void> {
   const unfinished = `${path}.${randomUUID()}.part`;
   await writeFile(unfinished, content);
   await rename(unfinished, path);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

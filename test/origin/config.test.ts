@@ -31,7 +31,6 @@ test("the defaults", () => {
     secret: "s".repeat(32),
     source: { kind: "channel", channel: "nixos-25.11" },
     sourceUrls: { channels: "https://channels.nixos.org", nixpkgs: "https://github.com/NixOS/nixpkgs" },
-    architecture: process.arch === "arm64" ? "arm64" : "amd64",
     sourceAccess: {
       allowedRefs: { patterns: undefined },
       refTtlMs: 300_000,
