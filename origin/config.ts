@@ -3,6 +3,7 @@ import type { SourceUrls } from "./sources/channel-source.ts";
 import { type PackageSource, parsePackageSource } from "./sources/package-source.ts";
 import { parseSourceAccess, type SourceAccess } from "./sources/source-settings.ts";
 import { type Environment, Settings } from "./settings.ts";
+import type { LayerCompression } from "../protocol/media-types.ts";
 import { MIN_SECRET_LENGTH } from "../protocol/signature.ts";
 
 export interface Config {
@@ -19,8 +20,9 @@ export interface Config {
   readonly maxStoreLayers: number;
   /** Where the popularity of packages is read when the origin starts. */
   readonly popularityUrl: URL | undefined;
-  /** Layers that are packed at a time. */
+  /** Threads that compress layers. */
   readonly packers: number;
+  readonly compression: LayerCompression;
   /** Layers are spooled here until they are uploaded. */
   readonly spoolDirectory: string;
   readonly r2: R2Settings;
@@ -80,6 +82,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
     }),
     popularityUrl: parsePopularityUrl(settings),
     packers: settings.integer("CORNICE_PACKERS", { fallback: cpus, min: 1, max: 64 }),
+    compression: parseCompression(settings),
     spoolDirectory: settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice",
     r2: {
       endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
@@ -118,6 +121,13 @@ function parseNix(settings: Settings): NixSettings {
     allowedUris: settings.optional("CORNICE_NIX_ALLOWED_URIS"),
     allowIfd: settings.boolean("CORNICE_NIX_ALLOW_IFD", false),
   };
+}
+
+function parseCompression(settings: Settings): LayerCompression {
+  const name = settings.optional("CORNICE_COMPRESSION") ?? "gzip";
+  if (name === "gzip" || name === "zstd") return name;
+  settings.problems.push(`CORNICE_COMPRESSION is ${JSON.stringify(name)}; it must be gzip or zstd`);
+  return "gzip";
 }
 
 function parseSecret(settings: Settings): string {

@@ -2,21 +2,23 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { serve } from "@hono/node-server";
-import pLimit from "p-limit";
 import { buildImage } from "./builds/build-image.ts";
 import { createBuildLog } from "./builds/build-log.ts";
 import { type BuildQueue, createBuildQueue } from "./builds/build-queue.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { nixEnvironment } from "./nix/environment.ts";
+import { createKnownLayers } from "./layers/known-layers.ts";
 import { createLayerStore } from "./layers/layer-store.ts";
 import { readPopularity } from "./layers/popularity-file.ts";
 import type { Popularity } from "./layers/popularity.ts";
+import { createPacker } from "./packing/packer.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { createServer } from "./server.ts";
 import { ConfigError, type Environment } from "./settings.ts";
 import { openSpool } from "./spool.ts";
 import { describeSource } from "./sources/package-source.ts";
 import { createTagResolver } from "./sources/sources.ts";
+import { createBlobPresence } from "./stores/blob-presence.ts";
 import { createKvIndex } from "./stores/kv-index.ts";
 import { createR2Store } from "./stores/r2-store.ts";
 
@@ -59,9 +61,12 @@ async function main(env: Environment): Promise<void> {
 
 function createQueue(config: Config, popularity: Popularity, env: Environment, signal: AbortSignal): BuildQueue {
   const store = createR2Store(config.r2);
-  const layers = createLayerStore({ store, spoolDirectory: config.spoolDirectory, limit: pLimit(config.packers) });
+  const blobs = createBlobPresence(store, Date.now);
+  const packer = createPacker({ compressors: config.packers, compression: config.compression });
+  const known = createKnownLayers(store, blobs);
+  const layers = createLayerStore({ store, known, packer, spoolDirectory: config.spoolDirectory });
   const index = createKvIndex(config.kv);
-  const context = { config, env: nixEnvironment(env, NIX_PROGRAMS), store, index, layers, popularity };
+  const context = { config, env: nixEnvironment(env, NIX_PROGRAMS), store, blobs, index, layers, popularity };
   const { source, sourceAccess: access, sourceUrls: urls } = config;
   const resolveTag = createTagResolver({ source, access, urls, env: context.env, signal, now: Date.now });
   return createBuildQueue({

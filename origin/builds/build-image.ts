@@ -14,6 +14,7 @@ import { findInRoots, packageRoots } from "../root/package-roots.ts";
 import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
 import { withSpoolFolder } from "../spool.ts";
+import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import { closureKey } from "./closure-key.ts";
@@ -26,6 +27,7 @@ export interface BuildContext {
   readonly env: Readonly<Record<string, string>>;
   readonly resolveTag: ResolveTag;
   readonly store: ObjectStore;
+  readonly blobs: BlobPresence;
   readonly index: KvIndex;
   readonly layers: LayerStore;
   readonly popularity: Popularity;
@@ -69,7 +71,7 @@ async function findRequestedImage(
 ): Promise<ImageManifests | undefined> {
   if (!revision.isExact) return undefined;
   const key = await findRequest(context.store, hashOf(context, request, revision));
-  return key === undefined ? undefined : findImage(context.store, key);
+  return key === undefined ? undefined : findImage(context, key);
 }
 
 function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revision): string {
@@ -78,7 +80,8 @@ function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revi
 }
 
 function imageHash({ config, popularity }: BuildContext, { architecture }: ImageRequest, image: PreparedImage): string {
-  return closureKey({ image, architecture, maxStoreLayers: config.maxStoreLayers, popularity });
+  const { maxStoreLayers, compression } = config;
+  return closureKey({ image, architecture, maxStoreLayers, popularity, compression });
 }
 
 function evaluateAndBuild(
@@ -118,10 +121,10 @@ async function ensureImage(
   signal: AbortSignal,
 ): Promise<ImageManifests> {
   const { store, layers, popularity } = context;
-  const { maxStoreLayers } = context.config;
+  const { maxStoreLayers, compression } = context.config;
   const { architecture } = request;
   const key = imageHash(context, request, image);
-  const known = await findImage(store, key);
+  const known = await findImage(context, key);
   if (known) return known;
   report.phase("group");
   const roots = await packageRoots(image);
@@ -130,6 +133,7 @@ async function ensureImage(
     grouping: { closure: image.closure, roots: image.packages, popularity, maxStoreLayers },
     rootTrees: roots,
     layers,
+    compression,
     onLog: report.log,
     signal,
   });
@@ -143,7 +147,7 @@ async function ensureImage(
     hasShell: (await findInRoots(roots, SHELL_PROGRAM)) !== undefined,
     hasCertificates: (await findInRoots(roots, CERTIFICATE_BUNDLE)) !== undefined,
   });
-  return writeImage(store, key, json, packed);
+  return writeImage(store, key, json, { layers: packed, compression });
 }
 
 /** A tag only after its manifests: whoever finds the tag finds them. */

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
+import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../layers/format-version.ts";
 import { groupLayers, type GroupingInput, type LayerGroup } from "../layers/group-layers.ts";
 import { layerHash } from "../layers/layer-record.ts";
 import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
-import { storePathEntries } from "../layers/store-path-entries.ts";
-import type { TarEntry } from "../layers/tar-entry.ts";
 import { storePathName } from "../nix/store-path.ts";
+import type { TarEntry } from "../packing/tar-entry.ts";
 import { rootLayerEntries } from "../root/root-layer.ts";
 
 export interface ImageLayer extends StoredLayer {
@@ -18,6 +18,8 @@ interface ImageLayersInput {
   /** The trees that the root layer is made from, as `packageRoots` gives them. */
   readonly rootTrees: readonly string[];
   readonly layers: LayerStore;
+  /** What the layer store compresses with. */
+  readonly compression: LayerCompression;
   readonly onLog: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -27,8 +29,9 @@ const MAX_LOGGED_CLASHES = 20;
 
 /** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
 export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageLayer[]> {
-  const root = await rootLayer(input.rootTrees, input.onLog);
-  const sources = [...groupLayers(input.grouping).map(storeLayer), root];
+  const { compression } = input;
+  const root = await rootLayer(input);
+  const sources = [...groupLayers(input.grouping).map((group) => storeLayer(group, compression)), root];
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
@@ -66,28 +69,30 @@ interface DescribedSource extends LayerSource {
   readonly description: string;
 }
 
-function storeLayer(group: LayerGroup): DescribedSource {
+function storeLayer(group: LayerGroup, compression: LayerCompression): DescribedSource {
   const [first] = group;
   const description = first && group.length === 1 ? storePathName(first.path) : `${group.length} store paths`;
-  return { hash: layerHash(group), entries: () => storePathEntries(group), description };
+  const paths = group.map(({ path }) => path);
+  return { hash: layerHash(group, compression), content: { kind: "store-paths", paths }, description };
 }
 
-async function rootLayer(roots: readonly string[], onLog: (line: string) => void): Promise<DescribedSource> {
+async function rootLayer({ rootTrees, onLog, compression }: ImageLayersInput): Promise<DescribedSource> {
   let clashes = 0;
   const entries = await rootLayerEntries({
-    roots,
+    roots: rootTrees,
     onClash: (path, winner, loser) => {
       clashes += 1;
       if (clashes <= MAX_LOGGED_CLASHES) onLog(`/${path} is ${winner} and hides ${loser}`);
     },
   });
   if (clashes > MAX_LOGGED_CLASHES) onLog(`${clashes - MAX_LOGGED_CLASHES} more files are hidden by others`);
-  return { hash: rootLayerHash(entries), entries: () => entries, description: "root" };
+  const hash = rootLayerHash(entries, compression);
+  return { hash, content: { kind: "entries", entries }, description: "root" };
 }
 
 /** Unlike store paths, the root layer has no name that tells its contents: they are hashed. */
-function rootLayerHash(entries: readonly TarEntry[]): string {
-  const hash = createHash("sha256").update(`cornice root layer ${FORMAT_VERSION}\n`);
+function rootLayerHash(entries: readonly TarEntry[], compression: LayerCompression): string {
+  const hash = createHash("sha256").update(`cornice root layer ${FORMAT_VERSION} ${compression}\n`);
   for (const entry of entries) {
     const { type, name } = entry;
     const rest = type === "symlink" ? entry.target : entry.mode;

@@ -1,5 +1,5 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
-import { type ManifestFormat, MEDIA_TYPES } from "../../protocol/media-types.ts";
+import { type LayerCompression, type ManifestFormat, MEDIA_TYPES } from "../../protocol/media-types.ts";
 
 export interface BlobDescriptor {
   readonly digest: Digest;
@@ -19,11 +19,16 @@ export type ImageManifests = Readonly<Record<ManifestFormat, Manifest>>;
 /** containers/image and oras refuse larger manifests; bytes. */
 export const MAX_MANIFEST_BYTES = 4_194_304;
 
-export async function imageManifests(
-  config: BlobDescriptor,
-  layers: readonly BlobDescriptor[],
-): Promise<ImageManifests> {
-  return { oci: await imageManifest("oci", config, layers), docker: await imageManifest("docker", config, layers) };
+export interface ImageLayers {
+  readonly layers: readonly BlobDescriptor[];
+  readonly compression: LayerCompression;
+}
+
+export async function imageManifests(config: BlobDescriptor, image: ImageLayers): Promise<ImageManifests> {
+  const oci = await imageManifest("oci", config, image);
+  // Docker's family has no name for zstd; clients that know zstd know OCI.
+  const docker = MEDIA_TYPES.docker.layer[image.compression] ? await imageManifest("docker", config, image) : oci;
+  return { oci, docker };
 }
 
 /**
@@ -33,16 +38,22 @@ export async function imageManifests(
 async function imageManifest(
   format: ManifestFormat,
   config: BlobDescriptor,
-  layers: readonly BlobDescriptor[],
+  { layers, compression }: ImageLayers,
 ): Promise<Manifest> {
   const types = MEDIA_TYPES[format];
   const json = JSON.stringify({
     schemaVersion: 2,
     mediaType: types.manifest,
     config: { mediaType: types.config, digest: config.digest, size: config.size },
-    layers: layers.map(({ digest, size }) => ({ mediaType: types.layer, digest, size })),
+    layers: layers.map(({ digest, size }) => ({ mediaType: types.layer[compression], digest, size })),
   });
   const bytes = new TextEncoder().encode(json);
   if (bytes.length > MAX_MANIFEST_BYTES) throw new Error(`a manifest of ${bytes.length} bytes is refused by clients`);
   return { digest: await digestOf(bytes), mediaType: types.manifest, json };
+}
+
+/** Config and layers of a manifest of our own making. */
+export function manifestBlobs(json: string): readonly BlobDescriptor[] {
+  const { config, layers }: { config: BlobDescriptor; layers: readonly BlobDescriptor[] } = JSON.parse(json);
+  return [config, ...layers];
 }

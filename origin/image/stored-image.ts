@@ -1,15 +1,26 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
-import { type ManifestFormat, MEDIA_TYPES } from "../../protocol/media-types.ts";
+import { parseJsonObject } from "../../protocol/json-object.ts";
+import { isManifestMediaType, MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
 import { type ManifestDigests, parseManifestDigests } from "../../protocol/tag-record.ts";
+import pLimit from "p-limit";
+import type { BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, putText, readRecord, readText } from "../stores/object-store.ts";
 import {
-  type BlobDescriptor,
+  type ImageLayers,
   type ImageManifests,
   imageManifests,
+  manifestBlobs,
   type Manifest,
   MAX_MANIFEST_BYTES,
 } from "./manifest.ts";
+
+export interface ImageStores {
+  readonly store: ObjectStore;
+  readonly blobs: BlobPresence;
+}
+
+const LOOKUPS_AT_ONCE = 16;
 
 /**
  * Writes config, manifests and the closure's record, in this order, so that whatever a reader finds is
@@ -19,12 +30,12 @@ export async function writeImage(
   store: ObjectStore,
   closureHash: string,
   configJson: string,
-  layers: readonly BlobDescriptor[],
+  image: ImageLayers,
 ): Promise<ImageManifests> {
   const bytes = new TextEncoder().encode(configJson);
   const config = { digest: await digestOf(bytes), size: bytes.length };
   await putText(store, blobKey(config.digest), configJson, MEDIA_TYPES.oci.config);
-  const manifests = await imageManifests(config, layers);
+  const manifests = await imageManifests(config, image);
   for (const { digest, json, mediaType } of [manifests.oci, manifests.docker]) {
     await putText(store, manifestKey(digest), json, mediaType);
   }
@@ -32,18 +43,29 @@ export async function writeImage(
   return manifests;
 }
 
-/** The image that a closure was built into before; undefined when there is none or its manifests are gone. */
-export async function findImage(store: ObjectStore, closureHash: string): Promise<ImageManifests | undefined> {
+/** The image that a closure was built into before; undefined when there is none or a part of it is gone. */
+export async function findImage(
+  { store, blobs }: ImageStores,
+  closureHash: string,
+): Promise<ImageManifests | undefined> {
   const digests = parseManifestDigests(await readRecord(store, imageKey(closureHash)));
   if (!digests) return undefined;
-  const oci = await readManifest(store, "oci", digests.oci);
-  const docker = await readManifest(store, "docker", digests.docker);
-  return oci && docker && { oci, docker };
+  const oci = await readManifest(store, digests.oci);
+  const docker = await readManifest(store, digests.docker);
+  return oci && docker && (await hasBlobs(blobs, oci)) ? { oci, docker } : undefined;
 }
 
-async function readManifest(store: ObjectStore, format: ManifestFormat, digest: Digest): Promise<Manifest | undefined> {
+/** Config and layers are those of both manifests. */
+async function hasBlobs(blobs: BlobPresence, { json }: Manifest): Promise<boolean> {
+  const lookUps = pLimit(LOOKUPS_AT_ONCE);
+  const found = manifestBlobs(json).map((blob) => lookUps(() => blobs.has(blob)));
+  return (await Promise.all(found)).every(Boolean);
+}
+
+async function readManifest(store: ObjectStore, digest: Digest): Promise<Manifest | undefined> {
   const json = await readText(store, manifestKey(digest), MAX_MANIFEST_BYTES);
-  return json === undefined ? undefined : { digest, mediaType: MEDIA_TYPES[format].manifest, json };
+  const mediaType = parseJsonObject(json ?? "")?.["mediaType"];
+  return json !== undefined && isManifestMediaType(mediaType) ? { digest, mediaType, json } : undefined;
 }
 
 export function manifestDigests({ oci, docker }: ImageManifests): ManifestDigests {

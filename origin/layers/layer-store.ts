@@ -1,19 +1,18 @@
-import { createWriteStream } from "node:fs";
 import { join } from "node:path";
-import type { LimitFunction } from "p-limit";
-import { MEDIA_TYPES } from "../../protocol/media-types.ts";
-import { blobKey, layerKey } from "../../protocol/storage-keys.ts";
+import pLimit from "p-limit";
+import { blobKey } from "../../protocol/storage-keys.ts";
+import type { LayerContent } from "../packing/layer-content.ts";
+import type { Packer } from "../packing/packer.ts";
 import { withSpoolFolder } from "../spool.ts";
-import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
-import { type LayerRecord, parseLayerRecord } from "./layer-record.ts";
-import { packLayer } from "./pack-layer.ts";
-import type { TarEntry } from "./tar-entry.ts";
+import type { ObjectStore } from "../stores/object-store.ts";
+import type { KnownLayers } from "./known-layers.ts";
+import type { LayerRecord } from "./layer-record.ts";
 
-/** A layer to be: what identifies it, and how its entries are listed when it must be packed. */
+/** A layer to be: what identifies it, and what it is packed from when it must be. */
 export interface LayerSource {
   /** Two sources with the same hash have the same bytes. */
   readonly hash: string;
-  entries(): AsyncIterable<TarEntry> | Iterable<TarEntry>;
+  readonly content: LayerContent;
 }
 
 export interface StoredLayer extends LayerRecord {
@@ -29,9 +28,9 @@ export interface LayerWork {
 
 interface LayerStoreOptions {
   readonly store: ObjectStore;
+  readonly known: KnownLayers;
+  readonly packer: Packer;
   readonly spoolDirectory: string;
-  /** Bounds how many layers are packed at a time, over all builds. */
-  readonly limit: LimitFunction;
 }
 
 export interface LayerStore {
@@ -39,28 +38,38 @@ export interface LayerStore {
   ensure(source: LayerSource, signal: AbortSignal): Promise<StoredLayer>;
 }
 
-export function createLayerStore({ store, spoolDirectory, limit }: LayerStoreOptions): LayerStore {
+/** Over all builds: enough to hide the store's latency. */
+const LOOKUPS_AT_ONCE = 32;
+/** Over all builds: layers packed, or waiting in the spool for their turn to be uploaded. */
+const LAYERS_IN_FLIGHT = 8;
+
+/** A layer's media type is the manifest's to tell. */
+const BLOB_CONTENT_TYPE = "application/octet-stream";
+
+export function createLayerStore({ store, known, packer, spoolDirectory }: LayerStoreOptions): LayerStore {
   /** Builds that need the same layer at the same time share one packing. */
   const underWay = new Map<string, Packing>();
+  const lookUps = pLimit(LOOKUPS_AT_ONCE);
+  const packings = pLimit(LAYERS_IN_FLIGHT);
 
   async function findOrPack(source: LayerSource, signal: AbortSignal): Promise<StoredLayer> {
-    const known = await findKnown(store, source.hash);
-    if (known) return { ...known, work: undefined };
-    const layer = await packAndPut(source, signal);
-    const { digest, diffId, size } = layer;
-    await putRecord(store, layerKey(source.hash), { digest, diffId, size } satisfies LayerRecord);
+    const found = await lookUps(() => (signal.aborted ? undefined : known.find(source.hash)));
+    if (found) return { ...found, work: undefined };
+    const layer = await packings(() => packAndPut(source.content, signal));
+    await known.add(source.hash, layer);
     return layer;
   }
 
   /** The digest, which is the blob's name, is known only after the last byte: a file holds the layer until then. */
-  function packAndPut(source: LayerSource, signal: AbortSignal): Promise<StoredLayer> {
+  async function packAndPut(content: LayerContent, signal: AbortSignal): Promise<StoredLayer> {
+    signal.throwIfAborted();
     return withSpoolFolder(spoolDirectory, async (folder) => {
-      const path = join(folder, "layer.tar.gz");
+      const path = join(folder, "layer");
       const started = performance.now();
-      const record = await packLayer(source.entries(), createWriteStream(path), signal);
+      const record = await packer.pack(content, path, signal);
       const packed = performance.now();
-      const content = { kind: "file", path, size: record.size } as const;
-      await store.put(blobKey(record.digest), content, { contentType: MEDIA_TYPES.oci.layer, signal });
+      const blob = { kind: "file", path, size: record.size } as const;
+      await store.put(blobKey(record.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
       return { ...record, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
     });
   }
@@ -75,7 +84,7 @@ export function createLayerStore({ store, spoolDirectory, limit }: LayerStoreOpt
           if (!joined.signal.aborted || signal.aborted) throw error;
         }
       }
-      const layer = limit(() => findOrPack(source, signal)).finally(() => underWay.delete(source.hash));
+      const layer = findOrPack(source, signal).finally(() => underWay.delete(source.hash));
       underWay.set(source.hash, { layer, signal });
       return layer;
     },
@@ -86,12 +95,4 @@ interface Packing {
   readonly layer: Promise<StoredLayer>;
   /** Of the build that began it. */
   readonly signal: AbortSignal;
-}
-
-/** A record counts only while the blob that it names is there, whole. */
-async function findKnown(store: ObjectStore, hash: string): Promise<LayerRecord | undefined> {
-  const record = parseLayerRecord(await readRecord(store, layerKey(hash)));
-  if (!record) return undefined;
-  const blob = await store.head(blobKey(record.digest));
-  return blob?.size === record.size ? record : undefined;
 }

@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { TarEntry } from "../layers/tar-entry.ts";
+import type { TarEntry } from "../packing/tar-entry.ts";
 
 export interface ForestOptions {
   /** Trees to merge, in order of precedence: paths right below a store. */

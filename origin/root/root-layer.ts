@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import type { TarEntry } from "../layers/tar-entry.ts";
+import { compareText } from "../nix/store-path.ts";
+import { byteString, type TarEntry } from "../packing/tar-entry.ts";
 import { ACCOUNT_FILES } from "./accounts.ts";
 import { buildForest } from "./forest.ts";
 import { findInRoots } from "./package-roots.ts";
@@ -76,5 +77,10 @@ function withParents(entries: Map<string, TarEntry>): TarEntry[] {
       if (!entries.has(directory)) entries.set(directory, { type: "directory", name: directory, mode: DIRECTORY_MODE });
     }
   }
-  return [...entries.values()].toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  return [...entries.values()].map(encodeNames).toSorted((a, b) => compareText(a.name, b.name));
+}
+
+function encodeNames(entry: TarEntry): TarEntry {
+  const name = byteString(entry.name);
+  return entry.type === "symlink" ? { ...entry, name, target: byteString(entry.target) } : { ...entry, name };
 }

@@ -50,6 +50,7 @@ test("the defaults", () => {
     maxStoreLayers: 100,
     popularityUrl: undefined,
     packers: 4,
+    compression: "gzip",
     spoolDirectory: "/var/tmp/cornice",
     r2: { endpoint: "https://r2.example", bucket: "bucket", accessKeyId: "id", secretAccessKey: "key" },
     kv: { apiUrl: "https://kv.example/accounts/1", namespaceId: "namespace", apiToken: "token" },
@@ -68,6 +69,7 @@ test("every setting has an effect", () => {
       CORNICE_MAX_LAYERS: "3",
       CORNICE_POPULARITY_URL: "https://popularity.example/a.json",
       CORNICE_PACKERS: "5",
+      CORNICE_COMPRESSION: "zstd",
       CORNICE_SPOOL_DIR: "/spool",
       CORNICE_ALLOWED_REFS: "main release-*",
       CORNICE_REF_TTL: "8",
@@ -106,6 +108,7 @@ test("every setting has an effect", () => {
     maxStoreLayers: 3,
     popularityUrl: new URL("https://popularity.example/a.json"),
     packers: 5,
+    compression: "zstd",
     spoolDirectory: "/spool",
   });
 });

@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import pLimit from "p-limit";
 import { describe, expect, vi } from "vitest";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
 import { manifestCacheKey, manifestKey, tagKey } from "../../../protocol/storage-keys.ts";
@@ -8,9 +7,12 @@ import { buildImage } from "../../../origin/builds/build-image.ts";
 import { closureKey } from "../../../origin/builds/closure-key.ts";
 import { parseConfig } from "../../../origin/config.ts";
 import { writeImage } from "../../../origin/image/stored-image.ts";
+import { createKnownLayers } from "../../../origin/layers/known-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
+import { createPacker } from "../../../origin/packing/packer.ts";
 import { createTagResolver } from "../../../origin/sources/sources.ts";
+import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { createKvIndex } from "../../../origin/stores/kv-index.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
@@ -48,14 +50,17 @@ async function setUp(directory: string, kvUrl: string) {
   };
   const config = parseConfig(env, 1);
   const store = createDiskStore(join(directory, "objects"));
-  const layers = createLayerStore({ store, spoolDirectory: config.spoolDirectory, limit: pLimit(1) });
-  const { maxStoreLayers } = config;
-  const key = closureKey({ image: IMAGE, architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY });
-  const manifests = await writeImage(store, key, "{}", []);
+  const { maxStoreLayers, compression, spoolDirectory } = config;
+  const blobs = createBlobPresence(store, Date.now);
+  const packer = createPacker({ compressors: 1, compression });
+  const layers = createLayerStore({ store, known: createKnownLayers(store, blobs), packer, spoolDirectory });
+  const shape = { architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY, compression } as const;
+  const manifests = await writeImage(store, closureKey({ image: IMAGE, ...shape }), "{}", { layers: [], compression });
   const context = {
     config,
     env: { PATH: `${directory}/bin:/usr/bin:/bin` },
     store,
+    blobs,
     resolveTag: createTagResolver({
       source: config.source,
       access: config.sourceAccess,

@@ -12,11 +12,12 @@ const INPUT = {
   architecture: "amd64",
   maxStoreLayers: 100,
   popularity: { hash: "p" },
+  compression: "gzip",
 } as const;
 
 test("the key is a hash over sorted lines", () => {
-  // printf 'cornice image 2 amd64 100 p\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
-  expect(closureKey(INPUT)).toBe("ee63005dd8cc86e8e3b61fbfacbd0849a9b879969668107285ea93b40398e36f");
+  // printf 'cornice image 3 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
+  expect(closureKey(INPUT)).toBe("5288bb854e61a3a9cedc75c9cbca724ef95c55f48fa1bb2d356b2d74f1cd9835");
 });
 
 describe("the key stays the same", () => {
@@ -38,6 +39,7 @@ describe("the key stays the same", () => {
 describe("the key differs", () => {
   test.each([
     ["for another architecture", { ...INPUT, architecture: "arm64" as const }],
+    ["with another compression", { ...INPUT, compression: "zstd" as const }],
     ["for another number of layers", { ...INPUT, maxStoreLayers: 99 }],
     ["for another popularity", { ...INPUT, popularity: { hash: "q" } }],
     ["for a path less", { ...INPUT, image: { ...INPUT.image, closure: [git] } }],

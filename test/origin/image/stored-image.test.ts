@@ -7,13 +7,16 @@ import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import { blobKey, imageKey, manifestKey } from "../../../protocol/storage-keys.ts";
 import type { ImageManifests } from "../../../origin/image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../../../origin/image/stored-image.ts";
+import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { type ObjectStore, readRecord, readText } from "../../../origin/stores/object-store.ts";
 import { rejection, test } from "../fixtures.ts";
 
 const CONFIG = '{"os":"linux"}';
 const CONFIG_DIGEST = sha256Digest(createHash("sha256").update(CONFIG).digest("hex"));
-const LAYERS = [{ digest: sha256Digest("1".repeat(64)), size: 1 }];
+const LAYER_DIGEST = sha256Digest("1".repeat(64));
+const LAYERS = [{ digest: LAYER_DIGEST, size: 1 }];
+const IMAGE = { layers: LAYERS, compression: "gzip" } as const;
 const CLOSURE = "f".repeat(64);
 
 /** Writes the image to a disk store that also writes down keys and content types, in order. */
@@ -27,7 +30,10 @@ async function write(directory: string) {
       puts.push([key, options.contentType]);
     },
   };
-  return { store, puts, manifests: await writeImage(store, CLOSURE, CONFIG, LAYERS) };
+  const layer = { kind: "bytes", bytes: new Uint8Array(1) } as const;
+  await disk.put(blobKey(LAYER_DIGEST), layer, { contentType: "application/octet-stream" });
+  const stores = { store, blobs: createBlobPresence(store, Date.now) };
+  return { store, stores, puts, manifests: await writeImage(store, CLOSURE, CONFIG, IMAGE) };
 }
 
 test("config, manifests and record are written in this order", async ({ directory }) => {
@@ -69,13 +75,13 @@ test("no record is written when a manifest could not be", async ({ directory }) 
     ...disk,
     put: (key, ...rest) => (key.startsWith("manifests/") ? Promise.reject(new Error("full")) : disk.put(key, ...rest)),
   };
-  expect(await rejection(writeImage(store, CLOSURE, CONFIG, LAYERS))).toMatchObject({ message: "full" });
+  expect(await rejection(writeImage(store, CLOSURE, CONFIG, IMAGE))).toMatchObject({ message: "full" });
   expect(await store.head(imageKey(CLOSURE))).toBeUndefined();
 });
 
 test("an image that was written is found", async ({ directory }) => {
-  const { store, manifests } = await write(directory);
-  expect(await findImage(store, CLOSURE)).toEqual(manifests);
+  const { stores, manifests } = await write(directory);
+  expect(await findImage(stores, CLOSURE)).toEqual(manifests);
 });
 
 describe("an image is not found", () => {
@@ -83,10 +89,13 @@ describe("an image is not found", () => {
     ["when its record is missing", (directory) => rm(join(directory, imageKey(CLOSURE)))],
     ["when its record is damaged", (directory) => writeFile(join(directory, imageKey(CLOSURE)), '{"oci":"sha256:0"}')],
     ["when a manifest is missing", (directory, { oci }) => rm(join(directory, manifestKey(oci.digest)))],
+    ["when its config is missing", (directory) => rm(join(directory, blobKey(CONFIG_DIGEST)))],
+    ["when a layer is missing", (directory) => rm(join(directory, blobKey(LAYER_DIGEST)))],
+    ["when a layer was cut", (directory) => writeFile(join(directory, blobKey(LAYER_DIGEST)), "")],
     ["when the other manifest is", (directory, { docker }) => rm(join(directory, manifestKey(docker.digest)))],
   ])("%s", async ([, damage], { directory }) => {
-    const { store, manifests } = await write(directory);
+    const { stores, manifests } = await write(directory);
     await damage(directory, manifests);
-    expect(await findImage(store, CLOSURE)).toBeUndefined();
+    expect(await findImage(stores, CLOSURE)).toBeUndefined();
   });
 });

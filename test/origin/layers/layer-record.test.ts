@@ -8,16 +8,22 @@ const B = { path: "/nix/store/b", narSize: 2, references: [] };
 
 describe("a layer's hash", () => {
   test("is that of the format's version and the paths, a line each", () => {
-    // printf 'cornice layer 2\n/nix/store/a\n/nix/store/b\n' | sha256sum
-    expect(layerHash([A, B])).toBe("c7be211d1a2a48ed6189db9346f7b0f4f689d425f5ca6ceee2a8e9d7736d7a99");
+    // printf 'cornice layer 3 gzip\n/nix/store/a\n/nix/store/b\n' | sha256sum
+    expect(layerHash([A, B], "gzip")).toBe("9c7899160653a267205c7889199bc95146f0f1ddb88f8d55c3f12c06b2c794f7");
   });
 
   test("does not depend on what else is known of the paths", () => {
-    expect(layerHash([{ ...A, narSize: 3, references: ["/nix/store/c"] }, B])).toBe(layerHash([A, B]));
+    expect(layerHash([{ ...A, narSize: 3, references: ["/nix/store/c"] }, B], "gzip")).toBe(layerHash([A, B], "gzip"));
+  });
+
+  test("tells compressions apart", () => {
+    expect(layerHash([A, B], "zstd")).not.toBe(layerHash([A, B], "gzip"));
   });
 
   test("tells paths apart wherever one ends", () => {
-    const hashes = [[A], [B], [A, B], [{ ...A, path: "/nix/store/a/nix/store/b" }]].map(layerHash);
+    const hashes = [[A], [B], [A, B], [{ ...A, path: "/nix/store/a/nix/store/b" }]].map((group) =>
+      layerHash(group, "gzip"),
+    );
     expect(new Set(hashes).size).toBe(4);
   });
 });

@@ -1,198 +1,195 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import pLimit from "p-limit";
 import { describe, expect } from "vitest";
 import { blobKey, layerKey } from "../../../protocol/storage-keys.ts";
-import { createLayerStore, type LayerSource, type LayerStore } from "../../../origin/layers/layer-store.ts";
-import type { TarEntry } from "../../../origin/layers/tar-entry.ts";
+import { createKnownLayers } from "../../../origin/layers/known-layers.ts";
+import { createLayerStore, type LayerSource } from "../../../origin/layers/layer-store.ts";
+import type { Packer } from "../../../origin/packing/packer.ts";
+import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
-import { rejection, test, until } from "../fixtures.ts";
+import { rejection, until } from "../fixtures.ts";
+import { bytesEntry, NEVER, test } from "../packing/packing.ts";
 
-const NEVER = new AbortController().signal;
-
-interface Setup {
-  readonly layers: LayerStore;
-  readonly store: ObjectStore;
-  /** Keys in the order in which their objects became readable. */
-  readonly puts: string[];
-  readonly spool: string;
+/** A packer that counts, and that can be made to wait before it packs. */
+function createGatedPacker(packer: Packer) {
+  const state = { packed: 0, underWay: 0, most: 0, gate: Promise.resolve() };
+  const gated: Packer = {
+    ...packer,
+    async pack(...args) {
+      state.packed += 1;
+      state.most = Math.max(state.most, (state.underWay += 1));
+      try {
+        await state.gate;
+        return await packer.pack(...args);
+      } finally {
+        state.underWay -= 1;
+      }
+    },
+  };
+  return { packer: gated, state };
 }
 
-/** A layer store on real directories; the object store also writes down what is put. */
-async function setUp(directory: string, atOnce = 2): Promise<Setup> {
+/** A layer store on real directories; the object store also writes down what is put and asked for. */
+async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["put"]) {
   const disk = createDiskStore(join(directory, "objects"));
   const puts: string[] = [];
+  const asked: string[] = [];
   const store: ObjectStore = {
-    ...disk,
+    open(key) {
+      asked.push(key);
+      return disk.open(key);
+    },
+    head(key) {
+      asked.push(key);
+      return disk.head(key);
+    },
     async put(key, content, options) {
-      await disk.put(key, content, options);
+      await (put ? put(key, content, options) : disk.put(key, content, options));
       puts.push(key);
     },
   };
   const spool = join(directory, "spool");
   await mkdir(spool);
-  return { layers: createLayerStore({ store, spoolDirectory: spool, limit: pLimit(atOnce) }), store, puts, spool };
-}
-
-/** A layer of one file, which counts how often it is listed. */
-function createSource(hash: string): LayerSource & { readonly listed: () => number } {
-  let listed = 0;
-  const content = { kind: "bytes", bytes: Buffer.from(hash) } as const;
-  return {
-    hash,
-    entries() {
-      listed += 1;
-      return [{ type: "file", name: "f", mode: 0o444, content }];
-    },
-    listed: () => listed,
+  const { packer, state } = createGatedPacker(realPacker);
+  /** As after a restart: with nothing remembered. */
+  const open = () => {
+    const known = createKnownLayers(store, createBlobPresence(store, Date.now));
+    return createLayerStore({ store, known, packer, spoolDirectory: spool });
   };
+  return { layers: open(), open, store, puts, asked, spool, state };
 }
 
-test("a new layer is packed, and its record names the blob", async ({ directory }) => {
-  const { layers, store } = await setUp(directory);
-  const { work, ...record } = await layers.ensure(createSource("h1"), NEVER);
+function source(hash: string): LayerSource {
+  return { hash, content: { kind: "entries", entries: [bytesEntry("f", hash)] } };
+}
+
+const UNREADABLE: LayerSource = { hash: "h1", content: { kind: "store-paths", paths: ["/gone"] } };
+
+test("a new layer is packed, and its record names the blob", async ({ directory, packer }) => {
+  const { layers, store } = await setUp(directory, packer);
+  const { work, ...record } = await layers.ensure(source("h1"), NEVER);
   expect(work).toEqual({ packMs: expect.any(Number), uploadMs: expect.any(Number) });
   expect(await readRecord(store, layerKey("h1"))).toEqual(record);
   expect(await store.head(blobKey(record.digest))).toEqual({ size: record.size });
 });
 
-test("the blob is there before its record", async ({ directory }) => {
-  const { layers, puts } = await setUp(directory);
-  const { digest } = await layers.ensure(createSource("h1"), NEVER);
+test("the blob is there before its record", async ({ directory, packer }) => {
+  const { layers, puts } = await setUp(directory, packer);
+  const { digest } = await layers.ensure(source("h1"), NEVER);
   expect(puts).toEqual([blobKey(digest), layerKey("h1")]);
 });
 
-test("a known layer is not packed again", async ({ directory }) => {
-  const { layers, puts } = await setUp(directory);
-  const source = createSource("h1");
-  const packed = await layers.ensure(source, NEVER);
-  expect(await layers.ensure(source, NEVER)).toEqual({ ...packed, work: undefined });
-  expect([source.listed(), puts.length]).toEqual([1, 2]);
+describe("a known layer is not packed again", () => {
+  test("and the store is not even asked", async ({ directory, packer }) => {
+    const { layers, puts, asked, state } = await setUp(directory, packer);
+    const packed = await layers.ensure(source("h1"), NEVER);
+    asked.length = 0;
+    expect(await layers.ensure(source("h1"), NEVER)).toEqual({ ...packed, work: undefined });
+    expect([state.packed, puts.length, asked]).toEqual([1, 2, []]);
+  });
+
+  test("by another origin, or after a restart: its record and its blob are looked up once", async ({
+    directory,
+    packer,
+  }) => {
+    const { layers, open, asked, state } = await setUp(directory, packer);
+    const packed = await layers.ensure(source("h1"), NEVER);
+    asked.length = 0;
+    const other = open();
+    for (let count = 0; count < 3; count++) {
+      expect(await other.ensure(source("h1"), NEVER)).toEqual({ ...packed, work: undefined });
+    }
+    expect([state.packed, asked]).toEqual([1, [layerKey("h1"), blobKey(packed.digest)]]);
+  });
 });
 
-describe("a layer is packed again", () => {
+describe("a layer is packed again after a restart", () => {
   test.for<[string, (objects: string, blob: string, record: string) => Promise<void>]>([
     ["when its blob is missing", (objects, blob) => rm(join(objects, blob))],
     ["when its blob has another size", (objects, blob) => writeFile(join(objects, blob), "cut")],
     ["when its record is missing", (objects, _, record) => rm(join(objects, record))],
     ["when its record is damaged", (objects, _, record) => writeFile(join(objects, record), "{")],
     ["when its record is another's", (objects, _, record) => writeFile(join(objects, record), "{}")],
-  ])("%s", async ([, damage], { directory }) => {
-    const { layers } = await setUp(directory);
-    const source = createSource("h1");
-    const before = await layers.ensure(source, NEVER);
+  ])("%s", async ([, damage], { directory, packer }) => {
+    const { layers, open, state } = await setUp(directory, packer);
+    const before = await layers.ensure(source("h1"), NEVER);
     await damage(join(directory, "objects"), blobKey(before.digest), layerKey("h1"));
-    expect(await layers.ensure(source, NEVER)).toEqual({ ...before, work: expect.anything() });
-    expect(source.listed()).toBe(2);
+    expect(await open().ensure(source("h1"), NEVER)).toEqual({ ...before, work: expect.anything() });
+    expect(state.packed).toBe(2);
   });
 });
 
 describe("at the same time", () => {
-  test("one layer is packed once, for all", async ({ directory }) => {
-    const { layers, puts } = await setUp(directory);
-    const source = createSource("h1");
-    const ensured = await Promise.all([1, 2, 3].map(() => layers.ensure(source, NEVER)));
+  test("one layer is packed once, for all", async ({ directory, packer }) => {
+    const { layers, puts, state } = await setUp(directory, packer);
+    const ensured = await Promise.all([1, 2, 3].map(() => layers.ensure(source("h1"), NEVER)));
     expect(new Set(ensured.map(({ digest }) => digest)).size).toBe(1);
-    expect([source.listed(), puts.length]).toEqual([1, 2]);
+    expect([state.packed, puts.length]).toEqual([1, 2]);
   });
 
-  test("no more layers are packed than allowed", async ({ directory }) => {
-    const { layers } = await setUp(directory, 2);
-    let open = 0;
-    let most = 0;
-    async function* entries(): AsyncGenerator<TarEntry> {
-      most = Math.max(most, ++open);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      open -= 1;
-      yield { type: "directory", name: "d/", mode: 0o555 };
-    }
-    await Promise.all(["h1", "h2", "h3", "h4", "h5"].map((hash) => layers.ensure({ hash, entries }, NEVER)));
-    expect(most).toBe(2);
+  test("no more layers are in the spool than its bound", async ({ directory, packer }) => {
+    const { layers, state } = await setUp(directory, packer);
+    const hashes = Array.from({ length: 30 }, (_, index) => `h${index}`);
+    await Promise.all(hashes.map((hash) => layers.ensure(source(hash), NEVER)));
+    expect([state.packed, state.most]).toEqual([30, 8]);
   });
 });
 
-/** A source whose listing waits, and then fails or goes on. */
-function createSlowSource(hash: string) {
-  const started = Promise.withResolvers<void>();
-  const gate = Promise.withResolvers<void>();
-  const source: LayerSource = {
-    hash,
-    async *entries() {
-      started.resolve();
-      await gate.promise;
-      yield { type: "directory", name: "d/", mode: 0o555 };
-    },
-  };
-  return { source, started: started.promise, go: gate.resolve, fail: gate.reject };
-}
-
 describe("whoever waits for another build's layer", () => {
-  test("fails with it when it cannot be packed", async ({ directory }) => {
-    const { layers } = await setUp(directory);
-    const { source, started, fail } = createSlowSource("h1");
-    const runs = [1, 2].map(() => rejection(layers.ensure(source, NEVER)));
-    await started;
-    fail(new Error("cannot list"));
-    const message = "cannot list";
-    expect(await Promise.all(runs)).toMatchObject([{ message }, { message }]);
+  test("fails with it when it cannot be packed", async ({ directory, packer }) => {
+    const { layers } = await setUp(directory, packer);
+    const runs = [1, 2].map(() => rejection(layers.ensure(UNREADABLE, NEVER)));
+    expect(await Promise.all(runs)).toMatchObject([{ code: "ENOENT" }, { code: "ENOENT" }]);
   });
 
-  test("packs it anew when the other build was stopped", async ({ directory }) => {
-    const { layers } = await setUp(directory);
-    const { source, started, go } = createSlowSource("h1");
+  test("packs it anew when the other build was stopped", async ({ directory, packer }) => {
+    const { layers, state } = await setUp(directory, packer);
+    const { promise, resolve: go } = Promise.withResolvers<void>();
+    state.gate = promise;
     const stop = new AbortController();
-    const first = rejection(layers.ensure(source, stop.signal));
-    const second = layers.ensure(createSource("h1"), NEVER);
-    await started;
-    stop.abort();
+    const first = rejection(layers.ensure(source("h1"), stop.signal));
+    const second = layers.ensure(source("h1"), NEVER);
+    await until(() => state.packed === 1);
+    stop.abort(new Error("enough"));
     go();
-    expect(await first).toMatchObject({ name: "AbortError" });
+    expect(await first).toMatchObject({ message: "enough" });
     expect(await second).toMatchObject({ work: expect.anything() });
   });
 });
 
-test("after a failure, the next one tries again", async ({ directory }) => {
-  const { layers } = await setUp(directory);
-  const { source, started, fail } = createSlowSource("h1");
-  const failed = rejection(layers.ensure(source, NEVER));
-  await started;
-  fail(new Error("cannot list"));
-  await failed;
-  expect(await layers.ensure(createSource("h1"), NEVER)).toMatchObject({ work: expect.anything() });
+test("after a failure, the next one tries again", async ({ directory, packer }) => {
+  const { layers } = await setUp(directory, packer);
+  await rejection(layers.ensure(UNREADABLE, NEVER));
+  expect(await layers.ensure(source("h1"), NEVER)).toMatchObject({ work: expect.anything() });
 });
 
 describe("the spool directory is empty", () => {
-  test("after a success", async ({ directory }) => {
-    const { layers, spool } = await setUp(directory);
-    await layers.ensure(createSource("h1"), NEVER);
+  test("after a success", async ({ directory, packer }) => {
+    const { layers, spool } = await setUp(directory, packer);
+    await layers.ensure(source("h1"), NEVER);
     expect(await readdir(spool)).toEqual([]);
   });
 
-  test("after a failure", async ({ directory }) => {
-    const { layers, spool, puts } = await setUp(directory);
-    const { source, started, fail } = createSlowSource("h1");
-    const failed = rejection(layers.ensure(source, NEVER));
-    await started;
-    fail(new Error("cannot list"));
-    await failed;
+  test("after a failure", async ({ directory, packer }) => {
+    const { layers, spool, puts } = await setUp(directory, packer);
+    await rejection(layers.ensure(UNREADABLE, NEVER));
     expect([await readdir(spool), puts]).toEqual([[], []]);
   });
 
-  test("after an upload that failed", async ({ directory }) => {
-    const { spool, store } = await setUp(directory);
-    const full: ObjectStore = { ...store, put: () => Promise.reject(new Error("the bucket is full")) };
-    const layers = createLayerStore({ store: full, spoolDirectory: spool, limit: pLimit(1) });
-    expect(await rejection(layers.ensure(createSource("h1"), NEVER))).toMatchObject({ message: "the bucket is full" });
+  test("after an upload that failed", async ({ directory, packer }) => {
+    const put = () => Promise.reject(new Error("the bucket is full"));
+    const { layers, spool } = await setUp(directory, packer, put);
+    expect(await rejection(layers.ensure(source("h1"), NEVER))).toMatchObject({ message: "the bucket is full" });
     expect(await readdir(spool)).toEqual([]);
   });
 
-  test("after an abort", async ({ directory }) => {
-    const { layers, spool, puts } = await setUp(directory);
-    const { source, started, go } = createSlowSource("h1");
+  test("after an abort", async ({ directory, packer }) => {
+    const { layers, spool, puts, state } = await setUp(directory, packer);
+    const { promise, resolve: go } = Promise.withResolvers<void>();
+    state.gate = promise;
     const stop = new AbortController();
-    const aborted = rejection(layers.ensure(source, stop.signal));
-    await started;
+    const aborted = rejection(layers.ensure(source("h1"), stop.signal));
     await until(async () => (await readdir(spool)).length > 0);
     stop.abort();
     go();

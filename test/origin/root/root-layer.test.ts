@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import type { TarEntry } from "../../../origin/layers/tar-entry.ts";
+import type { TarEntry } from "../../../origin/packing/tar-entry.ts";
 import { rootLayerEntries } from "../../../origin/root/root-layer.ts";
 import { test, type TreeNode, writeTree } from "../fixtures.ts";
 

@@ -1,7 +1,5 @@
-import { lstat, readdir, readlink } from "node:fs/promises";
-import { join } from "node:path";
-import type { LayerGroup } from "./group-layers.ts";
-import type { TarEntry } from "./tar-entry.ts";
+import { lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { type ByteString, byteString, bytesOf, type TarEntry } from "./tar-entry.ts";
 
 const DIRECTORY_MODE = 0o555;
 const FILE_MODE = 0o444;
@@ -18,30 +16,26 @@ const PARENTS: readonly TarEntry[] = [
 /**
  * The tar entries of a layer's store paths: each directory before its contents, names sorted by bytes.
  * Modes are those that Nix gives, whatever the file system says; hard links become separate files.
+ * Reads synchronously, which is many times as fast for small files: for threads that may wait.
  */
-export async function* storePathEntries(group: LayerGroup): AsyncGenerator<TarEntry> {
+export function* storePathEntries(paths: readonly string[]): Generator<TarEntry> {
   yield* PARENTS;
-  for (const { path } of group) yield* entriesBelow(path);
+  for (const path of paths) yield* entriesBelow(byteString(path));
 }
 
-async function* entriesBelow(path: string): AsyncGenerator<TarEntry> {
-  const status = await lstat(path);
+function* entriesBelow(path: ByteString): Generator<TarEntry> {
+  const file = bytesOf(path);
+  const status = lstatSync(file);
   const name = path.slice(1);
   if (status.isDirectory()) {
     yield { type: "directory", name: `${name}/`, mode: DIRECTORY_MODE };
-    for (const child of await sortedNames(path)) yield* entriesBelow(join(path, child));
+    for (const child of readdirSync(file, "latin1").toSorted()) yield* entriesBelow(`${path}/${child}`);
   } else if (status.isSymbolicLink()) {
-    yield { type: "symlink", name, target: await readlink(path) };
+    yield { type: "symlink", name, target: readlinkSync(file, "latin1") };
   } else if (status.isFile()) {
     const mode = (status.mode & ANY_EXECUTE_BIT) === 0 ? FILE_MODE : EXECUTABLE_MODE;
     yield { type: "file", name, mode, content: { kind: "file", path, size: status.size } };
   } else {
-    throw new Error(`${path} is neither file, directory nor symbolic link`);
+    throw new Error(`${file.toString()} is neither file, directory nor symbolic link`);
   }
-}
-
-/** By bytes, not by code units, which order characters beyond the basic plane differently. */
-async function sortedNames(directory: string): Promise<string[]> {
-  const names = await readdir(directory);
-  return names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }

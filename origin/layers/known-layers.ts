@@ -1,0 +1,42 @@
+import { layerKey } from "../../protocol/storage-keys.ts";
+import type { BlobPresence } from "../stores/blob-presence.ts";
+import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
+import { type LayerRecord, parseLayerRecord } from "./layer-record.ts";
+
+/** The layers that were ever packed: in memory first, then in the store, where all origins see them. */
+export interface KnownLayers {
+  /** Undefined for a layer without a record, or whose blob is not there. */
+  find(hash: string): Promise<LayerRecord | undefined>;
+  /** Only after the layer's blob is in the store: a record must not name what is not there. */
+  add(hash: string, layer: LayerRecord): Promise<void>;
+}
+
+/** About 20 MB of memory; the oldest are forgotten. */
+const MAX_REMEMBERED = 50_000;
+
+export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): KnownLayers {
+  const remembered = new Map<string, LayerRecord>();
+
+  function remember(hash: string, layer: LayerRecord): void {
+    remembered.set(hash, layer);
+    const [oldest] = remembered.keys();
+    if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  }
+
+  return {
+    async find(hash) {
+      const layer = remembered.get(hash) ?? parseLayerRecord(await readRecord(store, layerKey(hash)));
+      if (!layer || !(await blobs.has(layer))) {
+        remembered.delete(hash);
+        return undefined;
+      }
+      remember(hash, layer);
+      return layer;
+    },
+    async add(hash, { digest, diffId, size }) {
+      await putRecord(store, layerKey(hash), { digest, diffId, size } satisfies LayerRecord);
+      blobs.note(digest);
+      remember(hash, { digest, diffId, size });
+    },
+  };
+}

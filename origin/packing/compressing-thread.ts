@@ -1,0 +1,17 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { COMPRESSIONS } from "./compression.ts";
+import type { CompressOrder, CompressReport, CompressorSettings } from "./messages.ts";
+import { slabOn } from "./slab.ts";
+
+/** A thread that compresses slabs, one after the other. */
+const { compression, slabs: buffers }: CompressorSettings = workerData;
+const compressor = COMPRESSIONS[compression];
+const slabs = buffers.map((buffer) => slabOn(buffer, compressor.memberBytes));
+
+parentPort?.on("message", ({ slab: index, bytes }: CompressOrder) => {
+  const slab = slabs[index];
+  if (!slab) throw new RangeError(`there is no slab ${index}`);
+  const member = compressor.compress(slab.tar.subarray(0, bytes));
+  slab.compressed.set(member);
+  parentPort?.postMessage({ slab: index, compressedBytes: member.length } satisfies CompressReport);
+});

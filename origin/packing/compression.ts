@@ -1,0 +1,34 @@
+import { constants, zstdCompressSync } from "node:zlib";
+import { gzip } from "libdeflate";
+import type { LayerCompression } from "../../protocol/media-types.ts";
+
+/**
+ * A way to compress a layer: as a sequence of members, each of which can be made by itself, so that all
+ * processors work on one layer. Where members begin follows from the bytes alone.
+ */
+export interface Compression {
+  /** Uncompressed bytes of each member but the last. */
+  readonly memberBytes: number;
+  /** Returns one member. The same bytes give the same member on every machine. */
+  compress(bytes: Uint8Array): Uint8Array;
+}
+
+const MIB = 1_048_576;
+/** Part of the output format, like all that is here. Of libdeflate's levels, the fastest that is no larger than zlib's 6. */
+const GZIP_LEVEL = 2;
+const ZSTD_LEVEL = 3;
+const ZSTD_OPTIONS = {
+  params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL, [constants.ZSTD_c_checksumFlag]: 1 },
+  chunkSize: 2 * MIB,
+};
+
+/** Any member is smaller than this, whatever its bytes: https://www.rfc-editor.org/rfc/rfc1951#section-3.2.4 and zstd's own bound. */
+export function maxCompressedBytes(bytes: number): number {
+  return bytes + Math.ceil(bytes / 128) + 512;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc1952#section-2.2 and https://www.rfc-editor.org/rfc/rfc8878#section-3.1: both may be concatenated. */
+export const COMPRESSIONS: Readonly<Record<LayerCompression, Compression>> = {
+  gzip: { memberBytes: MIB, compress: (bytes) => gzip(bytes, GZIP_LEVEL) },
+  zstd: { memberBytes: 4 * MIB, compress: (bytes) => zstdCompressSync(bytes, ZSTD_OPTIONS) },
+};

@@ -1,0 +1,50 @@
+import type { LayerRecord } from "../layers/layer-record.ts";
+import type { LayerCompression } from "../../protocol/media-types.ts";
+import type { LayerContent } from "./layer-content.ts";
+
+/** What the threads of a packer tell each other; all of it is structured-cloned. */
+
+/** To the packing thread. */
+export type PackingOrder =
+  | { readonly kind: "pack"; readonly job: number; readonly content: LayerContent; readonly file: string }
+  | { readonly kind: "cancel"; readonly job: number };
+
+/** From the packing thread. */
+export type PackingReport =
+  | { readonly job: number; readonly layer: LayerRecord }
+  | { readonly job: number; readonly failure: Failure };
+
+/** Errors lose their code on their way between threads. */
+export interface Failure {
+  readonly message: string;
+  readonly code: string | undefined;
+}
+
+export interface PackingSettings {
+  /** Threads that compress. */
+  readonly compressors: number;
+  readonly compression: LayerCompression;
+}
+
+/** Given to a compressing thread once: all slabs, in shared memory. */
+export interface CompressorSettings {
+  readonly compression: LayerCompression;
+  readonly slabs: readonly SharedArrayBuffer[];
+}
+
+/** To a compressing thread: compress so many bytes of a slab's first part into its second. */
+export interface CompressOrder {
+  readonly slab: number;
+  readonly bytes: number;
+}
+
+/** From a compressing thread. */
+export interface CompressReport {
+  readonly slab: number;
+  readonly compressedBytes: number;
+}
+
+export function describeFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { message: String(error), code: undefined };
+  return { message: error.message, code: "code" in error ? String(error.code) : undefined };
+}

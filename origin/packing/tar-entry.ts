@@ -1,0 +1,27 @@
+/**
+ * One member of a layer's tar. Everything that a tar header holds beyond this is fixed
+ * (`origin/packing/tar-header.ts`), so that the same entries give the same bytes everywhere.
+ */
+export type TarEntry =
+  | { readonly type: "directory"; readonly name: ByteString; readonly mode: number }
+  | { readonly type: "symlink"; readonly name: ByteString; readonly target: ByteString }
+  | { readonly type: "file"; readonly name: ByteString; readonly mode: number; readonly content: Content };
+
+/** Bytes in memory, or a file whose size is known beforehand. */
+export type Content =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "file"; readonly path: ByteString; readonly size: number };
+
+/**
+ * A character for each byte, because file names are bytes that need not be UTF-8. Compared as strings they
+ * are in byte order; for ASCII nothing differs from usual strings.
+ */
+export type ByteString = string;
+
+export function byteString(text: string): ByteString {
+  return Buffer.from(text).toString("latin1");
+}
+
+export function bytesOf(text: ByteString): Buffer {
+  return Buffer.from(text, "latin1");
+}

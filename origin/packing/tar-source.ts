@@ -1,0 +1,116 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { bytesOf, type Content, type TarEntry } from "./tar-entry.ts";
+import { BLOCK_BYTES, paddingBytes, sizeOf, tarHeader } from "./tar-header.ts";
+
+/** Two blocks of zeros end a tar. */
+const TRAILER = Buffer.alloc(2 * BLOCK_BYTES);
+const PADDING = Buffer.alloc(BLOCK_BYTES);
+
+/** A tar that is made while it is read. Reads synchronously: for threads that may wait. */
+export class TarSource {
+  readonly #pieces: Iterator<Content>;
+  #piece: OpenPiece | undefined;
+
+  constructor(entries: Iterable<TarEntry>) {
+    this.#pieces = tarPieces(entries);
+  }
+
+  /** Fills the slab and returns how many bytes it now holds: less than its length only at the tar's end. */
+  read(slab: Uint8Array): number {
+    let filled = 0;
+    while (filled < slab.length) {
+      this.#piece ??= this.#next();
+      if (!this.#piece) break;
+      filled += this.#piece.read(slab.subarray(filled));
+      if (this.#piece.left === 0) this.close();
+    }
+    return filled;
+  }
+
+  /** Closes the file that is being read. */
+  close(): void {
+    this.#piece?.close();
+    this.#piece = undefined;
+  }
+
+  #next(): OpenPiece | undefined {
+    const { value, done } = this.#pieces.next();
+    return done ? undefined : openPiece(value);
+  }
+}
+
+function* tarPieces(entries: Iterable<TarEntry>): Generator<Content> {
+  for (const entry of entries) {
+    yield { kind: "bytes", bytes: tarHeader(entry) };
+    const size = sizeOf(entry);
+    if (entry.type === "file" && size > 0) yield entry.content;
+    const padding = paddingBytes(size);
+    if (padding > 0) yield { kind: "bytes", bytes: PADDING.subarray(0, padding) };
+  }
+  yield { kind: "bytes", bytes: TRAILER };
+}
+
+interface OpenPiece {
+  /** Bytes not read yet. */
+  readonly left: number;
+  /** Copies as many bytes as there are, and fit; returns their number. */
+  read(target: Uint8Array): number;
+  close(): void;
+}
+
+function openPiece(content: Content): OpenPiece {
+  return content.kind === "bytes" ? new BytesPiece(content.bytes) : new FilePiece(content.path, content.size);
+}
+
+class BytesPiece implements OpenPiece {
+  #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get left(): number {
+    return this.#bytes.length;
+  }
+
+  read(target: Uint8Array): number {
+    const part = this.#bytes.subarray(0, target.length);
+    target.set(part);
+    this.#bytes = this.#bytes.subarray(part.length);
+    return part.length;
+  }
+
+  close(): void {}
+}
+
+/** A file that ends before its listed size, or goes on after it, is an error: the header is written already. */
+class FilePiece implements OpenPiece {
+  readonly #path: Buffer;
+  readonly #size: number;
+  readonly #descriptor: number;
+  left: number;
+
+  constructor(path: string, size: number) {
+    this.#path = bytesOf(path);
+    this.#size = size;
+    this.left = size;
+    this.#descriptor = openSync(this.#path, "r");
+  }
+
+  read(target: Uint8Array): number {
+    const count = readSync(this.#descriptor, target, 0, Math.min(target.length, this.left), null);
+    this.left -= count;
+    if (count === 0) throw this.#changed("ends before");
+    if (this.left === 0 && readSync(this.#descriptor, Buffer.alloc(1), 0, 1, null) > 0)
+      throw this.#changed("goes on after");
+    return count;
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #changed(what: string): Error {
+    return new Error(`${this.#path.toString()} ${what} the ${this.#size} bytes it was listed with`);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Digest } from "../../protocol/digest.ts";
+import { blobKey } from "../../protocol/storage-keys.ts";
+import type { ObjectStore } from "./object-store.ts";
+
+/** Tells whether the store has blobs, and asks it for each at most once an hour. */
+export interface BlobPresence {
+  /** Whether the store has the blob, whole. */
+  has(blob: { readonly digest: Digest; readonly size: number }): Promise<boolean>;
+  /** Notes that the blob has just been put. */
+  note(digest: Digest): void;
+}
+
+/** A blob that somebody removes is missed for no longer than this. */
+const VALID_MS = 3_600_000;
+/** About 10 MB of memory; the oldest are forgotten. */
+const MAX_NOTED = 50_000;
+
+export function createBlobPresence(store: ObjectStore, now: () => number): BlobPresence {
+  const seenAt = new Map<Digest, number>();
+
+  function note(digest: Digest): void {
+    // Anew at the end, so that the first is always the oldest.
+    seenAt.delete(digest);
+    seenAt.set(digest, now());
+    const [oldest] = seenAt.keys();
+    if (seenAt.size > MAX_NOTED && oldest !== undefined) seenAt.delete(oldest);
+  }
+
+  return {
+    async has({ digest, size }) {
+      if (now() - (seenAt.get(digest) ?? -Infinity) < VALID_MS) return true;
+      const blob = await store.head(blobKey(digest));
+      if (blob?.size !== size) return false;
+      note(digest);
+      return true;
+    },
+    note,
+  };
+}

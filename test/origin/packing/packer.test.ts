@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { chmod, readdir, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import type { LayerRecord } from "../../../origin/layers/layer-record.ts";
+import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
+import { writeTree } from "../fixtures.ts";
+import { bytesEntry, fileEntry, MIB, NEVER, pack, SMALL_TREE, test } from "./packing.ts";
+
+function sha256(bytes: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** Bytes that compress somewhat and are the same everywhere. */
+function patternedBytes(size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  for (let index = 0, state = 1; index < size; index++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7f_ff_ff_ff;
+    bytes[index] = (state >> 16) & 15;
+  }
+  return bytes;
+}
+
+describe("the bytes of a layer are fixed for ever", () => {
+  // If these must change, raise FORMAT_VERSION in origin/layers/format-version.ts: what older code has
+  // made stays in stores and caches under the old one.
+  const diffId = "sha256:93d418136bcf30e9e222fd978bfa0d2f916ab9bc025b852f34d19c3307779fab";
+  const golden = {
+    gzip: { digest: "sha256:1dbebb2b433504ecd7068fd6bf77f0f75fa296002a5d3f44b4296703f8b376fb", diffId, size: 446 },
+    zstd: { digest: "sha256:586c41b04c719ed4d0146ffb1709f00dac0c960a597f931f9c70238e28c8bbd7", diffId, size: 420 },
+  };
+  const large = {
+    gzip: "sha256:3da3bacfaaf9749ff08746f30b17eb36e12cee4b35190992a861f03036332238",
+    zstd: "sha256:a5f23781b3f33cd48c6c67ac6a0add51128ce5cebacc9466f629be297810ddc5",
+  };
+
+  for (const compression of ["gzip", "zstd"] as const) {
+    test(`of a small one, with ${compression}`, async ({ directory }) => {
+      const packer = createPacker({ compressors: 1, compression });
+      const { record } = await pack(packer, SMALL_TREE, join(directory, "layer"), compression);
+      await packer.close();
+      expect(record).toEqual(golden[compression]);
+    });
+
+    test.for([1, 2, 3, 7])(
+      `of one of many members, with ${compression} and %i threads`,
+      async (compressors, { directory }) => {
+        const packer = createPacker({ compressors, compression });
+        const entry = {
+          type: "file",
+          name: "f",
+          mode: 0o444,
+          content: { kind: "bytes", bytes: patternedBytes(9 * MIB) },
+        } as const;
+        const { record, compressed, tar } = await pack(packer, [entry], join(directory, "layer"), compression);
+        await packer.close();
+        expect(record).toEqual({ digest: sha256(compressed), diffId: sha256(tar), size: compressed.length });
+        expect(record.digest).toBe(large[compression]);
+      },
+    );
+  }
+});
+
+test("an empty layer is an empty tar", async ({ directory, packer }) => {
+  const { tar } = await pack(packer, [], join(directory, "layer"));
+  expect(tar).toEqual(Buffer.alloc(1024));
+});
+
+test("no member's header holds time, name or operating system's whims", async ({ directory, packer }) => {
+  const { compressed } = await pack(packer, SMALL_TREE, join(directory, "layer"));
+  expect(compressed.subarray(0, 10).toString("hex")).toMatch(/^1f8b08000000000000ff$/);
+});
+
+test("digest, diffID and size are those of the bytes", async ({ directory, packer }) => {
+  const { record, compressed, tar } = await pack(packer, SMALL_TREE, join(directory, "layer"));
+  expect(record).toEqual({ digest: sha256(compressed), diffId: sha256(tar), size: compressed.length });
+});
+
+describe("a file on disk gives the bytes that it would give from memory", () => {
+  test.for([
+    ["nothing", 0],
+    ["a byte", 1],
+    ["a tar block", 512],
+    ["a tar block and a byte", 513],
+    ["what fills a member with its header", MIB - 512],
+    ["a byte more than that", MIB - 511],
+    ["what fills a member with header and trailer", MIB - 1536],
+    ["several members", 3 * MIB + 7],
+  ] as const)("%s", async ([, size], { directory, packer }) => {
+    const bytes = Buffer.alloc(size, "0123456789");
+    const path = join(directory, "file");
+    await writeFile(path, bytes);
+    const fromDisk = await pack(packer, [fileEntry("f", path, size), bytesEntry("g", "next")], join(directory, "1"));
+    const inMemory = { type: "file", name: "f", mode: 0o444, content: { kind: "bytes", bytes } } as const;
+    const fromMemory = await pack(packer, [inMemory, bytesEntry("g", "next")], join(directory, "2"));
+    expect(fromDisk.record).toEqual(fromMemory.record);
+    expect(fromDisk.tar.subarray(512, 512 + size).equals(bytes)).toBe(true);
+  });
+});
+
+describe("a tree packed again gives the same digest", () => {
+  const tree = { "p/bin/x": { program: "x" }, "p/share/doc": "text", "p/link": { link: "bin/x" } };
+  let packed = 0;
+
+  async function packTree(packer: Packer, directory: string): Promise<LayerRecord> {
+    const content = { kind: "store-paths", paths: [join(directory, "p")] } as const;
+    return (await pack(packer, content, join(directory, `layer-${(packed += 1)}`))).record;
+  }
+
+  test("at another time", async ({ directory, packer }) => {
+    await writeTree(directory, tree);
+    expect(await packTree(packer, directory)).toEqual(await packTree(packer, directory));
+  });
+
+  test("with other times and modes in the file system", async ({ directory, packer }) => {
+    await writeTree(directory, tree);
+    const before = await packTree(packer, directory);
+    for (const name of ["p", "p/bin", "p/bin/x", "p/share/doc"]) await utimes(join(directory, name), 5, 5);
+    await chmod(join(directory, "p/share/doc"), 0o600);
+    await chmod(join(directory, "p/bin/x"), 0o711);
+    await chmod(join(directory, "p/bin"), 0o700);
+    expect(await packTree(packer, directory)).toEqual(before);
+  });
+});
+
+test("many layers at once are each what they are alone", async ({ directory, packer }) => {
+  const entries = Array.from({ length: 40 }, (_, index) => [bytesEntry("f", String(index).repeat(index * 50_000))]);
+  const together = await Promise.all(entries.map((list, index) => pack(packer, list, join(directory, `a${index}`))));
+  for (const [index, list] of entries.entries()) {
+    expect(together[index]?.record).toEqual((await pack(packer, list, join(directory, `b${index}`))).record);
+  }
+});
+
+test("a packer that has been closed starts again when it is needed", async ({ directory }) => {
+  const packer = createPacker({ compressors: 1, compression: "gzip" });
+  await packer.close();
+  await packer.pack({ kind: "entries", entries: SMALL_TREE }, join(directory, "layer"), NEVER);
+  await packer.close();
+  expect(await readdir(directory)).toEqual(["layer"]);
+});

@@ -1,0 +1,65 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { sha256Digest } from "../../../protocol/digest.ts";
+import { blobKey } from "../../../protocol/storage-keys.ts";
+import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
+import { createDiskStore } from "../../../origin/stores/disk-store.ts";
+import { putText } from "../../../origin/stores/object-store.ts";
+import { test } from "../fixtures.ts";
+
+const DIGEST = sha256Digest("1".repeat(64));
+const BLOB = { digest: DIGEST, size: 4 };
+const HOUR_MS = 3_600_000;
+
+/** A disk store with one blob, which counts how often it is asked, and a clock that stands. */
+async function setUp(directory: string) {
+  const disk = createDiskStore(directory);
+  await putText(disk, blobKey(DIGEST), "blob", "text/plain");
+  const state = { asked: 0, nowMs: 0 };
+  const head = (key: string) => {
+    state.asked += 1;
+    return disk.head(key);
+  };
+  return { state, blobs: createBlobPresence({ ...disk, head }, () => state.nowMs) };
+}
+
+test("the store is asked once an hour", async ({ directory }) => {
+  const { blobs, state } = await setUp(directory);
+  for (const nowMs of [0, 1, HOUR_MS - 1]) {
+    state.nowMs = nowMs;
+    expect(await blobs.has(BLOB)).toBe(true);
+  }
+  expect(state.asked).toBe(1);
+  state.nowMs = HOUR_MS;
+  expect(await blobs.has(BLOB)).toBe(true);
+  expect(state.asked).toBe(2);
+});
+
+test("a blob that was removed is missed after an hour", async ({ directory }) => {
+  const { blobs, state } = await setUp(directory);
+  await blobs.has(BLOB);
+  await rm(join(directory, blobKey(DIGEST)));
+  state.nowMs = HOUR_MS;
+  expect(await blobs.has(BLOB)).toBe(false);
+});
+
+test("a blob of another size is none", async ({ directory }) => {
+  const { blobs } = await setUp(directory);
+  await writeFile(join(directory, blobKey(DIGEST)), "cut");
+  expect(await blobs.has(BLOB)).toBe(false);
+});
+
+test("that a blob is missing is not remembered", async ({ directory }) => {
+  const { blobs } = await setUp(directory);
+  const missing = { digest: sha256Digest("2".repeat(64)), size: 1 };
+  expect(await blobs.has(missing)).toBe(false);
+  await writeFile(join(directory, blobKey(missing.digest)), "x");
+  expect(await blobs.has(missing)).toBe(true);
+});
+
+test("a blob that was just put is not asked for", async ({ directory }) => {
+  const { blobs, state } = await setUp(directory);
+  blobs.note(DIGEST);
+  expect([await blobs.has(BLOB), state.asked]).toEqual([true, 0]);
+});
