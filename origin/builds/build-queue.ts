@@ -3,6 +3,7 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
+import { outage } from "./outage.ts";
 import type { BuildReport } from "./build-image.ts";
 
 export type Listener = (event: BuildEvent) => void;
@@ -67,7 +68,6 @@ export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQu
 }
 
 function errorEvent(error: unknown): BuildEvent {
-  if (!(error instanceof OciError)) return { event: "error", code: "UNKNOWN", message: "internal error" };
-  const { code, message, detail } = error;
+  const { code, message, detail } = error instanceof OciError ? error : outage(error);
   return { event: "error", code, message, ...(detail === undefined ? {} : { detail }) };
 }

@@ -1,4 +1,5 @@
 import type { KvSettings } from "../config.ts";
+import { StoreError } from "./object-store.ts";
 
 export interface KvPair {
   readonly key: string;
@@ -42,10 +43,10 @@ async function putOnce(url: string, apiToken: string, pairs: readonly KvPair[]):
     body: JSON.stringify(pairs),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch((cause: unknown) => {
-    throw new Error(`PUT ${url} got no answer`, { cause });
+    throw new StoreError(`PUT ${url} got no answer`, { cause });
   });
   const body = (await response.text()).slice(0, MAX_SHOWN_BODY);
-  if (!response.ok || !isCompleteSuccess(body)) throw new Error(`PUT ${url} answered ${response.status}: ${body}`);
+  if (!response.ok || !isCompleteSuccess(body)) throw new StoreError(`PUT ${url} answered ${response.status}: ${body}`);
 }
 
 /** The call succeeds although some keys failed; those are listed. */

@@ -24,6 +24,11 @@ export interface ObjectStore {
   put(key: string, content: ObjectContent, options: PutOptions): Promise<void>;
 }
 
+/** A store did not do what it was asked, after all attempts; the cause says why. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}
+
 /** Records are small; anything larger is not one of ours. Bytes. */
 const MAX_RECORD_BYTES = 65_536;
 

@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import type { R2Settings } from "../config.ts";
-import type { ObjectStore, PutOptions } from "./object-store.ts";
+import { type ObjectContent, type ObjectStore, type PutOptions, StoreError } from "./object-store.ts";
 
 /** A file larger than this is uploaded in parts, each of which can be tried again; bytes. */
 const MULTIPART_THRESHOLD = 67_108_864;
@@ -30,29 +30,52 @@ export function createR2Store(settings: R2Settings): ObjectStore {
   const bucket = { Bucket: settings.bucket };
   return {
     async head(key) {
-      const head = await client.send(new HeadObjectCommand({ ...bucket, Key: key })).catch(ignoreMissing);
+      const head = await client
+        .send(new HeadObjectCommand({ ...bucket, Key: key }))
+        .catch(ignoreMissing)
+        .catch(failed("HEAD", key));
       return head && { size: head.ContentLength ?? 0 };
     },
     async open(key) {
-      const object = await client.send(new GetObjectCommand({ ...bucket, Key: key })).catch(ignoreMissing);
+      const object = await client
+        .send(new GetObjectCommand({ ...bucket, Key: key }))
+        .catch(ignoreMissing)
+        .catch(failed("GET", key));
       if (!object) return undefined;
       if (object.Body instanceof Readable) return object.Body;
       throw new TypeError(`R2 gave no stream for ${key}`);
     },
     async put(key, content, options) {
       const target = { ...bucket, Key: key, ContentType: options.contentType };
-      if (content.kind === "bytes") {
-        await withRetries(options, () => putWhole(client, target, content.bytes, content.bytes.length, options));
-      } else if (content.size > MULTIPART_THRESHOLD) {
-        await withFile(content.path, (body) => putParts(client, target, body, options));
-      } else {
-        // The SDK cannot send a stream twice: each attempt opens the file anew.
-        await withRetries(options, () =>
-          withFile(content.path, (body) => putWhole(client, target, body, content.size, options)),
-        );
-      }
+      await putContent(client, target, content, options).catch(failed("PUT", key, options.signal));
     },
   };
+}
+
+/** Makes a `StoreError` of what R2 or the way to it did; what we did ourselves is told as it is. */
+function failed(method: string, key: string, signal?: AbortSignal) {
+  return (cause: unknown): never => {
+    if (signal?.aborted || isFileError(cause)) throw cause;
+    throw new StoreError(`${method} ${key} failed at R2`, { cause });
+  };
+}
+
+async function putContent(
+  client: S3Client,
+  target: UploadTarget,
+  content: ObjectContent,
+  options: PutOptions,
+): Promise<void> {
+  if (content.kind === "bytes") {
+    await withRetries(options, () => putWhole(client, target, content.bytes, content.bytes.length, options));
+  } else if (content.size > MULTIPART_THRESHOLD) {
+    await withFile(content.path, (body) => putParts(client, target, body, options));
+  } else {
+    // The SDK cannot send a stream twice: each attempt opens the file anew.
+    await withRetries(options, () =>
+      withFile(content.path, (body) => putWhole(client, target, body, content.size, options)),
+    );
+  }
 }
 
 function createClient({ endpoint, accessKeyId, secretAccessKey }: R2Settings): S3Client {

@@ -1,0 +1,20 @@
+import { OciError } from "../../protocol/oci-error.ts";
+import { PackingError } from "../packing/packer.ts";
+import { StoreError } from "../stores/object-store.ts";
+
+const FULL = "the build service has no disk space left; try again later, or tell its operator";
+const VANISHED = "a store path was removed while it was packed; pull again";
+const NOT_STORED = "the registry's storage did not take the image; try again later";
+const DEFECT = "internal error";
+
+/** What whoever pulls is told when a build fails through no fault of theirs; the log has the rest. */
+export function outage(error: unknown): OciError {
+  if (error instanceof StoreError) return new OciError("UNAVAILABLE", NOT_STORED);
+  if (hasCode(error, "ENOSPC") || hasCode(error, "EDQUOT")) return new OciError("UNAVAILABLE", FULL);
+  if (error instanceof PackingError && error.code === "ENOENT") return new OciError("UNAVAILABLE", VANISHED);
+  return new OciError("UNKNOWN", DEFECT);
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { outage } from "../../../origin/builds/outage.ts";
+import { PackingError } from "../../../origin/packing/packer.ts";
+import { StoreError } from "../../../origin/stores/object-store.ts";
+
+const failure = (code: string) => new PackingError({ message: "/nix/store/x", code });
+
+test.each([
+  ["a full disk while packing", failure("ENOSPC"), "UNAVAILABLE", /no disk space left/],
+  ["a full disk elsewhere", Object.assign(new Error("mkdir"), { code: "ENOSPC" }), "UNAVAILABLE", /no disk space left/],
+  ["a used-up quota", failure("EDQUOT"), "UNAVAILABLE", /no disk space left/],
+  ["a store path that vanished", failure("ENOENT"), "UNAVAILABLE", /removed while it was packed; pull again/],
+  ["storage that fails", new StoreError("PUT x failed"), "UNAVAILABLE", /storage did not take the image/],
+  ["another file that is missing", Object.assign(new Error("open"), { code: "ENOENT" }), "UNKNOWN", /^internal error$/],
+  ["a defect", new TypeError("x is not a function"), "UNKNOWN", /^internal error$/],
+  ["no error at all", "text", "UNKNOWN", /^internal error$/],
+])("%s", (_, error, code, message) => {
+  expect(outage(error)).toMatchObject({ code, message: expect.stringMatching(message) });
+});
