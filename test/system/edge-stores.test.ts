@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKvIndex } from "../../origin/stores/kv-index.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
-import { edgeApis } from "../../start/edge-config.ts";
 import { describeObjectStore } from "../origin/stores/object-store-contract.ts";
+import { edgeAccess } from "./edge-access.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
 
 let directory: string;
@@ -19,15 +19,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-edge-"));
   const stateDirectory = join(directory, "state");
   registry = await startRegistry({ stateDirectory, env: await testPackages(directory, randomUUID()) });
-  const { s3, kv } = edgeApis(Number(new URL(`http://${registry.host}`).port));
-  const secrets: { accessKeyId: string; secretAccessKey: string } = JSON.parse(
-    await readFile(join(stateDirectory, "secrets.json"), "utf8"),
-  );
-  bucket = { ...secrets, endpoint: s3, bucket: "cornice" };
-  const config: { kv_namespaces: [{ id: string }] } = JSON.parse(
-    await readFile(join(stateDirectory, "wrangler.json"), "utf8"),
-  );
-  namespace = { apiUrl: kv, namespaceId: config.kv_namespaces[0].id, apiToken: "local" };
+  ({ r2: bucket, kv: namespace } = await edgeAccess(registry, stateDirectory));
 });
 
 afterAll(async () => {

@@ -20,6 +20,9 @@ rec {
   _7zz = program "7zz" "";
   nested.Deep.thing = program "thing" "";
 
+  # About 9 MB, worth a layer of its own that is packed in parts.
+  large = build "large" "mkdir $out; seq -f '%.0f ${salt}' 200000 > $out/data;";
+
   twice.aB = hello;
   twice.Ab = hello;
   text = "not a package";

@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { buffer } from "node:stream/consumers";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import type { KvSettings, R2Settings } from "../../origin/config.ts";
+import { createR2Store } from "../../origin/stores/r2-store.ts";
+
+interface Descriptor {
+  readonly digest: string;
+  readonly size: number;
+}
+
+interface Manifest {
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+}
+
+/** All that an R2 bucket holds. */
+async function readBucket(settings: R2Settings): Promise<ReadonlyMap<string, Buffer>> {
+  const { endpoint, bucket, ...credentials } = settings;
+  const client = new S3Client({ endpoint, region: "auto", forcePathStyle: true, credentials });
+  const store = createR2Store(settings);
+  const objects = new Map<string, Buffer>();
+  for (let token: string | undefined; ;) {
+    const list = await client.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }));
+    for (const { Key: key = "" } of list.Contents ?? []) {
+      const stream = await store.open(key);
+      if (stream) objects.set(key, await buffer(stream));
+    }
+    token = list.NextContinuationToken;
+    if (token === undefined) return objects;
+  }
+}
+
+/** Values in KV by key, of those that begin with a prefix. */
+async function readIndex({ apiUrl, namespaceId }: KvSettings, prefix: string): Promise<ReadonlyMap<string, string>> {
+  const base = `${apiUrl}/storage/kv/namespaces/${namespaceId}`;
+  const values = new Map<string, string>();
+  for (let cursor = ""; ;) {
+    const page = await fetch(`${base}/keys?limit=1000${cursor === "" ? "" : `&cursor=${cursor}`}`);
+    const { result, result_info }: { result: { name: string }[]; result_info?: { cursor?: string } } = JSON.parse(
+      await page.text(),
+    );
+    for (const { name } of result.filter((key) => key.name.startsWith(prefix))) {
+      values.set(name, await (await fetch(`${base}/values/${encodeURIComponent(name)}`)).text());
+    }
+    cursor = result_info?.cursor ?? "";
+    if (cursor === "") return values;
+  }
+}
+
+export interface StoreCheck {
+  /** What a reader must never find, in words. */
+  readonly broken: readonly string[];
+  readonly blobs: number;
+  readonly manifests: number;
+  readonly tags: number;
+}
+
+/** Reads everything in R2 and KV and checks that whatever names something names something whole. */
+export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<StoreCheck> {
+  const objects = await readBucket(r2);
+  const tags = await readIndex(kv, "tag/");
+  const broken: string[] = [];
+  const need = (owner: string, key: string, size?: number) => {
+    const object = objects.get(key);
+    if (!object || (size !== undefined && object.length !== size))
+      broken.push(`${owner} names ${key}, which is not there`);
+  };
+  const counts = { blobs: 0, manifests: 0, tags: tags.size };
+  for (const [key, bytes] of objects) {
+    const [kind, , hex] = key.split("/");
+    const text = () => bytes.toString();
+    if (kind === "blobs" || kind === "manifests") {
+      counts[kind] += 1;
+      if (createHash("sha256").update(bytes).digest("hex") !== hex) broken.push(`${key} holds other bytes`);
+    }
+    if (kind === "manifests") {
+      const { config, layers }: Manifest = JSON.parse(text());
+      for (const { digest, size } of [config, ...layers]) need(key, blobKeyOf(digest), size);
+    } else if (kind === "layers") {
+      const { digest, size }: Descriptor = JSON.parse(text());
+      need(key, blobKeyOf(digest), size);
+    } else if (kind === "images") {
+      const { oci, docker }: { oci: string; docker: string } = JSON.parse(text());
+      for (const digest of [oci, docker]) need(key, manifestKeyOf(digest));
+    } else if (kind === "requests") {
+      const { image }: { image: string } = JSON.parse(text());
+      need(key, `images/${image}`);
+    }
+  }
+  for (const [key, value] of tags) {
+    const { manifests }: { manifests: { oci: string; docker: string } } = JSON.parse(value);
+    for (const digest of [manifests.oci, manifests.docker]) need(key, manifestKeyOf(digest));
+  }
+  return { broken, ...counts };
+}
+
+const blobKeyOf = (digest: string) => `blobs/${digest.replace(":", "/")}`;
+const manifestKeyOf = (digest: string) => `manifests/${digest.replace(":", "/")}`;
