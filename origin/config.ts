@@ -6,11 +6,8 @@ import { type Environment, Settings } from "./settings.ts";
 import type { LayerCompression } from "../protocol/media-types.ts";
 import { MIN_SECRET_LENGTH } from "../protocol/signature.ts";
 
-export interface Config {
-  readonly host: string;
-  readonly port: number;
-  /** Shared with the Worker, which signs its calls with it. */
-  readonly secret: string;
+/** What building takes, whoever asks for it. */
+export interface BuilderConfig {
   readonly source: PackageSource;
   readonly sourceUrls: SourceUrls;
   readonly sourceAccess: SourceAccess;
@@ -25,6 +22,14 @@ export interface Config {
   readonly compression: LayerCompression;
   /** Layers are spooled here until they are uploaded. */
   readonly spoolDirectory: string;
+}
+
+/** What the origin needs beside that: whom it answers, and where images go. */
+export interface Config extends BuilderConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Shared with the Worker, which signs its calls with it. */
+  readonly secret: string;
   readonly r2: R2Settings;
   readonly kv: KvSettings;
 }
@@ -63,11 +68,44 @@ const MAX_STORE_LAYERS = 124;
 /** Checks every setting before failing. Throws `ConfigError`. */
 export function parseConfig(env: Environment, cpus: number): Config {
   const settings = new Settings(env);
-  const source = parsePackageSource(settings);
-  const config = {
+  const builder = parseBuilder(settings, cpus);
+  const server = {
     host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
     port: parseOriginPort(settings),
     secret: parseSecret(settings),
+    r2: {
+      endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
+      bucket: settings.required("R2_BUCKET", "the bucket that the Worker reads"),
+      accessKeyId: settings.required("R2_ACCESS_KEY_ID", "of an R2 API token that may read and write the bucket"),
+      secretAccessKey: settings.required("R2_SECRET_ACCESS_KEY", "of the same R2 API token"),
+    },
+    kv: {
+      apiUrl: settings.url("KV_API_URL", "https://api.cloudflare.com/client/v4/accounts/ACCOUNT_ID"),
+      namespaceId: settings.required("KV_NAMESPACE_ID", "of the namespace that the Worker reads"),
+      apiToken: settings.required("KV_API_TOKEN", "an API token that may write the namespace"),
+    },
+  };
+  return { ...whole(builder, settings), ...server };
+}
+
+/** Checks every setting that building takes, and asks for no other. Throws `ConfigError`. */
+export function parseBuilderConfig(env: Environment, cpus: number): BuilderConfig {
+  const settings = new Settings(env);
+  return whole(parseBuilder(settings, cpus), settings);
+}
+
+/** A builder's settings of which the package source may be missing; that has been reported then. */
+type ParsedBuilder = Omit<BuilderConfig, "source"> & { readonly source: PackageSource | undefined };
+
+function whole({ source, ...config }: ParsedBuilder, settings: Settings): BuilderConfig {
+  settings.throwIfAny();
+  if (!source) throw new Error("a missing package source was not reported");
+  return { ...config, source };
+}
+
+function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
+  return {
+    source: parsePackageSource(settings),
     sourceUrls: {
       channels: settings.optionalUrl("CORNICE_CHANNELS_URL", "https://channels.nixos.org"),
       nixpkgs: settings.optionalUrl("CORNICE_NIXPKGS_URL", "https://github.com/NixOS/nixpkgs"),
@@ -84,21 +122,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
     packers: settings.integer("CORNICE_PACKERS", { fallback: cpus, min: 1, max: 64 }),
     compression: parseCompression(settings),
     spoolDirectory: settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice",
-    r2: {
-      endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
-      bucket: settings.required("R2_BUCKET", "the bucket that the Worker reads"),
-      accessKeyId: settings.required("R2_ACCESS_KEY_ID", "of an R2 API token that may read and write the bucket"),
-      secretAccessKey: settings.required("R2_SECRET_ACCESS_KEY", "of the same R2 API token"),
-    },
-    kv: {
-      apiUrl: settings.url("KV_API_URL", "https://api.cloudflare.com/client/v4/accounts/ACCOUNT_ID"),
-      namespaceId: settings.required("KV_NAMESPACE_ID", "of the namespace that the Worker reads"),
-      apiToken: settings.required("KV_API_TOKEN", "an API token that may write the namespace"),
-    },
   };
-  settings.throwIfAny();
-  if (!source) throw new Error("a missing package source was not reported");
-  return { ...config, source };
 }
 
 /** Also for whoever starts the origin, and must know. */

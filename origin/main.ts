@@ -1,28 +1,17 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { serve } from "@hono/node-server";
-import { buildImage } from "./builds/build-image.ts";
+import { type Builder, createBuilder } from "./builder.ts";
 import { createBuildLog } from "./builds/build-log.ts";
 import { type BuildQueue, createBuildQueue } from "./builds/build-queue.ts";
-import { type Config, parseConfig } from "./config.ts";
-import { nixEnvironment } from "./nix/environment.ts";
-import { createKnownLayers } from "./layers/known-layers.ts";
-import { createLayerStore } from "./layers/layer-store.ts";
-import { readPopularity } from "./layers/popularity-file.ts";
-import type { Popularity } from "./layers/popularity.ts";
-import { createPacker } from "./packing/packer.ts";
+import { parseConfig } from "./config.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { createServer } from "./server.ts";
 import { ConfigError, type Environment } from "./settings.ts";
-import { openSpool } from "./spool.ts";
 import { describeSource } from "./sources/package-source.ts";
-import { createTagResolver } from "./sources/sources.ts";
-import { createBlobPresence } from "./stores/blob-presence.ts";
 import { createKvIndex } from "./stores/kv-index.ts";
 import { createR2Store } from "./stores/r2-store.ts";
 
-const NIX_PROGRAMS = join(import.meta.dirname, "../nix/bin");
 /** Builds are told to stop and have this long to end their children. */
 const SHUTDOWN_TIMEOUT_MS = 4000;
 
@@ -36,10 +25,9 @@ function logDefect(what: string, error: unknown): void {
 
 async function main(env: Environment): Promise<void> {
   const config = parseConfig(env, availableParallelism());
-  const popularity = await readPopularity(config.popularityUrl);
-  await openSpool(config.spoolDirectory, Date.now());
-  const stop = new AbortController();
-  const queue = createQueue(config, popularity, env, stop.signal);
+  const store = createR2Store(config.r2);
+  const builder = await createBuilder({ config, env, store, index: createKvIndex(config.kv) });
+  const queue = createQueue(builder);
   const app = createServer({
     config,
     queue,
@@ -56,24 +44,15 @@ async function main(env: Environment): Promise<void> {
   });
   // "disconnect" comes when a supervisor that started us is gone.
   for (const event of ["SIGINT", "SIGTERM", "disconnect"] as const)
-    process.once(event, () => void shutDown(stop, queue));
+    process.once(event, () => void shutDown(builder, queue));
 }
 
-function createQueue(config: Config, popularity: Popularity, env: Environment, signal: AbortSignal): BuildQueue {
-  const store = createR2Store(config.r2);
-  const blobs = createBlobPresence(store, Date.now);
-  const packer = createPacker({ compressors: config.packers, compression: config.compression });
-  const known = createKnownLayers(store, blobs);
-  const layers = createLayerStore({ store, known, packer, spoolDirectory: config.spoolDirectory });
-  const index = createKvIndex(config.kv);
-  const context = { config, env: nixEnvironment(env, NIX_PROGRAMS), store, blobs, index, layers, popularity };
-  const { source, sourceAccess: access, sourceUrls: urls } = config;
-  const resolveTag = createTagResolver({ source, access, urls, env: context.env, signal, now: Date.now });
+function createQueue(builder: Builder): BuildQueue {
   return createBuildQueue({
     async run(request, report) {
       const name = request.packages.join("/");
       const buildLog = createBuildLog(report, (line) => log(`${name}: ${line}`), Date.now);
-      const record = await buildImage({ ...context, resolveTag }, request, buildLog.report, signal);
+      const record = await builder.build(request, buildLog.report);
       log(`${name}: ${buildLog.summary()}`);
       return record;
     },
@@ -86,8 +65,8 @@ function createQueue(config: Config, popularity: Popularity, env: Environment, s
 }
 
 /** Ends builds with their children before the process; what they leave unfinished, nobody finds. */
-async function shutDown(stop: AbortController, queue: BuildQueue): Promise<void> {
-  stop.abort(new Error("the origin is stopping"));
+async function shutDown(builder: Builder, queue: BuildQueue): Promise<void> {
+  builder.close(new Error("the origin is stopping"));
   await Promise.race([queue.idle(), setTimeout(SHUTDOWN_TIMEOUT_MS)]);
   process.exit(0);
 }

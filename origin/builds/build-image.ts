@@ -3,7 +3,7 @@ import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { manifestCacheKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
-import type { Config } from "../config.ts";
+import type { BuilderConfig } from "../config.ts";
 import { CERTIFICATE_BUNDLE, imageConfig, SHELL_PROGRAM } from "../image/image-config.ts";
 import type { ImageManifests } from "../image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts";
@@ -22,7 +22,7 @@ import { ensureImageLayers } from "./image-layers.ts";
 import { findRequest, requestHash, writeRequest } from "./request-record.ts";
 
 export interface BuildContext {
-  readonly config: Config;
+  readonly config: BuilderConfig;
   /** The environment of Nix and git: no secrets. */
   readonly env: Readonly<Record<string, string>>;
   readonly resolveTag: ResolveTag;
@@ -37,6 +37,8 @@ export interface BuildContext {
 export interface BuildReport {
   readonly phase: (phase: BuildPhase) => void;
   readonly log: (line: string) => void;
+  /** While layers are packed: how many of them are ready. */
+  readonly layers?: (ready: number, total: number) => void;
 }
 
 /**
@@ -135,6 +137,7 @@ async function ensureImage(
     layers,
     compression,
     onLog: report.log,
+    onLayer: (ready, total) => report.layers?.(ready, total),
     signal,
   });
   const json = imageConfig({

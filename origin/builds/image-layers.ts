@@ -21,6 +21,8 @@ interface ImageLayersInput {
   /** What the layer store compresses with. */
   readonly compression: LayerCompression;
   readonly onLog: (line: string) => void;
+  /** Told of each layer that is ready. */
+  readonly onLayer?: (ready: number, total: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -35,9 +37,12 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageL
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
+  let ready = 0;
   const layers = sources.map(async (source) => {
     try {
-      return { ...(await input.layers.ensure(source, signal)), description: source.description };
+      const layer = await input.layers.ensure(source, signal);
+      input.onLayer?.(++ready, sources.length);
+      return { ...layer, description: source.description };
     } catch (error) {
       failure.abort(error);
       throw error;

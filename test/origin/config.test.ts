@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "../../origin/config.ts";
+import { parseBuilderConfig, parseConfig } from "../../origin/config.ts";
 import { ConfigError, type Environment } from "../../origin/settings.ts";
 
 const ENV = {
@@ -129,6 +129,18 @@ test("an empty environment is told everything that it lacks, at once", () => {
     "KV_NAMESPACE_ID",
     "KV_API_TOKEN",
   ]);
+});
+
+test("building needs a package source and nothing else, and has the origin's settings for the rest", () => {
+  expect(parseConfig(ENV, 4)).toMatchObject(parseBuilderConfig({ CORNICE_CHANNEL: "nixos-25.11" }, 4));
+  expect(() => parseBuilderConfig({ NIX_TIMEOUT: "x" }, 4)).toThrow(
+    expect.objectContaining({
+      problems: [
+        expect.stringMatching(/^set exactly one package source/),
+        expect.stringMatching(/^NIX_TIMEOUT is "x"/),
+      ],
+    }),
+  );
 });
 
 describe("the limits of", () => {

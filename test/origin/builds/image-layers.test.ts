@@ -26,6 +26,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
   const known = createKnownLayers(store, createBlobPresence(store, Date.now));
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(directory, name), tree)));
   const log: string[] = [];
+  const ready: [number, number][] = [];
   const run = (signal = new AbortController().signal): Promise<ImageLayer[]> =>
     ensureImageLayers({
       grouping: {
@@ -38,9 +39,10 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
       layers: createLayerStore({ store, known, packer, spoolDirectory }),
       compression: "gzip",
       onLog: (line) => log.push(line.replaceAll(`${directory}/`, "")),
+      onLayer: (...counts) => ready.push(counts),
       signal,
     });
-  return { run, log, spoolDirectory };
+  return { run, log, ready, spoolDirectory };
 }
 
 const THREE: Trees = { a: { "bin/a": "a" }, b: { "bin/b": "b" }, c: { "bin/c": "c" } };
@@ -57,6 +59,14 @@ test("what is known is not packed again", async ({ directory, packer }) => {
   const first = await run();
   expect(first.every(({ work }) => work)).toBe(true);
   expect(await run()).toEqual(first.map((layer) => ({ ...layer, work: undefined })));
+});
+
+test("whoever waits is told of each layer that is ready, packed or known", async ({ directory }) => {
+  const { run, ready } = await ensure(directory, THREE, 3);
+  await run();
+  await run();
+  const counted = [1, 2, 3, 4].map((count) => [count, 4]);
+  expect(ready).toEqual([...counted, ...counted]);
 });
 
 describe("the root layer is packed again", () => {

@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import type { ImageRequest } from "../protocol/image-request.ts";
+import type { TagRecord } from "../protocol/tag-record.ts";
+import { buildImage, type BuildReport } from "./builds/build-image.ts";
+import type { BuilderConfig } from "./config.ts";
+import { createKnownLayers } from "./layers/known-layers.ts";
+import { createLayerStore } from "./layers/layer-store.ts";
+import { readPopularity } from "./layers/popularity-file.ts";
+import { nixEnvironment } from "./nix/environment.ts";
+import { createPacker } from "./packing/packer.ts";
+import type { Environment } from "./settings.ts";
+import { createTagResolver } from "./sources/sources.ts";
+import { openSpool } from "./spool.ts";
+import { createBlobPresence } from "./stores/blob-presence.ts";
+import type { KvIndex } from "./stores/kv-index.ts";
+import type { ObjectStore } from "./stores/object-store.ts";
+
+interface BuilderOptions {
+  readonly config: BuilderConfig;
+  /** Nix and git see a part of it. */
+  readonly env: Environment;
+  /** Where images go. */
+  readonly store: ObjectStore;
+  /** Where they are published. */
+  readonly index: KvIndex;
+}
+
+/** One for all builds of a process: it knows what they have in common. */
+export interface Builder {
+  /** As `buildImage`. */
+  build(request: ImageRequest, report: BuildReport): Promise<TagRecord>;
+  /** Ends the builds under way, with the processes that they started; they throw the reason. */
+  close(reason: Error): void;
+}
+
+const NIX_PROGRAMS = join(import.meta.dirname, "../nix/bin");
+
+/** Throws `ConfigError` when the popularity data cannot be had. */
+export async function createBuilder({ config, env, store, index }: BuilderOptions): Promise<Builder> {
+  const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
+  const popularity = await readPopularity(config.popularityUrl);
+  await openSpool(spoolDirectory, Date.now());
+  const stop = new AbortController();
+  const { signal } = stop;
+  const packer = createPacker({ compressors: config.packers, compression: config.compression });
+  const blobs = createBlobPresence(store, Date.now);
+  const known = createKnownLayers(store, blobs);
+  const nixEnv = nixEnvironment(env, NIX_PROGRAMS);
+  const context = {
+    config,
+    env: nixEnv,
+    resolveTag: createTagResolver({ source, access, urls, env: nixEnv, signal, now: Date.now }),
+    store,
+    blobs,
+    index,
+    layers: createLayerStore({ store, known, packer, spoolDirectory }),
+    popularity,
+  };
+  return {
+    build: (request, report) => buildImage(context, request, report, signal),
+    close(reason) {
+      stop.abort(reason);
+      void packer.close();
+    },
+  };
+}

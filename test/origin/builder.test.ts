@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { expect, vi } from "vitest";
+import { createBuilder } from "../../origin/builder.ts";
+import { parseBuilderConfig } from "../../origin/config.ts";
+import { createDiskStore } from "../../origin/stores/disk-store.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { processesWith } from "../system/program.ts";
+import { rejection, test, until, writeTree } from "./fixtures.ts";
+
+const REQUEST: ImageRequest = { source: "path:/pkgs", tag: "latest", architecture: "amd64", packages: ["git"] };
+
+/** With a Nix that never ends, whose process has the folder's name in its command line. */
+async function setUp(directory: string) {
+  const program = `#!/bin/sh\nexec tail -f ${directory}/log\n`;
+  await writeTree(directory, { "bin/nix-instantiate": { program }, log: "" });
+  const config = parseBuilderConfig({ CORNICE_PKGS_PATH: directory, CORNICE_SPOOL_DIR: join(directory, "spool") }, 1);
+  const put = vi.fn(async () => {});
+  const env = { PATH: `${directory}/bin:/usr/bin:/bin` };
+  const store = createDiskStore(join(directory, "objects"));
+  return { builder: await createBuilder({ config, env, store, index: { put } }), put };
+}
+
+test("closing ends the build under way with its processes, and publishes nothing", async ({ directory }) => {
+  const { builder, put } = await setUp(directory);
+  const building = rejection(builder.build(REQUEST, { phase: () => {}, log: () => {} }));
+  await until(async () => (await processesWith(`tail -f ${directory}`)).length > 0);
+  builder.close(new Error("stopping"));
+  expect(await building).toMatchObject({ message: "stopping" });
+  expect(await processesWith(directory)).toEqual([]);
+  expect(put).not.toHaveBeenCalled();
+});
+
+test("a builder that is closed builds nothing more", async ({ directory }) => {
+  const { builder } = await setUp(directory);
+  builder.close(new Error("stopping"));
+  const building = rejection(builder.build(REQUEST, { phase: () => {}, log: () => {} }));
+  expect(await building).toMatchObject({ message: "stopping" });
+});
