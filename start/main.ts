@@ -4,20 +4,15 @@ import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { ConfigError, type Environment } from "../origin/settings.ts";
 import { banner, USAGE } from "./banner.ts";
-import { ensurePrograms, refreshPackageLists, type Requirement } from "./debian-packages.ts";
 import { edgeApis, edgeConfig } from "./edge-config.ts";
 import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
-import { configuredSource, type SourceSettings, starterSource } from "./package-source.ts";
+import { prepareSource, type SourceSettings } from "./package-source.ts";
 import { assertPortFree } from "./ports.ts";
 import { parseStartConfig, type StartConfig } from "./start-config.ts";
 import { StartError } from "./start-error.ts";
 import { startSupervised, type SupervisedProcess } from "./supervised-process.ts";
 
 const FOLDER = join(import.meta.dirname, "..");
-
-const NIX: Requirement = { program: "nix-store", debianPackage: "nix-bin" };
-const GIT: Requirement = { program: "git", debianPackage: "git" };
-const PATCHELF: Requirement = { program: "patchelf", debianPackage: "patchelf" };
 
 /** Keeps wrangler quiet and off the network. */
 const WRANGLER_SETTINGS = {
@@ -37,7 +32,7 @@ async function start(env: Environment, signal: AbortSignal, running: SupervisedP
   await assertPortFree(config.port, "CORNICE_PORT");
   await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
   await mkdir(config.stateDirectory, { recursive: true });
-  const source = await prepareSource(config, env, signal);
+  const source = await prepareSource({ source: config.source, directory: config.stateDirectory, env, log, signal });
   const secrets = await localSecrets(config.stateDirectory);
   const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
   const setup = { config, env, source, secrets, wrangler };
@@ -46,15 +41,6 @@ async function start(env: Environment, signal: AbortSignal, running: SupervisedP
   signal.throwIfAborted();
   running.push(await startOrigin(setup));
   log(banner({ port: config.port, source: source.description, stateDirectory: config.stateDirectory }));
-}
-
-async function prepareSource(config: StartConfig, env: Environment, signal: AbortSignal): Promise<SourceSettings> {
-  const options = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log };
-  await ensurePrograms(config.source ? [NIX, GIT] : [NIX, PATCHELF], options);
-  if (config.source) return configuredSource(config.source);
-  await refreshPackageLists(options);
-  log("Reading Debian's package lists ...");
-  return starterSource(config, signal);
 }
 
 /** What both processes are started from. */

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Environment } from "../origin/settings.ts";
 import { describeSource, type PackageSource } from "../origin/sources/package-source.ts";
 import { writeStarterSet } from "../origin/starter/starter-set.ts";
 import { StarterSetError } from "../origin/starter/starter-error.ts";
-import type { StartConfig } from "./start-config.ts";
+import { ensurePrograms, refreshPackageLists, type Requirement } from "./debian-packages.ts";
 import { StartError } from "./start-error.ts";
 
 /** A package source as the origin's settings, with words for the banner. */
@@ -22,8 +23,33 @@ const STARTER_NIX_TIMEOUT = "900";
 /** Most builders spend their time downloading: more of them than processors keep those busy. */
 const STARTER_MAX_JOBS = "8";
 
-export async function starterSource(config: StartConfig, signal: AbortSignal): Promise<SourceSettings> {
-  const set = await writeStarterSet({ directory: join(config.stateDirectory, "starter"), signal }).catch(asStartError);
+const NIX: Requirement = { program: "nix-store", debianPackage: "nix-bin" };
+const GIT: Requirement = { program: "git", debianPackage: "git" };
+const PATCHELF: Requirement = { program: "patchelf", debianPackage: "patchelf" };
+
+interface PrepareOptions {
+  /** Undefined means the starter set. */
+  readonly source: PackageSource | undefined;
+  /** The starter set is kept below it. */
+  readonly directory: string;
+  readonly env: Environment;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Installs the programs that the source needs, and writes the starter set. Throws `StartError`. */
+export async function prepareSource(options: PrepareOptions): Promise<SourceSettings> {
+  const { source, env, log } = options;
+  const install = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log };
+  await ensurePrograms(source ? [NIX, GIT] : [NIX, PATCHELF], install);
+  if (source) return configuredSource(source);
+  await refreshPackageLists(install);
+  log("Reading Debian's package lists ...");
+  return starterSource(options);
+}
+
+async function starterSource({ directory, signal }: PrepareOptions): Promise<SourceSettings> {
+  const set = await writeStarterSet({ directory: join(directory, "starter"), signal }).catch(asStartError);
   return {
     name: STARTER_NAME,
     description: "the starter set, built from Debian's packages (CORNICE_CHANNEL=nixos-25.11 gives all of nixpkgs)",

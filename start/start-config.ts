@@ -17,15 +17,20 @@ export interface StartConfig {
 /** Throws `ConfigError`. */
 export function parseStartConfig(env: Environment): StartConfig {
   const settings = new Settings(env);
-  const anySource = SOURCE_SETTINGS.some((name) => settings.optional(name) !== undefined);
   const config = {
     port: settings.integer("CORNICE_PORT", { fallback: 8787, min: 1, max: 65_535 }),
     originPort: parseOriginPort(settings),
     stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? ".cornice"),
-    source: anySource ? parsePackageSource(settings) : undefined,
+    source: parseOptionalSource(settings),
     maxPackages: parseMaxPackages(settings),
   };
   if (config.port === config.originPort) settings.problems.push("CORNICE_PORT and CORNICE_ORIGIN_PORT must differ");
   settings.throwIfAny();
   return config;
+}
+
+/** Undefined means the starter set, or that a problem was reported. */
+export function parseOptionalSource(settings: Settings): PackageSource | undefined {
+  const anySource = SOURCE_SETTINGS.some((name) => settings.optional(name) !== undefined);
+  return anySource ? parsePackageSource(settings) : undefined;
 }
