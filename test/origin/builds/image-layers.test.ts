@@ -61,8 +61,8 @@ test("what is known is not packed again", async ({ directory, packer }) => {
   expect(await run()).toEqual(first.map((layer) => ({ ...layer, work: undefined })));
 });
 
-test("whoever waits is told of each layer that is ready, packed or known", async ({ directory }) => {
-  const { run, ready } = await ensure(directory, THREE, 3);
+test("whoever waits is told of each layer that is ready, packed or known", async ({ directory, packer }) => {
+  const { run, ready } = await ensure(directory, packer, THREE, 3);
   await run();
   await run();
   const counted = [1, 2, 3, 4].map((count) => [count, 4]);

@@ -1,0 +1,136 @@
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { type Architecture, parseImageName } from "../protocol/image-name.ts";
+import { OciError } from "../protocol/oci-error.ts";
+import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
+import { UsageError } from "./cli-error.ts";
+
+export type Call = BuildCall | InspectCall | { readonly command: "help" } | { readonly command: "version" };
+
+export interface BuildCall extends CommonOptions {
+  readonly command: "build";
+  readonly name: RequestedName;
+  readonly output: Output;
+}
+
+export interface InspectCall extends CommonOptions {
+  readonly command: "inspect";
+  /** An image's name, an archive or a layout. */
+  readonly subject: string;
+}
+
+interface CommonOptions {
+  readonly tag: string;
+  readonly json: boolean;
+  /** Whether what is packed is kept for later calls. */
+  readonly cache: boolean;
+}
+
+export interface RequestedName {
+  /** As it was typed. */
+  readonly text: string;
+  readonly packages: readonly string[];
+  /** Undefined for that of this machine. */
+  readonly architecture: Architecture | undefined;
+}
+
+/** Where an image is written to. */
+export type Output =
+  | { readonly kind: "stdout" }
+  | { readonly kind: "archive"; readonly path: string }
+  | { readonly kind: "layout"; readonly path: string };
+
+const COMMON = {
+  tag: { type: "string", default: DEFAULT_TAG },
+  json: { type: "boolean", default: false },
+  "no-cache": { type: "boolean", default: false },
+} as const;
+const BUILD = { ...COMMON, output: { type: "string", short: "o" }, format: { type: "string" } } as const;
+
+/** What any setting allows; how many packages this machine's settings allow is checked when they are known. */
+const MAX_PACKAGES = 255;
+const STDOUT = "-";
+
+/** Throws `UsageError`. */
+export function parseArguments(args: readonly string[]): Call {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return { command: "help" };
+  const [command, ...rest] = args;
+  switch (command) {
+    case "--version":
+      return { command: "version" };
+    case "build":
+      return parseBuild(rest);
+    case "inspect":
+      return parseInspect(rest);
+    case undefined:
+      throw new UsageError("say what to do: build or inspect");
+    default:
+      throw new UsageError(`${JSON.stringify(command)} is no command; there are build and inspect`);
+  }
+}
+
+function parseBuild(args: readonly string[]): BuildCall {
+  const { values, positionals } = parseOptions(args, BUILD);
+  const text = onlyOne(positionals, "name one image, such as shell/git/htop");
+  const { output, format, tag, json } = values;
+  if (output === undefined) throw new UsageError("say where to write: -o FILE, -o FOLDER/ or -o -");
+  return {
+    command: "build",
+    name: parseName(text),
+    output: parseOutput(output, format),
+    tag: asUsage(() => parseTag(tag)),
+    json: json && output === STDOUT ? refuse("--json and -o - cannot share standard output") : json,
+    cache: !values["no-cache"],
+  };
+}
+
+function parseInspect(args: readonly string[]): InspectCall {
+  const { values, positionals } = parseOptions(args, COMMON);
+  const subject = onlyOne(positionals, "name one image, archive or layout");
+  const tag = asUsage(() => parseTag(values.tag));
+  return { command: "inspect", subject, tag, json: values.json, cache: !values["no-cache"] };
+}
+
+/** Throws `UsageError`. */
+export function parseName(text: string): RequestedName {
+  if (text.includes(":")) refuse(`${JSON.stringify(text)} has a ":"; a tag is given as --tag TAG`);
+  return { text, ...asUsage(() => parseImageName(text, MAX_PACKAGES)) };
+}
+
+function parseOutput(path: string, format: string | undefined): Output {
+  if (format !== undefined && format !== "oci-archive" && format !== "oci-dir")
+    refuse(`--format is ${JSON.stringify(format)}; there are oci-archive and oci-dir`);
+  if (path === "") refuse("-o has no value: give a file, a folder or -");
+  if (path === STDOUT) return format === "oci-dir" ? refuse("-o - gives an archive only") : { kind: "stdout" };
+  if (!path.endsWith("/")) return { kind: format === "oci-dir" ? "layout" : "archive", path };
+  return format === "oci-archive" ? refuse(`${path} is a folder; an archive is a file`) : { kind: "layout", path };
+}
+
+function parseOptions<const T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    // What follows the first sentence is advice for a case that is rarely the one.
+    throw new UsageError(cause.message.split(/\.\s/, 1)[0], { cause });
+  }
+}
+
+function onlyOne(positionals: readonly string[], advice: string): string {
+  const [first, second] = positionals;
+  if (first === undefined) return refuse(advice);
+  if (second !== undefined) return refuse(`${advice}; ${JSON.stringify(second)} is one too many`);
+  return first;
+}
+
+function asUsage<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (cause instanceof OciError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
+}
+
+function refuse(message: string): never {
+  throw new UsageError(message);
+}

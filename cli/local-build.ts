@@ -1,0 +1,80 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { createBuilder } from "../origin/builder.ts";
+import type { BuildReport } from "../origin/builds/build-image.ts";
+import { type BuilderConfig, parseBuilderConfig } from "../origin/config.ts";
+import { hostArchitecture } from "../origin/nix/system.ts";
+import { type Environment, Settings } from "../origin/settings.ts";
+import { describeSource } from "../origin/sources/package-source.ts";
+import { createDiskStore } from "../origin/stores/disk-store.ts";
+import type { KvIndex } from "../origin/stores/kv-index.ts";
+import { checkPackageCount } from "../protocol/image-name.ts";
+import { prepareSource } from "../start/package-source.ts";
+import { parseOptionalSource } from "../start/start-config.ts";
+import type { RequestedName } from "./arguments.ts";
+import { type BuiltImage, readBuiltImage } from "./built-image.ts";
+import { Interruption, whileDoing } from "./cli-error.ts";
+import { createNixSteps } from "./nix-steps.ts";
+import type { Progress } from "./progress.ts";
+
+interface LocalBuildOptions {
+  readonly name: RequestedName;
+  readonly tag: string;
+  readonly env: Environment;
+  /** For blobs, records, clones and the starter set. */
+  readonly directory: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** There is no edge that would read it. */
+const NOWHERE: KvIndex = { put: async () => {} };
+
+/** Builds an image as the origin does, into a store on disk. Throws as `buildImage`, `StartError` and `ConfigError`. */
+export async function buildLocally(options: LocalBuildOptions): Promise<BuiltImage> {
+  const { name, tag, env, directory, progress, signal } = options;
+  progress.phase("prepare");
+  const config = await prepareConfig(options);
+  checkPackageCount(name.packages.length, config.maxPackages);
+  const store = createDiskStore(join(directory, "store"));
+  const builder = await createBuilder({ config, env, store, index: NOWHERE });
+  const close = () => builder.close(signal.reason instanceof Error ? signal.reason : new Interruption(1));
+  signal.addEventListener("abort", close);
+  try {
+    signal.throwIfAborted();
+    const { packages, architecture = hostArchitecture() } = name;
+    const request = { source: describeSource(config.source), tag, architecture, packages };
+    const { manifests, revision } = await builder
+      .build(request, reportTo(progress))
+      .catch(whileDoing(`cannot build in ${directory}`));
+    return await readBuiltImage({ store, name: name.text, request, manifest: manifests.oci, revision });
+  } finally {
+    signal.removeEventListener("abort", close);
+  }
+}
+
+/** Without a package source it is the starter set, as for `npm start`. */
+async function prepareConfig({ env, directory, progress, signal }: LocalBuildOptions): Promise<BuilderConfig> {
+  const settings = new Settings(env);
+  const source = parseOptionalSource(settings);
+  settings.throwIfAny();
+  const prepared = await prepareSource({ source, directory, env, log: (line) => progress.log(line), signal });
+  signal.throwIfAborted();
+  const folders = { CORNICE_SPOOL_DIR: join(directory, "spool"), CORNICE_SOURCES_DIR: join(directory, "sources") };
+  return parseBuilderConfig({ ...folders, ...prepared.env, ...env }, availableParallelism());
+}
+
+function reportTo(progress: Progress): BuildReport {
+  const nixStep = createNixSteps();
+  return {
+    phase(phase) {
+      if (phase !== "publish") progress.phase(phase);
+    },
+    log(line) {
+      progress.log(line);
+      const step = nixStep(line);
+      if (step) progress.step(step);
+    },
+    layers: (done, total) => progress.step({ done, total, unit: "layers" }),
+  };
+}

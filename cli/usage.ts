@@ -1,0 +1,24 @@
+export const USAGE = `Usage: cornice build NAME -o OUTPUT [options]
+       cornice inspect NAME | FILE | FOLDER [options]
+
+Builds the image that a name such as shell/git/htop stands for, without a registry, and writes it for
+"skopeo copy oci-archive:", "docker load" and "podman load". Or says what is in an image.
+
+  -o, --output OUTPUT  FILE for an archive, FOLDER/ for an OCI layout, - for an archive on standard output
+  --format FORMAT      oci-archive or oci-dir, where OUTPUT does not tell
+  --tag TAG            the revision of the package source (default: latest)
+  --json               one JSON object a line on standard output; the last is the result
+  --no-cache           keep nothing in $XDG_CACHE_HOME/cornice (~/.cache/cornice), and use nothing of it
+  -h, --help           this text
+  --version            the version
+
+Without a package source it uses the starter set, built from Debian's packages. Settings (environment variables;
+README.md has them all):
+  CORNICE_CHANNEL      nixpkgs channel, such as nixos-25.11, or commit
+  CORNICE_PKGS_REPO    git repository with a package set
+  CORNICE_FLAKE        flake: git+https://…, git+ssh://…, git+file:///… or a path
+  CORNICE_PKGS_PATH    folder or file with a package set
+  NIX_TIMEOUT          seconds that Nix may take for one image (60; 900 for the starter set)
+
+Exit codes: 0 done, 1 failed, 2 wrong usage; 130 after Ctrl-C.
+`;

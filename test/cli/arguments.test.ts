@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { parseArguments } from "../../cli/arguments.ts";
+import { UsageError } from "../../cli/cli-error.ts";
+
+const GIT = { text: "shell/git", packages: ["bashinteractive", "coreutils", "git", "moreutils", "nano"] };
+const BUILD = { command: "build", tag: "latest", json: false, cache: true };
+const INSPECT = { command: "inspect", subject: "git", tag: "latest", json: false, cache: true };
+
+test("build takes a name and where to write", () => {
+  expect(parseArguments(["build", "shell/git", "-o", "image.tar"])).toEqual({
+    ...BUILD,
+    name: { ...GIT, architecture: undefined },
+    output: { kind: "archive", path: "image.tar" },
+  });
+});
+
+test("a name may choose the architecture", () => {
+  const call = parseArguments(["build", "arm64/git", "-o", "a"]);
+  expect(call).toMatchObject({ name: { packages: ["git"], architecture: "arm64" } });
+});
+
+test("inspect takes one thing, whatever it is", () => {
+  expect(parseArguments(["inspect", "git"])).toEqual(INSPECT);
+  expect(parseArguments(["inspect", "./a b.tar"])).toEqual({ ...INSPECT, subject: "./a b.tar" });
+});
+
+describe("every option has an effect:", () => {
+  test.each([
+    [["--tag", "nixos-25.11"], { tag: "nixos-25.11" }],
+    [["--json"], { json: true }],
+    [["--no-cache"], { cache: false }],
+  ])("%j", (options, effect) => {
+    expect(parseArguments(["build", "git", "-o", "a", ...options])).toMatchObject({ ...BUILD, ...effect });
+    expect(parseArguments(["inspect", ...options, "git"])).toEqual({ ...INSPECT, ...effect });
+  });
+});
+
+describe("the output", () => {
+  test.each([
+    [["-o", "a"], { kind: "archive", path: "a" }],
+    [["--output=a/b.tar"], { kind: "archive", path: "a/b.tar" }],
+    [["-o", "a", "--format", "oci-archive"], { kind: "archive", path: "a" }],
+    [["-o", "a/"], { kind: "layout", path: "a/" }],
+    [["-o", "a", "--format", "oci-dir"], { kind: "layout", path: "a" }],
+    [["-o", "a/", "--format", "oci-dir"], { kind: "layout", path: "a/" }],
+    [["-o", "-"], { kind: "stdout" }],
+    [["-o", "-", "--format", "oci-archive"], { kind: "stdout" }],
+  ])("of %j", (options, output) => {
+    expect(parseArguments(["build", "git", ...options])).toMatchObject({ output });
+  });
+});
+
+describe("help and version", () => {
+  test.each([
+    [["--help"], "help"],
+    [["-h"], "help"],
+    [["build", "--bogus", "--help"], "help"],
+    [["--version"], "version"],
+  ])("%j", (args, command) => expect(parseArguments(args)).toEqual({ command }));
+});
+
+describe("what is wrong is said:", () => {
+  test.each([
+    [[], "say what to do: build or inspect"],
+    [["pull"], '"pull" is no command; there are build and inspect'],
+    [["--json", "build"], '"--json" is no command; there are build and inspect'],
+    [["build", "-o", "a"], "name one image, such as shell/git/htop"],
+    [["build", "a", "b", "-o", "c"], 'name one image, such as shell/git/htop; "b" is one too many'],
+    [["build", "a"], "say where to write: -o FILE, -o FOLDER/ or -o -"],
+    [["build", "a", "-o", ""], "-o has no value: give a file, a folder or -"],
+    [["build", "a", "-o"], "Option '-o, --output <value>' argument missing"],
+    [["build", "a", "-o", "--json"], "Option '-o' argument is ambiguous"],
+    [["build", "a", "-o", "b", "--bogus"], "Unknown option '--bogus'"],
+    [["inspect", "a", "-o", "b"], "Unknown option '-o'"],
+    [["build", "a", "-o", "b", "--json=1"], "Option '--json' does not take an argument"],
+    [["build", "a", "-o", "b", "--format", "zip"], '--format is "zip"; there are oci-archive and oci-dir'],
+    [["build", "a", "-o", "b/", "--format", "oci-archive"], "b/ is a folder; an archive is a file"],
+    [["build", "a", "-o", "-", "--format", "oci-dir"], "-o - gives an archive only"],
+    [["build", "a", "-o", "-", "--json"], "--json and -o - cannot share standard output"],
+    [["build", "git:1.0", "-o", "b"], '"git:1.0" has a ":"; a tag is given as --tag TAG'],
+    [["build", "a//b", "-o", "b"], "the image name has an empty component; write package names separated by single"],
+    [["build", "Git", "-o", "b"], '"Git" cannot be part of an image name'],
+    [["build", "arm64", "-o", "b"], "the image name lists no package; add at least one, or shell"],
+    [["build", "a", "-o", "b", "--tag", "a/b"], '"a/b" cannot be a tag'],
+    [["inspect"], "name one image, archive or layout"],
+    [["inspect", "a", "--tag", ""], '"" cannot be a tag'],
+  ])("%j", (args, message) => {
+    expect(() => parseArguments(args)).toThrow(
+      expect.objectContaining({ constructor: UsageError, message: expect.stringContaining(message) }),
+    );
+  });
+});

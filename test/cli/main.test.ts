@@ -1,0 +1,61 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { test } from "../origin/fixtures.ts";
+
+const SCRIPT = join(import.meta.dirname, "../../cli/main.ts");
+
+interface Ended {
+  readonly code: number | string | null | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [SCRIPT, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) =>
+      resolve({ code: error ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+test("--help is an answer", async () => {
+  expect(await run(["--help"])).toEqual({ code: 0, stdout: expect.stringContaining("cornice build NAME"), stderr: "" });
+});
+
+test("--version is the package's", async () => {
+  expect(await run(["--version"])).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
+});
+
+test("wrong usage ends with 2, in one line and where to read more", async () => {
+  expect(await run(["build", "git", "-o", "a", "--bogus"])).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "cornice: Unknown option '--bogus'\nSee \"cornice --help\".\n",
+  });
+});
+
+describe("a call that fails ends with 1", () => {
+  test("and one line", async ({ directory }) => {
+    const path = join(directory, "none.tar");
+    const { code, stdout, stderr } = await run(["inspect", path]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toBe(`cornice: cannot read ${path}: ENOENT: no such file or directory, stat '${path}'\n`);
+  });
+
+  test("and with --json an event that says the same", async ({ directory }) => {
+    const path = join(directory, "none.tar");
+    const { code, stdout, stderr } = await run(["inspect", path, "--json"]);
+    const message = stderr.replace("cornice: ", "").trimEnd();
+    expect([code, JSON.parse(stdout)]).toEqual([1, { event: "error", code: "FAILED", message }]);
+  });
+
+  test("and every setting that is wrong with the package source", async ({ directory }) => {
+    const env = { XDG_CACHE_HOME: directory, CORNICE_PKGS_PATH: "relative" };
+    const { code, stderr } = await run(["inspect", "git"], env);
+    expect([code, stderr]).toEqual([
+      1,
+      'cornice: prepare\ncornice: CORNICE_PKGS_PATH is "relative"; it must be an absolute path\n',
+    ]);
+  });
+});

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { writeImage } from "../../origin/image/stored-image.ts";
+import { createDiskStore } from "../../origin/stores/disk-store.ts";
+import { sha256Digest } from "../../protocol/digest.ts";
+import { blobKey } from "../../protocol/storage-keys.ts";
+import { type BuiltImage, readBuiltImage } from "../../cli/built-image.ts";
+
+const TEXTS = ["git and its libraries", "the root"];
+const REQUEST = { source: "test", tag: "latest", architecture: "amd64", packages: ["git"] } as const;
+
+export function digestOf(content: string | Uint8Array) {
+  return sha256Digest(createHash("sha256").update(content).digest("hex"));
+}
+
+/** A small image in a disk store, as a build leaves it; its layers are texts. */
+export async function storedImage(directory: string): Promise<BuiltImage> {
+  const store = createDiskStore(directory);
+  const layers = TEXTS.map((text) => ({ digest: digestOf(text), size: text.length }));
+  for (const text of TEXTS) {
+    await store.put(
+      blobKey(digestOf(text)),
+      { kind: "bytes", bytes: Buffer.from(text) },
+      { contentType: "text/plain" },
+    );
+  }
+  const config = JSON.stringify({
+    architecture: "amd64",
+    config: { Labels: { "cornice.packages": "git python3Packages.requests" } },
+    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
+    history: [{ created_by: "git-2.51.0" }, { created_by: "a comment", empty_layer: true }, { created_by: "root" }],
+  });
+  const { oci } = await writeImage(store, "0".repeat(64), config, { layers, compression: "gzip" });
+  return readBuiltImage({ store, name: "git", request: REQUEST, manifest: oci.digest, revision: "r1" });
+}
+
+export const NEVER = new AbortController().signal;
