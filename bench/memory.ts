@@ -1,22 +1,18 @@
 import { packInProcess } from "./packed.ts";
 import { type BenchContext, closureBytes, megabytes } from "./starter.ts";
 
-/** The largest closure of a single attribute, and enough of the set to be twice as large. */
-const LARGEST = "ghc";
-const TWICE_AS_LARGE = "ghc/cargo/ocaml";
+/** Closures of about half a gigabyte, one, and two. */
+const IMAGES = ["python3/ffmpeg/vim/git", "ghc", "ghc/cargo/ocaml"];
 
 /** Peak memory of the builder while it packs: it must not grow with the image. */
 export async function benchMemory({ directory, prepare, print }: BenchContext): Promise<void> {
   print("Peak memory of the builder while it packs");
-  const peaks: number[] = [];
-  for (const name of [LARGEST, TWICE_AS_LARGE]) {
+  for (const name of IMAGES) {
     const image = await prepare(name);
-    const { peakBytes } = await packInProcess(image, directory);
-    peaks.push(peakBytes);
-    print(
-      `  ${name}: ${megabytes(closureBytes(image))} in ${image.closure.length} store paths, peak ${megabytes(peakBytes)}`,
-    );
+    const closure = `${megabytes(closureBytes(image))} in ${image.closure.length} store paths`;
+    for (const compression of ["gzip", "zstd"] as const) {
+      const { peakBytes, seconds } = await packInProcess({ image, directory, compression });
+      print(`  ${name}: ${closure}, ${compression}: peak ${megabytes(peakBytes)}, ${seconds.toFixed(1)} s`);
+    }
   }
-  const [one = 0, twice = 0] = peaks;
-  print(`  ratio ${(twice / one).toFixed(2)}`);
 }

@@ -1,43 +1,72 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { ensurePrograms } from "../start/debian-packages.ts";
 import { packInProcess } from "./packed.ts";
-import { type BenchContext, closureBytes, megabytes } from "./starter.ts";
+import { type BenchContext, closureBytes, median, megabytes } from "./starter.ts";
 
-const IMAGE = "shell/git/htop";
+const IMAGES = ["shell/git/htop", "python3/ffmpeg"];
 const ROUNDS = 3;
+const PIGZ = { program: "pigz", debianPackage: "pigz" };
 
-/** Packing, with all four of tar, diffID, gzip and digest, against a plain tar | gzip -6 of the same paths. */
-export async function benchPacking({ directory, prepare, print }: BenchContext): Promise<void> {
-  const image = await prepare(IMAGE);
+/** A way to turn store paths into compressed tars. */
+interface Packing {
+  readonly name: string;
+  run(): Promise<{ readonly seconds: number; readonly bytes: number }>;
+}
+
+/** Packing, with all of tar, diffID, compression and digest, against plain pipelines over the same paths. */
+export async function benchPacking(context: BenchContext): Promise<void> {
+  const install = { path: process.env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log: context.print };
+  await ensurePrograms([PIGZ], install);
+  for (const name of IMAGES) await benchImage(name, context);
+}
+
+async function benchImage(name: string, { directory, prepare, print }: BenchContext): Promise<void> {
+  const image = await prepare(name);
   const paths = image.closure.map(({ path }) => path);
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  let packedBytes = 0;
-  let peerBytes = 0;
-  // In turn, so that a machine that grows slower or faster treats both alike.
+  const ours = (compression: "gzip" | "zstd"): Packing => ({
+    name: `Cornice, ${compression}`,
+    async run() {
+      const { seconds, packedBytes } = await packInProcess({ image, directory, compression });
+      return { seconds, bytes: packedBytes };
+    },
+  });
+  const packings = [ours("gzip"), ours("zstd"), pipelineOf("gzip -6", paths), pipelineOf("pigz -6", paths)];
+  const times = new Map<string, number[]>();
+  const sizes = new Map<string, number>();
+  // In turn, so that a machine that grows slower or faster treats all alike.
   for (let round = 0; round < ROUNDS; round++) {
-    const result = await packInProcess(image, directory);
-    packedBytes = result.packedBytes;
-    ours.push(result.seconds);
-    const started = performance.now();
-    peerBytes = await tarAndGzip(paths);
-    theirs.push((performance.now() - started) / 1000);
+    for (const packing of packings) {
+      const { seconds, bytes } = await packing.run();
+      times.set(packing.name, [...(times.get(packing.name) ?? []), seconds]);
+      sizes.set(packing.name, bytes);
+    }
   }
-  print(`Packing ${IMAGE}, ${megabytes(closureBytes(image))} in ${paths.length} store paths; medians of ${ROUNDS}`);
-  print(`  Cornice         ${median(ours).toFixed(2)} s, ${megabytes(packedBytes)}`);
-  print(`  tar | gzip -6   ${median(theirs).toFixed(2)} s, ${megabytes(peerBytes)}`);
-  print(
-    `  ${(median(theirs) / median(ours)).toFixed(1)} times as fast, ${(packedBytes / peerBytes).toFixed(2)} of the size`,
-  );
+  const total = closureBytes(image);
+  print(`Packing ${name}, ${megabytes(total)} in ${paths.length} store paths; medians of ${ROUNDS}`);
+  const peer = median(times.get(PEER) ?? []);
+  for (const { name: packing } of packings) {
+    const seconds = median(times.get(packing) ?? []);
+    const bytes = sizes.get(packing) ?? 0;
+    print(
+      `  ${packing.padEnd(16)} ${seconds.toFixed(2).padStart(6)} s ${megabytes(total / seconds).padStart(7)}/s` +
+        `  ${(peer / seconds).toFixed(1).padStart(5)} times ${PEER}, ratio ${(total / bytes).toFixed(2)},` +
+        ` ${(bytes / (sizes.get(PEER) ?? 0)).toFixed(2)} of its size`,
+    );
+  }
 }
 
-/** Returns the compressed size in bytes. Store paths hold no character that a shell would mind. */
-async function tarAndGzip(paths: readonly string[]): Promise<number> {
-  const pipeline = 'tar --create --absolute-names "$@" | gzip -6 | wc -c';
-  const { stdout } = await promisify(execFile)("sh", ["-c", pipeline, "sh", ...paths]);
-  return Number(stdout);
-}
+const PEER = "tar | gzip -6";
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+/** Store paths hold no character that a shell would mind. */
+function pipelineOf(compressor: string, paths: readonly string[]): Packing {
+  return {
+    name: `tar | ${compressor}`,
+    async run() {
+      const started = performance.now();
+      const pipeline = `tar --create --absolute-names "$@" | ${compressor} | wc -c`;
+      const { stdout } = await promisify(execFile)("sh", ["-c", pipeline, "sh", ...paths]);
+      return { seconds: (performance.now() - started) / 1000, bytes: Number(stdout) };
+    },
+  };
 }

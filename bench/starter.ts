@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { parseBuilderConfig } from "../origin/config.ts";
 import { nixEnvironment } from "../origin/nix/environment.ts";
 import { type PreparedImage, prepareImage } from "../origin/nix/prepare-image.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
-import { writeStarterSet } from "../origin/starter/starter-set.ts";
 import { parseImageName } from "../protocol/image-name.ts";
+import { prepareSource } from "../start/package-source.ts";
 
 /** Realises an image's closure from the starter set, so that what is measured afterwards is not Nix. */
 export type Prepare = (imageName: string) => Promise<PreparedImage>;
@@ -12,29 +13,35 @@ export type Prepare = (imageName: string) => Promise<PreparedImage>;
 export interface BenchContext {
   /** For files that are gone when the run ends. */
   readonly directory: string;
+  /** The starter set, as a builder's settings. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly prepare: Prepare;
   readonly print: (line: string) => void;
 }
 
 export const REPOSITORY = join(import.meta.dirname, "..");
-const MAX_PACKAGES = 255;
-const NIX_TIMEOUT_S = 3600;
 
-export async function starterPreparer(directory: string): Promise<Prepare> {
+/** Installs what the starter set needs, and writes it. */
+export async function createContext(directory: string, print: (line: string) => void): Promise<BenchContext> {
   const { signal } = new AbortController();
-  const set = await writeStarterSet({ directory: join(directory, "starter"), signal });
-  return (imageName) =>
+  const source = await prepareSource({ source: undefined, directory, env: process.env, log: print, signal });
+  const settings = { ...source.env, CORNICE_SPOOL_DIR: join(directory, "spool"), CORNICE_MAX_PACKAGES: "255" };
+  const { nix, maxPackages } = parseBuilderConfig(settings, availableParallelism());
+  const location = source.env["CORNICE_PKGS_PATH"] ?? "";
+  const revision = source.env["CORNICE_SOURCE_REVISION"] ?? "";
+  const prepare: Prepare = (imageName) =>
     prepareImage({
-      packages: parseImageName(imageName, MAX_PACKAGES).packages,
+      packages: parseImageName(imageName, maxPackages).packages,
       architecture: hostArchitecture(),
-      source: { kind: "path", location: set.path, revision: set.revision },
-      nix: { timeoutS: NIX_TIMEOUT_S, sandbox: false, substituters: "", maxJobs: availableParallelism() },
+      source: { kind: "path", location, revision },
+      nix,
       env: nixEnvironment(process.env, join(REPOSITORY, "nix/bin")),
       gcRoot: join(directory, `closure-${imageName.replaceAll("/", "-")}`),
       signal,
       onPhase: () => {},
       onLog: () => {},
     });
+  return { directory, settings, prepare, print };
 }
 
 export function closureBytes({ closure }: PreparedImage): number {
@@ -43,4 +50,8 @@ export function closureBytes({ closure }: PreparedImage): number {
 
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

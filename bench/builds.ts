@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type BenchContext, median, megabytes } from "./starter.ts";
+
+const IMAGE = "shell/git/htop";
+const OVERLAPPING = "shell/git/htop/jq";
+const LARGE = "python3/ffmpeg";
+const ROUNDS = 3;
+
+/** Of one and more packages each, so that they share some paths and not others. */
+const AT_ONCE = (
+  "git htop jq curl vim python3 perl ruby sqlite redis nginx tmux rsync tree " +
+  "shell/git shell/htop shell/jq git/curl python3/git perl/vim"
+).split(" ");
+
+interface BuildsResult {
+  readonly peakBytes: number;
+  readonly calls: readonly { readonly seconds: number; readonly log: readonly string[] }[];
+}
+
+/** Whole builds into an empty disk store, with closures that are realised: what Cornice itself takes. */
+export async function benchBuilds(context: BenchContext): Promise<void> {
+  const { prepare, print } = context;
+  for (const name of [...AT_ONCE, IMAGE, OVERLAPPING, LARGE]) await prepare(name);
+  print(`Cold builds, closure realised, into an empty disk store; medians of ${ROUNDS}`);
+  const pairs = await repeat(() => runBuilds(context, [[IMAGE], [OVERLAPPING]]));
+  printCall(
+    print,
+    IMAGE,
+    pairs.map(({ calls }) => calls[0]),
+  );
+  printCall(
+    print,
+    `${OVERLAPPING}, after it`,
+    pairs.map(({ calls }) => calls[1]),
+  );
+  const large = await repeat(() => runBuilds(context, [[LARGE]]));
+  printCall(
+    print,
+    LARGE,
+    large.map(({ calls }) => calls[0]),
+  );
+  const { peakBytes, calls } = await runBuilds(context, [AT_ONCE]);
+  print(`  ${AT_ONCE.length} images at once: ${calls[0]?.seconds.toFixed(2)} s, peak memory ${megabytes(peakBytes)}`);
+}
+
+async function repeat<T>(run: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let round = 0; round < ROUNDS; round++) results.push(await run());
+  return results;
+}
+
+function printCall(
+  print: (line: string) => void,
+  name: string,
+  runs: readonly (BuildsResult["calls"][number] | undefined)[],
+) {
+  const known = runs.filter((run) => run !== undefined);
+  const middle = median(known.map(({ seconds }) => seconds));
+  print(`  ${name}: ${middle.toFixed(2)} s`);
+  for (const line of known.find(({ seconds }) => seconds === middle)?.log ?? []) print(`    ${line}`);
+}
+
+async function runBuilds(
+  { directory, settings }: BenchContext,
+  calls: readonly (readonly string[])[],
+): Promise<BuildsResult> {
+  const folder = await mkdtemp(join(directory, "builds-"));
+  try {
+    const script = join(import.meta.dirname, "run-builds.ts");
+    const args = [script, JSON.stringify(settings), folder, JSON.stringify(calls)];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    return JSON.parse(stdout);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

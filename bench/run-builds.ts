@@ -1,0 +1,37 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { createBuilder } from "../origin/builder.ts";
+import { createBuildLog } from "../origin/builds/build-log.ts";
+import { parseBuilderConfig } from "../origin/config.ts";
+import { hostArchitecture } from "../origin/nix/system.ts";
+import { createDiskStore } from "../origin/stores/disk-store.ts";
+import { parseImageName } from "../protocol/image-name.ts";
+
+/**
+ * A process of its own that builds images to a disk store: run-builds.ts SETTINGS DIRECTORY CALLS. Calls, in
+ * JSON, are lists of names; those of one list are built at once, one list after the other. Prints
+ * `{ peakBytes, calls: [{ seconds, log }] }`.
+ */
+const [settingsText = "", directory = "", callsText = ""] = process.argv.slice(2);
+const settings: Record<string, string> = JSON.parse(settingsText);
+const calls: string[][] = JSON.parse(callsText);
+const config = parseBuilderConfig({ ...process.env, ...settings }, availableParallelism());
+const store = createDiskStore(join(directory, "store"));
+const builder = await createBuilder({ config, env: process.env, store, index: { put: async () => {} } });
+
+async function build(name: string): Promise<string[]> {
+  const lines: string[] = [];
+  const log = createBuildLog({ phase: () => {}, log: () => {} }, (line) => lines.push(line), Date.now);
+  const { packages } = parseImageName(name, config.maxPackages);
+  await builder.build({ source: "starter", tag: "latest", architecture: hostArchitecture(), packages }, log.report);
+  return [log.summary(), ...lines.filter((line) => line.includes("layers packed"))];
+}
+
+const results: { readonly seconds: number; readonly log: readonly string[] }[] = [];
+for (const names of calls) {
+  const started = performance.now();
+  const logs = await Promise.all(names.map(build));
+  results.push({ seconds: (performance.now() - started) / 1000, log: logs.flat() });
+}
+// Linux counts in KiB: https://nodejs.org/api/process.html#processresourceusage
+console.log(JSON.stringify({ peakBytes: process.resourceUsage().maxRSS * 1024, calls: results }));
