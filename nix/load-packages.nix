@@ -2,9 +2,11 @@
 #
 # kind = "path":     location is a folder or file of this machine
 # location: a folder or file of this machine, or a path in the Nix store
+# config:   a JSON object: nixpkgs' configuration
 {
   location,
   system,
+  config ? "{}",
 }:
 
 let
@@ -15,7 +17,7 @@ let
   # nothing of the machine (such as the user's nixpkgs configuration) changes the outcome.
   arguments = {
     inherit system;
-    config = { };
+    config = builtins.fromJSON config;
     overlays = [ ];
   };
 in

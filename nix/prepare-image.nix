@@ -3,9 +3,12 @@
 #
 # packages: a JSON array of lower-case attribute paths
 # set:      where they are looked up
-# result:   { found, unknown, ambiguous, unsuitable, foreign }
+# config:   a JSON object: nixpkgs' configuration
+# result:   { found, unknown, names, ambiguous, unsuitable, foreign }
 #   found       [{ name, attribute, drvPath, output, path, requested }]
-#   unknown     names that lead nowhere
+#   unknown     [{ name, depth, within }]: names that lead nowhere; step number `depth`, counted from 0, is
+#               none of `within`, a dotted path that ends with a dot, or "" for the whole set
+#   names       for each such `within` the names of its attributes; left out when there is none
 #   ambiguous   [{ name, candidates }]: names that fit several attributes but none exactly
 #   unsuitable  names of attributes that are no packages
 #   foreign     names of packages for another system
@@ -13,7 +16,8 @@
   packages,
   system,
   location,
-  set ? import ./load-packages.nix { inherit location system; },
+  config ? "{}",
+  set ? import ./load-packages.nix { inherit location system config; },
 }:
 
 let
@@ -28,6 +32,7 @@ let
     isAttrs
     isString
     length
+    listToAttrs
     map
     match
     replaceStrings
@@ -52,13 +57,21 @@ let
       in
       filter (name: elem (lower name) spellings) (attrNames set);
 
-  # Follows one step from `state`, which is { attribute, value } or { problem, ... }.
+  # Names only: no value is evaluated.
+  unknownIn = state: {
+    problem = "unknown";
+    inherit (state) depth;
+    within = state.attribute;
+    names = if isAttrs state.value then attrNames state.value else [ ];
+  };
+
+  # Follows one step from `state`, which is { attribute, depth, value } or { problem, ... }.
   follow =
     state: step:
     if state ? problem then
       state
     else if !isAttrs state.value then
-      { problem = "unknown"; }
+      unknownIn state
     else
       let
         names = candidates state.value step;
@@ -66,7 +79,7 @@ let
         value = tryEval state.value.${name};
       in
       if names == [ ] then
-        { problem = "unknown"; }
+        unknownIn state
       else if length names > 1 then
         {
           problem = "ambiguous";
@@ -75,6 +88,7 @@ let
       else
         {
           attribute = "${state.attribute}${name}.";
+          depth = state.depth + 1;
           # What throws on the way is left for the whole package to throw, where it ends the evaluation with its message.
           value = if value.success then value.value else state.value.${name};
         };
@@ -84,6 +98,7 @@ let
     let
       start = {
         attribute = "";
+        depth = 0;
         value = set;
       };
       end = foldl' follow start (filter isString (split "\\." name));
@@ -132,8 +147,21 @@ in
       map (describe true) requested ++ map (describe false) always
     else
       [ ];
-  unknown = map (found: found.name) (withProblem "unknown");
+  unknown = map (found: { inherit (found) name depth within; }) (withProblem "unknown");
   ambiguous = map (found: { inherit (found) name candidates; }) (withProblem "ambiguous");
   unsuitable = map (found: found.name) (withProblem "unsuitable");
   foreign = map (found: found.name) (withProblem "foreign");
 }
+// (
+  if length (withProblem "unknown") == 0 then
+    { }
+  else
+    {
+      names = listToAttrs (
+        map (found: {
+          name = found.within;
+          value = found.names;
+        }) (withProblem "unknown")
+      );
+    }
+)

@@ -1,4 +1,5 @@
 import { parsePopularityUrl } from "./layers/popularity-file.ts";
+import { parseNixpkgsConfig } from "./nix/nixpkgs-config.ts";
 import type { SourceUrls } from "./sources/channel-source.ts";
 import { type PackageSource, parsePackageSource } from "./sources/package-source.ts";
 import { parseSourceAccess, type SourceAccess } from "./sources/source-settings.ts";
@@ -45,6 +46,8 @@ export interface NixSettings {
   readonly allowedUris?: string | undefined;
   /** Whether evaluation may build (import from derivation). */
   readonly allowIfd?: boolean;
+  /** nixpkgs' configuration as JSON; undefined for its defaults. */
+  readonly nixpkgsConfig?: string | undefined;
 }
 
 export interface R2Settings {
@@ -144,6 +147,7 @@ function parseNix(settings: Settings): NixSettings {
     maxJobs: maxJobs === 0 ? undefined : maxJobs,
     allowedUris: settings.optional("CORNICE_NIX_ALLOWED_URIS"),
     allowIfd: settings.boolean("CORNICE_NIX_ALLOW_IFD", false),
+    nixpkgsConfig: parseNixpkgsConfig(settings),
   };
 }
 

@@ -78,7 +78,7 @@ async function findRequestedImage(
 
 function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revision): string {
   const format = imageHash(context, request, { packages: [], closure: [] });
-  return requestHash({ request, revision, format });
+  return requestHash({ request, revision, nixpkgsConfig: context.config.nix.nixpkgsConfig, format });
 }
 
 function imageHash({ config, popularity }: BuildContext, { architecture }: ImageRequest, image: PreparedImage): string {

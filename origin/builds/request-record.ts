@@ -8,6 +8,8 @@ interface RequestHashInput {
   readonly request: Pick<ImageRequest, "source" | "architecture" | "packages">;
   /** What the request's tag stands for; it must tell all that is evaluated. */
   readonly revision: string;
+  /** nixpkgs' configuration as JSON; undefined for its defaults. */
+  readonly nixpkgsConfig?: string | undefined;
   /** The closure key of nothing: it changes with the output format and the settings that shape an image. */
   readonly format: string;
 }
@@ -17,9 +19,20 @@ const EVALUATION_VERSION = 1;
 const HASH = /^[0-9a-f]{64}$/;
 
 /** Equal for requests that evaluation leads to one closure: the tag is not part of it, its revision is. */
-export function requestHash({ request, revision, format }: RequestHashInput): string {
+export function requestHash({ request, revision, nixpkgsConfig, format }: RequestHashInput): string {
   const { source, architecture, packages } = request;
-  const input = ["cornice request", EVALUATION_VERSION, format, source, revision, architecture, ...packages];
+  // No text, so that it is never taken for a package.
+  const options = nixpkgsConfig === undefined ? [] : [{ nixpkgsConfig }];
+  const input = [
+    "cornice request",
+    EVALUATION_VERSION,
+    format,
+    source,
+    revision,
+    architecture,
+    ...packages,
+    ...options,
+  ];
   return createHash("sha256").update(JSON.stringify(input)).digest("hex");
 }
 

@@ -11,10 +11,20 @@ export interface PackageRoot {
   readonly requested: boolean;
 }
 
+/** A name that leads nowhere: its step number `depth`, counted from 0, is no attribute. */
+export interface UnknownName {
+  readonly name: string;
+  readonly depth: number;
+  /** Where the step was looked up. */
+  readonly within: string;
+}
+
 /** The result of `nix/prepare-image.nix`. */
 export interface Evaluation {
   readonly found: readonly PackageRoot[];
-  readonly unknown: readonly string[];
+  readonly unknown: readonly UnknownName[];
+  /** For each `within` of those, the attributes that are there. Empty when there is none. */
+  readonly names: ReadonlyMap<string, readonly string[]>;
   readonly ambiguous: readonly { readonly name: string; readonly candidates: readonly string[] }[];
   /** Attributes that are no packages. */
   readonly unsuitable: readonly string[];
@@ -41,7 +51,8 @@ export function parseOutputLine(line: string): OutputLine {
 function parseEvaluation(value: Json): Evaluation {
   return {
     found: list(value["found"], parsePackageRoot),
-    unknown: list(value["unknown"], text),
+    unknown: list(value["unknown"], parseUnknown),
+    names: new Map(Object.entries(object(value["names"] ?? {})).map(([within, names]) => [within, list(names, text)])),
     ambiguous: list(value["ambiguous"], (item) => {
       const { name, candidates } = object(item);
       return { name: text(name), candidates: list(candidates, text) };
@@ -54,6 +65,12 @@ function parseEvaluation(value: Json): Evaluation {
 function parsePackageRoot(value: unknown): PackageRoot {
   const { name, attribute, path, requested } = object(value);
   return { name: text(name), attribute: text(attribute), path: storePath(path), requested: requested === true };
+}
+
+function parseUnknown(value: unknown): UnknownName {
+  const { name, depth, within } = object(value);
+  if (typeof depth !== "number") throw unexpected(depth);
+  return { name: text(name), depth, within: text(within) };
 }
 
 function parseStorePath(value: unknown): StorePath {

@@ -84,7 +84,7 @@ describe("a Docker Engine", () => {
   it("prints why an image cannot be had, with every unknown package", async () => {
     const { code, stderr } = await engine.tryDocker("pull", `${registry.host}/git/ripgrpe/nosuch`);
     expect(code).not.toBe(0);
-    expect(stderr).toContain("no such package: nosuch; no such package: ripgrpe");
+    expect(stderr).toContain("no such package: nosuch; no such package: ripgrpe; did you mean ripgrep?");
   });
 });
 

@@ -1,5 +1,9 @@
-# A small package set: every kind of name, and builds that are slow or fail. `salt` makes them new.
-{ salt }:
+# A small package set: every kind of name, builds that are slow or fail, and packages that are refused as
+# nixpkgs does it. `salt` makes them new; `config` is nixpkgs' configuration.
+{
+  salt,
+  config ? { },
+}:
 let
   build =
     name: commands:
@@ -12,6 +16,17 @@ let
         "PATH=/usr/bin:/bin; ${commands} exit 0"
       ];
     };
+  refuseUnless =
+    allowed: name: why: package:
+    if allowed then
+      package
+    else
+      throw ''
+        Package ‘${name}’ in ${toString ./set.nix}:35 ${why}, refusing to evaluate.
+
+        a) To temporarily allow such packages, you can use an environment variable
+           for a single invocation of the nix tools.
+      '';
   program = name: dependency: build name "mkdir -p $out/bin; echo 'echo ${name} ${salt} ${dependency}' > $out/bin/${name};";
 in
 rec {
@@ -29,7 +44,25 @@ rec {
   broken = throw "this package is broken on purpose";
 
   talkative = build "talkative" "echo first line; sleep 2; echo second line; mkdir $out;";
-  failing = build "failing" "echo the compiler is unhappy; exit 3;";
+  failing = build "failing-1.2" ''
+    i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo line $i; done
+    printf '\033[31mthe compiler is unhappy\033[0m with ${hello}\n'; exit 3;
+  '';
+  dependent = build "dependent" "echo ${failing};";
+  downloaded = build "downloaded" "mkdir $out;";
+  missing = import ./missing.nix;
+
+  broken-package = refuseUnless (config.allowBroken or false) "broken-package-1.0" "is marked as broken" hello;
+  unfree = refuseUnless (config.allowUnfree or false) "unfree-2.0" "has an unfree license (‘bsl11’)" hello;
+  insecure =
+    refuseUnless (builtins.elem "insecure-3.0" (config.permittedInsecurePackages or [ ])) "insecure-3.0"
+      "is marked as insecure"
+      hello;
+  elsewhere =
+    refuseUnless (config.allowUnsupportedSystem or false) "elsewhere-4.0"
+      "is not available on the requested hostPlatform:\n  hostPlatform.system = \"x86_64-linux\"\n"
+      hello;
+
   # The sleep is a grandchild of Nix's builder, in the background as daemons of real builds are.
   endless = build "endless" "sleep 98765 & sleep 98765;";
 }

@@ -8,9 +8,13 @@ import { delimiter, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PrepareOptions, prepareImage } from "../../origin/nix/prepare-image.ts";
+import { parseNixpkgsConfig } from "../../origin/nix/nixpkgs-config.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
+import { Settings } from "../../origin/settings.ts";
+import { rejection } from "../origin/fixtures.ts";
 import { output, processesWith, run } from "./program.ts";
 import { REPOSITORY, testPackages } from "./registry.ts";
+import { SYSTEM } from "./source-pull.ts";
 
 const NIX = { timeoutS: 60, sandbox: false, substituters: "", maxJobs: undefined };
 
@@ -42,6 +46,39 @@ function prepare(packages: readonly string[], { log = [], ...changes }: Changes 
     onLog: (line) => log.push(line),
     ...changes,
   });
+}
+
+/** A binary cache that has every path, and whose downloads never end. */
+async function slowBinaryCache(): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((request, response) => {
+    const [, hash] = /^\/([0-9a-z]{32})\.narinfo$/.exec(request.url ?? "") ?? [];
+    if (request.url === "/nix-cache-info") response.end("StoreDir: /nix/store\n");
+    else if (hash !== undefined) response.end(narInfo(hash));
+    else response.write("the first bytes");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function narInfo(hash: string): string {
+  const nothing = `sha256:${"0".repeat(52)}`;
+  return [
+    `StorePath: /nix/store/${hash}-downloaded`,
+    "URL: nar/download.nar",
+    "Compression: none",
+    `NarHash: ${nothing}`,
+    "NarSize: 1000",
+    "References: ",
+    "",
+  ].join("\n");
 }
 
 describe("cornice-prepare-image", () => {
@@ -83,6 +120,17 @@ describe("cornice-prepare-image", () => {
     expect(outcome).toBe(`OciError: ${message}`);
   });
 
+  it.each([
+    ["helol", ["hello"]],
+    ["wrld", ["world"]],
+    ["nested.deep.thign", ["nested.deep.thing"]],
+    ["nestde.deep.thing", ["nested.deep.thing"]],
+    ["nested.deep.zzzzzz", []],
+  ])("suggests what %s may have meant", async (name, suggestions) => {
+    const error = await rejection(prepare(["hello", name]));
+    expect(error).toMatchObject({ detail: { unknown: [{ name, suggestions }] } });
+  });
+
   it("touches nothing of the package set but what is asked for", async () => {
     await expect(prepare(["hello"])).resolves.toBeDefined();
     await expect(prepare(["broken"])).rejects.toThrow("this package is broken on purpose");
@@ -102,21 +150,61 @@ describe("cornice-prepare-image", () => {
     expect(second - first).toBeGreaterThan(1000);
   });
 
-  it("tells a failed build", async () => {
+  it.each(["failing", "dependent"])("tells a failed build by name, with the end of its log (%s)", async (name) => {
     const log: string[] = [];
-    await expect(prepare(["failing"], { log })).rejects.toThrow(
-      /^building failing failed: builder for .*failed with exit code 3/,
-    );
-    expect(log).toContain("the compiler is unhappy");
+    const error = await rejection(prepare([name], { log }));
+    const lines = Array.from({ length: 19 }, (_, index) => `line ${index + 12}\n`).join("");
+    expect(error).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message:
+        `building ${name} failed: builder for failing-1.2 failed with exit code 3; the last lines of its log:\n` +
+        `${lines}the compiler is unhappy with hello`,
+    });
+    expect(log).toContain("building 'failing-1.2.drv'...");
+    expect(log).toContain("the compiler is unhappy with hello");
   });
 
-  it("ends a build that takes too long, with all its children, and says after how long", async () => {
+  it("ends a build that takes too long, with all its children, and says what took how long", async () => {
     const sleeping = setTimeout(1000).then(() => processesWith("sleep 98765"));
-    await expect(prepare(["endless"], { nix: { ...NIX, timeoutS: 2 } })).rejects.toThrow(
-      "building endless took longer than 2 s and was stopped",
+    await expect(prepare(["endless"], { nix: { ...NIX, timeoutS: 3 } })).rejects.toThrow(
+      /^building endless took longer than 3 s and was stopped while building endless \([23] s\); what is built is kept/,
     );
     expect(await sleeping).not.toEqual([]);
     expect(await processesWith("sleep 98765")).toEqual([]);
+  });
+
+  it("says what was being downloaded when the time was over", async () => {
+    await using cache = await slowBinaryCache();
+    const nix = { ...NIX, timeoutS: 3, substituters: `${cache.url}?trusted=1` };
+    await expect(prepare(["downloaded"], { nix })).rejects.toThrow(
+      /was stopped while downloading downloaded \([123] s\);/,
+    );
+  });
+
+  it.each([
+    ["broken-package", "broken-package-1.0 is marked as broken", "CORNICE_ALLOW_BROKEN=true"],
+    ["unfree", "unfree-2.0 has an unfree license (bsl11)", "CORNICE_ALLOW_UNFREE=true"],
+    ["insecure", "insecure-3.0 is marked as insecure", 'CORNICE_ALLOW_INSECURE="insecure-3.0"'],
+    ["elsewhere", `elsewhere-4.0 is not available on ${SYSTEM}`, "CORNICE_ALLOW_UNSUPPORTED=true"],
+  ])("tells that a package is refused, and the setting that allows it: %s", async (name, sentence, setting) => {
+    const error = await rejection(prepare([name]));
+    expect(error).toMatchObject({
+      message: `building ${name} failed: ${sentence}; the operator can allow it with ${setting}`,
+    });
+    const [variable = "", value = ""] = setting.replaceAll('"', "").split("=");
+    const nixpkgsConfig = parseNixpkgsConfig(new Settings({ [variable]: value }));
+    const { packages } = await prepare([name], { nix: { ...NIX, nixpkgsConfig } });
+    expect(packages).toMatchObject([{ attribute: name }]);
+  });
+
+  it("names no path of this machine", async () => {
+    const log: string[] = [];
+    const error = await rejection(prepare(["missing"], { log }));
+    expect(error).toMatchObject({
+      message: "building missing failed: getting status of 'SOURCE/missing.nix': No such file or directory",
+    });
+    expect(log.join("\n")).not.toContain(directory);
+    expect(log.join("\n")).not.toContain(REPOSITORY);
   });
 
   it("reads an archive, as a channel's revision is one", async () => {

@@ -107,7 +107,7 @@ export async function testPackages(directory: string, salt: string): Promise<Rec
   const path = join(directory, "packages.nix");
   // Beside it: evaluation reads nothing but the source.
   await copyFile(join(REPOSITORY, "test/system/packages.nix"), join(directory, "set.nix"));
-  await writeFile(path, `import ./set.nix { salt = "${salt}"; }\n`);
+  await writeFile(path, `{ config }: import ./set.nix { salt = "${salt}"; inherit config; }\n`);
   return {
     CORNICE_PKGS_PATH: path,
     CORNICE_SOURCE_NAME: "test",

@@ -136,19 +136,22 @@ describe("names that were evaluated at a revision", () => {
     ["of another source", { source: "channel:x" }],
     ["in other company", { packages: ["git", "htop"] }],
     ["with other settings for layers", { maxStoreLayers: 7 }],
+    ["with other settings for nixpkgs", { nixpkgsConfig: '{"allowUnfree":true}' }],
     ["where the revision does not tell the files", { isExact: false }],
   ] as const)("are evaluated %s", async ([, change], { directory, serve }) => {
-    const { isExact, revision, maxStoreLayers, ...requested } = {
+    const { isExact, revision, maxStoreLayers, nixpkgsConfig, ...requested } = {
       isExact: true,
       revision: COMMIT,
       maxStoreLayers: 100,
+      nixpkgsConfig: undefined,
       ...change,
     };
     const server = await serve(() => SUCCESS);
     const { context, report } = await setUp(directory, server.url);
     await buildImage({ ...context, ...at(COMMIT, isExact) }, REQUEST, report, NEVER);
     report.phase.mockClear();
-    const changed = { ...context, ...at(revision, isExact), config: { ...context.config, maxStoreLayers } };
+    const config = { ...context.config, maxStoreLayers, nix: { ...context.config.nix, nixpkgsConfig } };
+    const changed = { ...context, ...at(revision, isExact), config };
     await buildImage(changed, { ...REQUEST, ...requested }, report, NEVER).catch(() => undefined);
     expect(report.phase.mock.calls.flat()).toContain("evaluate");
   });

@@ -1,0 +1,77 @@
+import { OciError } from "../../protocol/oci-error.ts";
+import { derivationName, parseBuildFailure } from "./build-failure.ts";
+import { CommandError } from "./command.ts";
+import type { NixLog, RunningWork } from "./nix-log.ts";
+import { explainRefusal } from "./refusal.ts";
+
+/** What an error says of the image. */
+interface Subject {
+  readonly packages: readonly string[];
+  readonly system: string;
+  readonly isFlake: boolean;
+  /** Takes paths of this machine out of a text. */
+  readonly redact: (text: string) => string;
+}
+
+const MAX_LINE_LENGTH = 200;
+const MAX_NAMED = 3;
+
+/** What restricted evaluation refuses, in Nix's words, and what the operator can do. */
+const ADVICE: readonly [words: RegExp, advice: string][] = [
+  [/allow-import-from-derivation/, "the operator can allow it with CORNICE_NIX_ALLOW_IFD"],
+  [/access to URI .* is forbidden/, "the operator can allow it with CORNICE_NIX_ALLOWED_URIS"],
+  [/access to absolute path .* is forbidden/, "packages may read the files of their own source only"],
+];
+
+export function buildError(subject: Subject, log: NixLog, cause: CommandError): OciError {
+  const reason = log.reason();
+  const message = `building ${subject.packages.join("/")} failed: ${explain(subject, log, reason)}`;
+  // The origin's own log has it whole.
+  const whole = reason === undefined ? cause : new CommandError(`${cause.message}: ${reason}`, { cause });
+  return new OciError("MANIFEST_UNKNOWN", message, { cause: whole });
+}
+
+function explain(subject: Subject, log: NixLog, reason: string | undefined): string {
+  if (reason === undefined) return "see the log of the origin";
+  const failure = parseBuildFailure(reason);
+  if (failure) return subject.redact(`${failure.problem}${lastLines(log.lastLines(failure.derivation))}`);
+  const advice = ADVICE.find(([words]) => words.test(reason))?.[1];
+  return explainRefusal(reason, subject) ?? `${subject.redact(reason)}${advice === undefined ? "" : `; ${advice}`}`;
+}
+
+function lastLines(lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  return ["; the last lines of its log:", ...lines.map(shorten)].join("\n");
+}
+
+function shorten(line: string): string {
+  return line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)}…` : line;
+}
+
+interface Expiry {
+  readonly timeoutS: number;
+  /** What Nix was at when the time was over, and when that was. */
+  readonly running: readonly RunningWork[];
+  /** Milliseconds, on the clock of `running`. */
+  readonly at: number;
+}
+
+export function timeoutError({ packages }: Subject, { timeoutS, running, at }: Expiry): OciError {
+  const message =
+    `building ${packages.join("/")} took longer than ${timeoutS} s and was stopped${describeRunning(running, at)}; ` +
+    "what is built is kept, so pull again, or ask the operator to raise NIX_TIMEOUT";
+  return new OciError("MANIFEST_UNKNOWN", message);
+}
+
+/** ` while building a (12 s), downloading b (3 s)`, or nothing. */
+function describeRunning(running: readonly RunningWork[], at: number): string {
+  if (running.length === 0) return "";
+  const named = running
+    .slice(0, MAX_NAMED)
+    .map(
+      ({ work, path, startedAt }) =>
+        `${work}ing ${derivationName(path)} (${Math.max(0, Math.round((at - startedAt) / 1000))} s)`,
+    );
+  const more = running.length - named.length;
+  return ` while ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}

@@ -1,0 +1,29 @@
+import { stripVTControlCharacters } from "node:util";
+
+/** A path of this machine, and the word that stands for it in what clients read. */
+export type Place = readonly [path: string, word: string];
+
+const STORE_PATH_PREFIX = /\/nix\/store\/[0-9a-df-np-sv-z]{32}-/g;
+const SYNTAX_CHARACTERS = /[\\^$.*+?()[\]{}|]/g;
+const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}]/gu;
+
+/**
+ * Text without paths of this machine: each place as its word, store paths as their names.
+ * Longer places go first, whatever their order.
+ */
+export function redactPaths(text: string, places: readonly Place[]): string {
+  const longestFirst = places.filter(([path]) => path.length > 1).toSorted(([a], [b]) => b.length - a.length);
+  const named = longestFirst.reduce((shown, [path, word]) => shown.replaceAll(wholePath(path), word), text);
+  return named.replaceAll(STORE_PATH_PREFIX, "");
+}
+
+/** The path and not a longer name that begins or ends with it: `/pkgs` is not in `/pkgs2`, nor in `/my/pkgs`. */
+function wholePath(path: string): RegExp {
+  const literal = path.replace(/\/+$/, "").replaceAll(SYNTAX_CHARACTERS, "\\$&");
+  return new RegExp(`(?<![\\w.~-])${literal}(?![\\w~-])`, "g");
+}
+
+/** One line without colours and control characters. */
+export function plainLine(line: string): string {
+  return stripVTControlCharacters(line).replaceAll("\t", " ").replaceAll(CONTROL_CHARACTERS, "");
+}

@@ -1,0 +1,120 @@
+import { describe, expect, test, vi } from "vitest";
+import { createNixLog } from "../../../origin/nix/nix-log.ts";
+
+const FAILING = "/nix/store/v492pfplff5a5fxp954cvdpf25slfpdm-failing-1.2.drv";
+const HTOP = "/nix/store/cvf6aizm35q2zljf62zpy4nhs44rb0xd-htop-3.2";
+
+/** As Nix 2.8 prints it. */
+const RECORDED = [
+  '@nix {"action":"start","id":90378996809728,"level":6,"text":"querying info about missing paths","type":0}',
+  '@nix {"action":"stop","id":90378996809728}',
+  '@nix {"action":"msg","level":3,"msg":"these 3 derivations will be built:"}',
+  '@nix {"action":"start","id":90378996809730,"level":0,"text":"","type":104}',
+  '@nix {"action":"result","fields":[0,1,0,0],"id":90378996809730,"type":105}',
+  `@nix {"action":"start","fields":["${FAILING}","",1,1],"id":90378996809733,"level":3,"text":"building '${FAILING}'","type":105}`,
+  '@nix {"action":"result","fields":["\\u001b[31mline 1\\u001b[0m"],"id":90378996809733,"type":101}',
+  '@nix {"action":"result","fields":["error: line 2"],"id":90378996809733,"type":101}',
+  `@nix {"action":"msg","column":null,"file":null,"level":0,"line":null,"msg":"\\u001b[31;1merror:\\u001b[0m builder for '\\u001b[35;1m${FAILING}\\u001b[0m' failed with exit code 3","raw_msg":"builder for …"}`,
+  '@nix {"action":"stop","id":90378996809733}',
+  '@nix {"action":"msg","level":0,"msg":"\\u001b[31;1merror:\\u001b[0m 1 dependencies of derivation \'top.drv\' failed to build"}',
+];
+
+function read(lines: readonly string[]) {
+  const onLine = vi.fn();
+  let time = 0;
+  const log = createNixLog({ now: () => (time += 1000), onLine });
+  lines.forEach((line) => log.read(line));
+  return { log, shown: onLine.mock.calls.flat() };
+}
+
+describe("of Nix's log in its JSON format", () => {
+  test("people read what they would read on a terminal, without colours", () => {
+    expect(read(RECORDED).shown).toEqual([
+      "these 3 derivations will be built:",
+      `building '${FAILING}'...`,
+      "line 1",
+      "error: line 2",
+      `error: builder for '${FAILING}' failed with exit code 3`,
+      "error: 1 dependencies of derivation 'top.drv' failed to build",
+    ]);
+  });
+
+  test("the reason is Nix's first error, and none that a builder printed", () => {
+    expect(read(RECORDED).log.reason()).toBe(`builder for '${FAILING}' failed with exit code 3`);
+  });
+
+  test("a reason has the lines of its own message", () => {
+    const message = `error: hash mismatch in fixed-output derivation 'x.drv':\\n         specified: sha256-A\\n            got:    sha256-B`;
+    const other = '@nix {"action":"msg","level":3,"msg":"  not of it"}';
+    const { log } = read([`@nix {"action":"msg","level":0,"msg":"${message}"}`, "error: next", other]);
+    expect(log.reason()).toBe(
+      "hash mismatch in fixed-output derivation 'x.drv':\nspecified: sha256-A\ngot:    sha256-B",
+    );
+  });
+
+  test("the last twenty lines of each builder are kept apart", () => {
+    const start = (id: number) => `@nix {"action":"start","fields":["/d${id}"],"id":${id},"type":105}`;
+    const output = (id: number, line: number) =>
+      `@nix {"action":"result","fields":["${id}: ${line}"],"id":${id},"type":101}`;
+    const lines = Array.from({ length: 30 }, (_, line) => [output(1, line), output(2, line)]).flat();
+    const { log } = read([start(1), start(2), ...lines, '@nix {"action":"stop","id":1}']);
+    const last = (id: number) => Array.from({ length: 20 }, (_, index) => `${id}: ${index + 10}`);
+    expect([log.lastLines("/d1"), log.lastLines("/d2"), log.lastLines("/d3")]).toEqual([last(1), last(2), []]);
+  });
+
+  test("what runs is what has begun and not ended", () => {
+    const { log } = read([
+      ...RECORDED.slice(0, 6),
+      `@nix {"action":"start","fields":["${HTOP}","https://cache","local"],"id":7,"level":3,"text":"copying path '${HTOP}'","type":100}`,
+    ]);
+    expect(log.running()).toEqual([
+      { work: "build", path: FAILING, startedAt: 1000 },
+      { work: "download", path: HTOP, startedAt: 2000 },
+    ]);
+    RECORDED.slice(6).forEach((line) => log.read(line));
+    expect(log.running().map(({ path }) => path)).toEqual([HTOP]);
+  });
+
+  test.each([
+    "@nix ",
+    "@nix null",
+    "@nix {",
+    "@nix {}",
+    '@nix {"action":"start","id":1,"type":105}',
+    '@nix {"action":"start","id":"1","type":105,"fields":["x"]}',
+    '@nix {"action":"result","id":1,"type":101,"fields":[1]}',
+    '@nix {"action":"stop","id":1}',
+    '@nix {"action":"msg","level":5,"msg":"evaluating file"}',
+  ])("%s says nothing", (line) => {
+    const { log, shown } = read([line]);
+    expect([shown, log.reason(), log.running()]).toEqual([[], undefined, []]);
+  });
+});
+
+describe("of Nix's log as text, the reason is", () => {
+  test.each([
+    ["the first error", ["warning: x", "error: first", "error: second"], "first"],
+    [
+      "all lines of a message (2.8)",
+      ["error: this", "       has", "       lines", "(use '--show-trace' to show it)", "       not"],
+      "this\nhas\nlines",
+    ],
+    ["without the place that follows", ["error: it is missing", "", "       at /a.nix:1:95:"], "it is missing"],
+    [
+      "what stands below the trace (2.20)",
+      [
+        "error:",
+        "       … while calling the 'derivationStrict' builtin",
+        "",
+        "       error: it is unfree",
+        "",
+        "       a) To",
+      ],
+      "it is unfree",
+    ],
+    ["eight lines at most", ["error: 1", ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => `  ${n}`)], "1\n2\n3\n4\n5\n6\n7\n8"],
+    ["nothing where there is no error", ["these paths will be fetched"], undefined],
+  ])("%s", (_, lines, reason) => {
+    expect(read(lines).log.reason()).toBe(reason);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, vi } from "vitest";
+import { OciError } from "../../../protocol/oci-error.ts";
+import { rejection, test } from "../fixtures.ts";
+import { FAILING, GIT, prepare } from "./prepared.ts";
+
+describe("a build that fails says why", () => {
+  const intro = "building git/htop failed:";
+
+  test.for([
+    ["in Nix's words", "echo 'error: builder failed' >&2; exit 1", `${intro} builder failed`],
+    [
+      "by the cause, not by what depends on it",
+      "echo 'error: first' >&2; echo 'error: second' >&2; exit 1",
+      `${intro} first`,
+    ],
+    [
+      "in the words of a newer Nix, which indents them",
+      "printf 'error:\\n       … while calling\\n\\n       error: it is unfree\\n' >&2; exit 1",
+      `${intro} it is unfree`,
+    ],
+    [
+      "with what the operator can do",
+      "echo \"error: access to URI 'http://a/' is forbidden in restricted mode\" >&2; exit 1",
+      `${intro} access to URI 'http://a/' is forbidden in restricted mode; the operator can allow it with CORNICE_NIX_ALLOWED_URIS`,
+    ],
+    [
+      "without telling where the source is kept",
+      "echo \"error: getting status of '/pkgs/none.nix': No such file\" >&2; exit 1",
+      `${intro} getting status of 'SOURCE/none.nix': No such file`,
+    ],
+    [
+      "in one sentence where nixpkgs refuses",
+      "echo 'error: Package ‘a-1’ in /pkgs/a.nix:3 is marked as broken, refusing to evaluate.' >&2; exit 1",
+      `${intro} a-1 is marked as broken; the operator can allow it with CORNICE_ALLOW_BROKEN=true`,
+    ],
+    [
+      "by the builder that failed and the end of its log",
+      `printf '%s\\n' '@nix {"action":"start","fields":["${FAILING}"],"id":1,"type":105}' \
+        '@nix {"action":"result","fields":["in ${GIT}/x: ${"x".repeat(300)}"],"id":1,"type":101}' >&2
+      echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`,
+      `${intro} builder for failing-1.2 failed with exit code 3; the last lines of its log:\n` +
+        `in git-2.51.0/x: ${"x".repeat(139)}…`,
+    ],
+    ["or where to look", "echo 'Killed' >&2; exit 137", `${intro} see the log of the origin`],
+    ["when it was killed", "kill -KILL $$", `${intro} see the log of the origin`],
+  ])("%s", async ([, script = "", message], { directory }) => {
+    expect(await rejection(prepare(directory, script))).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message,
+      cause: { name: "CommandError" },
+    });
+  });
+
+  test("and the origin's own log has Nix's words as they were", async ({ directory }) => {
+    const script = `echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
+    expect(await rejection(prepare(directory, script))).toMatchObject({
+      cause: { message: expect.stringContaining(`builder for '${FAILING}' failed with exit code 3`) },
+    });
+  });
+
+  test("with the exit code as cause", async ({ directory }) => {
+    expect(await rejection(prepare(directory, "exit 7"))).toMatchObject({
+      cause: { message: "cornice-prepare-image ended with exit code 7" },
+    });
+  });
+});
+
+describe.concurrent("a build that takes too long", () => {
+  const nix = { timeoutS: 0.3, sandbox: true, substituters: undefined, maxJobs: undefined };
+
+  test("is stopped, and told which setting to raise", async ({ directory }) => {
+    const error = await rejection(prepare(directory, "sleep 1000", { nix }));
+    expect(error).toBeInstanceOf(OciError);
+    expect(error).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message:
+        "building git/htop took longer than 0.3 s and was stopped; " +
+        "what is built is kept, so pull again, or ask the operator to raise NIX_TIMEOUT",
+    });
+  });
+
+  test("is told by what Nix was at", async ({ directory }) => {
+    const started = ["a", "b", "c", "d", "e"].map(
+      (name, id) =>
+        `'@nix {"action":"start","fields":["${FAILING.replace("failing-1.2", name)}"],"id":${id},"type":${id === 1 ? 100 : 105}}'`,
+    );
+    const stopped = (ids: readonly number[]) => ids.map((id) => `'@nix {"action":"stop","id":${id}}'`).join(" ");
+    // When it is told to stop, Nix ends all of it.
+    const script = `trap "printf '%s\\n' ${stopped([1, 2, 3, 4]).replaceAll('"', '\\"')} >&2; exit 1" TERM
+      printf '%s\\n' ${started.join(" ")} ${stopped([0])} >&2; while :; do sleep 0.05; done`;
+    const error = await rejection(prepare(directory, script, { nix }));
+    expect(error).toMatchObject({
+      message: expect.stringContaining(
+        "was stopped while downloading b (0 s), building c (0 s), building d (0 s) and 1 more; what is built is kept",
+      ),
+    });
+  });
+
+  test("counts as stopped by the origin when that came first", async ({ directory }) => {
+    const stop = new AbortController();
+    const onLog = vi.fn(() => stop.abort(new Error("the origin is stopping")));
+    const script = "trap 'sleep 0.6; exit 1' TERM; echo ready >&2; while :; do sleep 0.05; done";
+    const error = await rejection(prepare(directory, script, { nix, signal: stop.signal, onLog }));
+    expect(error).toMatchObject({ message: "the origin is stopping" });
+  });
+});
