@@ -2,22 +2,28 @@
 # back as data, so that one answer can name every mistake.
 #
 # packages: a JSON array of lower-case attribute paths
+# image:    or, where it is not empty, the lower-case name of an attribute of the set's `images`, see image-options.nix
 # set:      where they are looked up
 # config:   a JSON object: nixpkgs' configuration
-# result:   { found, unknown, names, ambiguous, unsuitable, foreign }
-#   found       [{ name, attribute, drvPath, output, path, requested }]
+# result:   { found, installables, unknown, names, ambiguous, unsuitable, foreign, options, problems }
+#   found       [{ name, attribute, path, requested }]; a package of an image has its own name for both
+#   installables  what to realise: DERIVATION!OUTPUT, or a path of the store
 #   unknown     [{ name, depth, within }]: names that lead nowhere; step number `depth`, counted from 0, is
 #               none of `within`, a dotted path that ends with a dot, or "" for the whole set
 #   names       for each such `within` the names of its attributes; left out when there is none
 #   ambiguous   [{ name, candidates }]: names that fit several attributes but none exactly
 #   unsuitable  names of attributes that are no packages
 #   foreign     names of packages for another system
+#   options     the image's options; only for an image
+#   problems    [{ field, must }]: what is wrong with the image's definition; only for an image
 {
   packages,
+  image ? "",
   system,
   location,
   config ? "{}",
   set ? import ./load-packages.nix { inherit location system config; },
+  checkImage ? import ./image-options.nix,
 }:
 
 let
@@ -93,14 +99,15 @@ let
           value = if value.success then value.value else state.value.${name};
         };
 
+  start = {
+    attribute = "";
+    depth = 0;
+    value = set;
+  };
+
   lookUp =
     name:
     let
-      start = {
-        attribute = "";
-        depth = 0;
-        value = set;
-      };
       end = foldl' follow start (filter isString (split "\\." name));
     in
     { inherit name; }
@@ -118,7 +125,44 @@ let
         }
     );
 
-  requested = map lookUp (fromJSON packages);
+  lookUpImage =
+    name:
+    let
+      images = {
+        attribute = "images.";
+        depth = 0;
+        value = set.images or { };
+      };
+      end = follow images name;
+    in
+    { inherit name; }
+    // (
+      if end ? problem then
+        end
+      else if !isAttrs end.value || end.value.type or "" == "derivation" then
+        { problem = "unsuitable"; }
+      else
+        { inherit (end) value; }
+    );
+
+  isImage = image != "";
+  definition = lookUpImage image;
+  checked = checkImage {
+    inherit system;
+    definition = definition.value;
+  };
+  problems = if isImage && !(definition ? problem) then checked.problems else [ ];
+
+  # As if they had been found by their names.
+  imagePackages = map (value: {
+    name = value.name;
+    attribute = value.name;
+    inherit value;
+  }) definition.value.packages;
+
+  # All that was asked for, right or wrong.
+  requested = if isImage then [ definition ] else map lookUp (fromJSON packages);
+  isRight = all (found: !(found ? problem)) requested && length problems == 0;
   # Certificates and protocol names, which hardly any program works without: there when the source has them.
   always = filter (found: !(found ? problem)) (
     map lookUp (
@@ -133,20 +177,22 @@ let
 
   describe = isRequested: found: {
     inherit (found) name attribute;
-    inherit (found.value) drvPath;
     # Not `outPath`: a set with that name would become a string in JSON.
     path = found.value.outPath;
-    output = found.value.outputName or "out";
     requested = isRequested;
   };
+  installable = { value, ... }: "${value.drvPath}!${value.outputName or "out"}";
+
+  chosen = if isImage then imagePackages else requested;
+  # An image may have them among its own packages.
+  chosenPaths = map (found: found.value.outPath) imagePackages;
+  added = if isImage then filter (found: !(elem found.value.outPath chosenPaths)) always else always;
 in
 {
   # A derivation is costly to evaluate: no use when the answer is an error anyway.
-  found =
-    if all (found: !(found ? problem)) requested then
-      map (describe true) requested ++ map (describe false) always
-    else
-      [ ];
+  found = if isRight then map (describe true) chosen ++ map (describe false) added else [ ];
+  installables =
+    if isRight then map installable (chosen ++ added) ++ (if isImage then checked.installables else [ ]) else [ ];
   unknown = map (found: { inherit (found) name depth within; }) (withProblem "unknown");
   ambiguous = map (found: { inherit (found) name candidates; }) (withProblem "ambiguous");
   unsuitable = map (found: found.name) (withProblem "unsuitable");
@@ -164,4 +210,13 @@ in
         }) (withProblem "unknown")
       );
     }
+)
+// (
+  if isImage then
+    {
+      inherit problems;
+      options = if isRight then checked.options else { };
+    }
+  else
+    { }
 )

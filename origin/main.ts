@@ -5,6 +5,7 @@ import { type Builder, createBuilder } from "./builder.ts";
 import { createBuildLog } from "./builds/build-log.ts";
 import { type BuildQueue, createBuildQueue } from "./builds/build-queue.ts";
 import { parseConfig } from "./config.ts";
+import { requestedName } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { createServer } from "./server.ts";
 import { ConfigError, type Environment } from "./settings.ts";
@@ -50,14 +51,14 @@ async function main(env: Environment): Promise<void> {
 function createQueue(builder: Builder): BuildQueue {
   return createBuildQueue({
     async run(request, report) {
-      const name = request.packages.join("/");
+      const name = requestedName(request);
       const buildLog = createBuildLog(report, (line) => log(`${name}: ${line}`), Date.now);
       const record = await builder.build(request, buildLog.report);
       log(`${name}: ${buildLog.summary()}`);
       return record;
     },
     onFailure(request, error) {
-      const name = request.packages.join("/");
+      const name = requestedName(request);
       if (error instanceof OciError && error.cause === undefined) log(`${name}: ${error.message}`);
       else logDefect(`building ${name} failed`, error);
     },

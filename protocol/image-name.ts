@@ -5,8 +5,10 @@ export type Architecture = "amd64" | "arm64";
 
 /** What a repository name asks for, with meta-packages resolved. */
 export interface ImageName {
-  /** Lower-case attribute paths, sorted by code unit, each once, at least one. */
+  /** Lower-case attribute paths, sorted by code unit, each once, at least one; none for an image. */
   readonly packages: readonly string[];
+  /** The name of an image that the package set itself defines: `web` for `images/web`. */
+  readonly image?: string;
   /** Set when the name starts with an architecture. */
   readonly architecture: Architecture | undefined;
 }
@@ -17,11 +19,16 @@ const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 export const MAX_NAME_LENGTH = 255;
 const MAX_SHOWN = 80;
 
+const SHELL = "shell";
 const SHELL_PACKAGES = ["bashinteractive", "coreutils", "moreutils", "nano"] as const;
+
+/** The first component of the images that a package set defines. */
+const IMAGES = "images";
 
 /**
  * Parses a repository name such as `shell/git/htop`. Leading meta-packages are `shell`, `amd64` and
- * `arm64`; all other components are packages, whose order and repeats make no difference.
+ * `arm64`; all other components are packages, whose order and repeats make no difference. But
+ * `images/web`, after nothing but an architecture, is the package set's own image `web`.
  * Throws `NAME_INVALID`.
  */
 export function parseImageName(name: string, maxPackages: number): ImageName {
@@ -55,21 +62,33 @@ function explainComponent(component: string): string {
 }
 
 function resolveMetaPackages(components: readonly string[], maxPackages: number): ImageName {
-  const architectures = new Set<Architecture>();
-  const packages = new Set<string>();
-  let leading = true;
-  for (const component of components) {
-    if (leading && (component === "amd64" || component === "arm64")) architectures.add(component);
-    else if (leading && component === "shell") for (const name of SHELL_PACKAGES) packages.add(name);
-    else {
-      leading = false;
-      packages.add(component);
-    }
-  }
-  const [architecture, second] = architectures;
-  if (second) throw new OciError("NAME_INVALID", "the image name asks for amd64 and arm64 at once; choose one");
+  const length = components.findIndex((component) => !isMetaPackage(component));
+  const leading = length < 0 ? components : components.slice(0, length);
+  const rest = components.slice(leading.length);
+  const architecture = findArchitecture(leading);
+  const hasShell = leading.includes(SHELL);
+  if (rest[0] === IMAGES && rest.length > 1) return { packages: [], image: parseImage(rest, hasShell), architecture };
+  const packages = new Set([...(hasShell ? SHELL_PACKAGES : []), ...rest]);
   if (packages.size === 0)
     throw new OciError("NAME_INVALID", "the image name lists no package; add at least one, or shell");
   checkPackageCount(packages.size, maxPackages);
   return { packages: [...packages].toSorted(), architecture };
+}
+
+function isMetaPackage(component: string): boolean {
+  return component === SHELL || component === "amd64" || component === "arm64";
+}
+
+function findArchitecture(leading: readonly string[]): Architecture | undefined {
+  if (!leading.includes("amd64")) return leading.includes("arm64") ? "arm64" : undefined;
+  if (!leading.includes("arm64")) return "amd64";
+  throw new OciError("NAME_INVALID", "the image name asks for amd64 and arm64 at once; choose one");
+}
+
+function parseImage([, image = "", ...more]: readonly string[], hasShell: boolean): string {
+  if (more.length === 0 && !hasShell) return image;
+  throw new OciError(
+    "NAME_INVALID",
+    `images/${image} is an image of the package set and stands alone; nothing but amd64 or arm64 may be with it`,
+  );
 }

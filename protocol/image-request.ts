@@ -10,18 +10,35 @@ export interface ImageRequest {
   /** The ref that the user wrote as tag. */
   readonly tag: string;
   readonly architecture: Architecture;
-  /** Sorted and unique, as in `ImageName`. */
+  /** Sorted and unique, as in `ImageName`; none for an image. */
   readonly packages: readonly string[];
+  /** An image that the package set itself defines, as in `ImageName`. */
+  readonly image?: string;
+}
+
+interface RequestedName {
+  readonly packages: readonly string[];
+  readonly image?: string | undefined;
+}
+
+/** What a request asks for, as it stands in a repository name. */
+export function requestedName({ packages, image }: RequestedName): string {
+  return image === undefined ? packages.join("/") : `images/${image}`;
 }
 
 /** Parses the JSON body of a build call. Throws `NAME_INVALID`, `TAG_INVALID` or `UNSUPPORTED`. */
 export function parseImageRequest(body: unknown, maxPackages: number): ImageRequest {
-  const { source, tag, architecture, packages } = isJsonObject(body) ? body : {};
+  const { source, tag, architecture, packages, image } = isJsonObject(body) ? body : {};
   if (typeof source !== "string" || typeof tag !== "string" || !isArchitecture(architecture) || !isStrings(packages)) {
     throw new OciError(
       "NAME_INVALID",
       "the body is not an image request: source, tag, architecture and packages are required",
     );
+  }
+  if (image !== undefined) {
+    if (typeof image === "string" && isComponent(image) && packages.length === 0)
+      return { source, tag: parseTag(tag), architecture, packages, image };
+    throw new OciError("NAME_INVALID", "the image of an image request must be one valid component, without packages");
   }
   if (!isCanonical(packages)) {
     throw new OciError(

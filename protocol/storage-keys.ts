@@ -38,7 +38,9 @@ export function manifestCacheKey(digest: Digest): string {
  */
 export async function tagKey(request: ImageRequest): Promise<string> {
   const source = (await sha256Hex(request.source)).slice(0, SOURCE_HASH_LENGTH);
-  return ["tag", source, request.architecture, request.tag, ...request.packages].join("/");
+  // A colon is in no package's name.
+  const asked = request.image === undefined ? request.packages : [`image:${request.image}`];
+  return ["tag", source, request.architecture, request.tag, ...asked].join("/");
 }
 
 /** 64 bits in hexadecimal: a registry has a handful of sources, never enough to collide. */

@@ -37,7 +37,8 @@ export async function answerTag(
 
 function imageRequest(config: Config, { name, tag }: TagEndpoint): ImageRequest {
   const architecture = name.architecture ?? config.defaultArchitecture;
-  return { source: config.packageSource, tag, architecture, packages: name.packages };
+  const { packages, image } = name;
+  return { source: config.packageSource, tag, architecture, packages, ...(image === undefined ? {} : { image }) };
 }
 
 async function findTaggedManifest(

@@ -98,6 +98,7 @@ function evaluateAndBuild(
     const source = await revision.fetch();
     const image = await prepareImage({
       packages: request.packages,
+      image: request.image,
       architecture: request.architecture,
       source,
       nix: config.nix,
@@ -146,6 +147,7 @@ async function ensureImage(
       .filter(({ requested }) => requested)
       .map(({ attribute }) => attribute)
       .toSorted(),
+    options: image.options,
     layers: packed,
     hasShell: (await findInRoots(roots, SHELL_PROGRAM)) !== undefined,
     hasCertificates: (await findInRoots(roots, CERTIFICATE_BUNDLE)) !== undefined,

@@ -24,6 +24,7 @@ export function closureKey(input: ClosureKeyInput): string {
   const paths = image.closure.map(({ path }) => path);
   const lines = [
     `cornice image ${FORMAT_VERSION} ${architecture} ${maxStoreLayers} ${popularity.hash} ${compression}`,
+    ...(image.options === undefined ? [] : [`options ${JSON.stringify(image.options)}`]),
     ...roots.toSorted(compareText),
     ...paths.toSorted(compareText),
   ];

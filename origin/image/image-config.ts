@@ -1,5 +1,6 @@
 import type { Architecture } from "../../protocol/image-name.ts";
 import type { Digest } from "../../protocol/digest.ts";
+import type { ImageOptions } from "./image-options.ts";
 
 export interface ImageConfigInput {
   readonly architecture: Architecture;
@@ -9,6 +10,8 @@ export interface ImageConfigInput {
   readonly layers: readonly { readonly diffId: Digest; readonly description: string }[];
   readonly hasShell: boolean;
   readonly hasCertificates: boolean;
+  /** Of an image that the package set defines. */
+  readonly options?: ImageOptions | undefined;
 }
 
 /**
@@ -22,16 +25,22 @@ export const SHELL_PROGRAM = "bin/bash";
 
 /** The image config as JSON: https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md */
 export function imageConfig(input: ImageConfigInput): string {
+  const { options = {} } = input;
   return JSON.stringify({
     created: CREATED,
     architecture: input.architecture,
     os: "linux",
     config: {
-      Env: environment(input.hasCertificates),
-      ...(input.hasShell ? { Cmd: [`/${SHELL_PROGRAM}`] } : {}),
+      ...(options.user === undefined ? {} : { User: options.user }),
+      ...(options.exposedPorts && { ExposedPorts: Object.fromEntries(options.exposedPorts.map((port) => [port, {}])) }),
+      Env: environment(input.hasCertificates, options.env),
+      ...(options.entrypoint && { Entrypoint: options.entrypoint }),
+      ...command(input.hasShell, options),
+      ...(options.workingDir === undefined ? {} : { WorkingDir: options.workingDir }),
       Labels: {
         "org.opencontainers.image.title": input.packages.join("/"),
         "cornice.packages": input.packages.join(" "),
+        ...options.labels,
       },
     },
     rootfs: { type: "layers", diff_ids: input.layers.map(({ diffId }) => diffId) },
@@ -39,9 +48,21 @@ export function imageConfig(input: ImageConfigInput): string {
   });
 }
 
-function environment(hasCertificates: boolean): string[] {
-  const variables = ["PATH=/bin:/usr/bin", "HOME=/root", "USER=root"];
+/** A shell is run where nothing else is; after an entrypoint it would be that one's argument. */
+function command(hasShell: boolean, { entrypoint, cmd }: ImageOptions): { readonly Cmd?: readonly string[] } {
+  if (cmd) return { Cmd: cmd };
+  return hasShell && !entrypoint ? { Cmd: [`/${SHELL_PROGRAM}`] } : {};
+}
+
+/** Variables that the image sets itself keep the place of ours, or come after them. */
+function environment(hasCertificates: boolean, own: ImageOptions["env"] = {}): string[] {
+  const variables = new Map([
+    ["PATH", "/bin:/usr/bin"],
+    ["HOME", "/root"],
+    ["USER", "root"],
+  ]);
   if (hasCertificates)
-    variables.push(`SSL_CERT_FILE=/${CERTIFICATE_BUNDLE}`, `NIX_SSL_CERT_FILE=/${CERTIFICATE_BUNDLE}`);
-  return variables;
+    variables.set("SSL_CERT_FILE", `/${CERTIFICATE_BUNDLE}`).set("NIX_SSL_CERT_FILE", `/${CERTIFICATE_BUNDLE}`);
+  for (const [name, value] of Object.entries(own)) variables.set(name, value);
+  return [...variables].map(([name, value]) => `${name}=${value}`);
 }

@@ -10,33 +10,36 @@ interface UnknownPackage {
   readonly suggestions: readonly string[];
 }
 
-/** Throws `MANIFEST_UNKNOWN` that names every mistake at once. */
-export function throwIfProblems(evaluation: Evaluation, architecture: Architecture): void {
-  const { ambiguous, unsuitable, foreign } = evaluation;
+/** Throws `MANIFEST_UNKNOWN` that names every mistake at once; `image` is the image that was asked for, if one was. */
+export function throwIfProblems(evaluation: Evaluation, architecture: Architecture, image?: string): void {
+  const [kind, prefix] = image === undefined ? ["package", ""] : ["image", "images/"];
   const steps = new Map([...evaluation.names].map(([within, names]) => [within, imageSteps(names)]));
-  const unknown = evaluation.unknown.map((missing): UnknownPackage => ({
-    name: missing.name,
-    suggestions: suggestions(missing, steps.get(missing.within) ?? []),
-  }));
+  const unknown = evaluation.unknown.map((missing): UnknownPackage => {
+    const near = suggestions(missing, steps.get(missing.within) ?? [], image);
+    return { name: `${prefix}${missing.name}`, suggestions: near.map((name) => `${prefix}${name}`) };
+  });
+  const { ambiguous, unsuitable, foreign, problems: fields } = evaluation;
   const problems = [
-    ...unknown.map((missing) => `no such package: ${missing.name}${question(missing.suggestions)}`),
-    ...ambiguous.map(({ name, candidates }) => `${name} could be any of ${candidates.join(", ")}`),
-    ...unsuitable.map((name) => `${name} is not a package`),
+    ...unknown.map((missing) => `no such ${kind}: ${missing.name}${question(missing.suggestions)}`),
+    ...ambiguous.map(({ name, candidates }) => `${prefix}${name} could be any of ${candidates.join(", ")}`),
+    ...unsuitable.map((name) => `${prefix}${name} is not ${image === undefined ? "a package" : "an image"}`),
     ...foreign.map((name) => `${name} is not available for ${architecture}`),
+    ...fields.map(({ field, must }) => `${prefix}${image ?? ""}: ${field} must ${must}`),
   ];
   if (problems.length === 0) return;
   const message = problems.join("; ").replaceAll("?; ", "? ");
-  throw new OciError("MANIFEST_UNKNOWN", message, { detail: { unknown, ambiguous, unsuitable, foreign } });
+  const detail = { unknown, ambiguous, unsuitable, foreign, ...(image === undefined ? {} : { fields }) };
+  throw new OciError("MANIFEST_UNKNOWN", message, { detail });
 }
 
-/** Whole names, with the step that failed replaced. */
-function suggestions({ name, depth }: UnknownName, steps: readonly string[]): string[] {
-  const words = name.split(".");
+/** Whole names, with the step that failed replaced. The name of an image is a single step, dots and all. */
+function suggestions({ name, depth }: UnknownName, steps: readonly string[], image?: string): string[] {
+  const words = image === undefined ? name.split(".") : [name];
   return nearMatches(words[depth] ?? "", steps).map((step) => words.with(depth, step).join("."));
 }
 
 /** `; did you mean a, b or c?`, or nothing. */
-export function question(options: readonly string[]): string {
+function question(options: readonly string[]): string {
   const last = options.at(-1);
   if (last === undefined) return "";
   const others = options.slice(0, -1).join(", ");

@@ -6,7 +6,8 @@ import { explainRefusal } from "./refusal.ts";
 
 /** What an error says of the image. */
 interface Subject {
-  readonly packages: readonly string[];
+  /** As it was asked for. */
+  readonly name: string;
   readonly system: string;
   readonly isFlake: boolean;
   /** Takes paths of this machine out of a text. */
@@ -23,9 +24,10 @@ const ADVICE: readonly [words: RegExp, advice: string][] = [
   [/access to absolute path .* is forbidden/, "packages may read the files of their own source only"],
 ];
 
+/** `MANIFEST_UNKNOWN` for a command that failed, with the cause in words for people. */
 export function buildError(subject: Subject, log: NixLog, cause: CommandError): OciError {
   const reason = log.reason();
-  const message = `building ${subject.packages.join("/")} failed: ${explain(subject, log, reason)}`;
+  const message = `building ${subject.name} failed: ${explain(subject, log, reason)}`;
   // The origin's own log has it whole.
   const whole = reason === undefined ? cause : new CommandError(`${cause.message}: ${reason}`, { cause });
   return new OciError("MANIFEST_UNKNOWN", message, { cause: whole });
@@ -56,9 +58,10 @@ interface Expiry {
   readonly at: number;
 }
 
-export function timeoutError({ packages }: Subject, { timeoutS, running, at }: Expiry): OciError {
+/** `MANIFEST_UNKNOWN` for a build that was stopped, with what it was at. */
+export function timeoutError({ name }: Subject, { timeoutS, running, at }: Expiry): OciError {
   const message =
-    `building ${packages.join("/")} took longer than ${timeoutS} s and was stopped${describeRunning(running, at)}; ` +
+    `building ${name} took longer than ${timeoutS} s and was stopped${describeRunning(running, at)}; ` +
     "what is built is kept, so pull again, or ask the operator to raise NIX_TIMEOUT";
   return new OciError("MANIFEST_UNKNOWN", message);
 }

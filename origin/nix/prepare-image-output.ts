@@ -1,4 +1,7 @@
-import { isStorePath, type StorePath } from "./store-path.ts";
+import type { ImageOptions } from "../image/image-options.ts";
+import { parseImageOptions } from "./image-options-output.ts";
+import { type Json, list, object, storePath, text, unexpected } from "./output-value.ts";
+import type { StorePath } from "./store-path.ts";
 
 /** A package of the image: what its name led to. */
 export interface PackageRoot {
@@ -30,14 +33,21 @@ export interface Evaluation {
   readonly unsuitable: readonly string[];
   /** Packages for another architecture. */
   readonly foreign: readonly string[];
+  /** Of an image that the package set defines, where all is right with it. */
+  readonly options?: ImageOptions;
+  /** What is wrong with its definition: the fields, and what each must be, as `be a list of strings`. */
+  readonly problems: readonly FieldProblem[];
+}
+
+export interface FieldProblem {
+  readonly field: string;
+  readonly must: string;
 }
 
 type OutputLine =
   | { readonly kind: "phase"; readonly phase: "evaluate" | "realise" }
   | { readonly kind: "evaluation"; readonly evaluation: Evaluation }
   | { readonly kind: "closure"; readonly closure: readonly StorePath[] };
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Parses a line of `cornice-prepare-image`. What does not fit is a defect of ours: a plain error. */
 export function parseOutputLine(line: string): OutputLine {
@@ -50,6 +60,11 @@ export function parseOutputLine(line: string): OutputLine {
 
 function parseEvaluation(value: Json): Evaluation {
   return {
+    ...(value["options"] === undefined ? {} : { options: parseImageOptions(object(value["options"])) }),
+    problems: list(value["problems"] ?? [], (item) => {
+      const { field, must } = object(item);
+      return { field: text(field), must: text(must) };
+    }),
     found: list(value["found"], parsePackageRoot),
     unknown: list(value["unknown"], parseUnknown),
     names: new Map(Object.entries(object(value["names"] ?? {})).map(([within, names]) => [within, list(names, text)])),
@@ -77,28 +92,4 @@ function parseStorePath(value: unknown): StorePath {
   const { path, narSize, references } = object(value);
   if (typeof narSize !== "number") throw unexpected(narSize);
   return { path: storePath(path), narSize, references: list(references, storePath) };
-}
-
-function storePath(value: unknown): string {
-  if (typeof value === "string" && isStorePath(value)) return value;
-  throw unexpected(value);
-}
-
-function text(value: unknown): string {
-  if (typeof value === "string") return value;
-  throw unexpected(value);
-}
-
-function list<T>(value: unknown, parse: (item: unknown) => T): T[] {
-  if (Array.isArray(value)) return value.map((item) => parse(item));
-  throw unexpected(value);
-}
-
-function object(value: unknown): Json {
-  if (typeof value === "object" && value !== null) return { ...value };
-  throw unexpected(value);
-}
-
-function unexpected(value: unknown): Error {
-  return new Error(`cornice-prepare-image printed something unexpected: ${JSON.stringify(value)}`);
 }

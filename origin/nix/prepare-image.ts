@@ -1,7 +1,9 @@
 import { realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Architecture } from "../../protocol/image-name.ts";
+import { requestedName } from "../../protocol/image-request.ts";
 import type { NixSettings } from "../config.ts";
+import type { ImageOptions } from "../image/image-options.ts";
 import type { ResolvedSource } from "../sources/revision.ts";
 import { CommandError, runCommand } from "./command.ts";
 import { createNixLog, type RunningWork } from "./nix-log.ts";
@@ -16,10 +18,14 @@ import { nixSystem } from "./system.ts";
 export interface PreparedImage {
   readonly packages: readonly PackageRoot[];
   readonly closure: readonly StorePath[];
+  /** Of an image that the package set defines. */
+  readonly options?: ImageOptions | undefined;
 }
 
 export interface PrepareOptions {
   readonly packages: readonly string[];
+  /** Instead of packages, an image that the package set defines. */
+  readonly image?: string | undefined;
   readonly architecture: Architecture;
   readonly source: ResolvedSource;
   readonly nix: NixSettings;
@@ -41,7 +47,7 @@ const REPOSITORY = join(import.meta.dirname, "../..");
  * Throws `MANIFEST_UNKNOWN` with a message for people: unknown names, a failed build, the time limit.
  */
 export async function prepareImage(options: PrepareOptions): Promise<PreparedImage> {
-  const { packages, architecture, source, env } = options;
+  const { architecture, source, env, image } = options;
   const { timeoutS } = options.nix;
   let evaluation: Evaluation | undefined;
   let closure: readonly StorePath[] | undefined;
@@ -49,7 +55,12 @@ export async function prepareImage(options: PrepareOptions): Promise<PreparedIma
   const places = await machinePlaces(options);
   const redact = (text: string) => redactPaths(text, places);
   const log = createNixLog({ now: Date.now, onLine: (line) => options.onLog(redact(line)) });
-  const subject = { packages, system: nixSystem(architecture), isFlake: source.kind === "flake", redact };
+  const subject = {
+    name: requestedName(options),
+    system: nixSystem(architecture),
+    isFlake: source.kind === "flake",
+    redact,
+  };
   const timeout = AbortSignal.timeout(timeoutS * 1000);
   // Nix ends all of its work when it is told to stop.
   timeout.addEventListener("abort", () => (running = log.running()));
@@ -75,9 +86,9 @@ export async function prepareImage(options: PrepareOptions): Promise<PreparedIma
     throw error;
   }
   if (!evaluation) throw new Error(`${COMMAND} ended without an evaluation`);
-  throwIfProblems(evaluation, architecture);
+  throwIfProblems(evaluation, architecture, image);
   if (!closure) throw new Error(`${COMMAND} ended without a closure`);
-  return { packages: evaluation.found, closure };
+  return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
 }
 
 /** What Nix may name of this machine, and nobody else should learn. */
@@ -99,8 +110,9 @@ function folderOf(path: string): string {
   return path.endsWith(".nix") ? dirname(path) : path;
 }
 
-function commandArguments({ packages, architecture, source, nix, gcRoot }: PrepareOptions): string[] {
-  const args = ["--packages", JSON.stringify(packages), "--system", nixSystem(architecture)];
+function commandArguments({ packages, image, architecture, source, nix, gcRoot }: PrepareOptions): string[] {
+  const args = image === undefined ? ["--packages", JSON.stringify(packages)] : ["--image", image];
+  args.push("--system", nixSystem(architecture));
   args.push("--kind", source.kind, "--location", source.location);
   if (source.directory !== undefined) args.push("--flake-dir", source.directory);
   if (source.restricted === false) args.push("--restrict", "false");

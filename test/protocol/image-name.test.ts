@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { requestedName } from "../../protocol/image-request.ts";
 import { parseImageName } from "../../protocol/image-name.ts";
 
 const SHELL = ["bashinteractive", "coreutils", "moreutils", "nano"];
@@ -23,6 +24,32 @@ describe("a name is read as", () => {
     ["a".repeat(255), ["a".repeat(255)], undefined],
   ])("%s", (name, packages, architecture) => {
     expect(parseImageName(name, 64)).toEqual({ packages, architecture });
+  });
+});
+
+describe("a name is an image of the package set:", () => {
+  test.each([
+    ["images/web", "web", undefined],
+    ["arm64/images/web", "web", "arm64"],
+    ["amd64/images/web-1.2", "web-1.2", "amd64"],
+    ["images/shell", "shell", undefined],
+    ["images/arm64", "arm64", undefined],
+    ["images/images", "images", undefined],
+  ])("%s", (name, image, architecture) => {
+    expect(parseImageName(name, 64)).toEqual({ packages: [], image, architecture });
+  });
+
+  test.each([
+    ["images", ["images"]],
+    ["git/images", ["git", "images"]],
+    ["images.web", ["images.web"]],
+    ["shell/images", [...SHELL, "images"].toSorted()],
+  ])("%s is none", (name, packages) => {
+    expect(parseImageName(name, 64)).toEqual({ packages, architecture: undefined });
+  });
+
+  test.each(["images/web/git", "shell/images/web", "images/web/images/web"])("%s is nothing", (name) => {
+    expect(() => parseImageName(name, 64)).toThrow("images/web is an image of the package set and stands alone");
   });
 });
 
@@ -78,7 +105,7 @@ test("a message never repeats a long name", () => {
 /** Components that are packages wherever they stand. */
 const component = fc
   .stringMatching(/^[a-z0-9]{1,8}(?:[._-][a-z0-9]{1,4})?$/)
-  .filter((text) => !["shell", "amd64", "arm64"].includes(text));
+  .filter((text) => !["shell", "amd64", "arm64", "images"].includes(text));
 
 test("order and repeats of packages make no difference", () => {
   const names = fc
@@ -110,7 +137,7 @@ test("whatever text comes in, a name or NAME_INVALID comes out", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
       try {
-        expect(parseImageName(text, 64).packages.join("/")).toMatch(/^[a-z0-9._/-]+$/);
+        expect(requestedName(parseImageName(text, 64))).toMatch(/^[a-z0-9._/-]+$/);
       } catch (error) {
         expect(error).toMatchObject({ code: "NAME_INVALID" });
       }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseImageName } from "../../protocol/image-name.ts";
-import { parseImageRequest } from "../../protocol/image-request.ts";
+import { parseImageRequest, requestedName } from "../../protocol/image-request.ts";
 
 const REQUEST = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git", "htop"] };
 
@@ -11,6 +11,18 @@ test("a request passes through as it is", () => {
 
 test("members that it does not know are left out", () => {
   expect(parseImageRequest({ ...REQUEST, more: 1 }, 64)).toEqual(REQUEST);
+});
+
+test("a request may be for an image of the package set", () => {
+  const request = { ...REQUEST, packages: [], image: "web" };
+  expect(parseImageRequest(request, 64)).toEqual(request);
+});
+
+test.each([
+  [REQUEST, "git/htop"],
+  [{ packages: [], image: "web" }, "images/web"],
+])("what %j asks for is called %s", (request, name) => {
+  expect(requestedName(request)).toBe(name);
 });
 
 describe("what is no request", () => {
@@ -30,6 +42,10 @@ describe("what is no request", () => {
     ["a package outside the grammar", { ...REQUEST, packages: ["a;b"] }, "NAME_INVALID"],
     ["a package as long as no name is", { ...REQUEST, packages: ["a".repeat(256)] }, "NAME_INVALID"],
     ["packages out of order", { ...REQUEST, packages: ["htop", "git"] }, "NAME_INVALID"],
+    ["an image that is no text", { ...REQUEST, packages: [], image: 1 }, "NAME_INVALID"],
+    ["an image with a slash", { ...REQUEST, packages: [], image: "a/b" }, "NAME_INVALID"],
+    ["an empty image", { ...REQUEST, packages: [], image: "" }, "NAME_INVALID"],
+    ["an image and packages", { ...REQUEST, image: "web" }, "NAME_INVALID"],
     ["a package twice", { ...REQUEST, packages: ["git", "git"] }, "NAME_INVALID"],
   ])("%s", (_, body, code) => {
     expect(() => parseImageRequest(body, 64)).toThrow(expect.objectContaining({ code }));
@@ -43,7 +59,7 @@ describe("what is no request", () => {
 
 test("every name that the Worker takes is a request that the origin takes", () => {
   const component = fc.oneof(
-    fc.constantFrom("shell", "amd64", "arm64", "git"),
+    fc.constantFrom("shell", "amd64", "arm64", "git", "images"),
     fc.stringMatching(/^[a-z0-9]{1,30}(?:[._-][a-z0-9]{1,30})?$/),
   );
   const names = fc.array(component, { minLength: 1, maxLength: 30 }).map((components) => components.join("/"));
@@ -51,7 +67,8 @@ test("every name that the Worker takes is a request that the origin takes", () =
     fc.property(names, (text) => {
       const name = tryParse(text);
       fc.pre(name !== undefined);
-      const request = { ...REQUEST, packages: name.packages };
+      const { packages, image } = name;
+      const request = { ...REQUEST, packages, ...(image === undefined ? {} : { image }) };
       expect(parseImageRequest(request, 64)).toEqual(request);
     }),
   );

@@ -28,6 +28,13 @@ describe("a tag's key", () => {
     expect(await tagKey({ ...REQUEST, ...change })).toBe(key);
   });
 
+  test("of an image is that of no packages", async () => {
+    const image = await tagKey({ ...REQUEST, packages: [], image: "nano" });
+    expect(image).toBe("tag/4ff9961269bf7630/amd64/latest/image:nano");
+    for (const packages of [["images", "nano"], ["images.nano"], ["image", "nano"], ["nano"]])
+      expect(await tagKey({ ...REQUEST, packages })).not.toBe(image);
+  });
+
   test("fits into KV whatever the name, the tag and the source", async () => {
     const { packages } = parseImageName(`shell/${"a".repeat(249)}`, 64);
     const key = await tagKey({ source: "x".repeat(10_000), tag: "t".repeat(128), architecture: "arm64", packages });

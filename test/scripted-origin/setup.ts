@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { TestProject } from "vitest/node";
+import { requestedName } from "../../protocol/image-request.ts";
 import { checkSignature, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../protocol/signature.ts";
 import { ORIGIN_SECRET, type ReceivedCall, type Script } from "./script.ts";
 
@@ -42,7 +43,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 async function answerBuild(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
   const body = await text(request);
-  const key = JSON.parse(body).packages.join("/");
+  const key = requestedName(JSON.parse(body));
   const { status = 200, headers, steps }: Script = scripts.get(key) ?? { status: 500, steps: [{ send: "no script" }] };
   const contentType = status === 200 ? "application/x-ndjson" : "application/json";
   response.writeHead(status, { "Content-Type": contentType, ...headers });

@@ -63,6 +63,39 @@ rec {
       "is not available on the requested hostPlatform:\n  hostPlatform.system = \"x86_64-linux\"\n"
       hello;
 
+  images.Web = {
+    packages = [ hello ];
+    entrypoint = [ "${World}/bin/world" ];
+    cmd = [ "--port" "8080" ];
+    env = {
+      MODE = "test";
+      HOME = "/srv";
+      SETTINGS = "${./set.nix}";
+    };
+    user = "1000:100";
+    workingDir = "/srv";
+    labels."org.example.team" = "web },{ \"installables\":[\"x\"]";
+    exposedPorts = [ 8080 "53/udp" ];
+  };
+  images.other = images.Web // { cmd = [ "--other" ]; };
+  images.plain.packages = [ hello ];
+  images.text = "no image";
+  images.package = hello;
+  images.bad = {
+    packages = [ "hello" ];
+    entrypoint = "${hello}/bin/hello";
+    cmd = [ 1 ];
+    env."A=B" = "x";
+    user = "a b";
+    workingDir = "srv";
+    labels = hello;
+    exposedPorts = [ 65536 ];
+    entrypiont = [ ];
+  };
+  images.refused = {
+    packages = [ unfree ];
+  };
+
   # The sleep is a grandchild of Nix's builder, in the background as daemons of real builds are.
   endless = build "endless" "sleep 98765 & sleep 98765;";
 }

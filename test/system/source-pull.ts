@@ -15,6 +15,8 @@ interface PullOptions {
   /** The origin's settings. */
   readonly env: Readonly<Record<string, string>>;
   readonly name: string;
+  /** Whether the name is that of an image of the package set. */
+  readonly isImage?: boolean;
   readonly tag?: string;
   readonly allowedUris?: string;
   readonly allowIfd?: boolean;
@@ -28,7 +30,14 @@ interface Pulled extends PreparedImage {
 export const SYSTEM = nixSystem(hostArchitecture());
 
 /** What an origin with these settings gets from Nix for one package; every pull is an origin just started. */
-export async function pullFromSource({ directory, env, name, tag = "latest", ...nix }: PullOptions): Promise<Pulled> {
+export async function pullFromSource({
+  directory,
+  env,
+  name,
+  isImage = false,
+  tag = "latest",
+  ...nix
+}: PullOptions): Promise<Pulled> {
   const settings = new Settings({ CORNICE_SOURCES_DIR: join(directory, "sources"), ...env });
   const source = parsePackageSource(settings);
   const access = parseSourceAccess(settings);
@@ -41,7 +50,7 @@ export async function pullFromSource({ directory, env, name, tag = "latest", ...
   const revision = await resolveTag(tag);
   const log: string[] = [];
   const image = await prepareImage({
-    packages: [name],
+    ...(isImage ? { packages: [], image: name } : { packages: [name] }),
     architecture: hostArchitecture(),
     source: await revision.fetch(),
     nix: { timeoutS: 120, sandbox: false, substituters: "", maxJobs: undefined, ...nix },

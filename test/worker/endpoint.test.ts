@@ -22,6 +22,10 @@ describe("a path is one endpoint", () => {
     ["/v2", { kind: "version" }],
     ["/v2/", { kind: "version" }],
     ["/v2/git/manifests/latest", { kind: "tag", name, tag: "latest" }],
+    [
+      "/v2/images/web/manifests/latest",
+      { kind: "tag", name: { packages: [], image: "web", architecture: undefined }, tag: "latest" },
+    ],
     [`/v2/git/manifests/${DIGEST}`, { kind: "manifest", digest: DIGEST }],
     [`/v2/git/blobs/${DIGEST}`, { kind: "blob", digest: DIGEST }],
     [

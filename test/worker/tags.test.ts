@@ -101,6 +101,23 @@ describe("a cold tag", () => {
     });
   });
 
+  test("of an image of the package set is built by a request for that", async () => {
+    const image = await makeImage("web");
+    await storeInR2(image);
+    await scriptOrigin("images/web", succeed(image));
+    const response = await pull("/v2/images/web/manifests/latest");
+    expect(response.headers.get("Docker-Content-Digest")).toBe(image.oci.digest);
+    await response.arrayBuffer();
+    const [call] = await originCalls("images/web");
+    expect(JSON.parse(call?.body ?? "")).toEqual({
+      source: "starter",
+      tag: "latest",
+      architecture: "amd64",
+      packages: [],
+      image: "web",
+    });
+  });
+
   test("is for the default architecture unless its name says otherwise", async () => {
     const image = await makeImage("default-architecture");
     await storeInR2(image);

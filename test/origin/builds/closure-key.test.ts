@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ImageOptions } from "../../../origin/image/image-options.ts";
 import { closureKey } from "../../../origin/builds/closure-key.ts";
 
 const BASH = "/nix/store/11111111111111111111111111111111-bash-5.3";
@@ -33,6 +34,28 @@ describe("the key stays the same", () => {
     ],
   ])("%s", (_, input) => {
     expect(closureKey(input)).toBe(closureKey(INPUT));
+  });
+});
+
+describe("the key of an image with options", () => {
+  const withOptions = (options: ImageOptions) => closureKey({ ...INPUT, image: { ...INPUT.image, options } });
+
+  test("is that of no other", () => {
+    const keys = [
+      closureKey(INPUT),
+      withOptions({}),
+      withOptions({ cmd: ["a"] }),
+      withOptions({ entrypoint: ["a"] }),
+      withOptions({ cmd: ["a", "b"] }),
+      withOptions({ env: { a: "b" } }),
+      withOptions({ labels: { a: "b" } }),
+      withOptions({ user: "a" }),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test("is the same for equal options", () => {
+    expect(withOptions({ cmd: ["a"], env: { A: "1" } })).toBe(withOptions({ cmd: ["a"], env: { A: "1" } }));
   });
 });
 

@@ -28,6 +28,34 @@ test("the JSON is fixed to the byte", () => {
   );
 });
 
+test("what an image of the package set says of itself stands in the config", () => {
+  const options = {
+    entrypoint: ["/bin/web"],
+    cmd: ["--port", "8080"],
+    env: { HOME: "/srv", MODE: "a=b" },
+    user: "1000:100",
+    workingDir: "/srv",
+    labels: { "cornice.packages": "mine", team: "web" },
+    exposedPorts: ["53/udp", "8080/tcp"],
+  };
+  expect(JSON.stringify(JSON.parse(imageConfig({ ...INPUT, hasCertificates: false, options })).config)).toBe(
+    '{"User":"1000:100","ExposedPorts":{"53/udp":{},"8080/tcp":{}},' +
+      '"Env":["PATH=/bin:/usr/bin","HOME=/srv","USER=root","MODE=a=b"],' +
+      '"Entrypoint":["/bin/web"],"Cmd":["--port","8080"],"WorkingDir":"/srv",' +
+      '"Labels":{"org.opencontainers.image.title":"bashInteractive/git","cornice.packages":"mine","team":"web"}}',
+  );
+});
+
+describe("the command of an image is", () => {
+  test.each([
+    ["a shell, where nothing is said", {}, ["/bin/bash"]],
+    ["nothing after an entrypoint", { entrypoint: ["/bin/web"] }, undefined],
+    ["what it says", { cmd: ["/bin/git"] }, ["/bin/git"]],
+  ])("%s", (_, options, command) => {
+    expect(JSON.parse(imageConfig({ ...INPUT, options })).config.Cmd).toEqual(command);
+  });
+});
+
 describe("an image", () => {
   test("for arm64 says so", () => {
     expect(JSON.parse(imageConfig({ ...INPUT, architecture: "arm64" }))).toMatchObject({ architecture: "arm64" });

@@ -2,12 +2,20 @@ import { describe, expect, test } from "vitest";
 import { throwIfProblems } from "../../../origin/nix/package-problems.ts";
 import type { Evaluation } from "../../../origin/nix/prepare-image-output.ts";
 
-const NOTHING: Evaluation = { found: [], unknown: [], names: new Map(), ambiguous: [], unsuitable: [], foreign: [] };
+const NOTHING: Evaluation = {
+  found: [],
+  unknown: [],
+  names: new Map(),
+  ambiguous: [],
+  unsuitable: [],
+  foreign: [],
+  problems: [],
+};
 const unknown = (name: string) => ({ name, depth: 0, within: "" });
 
-function problemsOf(evaluation: Partial<Evaluation>): unknown {
+function problemsOf(evaluation: Partial<Evaluation>, image?: string): unknown {
   try {
-    throwIfProblems({ ...NOTHING, ...evaluation }, "arm64");
+    throwIfProblems({ ...NOTHING, ...evaluation }, "arm64", image);
   } catch (error) {
     return error;
   }
@@ -77,5 +85,43 @@ test("three suggestions are three at most", () => {
   const names = new Map([["", ["abcd", "abce", "abcf", "abcg"]]]);
   expect(problemsOf({ unknown: [unknown("abcx")], names })).toMatchObject({
     message: "no such package: abcx; did you mean abcd, abce or abcf?",
+  });
+});
+
+describe("of an image, what is wrong", () => {
+  test.each<[string, Partial<Evaluation>, string]>([
+    [
+      "is a name that is near to another's",
+      { unknown: [{ name: "web.serv", depth: 0, within: "images." }], names: new Map([["images.", ["Web-Serv"]]]) },
+      "no such image: images/web.serv; did you mean images/web-serv?",
+    ],
+    [
+      "is a name that no set has",
+      { unknown: [{ name: "web.serv", depth: 0, within: "images." }] },
+      "no such image: images/web.serv",
+    ],
+    [
+      "is a choice",
+      { ambiguous: [{ name: "web.serv", candidates: ["images.A", "images.a"] }] },
+      "images/web.serv could be any of images.A, images.a",
+    ],
+    ["is no definition", { unsuitable: ["web.serv"] }, "images/web.serv is not an image"],
+    [
+      "are fields, all of them at once",
+      {
+        problems: [
+          { field: "cmd", must: "be a list of strings" },
+          { field: "x", must: "not be there" },
+        ],
+      },
+      "images/web.serv: cmd must be a list of strings; images/web.serv: x must not be there",
+    ],
+  ])("%s", (_, problem, message) => {
+    expect(problemsOf(problem, "web.serv")).toMatchObject({ code: "MANIFEST_UNKNOWN", message });
+  });
+
+  test("stands in the error as data", () => {
+    const fields = [{ field: "cmd", must: "be a list of strings" }];
+    expect(problemsOf({ problems: fields }, "web")).toMatchObject({ detail: { fields } });
   });
 });

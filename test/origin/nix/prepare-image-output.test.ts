@@ -12,7 +12,7 @@ describe("a line is", () => {
     [
       "an empty evaluation",
       { evaluation: NOTHING },
-      { kind: "evaluation", evaluation: { ...NOTHING, names: new Map() } },
+      { kind: "evaluation", evaluation: { ...NOTHING, names: new Map(), problems: [] } },
     ],
     [
       "an evaluation, without what is for the shell only",
@@ -39,9 +39,58 @@ describe("a line is", () => {
           ],
           unknown: [{ name: "gti", depth: 0, within: "" }],
           names: new Map([["", ["git", "htop"]]]),
+          problems: [],
           ambiguous: [{ name: "a", candidates: ["A", "a_"] }],
           unsuitable: ["lib"],
           foreign: ["wine"],
+        },
+      },
+    ],
+    [
+      "an image's options, in the one form that equal options have",
+      {
+        evaluation: {
+          ...NOTHING,
+          options: {
+            user: "nobody",
+            labels: { b: "1", a: "2" },
+            exposedPorts: ["8080/tcp", "53/udp", "8080/tcp"],
+            env: { Z: "", A: "=" },
+            entrypoint: ["/bin/b", "a"],
+            cmd: [],
+            workingDir: "/srv",
+          },
+          problems: [],
+        },
+      },
+      {
+        kind: "evaluation",
+        evaluation: {
+          ...NOTHING,
+          names: new Map(),
+          options: {
+            entrypoint: ["/bin/b", "a"],
+            cmd: [],
+            env: { A: "=", Z: "" },
+            user: "nobody",
+            workingDir: "/srv",
+            labels: { a: "2", b: "1" },
+            exposedPorts: ["53/udp", "8080/tcp"],
+          },
+          problems: [],
+        },
+      },
+    ],
+    [
+      "what is wrong with an image",
+      { evaluation: { ...NOTHING, options: {}, problems: [{ field: "cmd", must: "be a list of strings" }] } },
+      {
+        kind: "evaluation",
+        evaluation: {
+          ...NOTHING,
+          names: new Map(),
+          options: {},
+          problems: [{ field: "cmd", must: "be a list of strings" }],
         },
       },
     ],
@@ -78,6 +127,9 @@ describe("a line is refused", () => {
     ["of names that are no list", { evaluation: { ...NOTHING, names: { "": "git" } } }],
     ["of a package outside the store", { evaluation: { ...NOTHING, found: [{ ...found, path: "/etc" }] } }],
     ["of a package without an attribute", { evaluation: { ...NOTHING, found: [{ ...found, attribute: undefined }] } }],
+    ["of an option of another type", { evaluation: { ...NOTHING, options: { cmd: "x" } } }],
+    ["of a label of another type", { evaluation: { ...NOTHING, options: { labels: { a: 1 } } } }],
+    ["of a problem without a field", { evaluation: { ...NOTHING, problems: [{ must: "be" }] } }],
     ["of a choice without candidates", { evaluation: { ...NOTHING, ambiguous: [{ name: "a" }] } }],
   ])("%s", (_, line) => {
     expect(() => parseOutputLine(JSON.stringify(line))).toThrow(

@@ -44,6 +44,7 @@ describe("the command line", () => {
 
   test.for<[string, Partial<PrepareOptions>, string[]]>([
     ["of the defaults", {}, [...base, ...source]],
+    ["of an image", { packages: [], image: "web" }, ["--image", "web", ...base.slice(2), ...source]],
     ["for arm64", { architecture: "arm64" }, [...base.slice(0, 3), "aarch64-linux", ...source]],
     ["without a sandbox", { nix: { ...nix, sandbox: false } }, [...base, ...source.slice(0, -1), "false"]],
     ["without substituters", { nix: { ...nix, substituters: "" } }, [...base, ...source, "--substituters", ""]],

@@ -1,0 +1,26 @@
+import type { ImageOptions } from "../image/image-options.ts";
+import { type Json, list, object, text } from "./output-value.ts";
+import { compareText } from "./store-path.ts";
+
+/** Brings what `nix/image-options.nix` has checked into the one form that equal options have. */
+export function parseImageOptions(value: Json): ImageOptions {
+  const { entrypoint, cmd, env, user, workingDir, labels, exposedPorts } = value;
+  return {
+    ...(entrypoint === undefined ? {} : { entrypoint: list(entrypoint, text) }),
+    ...(cmd === undefined ? {} : { cmd: list(cmd, text) }),
+    ...(env === undefined ? {} : { env: sortedTexts(env) }),
+    ...(user === undefined ? {} : { user: text(user) }),
+    ...(workingDir === undefined ? {} : { workingDir: text(workingDir) }),
+    ...(labels === undefined ? {} : { labels: sortedTexts(labels) }),
+    ...(exposedPorts === undefined ? {} : { exposedPorts: sortedUnique(list(exposedPorts, text)) }),
+  };
+}
+
+function sortedTexts(value: unknown): Record<string, string> {
+  const entries = Object.entries(object(value)).map(([name, item]): [string, string] => [name, text(item)]);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => compareText(a, b)));
+}
+
+function sortedUnique(texts: readonly string[]): string[] {
+  return [...new Set(texts)].toSorted(compareText);
+}

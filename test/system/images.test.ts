@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rejection, writeTree } from "../origin/fixtures.ts";
+import { output, run } from "./program.ts";
+import { type Registry, startRegistry, testPackages } from "./registry.ts";
+import { derivation, pullFromSource, SYSTEM } from "./source-pull.ts";
+
+let directory: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-images-"));
+  env = await testPackages(directory, randomUUID());
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+function pull(name: string, changes: Record<string, string> = {}) {
+  return pullFromSource({ directory, env: { ...env, ...changes }, name, isImage: true });
+}
+
+describe("an image of a package set", () => {
+  it("has its packages, its options, and what these refer to", async () => {
+    const { packages, options, closure } = await pull("web");
+    expect(packages).toMatchObject([{ name: "hello", attribute: "hello", requested: true }]);
+    const path = (name: string) => closure.find((each) => each.path.endsWith(`-${name}`))?.path;
+    expect(closure).toHaveLength(3);
+    expect(options).toEqual({
+      entrypoint: [`${path("world")}/bin/world`],
+      cmd: ["--port", "8080"],
+      env: { HOME: "/srv", MODE: "test", SETTINGS: path("set.nix") },
+      user: "1000:100",
+      workingDir: "/srv",
+      labels: { "org.example.team": 'web },{ "installables":["x"]' },
+      exposedPorts: ["53/udp", "8080/tcp"],
+    });
+  });
+
+  it("needs nothing but packages", async () => {
+    const { packages, options } = await pull("plain");
+    expect(packages).toMatchObject([{ attribute: "hello" }]);
+    expect(options).toEqual({});
+  });
+
+  it("is found in a flake", async () => {
+    const hello = derivation("hello", '"hello"');
+    const text = `{ outputs = { self }: { packages.${SYSTEM}.images.web = { packages = [ (${hello}) ]; cmd = [ "x" ]; }; }; }`;
+    const flake = await writeTree(join(directory, "flake"), { "flake.nix": text });
+    const pulled = await pullFromSource({ directory, env: { CORNICE_FLAKE: flake }, name: "web", isImage: true });
+    expect(pulled).toMatchObject({ packages: [{ attribute: "hello" }], options: { cmd: ["x"] } });
+  });
+
+  it("tells each field that is wrong, and what it must be", async () => {
+    const error = await rejection(pull("bad"));
+    const wrong = [
+      "cmd must be a list of strings",
+      "entrypiont must not be there; an image has cmd, entrypoint, env, exposedPorts, labels, packages, user, workingDir",
+      "entrypoint must be a list of strings",
+      'env must be an attribute set of strings whose names have no "="',
+      'exposedPorts must be a list of ports from 1 to 65535, such as 8080 or "53/udp"',
+      "labels must be an attribute set of strings",
+      `packages must be a list of at least one package for ${SYSTEM}`,
+      "user must be a string: the name or number of a user, or USER:GROUP",
+      "workingDir must be a string: an absolute path",
+    ];
+    expect(error).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message: wrong.map((field) => `images/bad: ${field}`).join("; "),
+    });
+  });
+
+  it.each([
+    ["wbe", "no such image: images/wbe; did you mean images/web?"],
+    ["text", "images/text is not an image"],
+    ["package", "images/package is not an image"],
+    [
+      "refused",
+      "building images/refused failed: unfree-2.0 has an unfree license (bsl11); the operator can allow it with CORNICE_ALLOW_UNFREE=true",
+    ],
+  ])("that cannot be had says why: %s", async (name, message) => {
+    expect(await rejection(pull(name))).toMatchObject({ code: "MANIFEST_UNKNOWN", message });
+  });
+
+  it("is none in a set without images", async () => {
+    const set = await writeTree(join(directory, "none"), { "default.nix": "{ }" });
+    const error = await rejection(pull("web", { CORNICE_PKGS_PATH: set }));
+    expect(error).toMatchObject({ message: "no such image: images/web" });
+  });
+});
+
+describe("the registry", () => {
+  let registry: Registry;
+
+  beforeAll(async () => {
+    registry = await startRegistry({ stateDirectory: join(directory, "state"), env });
+  });
+
+  afterAll(() => registry.stop());
+
+  const reference = (name: string) => `docker://${registry.host}/${name}`;
+
+  it("serves an image with its options to skopeo", async () => {
+    const json = await output("skopeo", ["inspect", "--tls-verify=false", "--config", reference("images/web")]);
+    const { config }: { config: Readonly<Record<string, unknown>> } = JSON.parse(json);
+    expect(config).toEqual({
+      User: "1000:100",
+      ExposedPorts: { "53/udp": {}, "8080/tcp": {} },
+      Env: [
+        "PATH=/bin:/usr/bin",
+        "HOME=/srv",
+        "USER=root",
+        "MODE=test",
+        expect.stringMatching(/^SETTINGS=\/nix\/store\/[0-9a-z]{32}-set\.nix$/),
+      ],
+      Entrypoint: [expect.stringMatching(/^\/nix\/store\/[0-9a-z]{32}-world\/bin\/world$/)],
+      Cmd: ["--port", "8080"],
+      WorkingDir: "/srv",
+      Labels: {
+        "org.opencontainers.image.title": "hello",
+        "cornice.packages": "hello",
+        "org.example.team": 'web },{ "installables":["x"]',
+      },
+    });
+    await output("skopeo", ["copy", "--src-tls-verify=false", reference("images/web"), `oci:${directory}/layout`]);
+  });
+
+  it("gives two images with other options, and the package itself, digests of their own", async () => {
+    const digests = await Promise.all(
+      ["images/web", "images/other", "images/plain", "hello"].map(async (name) => {
+        const response = await fetch(`http://${registry.host}/v2/${name}/manifests/latest`);
+        return response.headers.get("Docker-Content-Digest");
+      }),
+    );
+    const [web, other, plain, hello] = digests;
+    expect(new Set([web, other, plain]).size).toBe(3);
+    // No option, and the same packages.
+    expect(plain).toBe(hello);
+  });
+
+  it("says what is wrong with an image", async () => {
+    const { code, stderr } = await run("skopeo", [
+      "inspect",
+      "--tls-verify=false",
+      "--config",
+      reference("images/wbe"),
+    ]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("no such image: images/wbe; did you mean images/web?");
+  });
+});
