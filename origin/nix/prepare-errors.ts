@@ -14,7 +14,10 @@ interface Subject {
   readonly redact: (text: string) => string;
 }
 
+/** Of a builder's log. */
 const MAX_LINE_LENGTH = 200;
+/** A package set may throw a text of any length. */
+const MAX_REASON_LENGTH = 1000;
 const MAX_NAMED = 3;
 
 /** What restricted evaluation refuses, in Nix's words, and what the operator can do. */
@@ -38,16 +41,17 @@ function explain(subject: Subject, log: NixLog, reason: string | undefined): str
   const failure = parseBuildFailure(reason);
   if (failure) return subject.redact(`${failure.problem}${lastLines(log.lastLines(failure.derivation))}`);
   const advice = ADVICE.find(([words]) => words.test(reason))?.[1];
-  return explainRefusal(reason, subject) ?? `${subject.redact(reason)}${advice === undefined ? "" : `; ${advice}`}`;
+  const text = shorten(subject.redact(reason), MAX_REASON_LENGTH);
+  return explainRefusal(reason, subject) ?? `${text}${advice === undefined ? "" : `; ${advice}`}`;
 }
 
 function lastLines(lines: readonly string[]): string {
   if (lines.length === 0) return "";
-  return ["; the last lines of its log:", ...lines.map(shorten)].join("\n");
+  return ["; the last lines of its log:", ...lines.map((line) => shorten(line, MAX_LINE_LENGTH))].join("\n");
 }
 
-function shorten(line: string): string {
-  return line.length > MAX_LINE_LENGTH ? `${line.slice(0, MAX_LINE_LENGTH)}…` : line;
+function shorten(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }
 
 interface Expiry {

@@ -41,6 +41,11 @@ describe("a build that fails says why", () => {
       `${intro} builder for failing-1.2 failed with exit code 3; the last lines of its log:\n` +
         `in git-2.51.0/x: ${"x".repeat(139)}…`,
     ],
+    [
+      "in a thousand characters at most",
+      `echo 'error: ${"x".repeat(5000)}' >&2; exit 1`,
+      `${intro} ${"x".repeat(1000)}…`,
+    ],
     ["or where to look", "echo 'Killed' >&2; exit 137", `${intro} see the log of the origin`],
     ["when it was killed", "kill -KILL $$", `${intro} see the log of the origin`],
   ])("%s", async ([, script = "", message], { directory }) => {
