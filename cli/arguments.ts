@@ -29,6 +29,8 @@ export interface RequestedName {
   /** As it was typed. */
   readonly text: string;
   readonly packages: readonly string[];
+  /** An image that the package set itself defines. */
+  readonly image?: string;
   /** Undefined for that of this machine. */
   readonly architecture: Architecture | undefined;
 }

@@ -42,8 +42,9 @@ export async function buildLocally(options: LocalBuildOptions): Promise<BuiltIma
   signal.addEventListener("abort", close);
   try {
     signal.throwIfAborted();
-    const { packages, architecture = hostArchitecture() } = name;
-    const request = { source: describeSource(config.source), tag, architecture, packages };
+    const { packages, image, architecture = hostArchitecture() } = name;
+    const source = describeSource(config.source);
+    const request = { source, tag, architecture, packages, ...(image === undefined ? {} : { image }) };
     const { manifests, revision } = await builder
       .build(request, reportTo(progress))
       .catch(whileDoing(`cannot build in ${directory}`));
