@@ -35,6 +35,41 @@ describe("npm start without a package source", () => {
   });
 });
 
+describe("an image that shares packages with one that was built before", () => {
+  interface Image {
+    readonly layers: readonly string[];
+    /** Of each layer. */
+    readonly descriptions: readonly string[];
+  }
+
+  async function image(name: string): Promise<Image> {
+    const base = `http://${registry.host}/v2/${name}`;
+    const manifest: { config: { digest: string }; layers: { digest: string }[] } = JSON.parse(
+      await (await fetch(`${base}/manifests/latest`)).text(),
+    );
+    const config: { history: { created_by: string }[] } = JSON.parse(
+      await (await fetch(`${base}/blobs/${manifest.config.digest}`)).text(),
+    );
+    return {
+      layers: manifest.layers.map(({ digest }) => digest),
+      descriptions: config.history.map((step) => step.created_by),
+    };
+  }
+
+  it("packs only what is new: jq's own paths, the class layers that they change, and the root", async () => {
+    const before = await image("shell/git/htop");
+    const after = await image("shell/git/htop/jq");
+    const added = after.layers.flatMap((digest, index) =>
+      before.layers.includes(digest) ? [] : [after.descriptions[index] ?? ""],
+    );
+    expect(added.length).toBeGreaterThan(1);
+    expect(added.length).toBeLessThan(after.layers.length / 4);
+    for (const description of added) expect(description).toMatch(/^(lib)?(jq|onig)|^\d+ store paths$|^root$/);
+    const known = after.layers.length - added.length;
+    await registry.logged(`jq/moreutils/nano: ${added.length} layers packed, ${known} known`);
+  });
+});
+
 describe("a Docker Engine", () => {
   it("pulls shell/git/htop and runs git in it", async () => {
     expect(await engine.docker("pull", `${registry.host}/shell/git/htop`)).toContain("Downloaded newer image");

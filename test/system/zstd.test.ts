@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { output } from "./program.ts";
+import { type Registry, startRegistry, testPackages } from "./registry.ts";
+
+const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+zstd";
+
+let directory: string;
+let registry: Registry;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-zstd-"));
+  const packages = await testPackages(directory, randomUUID());
+  const env = { ...packages, CORNICE_COMPRESSION: "zstd" };
+  registry = await startRegistry({ stateDirectory: join(directory, "state"), env });
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+it("every client is given the OCI manifest, whatever it asks for", async () => {
+  for (const accept of [
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+  ]) {
+    const response = await fetch(`http://${registry.host}/v2/large/manifests/latest`, { headers: { accept } });
+    expect(response.headers.get("Content-Type")).toBe("application/vnd.oci.image.manifest.v1+json");
+    const { layers }: { layers: { mediaType: string }[] } = JSON.parse(await response.text());
+    expect(new Set(layers.map(({ mediaType }) => mediaType))).toEqual(new Set([LAYER_TYPE]));
+  }
+});
+
+it("skopeo unpacks layers of several frames, and their diffIDs are those of the config", async () => {
+  const folder = join(directory, "large");
+  const source = `docker://${registry.host}/large`;
+  await output("skopeo", ["copy", "--src-tls-verify=false", "--dest-decompress", source, `dir:${folder}`]);
+  const manifest: { config: { digest: string } } = await readJson(folder, "manifest.json");
+  const config: { rootfs: { diff_ids: string[] } } = await readJson(folder, hexOf(manifest.config.digest));
+  const layers = config.rootfs.diff_ids.map(hexOf);
+  const sums = await output("sha256sum", layers, { cwd: folder });
+  expect(sums.match(/^[0-9a-f]{64}/gm)).toEqual(layers);
+});
+
+async function readJson<T>(folder: string, name: string): Promise<T> {
+  return JSON.parse(await readFile(join(folder, name), "utf8"));
+}
+
+function hexOf(digest: string): string {
+  return digest.replace("sha256:", "");
+}
