@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ensurePrograms } from "../start/debian-packages.ts";
 import { packInProcess } from "./packed.ts";
-import { type BenchContext, closureBytes, median, megabytes } from "./starter.ts";
+import { type BenchContext, closureBytes, megabytes } from "./starter.ts";
 
 const IMAGES = ["shell/git/htop", "python3/ffmpeg"];
-const ROUNDS = 3;
+const ROUNDS = 5;
 const PIGZ = { program: "pigz", debianPackage: "pigz" };
 
 /** A way to turn store paths into compressed tars. */
@@ -34,7 +34,7 @@ async function benchImage(name: string, { directory, prepare, print }: BenchCont
   const packings = [ours("gzip"), ours("zstd"), pipelineOf("gzip -6", paths), pipelineOf("pigz -6", paths)];
   const times = new Map<string, number[]>();
   const sizes = new Map<string, number>();
-  // In turn, so that a machine that grows slower or faster treats all alike.
+  // In turn, and the fastest of each, so that what else the machine does treats all alike.
   for (let round = 0; round < ROUNDS; round++) {
     for (const packing of packings) {
       const { seconds, bytes } = await packing.run();
@@ -43,10 +43,10 @@ async function benchImage(name: string, { directory, prepare, print }: BenchCont
     }
   }
   const total = closureBytes(image);
-  print(`Packing ${name}, ${megabytes(total)} in ${paths.length} store paths; medians of ${ROUNDS}`);
-  const peer = median(times.get(PEER) ?? []);
+  print(`Packing ${name}, ${megabytes(total)} in ${paths.length} store paths; the fastest of ${ROUNDS}`);
+  const peer = Math.min(...(times.get(PEER) ?? []));
   for (const { name: packing } of packings) {
-    const seconds = median(times.get(packing) ?? []);
+    const seconds = Math.min(...(times.get(packing) ?? []));
     const bytes = sizes.get(packing) ?? 0;
     print(
       `  ${packing.padEnd(16)} ${seconds.toFixed(2).padStart(6)} s ${megabytes(total / seconds).padStart(7)}/s` +

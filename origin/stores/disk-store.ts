@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { link, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { ObjectContent, ObjectStore } from "./object-store.ts";
@@ -33,9 +33,18 @@ export function createDiskStore(directory: string): ObjectStore {
 
 async function writeContent(file: string, content: ObjectContent, signal: AbortSignal | undefined): Promise<void> {
   if (content.kind === "bytes") return writeFile(file, content.bytes, { signal });
-  return pipeline(createReadStream(content.path), createWriteStream(file), { signal });
+  signal?.throwIfAborted();
+  // A second name for the bytes that are there; on another file system they are copied.
+  await link(content.path, file).catch((error: unknown) => {
+    if (!hasCode(error, "EXDEV") && !hasCode(error, "EPERM")) throw error;
+    return pipeline(createReadStream(content.path), createWriteStream(file), { signal });
+  });
 }
 
 function ignoreMissing(error: unknown): undefined {
-  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  if (!hasCode(error, "ENOENT")) throw error;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 
-/** Bytes in memory, or a whole file. */
+/** Bytes in memory, or a whole file, which is not written to again: a store may keep the file itself. */
 export type ObjectContent =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "file"; readonly path: string; readonly size: number };
