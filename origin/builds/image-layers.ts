@@ -32,14 +32,15 @@ const MAX_LOGGED_CLASHES = 20;
 /** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
 export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageLayer[]> {
   const { compression } = input;
-  const root = await rootLayer(input);
-  const sources = [...groupLayers(input.grouping).map((group) => storeLayer(group, compression)), root];
+  // Store paths are packed already while the packages' trees are read.
+  const sources = [...groupLayers(input.grouping).map((group) => storeLayer(group, compression)), rootLayer(input)];
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
   let ready = 0;
-  const layers = sources.map(async (source) => {
+  const layers = sources.map(async (described) => {
     try {
+      const source = await described;
       const layer = await input.layers.ensure(source, signal);
       input.onLayer?.(++ready, sources.length);
       return { ...layer, description: source.description };
