@@ -56,22 +56,30 @@ async function mergeDirectories(merge: Merge, { path: parent, directories, above
   }
 }
 
-/** Names in byte order, each with the paths that have it, in order of precedence. */
-async function childrenOf(directories: readonly string[]): Promise<[string, string[]][]> {
-  const children = new Map<string, string[]>();
-  for (const directory of directories) {
-    for (const name of await readdir(directory)) {
-      const sources = children.get(name);
-      if (sources) sources.push(join(directory, name));
-      else children.set(name, [join(directory, name)]);
-    }
+/** Something that is there, before its links are followed. */
+interface Child {
+  readonly path: string;
+  readonly isLink: boolean;
+  readonly isDirectory: boolean;
+}
+
+/** Names in byte order, each with what has it, in order of precedence. */
+async function childrenOf(directories: readonly string[]): Promise<[string, Child[]][]> {
+  const children = new Map<string, Child[]>();
+  const listings = await Promise.all(directories.map((directory) => readdir(directory, { withFileTypes: true })));
+  for (const entry of listings.flat()) {
+    const path = join(entry.parentPath, entry.name);
+    const child = { path, isLink: entry.isSymbolicLink(), isDirectory: entry.isDirectory() };
+    const sources = children.get(entry.name);
+    if (sources) sources.push(child);
+    else children.set(entry.name, [child]);
   }
   return [...children].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 async function mergeChild(
   merge: Merge,
-  sources: readonly string[],
+  sources: readonly Child[],
   path: string,
   above: readonly string[],
 ): Promise<void> {
@@ -109,10 +117,11 @@ interface Source {
 }
 
 /** Several packages may link to one and the same file; that is no clash. */
-async function distinctTargets(sources: readonly string[], stores: ReadonlySet<string>): Promise<Source[]> {
+async function distinctTargets(children: readonly Child[], stores: ReadonlySet<string>): Promise<Source[]> {
   const distinct = new Map<string, Source>();
-  for (const path of sources) {
-    const source = await followLinks(path, stores);
+  for (const { path, isLink, isDirectory } of children) {
+    // Its directory is where links have led already: only the last step can be one.
+    const source = isLink ? await followLinks(path, stores) : { path, target: path, isDirectory };
     if (!distinct.has(source.target)) distinct.set(source.target, source);
   }
   return [...distinct.values()];
