@@ -9,7 +9,9 @@ export const BUILDS_PATH = "/builds";
 export const HEARTBEAT_INTERVAL_MS = 5000;
 
 /** The steps of a build, in the order in which they run. */
-export type BuildPhase = "resolve" | "evaluate" | "realise" | "group" | "pack" | "publish";
+const PHASES = ["resolve", "evaluate", "realise", "group", "pack", "publish"] as const;
+
+export type BuildPhase = (typeof PHASES)[number];
 
 /**
  * One line of the NDJSON answer to a build call. The first is `queued`, at once; the last is `image`
@@ -20,8 +22,10 @@ export type BuildEvent =
   | { readonly event: "heartbeat" }
   | { readonly event: "phase"; readonly phase: BuildPhase }
   | { readonly event: "log"; readonly line: string }
-  | ImageEvent
-  | ErrorEvent;
+  | BuildOutcome;
+
+/** How a build ended. */
+export type BuildOutcome = ImageEvent | ErrorEvent;
 
 export interface ImageEvent extends TagRecord {
   readonly event: "image";
@@ -32,19 +36,42 @@ export interface ErrorEvent {
   readonly code: OciErrorCode;
   readonly message: string;
   readonly detail?: unknown;
+  /** Set where the error holds for as long as the tag stands for this revision, which lacks what was asked for. */
+  readonly revision?: string;
 }
 
 export function formatEvent(event: BuildEvent): string {
   return `${JSON.stringify(event)}\n`;
 }
 
-/** The outcome that a line holds; undefined for progress, null for a line that is not an event. */
-export function parseOutcome(line: string): ImageEvent | ErrorEvent | undefined | null {
-  const event = parseJsonObject(line);
-  if (event === null || typeof event["event"] !== "string") return null;
-  if (event["event"] === "image") return parseImageEvent(event);
-  if (event["event"] === "error") return parseErrorEvent(event);
-  return undefined;
+export function isOutcome(event: BuildEvent): event is BuildOutcome {
+  return event.event === "image" || event.event === "error";
+}
+
+/** The event that a line holds; undefined for one that this version does not know, null for a line that is none. */
+export function parseEvent(line: string): BuildEvent | undefined | null {
+  const value = parseJsonObject(line);
+  if (value === null || typeof value["event"] !== "string") return null;
+  switch (value["event"]) {
+    case "queued":
+    case "heartbeat":
+      return { event: value["event"] };
+    case "phase":
+      return parsePhaseEvent(value);
+    case "log":
+      return typeof value["line"] === "string" ? { event: "log", line: value["line"] } : null;
+    case "image":
+      return parseImageEvent(value);
+    case "error":
+      return parseErrorEvent(value);
+    default:
+      return undefined;
+  }
+}
+
+function parsePhaseEvent(value: JsonObject): BuildEvent | undefined {
+  const phase = PHASES.find((known) => known === value["phase"]);
+  return phase && { event: "phase", phase };
 }
 
 function parseImageEvent(event: JsonObject): ImageEvent | null {
@@ -52,7 +79,13 @@ function parseImageEvent(event: JsonObject): ImageEvent | null {
   return record && { event: "image", ...record };
 }
 
-function parseErrorEvent({ code, message, detail }: JsonObject): ErrorEvent | null {
+function parseErrorEvent({ code, message, detail, revision }: JsonObject): ErrorEvent | null {
   if (!isOciErrorCode(code) || typeof message !== "string") return null;
-  return { event: "error", code, message, detail };
+  return {
+    event: "error",
+    code,
+    message,
+    ...(detail === undefined ? {} : { detail }),
+    ...(typeof revision === "string" ? { revision } : {}),
+  };
 }

@@ -1,32 +1,43 @@
 import { type Architecture } from "../protocol/image-name.ts";
 import { isArchitecture } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
-import { MIN_SECRET_LENGTH } from "../protocol/signature.ts";
+import type { BuildCoordinator } from "./builds/build-coordinator.ts";
+import { type OriginBindings, type OriginSettings, parseOriginSettings } from "./builds/origin-settings.ts";
 
-/** What `wrangler.toml` binds, and the secret. Variables may be missing in a deployment that forgot them. */
-export interface Bindings {
+/** What `wrangler.toml` binds, and the secrets. Variables may be missing in a deployment that forgot them. */
+export interface Bindings extends OriginBindings {
   readonly KV: KVNamespace;
   readonly R2: R2Bucket;
-  readonly ORIGIN_URL?: string;
-  readonly ORIGIN_SECRET?: string;
+  readonly BUILDS: DurableObjectNamespace<BuildCoordinator>;
   readonly PACKAGE_SOURCE?: string;
   readonly DEFAULT_ARCHITECTURE?: string;
   readonly MAX_PACKAGES?: string;
+  readonly MANIFEST_HOLD?: string;
+  readonly BUILD_WAIT?: string;
+  readonly BUILD_TIMEOUT?: string;
 }
 
 export interface Config {
   readonly kv: KVNamespace;
   readonly r2: R2Bucket;
-  /** Without a trailing slash. */
-  readonly originUrl: string;
-  readonly originSecret: string;
+  readonly builds: DurableObjectNamespace<BuildCoordinator>;
+  readonly origin: OriginSettings;
   readonly packageSource: string;
   readonly defaultArchitecture: Architecture;
   readonly maxPackages: number;
+  /** So long a request for a manifest that is being built is left without an answer. */
+  readonly holdMs: number;
+  /** So long a client is kept waiting in all, over all its requests. */
+  readonly buildWaitMs: number;
+  /** So long a build may take, whether or not anybody waits. */
+  readonly buildTimeoutMs: number;
 }
 
 /** A name of 255 characters has no room for more. */
 const MAX_MAX_PACKAGES = 255;
+/** Some clients give up after 30 s without a response header. */
+const MAX_HOLD_S = 29;
+const DAY_S = 86_400;
 
 const configs = new WeakMap<Bindings, Config>();
 
@@ -51,27 +62,15 @@ function readConfig(env: Bindings, problems: string[]): Config {
   return {
     kv: env.KV,
     r2: env.R2,
-    originUrl: originUrl(env.ORIGIN_URL ?? "", problems),
-    originSecret: originSecret(env.ORIGIN_SECRET ?? "", problems),
+    builds: env.BUILDS,
+    origin: parseOriginSettings(env, problems),
     packageSource: packageSource(env.PACKAGE_SOURCE ?? "", problems),
     defaultArchitecture: defaultArchitecture(env.DEFAULT_ARCHITECTURE ?? "amd64", problems),
-    maxPackages: maxPackages(env.MAX_PACKAGES ?? "64", problems),
+    maxPackages: integer(env, "MAX_PACKAGES", { fallback: 64, max: MAX_MAX_PACKAGES }, problems),
+    holdMs: 1000 * integer(env, "MANIFEST_HOLD", { fallback: 25, max: MAX_HOLD_S }, problems),
+    buildWaitMs: 1000 * integer(env, "BUILD_WAIT", { fallback: 900, max: DAY_S }, problems),
+    buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", { fallback: 3600, max: 2 * DAY_S }, problems),
   };
-}
-
-function originUrl(text: string, problems: string[]): string {
-  const url = URL.parse(text);
-  // Credentials in the URL would end up in logs, and the signature makes them needless.
-  const valid = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
-  if (!valid) problems.push("ORIGIN_URL must be an http or https URL without credentials and query");
-  return text.replace(/\/+$/, "");
-}
-
-function originSecret(text: string, problems: string[]): string {
-  if (text.length < MIN_SECRET_LENGTH) {
-    problems.push(`ORIGIN_SECRET must have at least ${MIN_SECRET_LENGTH} characters; it has ${text.length}`);
-  }
-  return text;
 }
 
 function packageSource(text: string, problems: string[]): string {
@@ -85,10 +84,18 @@ function defaultArchitecture(text: string, problems: string[]): Architecture {
   return "amd64";
 }
 
-function maxPackages(text: string, problems: string[]): number {
-  const value = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > MAX_MAX_PACKAGES) {
-    problems.push(`MAX_PACKAGES is ${JSON.stringify(text)}; it must be a whole number from 1 to ${MAX_MAX_PACKAGES}`);
-  }
-  return value;
+type IntegerName = "MAX_PACKAGES" | "MANIFEST_HOLD" | "BUILD_WAIT" | "BUILD_TIMEOUT";
+
+/** A number from 1 to `max`. */
+function integer(
+  env: Bindings,
+  name: IntegerName,
+  { fallback, max }: { readonly fallback: number; readonly max: number },
+  problems: string[],
+): number {
+  const text = env[name] ?? String(fallback);
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= max) return value;
+  problems.push(`${name} is ${JSON.stringify(text)}; it must be a whole number from 1 to ${max}`);
+  return fallback;
 }

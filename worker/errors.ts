@@ -1,4 +1,6 @@
 import { OciError } from "../protocol/oci-error.ts";
+import { headerText } from "./header-text.ts";
+import { losesTextOf404 } from "./user-agents.ts";
 
 /** The one place that turns errors into responses. What is not expected, or hides a cause, is logged whole. */
 export function answerError(error: unknown): Response {
@@ -22,29 +24,22 @@ function errorResponse(error: OciError): Response {
     "Content-Length": String(body.length),
     "Cache-Control": "no-store",
   };
-  return new Response(body, { status: error.status, statusText: reasonPhrase(error.message), headers });
+  return new Response(body, {
+    status: error.status,
+    statusText: headerText(error.message, MAX_REASON_LENGTH),
+    headers,
+  });
 }
-
-/** Some clients limit a header line to 4 KiB; a terminal line is far shorter. */
-const MAX_REASON_LENGTH = 240;
 
 /**
- * The text as HTTP/1.1 reason phrase: containerd before 2.3, Docker's containerd store before 29 and
- * buildkit print nothing else, and on a 5xx neither do Docker and podman.
+ * The text is the HTTP/1.1 reason phrase, too: containerd before 2.3, Docker's containerd store before 29 and buildkit
+ * print nothing else, and on a 5xx neither do Docker and podman. A terminal line is as long.
  */
-function reasonPhrase(message: string): string {
-  return message
-    .replaceAll(/[^!-~]+/g, " ")
-    .trim()
-    .slice(0, MAX_REASON_LENGTH);
-}
-
-/** containerd-based clients resolve with HEAD and print "not found" for a 404 whatever it says; a 403 is quoted. */
-const LOSES_TEXT_OF_404 = /containerd|buildkit\//i;
+const MAX_REASON_LENGTH = 240;
 
 /** An answer to a tag that a person is to read, in the form in which their client shows it. */
 export function readableError(error: OciError, userAgent: string | null): OciError {
-  if (error.code !== "MANIFEST_UNKNOWN" || !LOSES_TEXT_OF_404.test(userAgent ?? "")) return error;
+  if (error.code !== "MANIFEST_UNKNOWN" || !losesTextOf404(userAgent)) return error;
   return new OciError("DENIED", error.message, { detail: error.detail, headers: error.headers });
 }
 

@@ -30,7 +30,7 @@ registry.all("/v2/*", async (c) => {
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
   if (endpoint.kind === "blob") return answerBlob(config, c.req.raw, endpoint.digest);
   if (endpoint.kind === "manifest") return answerManifest(config, c.req.raw, endpoint.digest);
-  return answerTag(config, c.req.raw, endpoint, (work) => c.executionCtx.waitUntil(work));
+  return answerTag(config, c.req.raw, endpoint);
 });
 
 registry.notFound(() => answerError(new OciError("NAME_UNKNOWN", "this registry has nothing at this address")));

@@ -4,32 +4,28 @@ import { OciError } from "../protocol/oci-error.ts";
 import { tagKey } from "../protocol/storage-keys.ts";
 import { parseTagRecord, type TagRecord } from "../protocol/tag-record.ts";
 import { isSignatureTag } from "../protocol/tag.ts";
-import { requestBuild } from "./builds.ts";
+import { buildKey, buildPagePath } from "./builds/build-key.ts";
+import { waitForBuild } from "./builds/wait-for-build.ts";
 import type { TagEndpoint } from "./endpoint.ts";
 import type { Config } from "./environment.ts";
 import { logFailure, readableError } from "./errors.ts";
+import { endHold, holdFor } from "./hold.ts";
 import { findManifest, type Manifest, manifestResponse, readStoredManifest } from "./manifests.ts";
 
 /** A tag may point elsewhere soon, and what it points to depends on what the client accepts. */
 const TAG_HEADERS = { "Cache-Control": "public, max-age=60, no-transform", Vary: "Accept" };
 
-/** Lets work go on after its request has been answered or given up. */
-type WaitUntil = (work: Promise<unknown>) => void;
-
 /** Serves the image that name and tag stand for; builds it when no store has it. */
-export async function answerTag(
-  config: Config,
-  request: Request,
-  endpoint: TagEndpoint,
-  waitUntil: WaitUntil,
-): Promise<Response> {
+export async function answerTag(config: Config, request: Request, endpoint: TagEndpoint): Promise<Response> {
   if (isSignatureTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", "this image has no signature");
   try {
     const image = imageRequest(config, endpoint);
     const format = negotiateFormat(request.headers.get("Accept") ?? undefined);
+    const hold = holdFor(config, request);
     const manifest =
-      (await findTaggedManifest(config, image, format)) ?? (await buildManifest(config, image, format, waitUntil));
-    return manifestResponse(request, manifest, TAG_HEADERS);
+      (await findTaggedManifest(config, image, format)) ?? (await buildManifest(config, image, format, hold.ms));
+    if (manifest) return manifestResponse(request, manifest, TAG_HEADERS);
+    return endHold(hold, request, buildPagePath(await buildKey(image)));
   } catch (error) {
     throw error instanceof OciError ? readableError(error, request.headers.get("User-Agent")) : error;
   }
@@ -60,20 +56,19 @@ async function readTagRecord({ kv }: Config, key: string): Promise<TagRecord | n
   }
 }
 
+/** Undefined when the build is not done after `waitMs`. */
 async function buildManifest(
   config: Config,
   image: ImageRequest,
   format: ManifestFormat,
-  waitUntil: WaitUntil,
-): Promise<Manifest> {
-  const build = requestBuild(config, image);
-  // The next request of a client that gave up finds the image built; its failure is told to whoever waits for it.
-  waitUntil(build.catch(() => undefined));
-  const { manifests } = await build;
+  waitMs: number,
+): Promise<Manifest | undefined> {
+  const built = await waitForBuild(config, image, waitMs);
+  if (!built) return undefined;
   // KV may go on missing for a minute what it missed a moment ago.
-  const manifest = await readStoredManifest(config, manifests[format]);
+  const manifest = await readStoredManifest(config, built.manifests[format]);
   if (manifest) return manifest;
-  throw new OciError("UNAVAILABLE", "the image was built, but its manifest is not stored yet; pull again", {
-    cause: new Error(`the origin announced ${manifests[format]}, which is not in R2`),
+  throw new OciError("UNAVAILABLE", "the image was built, but its manifest is not stored; pull again", {
+    cause: new Error(`${built.manifests[format]} is not in R2 any more`),
   });
 }

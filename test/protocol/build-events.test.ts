@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type BuildEvent, formatEvent, parseOutcome } from "../../protocol/build-events.ts";
+import { type BuildEvent, formatEvent, isOutcome, parseEvent } from "../../protocol/build-events.ts";
 import { parseTagRecord } from "../../protocol/tag-record.ts";
 import { sha256Digest } from "../../protocol/digest.ts";
 
@@ -23,17 +23,27 @@ test.each<BuildEvent>([
   { event: "heartbeat" },
   { event: "phase", phase: "pack" },
   { event: "log", line: '{"event":"error"}' },
-])("progress is no outcome: %o", (event) => {
-  expect(parseOutcome(formatEvent(event))).toBeUndefined();
+])("progress comes out as it went in, and is no outcome: %o", (event) => {
+  expect(parseEvent(formatEvent(event))).toEqual(event);
+  expect(isOutcome(event)).toBe(false);
 });
 
 test.each<BuildEvent>([
   { event: "image", ...record },
   { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package" },
   { event: "error", code: "UNAVAILABLE", message: "busy", detail: { queue: 3 } },
+  { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package", revision: "abc" },
 ])("an outcome comes out as it went in: %o", (event) => {
-  expect(parseOutcome(formatEvent(event))).toEqual(event);
+  expect(parseEvent(formatEvent(event))).toEqual(event);
+  expect(isOutcome(event)).toBe(true);
 });
+
+test.each(['{"event":"paused"}', '{"event":"phase","phase":"polish"}', '{"event":"phase"}'])(
+  "what a later origin may send is passed over: %s",
+  (line) => {
+    expect(parseEvent(line)).toBeUndefined();
+  },
+);
 
 describe("lines that are no events", () => {
   test.each([
@@ -44,6 +54,8 @@ describe("lines that are no events", () => {
     "[]",
     "{}",
     '{"event":1}',
+    '{"event":"log"}',
+    '{"event":"log","line":1}',
     '{"event":"image"}',
     JSON.stringify({ event: "image", ...record, manifests: { oci: manifests.oci } }),
     JSON.stringify({ event: "image", ...record, manifests: { ...manifests, docker: "sha256:0" } }),
@@ -53,7 +65,7 @@ describe("lines that are no events", () => {
     '{"event":"error","code":"toString","message":"x"}',
     '{"event":"error","code":"UNKNOWN","message":1}',
   ])("%s", (line) => {
-    expect(parseOutcome(line)).toBeNull();
+    expect(parseEvent(line)).toBeNull();
   });
 });
 

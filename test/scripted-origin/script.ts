@@ -20,13 +20,18 @@ export interface ReceivedCall {
   readonly path: string;
   readonly contentType: string | undefined;
   readonly accept: string | undefined;
+  /** Id and secret of a service token, joined by a colon. */
+  readonly accessToken: string;
   readonly body: string;
   readonly signature: "valid" | SignatureProblem;
   /** Whether the caller stayed until every step was done. */
   readonly finished: boolean;
 }
 
-/** Calls are told apart by the packages that they ask for, so that tests running at once do not meet. */
+/**
+ * Calls are told apart by the packages that they ask for, so that tests running at once do not meet. Below the origin's
+ * address there are as many further ones as a test likes: the packages then have the path before them, as in `a/git`.
+ */
 export function scriptPath(packages: string): string {
   return `/scripts/${encodeURIComponent(packages)}`;
 }

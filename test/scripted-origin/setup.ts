@@ -43,7 +43,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 async function answerBuild(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
   const body = await text(request);
-  const key = requestedName(JSON.parse(body));
+  const key = path.replace(/^\/|builds$/g, "") + requestedName(JSON.parse(body));
   const { status = 200, headers, steps }: Script = scripts.get(key) ?? { status: 500, steps: [{ send: "no script" }] };
   const contentType = status === 200 ? "application/x-ndjson" : "application/json";
   response.writeHead(status, { "Content-Type": contentType, ...headers });
@@ -61,7 +61,8 @@ async function describeCall(request: IncomingMessage, path: string, body: string
   const call = { method, path, timestamp, body };
   const problem = await checkSignature(ORIGIN_SECRET, call, signature, Date.now() / 1000);
   const { "content-type": contentType, accept } = request.headers;
-  return { method, path, contentType, accept, body, signature: problem ?? "valid", finished: false };
+  const accessToken = [request.headers["cf-access-client-id"], request.headers["cf-access-client-secret"]].join(":");
+  return { method, path, contentType, accept, accessToken, body, signature: problem ?? "valid", finished: false };
 }
 
 /** Ends the answer after the last step; false where the connection was closed before, by whichever side. */

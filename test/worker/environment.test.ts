@@ -21,14 +21,11 @@ test("the settings of wrangler.toml are right", () => {
     packageSource: "starter",
     defaultArchitecture: "amd64",
     maxPackages: 64,
-    originUrl: env.ORIGIN_URL,
+    origin: { urls: [env.ORIGIN_URL], secret: env.ORIGIN_SECRET, headers: {} },
+    holdMs: 25_000,
+    buildWaitMs: 900_000,
+    buildTimeoutMs: 3_600_000,
   });
-});
-
-test("a slash at the end of the origin's address makes no difference", () => {
-  expect(parseConfig({ ...env, ORIGIN_URL: "https://origin.test/cornice/" }).originUrl).toBe(
-    "https://origin.test/cornice",
-  );
 });
 
 describe("a wrong setting is named", () => {
@@ -38,6 +35,8 @@ describe("a wrong setting is named", () => {
     [{ ORIGIN_URL: "ftp://origin.test" }, "ORIGIN_URL"],
     [{ ORIGIN_URL: "https://user:password@origin.test" }, "ORIGIN_URL"],
     [{ ORIGIN_URL: "https://origin.test/?a=b" }, "ORIGIN_URL"],
+    [{ ORIGINS: "https://a.test, b.test" }, "each of ORIGINS"],
+    [{ ORIGINS: "https://a.test https://user:password@b.test" }, "each of ORIGINS"],
     [{ ORIGIN_SECRET: "" }, "ORIGIN_SECRET"],
     [{ ORIGIN_SECRET: "x".repeat(31) }, "it has 31"],
     [{ PACKAGE_SOURCE: "" }, "PACKAGE_SOURCE"],
@@ -46,6 +45,12 @@ describe("a wrong setting is named", () => {
     [{ MAX_PACKAGES: "many" }, "MAX_PACKAGES"],
     [{ MAX_PACKAGES: "256" }, "MAX_PACKAGES"],
     [{ MAX_PACKAGES: "1e2" }, "MAX_PACKAGES"],
+    [{ MANIFEST_HOLD: "0" }, "MANIFEST_HOLD"],
+    [{ MANIFEST_HOLD: "30" }, "from 1 to 29"],
+    [{ BUILD_WAIT: "15 min" }, "BUILD_WAIT"],
+    [{ BUILD_TIMEOUT: "-1" }, "BUILD_TIMEOUT"],
+    [{ ORIGIN_ACCESS_CLIENT_ID: "id" }, "both or not at all"],
+    [{ ORIGIN_ACCESS_CLIENT_SECRET: "secret" }, "both or not at all"],
   ])("%o", (replaced, problem) => {
     expect(problemsOf(replaced)).toContain(problem);
     expect(problemsOf(replaced).split("\n")).toHaveLength(1);

@@ -1,6 +1,8 @@
+import { env } from "cloudflare:workers";
 import { inject } from "vitest";
 import { type BuildEvent, formatEvent } from "../../protocol/build-events.ts";
-import { callsPath, type ReceivedCall, type Script, scriptPath } from "../scripted-origin/script.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { callsPath, type ReceivedCall, type Script, scriptPath, type Step } from "../scripted-origin/script.ts";
 import { type TestImage, tagRecord } from "./images.ts";
 
 /** Makes the origin answer build calls for these packages, `/`-separated in canonical order, by the script. */
@@ -34,4 +36,17 @@ export function succeed(image: TestImage): Script {
 
 export function fail(code: "MANIFEST_UNKNOWN" | "UNAVAILABLE" | "NAME_INVALID", message: string): Script {
   return sendEvents({ event: "queued" }, { event: "error", code, message });
+}
+
+/** A build that takes long. */
+export function heartbeats(count: number, everyMs: number): Step[] {
+  return Array.from({ length: count }, () => [
+    { waitMs: everyMs },
+    { send: formatEvent({ event: "heartbeat" }) },
+  ]).flat();
+}
+
+/** What a client asks for that pulls `packages`, `/`-separated in canonical order, as latest. */
+export function imageRequest(packages: string, tag = "latest"): ImageRequest {
+  return { source: env.PACKAGE_SOURCE, tag, architecture: "amd64", packages: packages.split("/") };
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readLines, readStart } from "../../worker/lines.ts";
+import { readLines, readStart } from "../../../worker/builds/lines.ts";
 
 /** A stream of these bytes in pieces of so many. */
 function streamOf(text: string, pieceLength: number): ReadableStream<Uint8Array> {

@@ -1,0 +1,63 @@
+import { DurableObject } from "cloudflare:workers";
+import { type BuildOutcome, formatEvent } from "../../protocol/build-events.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { type Bindings, parseConfig } from "../environment.ts";
+import { logFailure } from "../errors.ts";
+import { Build, type BuildSnapshot } from "./build.ts";
+import { buildImage } from "./build-image.ts";
+
+/** An object that nobody calls is taken from memory after 70 s at the earliest; an answer being read does not count. */
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * Holds the one build of a request key, for any number of clients. All that it knows is in memory: if it is lost, whoever
+ * asks next asks the origin again, which joins the build that it has under way.
+ */
+export class BuildCoordinator extends DurableObject<Bindings> {
+  #build: Build | undefined;
+
+  /**
+   * Starts the build of an image, or joins it, or remembers it, and waits for its outcome: a line of the build call's
+   * answer, which crosses calls as it is. Null when the build is still going on after `waitMs`.
+   */
+  async wait(image: ImageRequest, waitMs: number): Promise<string | null> {
+    if (!this.#build || this.#build.isForgotten(Date.now())) this.#build = this.#start(image);
+    const outcome = await this.#build.wait(waitMs);
+    return outcome ? formatEvent(outcome) : null;
+  }
+
+  /** Null when no build is known. */
+  snapshot(): BuildSnapshot | null {
+    return this.#build?.snapshot() ?? null;
+  }
+
+  /** Being called is what keeps the object in memory. */
+  override async alarm(): Promise<void> {
+    if (this.#build?.isRunning) await this.#keepAlive();
+  }
+
+  #start(image: ImageRequest): Build {
+    const build = new Build(image.tag);
+    this.ctx.waitUntil(this.#run(build, image));
+    return build;
+  }
+
+  async #run(build: Build, image: ImageRequest): Promise<void> {
+    await this.#keepAlive();
+    build.end(await this.#outcome(build, image));
+    await this.ctx.storage.deleteAlarm();
+  }
+
+  async #outcome(build: Build, image: ImageRequest): Promise<BuildOutcome> {
+    try {
+      return await buildImage(parseConfig(this.env), image, (event) => build.tell(event));
+    } catch (error) {
+      logFailure("unexpected error in a build", error);
+      return { event: "error", code: "UNKNOWN", message: "internal error" };
+    }
+  }
+
+  async #keepAlive(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + KEEP_ALIVE_MS);
+  }
+}

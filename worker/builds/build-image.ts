@@ -1,0 +1,60 @@
+import type { BuildEvent, BuildOutcome, ErrorEvent } from "../../protocol/build-events.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { manifestKey } from "../../protocol/storage-keys.ts";
+import type { Config } from "../environment.ts";
+import { logFailure } from "../errors.ts";
+import { buildKey } from "./build-key.ts";
+import { callOrigin } from "./origin-call.ts";
+import { OriginHealth } from "./origin-health.ts";
+import { rankOrigins } from "./origin-ranking.ts";
+
+const UNREACHABLE = "the build service is not reachable; images already built are still served";
+
+const health = new OriginHealth();
+
+/**
+ * Has an image built by the first origin that brings the call to an outcome. Whatever goes wrong on the way is logged,
+ * and is an outcome as well. An image's manifests are in R2.
+ */
+export async function buildImage(
+  config: Config,
+  image: ImageRequest,
+  onEvent: (event: BuildEvent) => void,
+): Promise<BuildOutcome> {
+  const { origin, buildTimeoutMs } = config;
+  const signal = AbortSignal.timeout(buildTimeoutMs);
+  const ranked = await rankOrigins(origin.urls, await buildKey(image));
+  let failure: unknown;
+  for (const url of health.order(ranked, Date.now())) {
+    try {
+      const outcome = await callOrigin({ origin, url, image, onEvent, signal });
+      if (outcome.event === "image") await checkStored(config, Object.values(outcome.manifests));
+      health.worked(url);
+      return outcome;
+    } catch (error) {
+      if (signal.aborted) return tookTooLong(image, buildTimeoutMs);
+      health.failed(url, Date.now());
+      logFailure(`origin ${url} failed to build ${image.packages.join("/")}`, error);
+      failure = error;
+    }
+  }
+  return { event: "error", code: "UNAVAILABLE", message: failure instanceof OciError ? failure.message : UNREACHABLE };
+}
+
+/** R2 is strongly consistent, so that what is not there now was never written. */
+async function checkStored({ r2 }: Config, manifests: readonly Parameters<typeof manifestKey>[0][]): Promise<void> {
+  for (const digest of new Set(manifests)) {
+    if (await r2.head(manifestKey(digest))) continue;
+    throw new OciError("UNAVAILABLE", "the image was built, but its manifest is not stored; pull again", {
+      cause: new Error(`the origin announced ${digest}, which is not in R2`),
+    });
+  }
+}
+
+function tookTooLong({ packages }: ImageRequest, limitMs: number): ErrorEvent {
+  const message =
+    `building ${packages.join("/")} took longer than ${limitMs / 1000} s; ` +
+    "what is built is kept, so pull again, or ask the operator to raise BUILD_TIMEOUT";
+  return { event: "error", code: "MANIFEST_UNKNOWN", message };
+}

@@ -1,0 +1,119 @@
+import {
+  type BuildEvent,
+  type BuildOutcome,
+  BUILDS_PATH,
+  HEARTBEAT_INTERVAL_MS,
+  isOutcome,
+  parseEvent,
+} from "../../protocol/build-events.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { signCall, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../protocol/signature.ts";
+import { misconfigured } from "../environment.ts";
+import { readLines, readStart } from "./lines.ts";
+import type { OriginSettings } from "./origin-settings.ts";
+
+/** An outcome has a few hundred bytes, or an error's explanation; longer lines can only be a log's. */
+const MAX_EVENT_LENGTH = 256 * 1024;
+/** So many heartbeats are lost before the line counts as dead. */
+const MAX_SILENCE_MS = 6 * HEARTBEAT_INTERVAL_MS;
+/** Enough of a refusal for the log. */
+const MAX_REFUSAL_LENGTH = 4096;
+
+interface OriginCall {
+  readonly origin: OriginSettings;
+  /** The one of `origin.urls` to call. */
+  readonly url: string;
+  readonly image: ImageRequest;
+  /** Told of each event but the outcome. */
+  readonly onEvent: (event: BuildEvent) => void;
+  readonly signal: AbortSignal;
+  readonly maxSilenceMs?: number;
+}
+
+/**
+ * Has one origin build an image, or find it built, and reads its answer to the outcome. Throws where the origin does
+ * not answer, or breaks off, or says what is no event; `UNAVAILABLE` where it does not accept the call.
+ */
+export async function callOrigin(call: OriginCall): Promise<BuildOutcome> {
+  const { origin, url, image, onEvent, signal } = call;
+  const silence = new SilenceTimer(call.maxSilenceMs ?? MAX_SILENCE_MS);
+  try {
+    const request = await signedCall(origin, url, image);
+    const response = await origin.fetch(request, { signal: AbortSignal.any([signal, silence.signal]) });
+    await checkAccepted(response, request.url);
+    return await readOutcome(response, silence, onEvent);
+  } finally {
+    silence.stop();
+  }
+}
+
+async function signedCall({ secret, headers }: OriginSettings, url: string, image: ImageRequest): Promise<Request> {
+  const target = new URL(`${url}${BUILDS_PATH}`);
+  const body = JSON.stringify(image);
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = await signCall(secret, { method: "POST", path: target.pathname, timestamp, body });
+  const signed = {
+    ...headers,
+    "Content-Type": "application/json",
+    Accept: "application/x-ndjson",
+    [TIMESTAMP_HEADER]: timestamp,
+    [SIGNATURE_HEADER]: signature,
+  };
+  return new Request(target, { method: "POST", headers: signed, body, redirect: "manual" });
+}
+
+/** The origin refuses what this Worker should not have sent, such as a call signed with another secret. */
+async function checkAccepted({ status, body }: Response, url: string): Promise<void> {
+  if (status === 200) return;
+  const text = body ? await readStart(body, MAX_REFUSAL_LENGTH) : "";
+  const refusal = new Error(`POST ${url} answered ${status}: ${text}`);
+  throw isOurFault(status) ? misconfigured(refusal) : refusal;
+}
+
+function isOurFault(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
+async function readOutcome(
+  { body }: Response,
+  silence: SilenceTimer,
+  onEvent: OriginCall["onEvent"],
+): Promise<BuildOutcome> {
+  if (!body) throw new Error("the origin's answer is empty");
+  for await (const line of readLines(body, MAX_EVENT_LENGTH)) {
+    silence.restart();
+    const event = parseEvent(line);
+    if (event === null)
+      throw new Error(`the origin sent a line that is no event: ${line.slice(0, MAX_REFUSAL_LENGTH)}`);
+    if (event === undefined) continue;
+    if (isOutcome(event)) return event;
+    onEvent(event);
+  }
+  throw new Error("the origin's answer ended without an outcome");
+}
+
+/** Aborts a call that has not been heard of for a while. */
+class SilenceTimer {
+  readonly #controller = new AbortController();
+  readonly #limitMs: number;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+    this.restart();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  restart(): void {
+    clearTimeout(this.#timer);
+    const reason = new Error(`the origin was silent for ${this.#limitMs} ms`);
+    this.#timer = setTimeout(() => this.#controller.abort(reason), this.#limitMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,68 @@
+import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
+
+/** The bindings that say how the origins are reached. */
+export interface OriginBindings {
+  /** One origin. */
+  readonly ORIGIN_URL?: string;
+  /** Several, separated by commas or spaces; they take the place of `ORIGIN_URL`. */
+  readonly ORIGINS?: string;
+  readonly ORIGIN_SECRET?: string;
+  /** An `mtls_certificates` binding: its certificate goes with each call. */
+  readonly ORIGIN_CERT?: Fetcher;
+  /** A service token of Cloudflare Access, both or none. */
+  readonly ORIGIN_ACCESS_CLIENT_ID?: string;
+  readonly ORIGIN_ACCESS_CLIENT_SECRET?: string;
+}
+
+/** How the origins are called. */
+export interface OriginSettings {
+  /** At least one, each once, without a trailing slash. */
+  readonly urls: readonly string[];
+  readonly secret: string;
+  /** Headers that whatever stands before the origins asks for. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly fetch: (request: Request, init: RequestInit) => Promise<Response>;
+}
+
+/** Adds what is wrong to `problems`. */
+export function parseOriginSettings(env: OriginBindings, problems: string[]): OriginSettings {
+  const certificate = env.ORIGIN_CERT;
+  return {
+    urls: parseUrls(env, problems),
+    secret: parseSecret(env.ORIGIN_SECRET ?? "", problems),
+    headers: parseAccessToken(env, problems),
+    fetch: (request, init) => (certificate ? certificate.fetch(request, init) : fetch(request, init)),
+  };
+}
+
+function parseUrls({ ORIGINS, ORIGIN_URL }: OriginBindings, problems: string[]): string[] {
+  const list = (ORIGINS ?? "").split(/[\s,]+/).filter((text) => text !== "");
+  const name = list.length > 0 ? "each of ORIGINS" : "ORIGIN_URL";
+  const urls = list.length > 0 ? list : [ORIGIN_URL ?? ""];
+  if (!urls.every(isOriginUrl)) problems.push(`${name} must be an http or https URL without credentials and query`);
+  return [...new Set(urls.map((url) => url.replace(/\/+$/, "")))];
+}
+
+/** Credentials in the URL would end up in logs, and the signature makes them needless. */
+function isOriginUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password && !/[?#]/.test(text);
+}
+
+function parseSecret(text: string, problems: string[]): string {
+  if (text.length < MIN_SECRET_LENGTH) {
+    problems.push(`ORIGIN_SECRET must have at least ${MIN_SECRET_LENGTH} characters; it has ${text.length}`);
+  }
+  return text;
+}
+
+/** https://developers.cloudflare.com/cloudflare-one/identity/service-tokens/ */
+function parseAccessToken(env: OriginBindings, problems: string[]): Record<string, string> {
+  const id = env.ORIGIN_ACCESS_CLIENT_ID || undefined;
+  const secret = env.ORIGIN_ACCESS_CLIENT_SECRET || undefined;
+  if (id !== undefined && secret !== undefined) return { "CF-Access-Client-Id": id, "CF-Access-Client-Secret": secret };
+  if (id !== undefined || secret !== undefined) {
+    problems.push("ORIGIN_ACCESS_CLIENT_ID and ORIGIN_ACCESS_CLIENT_SECRET must be set both or not at all");
+  }
+  return {};
+}

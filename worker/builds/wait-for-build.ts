@@ -1,0 +1,50 @@
+import { isOutcome, parseEvent } from "../../protocol/build-events.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import type { TagRecord } from "../../protocol/tag-record.ts";
+import type { Config } from "../environment.ts";
+import { buildKey } from "./build-key.ts";
+
+/** Calls to the build's object are as short, so that it soon forgets a client that has left. */
+const MAX_CALL_MS = 25_000;
+/** Objects are moved and updated; whoever called one then calls it again. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Has an image built, together with all others who ask for it, and waits for it; the build goes on without us.
+ * Undefined when it is not done after `waitMs`. Throws the `OciError` that it ended with.
+ */
+export async function waitForBuild(
+  config: Config,
+  image: ImageRequest,
+  waitMs: number,
+): Promise<TagRecord | undefined> {
+  const key = await buildKey(image);
+  const deadline = Date.now() + waitMs;
+  let remainingMs = waitMs;
+  do {
+    const line = await callCoordinator(config, key, image, Math.min(remainingMs, MAX_CALL_MS));
+    if (line !== null) return readOutcome(line);
+    remainingMs = deadline - Date.now();
+  } while (remainingMs > 0);
+  return undefined;
+}
+
+async function callCoordinator({ builds }: Config, key: string, image: ImageRequest, waitMs: number) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // A stub whose call failed must not be used again.
+      return await builds.getByName(key).wait(image, waitMs);
+    } catch (cause) {
+      if (attempt < MAX_ATTEMPTS) continue;
+      throw new OciError("UNAVAILABLE", "the build cannot be waited for now; pull again", { cause });
+    }
+  }
+}
+
+function readOutcome(line: string): TagRecord {
+  const outcome = parseEvent(line);
+  if (!outcome || !isOutcome(outcome)) throw new Error(`a build ended with ${JSON.stringify(line)}`);
+  if (outcome.event === "image") return outcome;
+  throw new OciError(outcome.code, outcome.message, { detail: outcome.detail });
+}
