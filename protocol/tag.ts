@@ -21,3 +21,11 @@ export function parseTag(text: string): string {
 export function isSignatureTag(tag: string): boolean {
   return SIGNATURE_TAG.test(tag);
 }
+
+/** What git forbids in a ref's name, of all that a tag may contain: https://git-scm.com/docs/git-check-ref-format */
+const NO_REF = /\.\.|\.$|\.lock$/;
+
+/** Whether no package source can have the tag: channels, branches, tags and commits are all names that git allows. */
+export function isImpossibleTag(tag: string): boolean {
+  return NO_REF.test(tag);
+}

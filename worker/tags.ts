@@ -3,7 +3,7 @@ import { type ManifestFormat, negotiateFormat } from "../protocol/media-types.ts
 import { OciError } from "../protocol/oci-error.ts";
 import { tagKey } from "../protocol/storage-keys.ts";
 import { parseTagRecord, type TagRecord } from "../protocol/tag-record.ts";
-import { isSignatureTag } from "../protocol/tag.ts";
+import { isImpossibleTag, isSignatureTag } from "../protocol/tag.ts";
 import { buildKey, buildPagePath } from "./builds/build-key.ts";
 import { waitForBuild } from "./builds/wait-for-build.ts";
 import type { TagEndpoint } from "./endpoint.ts";
@@ -19,6 +19,7 @@ const TAG_HEADERS = { "Cache-Control": "public, max-age=60, no-transform", Vary:
 export async function answerTag(config: Config, request: Request, endpoint: TagEndpoint): Promise<Response> {
   if (isSignatureTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", "this image has no signature");
   try {
+    if (isImpossibleTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", `no such tag: ${endpoint.tag}`);
     const image = imageRequest(config, endpoint);
     const format = negotiateFormat(request.headers.get("Accept") ?? undefined);
     const hold = holdFor(config, request);

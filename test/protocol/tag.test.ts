@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isSignatureTag, parseTag } from "../../protocol/tag.ts";
+import { isImpossibleTag, isSignatureTag, parseTag } from "../../protocol/tag.ts";
 
 describe("tags", () => {
   test.each(["latest", "1.2", "_", "A-b.c_D", "nixos-25.11", "a".repeat(128), "sha256-abc.sig"])("%s", (tag) => {
@@ -25,4 +25,16 @@ test.each([
   ["latest", false],
 ])("%s is a signature's: %s", (tag, expected) => {
   expect(isSignatureTag(tag)).toBe(expected);
+});
+
+test.each([
+  ["a..b", true],
+  ["v1.", true],
+  ["main.lock", true],
+  ["main.locked", false],
+  ["v1.2", false],
+  ["_", false],
+  ["latest", false],
+])("%s is a ref that no source can have: %s", (tag, expected) => {
+  expect(isImpossibleTag(tag)).toBe(expected);
 });

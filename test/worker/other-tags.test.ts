@@ -38,4 +38,16 @@ describe("tags other than latest", () => {
       expect(await originCalls("signed")).toHaveLength(0);
     },
   );
+
+  test.each(["a..b", "v1.", "main.lock"])("%s, which no source can have, is 404 at once", async (tag) => {
+    for (const [agent, status] of [
+      ["skopeo/1.18.0", 404],
+      ["containerd/2.1.4", 403],
+    ] as const) {
+      const response = await pull(`/v2/impossible/manifests/${tag}`, { headers: { "User-Agent": agent } });
+      expect(response.status).toBe(status);
+      expect((await readError(response)).message).toBe(`no such tag: ${tag}`);
+    }
+    expect(await originCalls("impossible")).toHaveLength(0);
+  });
 });
