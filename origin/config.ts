@@ -29,8 +29,8 @@ export interface BuilderConfig {
 export interface Config extends BuilderConfig {
   readonly host: string;
   readonly port: number;
-  /** Shared with the Worker, which signs its calls with it. */
-  readonly secret: string;
+  /** Shared with the Worker, which signs its calls with one of them: two while the key is being changed. */
+  readonly secrets: readonly string[];
   readonly r2: R2Settings;
   readonly kv: KvSettings;
 }
@@ -75,7 +75,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
   const server = {
     host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
     port: parseOriginPort(settings),
-    secret: parseSecret(settings),
+    secrets: parseSecrets(settings),
     r2: {
       endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
       bucket: settings.required("R2_BUCKET", "the bucket that the Worker reads"),
@@ -158,10 +158,14 @@ function parseCompression(settings: Settings): LayerCompression {
   return "gzip";
 }
 
-function parseSecret(settings: Settings): string {
-  const secret = settings.required("CORNICE_ORIGIN_SECRET", "the same value as the Worker's secret ORIGIN_SECRET");
-  if (secret !== "" && secret.length < MIN_SECRET_LENGTH) {
-    settings.problems.push(`CORNICE_ORIGIN_SECRET has ${secret.length} characters; use at least ${MIN_SECRET_LENGTH}`);
-  }
-  return secret;
+function parseSecrets(settings: Settings): readonly string[] {
+  settings.required("CORNICE_ORIGIN_SECRET", "the same value as the Worker's secret ORIGIN_SECRET");
+  return ["CORNICE_ORIGIN_SECRET", "CORNICE_ORIGIN_SECRET_PREVIOUS"].flatMap((name) => {
+    const secret = settings.optional(name);
+    if (secret === undefined) return [];
+    if (secret.length < MIN_SECRET_LENGTH) {
+      settings.problems.push(`${name} has ${secret.length} characters; use at least ${MIN_SECRET_LENGTH}`);
+    }
+    return [secret];
+  });
 }

@@ -11,7 +11,7 @@ import { eventStream } from "./event-stream.ts";
 import { describeSource } from "./sources/package-source.ts";
 
 interface ServerOptions {
-  readonly config: Pick<Config, "secret" | "source" | "maxPackages">;
+  readonly config: Pick<Config, "secrets" | "source" | "maxPackages">;
   readonly queue: BuildQueue;
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -57,7 +57,7 @@ export function createServer({ config, queue, now, onDefect }: ServerOptions): H
     const { pathname, search } = new URL(c.req.url);
     const timestamp = c.req.header(TIMESTAMP_HEADER) ?? "";
     const call = { method: c.req.method, path: pathname + search, timestamp, body };
-    const problem = await checkSignature(config.secret, call, c.req.header(SIGNATURE_HEADER) ?? "", now());
+    const problem = await checkSignature(config.secrets, call, c.req.header(SIGNATURE_HEADER) ?? "", now());
     if (problem) throw new CallError(401, "UNAUTHORIZED", SIGNATURE_ADVICE[problem]);
     const request = parseImageRequest(parseJson(body), config.maxPackages);
     refuseOtherSources(request, config);

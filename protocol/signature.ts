@@ -27,17 +27,22 @@ export async function signCall(secret: string, call: SignedCall): Promise<string
 
 export type SignatureProblem = "missing" | "expired" | "wrong";
 
-/** Checks a signature in constant time. Returns what is wrong with it, or undefined. */
+/**
+ * Checks a signature in constant time: it may be of any of the secrets, and all are tried. Returns what is wrong with it,
+ * or undefined.
+ */
 export async function checkSignature(
-  secret: string,
+  secrets: readonly string[],
   call: SignedCall,
   signature: string,
   nowS: number,
 ): Promise<SignatureProblem | undefined> {
   if (!/^\d{1,12}$/.test(call.timestamp) || !/^[0-9a-f]{64}$/.test(signature)) return "missing";
   if (Math.abs(nowS - Number(call.timestamp)) > SIGNATURE_VALIDITY_S) return "expired";
-  const valid = await crypto.subtle.verify("HMAC", await importKey(secret), fromHex(signature), encode(call));
-  return valid ? undefined : "wrong";
+  const bytes = fromHex(signature);
+  const verify = async (secret: string) => crypto.subtle.verify("HMAC", await importKey(secret), bytes, encode(call));
+  const fits = await Promise.all(secrets.map(verify));
+  return fits.includes(true) ? undefined : "wrong";
 }
 
 function importKey(secret: string) {

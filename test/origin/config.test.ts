@@ -28,7 +28,7 @@ test("the defaults", () => {
   expect(parseConfig(ENV, 4)).toEqual({
     host: "127.0.0.1",
     port: 8788,
-    secret: "s".repeat(32),
+    secrets: ["s".repeat(32)],
     source: { kind: "channel", channel: "nixos-25.11" },
     sourceUrls: { channels: "https://channels.nixos.org", nixpkgs: "https://github.com/NixOS/nixpkgs" },
     sourceAccess: {
@@ -62,6 +62,7 @@ test("every setting has an effect", () => {
   const config = parseConfig(
     {
       ...ENV,
+      CORNICE_ORIGIN_SECRET_PREVIOUS: "p".repeat(32),
       CORNICE_ORIGIN_HOST: "0.0.0.0",
       CORNICE_ORIGIN_PORT: "1",
       CORNICE_CHANNELS_URL: "http://channels/",
@@ -88,6 +89,7 @@ test("every setting has an effect", () => {
     4,
   );
   expect(config).toMatchObject({
+    secrets: ["s".repeat(32), "p".repeat(32)],
     host: "0.0.0.0",
     port: 1,
     sourceUrls: { channels: "http://channels", nixpkgs: "http://nixpkgs" },
@@ -164,11 +166,12 @@ describe("the limits of", () => {
   });
 });
 
-test("a secret has at least 32 characters, and none of them in the message", () => {
-  expect(problemsOf({ ...ENV, CORNICE_ORIGIN_SECRET: "x".repeat(31) })).toEqual([
-    "CORNICE_ORIGIN_SECRET has 31 characters; use at least 32",
-  ]);
-});
+test.each(["CORNICE_ORIGIN_SECRET", "CORNICE_ORIGIN_SECRET_PREVIOUS"])(
+  "%s has at least 32 characters, and none of them in the message",
+  (name) => {
+    expect(problemsOf({ ...ENV, [name]: "x".repeat(31) })).toEqual([`${name} has 31 characters; use at least 32`]);
+  },
+);
 
 test.each(["R2_ENDPOINT", "KV_API_URL", "CORNICE_CHANNELS_URL", "CORNICE_NIXPKGS_URL"])("%s is a URL", (name) => {
   expect(problemsOf({ ...ENV, [name]: "r2.example" })).toEqual([

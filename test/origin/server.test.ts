@@ -5,6 +5,7 @@ import { createBuildQueue } from "../../origin/builds/build-queue.ts";
 import { createServer } from "../../origin/server.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
+const PREVIOUS = "fedcba9876543210fedcba9876543210";
 const NOW = 1_700_000_000;
 const DIGEST = sha256Digest("0".repeat(64));
 const RECORD = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r1", resolvedAt: "2026-01-01T00:00:00.000Z" };
@@ -15,7 +16,7 @@ function setUp(now = () => NOW) {
   const onDefect = vi.fn();
   const app = createServer({
     config: {
-      secret: SECRET,
+      secrets: [SECRET, PREVIOUS],
       source: { kind: "path", path: "/p", name: "starter", revision: undefined },
       maxPackages: 64,
     },
@@ -57,6 +58,13 @@ test("a signed call is answered with the build's events, unbuffered", async () =
 
 test.each([0, 300, -300])("a call signed %i seconds ago is accepted", async (age) => {
   const headers = await sign({ body: BODY, timestamp: NOW - age });
+  const response = await setUp().app.request("/builds", { method: "POST", body: BODY, headers });
+  expect(response.status).toBe(200);
+  await response.body?.cancel();
+});
+
+test("a call signed with the previous key is accepted", async () => {
+  const headers = await sign({ body: BODY, secret: PREVIOUS });
   const response = await setUp().app.request("/builds", { method: "POST", body: BODY, headers });
   expect(response.status).toBe(200);
   await response.body?.cancel();

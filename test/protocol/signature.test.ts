@@ -25,15 +25,26 @@ describe("a signature fits one call", () => {
     ["of a body with a line more", { body: '{"a":1}\n' }],
     ["of another second", { timestamp: String(NOW + 1) }],
   ])("and not one %s", async (_, change) => {
-    expect(await checkSignature(SECRET, { ...CALL, ...change }, SIGNATURE, NOW)).toBe("wrong");
+    expect(await checkSignature([SECRET], { ...CALL, ...change }, SIGNATURE, NOW)).toBe("wrong");
   });
 
   test("and one secret", async () => {
-    expect(await checkSignature(`${SECRET}0`, CALL, SIGNATURE, NOW)).toBe("wrong");
+    expect(await checkSignature([`${SECRET}0`], CALL, SIGNATURE, NOW)).toBe("wrong");
+  });
+
+  test.each([
+    ["the first", [SECRET, `${SECRET}0`]],
+    ["the second", [`${SECRET}0`, SECRET]],
+  ])("which is %s of two while keys change", async (_, secrets) => {
+    expect(await checkSignature(secrets, CALL, SIGNATURE, NOW)).toBeUndefined();
+  });
+
+  test("and none where there is no secret", async () => {
+    expect(await checkSignature([], CALL, SIGNATURE, NOW)).toBe("wrong");
   });
 
   test("which it passes", async () => {
-    expect(await checkSignature(SECRET, CALL, SIGNATURE, NOW)).toBeUndefined();
+    expect(await checkSignature([SECRET], CALL, SIGNATURE, NOW)).toBeUndefined();
   });
 });
 
@@ -44,7 +55,7 @@ test.each([
   [SIGNATURE_VALIDITY_S + 1, "expired"],
   [-SIGNATURE_VALIDITY_S - 1, "expired"],
 ])("%i seconds after the call: %s", async (age, problem) => {
-  expect(await checkSignature(SECRET, CALL, SIGNATURE, NOW + age)).toBe(problem);
+  expect(await checkSignature([SECRET], CALL, SIGNATURE, NOW + age)).toBe(problem);
 });
 
 test("it is valid for five minutes", () => {
@@ -60,5 +71,5 @@ test.each([
   ["a timestamp with a sign", `+${CALL.timestamp}`, SIGNATURE],
   ["a timestamp that is no number", "NaN", SIGNATURE],
 ])("%s counts as unsigned", async (_, timestamp, signature) => {
-  expect(await checkSignature(SECRET, { ...CALL, timestamp }, signature, NOW)).toBe("missing");
+  expect(await checkSignature([SECRET], { ...CALL, timestamp }, signature, NOW)).toBe("missing");
 });

@@ -59,7 +59,7 @@ async function describeCall(request: IncomingMessage, path: string, body: string
   const timestamp = String(request.headers[TIMESTAMP_HEADER.toLowerCase()]);
   const signature = String(request.headers[SIGNATURE_HEADER.toLowerCase()]);
   const call = { method, path, timestamp, body };
-  const problem = await checkSignature(ORIGIN_SECRET, call, signature, Date.now() / 1000);
+  const problem = await checkSignature([ORIGIN_SECRET], call, signature, Date.now() / 1000);
   const { "content-type": contentType, accept } = request.headers;
   const accessToken = [request.headers["cf-access-client-id"], request.headers["cf-access-client-secret"]].join(":");
   return { method, path, contentType, accept, accessToken, body, signature: problem ?? "valid", finished: false };
