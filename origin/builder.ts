@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ImageRequest } from "../protocol/image-request.ts";
 import type { TagRecord } from "../protocol/tag-record.ts";
 import { buildImage, type BuildReport } from "./builds/build-image.ts";
+import { Refusals } from "./builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
 import { createKnownLayers } from "./layers/known-layers.ts";
 import { createLayerStore } from "./layers/layer-store.ts";
@@ -55,6 +56,7 @@ export async function createBuilder({ config, env, store, index }: BuilderOption
     index,
     layers: createLayerStore({ store, known, packer, spoolDirectory }),
     popularity,
+    refusals: new Refusals(Date.now),
   };
   return {
     build: (request, report) => buildImage(context, request, report, signal),

@@ -9,6 +9,7 @@ import type { ImageManifests } from "../image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import type { Popularity } from "../layers/popularity.ts";
+import { NameError } from "../nix/package-problems.ts";
 import { type PreparedImage, prepareImage } from "../nix/prepare-image.ts";
 import { findInRoots, packageRoots } from "../root/package-roots.ts";
 import type { Revision } from "../sources/revision.ts";
@@ -19,6 +20,7 @@ import type { KvIndex } from "../stores/kv-index.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import { closureKey } from "./closure-key.ts";
 import { ensureImageLayers } from "./image-layers.ts";
+import { type Refusals, RevisionRefusal } from "./refusals.ts";
 import { findRequest, requestHash, writeRequest } from "./request-record.ts";
 
 export interface BuildContext {
@@ -31,6 +33,7 @@ export interface BuildContext {
   readonly index: KvIndex;
   readonly layers: LayerStore;
   readonly popularity: Popularity;
+  readonly refusals: Refusals;
 }
 
 /** Tells whoever watches how a build gets on. */
@@ -58,7 +61,7 @@ export async function buildImage(
   signal.throwIfAborted();
   const manifests =
     (await findRequestedImage(context, request, revision)) ??
-    (await evaluateAndBuild(context, request, revision, report, signal));
+    (await evaluateOnce(context, request, revision, report, signal));
   report.phase("publish");
   const record = { manifests: manifestDigests(manifests), revision: revision.revision, resolvedAt };
   await publish(context.index, await tagKey(request), manifests, record);
@@ -74,6 +77,27 @@ async function findRequestedImage(
   if (!revision.isExact) return undefined;
   const key = await findRequest(context.store, hashOf(context, request, revision));
   return key === undefined ? undefined : findImage(context, key);
+}
+
+/** Names that the revision was seen not to have are not looked up again. */
+async function evaluateOnce(
+  context: BuildContext,
+  request: ImageRequest,
+  revision: Revision,
+  report: BuildReport,
+  signal: AbortSignal,
+): Promise<ImageManifests> {
+  const hash = hashOf(context, request, revision);
+  const known = context.refusals.find(hash);
+  if (known) throw known;
+  try {
+    return await evaluateAndBuild(context, request, revision, report, signal);
+  } catch (error) {
+    if (!(error instanceof NameError) || !revision.isExact) throw error;
+    const refusal = new RevisionRefusal(error, revision.revision);
+    context.refusals.add(hash, refusal);
+    throw refusal;
+  }
 }
 
 function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revision): string {

@@ -5,6 +5,7 @@ import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { outage } from "./outage.ts";
 import type { BuildReport } from "./build-image.ts";
+import { RevisionRefusal } from "./refusals.ts";
 
 export type Listener = (event: BuildEvent) => void;
 
@@ -69,5 +70,11 @@ export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQu
 
 function errorEvent(error: unknown): BuildEvent {
   const { code, message, detail } = error instanceof OciError ? error : outage(error);
-  return { event: "error", code, message, ...(detail === undefined ? {} : { detail }) };
+  return {
+    event: "error",
+    code,
+    message,
+    ...(detail === undefined ? {} : { detail }),
+    ...(error instanceof RevisionRefusal ? { revision: error.revision } : {}),
+  };
 }

@@ -10,7 +10,10 @@ interface UnknownPackage {
   readonly suggestions: readonly string[];
 }
 
-/** Throws `MANIFEST_UNKNOWN` that names every mistake at once; `image` is the image that was asked for, if one was. */
+/** Names that the source does not have, or not for this architecture: whoever asks it again gets the same answer. */
+export class NameError extends OciError {}
+
+/** Throws a `NameError` that names every mistake at once; `image` is the image that was asked for, if one was. */
 export function throwIfProblems(evaluation: Evaluation, architecture: Architecture, image?: string): void {
   const [kind, prefix] = image === undefined ? ["package", ""] : ["image", "images/"];
   const steps = new Map([...evaluation.names].map(([within, names]) => [within, imageSteps(names)]));
@@ -29,7 +32,7 @@ export function throwIfProblems(evaluation: Evaluation, architecture: Architectu
   if (problems.length === 0) return;
   const message = problems.join("; ").replaceAll("?; ", "? ");
   const detail = { unknown, ambiguous, unsuitable, foreign, ...(image === undefined ? {} : { fields }) };
-  throw new OciError("MANIFEST_UNKNOWN", message, { detail });
+  throw new NameError("MANIFEST_UNKNOWN", message, { detail });
 }
 
 /** Whole names, with the step that failed replaced. The name of an image is a single step, dots and all. */

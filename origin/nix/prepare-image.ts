@@ -44,7 +44,7 @@ const REPOSITORY = join(import.meta.dirname, "../..");
 
 /**
  * Looks the packages up, builds or substitutes them, and lists their closure.
- * Throws `MANIFEST_UNKNOWN` with a message for people: unknown names, a failed build, the time limit.
+ * Throws `MANIFEST_UNKNOWN` with a message for people: unknown names (`NameError`), a failed build, the time limit.
  */
 export async function prepareImage(options: PrepareOptions): Promise<PreparedImage> {
   const { architecture, source, env, image } = options;

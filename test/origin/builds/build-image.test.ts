@@ -4,6 +4,7 @@ import { describe, expect, vi } from "vitest";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
 import { manifestCacheKey, manifestKey, tagKey } from "../../../protocol/storage-keys.ts";
 import { buildImage } from "../../../origin/builds/build-image.ts";
+import { Refusals } from "../../../origin/builds/refusals.ts";
 import { closureKey } from "../../../origin/builds/closure-key.ts";
 import { parseConfig } from "../../../origin/config.ts";
 import { writeImage } from "../../../origin/image/stored-image.ts";
@@ -30,8 +31,8 @@ const NEVER = new AbortController().signal;
  * Everything real but Nix, for which a script prints what Nix would about a store path that is not there:
  * the image has been built before.
  */
-async function setUp(directory: string, kvUrl: string) {
-  const lines = [{ phase: "evaluate" }, { evaluation: EVALUATION }, { phase: "realise" }, { closure: IMAGE.closure }];
+async function setUp(directory: string, kvUrl: string, evaluation: object = EVALUATION) {
+  const lines = [{ phase: "evaluate" }, { evaluation }, { phase: "realise" }, { closure: IMAGE.closure }];
   const program = `#!/bin/sh\n${lines.map((line) => `echo '${JSON.stringify(line)}'`).join("\n")}\n`;
   await writeTree(directory, { "bin/cornice-prepare-image": { program }, "spool/": "" });
   const env = {
@@ -72,6 +73,7 @@ async function setUp(directory: string, kvUrl: string) {
     index: createKvIndex(config.kv),
     layers,
     popularity: NO_POPULARITY,
+    refusals: new Refusals(Date.now),
   };
   return { context, manifests, report: { phase: vi.fn(), log: vi.fn() } };
 }
@@ -164,6 +166,34 @@ describe("names that were evaluated at a revision", () => {
     report.phase.mockClear();
     await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER).catch(() => undefined);
     expect(report.phase.mock.calls.flat()).toContain("evaluate");
+  });
+});
+
+describe("names that a revision does not have", () => {
+  const missing = { ...EVALUATION, found: [], unknown: [{ name: "git", depth: 0, within: "" }] };
+  const refused = { code: "MANIFEST_UNKNOWN", message: "no such package: git" };
+
+  test("are looked up in it once, and the error names it", async ({ directory, serve }) => {
+    const server = await serve(() => SUCCESS);
+    const { context, report } = await setUp(directory, server.url, missing);
+    for (let times = 0; times < 2; times++) {
+      const error = await rejection(buildImage(context, REQUEST, report, NEVER));
+      expect(error).toMatchObject({ ...refused, revision: "r1" });
+    }
+    expect(report.phase.mock.calls.flat()).toEqual(["resolve", "evaluate", "realise", "resolve"]);
+  });
+
+  test("are looked up again where the revision does not tell the files", async ({ directory, serve }) => {
+    const server = await serve(() => SUCCESS);
+    const { context, report } = await setUp(directory, server.url, missing);
+    const fetch = async () => ({ kind: "path", location: "/pkgs", revision: "r1" }) as const;
+    const inexact = { ...context, resolveTag: async () => ({ revision: "r1", isExact: false, fetch }) };
+    for (let times = 0; times < 2; times++) {
+      const error = await rejection(buildImage(inexact, REQUEST, report, NEVER));
+      expect(error).toMatchObject(refused);
+      expect(error).not.toHaveProperty("revision");
+    }
+    expect(report.phase.mock.calls.flat().filter((phase) => phase === "evaluate")).toHaveLength(2);
   });
 });
 

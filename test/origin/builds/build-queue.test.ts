@@ -4,6 +4,7 @@ import { sha256Digest } from "../../../protocol/digest.ts";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
 import { OciError } from "../../../protocol/oci-error.ts";
 import { type BuildQueue, createBuildQueue } from "../../../origin/builds/build-queue.ts";
+import { RevisionRefusal } from "../../../origin/builds/refusals.ts";
 
 const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
 const DIGEST = sha256Digest("0".repeat(64));
@@ -133,6 +134,16 @@ describe("a build that fails", () => {
       { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package: gti", detail: { unknown: ["gti"] } },
     ]);
     expect(onFailure.mock.calls).toEqual([[REQUEST, error]]);
+  });
+
+  test("for what a revision does not have names the revision", async () => {
+    const { queue, build } = setUp();
+    const { events } = await join(queue);
+    build().fail(new RevisionRefusal(new OciError("MANIFEST_UNKNOWN", "no such package: gti"), "r1"));
+    await queue.idle();
+    expect(events).toEqual([
+      { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package: gti", revision: "r1" },
+    ]);
   });
 
   test("for a reason without detail has none", async () => {
