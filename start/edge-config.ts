@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { BuildWaits } from "./start-config.ts";
 
 /** What is particular to the edge on this machine; the rest comes from `wrangler.toml`. */
 export interface LocalEdge {
@@ -7,6 +8,7 @@ export interface LocalEdge {
   readonly packageSource: string;
   readonly architecture: string;
   readonly maxPackages: string;
+  readonly waits: BuildWaits;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
@@ -33,6 +35,7 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       PACKAGE_SOURCE: edge.packageSource,
       DEFAULT_ARCHITECTURE: edge.architecture,
       MAX_PACKAGES: edge.maxPackages,
+      ...edge.waits,
     },
     r2_buckets: config.r2_buckets?.map((bucket) => ({
       ...bucket,

@@ -61,6 +61,7 @@ async function startEdge({ config, env, source, secrets, wrangler }: Setup): Pro
     packageSource: source.name,
     architecture: hostArchitecture(),
     maxPackages: String(config.maxPackages),
+    waits: config.waits,
     accessKeyId: secrets.accessKeyId,
     secretAccessKey: secrets.secretAccessKey,
   };

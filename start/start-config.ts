@@ -12,7 +12,17 @@ export interface StartConfig {
   /** Undefined means the starter set. */
   readonly source: PackageSource | undefined;
   readonly maxPackages: number;
+  readonly waits: BuildWaits;
 }
+
+/** The Worker's settings of these names, in seconds. */
+export interface BuildWaits {
+  readonly MANIFEST_HOLD: string;
+  readonly BUILD_WAIT: string;
+  readonly BUILD_TIMEOUT: string;
+}
+
+const DAY_S = 86_400;
 
 /** Throws `ConfigError`. */
 export function parseStartConfig(env: Environment): StartConfig {
@@ -23,6 +33,11 @@ export function parseStartConfig(env: Environment): StartConfig {
     stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? ".cornice"),
     source: parseOptionalSource(settings),
     maxPackages: parseMaxPackages(settings),
+    waits: {
+      MANIFEST_HOLD: String(settings.integer("CORNICE_MANIFEST_HOLD", { fallback: 25, min: 1, max: 29 })),
+      BUILD_WAIT: String(settings.integer("CORNICE_BUILD_WAIT", { fallback: 900, min: 1, max: DAY_S })),
+      BUILD_TIMEOUT: String(settings.integer("CORNICE_BUILD_TIMEOUT", { fallback: 3600, min: 1, max: 2 * DAY_S })),
+    },
   };
   if (config.port === config.originPort) settings.problems.push("CORNICE_PORT and CORNICE_ORIGIN_PORT must differ");
   settings.throwIfAny();

@@ -7,6 +7,7 @@ const EDGE = {
   packageSource: "starter",
   architecture: "amd64",
   maxPackages: "64",
+  waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
   accessKeyId: "id",
   secretAccessKey: "key",
 };
@@ -31,6 +32,9 @@ test("the deployment's configuration with this machine's values", () => {
       PACKAGE_SOURCE: "starter",
       DEFAULT_ARCHITECTURE: "amd64",
       MAX_PACKAGES: "64",
+      MANIFEST_HOLD: "25",
+      BUILD_WAIT: "900",
+      BUILD_TIMEOUT: "3600",
     },
     r2_buckets: [
       {

@@ -10,6 +10,7 @@ test("the defaults: the starter set", () => {
     stateDirectory: join(process.cwd(), ".cornice"),
     source: undefined,
     maxPackages: 64,
+    waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
   });
 });
 
@@ -20,6 +21,9 @@ test("every setting has an effect", () => {
     CORNICE_STATE_DIR: "/state",
     CORNICE_CHANNEL: "nixos-25.11",
     CORNICE_MAX_PACKAGES: "3",
+    CORNICE_MANIFEST_HOLD: "4",
+    CORNICE_BUILD_WAIT: "5",
+    CORNICE_BUILD_TIMEOUT: "6",
   };
   expect(parseStartConfig(env)).toEqual({
     port: 1,
@@ -27,6 +31,7 @@ test("every setting has an effect", () => {
     stateDirectory: "/state",
     source: { kind: "channel", channel: "nixos-25.11" },
     maxPackages: 3,
+    waits: { MANIFEST_HOLD: "4", BUILD_WAIT: "5", BUILD_TIMEOUT: "6" },
   });
 });
 
@@ -39,6 +44,7 @@ describe("problems", () => {
     ["of two sources", { CORNICE_CHANNEL: "a", CORNICE_PKGS_PATH: "/a" }, [/^set exactly one package source/]],
     ["of a source", { CORNICE_PKGS_PATH: "a" }, [/^CORNICE_PKGS_PATH is "a"; it must be an absolute path$/]],
     ["of a port", { CORNICE_PORT: "65536" }, [/^CORNICE_PORT is "65536"; it must be a whole number from 1 to 65535$/]],
+    ["of a wait", { CORNICE_MANIFEST_HOLD: "30" }, [/^CORNICE_MANIFEST_HOLD is "30"; .* from 1 to 29$/]],
     ["of ports that are one", { CORNICE_PORT: "8788" }, [/^CORNICE_PORT and CORNICE_ORIGIN_PORT must differ$/]],
     [
       "are all told at once",

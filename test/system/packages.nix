@@ -28,6 +28,7 @@ let
            for a single invocation of the nix tools.
       '';
   program = name: dependency: build name "mkdir -p $out/bin; echo 'echo ${name} ${salt} ${dependency}' > $out/bin/${name};";
+  slow = name: seconds: build name "sleep ${toString seconds}; mkdir $out; echo ${salt} > $out/${name};";
 in
 rec {
   hello = program "hello" "";
@@ -96,6 +97,10 @@ rec {
     packages = [ unfree ];
   };
 
+  # Longer than a test's small limits, than clients wait for a header, and than several of their redirects together.
+  slow15 = slow "slow15" 15;
+  slow40 = slow "slow40" 40;
+  slow130 = slow "slow130" 130;
   # The sleep is a grandchild of Nix's builder, in the background as daemons of real builds are.
   endless = build "endless" "sleep 98765 & sleep 98765;";
 }

@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
+import { pullImpatiently } from "./impatient-client.ts";
+import { output } from "./program.ts";
+import { type Registry, startRegistry, testPackages } from "./registry.ts";
+
+let directory: string;
+/** With the settings that a deployment has. */
+let registry: Registry;
+/** Ten requests of a second each, instead of 25. */
+let hasty: Registry;
+let engine: DockerEngine;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-slow-"));
+  const env = { ...(await testPackages(directory, randomUUID())), NIX_TIMEOUT: "300" };
+  const short = { ...env, CORNICE_MANIFEST_HOLD: "1", CORNICE_BUILD_WAIT: "60" };
+  [registry, hasty, engine] = await Promise.all([
+    startRegistry({ stateDirectory: join(directory, "state"), env }),
+    startRegistry({ stateDirectory: join(directory, "hasty"), env: short }),
+    startDockerEngine(),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([registry.stop(), hasty.stop(), engine.stop()]);
+  await rm(directory, { recursive: true, force: true });
+});
+
+function copy({ host }: Registry, name: string): Promise<string> {
+  const target = `oci:${join(directory, `${name}-${randomUUID()}`)}`;
+  return output("skopeo", ["copy", "--src-tls-verify=false", `docker://${host}/${name}`, target]);
+}
+
+function pullWithEngine({ host }: Registry, name: string): Promise<string> {
+  return engine.docker("pull", `${host}/${name}`);
+}
+
+describe.concurrent("an image whose build takes", () => {
+  it("40 s is pulled by skopeo and a Docker Engine, and built once for both", async () => {
+    const [, pulled] = await Promise.all([copy(registry, "slow40"), pullWithEngine(registry, "slow40")]);
+    expect(pulled).toContain("Downloaded newer image");
+    expect(registry.log().match(/slow40: built in/g)).toHaveLength(1);
+  });
+
+  it("130 s is pulled by clients that give up after 30 s without a header, by nine redirects at most", async () => {
+    const url = `http://${registry.host}/v2/slow130/manifests/latest`;
+    const [get, head] = await Promise.all([pullImpatiently(url, "GET"), pullImpatiently(url, "HEAD")]);
+    expect(get).toEqual({ status: 200, digest: expect.stringMatching(/^sha256:/), redirects: 5 });
+    expect(head).toEqual(get);
+    expect(registry.log().match(/slow130: built in/g)).toHaveLength(1);
+  });
+
+  it("longer than nine redirects is pulled by skopeo, which starts again, and a Docker Engine, which waits", async () => {
+    const [, pulled] = await Promise.all([copy(hasty, "slow15"), pullWithEngine(hasty, "slow15")]);
+    expect(pulled).toContain("Downloaded newer image");
+    expect(hasty.log().match(/slow15: built in/g)).toHaveLength(1);
+  });
+});
