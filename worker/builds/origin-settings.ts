@@ -9,6 +9,8 @@ export interface OriginBindings {
   readonly ORIGIN_SECRET?: string;
   /** An `mtls_certificates` binding: its certificate goes with each call. */
   readonly ORIGIN_CERT?: Fetcher;
+  /** Containers that run the origin: each URL's host name is then the name of one. */
+  readonly ORIGIN_CONTAINERS?: DurableObjectNamespace;
   /** A service token of Cloudflare Access, both or none. */
   readonly ORIGIN_ACCESS_CLIENT_ID?: string;
   readonly ORIGIN_ACCESS_CLIENT_SECRET?: string;
@@ -26,13 +28,16 @@ export interface OriginSettings {
 
 /** Adds what is wrong to `problems`. */
 export function parseOriginSettings(env: OriginBindings, problems: string[]): OriginSettings {
-  const certificate = env.ORIGIN_CERT;
   return {
     urls: parseUrls(env, problems),
     secret: parseSecret(env.ORIGIN_SECRET ?? "", problems),
     headers: parseAccessToken(env, problems),
-    fetch: (request, init) => (certificate ? certificate.fetch(request, init) : fetch(request, init)),
+    fetch: (request, init) => fetcherOf(env, request.url).fetch(request, init),
   };
+}
+
+function fetcherOf({ ORIGIN_CONTAINERS, ORIGIN_CERT }: OriginBindings, url: string): Pick<Fetcher, "fetch"> {
+  return ORIGIN_CONTAINERS?.getByName(new URL(url).hostname) ?? ORIGIN_CERT ?? globalThis;
 }
 
 function parseUrls({ ORIGINS, ORIGIN_URL }: OriginBindings, problems: string[]): string[] {

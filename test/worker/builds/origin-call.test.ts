@@ -1,3 +1,4 @@
+import { listDurableObjectIds } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
@@ -122,5 +123,13 @@ describe("a call", () => {
       expect.stringContaining("this registry has nothing at this address"),
     );
     expect(await originCalls("certificate")).toEqual([]);
+  });
+
+  test("goes to the container that the address names, where containers are bound", async () => {
+    // Like a container's, the objects of this namespace have names; unlike it, they answer no request.
+    const settings = { ORIGIN_CONTAINERS: env.BUILDS, ORIGIN_URL: "http://origin-1" };
+    await expect(call("contained", { settings })).rejects.toThrow(/fetch/);
+    const names = await listDurableObjectIds(env.BUILDS);
+    expect(names.some((id) => id.equals(env.BUILDS.idFromName("origin-1")))).toBe(true);
   });
 });
