@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { type BuildOutcome, formatEvent } from "../../protocol/build-events.ts";
+import { formatEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { type Bindings, parseConfig } from "../environment.ts";
 import { logFailure } from "../errors.ts";
@@ -43,18 +43,14 @@ export class BuildCoordinator extends DurableObject<Bindings> {
   }
 
   async #run(build: Build, image: ImageRequest): Promise<void> {
-    await this.#keepAlive();
-    build.end(await this.#outcome(build, image));
-    await this.ctx.storage.deleteAlarm();
-  }
-
-  async #outcome(build: Build, image: ImageRequest): Promise<BuildOutcome> {
     try {
-      return await buildImage(parseConfig(this.env), image, (event) => build.tell(event));
+      await this.#keepAlive();
+      build.end(await buildImage(parseConfig(this.env), image, (event) => build.tell(event)));
     } catch (error) {
       logFailure("unexpected error in a build", error);
-      return { event: "error", code: "UNKNOWN", message: "internal error" };
+      build.end({ event: "error", code: "UNKNOWN", message: "internal error" });
     }
+    await this.ctx.storage.deleteAlarm();
   }
 
   async #keepAlive(): Promise<void> {

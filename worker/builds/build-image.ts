@@ -1,5 +1,6 @@
+import type { Digest } from "../../protocol/digest.ts";
 import type { BuildEvent, BuildOutcome, ErrorEvent } from "../../protocol/build-events.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import { type ImageRequest, requestedName } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { manifestKey } from "../../protocol/storage-keys.ts";
 import type { Config } from "../environment.ts";
@@ -13,17 +14,30 @@ const UNREACHABLE = "the build service is not reachable; images already built ar
 
 const health = new OriginHealth();
 
+type OnEvent = (event: BuildEvent) => void;
+
 /**
  * Has an image built by the first origin that brings the call to an outcome. Whatever goes wrong on the way is logged,
  * and is an outcome as well. An image's manifests are in R2.
  */
-export async function buildImage(
+export async function buildImage(config: Config, image: ImageRequest, onEvent: OnEvent): Promise<BuildOutcome> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), config.buildTimeoutMs);
+  try {
+    return await askOrigins(config, image, onEvent, limit.signal);
+  } finally {
+    // A timer that is left behind keeps an object in memory, which is paid for.
+    clearTimeout(timer);
+  }
+}
+
+async function askOrigins(
   config: Config,
   image: ImageRequest,
-  onEvent: (event: BuildEvent) => void,
+  onEvent: OnEvent,
+  signal: AbortSignal,
 ): Promise<BuildOutcome> {
   const { origin, buildTimeoutMs } = config;
-  const signal = AbortSignal.timeout(buildTimeoutMs);
   const ranked = await rankOrigins(origin.urls, await buildKey(image));
   let failure: unknown;
   for (const url of health.order(ranked, Date.now())) {
@@ -35,7 +49,7 @@ export async function buildImage(
     } catch (error) {
       if (signal.aborted) return tookTooLong(image, buildTimeoutMs);
       health.failed(url, Date.now());
-      logFailure(`origin ${url} failed to build ${image.packages.join("/")}`, error);
+      logFailure(`origin ${url} failed to build ${requestedName(image)}`, error);
       failure = error;
     }
   }
@@ -43,7 +57,7 @@ export async function buildImage(
 }
 
 /** R2 is strongly consistent, so that what is not there now was never written. */
-async function checkStored({ r2 }: Config, manifests: readonly Parameters<typeof manifestKey>[0][]): Promise<void> {
+async function checkStored({ r2 }: Config, manifests: readonly Digest[]): Promise<void> {
   for (const digest of new Set(manifests)) {
     if (await r2.head(manifestKey(digest))) continue;
     throw new OciError("UNAVAILABLE", "the image was built, but its manifest is not stored; pull again", {
@@ -52,9 +66,9 @@ async function checkStored({ r2 }: Config, manifests: readonly Parameters<typeof
   }
 }
 
-function tookTooLong({ packages }: ImageRequest, limitMs: number): ErrorEvent {
+function tookTooLong(image: ImageRequest, limitMs: number): ErrorEvent {
   const message =
-    `building ${packages.join("/")} took longer than ${limitMs / 1000} s; ` +
+    `building ${requestedName(image)} took longer than ${limitMs / 1000} s; ` +
     "what is built is kept, so pull again, or ask the operator to raise BUILD_TIMEOUT";
   return { event: "error", code: "MANIFEST_UNKNOWN", message };
 }

@@ -1,0 +1,64 @@
+import { afterEach, expect, test, vi } from "vitest";
+import type { BuildOutcome } from "../../../protocol/build-events.ts";
+import { Build } from "../../../worker/builds/build.ts";
+
+const FAILED: BuildOutcome = { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package" };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("all who wait get the outcome as soon as it is there, and those who come later at once", async () => {
+  const build = new Build("latest");
+  const waiting = [build.wait(60_000), build.wait(60_000)];
+  build.end(FAILED);
+  expect(await Promise.all([...waiting, build.wait(0)])).toEqual([FAILED, FAILED, FAILED]);
+});
+
+test("who has waited long enough learns nothing, and the others go on waiting", async () => {
+  const build = new Build("latest");
+  const patient = build.wait(60_000);
+  expect(await build.wait(10)).toBeUndefined();
+  expect(build.isRunning).toBe(true);
+  build.end(FAILED);
+  expect(await patient).toEqual(FAILED);
+});
+
+test("those who have left leave nothing behind, not even a timer", async () => {
+  vi.useFakeTimers();
+  const build = new Build("latest");
+  const left = build.wait(25_000);
+  await vi.advanceTimersByTimeAsync(25_000);
+  await left;
+  const waiting = build.wait(25_000);
+  build.end(FAILED);
+  await waiting;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("it is never forgotten while it is going on, and after its outcome's time when it has ended", () => {
+  const build = new Build("latest");
+  expect(build.isForgotten(Date.now() + 86_400_000)).toBe(false);
+  build.end(FAILED);
+  expect(build.isForgotten(Date.now() + 29_000)).toBe(false);
+  expect(build.isForgotten(Date.now() + 30_000)).toBe(true);
+});
+
+test("what it tells is what it was told, with times", () => {
+  vi.useFakeTimers({ now: 1000 });
+  const build = new Build("latest");
+  build.tell({ event: "queued" });
+  vi.setSystemTime(2000);
+  build.tell({ event: "phase", phase: "evaluate" });
+  build.tell({ event: "log", line: "evaluating" });
+  vi.setSystemTime(3000);
+  build.tell({ event: "phase", phase: "realise" });
+  const phases = [
+    { phase: "evaluate", at: 2000 },
+    { phase: "realise", at: 3000 },
+  ];
+  expect(build.snapshot()).toEqual({ startedAt: 1000, phases, log: ["evaluating"], endedAt: undefined });
+  vi.setSystemTime(4000);
+  build.end(FAILED);
+  expect(build.snapshot().endedAt).toBe(4000);
+});
