@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { output, processesWith } from "./program.ts";
-import { freePort, launchRegistry, type Registry, startRegistry, testPackages } from "./registry.ts";
+import { freePort, launchRegistry, type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
 
 const STOP_LIMIT_MS = 5000;
 
@@ -77,7 +77,8 @@ describe("npm start", () => {
   it("goes on serving when the origin dies, and starts it again", async () => {
     const registry = await start();
     expect((await pull(registry, "hello")).status).toBe(200);
-    const [origin] = await processesWith(`origin/main.ts`);
+    // The whole path: other checkouts may be running on this machine.
+    const [origin] = await processesWith(join(REPOSITORY, "origin/main.ts"));
     process.kill(origin ?? 0, "SIGKILL");
     await registry.logged("the origin ended (SIGKILL); starting it again in 1 s");
     expect((await pull(registry, "hello")).status).toBe(200);
