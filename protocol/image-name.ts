@@ -20,7 +20,8 @@ export const MAX_NAME_LENGTH = 255;
 const MAX_SHOWN = 80;
 
 const SHELL = "shell";
-const SHELL_PACKAGES = ["bashinteractive", "coreutils", "moreutils", "nano"] as const;
+/** What the meta-package `shell` stands for. */
+export const SHELL_PACKAGES = ["bashinteractive", "coreutils", "moreutils", "nano"] as const;
 
 /** The first component of the images that a package set defines. */
 const IMAGES = "images";
@@ -42,6 +43,26 @@ export function parseImageName(name: string, maxPackages: number): ImageName {
   const invalid = components.find((component) => !isComponent(component));
   if (invalid !== undefined) throw new OciError("NAME_INVALID", explainComponent(invalid));
   return resolveMetaPackages(components, maxPackages);
+}
+
+/**
+ * A name that `parseImageName` reads as the same, in as few components as can be. Meta-packages and `images` mean
+ * packages only where a package leads, and come last.
+ */
+export function formatImageName({ packages, image, architecture }: ImageName): string {
+  const leading = architecture ? [architecture] : [];
+  if (image !== undefined) return [...leading, IMAGES, image].join("/");
+  const metas = packages.filter(isMetaPackage);
+  const images = packages.filter((name) => name === IMAGES);
+  const others = packages.filter((name) => !isMetaPackage(name) && name !== IMAGES);
+  const rest = others.filter((name) => !isShellPackage(name));
+  const isShell = others.length - rest.length === SHELL_PACKAGES.length;
+  const shortened = isShell && (rest.length > 0 || metas.length === 0) ? [SHELL, ...rest] : others;
+  return [...leading, ...shortened, ...images, ...metas].join("/");
+}
+
+function isShellPackage(name: string): boolean {
+  return SHELL_PACKAGES.some((shell) => shell === name);
 }
 
 /** A component may be as long as a name. */

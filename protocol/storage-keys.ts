@@ -1,6 +1,6 @@
 import { type Digest, digestHex } from "./digest.ts";
 import { sha256Hex } from "./hex.ts";
-import type { ImageRequest } from "./image-request.ts";
+import { type ImageRequest, isArchitecture } from "./image-request.ts";
 
 /** R2: layers and configs. */
 export function blobKey(digest: Digest): string {
@@ -10,6 +10,11 @@ export function blobKey(digest: Digest): string {
 /** R2: manifest bytes; the object's content type is the manifest's media type. */
 export function manifestKey(digest: Digest): string {
   return `manifests/sha256/${digestHex(digest)}`;
+}
+
+/** R2: an image index that lists what refers to a manifest or blob, such as its signatures. */
+export function referrersKey(digest: Digest): string {
+  return `referrers/sha256/${digestHex(digest)}`;
 }
 
 /** R2: the `LayerRecord` of a set of store paths. */
@@ -32,15 +37,35 @@ export function manifestCacheKey(digest: Digest): string {
   return `manifest/${digest}`;
 }
 
-/**
- * KV: the `TagRecord` of a request. Name and tag lengths keep it under KV's 512 bytes; the source may
- * be a long URL, so that it stands as a hash.
- */
+/** KV: the `TagRecord` of a request. Name and tag lengths keep it under KV's 512 bytes. */
 export async function tagKey(request: ImageRequest): Promise<string> {
-  const source = (await sha256Hex(request.source)).slice(0, SOURCE_HASH_LENGTH);
-  // A colon is in no package's name.
-  const asked = request.image === undefined ? request.packages : [`image:${request.image}`];
-  return ["tag", source, request.architecture, request.tag, ...asked].join("/");
+  return `${await tagKeyPrefix(request)}${request.tag}`;
+}
+
+/**
+ * KV: what the tags of one image have in common, and no other image's: neither a colon nor an equals sign is in a
+ * package's name.
+ */
+export async function tagKeyPrefix({ source, architecture, ...name }: Omit<ImageRequest, "tag">): Promise<string> {
+  const asked = name.image === undefined ? name.packages.join("/") : `${IMAGE_MARK}${name.image}`;
+  return `${await sourceKeyPrefix(source)}${architecture}/${asked}:`;
+}
+
+/** Tells an image that the package set defines from packages. */
+const IMAGE_MARK = "image=";
+
+/** KV: what all tags of a package source have in common. It may be a long URL, so that it stands as a hash. */
+export async function sourceKeyPrefix(source: string): Promise<string> {
+  return `tag/${(await sha256Hex(source)).slice(0, SOURCE_HASH_LENGTH)}/`;
+}
+
+/** What a key is for that begins with `prefix`, a `sourceKeyPrefix`; undefined for any other. */
+export function parseTagKey(key: string, prefix: string): Omit<ImageRequest, "source" | "tag"> | undefined {
+  const [, architecture, asked] = /^([^/]+)\/([^:]+):/.exec(key.slice(prefix.length)) ?? [];
+  if (!isArchitecture(architecture) || asked === undefined) return undefined;
+  return asked.startsWith(IMAGE_MARK)
+    ? { architecture, packages: [], image: asked.slice(IMAGE_MARK.length) }
+    : { architecture, packages: asked.split("/") };
 }
 
 /** 64 bits in hexadecimal: a registry has a handful of sources, never enough to collide. */

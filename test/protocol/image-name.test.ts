@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { requestedName } from "../../protocol/image-request.ts";
-import { parseImageName } from "../../protocol/image-name.ts";
+import { formatImageName, parseImageName } from "../../protocol/image-name.ts";
 
 const SHELL = ["bashinteractive", "coreutils", "moreutils", "nano"];
 
@@ -143,4 +143,40 @@ test("whatever text comes in, a name or NAME_INVALID comes out", () => {
       }
     }),
   );
+});
+
+describe("a name is written as", () => {
+  test.each([
+    ["htop/git", "git/htop"],
+    ["git/shell/nano", "git/nano/shell"],
+    ["amd64/git", "amd64/git"],
+    ["nano/bashinteractive/moreutils/coreutils", "shell"],
+    ["shell/git", "shell/git"],
+    ["arm64/nano/shell/git", "arm64/git/nano/shell"],
+    ["git/arm64/amd64", "git/amd64/arm64"],
+    ["shell/nano/arm64", "bashinteractive/coreutils/moreutils/nano/arm64"],
+    ["arm64/images/web", "arm64/images/web"],
+    ["web/images", "web/images"],
+    ["shell/web/images", "shell/web/images"],
+    ["git/images/amd64", "git/images/amd64"],
+  ])("%s: %s", (name, written) => {
+    expect(formatImageName(parseImageName(name, 64))).toBe(written);
+  });
+
+  test("what reads as the same", () => {
+    const word = fc.constantFrom("git", "a.b", "shell", "amd64", "arm64", "images", "zip", ...SHELL);
+    const names = fc.array(word, { minLength: 1, maxLength: 8 }).map((components) => components.join("/"));
+    fc.assert(
+      fc.property(names, (name) => {
+        let parsed;
+        try {
+          parsed = parseImageName(name, 64);
+        } catch {
+          return;
+        }
+        const written = formatImageName(parsed);
+        expect(parseImageName(written, 64)).toEqual(parsed);
+      }),
+    );
+  });
 });

@@ -2,7 +2,18 @@ import { describe, expect, test } from "vitest";
 import { sha256Digest } from "../../protocol/digest.ts";
 import { parseImageName } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import { blobKey, imageKey, layerKey, manifestCacheKey, manifestKey, tagKey } from "../../protocol/storage-keys.ts";
+import {
+  blobKey,
+  imageKey,
+  layerKey,
+  manifestCacheKey,
+  manifestKey,
+  parseTagKey,
+  referrersKey,
+  sourceKeyPrefix,
+  tagKey,
+  tagKeyPrefix,
+} from "../../protocol/storage-keys.ts";
 
 const HEX = "0123456789abcdef".repeat(4);
 const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git", "htop"] };
@@ -14,25 +25,26 @@ test("keys are where design and stored data expect them", () => {
   expect(blobKey(digest)).toBe(`blobs/sha256/${HEX}`);
   expect(manifestKey(digest)).toBe(`manifests/sha256/${HEX}`);
   expect(manifestCacheKey(digest)).toBe(`manifest/sha256:${HEX}`);
+  expect(referrersKey(digest)).toBe(`referrers/sha256/${HEX}`);
   expect(layerKey("abc")).toBe("layers/abc");
   expect(imageKey("abc")).toBe("images/abc");
 });
 
 describe("a tag's key", () => {
   test.each<[Partial<ImageRequest>, string]>([
-    [{}, "tag/4ff9961269bf7630/amd64/latest/git/htop"],
-    [{ source: "channel:nixos-25.11" }, "tag/4001283b9d8aebb4/amd64/latest/git/htop"],
-    [{ architecture: "arm64", tag: "v1" }, "tag/4ff9961269bf7630/arm64/v1/git/htop"],
-    [{ packages: ["python3packages.requests"] }, "tag/4ff9961269bf7630/amd64/latest/python3packages.requests"],
+    [{}, "tag/4ff9961269bf7630/amd64/git/htop:latest"],
+    [{ source: "channel:nixos-25.11" }, "tag/4001283b9d8aebb4/amd64/git/htop:latest"],
+    [{ architecture: "arm64", tag: "v1" }, "tag/4ff9961269bf7630/arm64/git/htop:v1"],
+    [{ packages: ["python3packages.requests"] }, "tag/4ff9961269bf7630/amd64/python3packages.requests:latest"],
   ])("of %o", async (change, key) => {
     expect(await tagKey({ ...REQUEST, ...change })).toBe(key);
   });
 
   test("of an image is that of no packages", async () => {
     const image = await tagKey({ ...REQUEST, packages: [], image: "nano" });
-    expect(image).toBe("tag/4ff9961269bf7630/amd64/latest/image:nano");
-    for (const packages of [["images", "nano"], ["images.nano"], ["image", "nano"], ["nano"]])
-      expect(await tagKey({ ...REQUEST, packages })).not.toBe(image);
+    expect(image).toBe("tag/4ff9961269bf7630/amd64/image=nano:latest");
+    for (const packages of [["images", "nano"], ["images.nano"], ["image", "nano"], ["image"], ["nano"]])
+      expect(image.startsWith(await tagKeyPrefix({ ...REQUEST, packages }))).toBe(false);
   });
 
   test("fits into KV whatever the name, the tag and the source", async () => {
@@ -46,5 +58,23 @@ describe("a tag's key", () => {
       tagKey({ ...REQUEST, packages: parseImageName(name, 64).packages }),
     );
     expect(new Set(await Promise.all(keys)).size).toBe(1);
+  });
+
+  test("begins with its image's prefix and no other image's", async () => {
+    const key = await tagKey(REQUEST);
+    expect(key).toBe(`${await tagKeyPrefix(REQUEST)}latest`);
+    for (const packages of [["git"], ["git", "ht"], ["git", "htop", "jq"], ["htop"]]) {
+      expect(key.startsWith(await tagKeyPrefix({ ...REQUEST, packages }))).toBe(false);
+    }
+  });
+
+  test("tells architecture and packages, or the image", async () => {
+    const prefix = await sourceKeyPrefix(REQUEST.source);
+    const { architecture, packages } = REQUEST;
+    expect(parseTagKey(await tagKey(REQUEST), prefix)).toEqual({ architecture, packages });
+    const web = { architecture, packages: [], image: "web" };
+    expect(parseTagKey(await tagKey({ ...REQUEST, ...web }), prefix)).toEqual(web);
+    expect(parseTagKey(`${prefix}latest/git:x`, prefix)).toBeUndefined();
+    expect(parseTagKey(`${prefix}amd64/git`, prefix)).toBeUndefined();
   });
 });
