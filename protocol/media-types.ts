@@ -28,18 +28,25 @@ export const MEDIA_TYPES: Readonly<Record<ManifestFormat, ImageMediaTypes>> = {
   },
 };
 
+/** A list of manifests; the referrers of an image are one. */
+export const OCI_INDEX_MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
+
 export function isManifestMediaType(type: unknown): type is string {
   return type === MEDIA_TYPES.oci.manifest || type === MEDIA_TYPES.docker.manifest;
 }
 
+/** Docker's manifests and lists of them but for schema 1, of which nothing can be made. */
+const DOCKER_MANIFEST = /^application\/vnd\.docker\.distribution\.manifest\.(?:list\.)?v2\+json$/;
+
 /**
- * Picks the manifest family for an `Accept` header: OCI unless the client names only Docker's.
- * Clients list types over several header lines and in any order (join them with commas);
- * an absent header or a wildcard takes OCI.
+ * Picks the manifest family for an `Accept` header: OCI unless the client names only Docker's types.
+ * One that accepts only lists of manifests gets the image's manifest all the same, as other registries do:
+ * there is no list, and clients know both. Clients list types over several header lines and in any order
+ * (join them with commas); an absent header or a wildcard takes OCI.
  */
 export function negotiateFormat(accept: string | undefined): ManifestFormat {
   const types = (accept ?? "").split(",").map((part) => part.split(";", 1)[0]?.trim().toLowerCase());
-  const namesDocker = types.includes(MEDIA_TYPES.docker.manifest);
+  const namesDocker = types.some((type) => type !== undefined && DOCKER_MANIFEST.test(type));
   const namesOci = types.some((type) => type?.startsWith("application/vnd.oci."));
   return namesDocker && !namesOci ? "docker" : "oci";
 }

@@ -6,16 +6,21 @@ const STATUS = {
   MANIFEST_UNKNOWN: 404,
   NAME_INVALID: 400,
   NAME_UNKNOWN: 404,
+  PAGINATION_NUMBER_INVALID: 400,
   RANGE_INVALID: 416,
   SIZE_INVALID: 400,
   TAG_INVALID: 400,
   TOOMANYREQUESTS: 429,
+  UNAUTHORIZED: 401,
   UNAVAILABLE: 503,
   UNKNOWN: 500,
   UNSUPPORTED: 405,
 } as const;
 
-/** A code of the distribution spec's error table, or `UNAVAILABLE` (503) and `UNKNOWN` (500). */
+/**
+ * A code of the distribution spec's error table or of Docker's registry, whose clients know it too;
+ * or `UNAVAILABLE` (503) and `UNKNOWN` (500).
+ */
 export type OciErrorCode = keyof typeof STATUS;
 
 export type OciErrorStatus = (typeof STATUS)[OciErrorCode];

@@ -22,6 +22,22 @@ export function contentHeaders({ digest, mediaType, size }: Content): Headers {
   });
 }
 
+/** What may be another answer in a minute. */
+export const MUTABLE = "public, max-age=60, no-transform";
+
+/** A list that people and tools read, as JSON. */
+export function jsonResponse(value: object, headers: Readonly<Record<string, string>> = {}): Response {
+  const body = new TextEncoder().encode(JSON.stringify(value));
+  return new Response(body, {
+    headers: {
+      "Content-Type": "application/json",
+      "Content-Length": String(body.length),
+      "Cache-Control": MUTABLE,
+      ...headers,
+    },
+  });
+}
+
 /** For a client that has the content already; of the headers only those that describe the body are left out. */
 export function notModified(headers: Headers): Response {
   headers.delete("Content-Type");

@@ -2,18 +2,36 @@ import { type Digest, parseDigest } from "../protocol/digest.ts";
 import { type ImageName, parseImageName } from "../protocol/image-name.ts";
 import { parseTag } from "../protocol/tag.ts";
 
-export interface TagEndpoint {
-  readonly kind: "tag";
+interface OfImage {
+  /** The name as it was sent. */
+  readonly repository: string;
   readonly name: ImageName;
+}
+
+export interface TagEndpoint extends OfImage {
+  readonly kind: "tag";
   readonly tag: string;
+}
+
+interface TagListEndpoint extends OfImage {
+  readonly kind: "tag list";
+}
+
+interface DigestEndpoint extends OfImage {
+  readonly kind: "manifest" | "blob" | "referrers";
+  readonly digest: Digest;
 }
 
 /** What a path under `/v2/` asks for. */
 export type Endpoint =
   | { readonly kind: "version" }
+  | { readonly kind: "catalog" }
   | TagEndpoint
-  | { readonly kind: "manifest"; readonly digest: Digest }
-  | { readonly kind: "blob"; readonly digest: Digest };
+  | TagListEndpoint
+  | DigestEndpoint;
+
+/** The list of all images. */
+export const CATALOG_PATH = "/v2/_catalog";
 
 /** The path of a request's URL as it was sent: routers decode it, and `%2F` must not turn into a slash. */
 export function pathOf(url: string): string {
@@ -27,14 +45,19 @@ export function pathOf(url: string): string {
  */
 export function parseEndpoint(path: string, maxPackages: number): Endpoint | undefined {
   if (path === "/v2" || path === "/v2/") return { kind: "version" };
-  const [, name, collection, reference] = /^\/v2\/(?:(.*)\/)?(manifests|blobs)\/([^/]*)$/s.exec(path) ?? [];
-  if (collection === undefined || reference === undefined) return undefined;
-  const imageName = parseImageName(name ?? "", maxPackages);
-  if (collection === "blobs") return { kind: "blob", digest: parseReferenceDigest(reference) };
+  if (path === CATALOG_PATH) return { kind: "catalog" };
+  const [, repository = "", collection, reference] = IN_REPOSITORY.exec(path) ?? [];
+  if (reference === undefined) return undefined;
+  const image = { repository, name: parseImageName(repository, maxPackages) };
+  if (collection === "tags") return { kind: "tag list", ...image };
+  if (collection === "blobs") return { kind: "blob", ...image, digest: parseReferenceDigest(reference) };
+  if (collection === "referrers") return { kind: "referrers", ...image, digest: parseReferenceDigest(reference) };
   return isTagLike(reference)
-    ? { kind: "tag", name: imageName, tag: parseTag(reference) }
-    : { kind: "manifest", digest: parseReferenceDigest(reference) };
+    ? { kind: "tag", ...image, tag: parseTag(reference) }
+    : { kind: "manifest", ...image, digest: parseReferenceDigest(reference) };
 }
+
+const IN_REPOSITORY = /^\/v2\/(?:(.*)\/)?(manifests|blobs|referrers|tags(?=\/list$))\/([^/]*)$/s;
 
 /** The colon of a digest is the one character that clients may percent-encode. */
 const ENCODED_COLON = /%3a/i;

@@ -15,6 +15,7 @@ export interface Bindings extends OriginBindings {
   readonly MANIFEST_HOLD?: string;
   readonly BUILD_WAIT?: string;
   readonly BUILD_TIMEOUT?: string;
+  readonly CATALOG?: string;
 }
 
 export interface Config {
@@ -31,6 +32,8 @@ export interface Config {
   readonly buildWaitMs: number;
   /** So long a build may take, whether or not anybody waits. */
   readonly buildTimeoutMs: number;
+  /** Whether the list of all images may be read. */
+  readonly catalog: boolean;
 }
 
 /** A name of 255 characters has no room for more. */
@@ -70,6 +73,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     holdMs: 1000 * integer(env, "MANIFEST_HOLD", { fallback: 25, max: MAX_HOLD_S }, problems),
     buildWaitMs: 1000 * integer(env, "BUILD_WAIT", { fallback: 900, max: DAY_S }, problems),
     buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", { fallback: 3600, max: 2 * DAY_S }, problems),
+    catalog: catalog(env.CATALOG ?? "false", problems),
   };
 }
 
@@ -98,4 +102,11 @@ function integer(
   if (value >= 1 && value <= max) return value;
   problems.push(`${name} is ${JSON.stringify(text)}; it must be a whole number from 1 to ${max}`);
   return fallback;
+}
+
+function catalog(text: string, problems: string[]): boolean {
+  if (text !== "true" && text !== "false") {
+    problems.push(`CATALOG is ${JSON.stringify(text)}; it must be true or false`);
+  }
+  return text === "true";
 }

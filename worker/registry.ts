@@ -1,10 +1,13 @@
 import { Hono } from "hono";
 import { OciError } from "../protocol/oci-error.ts";
 import { answerBlob } from "./blobs.ts";
-import { parseEndpoint, pathOf } from "./endpoint.ts";
-import { type Bindings, parseConfig } from "./environment.ts";
+import { answerCatalog } from "./catalog.ts";
+import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
+import { type Bindings, type Config, parseConfig } from "./environment.ts";
 import { answerError } from "./errors.ts";
 import { answerManifest } from "./manifests.ts";
+import { answerReferrers } from "./referrers.ts";
+import { answerTagList } from "./tag-list.ts";
 import { answerTag } from "./tags.ts";
 
 const WELCOME = "A container registry whose images are built when they are pulled: docker pull HOST/shell/git/htop\n";
@@ -28,14 +31,33 @@ registry.all("/v2/*", async (c) => {
   const endpoint = parseEndpoint(pathOf(c.req.url), config.maxPackages);
   if (!endpoint) return c.notFound();
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
-  if (endpoint.kind === "blob") return answerBlob(config, c.req.raw, endpoint.digest);
-  if (endpoint.kind === "manifest") return answerManifest(config, c.req.raw, endpoint.digest);
-  return answerTag(config, c.req.raw, endpoint);
+  return answerEndpoint(config, c.req.raw, endpoint);
 });
 
 registry.notFound(() => answerError(new OciError("NAME_UNKNOWN", "this registry has nothing at this address")));
 
 registry.onError((error) => answerError(error));
+
+function answerEndpoint(
+  config: Config,
+  request: Request,
+  endpoint: Exclude<Endpoint, { kind: "version" }>,
+): Promise<Response> {
+  switch (endpoint.kind) {
+    case "tag":
+      return answerTag(config, request, endpoint);
+    case "manifest":
+      return answerManifest(config, request, endpoint.digest);
+    case "blob":
+      return answerBlob(config, request, endpoint.digest);
+    case "referrers":
+      return answerReferrers(config, request, endpoint.digest);
+    case "tag list":
+      return answerTagList(config, request, endpoint.repository, endpoint.name);
+    case "catalog":
+      return answerCatalog(config, request);
+  }
+}
 
 function checkMethod(method: string): void {
   if (method === "GET" || method === "HEAD") return;

@@ -6,6 +6,7 @@ import { parseTagRecord, type TagRecord } from "../protocol/tag-record.ts";
 import { isImpossibleTag, isSignatureTag } from "../protocol/tag.ts";
 import { buildKey, buildPagePath } from "./builds/build-key.ts";
 import { waitForBuild } from "./builds/wait-for-build.ts";
+import { MUTABLE } from "./content.ts";
 import type { TagEndpoint } from "./endpoint.ts";
 import type { Config } from "./environment.ts";
 import { logFailure, readableError } from "./errors.ts";
@@ -13,7 +14,7 @@ import { endHold, holdFor } from "./hold.ts";
 import { findManifest, type Manifest, manifestResponse, readStoredManifest } from "./manifests.ts";
 
 /** A tag may point elsewhere soon, and what it points to depends on what the client accepts. */
-const TAG_HEADERS = { "Cache-Control": "public, max-age=60, no-transform", Vary: "Accept" };
+const TAG_HEADERS = { "Cache-Control": MUTABLE, Vary: "Accept" };
 
 /** Serves the image that name and tag stand for; builds it when no store has it. */
 export async function answerTag(config: Config, request: Request, endpoint: TagEndpoint): Promise<Response> {

@@ -4,6 +4,7 @@ import { isManifestMediaType, MEDIA_TYPES, negotiateFormat } from "../../protoco
 const OCI = "application/vnd.oci.image.manifest.v1+json";
 const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 const DOCKER = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const DOCKER_V1 = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 
 test.each([
@@ -19,6 +20,9 @@ test.each([
   [` ${DOCKER} ; q=0.9 , */*`, "docker"],
   [`${DOCKER_V1}, ${DOCKER}`, "docker"],
   [DOCKER_V1, "oci"],
+  [OCI_INDEX, "oci"],
+  [DOCKER_LIST, "docker"],
+  [`${DOCKER_LIST}, ${OCI_INDEX}`, "oci"],
 ])("Accept: %s takes %s", (accept, format) => {
   expect(negotiateFormat(accept)).toBe(format);
 });

@@ -17,23 +17,43 @@ describe("a URL's path is taken as it was sent", () => {
 
 describe("a path is one endpoint", () => {
   const name = { packages: ["git"], architecture: undefined };
+  const git = { repository: "git", name };
 
   test.each([
     ["/v2", { kind: "version" }],
     ["/v2/", { kind: "version" }],
-    ["/v2/git/manifests/latest", { kind: "tag", name, tag: "latest" }],
+    ["/v2/git/manifests/latest", { kind: "tag", ...git, tag: "latest" }],
     [
       "/v2/images/web/manifests/latest",
-      { kind: "tag", name: { packages: [], image: "web", architecture: undefined }, tag: "latest" },
+      {
+        kind: "tag",
+        repository: "images/web",
+        name: { packages: [], image: "web", architecture: undefined },
+        tag: "latest",
+      },
     ],
-    [`/v2/git/manifests/${DIGEST}`, { kind: "manifest", digest: DIGEST }],
-    [`/v2/git/blobs/${DIGEST}`, { kind: "blob", digest: DIGEST }],
+    [`/v2/git/manifests/${DIGEST}`, { kind: "manifest", ...git, digest: DIGEST }],
+    [`/v2/git/blobs/${DIGEST}`, { kind: "blob", ...git, digest: DIGEST }],
+    [`/v2/git/blobs/${DIGEST.replace(":", "%3a")}`, { kind: "blob", ...git, digest: DIGEST }],
+    [`/v2/git/referrers/${DIGEST}`, { kind: "referrers", ...git, digest: DIGEST }],
+    ["/v2/git/tags/list", { kind: "tag list", ...git }],
+    ["/v2/_catalog", { kind: "catalog" }],
+    ["/v2/git/git/tags/list", { kind: "tag list", name, repository: "git/git" }],
+    [
+      "/v2/tags/list/tags/list",
+      { kind: "tag list", repository: "tags/list", name: { ...name, packages: ["list", "tags"] } },
+    ],
     [
       "/v2/manifests/manifests/manifests",
-      { kind: "tag", name: { ...name, packages: ["manifests"] }, tag: "manifests" },
+      { kind: "tag", repository: "manifests", name: { ...name, packages: ["manifests"] }, tag: "manifests" },
     ],
-    [`/v2/manifests/x/blobs/${DIGEST}`, { kind: "blob", digest: DIGEST }],
-    ["/v2/git/tags/list", undefined],
+    [
+      `/v2/manifests/x/blobs/${DIGEST}`,
+      { kind: "blob", repository: "manifests/x", name: { ...name, packages: ["manifests", "x"] }, digest: DIGEST },
+    ],
+    ["/v2/git/tags/latest", undefined],
+    ["/v2/git/tags/list/", undefined],
+    ["/v2/git/_catalog", undefined],
     ["/v2/git/manifests/latest/", undefined],
     ["/v2/git/manifestsx/latest", undefined],
     ["/v2/git", undefined],
@@ -51,6 +71,11 @@ describe("what breaks the grammar", () => {
     ["/v2//manifests/latest", "NAME_INVALID"],
     ["/v2/manifests/latest", "NAME_INVALID"],
     ["/v2/a\nb/manifests/latest", "NAME_INVALID"],
+    ["/v2/tags/list", "NAME_INVALID"],
+    ["/v2/A/tags/list", "NAME_INVALID"],
+    ["/v2/../tags/list", "NAME_INVALID"],
+    ["/v2/a/referrers/latest", "DIGEST_INVALID"],
+    [`/v2/a/referrers/sha512:${"0".repeat(128)}`, "DIGEST_INVALID"],
     ["/v2/a/manifests/..", "TAG_INVALID"],
     ["/v2/a/manifests/x\n", "TAG_INVALID"],
     ["/v2/a/blobs/..", "DIGEST_INVALID"],

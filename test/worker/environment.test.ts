@@ -51,6 +51,7 @@ describe("a wrong setting is named", () => {
     [{ BUILD_TIMEOUT: "-1" }, "BUILD_TIMEOUT"],
     [{ ORIGIN_ACCESS_CLIENT_ID: "id" }, "both or not at all"],
     [{ ORIGIN_ACCESS_CLIENT_SECRET: "secret" }, "both or not at all"],
+    [{ CATALOG: "yes" }, "CATALOG"],
   ])("%o", (replaced, problem) => {
     expect(problemsOf(replaced)).toContain(problem);
     expect(problemsOf(replaced).split("\n")).toHaveLength(1);

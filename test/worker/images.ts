@@ -38,14 +38,18 @@ export async function storeInKv({ oci, docker }: TestImage): Promise<void> {
 }
 
 /** Writes a tag's record, or whatever stands in its place. */
-export async function storeTag(name: string, value: TagRecord | string): Promise<void> {
+export async function storeTag(name: string, value: TagRecord | string, tag = "latest"): Promise<void> {
   const record = typeof value === "string" ? value : JSON.stringify(value);
-  await env.KV.put(await latestKey(name), record);
+  await env.KV.put(await keyOfTag(name, tag), record);
 }
 
-export async function latestKey(name: string): Promise<string> {
-  const { packages, architecture = "amd64" } = parseImageName(name, 64);
-  return tagKey({ source: env.PACKAGE_SOURCE, tag: "latest", architecture, packages });
+export function latestKey(name: string): Promise<string> {
+  return keyOfTag(name, "latest");
+}
+
+function keyOfTag(name: string, tag: string): Promise<string> {
+  const { architecture = "amd64", ...asked } = parseImageName(name, 64);
+  return tagKey({ source: env.PACKAGE_SOURCE, tag, architecture, ...asked });
 }
 
 export function tagRecord({ oci, docker }: TestImage): TagRecord {

@@ -36,6 +36,9 @@ describe("methods that write", () => {
     "/v2/git/blobs/uploads/",
     "/v2/git/manifests/latest",
     `/v2/git/blobs/${DIGEST}`,
+    `/v2/git/referrers/${DIGEST}`,
+    "/v2/git/tags/list",
+    "/v2/_catalog",
     "/v2/nothing",
   ];
   const cases = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"].flatMap((method) =>
@@ -55,9 +58,9 @@ describe("addresses that the registry does not have", () => {
     "/nothing",
     "/v1/_ping",
     "/v3/",
-    "/v2/_catalog",
-    "/v2/git/tags/list",
-    `/v2/git/referrers/${DIGEST}`,
+    "/v2/git/tags/latest",
+    "/v2/git/tags/list/",
+    "/v2/_catalog/",
     "/v2/git",
     "/v2/git/manifests/latest/more",
   ];
