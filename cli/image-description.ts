@@ -1,5 +1,6 @@
 import { type Digest, isDigest } from "../protocol/digest.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../protocol/json-object.ts";
+import { PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../protocol/package-label.ts";
 
 /** What is in an image, from its manifest and its config. */
 export interface ImageDescription {
@@ -57,7 +58,8 @@ export function imageBytes({ layers }: ImageDescription): number {
 }
 
 function packagesOf(image: JsonObject): string[] {
-  const packages = object(object(image["config"])["Labels"])["cornice.packages"];
+  const labels = object(object(image["config"])["Labels"]);
+  const packages = labels[PACKAGES_LABEL] ?? labels[SET_IMAGE_PACKAGES_LABEL];
   return typeof packages === "string" && packages !== "" ? packages.split(" ") : [];
 }
 

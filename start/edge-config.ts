@@ -1,6 +1,14 @@
 import { join } from "node:path";
 import type { BuildWaits } from "./start-config.ts";
 
+/** Who may pull, and whether images are listed, as the Worker's settings; without them it has its defaults. */
+export interface AccessVars {
+  readonly AUTH?: string;
+  readonly USERS?: string;
+  readonly PUBLIC?: string;
+  readonly CATALOG?: string;
+}
+
 /** What is particular to the edge on this machine; the rest comes from `wrangler.toml`. */
 export interface LocalEdge {
   readonly originUrl: string;
@@ -9,6 +17,7 @@ export interface LocalEdge {
   readonly architecture: string;
   readonly maxPackages: string;
   readonly waits: BuildWaits;
+  readonly access: AccessVars;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
@@ -36,6 +45,7 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       DEFAULT_ARCHITECTURE: edge.architecture,
       MAX_PACKAGES: edge.maxPackages,
       ...edge.waits,
+      ...edge.access,
     },
     r2_buckets: config.r2_buckets?.map((bucket) => ({
       ...bucket,

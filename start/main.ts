@@ -62,6 +62,7 @@ async function startEdge({ config, env, source, secrets, wrangler }: Setup): Pro
     architecture: hostArchitecture(),
     maxPackages: String(config.maxPackages),
     waits: config.waits,
+    access: config.access,
     accessKeyId: secrets.accessKeyId,
     secretAccessKey: secrets.secretAccessKey,
   };

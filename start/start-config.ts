@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { parseMaxPackages, parseOriginPort } from "../origin/config.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
+import { parseAccess } from "../worker/access/access-settings.ts";
 import { type Environment, Settings } from "../origin/settings.ts";
+import type { AccessVars } from "./edge-config.ts";
 
 export interface StartConfig {
   /** The registry's port, and the origin's. */
@@ -13,6 +15,7 @@ export interface StartConfig {
   readonly source: PackageSource | undefined;
   readonly maxPackages: number;
   readonly waits: BuildWaits;
+  readonly access: AccessVars;
 }
 
 /** The Worker's settings of these names, in seconds. */
@@ -38,6 +41,7 @@ export function parseStartConfig(env: Environment): StartConfig {
       BUILD_WAIT: String(settings.integer("CORNICE_BUILD_WAIT", { fallback: 900, min: 1, max: DAY_S })),
       BUILD_TIMEOUT: String(settings.integer("CORNICE_BUILD_TIMEOUT", { fallback: 3600, min: 1, max: 2 * DAY_S })),
     },
+    access: accessVars(settings),
   };
   if (config.port === config.originPort) settings.problems.push("CORNICE_PORT and CORNICE_ORIGIN_PORT must differ");
   settings.throwIfAny();
@@ -48,4 +52,19 @@ export function parseStartConfig(env: Environment): StartConfig {
 export function parseOptionalSource(settings: Settings): PackageSource | undefined {
   const anySource = SOURCE_SETTINGS.some((name) => settings.optional(name) !== undefined);
   return anySource ? parsePackageSource(settings) : undefined;
+}
+
+/** The Worker would find what is wrong with them, too, but at the first request. */
+function accessVars(settings: Settings): AccessVars {
+  const names = ["AUTH", "USERS", "PUBLIC", "CATALOG"] as const;
+  const vars: AccessVars = Object.fromEntries(
+    names.flatMap((name) => {
+      const value = settings.optional(`CORNICE_${name}`);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const problems: string[] = [];
+  parseAccess(vars, "", problems);
+  settings.problems.push(...problems.map((problem) => `CORNICE_${problem}`));
+  return vars;
 }

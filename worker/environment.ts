@@ -1,11 +1,12 @@
 import { type Architecture } from "../protocol/image-name.ts";
 import { isArchitecture } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
+import { type AccessBindings, type AccessSettings, parseAccess } from "./access/access-settings.ts";
 import type { BuildCoordinator } from "./builds/build-coordinator.ts";
 import { type OriginBindings, type OriginSettings, parseOriginSettings } from "./builds/origin-settings.ts";
 
 /** What `wrangler.toml` binds, and the secrets. Variables may be missing in a deployment that forgot them. */
-export interface Bindings extends OriginBindings {
+export interface Bindings extends OriginBindings, AccessBindings {
   readonly KV: KVNamespace;
   readonly R2: R2Bucket;
   readonly BUILDS: DurableObjectNamespace<BuildCoordinator>;
@@ -34,6 +35,7 @@ export interface Config {
   readonly buildTimeoutMs: number;
   /** Whether the list of all images may be read. */
   readonly catalog: boolean;
+  readonly access: AccessSettings;
 }
 
 /** A name of 255 characters has no room for more. */
@@ -74,6 +76,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     buildWaitMs: 1000 * integer(env, "BUILD_WAIT", { fallback: 900, max: DAY_S }, problems),
     buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", { fallback: 3600, max: 2 * DAY_S }, problems),
     catalog: catalog(env.CATALOG ?? "false", problems),
+    access: parseAccess(env, env.ORIGIN_SECRET ?? "", problems),
   };
 }
 

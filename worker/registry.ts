@@ -1,5 +1,8 @@
 import { Hono } from "hono";
 import { OciError } from "../protocol/oci-error.ts";
+import { authorise } from "./access/authorise.ts";
+import { TOKEN_PATH } from "./access/challenge.ts";
+import { answerToken } from "./access/token-endpoint.ts";
 import { answerBlob } from "./blobs.ts";
 import { answerCatalog } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
@@ -30,8 +33,17 @@ registry.all("/v2/*", async (c) => {
   const config = parseConfig(c.env);
   const endpoint = parseEndpoint(pathOf(c.req.url), config.maxPackages);
   if (!endpoint) return c.notFound();
+  const visibility = await authorise(config, c.req.raw, endpoint);
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
-  return answerEndpoint(config, c.req.raw, endpoint);
+  const response = await answerEndpoint(config, c.req.raw, endpoint);
+  return visibility === "public" ? response : keptByClientAlone(response);
+});
+
+registry.all(TOKEN_PATH, async (c) => {
+  const config = parseConfig(c.env);
+  if (config.access.scheme !== "token") return c.notFound();
+  checkMethod(c.req.method, ["GET", "HEAD", "POST"]);
+  return answerToken(config.access, c.req.raw);
 });
 
 registry.notFound(() => answerError(new OciError("NAME_UNKNOWN", "this registry has nothing at this address")));
@@ -59,9 +71,16 @@ function answerEndpoint(
   }
 }
 
-function checkMethod(method: string): void {
-  if (method === "GET" || method === "HEAD") return;
-  throw new OciError("UNSUPPORTED", "this registry is pull-only", { headers: { Allow: "GET, HEAD" } });
+function checkMethod(method: string, allowed: readonly string[] = ["GET", "HEAD"]): void {
+  if (allowed.includes(method)) return;
+  throw new OciError("UNSUPPORTED", "this registry is pull-only", { headers: { Allow: allowed.join(", ") } });
+}
+
+/** Caches in front of the Worker know nothing of who may pull. */
+function keptByClientAlone(response: Response): Response {
+  const caching = response.headers.get("Cache-Control") ?? "no-store";
+  response.headers.set("Cache-Control", caching.replace(/\bpublic\b/, "private"));
+  return response;
 }
 
 /** A body here means that client and server disagree on where a request ends: better refused than ignored. */

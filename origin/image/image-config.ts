@@ -1,5 +1,6 @@
 import type { Architecture } from "../../protocol/image-name.ts";
 import type { Digest } from "../../protocol/digest.ts";
+import { PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import type { ImageOptions } from "./image-options.ts";
 
 export interface ImageConfigInput {
@@ -39,7 +40,7 @@ export function imageConfig(input: ImageConfigInput): string {
       ...(options.workingDir === undefined ? {} : { WorkingDir: options.workingDir }),
       Labels: {
         "org.opencontainers.image.title": input.packages.join("/"),
-        "cornice.packages": input.packages.join(" "),
+        [Object.keys(options).length > 0 ? SET_IMAGE_PACKAGES_LABEL : PACKAGES_LABEL]: input.packages.join(" "),
         ...options.labels,
       },
     },

@@ -8,6 +8,7 @@ const EDGE = {
   architecture: "amd64",
   maxPackages: "64",
   waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
+  access: { AUTH: "basic", USERS: "{}" },
   accessKeyId: "id",
   secretAccessKey: "key",
 };
@@ -17,7 +18,7 @@ test("the deployment's configuration with this machine's values", () => {
     name: "cornice",
     main: "worker/index.ts",
     compatibility_date: "2026-11-01",
-    vars: { PACKAGE_SOURCE: "of the deployment", OTHER: "kept" },
+    vars: { PACKAGE_SOURCE: "of the deployment", AUTH: "none", OTHER: "kept" },
     r2_buckets: [{ binding: "R2", bucket_name: "cornice" }],
     kv_namespaces: [{ binding: "KV", id: "0" }],
   };
@@ -35,6 +36,8 @@ test("the deployment's configuration with this machine's values", () => {
       MANIFEST_HOLD: "25",
       BUILD_WAIT: "900",
       BUILD_TIMEOUT: "3600",
+      AUTH: "basic",
+      USERS: "{}",
     },
     r2_buckets: [
       {

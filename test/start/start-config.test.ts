@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../origin/settings.ts";
 import { parseStartConfig } from "../../start/start-config.ts";
 
+const USERS = `{"alice":"pbkdf2-sha256.100000.${"0".repeat(32)}.${"0".repeat(64)}"}`;
+
 test("the defaults: the starter set", () => {
   expect(parseStartConfig({})).toEqual({
     port: 8787,
@@ -11,6 +13,7 @@ test("the defaults: the starter set", () => {
     source: undefined,
     maxPackages: 64,
     waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
+    access: {},
   });
 });
 
@@ -24,6 +27,10 @@ test("every setting has an effect", () => {
     CORNICE_MANIFEST_HOLD: "4",
     CORNICE_BUILD_WAIT: "5",
     CORNICE_BUILD_TIMEOUT: "6",
+    CORNICE_AUTH: "basic",
+    CORNICE_USERS: USERS,
+    CORNICE_PUBLIC: "git shell",
+    CORNICE_CATALOG: "true",
   };
   expect(parseStartConfig(env)).toEqual({
     port: 1,
@@ -32,6 +39,7 @@ test("every setting has an effect", () => {
     source: { kind: "channel", channel: "nixos-25.11" },
     maxPackages: 3,
     waits: { MANIFEST_HOLD: "4", BUILD_WAIT: "5", BUILD_TIMEOUT: "6" },
+    access: { AUTH: "basic", USERS, PUBLIC: "git shell", CATALOG: "true" },
   });
 });
 
@@ -46,6 +54,8 @@ describe("problems", () => {
     ["of a port", { CORNICE_PORT: "65536" }, [/^CORNICE_PORT is "65536"; it must be a whole number from 1 to 65535$/]],
     ["of a wait", { CORNICE_MANIFEST_HOLD: "30" }, [/^CORNICE_MANIFEST_HOLD is "30"; .* from 1 to 29$/]],
     ["of ports that are one", { CORNICE_PORT: "8788" }, [/^CORNICE_PORT and CORNICE_ORIGIN_PORT must differ$/]],
+    ["of access", { CORNICE_USERS: USERS }, [/^CORNICE_USERS and PUBLIC have a meaning only with AUTH$/]],
+    ["of users", { CORNICE_AUTH: "basic" }, [/^CORNICE_USERS must be a JSON object/]],
     [
       "are all told at once",
       { CORNICE_PORT: "x", CORNICE_ORIGIN_PORT: "y", CORNICE_PKGS_REPO: "z", CORNICE_MAX_PACKAGES: "0" },

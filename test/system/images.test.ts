@@ -120,7 +120,7 @@ describe("the registry", () => {
       WorkingDir: "/srv",
       Labels: {
         "org.opencontainers.image.title": "hello",
-        "cornice.packages": "hello",
+        "cornice.image-packages": "hello",
         "org.example.team": 'web },{ "installables":["x"]',
       },
     });

@@ -52,6 +52,9 @@ describe("a wrong setting is named", () => {
     [{ ORIGIN_ACCESS_CLIENT_ID: "id" }, "both or not at all"],
     [{ ORIGIN_ACCESS_CLIENT_SECRET: "secret" }, "both or not at all"],
     [{ CATALOG: "yes" }, "CATALOG"],
+    [{ AUTH: "bearer" }, "AUTH"],
+    [{ AUTH: "token" }, "USERS"],
+    [{ PUBLIC: "git" }, "AUTH"],
   ])("%o", (replaced, problem) => {
     expect(problemsOf(replaced)).toContain(problem);
     expect(problemsOf(replaced).split("\n")).toHaveLength(1);

@@ -28,6 +28,10 @@ test("the JSON is fixed to the byte", () => {
   );
 });
 
+test("an image of the package set without any option is that of its packages", () => {
+  expect(imageConfig({ ...INPUT, options: {} })).toBe(imageConfig(INPUT));
+});
+
 test("what an image of the package set says of itself stands in the config", () => {
   const options = {
     entrypoint: ["/bin/web"],
@@ -35,14 +39,14 @@ test("what an image of the package set says of itself stands in the config", () 
     env: { HOME: "/srv", MODE: "a=b" },
     user: "1000:100",
     workingDir: "/srv",
-    labels: { "cornice.packages": "mine", team: "web" },
+    labels: { "org.opencontainers.image.title": "mine", team: "web" },
     exposedPorts: ["53/udp", "8080/tcp"],
   };
   expect(JSON.stringify(JSON.parse(imageConfig({ ...INPUT, hasCertificates: false, options })).config)).toBe(
     '{"User":"1000:100","ExposedPorts":{"53/udp":{},"8080/tcp":{}},' +
       '"Env":["PATH=/bin:/usr/bin","HOME=/srv","USER=root","MODE=a=b"],' +
       '"Entrypoint":["/bin/web"],"Cmd":["--port","8080"],"WorkingDir":"/srv",' +
-      '"Labels":{"org.opencontainers.image.title":"bashInteractive/git","cornice.packages":"mine","team":"web"}}',
+      '"Labels":{"org.opencontainers.image.title":"mine","cornice.image-packages":"bashInteractive git","team":"web"}}',
   );
 });
 

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { nameOfAttribute } from "../../protocol/package-label.ts";
+
+test.each([
+  ["git", "git"],
+  ["bashInteractive", "bashinteractive"],
+  ["python3Packages.requests", "python3packages.requests"],
+  ["_7zz", "7zz"],
+  ["a._3D.b", "a.3d.b"],
+  ["_private", "_private"],
+])("%s is asked for as %s", (attribute, name) => {
+  expect(nameOfAttribute(attribute)).toBe(name);
+});

@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
+import { type Outcome, output, run } from "./program.ts";
+import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
+
+const PASSWORD = "Zwölf Affen: $PATH";
+
+let directory: string;
+let users: string;
+let engine: DockerEngine;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-private-"));
+  users = await usersOf("alice");
+  engine = await startDockerEngine();
+});
+
+afterAll(async () => {
+  await engine.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** What `npm run password` prints for a user who has `PASSWORD`. */
+async function usersOf(name: string): Promise<string> {
+  const script = 'printf "%s\\n" "$1" | "$2" start/password.ts --stdin "$3"';
+  const printed = await output("/bin/sh", ["-c", script, "sh", PASSWORD, process.execPath, name], { cwd: REPOSITORY });
+  return printed.replace(/^USERS\s+/, "").trim();
+}
+
+/** Where a registry asks for basic authentication, Docker's classic store asks for nothing without a password. */
+const FOR_STRANGERS = {
+  basic: [
+    ["hello", "no basic auth credentials"],
+    ["world", "no basic auth credentials"],
+  ],
+  token: [
+    ["hello", ""],
+    ["world", "this image is not public; log in to pull it"],
+  ],
+} as const;
+
+/** hello is public, world is not. */
+describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
+  let registry: Registry;
+
+  beforeAll(async () => {
+    const folder = join(directory, scheme);
+    await mkdir(folder);
+    const access = { CORNICE_AUTH: scheme, CORNICE_USERS: users, CORNICE_PUBLIC: "hello", CORNICE_CATALOG: "true" };
+    const packages = await testPackages(folder, randomUUID());
+    registry = await startRegistry({ stateDirectory: join(folder, "state"), env: { ...packages, ...access } });
+  });
+
+  afterAll(() => registry.stop());
+
+  function skopeo(command: string, name: string, ...options: readonly string[]): Promise<Outcome> {
+    return run("skopeo", [command, "--tls-verify=false", ...options, `docker://${registry.host}/${name}`]);
+  }
+
+  function copy(name: string, ...options: readonly string[]): Promise<Outcome> {
+    const target = `oci:${join(directory, scheme, randomUUID())}`;
+    return run("skopeo", ["copy", "--src-tls-verify=false", ...options, `docker://${registry.host}/${name}`, target]);
+  }
+
+  describe("skopeo", () => {
+    it("copies a private image for a user", async () => {
+      expect(await copy("world", "--src-creds", `alice:${PASSWORD}`)).toMatchObject({ code: 0 });
+    });
+
+    it.each([
+      ["without credentials", []],
+      ["with a wrong password", ["--src-creds", "alice:wrong"]],
+      ["for somebody unknown", ["--src-creds", `bob:${PASSWORD}`]],
+    ])("refuses to do so %s", async (_, options) => {
+      const { code, stderr } = await copy("world", ...options);
+      expect(code).not.toBe(0);
+      expect(stderr).toContain(options.length === 0 ? "not public; log in to pull it" : "password is wrong");
+    });
+
+    it("copies a public image without credentials, and no private one in its company", async () => {
+      expect(await copy("hello")).toMatchObject({ code: 0 });
+      expect((await copy("hello/world")).code).not.toBe(0);
+    });
+
+    it("inspects an image and lists its tags", async () => {
+      const inspected = await skopeo("inspect", "world", "--creds", `alice:${PASSWORD}`);
+      expect(JSON.parse(inspected.stdout)).toMatchObject({ RepoTags: ["latest"], Architecture: expect.any(String) });
+      const listed = await skopeo("list-tags", "world", "--creds", `alice:${PASSWORD}`);
+      expect(JSON.parse(listed.stdout)).toMatchObject({ Tags: ["latest"] });
+      expect(await skopeo("inspect", "hello")).toMatchObject({ code: 0 });
+    });
+  });
+
+  describe("a Docker Engine", () => {
+    it("pulls public images alone before anybody logs in, and says why", async () => {
+      for (const [name, refusal] of FOR_STRANGERS[scheme]) {
+        const { code, stderr } = await engine.tryDocker("pull", `${registry.host}/${name}`);
+        expect([code === 0, stderr]).toEqual([refusal === "", expect.stringContaining(refusal)]);
+      }
+    });
+
+    it("refuses to log in with a wrong password", async () => {
+      const { code } = await engine.tryDocker("login", "-u", "alice", "-p", "wrong", registry.host);
+      expect(code).not.toBe(0);
+    });
+
+    it("pulls a private image for a user who logged in, and public ones as before", async () => {
+      await engine.docker("login", "-u", "alice", "-p", PASSWORD, registry.host);
+      await engine.docker("pull", `${registry.host}/world`);
+      await engine.docker("pull", `${registry.host}/hello`);
+    });
+  });
+});

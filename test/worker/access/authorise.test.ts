@@ -1,0 +1,236 @@
+import { createExecutionContext, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { registry } from "../../../worker/registry.ts";
+import { HOST, readError } from "../client.ts";
+import { SET_IMAGE_PACKAGES_LABEL } from "../../../protocol/package-label.ts";
+import { storeBlob } from "../images.ts";
+import { originCalls } from "../origin.ts";
+import { failingKv, failingR2 } from "../outages.ts";
+import { ask, basic, restricted, storePackages } from "./users.ts";
+
+const ALICE = basic("alice", "wonderland");
+const DIGEST = `sha256:${"0".repeat(64)}`;
+const BROKEN_STORES = { KV: failingKv(), R2: failingR2() };
+/** Every endpoint that gives something out. */
+const PATHS = [
+  "secret/manifests/latest",
+  `secret/manifests/${DIGEST}`,
+  `secret/blobs/${DIGEST}`,
+  `secret/referrers/${DIGEST}`,
+  "secret/tags/list",
+  "_catalog",
+];
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+describe("AUTH=basic", () => {
+  const wrong = [
+    ["nothing", undefined],
+    ["an empty name and password", basic("", "")],
+    ["a wrong password", basic("alice", "Wonderland")],
+    ["an unknown user", basic("bob", "wonderland")],
+    ["a name alone", `Basic ${btoa("alice")}`],
+    ["no base64", "Basic ???"],
+    ["a token", "Bearer abc"],
+    ["another scheme", "Digest username=alice"],
+    ["two of them", `${ALICE}, ${ALICE}`],
+    ["no scheme", ALICE.slice("Basic ".length)],
+  ] as const;
+
+  test.each(wrong)("%s is 401 before anything is looked up", async (_, authorization) => {
+    const log = vi.spyOn(console, "error").mockReturnValue(undefined);
+    for (const path of ["", ...PATHS]) {
+      const settings = { ...restricted("basic"), ...BROKEN_STORES, CATALOG: "true" };
+      const response = await ask(settings, `/v2/${path}`, authorization);
+      expect(response.status).toBe(401);
+      expect(response.headers.get("WWW-Authenticate")).toBe('Basic realm="Cornice", charset="UTF-8"');
+      expect(response.headers.get("Cache-Control")).toBe("no-store");
+      expect((await readError(response)).code).toBe("UNAUTHORIZED");
+    }
+    expect(log).not.toHaveBeenCalled();
+  });
+
+  test("a name that builds nothing yet is not built for strangers", async () => {
+    const response = await ask(restricted("basic"), "/v2/not-for-you/manifests/latest");
+    expect(response.status).toBe(401);
+    await response.arrayBuffer();
+    expect(await originCalls("not-for-you")).toHaveLength(0);
+  });
+
+  test("a user is served, and only the user's own client keeps it", async () => {
+    const { oci } = await storePackages("secret", "secret");
+    const blob = await storeBlob(new Uint8Array([1, 2, 3]));
+    for (const [path, caching] of [
+      ["secret/manifests/latest", "private, max-age=60, no-transform"],
+      [`secret/manifests/${oci.digest}`, "private, max-age=31536000, immutable, no-transform"],
+      [`secret/blobs/${blob}`, "private, max-age=31536000, immutable, no-transform"],
+      [`secret/referrers/${blob}`, "private, max-age=60, no-transform"],
+      ["secret/tags/list", "private, max-age=60, no-transform"],
+      ["_catalog", "private, max-age=60, no-transform"],
+    ]) {
+      const response = await ask({ ...restricted("basic"), CATALOG: "true" }, `/v2/${path}`, ALICE);
+      expect(response.status).toBe(200);
+      expect(response.headers.get("Cache-Control")).toBe(caching);
+      await response.arrayBuffer();
+    }
+  });
+
+  test("the version check tells right credentials from wrong ones", async () => {
+    expect((await ask(restricted("basic"), "/v2/", ALICE)).status).toBe(200);
+    expect((await ask(restricted("basic", "git"), "/v2/")).status).toBe(401);
+  });
+
+  test("a pull of twenty layers hashes the password once", async () => {
+    const blob = await storeBlob(new Uint8Array([1]));
+    const bindings = { ...env, ...restricted("basic") };
+    const hashing = vi.spyOn(crypto.subtle, "deriveBits");
+    for (let layer = 0; layer < 20; layer++) {
+      const request = new Request(`${HOST}/v2/git/blobs/${blob}`, { headers: { Authorization: ALICE } });
+      const response = await registry.fetch(request, bindings, createExecutionContext());
+      expect(response.status).toBe(200);
+      await response.arrayBuffer();
+    }
+    expect(hashing).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("what is public", () => {
+  const settings = restricted("basic", "shell git htop");
+
+  test("is pulled by anybody, and kept by any cache", async () => {
+    const { oci } = await storePackages("git/htop", "git htop");
+    const blob = await storeBlob(new Uint8Array([1, 2, 3]));
+    for (const path of [
+      "htop/git/manifests/latest",
+      `git/manifests/${oci.digest}`,
+      `git/blobs/${blob}`,
+      `git/referrers/${oci.digest}`,
+      "git/tags/list",
+    ]) {
+      const response = await ask(settings, `/v2/${path}`);
+      expect(response.status).toBe(200);
+      expect(response.headers.get("Cache-Control")).toMatch(/^public, /);
+      await response.arrayBuffer();
+    }
+  });
+
+  test.each([
+    "git/secret",
+    "secret/git",
+    "shell/git/secret",
+    "git/shell/secret",
+    "amd64/git/secret",
+    "secret",
+    "images/git",
+  ])("%s is not", async (name) => {
+    await storePackages(name, name.replaceAll("/", " "));
+    const response = await ask(settings, `/v2/${name}/manifests/latest`);
+    expect(response.status).toBe(401);
+    expect((await readError(response)).message).toBe("this image is not public; log in to pull it");
+  });
+
+  test("is the list of images to nobody but users", async () => {
+    const response = await ask({ ...settings, CATALOG: "true" }, "/v2/_catalog");
+    expect(response.status).toBe(401);
+    await response.arrayBuffer();
+  });
+
+  test("is refused with wrong credentials, so that their owner learns of it", async () => {
+    await storePackages("git", "git");
+    const response = await ask(settings, "/v2/git/manifests/latest", basic("alice", "wrong"));
+    expect(response.status).toBe(401);
+    expect((await readError(response)).message).toBe("user name or password is wrong");
+  });
+
+  test("stays between user and registry when a user asks for it", async () => {
+    await storePackages("git", "git");
+    const response = await ask(settings, "/v2/git/manifests/latest", ALICE);
+    expect(response.headers.get("Cache-Control")).toMatch(/^private, /);
+    await response.arrayBuffer();
+  });
+});
+
+describe("a manifest by digest under a public name", () => {
+  const settings = restricted("basic", "git python3packages.* 7zz bash*");
+
+  async function statusOf(attributes: string, authorization?: string): Promise<number> {
+    const { oci, docker } = await storePackages("stored", attributes);
+    const answers = [oci, docker].map(({ digest }) => ask(settings, `/v2/git/manifests/${digest}`, authorization));
+    const [one, other] = await Promise.all(answers);
+    await Promise.all([one?.arrayBuffer(), other?.arrayBuffer()]);
+    expect(other?.status).toBe(one?.status);
+    return one?.status ?? 0;
+  }
+
+  test.each(["git", "git python3Packages.requests", "_7zz bashInteractive"])("%s is served", async (attributes) => {
+    expect(await statusOf(attributes)).toBe(200);
+  });
+
+  test.each(["secret", "git secret", "secret git", "python3Packages.python.secret", "", " "])(
+    "of %j is unknown to strangers and served to users",
+    async (attributes) => {
+      expect(await statusOf(attributes)).toBe(404);
+      expect(await statusOf(attributes, ALICE)).toBe(200);
+    },
+  );
+
+  test("of an image that the package set makes of public packages is unknown", async () => {
+    const { oci } = await storePackages("images/web", "git", SET_IMAGE_PACKAGES_LABEL);
+    const response = await ask(settings, `/v2/git/manifests/${oci.digest}`);
+    expect(response.status).toBe(404);
+    await response.arrayBuffer();
+  });
+
+  test("is unknown in the same words as one that there is not", async () => {
+    const { oci } = await storePackages("secret", "secret");
+    const [secret, missing] = await Promise.all([
+      ask(settings, `/v2/git/manifests/${oci.digest}`),
+      ask(settings, `/v2/git/manifests/${DIGEST}`),
+    ]);
+    expect([secret.status, missing.status]).toEqual([404, 404]);
+    expect(await secret.text()).toBe((await missing.text()).replace(DIGEST, oci.digest));
+  });
+
+  test("whose config is not there is unknown", async () => {
+    const { oci } = await storePackages("git", "git");
+    const { objects } = await env.R2.list({ prefix: "blobs/" });
+    await env.R2.delete(objects.map(({ key }) => key));
+    const response = await ask(settings, `/v2/git/manifests/${oci.digest}`);
+    expect(response.status).toBe(404);
+    await response.arrayBuffer();
+  });
+});
+
+describe("without AUTH", () => {
+  test("credentials change nothing", async () => {
+    await storePackages("git", "git");
+    for (const authorization of [ALICE, "Bearer x", "garbage"]) {
+      const response = await ask({}, "/v2/git/manifests/latest", authorization);
+      expect(response.status).toBe(200);
+      expect(response.headers.get("Cache-Control")).toMatch(/^public, /);
+      await response.arrayBuffer();
+    }
+  });
+
+  test("there are no tokens", async () => {
+    for (const settings of [{}, restricted("basic")]) {
+      const response = await ask(settings, "/token");
+      expect(response.status).toBe(404);
+      await response.arrayBuffer();
+    }
+  });
+});
+
+test.each(["/v2/git/../secret", "/v2/git%2f..%2fsecret", "/v2/git/./secret", "/v2/git//secret", "/v2/GIT"])(
+  "%s does not get around the rules",
+  async (path) => {
+    await storePackages("secret", "secret");
+    const response = await ask(restricted("basic", "git"), `${path}/manifests/latest`);
+    expect([400, 401, 404]).toContain(response.status);
+    await response.arrayBuffer();
+  },
+);

@@ -1,0 +1,22 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { Recent } from "../../../worker/access/recent.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("what is set is remembered, and forgotten after its lifetime", () => {
+  vi.useFakeTimers();
+  const recent = new Recent<number>(10, 1000);
+  recent.set("a", 1);
+  vi.advanceTimersByTime(999);
+  expect([recent.get("a"), recent.get("b")]).toEqual([1, undefined]);
+  vi.advanceTimersByTime(1);
+  expect(recent.get("a")).toBeUndefined();
+});
+
+test("the oldest is forgotten first, and setting anew makes young", () => {
+  const recent = new Recent<number>(2, 1000);
+  for (const key of ["a", "b", "a", "c"]) recent.set(key, 1);
+  expect(["a", "b", "c"].map((key) => recent.get(key))).toEqual([1, undefined, 1]);
+});

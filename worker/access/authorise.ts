@@ -1,0 +1,77 @@
+import { OciError } from "../../protocol/oci-error.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { Config } from "../environment.ts";
+import type { RestrictedAccess } from "./access-settings.ts";
+import { resourceOf, serviceOf, unauthorized } from "./challenge.ts";
+import { type Credentials, parseCredentials } from "./credentials.ts";
+import { checkPassword } from "./passwords.ts";
+import { isPublicManifest } from "./public-manifests.ts";
+import { arePublic } from "./public-packages.ts";
+import { readToken } from "./tokens.ts";
+
+/** Whether caches in front of the Worker may keep an answer for everybody. */
+export type Visibility = "public" | "private";
+
+/** Who asks: a user, or somebody with a token of no user, or somebody without anything. */
+type Caller =
+  | { readonly kind: "user"; readonly mayPull: (resource: string) => boolean }
+  | { readonly kind: "guest" }
+  | { readonly kind: "stranger" };
+
+/**
+ * Decides, before anything is looked up, whether a request may be answered. Throws `UNAUTHORIZED` with the
+ * challenge that clients log in by, also for wrong credentials where none would do.
+ */
+export async function authorise(config: Config, request: Request, endpoint: Endpoint): Promise<Visibility> {
+  const { access } = config;
+  if (access.scheme === "none") return "public";
+  const caller = await identify(access, request);
+  if (!caller) throw unauthorized(REFUSALS[access.scheme], access, request, endpoint);
+  const resource = resourceOf(endpoint);
+  if (resource === undefined ? caller.kind !== "stranger" : caller.kind === "user" && caller.mayPull(resource)) {
+    return "private";
+  }
+  if (!("name" in endpoint) || !arePublic(access.publicPackages, endpoint.name.packages)) {
+    throw unauthorized(LOG_IN, access, request, endpoint);
+  }
+  await checkPublicContent(config, access, endpoint);
+  return "public";
+}
+
+const LOG_IN = "this image is not public; log in to pull it";
+const REFUSALS = {
+  basic: "user name or password is wrong",
+  token: "the token is not one of this registry's, or is over",
+};
+
+/** Undefined for credentials that are wrong. */
+async function identify(access: RestrictedAccess, request: Request): Promise<Caller | undefined> {
+  const credentials = parseCredentials(request);
+  if (credentials.kind === "none") return { kind: "stranger" };
+  return access.scheme === "basic" ? identifyUser(access, credentials) : identifyBearer(access, request, credentials);
+}
+
+async function identifyUser(access: RestrictedAccess, credentials: Credentials): Promise<Caller | undefined> {
+  if (credentials.kind !== "password") return undefined;
+  const isRight = await checkPassword(access, credentials.user, credentials.password);
+  return isRight ? { kind: "user", mayPull: () => true } : undefined;
+}
+
+async function identifyBearer(
+  access: RestrictedAccess,
+  request: Request,
+  credentials: Credentials,
+): Promise<Caller | undefined> {
+  if (credentials.kind !== "token") return undefined;
+  const grant = await readToken(access, serviceOf(request), credentials.token);
+  if (!grant) return undefined;
+  return grant.user === undefined
+    ? { kind: "guest" }
+    : { kind: "user", mayPull: (resource) => grant.resources.includes(resource) };
+}
+
+/** A digest fetches what it names under any name. Whoever may have public images only must not have others so. */
+async function checkPublicContent(config: Config, access: RestrictedAccess, endpoint: Endpoint): Promise<void> {
+  if (endpoint.kind !== "manifest" || (await isPublicManifest(config, access, endpoint.digest))) return;
+  throw new OciError("MANIFEST_UNKNOWN", `this registry has no manifest ${endpoint.digest}`);
+}

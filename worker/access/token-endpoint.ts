@@ -1,0 +1,68 @@
+import { OciError } from "../../protocol/oci-error.ts";
+import { jsonResponse } from "../content.ts";
+import { readStart } from "../builds/lines.ts";
+import type { RestrictedAccess } from "./access-settings.ts";
+import { BASIC_CHALLENGE, serviceOf } from "./challenge.ts";
+import { type Credentials, parseCredentials } from "./credentials.ts";
+import { checkPassword } from "./passwords.ts";
+import { issueToken, TOKEN_LIFETIME_S } from "./tokens.ts";
+
+/** A form has a user, a password and some names of images. */
+const MAX_FORM_LENGTH = 16_384;
+/** As many images as clients ask for at once, with room; a token travels in a header. */
+const MAX_SCOPES = 16;
+
+/**
+ * Gives out tokens that are good for pulling, by GET with basic authentication or without, and by POST with
+ * a password in a form: https://distribution.github.io/distribution/spec/auth/token/ and …/oauth/.
+ * Throws `UNAUTHORIZED` for wrong credentials, and for none where nothing is public.
+ */
+export async function answerToken(access: RestrictedAccess, request: Request): Promise<Response> {
+  const parameters = await readParameters(request);
+  const credentials = readCredentials(request, parameters);
+  const user = await authenticate(access, credentials);
+  // A guest's token says no more than that: what is public is decided at each request.
+  const resources = user === undefined ? [] : grantedResources(parameters.getAll("scope"));
+  const token = await issueToken(access, serviceOf(request), { user, resources });
+  const issued = { token, access_token: token, expires_in: TOKEN_LIFETIME_S, issued_at: new Date().toISOString() };
+  return jsonResponse(issued, { "Cache-Control": "no-store" });
+}
+
+async function readParameters(request: Request): Promise<URLSearchParams> {
+  if (request.method !== "POST") return new URL(request.url).searchParams;
+  return new URLSearchParams(request.body ? await readStart(request.body, MAX_FORM_LENGTH) : "");
+}
+
+function readCredentials(request: Request, parameters: URLSearchParams): Credentials {
+  if (request.method !== "POST") return parseCredentials(request);
+  if (parameters.get("grant_type") !== "password") return { kind: "unreadable" };
+  const [user, password] = [parameters.get("username") ?? "", parameters.get("password") ?? ""];
+  return { kind: "password", user, password };
+}
+
+/** The user's name; undefined for a guest. */
+async function authenticate(access: RestrictedAccess, credentials: Credentials): Promise<string | undefined> {
+  if (credentials.kind === "none" && access.publicPackages.length > 0) return undefined;
+  if (credentials.kind === "none") throw refusal("nothing here is public; log in to pull");
+  const isRight =
+    credentials.kind === "password" && (await checkPassword(access, credentials.user, credentials.password));
+  if (!isRight) throw refusal("user name or password is wrong");
+  return credentials.user;
+}
+
+function refusal(message: string): OciError {
+  return new OciError("UNAUTHORIZED", message, { headers: { "WWW-Authenticate": BASIC_CHALLENGE } });
+}
+
+function grantedResources(parameters: readonly string[]): string[] {
+  const scopes = parameters.flatMap((scope) => scope.split(" ")).slice(0, MAX_SCOPES);
+  return scopes.map(grantedResource).filter((resource) => resource !== undefined);
+}
+
+const SCOPE = /^(?:(repository:[^:]{1,255}):([a-z,*]+)|(registry:catalog):\*)$/;
+
+/** What of a scope is granted: pulling, whatever else is asked for with it. */
+function grantedResource(scope: string): string | undefined {
+  const [, repository, actions = "", catalog] = SCOPE.exec(scope) ?? [];
+  return actions.split(",").includes("pull") ? repository : catalog;
+}
