@@ -23,6 +23,7 @@ export interface LocalEdge {
 }
 
 interface WranglerConfig {
+  readonly ratelimits?: readonly object[];
   readonly vars?: object;
   readonly r2_buckets?: readonly object[];
   readonly kv_namespaces?: readonly { readonly id?: string }[];
@@ -30,12 +31,14 @@ interface WranglerConfig {
 
 /**
  * The deployment's own configuration with this machine's values: the Worker that runs here is the one
- * that would be deployed, and R2 answers S3 calls with credentials of its own.
+ * that would be deployed, and R2 answers S3 calls with credentials of its own. There is one client, this
+ * machine, and no limit to how often it may ask.
  */
 export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEdge): object {
   const credentials = { accessKeyId: edge.accessKeyId, secretAccessKey: edge.secretAccessKey };
+  const { ratelimits: _, ...rest } = config;
   return {
-    ...config,
+    ...rest,
     main: join(folder, "worker/index.ts"),
     vars: {
       ...config.vars,

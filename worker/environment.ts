@@ -4,9 +4,10 @@ import { OciError } from "../protocol/oci-error.ts";
 import { type AccessBindings, type AccessSettings, parseAccess } from "./access/access-settings.ts";
 import type { BuildCoordinator } from "./builds/build-coordinator.ts";
 import { type OriginBindings, type OriginSettings, parseOriginSettings } from "./builds/origin-settings.ts";
+import type { LimitBindings, Limits } from "./limits.ts";
 
 /** What `wrangler.toml` binds, and the secrets. Variables may be missing in a deployment that forgot them. */
-export interface Bindings extends OriginBindings, AccessBindings {
+export interface Bindings extends OriginBindings, AccessBindings, LimitBindings {
   readonly KV: KVNamespace;
   readonly R2: R2Bucket;
   readonly BUILDS: DurableObjectNamespace<BuildCoordinator>;
@@ -36,6 +37,7 @@ export interface Config {
   /** Whether the list of all images may be read. */
   readonly catalog: boolean;
   readonly access: AccessSettings;
+  readonly limits: Limits;
 }
 
 /** A name of 255 characters has no room for more. */
@@ -77,6 +79,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", { fallback: 3600, max: 2 * DAY_S }, problems),
     catalog: catalog(env.CATALOG ?? "false", problems),
     access: parseAccess(env, env.ORIGIN_SECRET ?? "", problems),
+    limits: { pulls: env.PULL_LIMIT, builds: env.BUILD_LIMIT },
   };
 }
 

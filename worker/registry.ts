@@ -8,6 +8,7 @@ import { answerCatalog } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
 import { type Bindings, type Config, parseConfig } from "./environment.ts";
 import { answerError } from "./errors.ts";
+import { limitPulls } from "./limits.ts";
 import { answerManifest } from "./manifests.ts";
 import { answerReferrers } from "./referrers.ts";
 import { answerTagList } from "./tag-list.ts";
@@ -31,6 +32,7 @@ registry.all("/v2/*", async (c) => {
   checkMethod(c.req.method);
   checkNoBody(c.req.raw);
   const config = parseConfig(c.env);
+  await limitPulls(config, c.req.raw);
   const endpoint = parseEndpoint(pathOf(c.req.url), config.maxPackages);
   if (!endpoint) return c.notFound();
   const visibility = await authorise(config, c.req.raw, endpoint);
@@ -43,6 +45,7 @@ registry.all(TOKEN_PATH, async (c) => {
   const config = parseConfig(c.env);
   if (config.access.scheme !== "token") return c.notFound();
   checkMethod(c.req.method, ["GET", "HEAD", "POST"]);
+  await limitPulls(config, c.req.raw);
   return answerToken(config.access, c.req.raw);
 });
 

@@ -5,12 +5,13 @@ import { tagKey } from "../protocol/storage-keys.ts";
 import { parseTagRecord, type TagRecord } from "../protocol/tag-record.ts";
 import { isImpossibleTag, isSignatureTag } from "../protocol/tag.ts";
 import { buildKey, buildPagePath } from "./builds/build-key.ts";
-import { waitForBuild } from "./builds/wait-for-build.ts";
+import { type BuildWait, waitForBuild } from "./builds/wait-for-build.ts";
 import { MUTABLE } from "./content.ts";
 import type { TagEndpoint } from "./endpoint.ts";
 import type { Config } from "./environment.ts";
 import { logFailure, readableError } from "./errors.ts";
 import { endHold, holdFor } from "./hold.ts";
+import { limitBuilds } from "./limits.ts";
 import { findManifest, type Manifest, manifestResponse, readStoredManifest } from "./manifests.ts";
 
 /** A tag may point elsewhere soon, and what it points to depends on what the client accepts. */
@@ -25,7 +26,8 @@ export async function answerTag(config: Config, request: Request, endpoint: TagE
     const format = negotiateFormat(request.headers.get("Accept") ?? undefined);
     const hold = holdFor(config, request);
     const manifest =
-      (await findTaggedManifest(config, image, format)) ?? (await buildManifest(config, image, format, hold.ms));
+      (await findTaggedManifest(config, image, format)) ??
+      (await buildManifest(config, image, format, { waitMs: hold.ms, admit: () => limitBuilds(config, request) }));
     if (manifest) return manifestResponse(request, manifest, TAG_HEADERS);
     return endHold(hold, request, buildPagePath(await buildKey(image)));
   } catch (error) {
@@ -58,14 +60,14 @@ async function readTagRecord({ kv }: Config, key: string): Promise<TagRecord | n
   }
 }
 
-/** Undefined when the build is not done after `waitMs`. */
+/** Undefined when the build is not done after `wait.waitMs`. */
 async function buildManifest(
   config: Config,
   image: ImageRequest,
   format: ManifestFormat,
-  waitMs: number,
+  wait: BuildWait,
 ): Promise<Manifest | undefined> {
-  const built = await waitForBuild(config, image, waitMs);
+  const built = await waitForBuild(config, image, wait);
   if (!built) return undefined;
   // KV may go on missing for a minute what it missed a moment ago.
   const manifest = await readStoredManifest(config, built.manifests[format]);

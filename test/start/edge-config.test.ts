@@ -19,6 +19,7 @@ test("the deployment's configuration with this machine's values", () => {
     main: "worker/index.ts",
     compatibility_date: "2026-11-01",
     vars: { PACKAGE_SOURCE: "of the deployment", AUTH: "none", OTHER: "kept" },
+    ratelimits: [{ name: "PULL_LIMIT" }],
     r2_buckets: [{ binding: "R2", bucket_name: "cornice" }],
     kv_namespaces: [{ binding: "KV", id: "0" }],
   };

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { buildKey } from "../../worker/builds/build-key.ts";
 import { parseConfig } from "../../worker/environment.ts";
 import { endHold, holdFor } from "../../worker/hold.ts";
+import { basic, restricted } from "./access/users.ts";
 import { callWorker, HOST, readError } from "./client.ts";
 import { makeImage, storeInR2 } from "./images.ts";
 import { heartbeats, imageRequest, originCalls, scriptOrigin, succeed } from "./origin.ts";
@@ -47,6 +48,15 @@ describe.concurrent("a request for an image that is still being built", () => {
     expect(response.status).toBe(200);
     await response.arrayBuffer();
     expect(await originCalls("followed")).toHaveLength(1);
+  });
+
+  test("is redirected for a user as well", async () => {
+    await scriptBuild("private", 3);
+    const headers = { Authorization: basic("alice", "wonderland") };
+    const settings = { ...SETTINGS, ...restricted("basic") };
+    const response = await callWorker(settings, "/v2/private/manifests/latest", { headers }).response;
+    expect(response.status).toBe(307);
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
   });
 
   test("is told to start again after the ninth redirect, and where the build is seen", async () => {

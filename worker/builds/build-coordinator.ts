@@ -21,9 +21,14 @@ export class BuildCoordinator extends DurableObject<Bindings> {
    * answer, which crosses calls as it is. Null when the build is still going on after `waitMs`.
    */
   async wait(image: ImageRequest, waitMs: number): Promise<string | null> {
-    if (!this.#build || this.#build.isForgotten(Date.now())) this.#build = this.#start(image);
-    const outcome = await this.#build.wait(waitMs);
-    return outcome ? formatEvent(outcome) : null;
+    this.#build = this.#known() ?? this.#start(image);
+    return readLine(this.#build, waitMs);
+  }
+
+  /** As `wait`, but starts nothing: undefined where no build is under way or remembered. */
+  async join(waitMs: number): Promise<string | null | undefined> {
+    const build = this.#known();
+    return build && readLine(build, waitMs);
   }
 
   /** Null when no build is known. */
@@ -34,6 +39,10 @@ export class BuildCoordinator extends DurableObject<Bindings> {
   /** Being called is what keeps the object in memory. */
   override async alarm(): Promise<void> {
     if (this.#build?.isRunning) await this.#keepAlive();
+  }
+
+  #known(): Build | undefined {
+    return this.#build?.isForgotten(Date.now()) ? undefined : this.#build;
   }
 
   #start(image: ImageRequest): Build {
@@ -56,4 +65,9 @@ export class BuildCoordinator extends DurableObject<Bindings> {
   async #keepAlive(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now() + KEEP_ALIVE_MS);
   }
+}
+
+async function readLine(build: Build, waitMs: number): Promise<string | null> {
+  const outcome = await build.wait(waitMs);
+  return outcome ? formatEvent(outcome) : null;
 }

@@ -3,12 +3,19 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { Config } from "../environment.ts";
+import type { BuildCoordinator } from "./build-coordinator.ts";
 import { buildKey } from "./build-key.ts";
 
 /** Calls to the build's object are as short, so that it soon forgets a client that has left. */
 const MAX_CALL_MS = 25_000;
 /** Objects are moved and updated; whoever called one then calls it again. */
 const MAX_ATTEMPTS = 3;
+
+export interface BuildWait {
+  readonly waitMs: number;
+  /** Decides, where no build is under way or remembered, whether one may be started; throws if not. */
+  readonly admit?: () => Promise<void>;
+}
 
 /**
  * Has an image built, together with all others who ask for it, and waits for it; the build goes on without us.
@@ -17,24 +24,35 @@ const MAX_ATTEMPTS = 3;
 export async function waitForBuild(
   config: Config,
   image: ImageRequest,
-  waitMs: number,
+  { waitMs, admit }: BuildWait,
 ): Promise<TagRecord | undefined> {
   const key = await buildKey(image);
   const deadline = Date.now() + waitMs;
-  let remainingMs = waitMs;
-  do {
-    const line = await callCoordinator(config, key, image, Math.min(remainingMs, MAX_CALL_MS));
-    if (line !== null) return readOutcome(line);
-    remainingMs = deadline - Date.now();
-  } while (remainingMs > 0);
+  let mayStart = admit === undefined;
+  for (let remainingMs = waitMs; remainingMs > 0; remainingMs = deadline - Date.now()) {
+    const callMs = Math.min(remainingMs, MAX_CALL_MS);
+    const line = await callCoordinator(config, key, (build) =>
+      mayStart ? build.wait(image, callMs) : build.join(callMs),
+    );
+    if (typeof line === "string") return readOutcome(line);
+    if (line === null) continue;
+    await admit?.();
+    mayStart = true;
+  }
   return undefined;
 }
 
-async function callCoordinator({ builds }: Config, key: string, image: ImageRequest, waitMs: number) {
+type Line = string | null | undefined;
+
+async function callCoordinator(
+  { builds }: Config,
+  key: string,
+  call: (build: DurableObjectStub<BuildCoordinator>) => Promise<Line>,
+): Promise<Line> {
   for (let attempt = 1; ; attempt++) {
     try {
       // A stub whose call failed must not be used again.
-      return await builds.getByName(key).wait(image, waitMs);
+      return await call(builds.getByName(key));
     } catch (cause) {
       if (attempt < MAX_ATTEMPTS) continue;
       throw new OciError("UNAVAILABLE", "the build cannot be waited for now; pull again", { cause });

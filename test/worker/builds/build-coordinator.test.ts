@@ -49,7 +49,7 @@ describe("any number of clients share one build", () => {
   test("a thousand at once are one call to the origin", async () => {
     const image = await scriptBuild("crowd", { waitMs: 1000 });
     const config = parseConfig(env);
-    const waiting = Array.from({ length: 1000 }, () => waitForBuild(config, imageRequest("crowd"), 20_000));
+    const waiting = Array.from({ length: 1000 }, () => waitForBuild(config, imageRequest("crowd"), { waitMs: 20_000 }));
     const digests = (await Promise.all(waiting)).map((built) => built?.manifests.oci);
     expect(new Set(digests)).toEqual(new Set([image.oci.digest]));
     expect(await originCalls("crowd")).toHaveLength(1);

@@ -1,0 +1,58 @@
+import { OciError } from "../protocol/oci-error.ts";
+import type { Config } from "./environment.ts";
+import { logFailure } from "./errors.ts";
+
+/** The platform's counters; a deployment may leave either out. */
+export interface LimitBindings {
+  readonly PULL_LIMIT?: RateLimit;
+  readonly BUILD_LIMIT?: RateLimit;
+}
+
+export interface Limits {
+  /** Counts every request. */
+  readonly pulls: RateLimit | undefined;
+  /** Counts the requests that start a build. */
+  readonly builds: RateLimit | undefined;
+}
+
+/** Half of the counters' usual period: whoever waits so long once or twice finds room again. */
+const RETRY_AFTER_S = "30";
+
+/** Throws `TOOMANYREQUESTS` for a client that asks more often than the registry answers. */
+export function limitPulls({ limits }: Config, request: Request): Promise<void> {
+  return count(limits.pulls, request, "too many requests from your address; try again in a minute");
+}
+
+/**
+ * Throws `TOOMANYREQUESTS` for a client that has too many images built. Who joins a build, as a client that is
+ * redirected does, is not to be counted again: only the build's object knows, whatever an address says.
+ */
+export function limitBuilds({ limits }: Config, request: Request): Promise<void> {
+  return count(
+    limits.builds,
+    request,
+    "too many new images for your address; those already built are served, others in a minute",
+  );
+}
+
+/** Counters are there to spare the registry, so that their failure stops nobody. */
+async function count(limit: RateLimit | undefined, request: Request, message: string): Promise<void> {
+  const key = clientKey(request.headers.get("CF-Connecting-IP"));
+  if (!limit || key === undefined) return;
+  const { success } = await limit.limit({ key }).catch((error: unknown) => {
+    logFailure("a rate limit did not answer", error);
+    return { success: true };
+  });
+  if (!success) throw new OciError("TOOMANYREQUESTS", message, { headers: { "Retry-After": RETRY_AFTER_S } });
+}
+
+/** Groups of an IPv6 address that a provider gives out as one; the rest is the client's to choose. */
+const NETWORK_GROUPS = 4;
+
+/** Cloudflare sets the address; without Cloudflare in front there is none, and nothing to count by. */
+function clientKey(address: string | null): string | undefined {
+  if (address === null || !address.includes(":")) return address ?? undefined;
+  const [start = ""] = address.toLowerCase().split("::");
+  const groups = start.split(":");
+  return Array.from({ length: NETWORK_GROUPS }, (_, index) => Number.parseInt(groups[index] || "0", 16)).join(":");
+}
