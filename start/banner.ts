@@ -35,5 +35,6 @@ Settings (environment variables; README.md has them all):
   CORNICE_STATE_DIR    where everything but the Nix store is kept (.cornice)
   CORNICE_PORT         the registry's port (8787)
   CORNICE_ORIGIN_PORT  the origin's port (8788)
+  CORNICE_AUTH         basic or token: users alone may pull; docs/private-registry.md
   NIX_TIMEOUT          seconds that Nix may take for one image (60; 900 for the starter set)
 `;

@@ -22,6 +22,7 @@ test.each([
   "CORNICE_STATE_DIR",
   "CORNICE_PORT",
   "CORNICE_ORIGIN_PORT",
+  "CORNICE_AUTH",
   "NIX_TIMEOUT",
 ])("the help explains %s", (setting) => {
   expect(USAGE).toMatch(new RegExp(`^  ${setting} +\\S`, "m"));

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Containerd, startContainerd } from "./containerd.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { type Outcome, output, run } from "./program.ts";
 import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
@@ -12,14 +13,17 @@ const PASSWORD = "Zwölf Affen: $PATH";
 let directory: string;
 let users: string;
 let engine: DockerEngine;
+let containerd: Containerd;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-private-"));
   users = await usersOf("alice");
   engine = await startDockerEngine();
+  containerd = await startContainerd();
 });
 
 afterAll(async () => {
+  await containerd.stop();
   await engine.stop();
   await rm(directory, { recursive: true, force: true });
 });
@@ -92,6 +96,18 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
       const listed = await skopeo("list-tags", "world", "--creds", `alice:${PASSWORD}`);
       expect(JSON.parse(listed.stdout)).toMatchObject({ Tags: ["latest"] });
       expect(await skopeo("inspect", "hello")).toMatchObject({ code: 0 });
+    });
+  });
+
+  describe("containerd", () => {
+    it.each([
+      ["hello", undefined, 0, ""],
+      ["world", `alice:${PASSWORD}`, 0, ""],
+      ["world", undefined, 1, "401 this image is not public; log in to pull it"],
+      ["world", "alice:wrong", 1, "401 user name or password is wrong"],
+    ])("pulling %s as %s ends with %s", async (name, credentials, code, message) => {
+      const outcome = await containerd.pull(`${registry.host}/${name}:latest`, credentials);
+      expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
     });
   });
 

@@ -8,6 +8,7 @@ export default async function setup(): Promise<void> {
     { program: "git", debianPackage: "git" },
     { program: "skopeo", debianPackage: "skopeo" },
     { program: "dockerd", debianPackage: "docker.io" },
+    { program: "ctr", debianPackage: "containerd" },
   ];
   const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
   await ensurePrograms(requirements, { path, isRoot: process.getuid?.() === 0, log: console.log });
