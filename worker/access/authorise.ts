@@ -41,7 +41,7 @@ export async function authorise(config: Config, request: Request, endpoint: Endp
 const LOG_IN = "this image is not public; log in to pull it";
 const REFUSALS = {
   basic: "user name or password is wrong",
-  token: "the token is not one of this registry's, or is over",
+  token: "this is no valid token of this registry; log in again",
 };
 
 /** Undefined for credentials that are wrong. */

@@ -120,7 +120,7 @@ describe("a user's token", () => {
     const settings = { ...SETTINGS, USERS: SETTINGS.USERS?.replace("alice", "bob") ?? "" };
     const response = await ask(settings, "/v2/secret/manifests/latest", token);
     expect(response.status).toBe(401);
-    expect((await readError(response)).message).toContain("is over");
+    expect((await readError(response)).message).toContain("no valid token");
   });
 });
 
