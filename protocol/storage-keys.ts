@@ -42,6 +42,11 @@ export async function tagKey(request: ImageRequest): Promise<string> {
   return `${await tagKeyPrefix(request)}${request.tag}`;
 }
 
+/** R2: a copy of the `TagRecord`, for when KV is down or does not show it yet. */
+export async function storedTagKey(request: ImageRequest): Promise<string> {
+  return (await tagKey(request)).replace(/^tag/, "tags");
+}
+
 /**
  * KV: what the tags of one image have in common, and no other image's: neither a colon nor an equals sign is in a
  * package's name.

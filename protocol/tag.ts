@@ -3,6 +3,7 @@ import { OciError } from "./oci-error.ts";
 /** The spec's tag grammar: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests */
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const SIGNATURE_TAG = /^sha256-/;
+const COMMIT = /^[0-9a-f]{40}$/;
 const MAX_SHOWN = 80;
 
 /** The tag that stands for the package source's configured default. */
@@ -28,4 +29,9 @@ const NO_REF = /\.\.|\.$|\.lock$/;
 /** Whether no package source can have the tag: channels, branches, tags and commits are all names that git allows. */
 export function isImpossibleTag(tag: string): boolean {
   return NO_REF.test(tag);
+}
+
+/** A whole Git commit, which stands for the same files for ever. */
+export function isCommit(tag: string): boolean {
+  return COMMIT.test(tag);
 }

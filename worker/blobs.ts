@@ -1,59 +1,129 @@
 import type { Digest } from "../protocol/digest.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { blobKey } from "../protocol/storage-keys.ts";
+import { fillColo, MAX_COLO_BYTES, readColo } from "./colo-cache.ts";
 import { contentHeaders, entityTag, hasMatch, notModified } from "./content.ts";
 import type { Config } from "./environment.ts";
-import { type ByteRange, contentRange, resolveRange } from "./range.ts";
+import { forkBody } from "./fork-body.ts";
+import { readR2 } from "./r2.ts";
+import { type ByteRange, contentRange, parseRange, type RequestedRange, resolveRange } from "./range.ts";
+import type { RequestContext } from "./request-context.ts";
 
-/** Streams a layer or config out of R2. A blob is the same under every name. */
-export async function answerBlob({ r2 }: Config, request: Request, digest: Digest): Promise<Response> {
+const MEDIA_TYPE = "application/octet-stream";
+
+/** Streams a layer or config out of the colo cache or R2. A blob is the same under every name. */
+export async function answerBlob(context: RequestContext, digest: Digest): Promise<Response> {
+  const { request } = context;
   const isKnown = hasMatch(request.headers.get("If-None-Match"), digest);
-  const range = rangeHeader(request, digest);
-  // One operation for the usual GET; the rest need the size, or nothing but the size, first.
-  if (request.method === "GET" && !isKnown && range === null) return wholeBlob(r2, digest);
-
-  const object = await r2.head(blobKey(digest));
-  if (!object) throw blobUnknown(digest);
-  const headers = blobHeaders(digest, object.size);
-  if (isKnown) return notModified(headers);
-  if (request.method === "HEAD") return new Response(null, { headers });
-  const part = resolveRange(range, object.size);
-  if (part === null) throw rangeInvalid(object.size);
-  return part ? partOfBlob(r2, digest, part, object.size) : wholeBlob(r2, digest);
+  if (isKnown || request.method === "HEAD") {
+    const headers = blobHeaders(context, digest, await blobSize(context, digest));
+    return isKnown ? notModified(headers) : new Response(null, { headers });
+  }
+  const range = requestedRange(request, digest);
+  return range === undefined ? wholeBlob(context, digest) : partOfBlob(context, digest, range);
 }
 
-async function wholeBlob(r2: R2Bucket, digest: Digest): Promise<Response> {
-  const object = await r2.get(blobKey(digest));
-  if (!object) throw blobUnknown(digest);
-  return new Response(object.body, { headers: blobHeaders(digest, object.size) });
+async function blobSize({ config, tiers }: RequestContext, digest: Digest): Promise<number> {
+  const key = blobKey(digest);
+  const size =
+    (await tiers.ask("colo", async () => closedSize(await readColo(config, key)))) ??
+    (await tiers.ask("r2", async () => (await readR2(config, (r2) => r2.head(key)))?.size));
+  if (size === undefined) throw blobUnknown(digest);
+  return size;
 }
 
-async function partOfBlob(r2: R2Bucket, digest: Digest, part: ByteRange, size: number): Promise<Response> {
-  const object = await r2.get(blobKey(digest), { range: part });
+async function wholeBlob(context: RequestContext, digest: Digest): Promise<Response> {
+  const { config, tiers } = context;
+  const key = blobKey(digest);
+  const near = await tiers.ask("colo", () => readColo(config, key));
+  if (near) return new Response(near.body, { headers: blobHeaders(context, digest, announcedSize(near)) });
+  const object = await tiers.ask("r2", async () => (await readR2(config, (r2) => r2.get(key))) ?? undefined);
   if (!object) throw blobUnknown(digest);
-  const headers = blobHeaders(digest, part.length);
-  headers.set("Content-Range", contentRange(part, size));
-  return new Response(object.body, { status: 206, headers });
+  const headers = blobHeaders(context, digest, object.size);
+  return new Response(passOn(context, key, object), { headers });
 }
 
-function blobHeaders(digest: Digest, length: number): Headers {
-  const headers = contentHeaders({ digest, mediaType: "application/octet-stream", size: length });
+/** One read for the client and the colo cache. What is too large for the cache passes through untouched. */
+function passOn({ config, waitUntil }: RequestContext, key: string, { body, size }: R2ObjectBody): ReadableStream {
+  if (size > MAX_COLO_BYTES) return body;
+  const { client, copy, ended } = forkBody(body, size);
+  // A copy breaks off whenever a client leaves; another client's pull makes the next.
+  const filled = fillColo(config, key, { body: copy, mediaType: MEDIA_TYPE, size }).catch(() => undefined);
+  waitUntil(Promise.all([ended, filled]));
+  return client;
+}
+
+async function partOfBlob(context: RequestContext, digest: Digest, range: RequestedRange): Promise<Response> {
+  const { config, tiers } = context;
+  const part =
+    (await tiers.ask("colo", () => nearPart(config, digest, range))) ??
+    (await tiers.ask("r2", () => readR2(config, (r2) => storedPart(r2, digest, range))));
+  if (!part) throw blobUnknown(digest);
+  const headers = blobHeaders(context, digest, part.length);
+  headers.set("Content-Range", contentRange(part, part.size));
+  return new Response(part.body, { status: 206, headers });
+}
+
+interface BlobPart extends ByteRange {
+  readonly body: ReadableStream | null;
+  /** Of the whole blob, in bytes. */
+  readonly size: number;
+}
+
+/** The cache resolves no range for us, so that colo and R2 cannot differ in what a range means. */
+async function nearPart(config: Config, digest: Digest, range: RequestedRange): Promise<BlobPart | undefined> {
+  const key = blobKey(digest);
+  const size = await closedSize(await readColo(config, key));
+  if (size === undefined) return undefined;
+  const part = requirePart(range, size);
+  const response = await readColo(config, key, `bytes=${part.offset}-${part.offset + part.length - 1}`);
+  if (response?.status === 206) return { ...part, body: response.body, size };
+  await response?.body?.cancel();
+  return undefined;
+}
+
+/** One operation; only where R2 fails, as for a range outside of the blob, a second one asks for the size. */
+async function storedPart(r2: R2Bucket, digest: Digest, range: RequestedRange): Promise<BlobPart | undefined> {
+  const key = blobKey(digest);
+  const object = await r2.get(key, { range }).catch(async (error: unknown) => {
+    const size = (await r2.head(key))?.size;
+    if (size !== undefined) requirePart(range, size);
+    throw error;
+  });
+  return object ? { ...requirePart(range, object.size), body: object.body, size: object.size } : undefined;
+}
+
+/** Throws `RANGE_INVALID` where no byte of the blob is in the range. */
+function requirePart(range: RequestedRange, size: number): ByteRange {
+  const part = resolveRange(range, size);
+  if (part) return part;
+  throw new OciError("RANGE_INVALID", `no byte of the range is in the blob, which has ${size} bytes`, {
+    headers: { "Content-Range": `bytes */${size}` },
+  });
+}
+
+async function closedSize(response: Response | undefined): Promise<number | undefined> {
+  await response?.body?.cancel();
+  return response && announcedSize(response);
+}
+
+function announcedSize({ headers }: Response): number {
+  return Number(headers.get("Content-Length"));
+}
+
+function blobHeaders({ tiers }: RequestContext, digest: Digest, length: number): Headers {
+  const headers = contentHeaders({ digest, mediaType: MEDIA_TYPE, size: length });
+  for (const [name, value] of Object.entries(tiers.headers())) headers.set(name, value);
   headers.set("Accept-Ranges", "bytes");
   return headers;
 }
 
-/** Null where the header is absent, or belongs to other bytes than ours (`If-Range`), or has no meaning (HEAD). */
-function rangeHeader({ method, headers }: Request, digest: Digest): string | null {
+/** Undefined where the whole is to be sent, as for a range of other bytes than ours (`If-Range`). */
+function requestedRange({ headers }: Request, digest: Digest): RequestedRange | undefined {
   const condition = headers.get("If-Range") ?? entityTag(digest);
-  return method === "GET" && condition === entityTag(digest) ? headers.get("Range") : null;
+  return condition === entityTag(digest) ? parseRange(headers.get("Range")) : undefined;
 }
 
 function blobUnknown(digest: Digest): OciError {
   return new OciError("BLOB_UNKNOWN", `this registry has no blob ${digest}`);
-}
-
-function rangeInvalid(size: number): OciError {
-  return new OciError("RANGE_INVALID", `no byte of the range is in the blob, which has ${size} bytes`, {
-    headers: { "Content-Range": `bytes */${size}` },
-  });
 }

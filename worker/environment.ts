@@ -5,18 +5,23 @@ import { type AccessBindings, type AccessSettings, parseAccess } from "./access/
 import type { BuildCoordinator } from "./builds/build-coordinator.ts";
 import { type OriginBindings, type OriginSettings, parseOriginSettings } from "./builds/origin-settings.ts";
 import type { LimitBindings, Limits } from "./limits.ts";
+import type { PullCounter } from "./pull-counter.ts";
 
 /** What `wrangler.toml` binds, and the secrets. Variables may be missing in a deployment that forgot them. */
 export interface Bindings extends OriginBindings, AccessBindings, LimitBindings {
   readonly KV: KVNamespace;
   readonly R2: R2Bucket;
   readonly BUILDS: DurableObjectNamespace<BuildCoordinator>;
+  readonly PULLS: DurableObjectNamespace<PullCounter>;
   readonly PACKAGE_SOURCE?: string;
   readonly DEFAULT_ARCHITECTURE?: string;
   readonly MAX_PACKAGES?: string;
   readonly MANIFEST_HOLD?: string;
   readonly BUILD_WAIT?: string;
   readonly BUILD_TIMEOUT?: string;
+  readonly TAG_FRESHNESS_S?: string;
+  readonly REVALIDATE_TOP?: string;
+  readonly CACHE_HOST?: string;
   readonly CATALOG?: string;
 }
 
@@ -24,6 +29,7 @@ export interface Config {
   readonly kv: KVNamespace;
   readonly r2: R2Bucket;
   readonly builds: DurableObjectNamespace<BuildCoordinator>;
+  readonly pulls: DurableObjectNamespace<PullCounter>;
   readonly origin: OriginSettings;
   readonly packageSource: string;
   readonly defaultArchitecture: Architecture;
@@ -34,6 +40,12 @@ export interface Config {
   readonly buildWaitMs: number;
   /** So long a build may take, whether or not anybody waits. */
   readonly buildTimeoutMs: number;
+  /** An older tag is looked up again in the background. */
+  readonly tagFreshnessMs: number;
+  /** So many of the most pulled images are revalidated by the cron trigger. */
+  readonly revalidateTop: number;
+  /** The host name in the colo cache's keys. */
+  readonly cacheHost: string;
   /** Whether the list of all images may be read. */
   readonly catalog: boolean;
   readonly access: AccessSettings;
@@ -45,6 +57,8 @@ const MAX_MAX_PACKAGES = 255;
 /** Some clients give up after 30 s without a response header. */
 const MAX_HOLD_S = 29;
 const DAY_S = 86_400;
+/** All are revalidated at once, and every call to a build's object is a subrequest. */
+const MAX_REVALIDATE_TOP = 200;
 
 const configs = new WeakMap<Bindings, Config>();
 
@@ -70,6 +84,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     kv: env.KV,
     r2: env.R2,
     builds: env.BUILDS,
+    pulls: env.PULLS,
     origin: parseOriginSettings(env, problems),
     packageSource: packageSource(env.PACKAGE_SOURCE ?? "", problems),
     defaultArchitecture: defaultArchitecture(env.DEFAULT_ARCHITECTURE ?? "amd64", problems),
@@ -77,6 +92,9 @@ function readConfig(env: Bindings, problems: string[]): Config {
     holdMs: 1000 * integer(env, "MANIFEST_HOLD", { fallback: 25, max: MAX_HOLD_S }, problems),
     buildWaitMs: 1000 * integer(env, "BUILD_WAIT", { fallback: 900, max: DAY_S }, problems),
     buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", { fallback: 3600, max: 2 * DAY_S }, problems),
+    tagFreshnessMs: 1000 * integer(env, "TAG_FRESHNESS_S", { fallback: 300, min: 0, max: DAY_S }, problems),
+    revalidateTop: integer(env, "REVALIDATE_TOP", { fallback: 20, min: 0, max: MAX_REVALIDATE_TOP }, problems),
+    cacheHost: cacheHost(env.CACHE_HOST ?? "cornice.internal", problems),
     catalog: catalog(env.CATALOG ?? "false", problems),
     access: parseAccess(env, env.ORIGIN_SECRET ?? "", problems),
     limits: { pulls: env.PULL_LIMIT, builds: env.BUILD_LIMIT },
@@ -94,19 +112,36 @@ function defaultArchitecture(text: string, problems: string[]): Architecture {
   return "amd64";
 }
 
-type IntegerName = "MAX_PACKAGES" | "MANIFEST_HOLD" | "BUILD_WAIT" | "BUILD_TIMEOUT";
+function cacheHost(text: string, problems: string[]): string {
+  if (URL.parse(`https://${text}/`)?.host !== text) problems.push("CACHE_HOST must be a host name");
+  return text;
+}
 
-/** A number from 1 to `max`. */
+type IntegerName =
+  | "MAX_PACKAGES"
+  | "MANIFEST_HOLD"
+  | "BUILD_WAIT"
+  | "BUILD_TIMEOUT"
+  | "TAG_FRESHNESS_S"
+  | "REVALIDATE_TOP";
+
+interface IntegerRange {
+  readonly fallback: number;
+  /** 1 by default. */
+  readonly min?: number;
+  readonly max: number;
+}
+
 function integer(
   env: Bindings,
   name: IntegerName,
-  { fallback, max }: { readonly fallback: number; readonly max: number },
+  { fallback, min = 1, max }: IntegerRange,
   problems: string[],
 ): number {
   const text = env[name] ?? String(fallback);
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= max) return value;
-  problems.push(`${name} is ${JSON.stringify(text)}; it must be a whole number from 1 to ${max}`);
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  problems.push(`${name} is ${JSON.stringify(text)}; it must be a whole number from ${min} to ${max}`);
   return fallback;
 }
 

@@ -1,4 +1,7 @@
-/** The part of a body that a client asks for, in the terms of `R2GetOptions.range`. */
+/** What a client asks for before a body's size is known, in the terms of `R2GetOptions.range`. */
+export type RequestedRange = { readonly suffix: number } | { readonly offset: number; readonly length?: number };
+
+/** A part of a body, in bytes. */
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
@@ -7,20 +10,23 @@ export interface ByteRange {
 const SINGLE_RANGE = /^bytes=\s*(\d*)-(\d*)\s*$/i;
 
 /**
- * Resolves a `Range` header against a body's size (https://www.rfc-editor.org/rfc/rfc9110#section-14.2).
- * Undefined means the whole body, which is also the answer to several ranges and to malformed ones;
- * null means that no byte of the body is in the range.
+ * Parses a `Range` header (https://www.rfc-editor.org/rfc/rfc9110#section-14.2). Undefined means the whole body,
+ * which is also the answer to several ranges and to malformed ones.
  */
-export function resolveRange(header: string | null, size: number): ByteRange | undefined | null {
+export function parseRange(header: string | null): RequestedRange | undefined {
   const [, first, last] = SINGLE_RANGE.exec(header ?? "") ?? [];
   if (first === undefined || last === undefined || (first === "" && last === "")) return undefined;
-  if (first === "") return between(Math.max(size - Number(last), 0), size, size);
-  const end = last === "" ? size : Number(last) + 1;
-  return end <= Number(first) && last !== "" ? undefined : between(Number(first), end, size);
+  if (first === "") return { suffix: Number(last) };
+  if (last === "") return { offset: Number(first) };
+  const length = Number(last) + 1 - Number(first);
+  return length > 0 ? { offset: Number(first), length } : undefined;
 }
 
-function between(offset: number, end: number, size: number): ByteRange | null {
-  return offset < size ? { offset, length: Math.min(end, size) - offset } : null;
+/** Resolves a range against a body's size; null means that no byte of the body is in it. */
+export function resolveRange(range: RequestedRange, size: number): ByteRange | null {
+  const offset = "suffix" in range ? Math.max(size - range.suffix, 0) : range.offset;
+  const length = "suffix" in range ? range.suffix : (range.length ?? size);
+  return offset < size ? { offset, length: Math.min(length, size - offset) } : null;
 }
 
 export function contentRange({ offset, length }: ByteRange, size: number): string {

@@ -6,13 +6,15 @@ import { answerToken } from "./access/token-endpoint.ts";
 import { answerBlob } from "./blobs.ts";
 import { answerCatalog } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
-import { type Bindings, type Config, parseConfig } from "./environment.ts";
+import { type Bindings, parseConfig } from "./environment.ts";
 import { answerError } from "./errors.ts";
 import { limitPulls } from "./limits.ts";
 import { answerManifest } from "./manifests.ts";
 import { answerReferrers } from "./referrers.ts";
+import type { RequestContext } from "./request-context.ts";
 import { answerTagList } from "./tag-list.ts";
 import { answerTag } from "./tags.ts";
+import { TierLog } from "./tiers.ts";
 
 const WELCOME = "A container registry whose images are built when they are pulled: docker pull HOST/shell/git/htop\n";
 
@@ -35,9 +37,11 @@ registry.all("/v2/*", async (c) => {
   await limitPulls(config, c.req.raw);
   const endpoint = parseEndpoint(pathOf(c.req.url), config.maxPackages);
   if (!endpoint) return c.notFound();
-  const visibility = await authorise(config, c.req.raw, endpoint);
+  const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
+  const context = { config, request: c.req.raw, waitUntil, tiers: new TierLog() };
+  const visibility = await authorise(context, endpoint);
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
-  const response = await answerEndpoint(config, c.req.raw, endpoint);
+  const response = await answerContent(context, endpoint);
   return visibility === "public" ? response : keptByClientAlone(response);
 });
 
@@ -53,18 +57,16 @@ registry.notFound(() => answerError(new OciError("NAME_UNKNOWN", "this registry 
 
 registry.onError((error) => answerError(error));
 
-function answerEndpoint(
-  config: Config,
-  request: Request,
-  endpoint: Exclude<Endpoint, { kind: "version" }>,
-): Promise<Response> {
+/** The one place behind which stores and caches are read. Whoever may not pull must not get here. */
+function answerContent(context: RequestContext, endpoint: Exclude<Endpoint, { kind: "version" }>): Promise<Response> {
+  const { config, request } = context;
   switch (endpoint.kind) {
     case "tag":
-      return answerTag(config, request, endpoint);
+      return answerTag(context, endpoint);
     case "manifest":
-      return answerManifest(config, request, endpoint.digest);
+      return answerManifest(context, endpoint.digest);
     case "blob":
-      return answerBlob(config, request, endpoint.digest);
+      return answerBlob(context, endpoint.digest);
     case "referrers":
       return answerReferrers(config, request, endpoint.digest);
     case "tag list":

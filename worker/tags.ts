@@ -1,35 +1,35 @@
 import type { ImageRequest } from "../protocol/image-request.ts";
 import { type ManifestFormat, negotiateFormat } from "../protocol/media-types.ts";
 import { OciError } from "../protocol/oci-error.ts";
-import { tagKey } from "../protocol/storage-keys.ts";
-import { parseTagRecord, type TagRecord } from "../protocol/tag-record.ts";
 import { isImpossibleTag, isSignatureTag } from "../protocol/tag.ts";
 import { buildKey, buildPagePath } from "./builds/build-key.ts";
 import { type BuildWait, waitForBuild } from "./builds/wait-for-build.ts";
-import { MUTABLE } from "./content.ts";
 import type { TagEndpoint } from "./endpoint.ts";
 import type { Config } from "./environment.ts";
-import { logFailure, readableError } from "./errors.ts";
+import { readableError } from "./errors.ts";
 import { endHold, holdFor } from "./hold.ts";
 import { limitBuilds } from "./limits.ts";
-import { findManifest, type Manifest, manifestResponse, readStoredManifest } from "./manifests.ts";
+import { findManifest, keepBuiltManifest, type Manifest, manifestResponse, readStoredManifest } from "./manifests.ts";
+import { countPull } from "./popular-images.ts";
+import type { RequestContext } from "./request-context.ts";
+import { revalidateIfStale, staleHeaders } from "./revalidation.ts";
+import { findTagRecord } from "./tag-records.ts";
 
 /** A tag may point elsewhere soon, and what it points to depends on what the client accepts. */
-const TAG_HEADERS = { "Cache-Control": MUTABLE, Vary: "Accept" };
+const TAG_HEADERS = {
+  "Cache-Control": "public, max-age=60, stale-while-revalidate=300, no-transform",
+  Vary: "Accept",
+};
 
 /** Serves the image that name and tag stand for; builds it when no store has it. */
-export async function answerTag(config: Config, request: Request, endpoint: TagEndpoint): Promise<Response> {
+export async function answerTag(context: RequestContext, endpoint: TagEndpoint): Promise<Response> {
   if (isSignatureTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", "this image has no signature");
+  const { config, request } = context;
   try {
     if (isImpossibleTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", `no such tag: ${endpoint.tag}`);
     const image = imageRequest(config, endpoint);
     const format = negotiateFormat(request.headers.get("Accept") ?? undefined);
-    const hold = holdFor(config, request);
-    const manifest =
-      (await findTaggedManifest(config, image, format)) ??
-      (await buildManifest(config, image, format, { waitMs: hold.ms, admit: () => limitBuilds(config, request) }));
-    if (manifest) return manifestResponse(request, manifest, TAG_HEADERS);
-    return endHold(hold, request, buildPagePath(await buildKey(image)));
+    return (await answerStored(context, image, format)) ?? (await answerBuilt(context, image, format));
   } catch (error) {
     throw error instanceof OciError ? readableError(error, request.headers.get("User-Agent")) : error;
   }
@@ -41,23 +41,29 @@ function imageRequest(config: Config, { name, tag }: TagEndpoint): ImageRequest 
   return { source: config.packageSource, tag, architecture, packages, ...(image === undefined ? {} : { image }) };
 }
 
-async function findTaggedManifest(
-  config: Config,
+/** Undefined where the tag, or the manifest that it stands for, is in no store. An old tag is better than none. */
+async function answerStored(
+  context: RequestContext,
   image: ImageRequest,
   format: ManifestFormat,
-): Promise<Manifest | undefined> {
-  const record = await readTagRecord(config, await tagKey(image));
-  return record ? findManifest(config, record.manifests[format]) : undefined;
+): Promise<Response | undefined> {
+  const record = await findTagRecord(context, image);
+  const manifest = record && (await findManifest(context, record.manifests[format]));
+  if (!manifest) return undefined;
+  countPull(context, image);
+  await revalidateIfStale(context, image, record);
+  return manifestResponse(context, manifest, { ...TAG_HEADERS, ...staleHeaders(image, record) });
 }
 
-/** Null also for a record that cannot be read: a build then writes it anew. */
-async function readTagRecord({ kv }: Config, key: string): Promise<TagRecord | null> {
-  try {
-    return parseTagRecord(await kv.get(key, "json"));
-  } catch (error) {
-    logFailure(`KV did not answer for ${key}`, error);
-    return null;
-  }
+/** Waits for the build for as long as the client does; then redirects it, or says what to do. */
+async function answerBuilt(context: RequestContext, image: ImageRequest, format: ManifestFormat): Promise<Response> {
+  const { config, request, tiers } = context;
+  const hold = holdFor(config, request);
+  const wait = { waitMs: hold.ms, admit: () => limitBuilds(config, request) };
+  const manifest = await tiers.ask("build", () => buildManifest(config, image, format, wait));
+  if (!manifest) return endHold(hold, request, buildPagePath(await buildKey(image)));
+  countPull(context, image);
+  return manifestResponse(context, keepBuiltManifest(context, manifest), TAG_HEADERS);
 }
 
 /** Undefined when the build is not done after `wait.waitMs`. */

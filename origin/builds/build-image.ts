@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import { manifestCacheKey, tagKey } from "../../protocol/storage-keys.ts";
+import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { BuilderConfig } from "../config.ts";
 import { CERTIFICATE_BUNDLE, imageConfig, SHELL_PROGRAM } from "../image/image-config.ts";
@@ -17,7 +17,7 @@ import type { ResolveTag } from "../sources/sources.ts";
 import { withSpoolFolder } from "../spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
-import type { ObjectStore } from "../stores/object-store.ts";
+import { type ObjectStore, putRecord } from "../stores/object-store.ts";
 import { closureKey } from "./closure-key.ts";
 import { ensureImageLayers } from "./image-layers.ts";
 import { type Refusals, RevisionRefusal } from "./refusals.ts";
@@ -64,7 +64,7 @@ export async function buildImage(
     (await evaluateOnce(context, request, revision, report, signal));
   report.phase("publish");
   const record = { manifests: manifestDigests(manifests), revision: revision.revision, resolvedAt };
-  await publish(context.index, await tagKey(request), manifests, record);
+  await publish(context, request, manifests, record);
   return record;
 }
 
@@ -179,8 +179,13 @@ async function ensureImage(
   return writeImage(store, key, json, { layers: packed, compression });
 }
 
-/** A tag only after its manifests: whoever finds the tag finds them. */
-async function publish(index: KvIndex, key: string, manifests: ImageManifests, record: TagRecord): Promise<void> {
+/** A tag only after its manifests: whoever finds the tag finds them. R2 before KV, which shows things later anyway. */
+async function publish(
+  { index, store }: BuildContext,
+  request: ImageRequest,
+  manifests: ImageManifests,
+  record: TagRecord,
+): Promise<void> {
   await index.put(
     [manifests.oci, manifests.docker].map(({ digest, json, mediaType }) => ({
       key: manifestCacheKey(digest),
@@ -188,5 +193,6 @@ async function publish(index: KvIndex, key: string, manifests: ImageManifests, r
       metadata: { mediaType },
     })),
   );
-  await index.put([{ key, value: JSON.stringify(record) }]);
+  await putRecord(store, await storedTagKey(request), record);
+  await index.put([{ key: await tagKey(request), value: JSON.stringify(record) }]);
 }

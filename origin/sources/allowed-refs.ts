@@ -7,7 +7,6 @@ export interface AllowedRefs {
 }
 
 const PATTERN = /^[\w./*-]{1,200}$/;
-const COMMIT = /^[0-9a-f]{40}$/;
 const MAX_PATTERNS = 100;
 
 /** The channels that nixpkgs itself publishes. */
@@ -26,10 +25,6 @@ export function parseAllowedRefs(settings: Settings): AllowedRefs {
     );
   }
   return { patterns };
-}
-
-export function isCommit(text: string): boolean {
-  return COMMIT.test(text);
 }
 
 /** Whether one of the patterns fits the whole name. */

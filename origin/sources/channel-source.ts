@@ -1,5 +1,5 @@
-import { DEFAULT_TAG } from "../../protocol/tag.ts";
-import { isCommit, matchesAny } from "./allowed-refs.ts";
+import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
+import { matchesAny } from "./allowed-refs.ts";
 import { createRefreshed, type Refreshed } from "./refreshed.ts";
 import { type Revision, unknownTag, unreachable } from "./revision.ts";
 

@@ -1,4 +1,4 @@
-import { isCommit } from "./allowed-refs.ts";
+import { isCommit } from "../../protocol/tag.ts";
 
 /** A flake as `CORNICE_FLAKE` names it. */
 export interface FlakeSource {

@@ -1,5 +1,6 @@
+import { isCommit } from "../../protocol/tag.ts";
 import { type GitOptions, type GitRemote, runGit } from "./git-remote.ts";
-import { isCommit, matchesAny } from "./allowed-refs.ts";
+import { matchesAny } from "./allowed-refs.ts";
 
 /** Full names of refs, such as `refs/heads/main`, with what they point to. */
 export interface GitRefs {

@@ -1,5 +1,5 @@
-import { DEFAULT_TAG } from "../../protocol/tag.ts";
-import { isCommit, matchesAny } from "./allowed-refs.ts";
+import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
+import { matchesAny } from "./allowed-refs.ts";
 import { createGitClone } from "./git-clone.ts";
 import { findRef, type GitRefs, HEAD, listRefs } from "./git-refs.ts";
 import { type GitRemote, gitEnvironment } from "./git-remote.ts";

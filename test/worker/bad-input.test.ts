@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { TierLog } from "../../worker/tiers.ts";
 import { callWorker, pull, readError, storedKeys } from "./client.ts";
 import { storeBlob, storeImage } from "./images.ts";
 import { failingKv, failingR2 } from "./outages.ts";
@@ -160,16 +160,13 @@ describe("what nobody foresaw", () => {
     "%s is an internal error that says nothing of the inside",
     async (path) => {
       const log = vi.spyOn(console, "error").mockReturnValue(undefined);
-      const record = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "1", resolvedAt: "2026-11-01T00:00:00Z" };
-      const KV = new Proxy(env.KV, {
-        get: (_, property) => async () => (property === "get" ? record : { value: null, metadata: null }),
-      });
-      const response = await callWorker({ KV, R2: failingR2() }, path).response;
+      vi.spyOn(TierLog.prototype, "ask").mockRejectedValue(new Error("a defect: /internal/path"));
+      const response = await pull(path);
       expect(response.status).toBe(500);
       expect(response.headers.get("Cache-Control")).toBe("no-store");
       expect(response.statusText).toBe("internal error");
       expect(await response.json()).toEqual({ errors: [{ code: "UNKNOWN", message: "internal error" }] });
-      expect(log.mock.calls.join()).toContain("R2 is down: /internal/path");
+      expect(log.mock.calls.join()).toContain("a defect: /internal/path");
     },
   );
 });

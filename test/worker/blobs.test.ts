@@ -18,9 +18,11 @@ function blobHeaders(digest: Digest, length: number): Record<string, string> {
     "cache-control": "public, max-age=31536000, immutable, no-transform",
     "content-length": String(length),
     "content-type": "application/octet-stream",
+    "cornice-cache": "r2",
     "docker-content-digest": digest,
     "docker-distribution-api-version": "registry/2.0",
     etag: `"${digest}"`,
+    "server-timing": expect.stringMatching(/^colo;dur=\d+, r2;dur=\d+$/),
   };
 }
 
@@ -163,7 +165,8 @@ describe("a large blob", () => {
   test("is passed on as it comes, never held", async () => {
     const digest = await storeTenBytes();
     let produced = 0;
-    const body = new ReadableStream<Uint8Array>({
+    const body = new ReadableStream({
+      type: "bytes",
       pull(controller) {
         controller.enqueue(new Uint8Array(MIB));
         produced += MIB;

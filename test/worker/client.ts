@@ -1,13 +1,13 @@
-import { createExecutionContext } from "cloudflare:test";
-import { env, exports } from "cloudflare:workers";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import type { Bindings } from "../../worker/environment.ts";
 import { registry } from "../../worker/registry.ts";
 
 export const HOST = "https://registry.test";
 
-/** Sends a request to the Worker as it is configured. */
+/** Sends a request to the Worker as it is configured, with empty caches. */
 export function pull(path: string, init?: RequestInit): Promise<Response> {
-  return exports.default.fetch(`${HOST}${path}`, init);
+  return callWorker({}, path, init).response;
 }
 
 interface WorkerCall {
@@ -15,11 +15,44 @@ interface WorkerCall {
   readonly context: ExecutionContext;
 }
 
-/** Calls the Worker's code with some bindings replaced. */
+/** Calls the Worker's code with some bindings replaced, and empty caches. */
 export function callWorker(replaced: Partial<Bindings>, path: string, init?: RequestInit): WorkerCall {
-  const context = createExecutionContext();
-  const request = new Request(`${HOST}${path}`, init);
-  return { response: Promise.resolve(registry.fetch(request, { ...env, ...replaced }, context)), context };
+  return startIsolate(replaced).call(path, init);
+}
+
+interface Isolate {
+  readonly env: Bindings;
+  /** Sends a request. */
+  call(path: string, init?: RequestInit): WorkerCall;
+  /** Sends a request and waits for its answer, all of it, and for what goes on in the background. */
+  settle(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/**
+ * The Worker's code, some bindings replaced, with a memory that lasts from call to call, in a data centre of its own:
+ * isolates share one where they share `CACHE_HOST`.
+ */
+export function startIsolate(replaced: Partial<Bindings> = {}): Isolate {
+  // Pulls are counted at random, and nobody waits for it.
+  const quiet = { CACHE_HOST: `${crypto.randomUUID()}.internal`, REVALIDATE_TOP: "0" };
+  const bindings = { ...env, ...quiet, ...replaced };
+  const call = (path: string, init?: RequestInit) => {
+    const context = createExecutionContext();
+    const request = new Request(path.startsWith("/") ? `${HOST}${path}` : path, init);
+    return { response: Promise.resolve(registry.fetch(request, bindings, context)), context };
+  };
+  return {
+    env: bindings,
+    call,
+    async settle(path, init) {
+      const { response, context } = call(path, init);
+      const answer = await response;
+      // In workerd, what is not read is not sent.
+      const body = answer.body && (await answer.arrayBuffer());
+      await waitOnExecutionContext(context);
+      return new Response(body, answer);
+    },
+  };
 }
 
 interface OciErrorBody {

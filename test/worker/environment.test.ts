@@ -25,6 +25,9 @@ test("the settings of wrangler.toml are right", () => {
     holdMs: 25_000,
     buildWaitMs: 900_000,
     buildTimeoutMs: 3_600_000,
+    tagFreshnessMs: 300_000,
+    revalidateTop: 20,
+    cacheHost: "cornice.internal",
   });
 });
 
@@ -55,6 +58,12 @@ describe("a wrong setting is named", () => {
     [{ AUTH: "bearer" }, "AUTH"],
     [{ AUTH: "token" }, "USERS"],
     [{ PUBLIC: "git" }, "AUTH"],
+    [{ TAG_FRESHNESS_S: "86401" }, "TAG_FRESHNESS_S"],
+    [{ REVALIDATE_TOP: "-1" }, "REVALIDATE_TOP"],
+    [{ REVALIDATE_TOP: "201" }, "REVALIDATE_TOP"],
+    [{ CACHE_HOST: "" }, "CACHE_HOST"],
+    [{ CACHE_HOST: "https://registry.test" }, "CACHE_HOST"],
+    [{ CACHE_HOST: "registry.test/path" }, "CACHE_HOST"],
   ])("%o", (replaced, problem) => {
     expect(problemsOf(replaced)).toContain(problem);
     expect(problemsOf(replaced).split("\n")).toHaveLength(1);

@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
 import { type Digest, digestOf } from "../../protocol/digest.ts";
 import { parseImageName } from "../../protocol/image-name.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
 import { MEDIA_TYPES, type ManifestFormat } from "../../protocol/media-types.ts";
-import { blobKey, manifestCacheKey, manifestKey, tagKey } from "../../protocol/storage-keys.ts";
+import { blobKey, manifestCacheKey, manifestKey, storedTagKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { ManifestDigests, TagRecord } from "../../protocol/tag-record.ts";
 
 export interface TestManifest {
@@ -40,21 +41,31 @@ export async function storeInKv({ oci, docker }: TestImage): Promise<void> {
 /** Writes a tag's record, or whatever stands in its place. */
 export async function storeTag(name: string, value: TagRecord | string, tag = "latest"): Promise<void> {
   const record = typeof value === "string" ? value : JSON.stringify(value);
-  await env.KV.put(await keyOfTag(name, tag), record);
+  await env.KV.put(await tagKey({ ...latestOf(name), tag }), record);
+}
+
+/** The copy of a tag's record that the origin writes first. */
+export async function storeTagInR2(name: string, record: TagRecord): Promise<void> {
+  await env.R2.put(await storedTagKey(latestOf(name)), JSON.stringify(record));
 }
 
 export function latestKey(name: string): Promise<string> {
-  return keyOfTag(name, "latest");
+  return tagKey(latestOf(name));
 }
 
-function keyOfTag(name: string, tag: string): Promise<string> {
+/** The image request for a name without a tag. */
+export function latestOf(name: string): ImageRequest {
   const { architecture = "amd64", ...asked } = parseImageName(name, 64);
-  return tagKey({ source: env.PACKAGE_SOURCE, tag, architecture, ...asked });
+  return { source: env.PACKAGE_SOURCE, tag: "latest", architecture, ...asked };
 }
 
-export function tagRecord({ oci, docker }: TestImage): TagRecord {
+/** One time for all records of a test file, so that they can be compared. */
+const NOW = Date.now();
+
+/** What a build, that ended so many seconds ago, says of an image. */
+export function tagRecord({ oci, docker }: TestImage, ageS = 0): TagRecord {
   const manifests: ManifestDigests = { oci: oci.digest, docker: docker.digest };
-  return { manifests, revision: "0123abc", resolvedAt: "2026-11-01T00:00:00.000Z" };
+  return { manifests, revision: "0123abc", resolvedAt: new Date(NOW - ageS * 1000).toISOString() };
 }
 
 /** An image that was pulled before: all stores have it. */

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { digestOf } from "../../protocol/digest.ts";
 import { manifestCacheKey, manifestKey } from "../../protocol/storage-keys.ts";
-import { callWorker, pull, readError } from "./client.ts";
+import { callWorker, pull, readError, startIsolate } from "./client.ts";
 import { makeImage, storeInKv, storeInR2, type TestManifest } from "./images.ts";
 import { failingKv } from "./outages.ts";
 
@@ -12,14 +12,16 @@ afterEach(async () => {
   await reset();
 });
 
-function manifestHeaders({ digest, mediaType, bytes }: TestManifest): Record<string, string> {
+function manifestHeaders({ digest, mediaType, bytes }: TestManifest, tier: string): Record<string, string> {
   return {
     "cache-control": "public, max-age=31536000, immutable, no-transform",
     "content-length": String(bytes.length),
     "content-type": mediaType,
+    "cornice-cache": tier,
     "docker-content-digest": digest,
     "docker-distribution-api-version": "registry/2.0",
     etag: `"${digest}"`,
+    "server-timing": expect.stringContaining(`${tier};dur=`),
   };
 }
 
@@ -30,22 +32,22 @@ const stores = [
 const formats = ["oci", "docker"] as const;
 const cases = stores.flatMap(([store, put]) => formats.map((format) => ({ store, put, format })));
 
-describe.each(cases)("an $format manifest by digest, in $store alone", ({ put, format }) => {
+describe.each(cases)("an $format manifest by digest, in $store alone", ({ store, put, format }) => {
   test("GET", async () => {
     const image = await makeImage("git");
     await put(image);
-    const response = await pull(`/v2/git/manifests/${image[format].digest}`);
+    const response = await startIsolate().settle(`/v2/git/manifests/${image[format].digest}`);
     expect(response.status).toBe(200);
-    expect(Object.fromEntries(response.headers)).toEqual(manifestHeaders(image[format]));
+    expect(Object.fromEntries(response.headers)).toEqual(manifestHeaders(image[format], store.toLowerCase()));
     expect(await digestOf(new Uint8Array(await response.arrayBuffer()))).toBe(image[format].digest);
   });
 
   test("HEAD", async () => {
     const image = await makeImage("git");
     await put(image);
-    const response = await pull(`/v2/git/manifests/${image[format].digest}`, { method: "HEAD" });
+    const response = await startIsolate().settle(`/v2/git/manifests/${image[format].digest}`, { method: "HEAD" });
     expect(response.status).toBe(200);
-    expect(Object.fromEntries(response.headers)).toEqual(manifestHeaders(image[format]));
+    expect(Object.fromEntries(response.headers)).toEqual(manifestHeaders(image[format], store.toLowerCase()));
     expect(await response.text()).toBe("");
   });
 });
@@ -88,6 +90,23 @@ test.each([undefined, "application/json"])("a manifest that is stored with the t
   const response = await pull(`/v2/git/manifests/${oci.digest}`);
   expect(response.status).toBe(404);
   await response.arrayBuffer();
+});
+
+test("a manifest that is stored with other bytes than its digest's is unknown, and never cached", async () => {
+  const log = vi.spyOn(console, "error").mockReturnValue(undefined);
+  const { oci, docker } = await makeImage("git");
+  await env.R2.put(manifestKey(oci.digest), docker.bytes, { httpMetadata: { contentType: oci.mediaType } });
+  await env.KV.put(manifestCacheKey(oci.digest), docker.bytes, { metadata: { mediaType: oci.mediaType } });
+  const isolate = startIsolate();
+  for (let count = 0; count < 2; count++) {
+    const response = await isolate.settle(`/v2/git/manifests/${oci.digest}`);
+    expect(response.status).toBe(404);
+  }
+  expect(log.mock.calls.join()).toContain(docker.digest);
+  // What is right elsewhere is found all the same.
+  await storeInR2({ oci, docker });
+  const response = await isolate.settle(`/v2/git/manifests/${oci.digest}`);
+  expect(response.headers.get("Cornice-Cache")).toBe("r2");
 });
 
 test("while KV is down, R2 serves", async () => {

@@ -19,12 +19,16 @@ describe("a warm tag", () => {
     const response = await pull("/v2/warm/manifests/latest", { method });
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toEqual({
-      "cache-control": "public, max-age=60, no-transform",
+      "cache-control": "public, max-age=60, stale-while-revalidate=300, no-transform",
       "content-length": String(oci.bytes.length),
       "content-type": oci.mediaType,
+      "cornice-cache": "kv",
       "docker-content-digest": oci.digest,
       "docker-distribution-api-version": "registry/2.0",
       etag: `"${oci.digest}"`,
+      "server-timing": expect.stringMatching(
+        /^tag-memory;dur=\d+, tag-kv;dur=\d+, memory;dur=\d+, colo;dur=\d+, kv;dur=\d+$/,
+      ),
       vary: "Accept",
     });
     expect(await response.text()).toBe(method === "GET" ? new TextDecoder().decode(oci.bytes) : "");
@@ -46,7 +50,7 @@ describe("a warm tag", () => {
     const response = await pull("/v2/warm/manifests/latest", { headers: { "If-None-Match": `"${oci.digest}"` } });
     expect(response.status).toBe(304);
     expect(response.headers.get("Vary")).toBe("Accept");
-    expect(response.headers.get("Cache-Control")).toBe("public, max-age=60, no-transform");
+    expect(response.headers.get("Cache-Control")).toBe("public, max-age=60, stale-while-revalidate=300, no-transform");
     expect(await response.text()).toBe("");
   });
 });

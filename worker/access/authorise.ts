@@ -1,6 +1,6 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { Config } from "../environment.ts";
+import type { RequestContext } from "../request-context.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { resourceOf, serviceOf, unauthorized } from "./challenge.ts";
 import { type Credentials, parseCredentials } from "./credentials.ts";
@@ -22,7 +22,8 @@ type Caller =
  * Decides, before anything is looked up, whether a request may be answered. Throws `UNAUTHORIZED` with the
  * challenge that clients log in by, also for wrong credentials where none would do.
  */
-export async function authorise(config: Config, request: Request, endpoint: Endpoint): Promise<Visibility> {
+export async function authorise(context: RequestContext, endpoint: Endpoint): Promise<Visibility> {
+  const { config, request } = context;
   const { access } = config;
   if (access.scheme === "none") return "public";
   const caller = await identify(access, request);
@@ -34,7 +35,7 @@ export async function authorise(config: Config, request: Request, endpoint: Endp
   if (!("name" in endpoint) || !arePublic(access.publicPackages, endpoint.name.packages)) {
     throw unauthorized(LOG_IN, access, request, endpoint);
   }
-  await checkPublicContent(config, access, endpoint);
+  await checkPublicContent(context, access, endpoint);
   return "public";
 }
 
@@ -71,7 +72,11 @@ async function identifyBearer(
 }
 
 /** A digest fetches what it names under any name. Whoever may have public images only must not have others so. */
-async function checkPublicContent(config: Config, access: RestrictedAccess, endpoint: Endpoint): Promise<void> {
-  if (endpoint.kind !== "manifest" || (await isPublicManifest(config, access, endpoint.digest))) return;
+async function checkPublicContent(
+  context: RequestContext,
+  access: RestrictedAccess,
+  endpoint: Endpoint,
+): Promise<void> {
+  if (endpoint.kind !== "manifest" || (await isPublicManifest(context, access, endpoint.digest))) return;
   throw new OciError("MANIFEST_UNKNOWN", `this registry has no manifest ${endpoint.digest}`);
 }

@@ -2,8 +2,9 @@ import { isDigest, type Digest } from "../../protocol/digest.ts";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import { nameOfAttribute, PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
-import type { Config } from "../environment.ts";
 import { findManifest } from "../manifests.ts";
+import { readR2 } from "../r2.ts";
+import type { RequestContext } from "../request-context.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { arePublic } from "./public-packages.ts";
 import { Recent } from "./recent.ts";
@@ -18,12 +19,16 @@ const remembered = new WeakMap<RestrictedAccess, Recent<boolean>>();
  * Whether a manifest is of an image of public packages, whatever name it is asked for under: its config lists
  * them. What lists none, or is not there, is not public.
  */
-export async function isPublicManifest(config: Config, access: RestrictedAccess, digest: Digest): Promise<boolean> {
+export async function isPublicManifest(
+  context: RequestContext,
+  access: RestrictedAccess,
+  digest: Digest,
+): Promise<boolean> {
   const recent = remembered.get(access) ?? new Recent<boolean>(MAX_REMEMBERED, REMEMBERED_MS);
   remembered.set(access, recent);
   const known = recent.get(digest);
   if (known !== undefined) return known;
-  const packages = await readPackages(config, digest);
+  const packages = await readPackages(context, digest);
   if (packages === undefined) return false;
   const isPublic = arePublic(access.publicPackages, packages);
   recent.set(digest, isPublic);
@@ -31,13 +36,13 @@ export async function isPublicManifest(config: Config, access: RestrictedAccess,
 }
 
 /** The packages of an image under the names by which they are asked for; undefined where they are not told. */
-async function readPackages(config: Config, digest: Digest): Promise<readonly string[] | undefined> {
-  const manifest = await findManifest(config, digest);
+async function readPackages(context: RequestContext, digest: Digest): Promise<readonly string[] | undefined> {
+  const manifest = await findManifest(context, digest);
   if (!manifest) return undefined;
   const configDigest = member(new TextDecoder().decode(manifest.bytes), "config", "digest");
   if (configDigest === undefined || !isDigest(configDigest)) return undefined;
-  const blob = await config.r2.get(blobKey(configDigest));
-  const attributes = blob ? member(await blob.text(), "config", "Labels", PACKAGES_LABEL) : undefined;
+  const blob = await readR2(context.config, async (r2) => (await r2.get(blobKey(configDigest)))?.text());
+  const attributes = blob ? member(blob, "config", "Labels", PACKAGES_LABEL) : undefined;
   return attributes?.split(" ").map(nameOfAttribute);
 }
 

@@ -21,13 +21,13 @@ export class BuildCoordinator extends DurableObject<Bindings> {
    * answer, which crosses calls as it is. Null when the build is still going on after `waitMs`.
    */
   async wait(image: ImageRequest, waitMs: number): Promise<string | null> {
-    this.#build = this.#known() ?? this.#start(image);
+    this.#build = this.#known(image) ?? this.#start(image);
     return readLine(this.#build, waitMs);
   }
 
   /** As `wait`, but starts nothing: undefined where no build is under way or remembered. */
-  async join(waitMs: number): Promise<string | null | undefined> {
-    const build = this.#known();
+  async join(image: ImageRequest, waitMs: number): Promise<string | null | undefined> {
+    const build = this.#known(image);
     return build && readLine(build, waitMs);
   }
 
@@ -41,12 +41,13 @@ export class BuildCoordinator extends DurableObject<Bindings> {
     if (this.#build?.isRunning) await this.#keepAlive();
   }
 
-  #known(): Build | undefined {
-    return this.#build?.isForgotten(Date.now()) ? undefined : this.#build;
+  #known({ tag }: ImageRequest): Build | undefined {
+    const { tagFreshnessMs: freshnessMs } = parseConfig(this.env);
+    return this.#build?.isForgotten(Date.now(), { tag, freshnessMs }) ? undefined : this.#build;
   }
 
   #start(image: ImageRequest): Build {
-    const build = new Build(image.tag);
+    const build = new Build();
     this.ctx.waitUntil(this.#run(build, image));
     return build;
   }

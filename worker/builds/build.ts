@@ -1,6 +1,6 @@
 import type { BuildEvent, BuildOutcome, BuildPhase } from "../../protocol/build-events.ts";
 import { LogTail } from "./log-tail.ts";
-import { outcomeMemoryMs } from "./outcome-memory.ts";
+import { type AskedTag, outcomeMemoryMs } from "./outcome-memory.ts";
 
 /** Where a build is, as data. Times are in milliseconds since the epoch. */
 export interface BuildSnapshot {
@@ -13,16 +13,11 @@ export interface BuildSnapshot {
 
 /** One build: what is known of it, and who waits for it. */
 export class Build {
-  readonly #tag: string;
   readonly #startedAt = Date.now();
   readonly #phases: { phase: BuildPhase; at: number }[] = [];
   readonly #log = new LogTail();
   readonly #waiters = new Set<() => void>();
   #end: { readonly outcome: BuildOutcome; readonly at: number } | undefined;
-
-  constructor(tag: string) {
-    this.#tag = tag;
-  }
 
   /** Takes in an event that is no outcome. */
   tell(event: BuildEvent): void {
@@ -47,8 +42,8 @@ export class Build {
   }
 
   /** Whether whoever asks now starts the build anew. */
-  isForgotten(nowMs: number): boolean {
-    return this.#end !== undefined && nowMs - this.#end.at >= outcomeMemoryMs(this.#end.outcome, this.#tag);
+  isForgotten(nowMs: number, asked: AskedTag): boolean {
+    return this.#end !== undefined && nowMs - this.#end.at >= outcomeMemoryMs(this.#end.outcome, asked);
   }
 
   snapshot(): BuildSnapshot {

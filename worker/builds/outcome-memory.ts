@@ -8,16 +8,20 @@ const FAILURE_MEMORY_MS = 30_000;
 const OUTAGE_MEMORY_MS = 5000;
 /** A revision does not gain packages. */
 const REVISION_MEMORY_MS = 600_000;
-/** A tag may stand for another revision after so long. */
-const TAG_FRESHNESS_MS = 300_000;
 
-/** So long an outcome answers those who ask for the same tag; in milliseconds. */
-export function outcomeMemoryMs(outcome: BuildOutcome, tag: string): number {
-  return outcome.event === "image" ? IMAGE_MEMORY_MS : errorMemoryMs(outcome, tag);
+/** What was asked for, and after how long the tag may stand for another revision. */
+export interface AskedTag {
+  readonly tag: string;
+  readonly freshnessMs: number;
 }
 
-function errorMemoryMs({ code, revision }: ErrorEvent, tag: string): number {
+/** So long an outcome answers those who ask for the same tag; in milliseconds. */
+export function outcomeMemoryMs(outcome: BuildOutcome, asked: AskedTag): number {
+  return outcome.event === "image" ? Math.min(IMAGE_MEMORY_MS, asked.freshnessMs) : errorMemoryMs(outcome, asked);
+}
+
+function errorMemoryMs({ code, revision }: ErrorEvent, { tag, freshnessMs }: AskedTag): number {
   if (code === "UNAVAILABLE" || code === "UNKNOWN") return OUTAGE_MEMORY_MS;
   if (revision === undefined) return FAILURE_MEMORY_MS;
-  return revision === tag ? REVISION_MEMORY_MS : TAG_FRESHNESS_MS;
+  return revision === tag ? REVISION_MEMORY_MS : Math.min(REVISION_MEMORY_MS, freshnessMs);
 }

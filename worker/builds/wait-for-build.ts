@@ -32,7 +32,7 @@ export async function waitForBuild(
   for (let remainingMs = waitMs; remainingMs > 0; remainingMs = deadline - Date.now()) {
     const callMs = Math.min(remainingMs, MAX_CALL_MS);
     const line = await callCoordinator(config, key, (build) =>
-      mayStart ? build.wait(image, callMs) : build.join(callMs),
+      mayStart ? build.wait(image, callMs) : build.join(image, callMs),
     );
     if (typeof line === "string") return readOutcome(line);
     if (line === null) continue;

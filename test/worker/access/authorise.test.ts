@@ -65,7 +65,7 @@ describe("AUTH=basic", () => {
     const { oci } = await storePackages("secret", "secret");
     const blob = await storeBlob(new Uint8Array([1, 2, 3]));
     for (const [path, caching] of [
-      ["secret/manifests/latest", "private, max-age=60, no-transform"],
+      ["secret/manifests/latest", "private, max-age=60, stale-while-revalidate=300, no-transform"],
       [`secret/manifests/${oci.digest}`, "private, max-age=31536000, immutable, no-transform"],
       [`secret/blobs/${blob}`, "private, max-age=31536000, immutable, no-transform"],
       [`secret/referrers/${blob}`, "private, max-age=60, no-transform"],

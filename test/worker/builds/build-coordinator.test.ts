@@ -1,12 +1,12 @@
 import { abortAllDurableObjects, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
 import { buildKey } from "../../../worker/builds/build-key.ts";
 import { waitForBuild } from "../../../worker/builds/wait-for-build.ts";
 import { parseConfig } from "../../../worker/environment.ts";
 import type { Step } from "../../scripted-origin/script.ts";
-import { pull, readError } from "../client.ts";
+import { HOST, pull, readError } from "../client.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
 import { fail, imageRequest, originCalls, scriptOrigin, sendEvents, succeed } from "../origin.ts";
 
@@ -72,7 +72,7 @@ describe("any number of clients share one build", () => {
 test("the build goes on when all clients have left", async () => {
   await scriptBuild("left", { waitMs: 400 });
   const leave = new AbortController();
-  const request = pull("/v2/left/manifests/latest", { signal: leave.signal });
+  const request = exports.default.fetch(`${HOST}/v2/left/manifests/latest`, { signal: leave.signal });
   await vi.waitFor(async () => expect(await originCalls("left")).toHaveLength(1));
   leave.abort();
   await expect(request).rejects.toThrow();

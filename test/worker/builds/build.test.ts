@@ -8,15 +8,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const ASKED = { tag: "latest", freshnessMs: 300_000 };
+
 test("all who wait get the outcome as soon as it is there, and those who come later at once", async () => {
-  const build = new Build("latest");
+  const build = new Build();
   const waiting = [build.wait(60_000), build.wait(60_000)];
   build.end(FAILED);
   expect(await Promise.all([...waiting, build.wait(0)])).toEqual([FAILED, FAILED, FAILED]);
 });
 
 test("who has waited long enough learns nothing, and the others go on waiting", async () => {
-  const build = new Build("latest");
+  const build = new Build();
   const patient = build.wait(60_000);
   expect(await build.wait(10)).toBeUndefined();
   expect(build.isRunning).toBe(true);
@@ -26,7 +28,7 @@ test("who has waited long enough learns nothing, and the others go on waiting", 
 
 test("those who have left leave nothing behind, not even a timer", async () => {
   vi.useFakeTimers();
-  const build = new Build("latest");
+  const build = new Build();
   const left = build.wait(25_000);
   await vi.advanceTimersByTimeAsync(25_000);
   await left;
@@ -37,16 +39,16 @@ test("those who have left leave nothing behind, not even a timer", async () => {
 });
 
 test("it is never forgotten while it is going on, and after its outcome's time when it has ended", () => {
-  const build = new Build("latest");
-  expect(build.isForgotten(Date.now() + 86_400_000)).toBe(false);
+  const build = new Build();
+  expect(build.isForgotten(Date.now() + 86_400_000, ASKED)).toBe(false);
   build.end(FAILED);
-  expect(build.isForgotten(Date.now() + 29_000)).toBe(false);
-  expect(build.isForgotten(Date.now() + 30_000)).toBe(true);
+  expect(build.isForgotten(Date.now() + 29_000, ASKED)).toBe(false);
+  expect(build.isForgotten(Date.now() + 30_000, ASKED)).toBe(true);
 });
 
 test("what it tells is what it was told, with times", () => {
   vi.useFakeTimers({ now: 1000 });
-  const build = new Build("latest");
+  const build = new Build();
   build.tell({ event: "queued" });
   vi.setSystemTime(2000);
   build.tell({ event: "phase", phase: "evaluate" });

@@ -25,5 +25,12 @@ test.each<[string, string, BuildOutcome, number]>([
   ["an outage", "latest", { ...unknown, code: "UNAVAILABLE" }, 5],
   ["a defect", "latest", { ...unknown, code: "UNKNOWN" }, 5],
 ])("%s", (_, tag, outcome, seconds) => {
-  expect(outcomeMemoryMs(outcome, tag)).toBe(seconds * 1000);
+  expect(outcomeMemoryMs(outcome, { tag, freshnessMs: 300_000 })).toBe(seconds * 1000);
+});
+
+test.each<[string, BuildOutcome]>([
+  ["an image", { event: "image", manifests: { oci: digest, docker: digest }, revision: "", resolvedAt: "" }],
+  ["a name that a revision does not have", { ...unknown, revision: COMMIT }],
+])("%s is forgotten when the tag may have moved", (_, outcome) => {
+  expect(outcomeMemoryMs(outcome, { tag: "latest", freshnessMs: 2000 })).toBe(2000);
 });

@@ -1,0 +1,37 @@
+import { IMMUTABLE } from "./content.ts";
+import type { Config } from "./environment.ts";
+import { logFailure } from "./errors.ts";
+
+/** Cloudflare's cache takes no larger object; bytes. */
+export const MAX_COLO_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Content in the cache of the data centre that the Worker runs in, by its storage key. The URLs are our own: nothing
+ * that a client sends is part of one, and no client can ask the cache for one past the Worker.
+ */
+export async function readColo(config: Config, key: string, range?: string): Promise<Response | undefined> {
+  try {
+    const request = new Request(coloUrl(config, key), range === undefined ? {} : { headers: { Range: range } });
+    return await caches.default.match(request);
+  } catch (error) {
+    logFailure(`the colo cache did not answer for ${key}`, error);
+    return undefined;
+  }
+}
+
+export interface ColoContent {
+  readonly body: BodyInit;
+  readonly mediaType: string;
+  /** In bytes; the cache answers ranges only where it is announced. */
+  readonly size: number;
+}
+
+/** Streams the content in. Rejects where the cache does not take it, or the body breaks off. */
+export async function fillColo(config: Config, key: string, { body, mediaType, size }: ColoContent): Promise<void> {
+  const headers = { "Content-Type": mediaType, "Content-Length": String(size), "Cache-Control": IMMUTABLE };
+  await caches.default.put(coloUrl(config, key), new Response(body, { headers }));
+}
+
+function coloUrl({ cacheHost }: Config, key: string): string {
+  return `https://${cacheHost}/${key}`;
+}

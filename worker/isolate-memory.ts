@@ -1,0 +1,45 @@
+import type { TagRecord } from "../protocol/tag-record.ts";
+import type { Config } from "./environment.ts";
+import { LruMap } from "./lru-map.ts";
+import type { Manifest } from "./manifests.ts";
+
+/** An isolate has 128 MB for everything; a manifest of a hundred layers has 25 KB. Bytes. */
+const MAX_MANIFEST_BYTES = 8 << 20;
+/** Some two thousand tags. Bytes. */
+const MAX_TAG_BYTES = 1 << 20;
+/** Digests, a revision and times; a bit more than what they take. Bytes. */
+const TAG_BYTES = 512;
+/** A time and little else. Bytes. */
+const TIME_BYTES = 16;
+
+export interface RememberedTag {
+  readonly record: TagRecord;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** What one isolate remembers from request to request. Everything in it may be forgotten at any time. */
+export interface IsolateMemory {
+  readonly manifests: LruMap<Manifest>;
+  readonly tags: LruMap<RememberedTag>;
+  /** When the tags were last revalidated from here; milliseconds since the epoch. */
+  readonly revalidations: LruMap<number>;
+  /** KV is not asked before; milliseconds since the epoch. */
+  kvRestsUntil: number;
+}
+
+const memories = new WeakMap<Config, IsolateMemory>();
+
+/** There is one `Config` in an isolate, and one memory with it. */
+export function memoryOf(config: Config): IsolateMemory {
+  const known = memories.get(config);
+  if (known) return known;
+  const memory = {
+    manifests: new LruMap<Manifest>(MAX_MANIFEST_BYTES, ({ size }) => size),
+    tags: new LruMap<RememberedTag>(MAX_TAG_BYTES, () => TAG_BYTES),
+    revalidations: new LruMap<number>(MAX_TAG_BYTES, () => TIME_BYTES),
+    kvRestsUntil: 0,
+  };
+  memories.set(config, memory);
+  return memory;
+}

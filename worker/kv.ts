@@ -1,0 +1,37 @@
+import type { Config } from "./environment.ts";
+import { logFailure } from "./errors.ts";
+import { memoryOf } from "./isolate-memory.ts";
+
+/** Usually KV takes a few milliseconds, and 100 or 200 for what it has to fetch from afar. */
+const TIME_LIMIT_MS = 2000;
+/** After a failure KV is spared so long, and requests the wait for it. */
+const REST_MS = 10_000;
+
+/** Reads from KV. Null for what it does not have, and where it fails or is slow: R2 has all that KV has. */
+export async function readKv<T>(
+  config: Config,
+  key: string,
+  read: (kv: KVNamespace) => Promise<T | null>,
+): Promise<T | null> {
+  const memory = memoryOf(config);
+  if (Date.now() < memory.kvRestsUntil) return null;
+  try {
+    return await withTimeLimit(read(config.kv));
+  } catch (error) {
+    memory.kvRestsUntil = Date.now() + REST_MS;
+    logFailure(`KV did not answer for ${key}`, error);
+    return null;
+  }
+}
+
+async function withTimeLimit<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${TIME_LIMIT_MS} ms`)), TIME_LIMIT_MS);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

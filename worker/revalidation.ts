@@ -1,0 +1,64 @@
+import type { ImageRequest } from "../protocol/image-request.ts";
+import { tagKey } from "../protocol/storage-keys.ts";
+import type { TagRecord } from "../protocol/tag-record.ts";
+import { isCommit } from "../protocol/tag.ts";
+import { waitForBuild } from "./builds/wait-for-build.ts";
+import type { Config } from "./environment.ts";
+import { logFailure } from "./errors.ts";
+import { memoryOf } from "./isolate-memory.ts";
+import { popularImages } from "./popular-images.ts";
+import { inBackground, type RequestContext } from "./request-context.ts";
+import { rememberTag } from "./tag-records.ts";
+import { warningHeader } from "./warning.ts";
+
+/**
+ * An isolate revalidates a tag no more often than this, however it goes: until KV shows the new record everywhere,
+ * and while the origin is down. Longer than a call can last after its request was answered (30 s).
+ */
+const PAUSE_MS = 60_000;
+/** So long a tag's look-up is waited for; a build that takes longer goes on by itself. */
+const LOOK_UP_MS = 25_000;
+/** From here on a tag that nobody could look up again is worth a word. */
+const WARNING_AGE_MS = 3_600_000;
+
+/** Looks a tag up again, in the background, that was looked up too long ago. A commit never moves. */
+export async function revalidateIfStale(
+  context: RequestContext,
+  image: ImageRequest,
+  record: TagRecord,
+): Promise<void> {
+  const { config } = context;
+  if (isCommit(image.tag) || ageMs(record) <= config.tagFreshnessMs) return;
+  const key = await tagKey(image);
+  const { revalidations } = memoryOf(config);
+  if (Date.now() - (revalidations.get(key) ?? -Infinity) < PAUSE_MS) return;
+  revalidations.set(key, Date.now());
+  inBackground(context, `revalidating ${key}`, revalidate(config, image));
+}
+
+/** `Warning` for a tag that is served although it may have moved long ago. */
+export function staleHeaders({ tag }: ImageRequest, record: TagRecord): Record<string, string> {
+  if (isCommit(tag) || ageMs(record) <= WARNING_AGE_MS) return {};
+  return { Warning: warningHeader(`${tag} is served as of ${record.resolvedAt}; it may have moved since`) };
+}
+
+/** What the cron trigger does: popular tags are warm when a channel has moved, before anybody asks. */
+export async function revalidatePopular(config: Config): Promise<void> {
+  const images = (await popularImages(config)).filter(({ tag }) => !isCommit(tag));
+  const results = await Promise.allSettled(images.map((image) => revalidate(config, image)));
+  const failures = results.filter((result) => result.status === "rejected").map(({ reason }) => String(reason));
+  if (failures.length > 0)
+    logFailure(`${failures.length} of ${images.length} popular tags were not revalidated`, failures);
+}
+
+/** The origin answers at once where the tag has not moved; else it builds, and writes the record when all is there. */
+async function revalidate(config: Config, image: ImageRequest): Promise<void> {
+  const record = await waitForBuild(config, image, { waitMs: LOOK_UP_MS });
+  if (record) rememberTag(config, await tagKey(image), record);
+}
+
+/** A record without a readable time counts as old. */
+function ageMs({ resolvedAt }: TagRecord): number {
+  const time = Date.parse(resolvedAt);
+  return Number.isNaN(time) ? Infinity : Date.now() - time;
+}
