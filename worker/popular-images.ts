@@ -13,7 +13,7 @@ export function countPull(context: RequestContext, image: ImageRequest): void {
   const { pulls, revalidateTop } = context.config;
   if (revalidateTop === 0 || Math.random() >= SAMPLE_SHARE) return;
   const counter = pulls.getByName(COUNTER_NAME);
-  inBackground(context, "counting a pull", Promise.resolve(counter.add(JSON.stringify(image))));
+  inBackground(context, "counting a pull", counter.add(JSON.stringify(image)));
 }
 
 /** The most pulled images that the settings still let through, most pulled first. */

@@ -11,6 +11,7 @@ import {
   parseTagKey,
   referrersKey,
   sourceKeyPrefix,
+  storedTagKey,
   tagKey,
   tagKeyPrefix,
 } from "../../protocol/storage-keys.ts";
@@ -38,6 +39,7 @@ describe("a tag's key", () => {
     [{ packages: ["python3packages.requests"] }, "tag/4ff9961269bf7630/amd64/python3packages.requests:latest"],
   ])("of %o", async (change, key) => {
     expect(await tagKey({ ...REQUEST, ...change })).toBe(key);
+    expect(await storedTagKey({ ...REQUEST, ...change })).toBe(key.replace("tag/", "tags/"));
   });
 
   test("of an image is that of no packages", async () => {

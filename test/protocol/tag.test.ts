@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isImpossibleTag, isSignatureTag, parseTag } from "../../protocol/tag.ts";
+import { isCommit, isImpossibleTag, isSignatureTag, parseTag } from "../../protocol/tag.ts";
 
 describe("tags", () => {
   test.each(["latest", "1.2", "_", "A-b.c_D", "nixos-25.11", "a".repeat(128), "sha256-abc.sig"])("%s", (tag) => {
@@ -37,4 +37,14 @@ test.each([
   ["latest", false],
 ])("%s is a ref that no source can have: %s", (tag, expected) => {
   expect(isImpossibleTag(tag)).toBe(expected);
+});
+
+test.each([
+  ["0123456789abcdef0123456789abcdef01234567", true],
+  ["0123456789abcdef0123456789abcdef0123456", false],
+  ["0123456789abcdef0123456789abcdef012345678", false],
+  ["0123456789ABCDEF0123456789ABCDEF01234567", false],
+  ["latest", false],
+])("%s is a commit: %s", (tag, expected) => {
+  expect(isCommit(tag)).toBe(expected);
 });

@@ -2,7 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
-import { manifestCacheKey, manifestKey, tagKey } from "../../../protocol/storage-keys.ts";
+import { manifestCacheKey, manifestKey, storedTagKey, tagKey } from "../../../protocol/storage-keys.ts";
+import { ORIGIN } from "../../../bench/cost/operations.ts";
 import { buildImage } from "../../../origin/builds/build-image.ts";
 import { Refusals } from "../../../origin/builds/refusals.ts";
 import { closureKey } from "../../../origin/builds/closure-key.ts";
@@ -16,7 +17,9 @@ import { createTagResolver } from "../../../origin/sources/sources.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { createKvIndex } from "../../../origin/stores/kv-index.ts";
+import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
+import { countStore } from "../stores/counted-store.ts";
 
 const GIT = "/nix/store/00000000000000000000000000000000-git-2.51.0";
 const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
@@ -95,6 +98,30 @@ test("a closure that is known is published under the request's tag, and nothing 
   expect(report.phase.mock.calls.flat()).toEqual(["resolve", "evaluate", "realise", "publish"]);
 });
 
+test("the tag is in R2 before it is in KV, and in neither before the manifests", async ({ directory, serve }) => {
+  const written: string[] = [];
+  const server = await serve(({ body }) => {
+    written.push(...JSON.parse(body).map(({ key }: { readonly key: string }) => key));
+    return SUCCESS;
+  });
+  const { context, manifests, report } = await setUp(directory, server.url);
+  const store: ObjectStore = {
+    ...context.store,
+    async put(key, ...rest) {
+      await context.store.put(key, ...rest);
+      if (!key.startsWith("requests/")) written.push(key);
+    },
+  };
+  const record = await buildImage({ ...context, store }, REQUEST, report, NEVER);
+  expect(written).toEqual([
+    manifestCacheKey(manifests.oci.digest),
+    manifestCacheKey(manifests.docker.digest),
+    await storedTagKey(REQUEST),
+    await tagKey(REQUEST),
+  ]);
+  expect(await readRecord(store, await storedTagKey(REQUEST))).toEqual(record);
+});
+
 test("the manifests are in KV before the tag", async ({ directory, serve }) => {
   const server = await serve(() => SUCCESS);
   const { context, manifests, report } = await setUp(directory, server.url);
@@ -130,6 +157,30 @@ describe("names that were evaluated at a revision", () => {
     expect(report.phase.mock.calls.flat()).toEqual(["resolve", "publish"]);
     expect(second).toEqual({ ...first, resolvedAt: second.resolvedAt });
     expect(server.calls.at(-1)?.body).toContain(await tagKey({ ...REQUEST, tag: "main" }));
+  });
+
+  test("take the operations of docs/cost.md to be looked up again", async ({ directory, serve }) => {
+    const server = await serve(() => SUCCESS);
+    const { context, report } = await setUp(directory, server.url);
+    await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
+    const before = server.calls.length;
+    const { store, counts } = countStore(context.store);
+    const blobs = createBlobPresence(store, Date.now);
+    await buildImage({ ...context, store, blobs, ...at(COMMIT) }, REQUEST, report, NEVER);
+    expect(counts).toEqual({ reads: ORIGIN.lookUp.r2Reads, writes: ORIGIN.lookUp.r2Writes });
+    const pairs = server.calls.slice(before).flatMap(({ body }) => JSON.parse(body));
+    expect(pairs).toHaveLength(ORIGIN.lookUp.kvWrites);
+    expect(ORIGIN.build.kvWrites).toBe(ORIGIN.lookUp.kvWrites);
+  });
+
+  test("are resolved anew each time, and the record says when", async ({ directory, serve }) => {
+    const server = await serve(() => SUCCESS);
+    const { context, report } = await setUp(directory, server.url);
+    const first = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const second = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
+    expect(Date.parse(second.resolvedAt)).toBeGreaterThan(Date.parse(first.resolvedAt));
+    expect(await readRecord(context.store, await storedTagKey(REQUEST))).toEqual(second);
   });
 
   test.for([

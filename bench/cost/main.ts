@@ -1,0 +1,3 @@
+import { costTables } from "./price.ts";
+
+console.log(costTables());

@@ -1,0 +1,53 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { LAYERS, ORIGIN } from "../../../bench/cost/operations.ts";
+import { ensureImageLayers } from "../../../origin/builds/image-layers.ts";
+import { findRequest, writeRequest } from "../../../origin/builds/request-record.ts";
+import { findImage, writeImage } from "../../../origin/image/stored-image.ts";
+import { createKnownLayers } from "../../../origin/layers/known-layers.ts";
+import { createLayerStore } from "../../../origin/layers/layer-store.ts";
+import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
+import { createPacker } from "../../../origin/packing/packer.ts";
+import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
+import { createDiskStore } from "../../../origin/stores/disk-store.ts";
+import { putRecord } from "../../../origin/stores/object-store.ts";
+import { test, writeTree } from "../fixtures.ts";
+import { countStore } from "../stores/counted-store.ts";
+
+const HASH = "0".repeat(64);
+/** Large enough to be a layer of its own. */
+const LAYER_BYTES = 1_000_000;
+
+test("a build of which no layer is known takes the operations of docs/cost.md", async ({ directory }) => {
+  const { store, counts } = countStore(createDiskStore(join(directory, "objects")));
+  const spoolDirectory = join(directory, "spool");
+  await mkdir(spoolDirectory);
+  // The root layer is one of them.
+  const names = Array.from({ length: LAYERS - 1 }, (_, index) => `path-${index}`);
+  const trees = await Promise.all(names.map((name) => writeTree(join(directory, name), { [`bin/${name}`]: name })));
+  // What `buildImage` does, in its order, but for Nix.
+  await findRequest(store, HASH);
+  const blobs = createBlobPresence(store, Date.now);
+  await findImage({ store, blobs }, HASH);
+  const packer = createPacker({ compressors: 1, compression: "gzip" });
+  const layers = await ensureImageLayers({
+    grouping: {
+      closure: trees.map((path) => ({ path, narSize: LAYER_BYTES, references: [] })),
+      roots: [],
+      popularity: NO_POPULARITY,
+      maxStoreLayers: 100,
+    },
+    rootTrees: trees,
+    layers: createLayerStore({ store, known: createKnownLayers(store, blobs), packer, spoolDirectory }),
+    compression: "gzip",
+    onLog: () => undefined,
+    signal: new AbortController().signal,
+  });
+  expect(layers).toHaveLength(LAYERS);
+  await writeImage(store, HASH, "{}", { layers, compression: "gzip" });
+  await writeRequest(store, HASH, HASH);
+  await putRecord(store, "tags/x", {});
+  await packer.close();
+  expect(counts).toEqual({ reads: ORIGIN.build.r2Reads, writes: ORIGIN.build.r2Writes });
+});

@@ -1,0 +1,26 @@
+import type { ObjectStore } from "../../../origin/stores/object-store.ts";
+
+interface CountedStore {
+  readonly store: ObjectStore;
+  readonly counts: { reads: number; writes: number };
+}
+
+/** A store, and how often it was read and written. */
+export function countStore(counted: ObjectStore): CountedStore {
+  const counts = { reads: 0, writes: 0 };
+  const store: ObjectStore = {
+    head(key) {
+      counts.reads += 1;
+      return counted.head(key);
+    },
+    open(key) {
+      counts.reads += 1;
+      return counted.open(key);
+    },
+    put(key, content, options) {
+      counts.writes += 1;
+      return counted.put(key, content, options);
+    },
+  };
+  return { store, counts };
+}

@@ -1,0 +1,181 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Digest, digestOf } from "../../protocol/digest.ts";
+import { blobKey } from "../../protocol/storage-keys.ts";
+import { MAX_COLO_BYTES } from "../../worker/colo-cache.ts";
+import { readText, startIsolate } from "./client.ts";
+import { countStores } from "./counting.ts";
+import { storeBlob } from "./images.ts";
+
+const MIB = 1 << 20;
+const stores = countStores();
+const TEN_BYTES = new TextEncoder().encode("0123456789");
+
+beforeEach(() => {
+  stores.take();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+/** An isolate in whose data centre somebody has pulled the blob. */
+async function warmIsolate(bytes: Uint8Array<ArrayBuffer> = new Uint8Array(TEN_BYTES)) {
+  const digest = await storeBlob(bytes);
+  const isolate = startIsolate(stores);
+  const path = `/v2/git/blobs/${digest}`;
+  const first = await isolate.settle(path);
+  expect(first.headers.get("Cornice-Cache")).toBe("r2");
+  expect(stores.take()).toEqual({ "r2.get": 1 });
+  return { digest, isolate, path };
+}
+
+test("the first pull reads R2 once, for the client and the colo cache; the next ones do not", async () => {
+  const bytes = new Uint8Array(3 * MIB + 1).map((_, index) => index % 251);
+  const { digest, isolate, path } = await warmIsolate(bytes);
+  const response = await isolate.settle(path);
+  expect(response.headers.get("Cornice-Cache")).toBe("colo");
+  expect(response.headers.get("Server-Timing")).toMatch(/^colo;dur=\d+$/);
+  expect(await digestOf(new Uint8Array(await response.arrayBuffer()))).toBe(digest);
+  expect(stores.take()).toEqual({});
+});
+
+test("the colo cache answers with the same headers as R2", async () => {
+  const digest = await storeBlob(new Uint8Array(TEN_BYTES));
+  const isolate = startIsolate();
+  const headersOf = async () => {
+    const { headers } = await isolate.settle(`/v2/git/blobs/${digest}`);
+    return Object.fromEntries([...headers].filter(([name]) => !/^(cornice-cache|server-timing)$/.test(name)));
+  };
+  const first = await headersOf();
+  expect(await headersOf()).toEqual(first);
+  expect(first).toHaveProperty("content-length", "10");
+});
+
+describe("the colo cache answers", () => {
+  test("HEAD", async () => {
+    const { isolate, path } = await warmIsolate();
+    const response = await isolate.settle(path, { method: "HEAD" });
+    expect([response.status, response.headers.get("Content-Length")]).toEqual([200, "10"]);
+    expect(stores.take()).toEqual({});
+  });
+
+  test("a client that has the blob", async () => {
+    const { digest, isolate, path } = await warmIsolate();
+    const response = await isolate.settle(path, { headers: { "If-None-Match": `"${digest}"` } });
+    expect([response.status, response.headers.get("Cornice-Cache")]).toEqual([304, "colo"]);
+    expect(stores.take()).toEqual({});
+  });
+
+  test.each([
+    ["bytes=0-3", "0123", "bytes 0-3/10"],
+    ["bytes=4-", "456789", "bytes 4-9/10"],
+    ["bytes=-3", "789", "bytes 7-9/10"],
+    ["bytes=-30", "0123456789", "bytes 0-9/10"],
+    ["bytes=8-100", "89", "bytes 8-9/10"],
+  ])("the range %s", async (range, body, contentRange) => {
+    const { isolate, path } = await warmIsolate();
+    const response = await isolate.settle(path, { headers: { Range: range } });
+    expect([response.status, response.headers.get("Cornice-Cache")]).toEqual([206, "colo"]);
+    expect(response.headers.get("Content-Range")).toBe(contentRange);
+    expect(response.headers.get("Content-Length")).toBe(String(body.length));
+    expect(await readText(response)).toBe(body);
+    expect(stores.take()).toEqual({});
+  });
+
+  test.each(["bytes=10-", "bytes=-0", "bytes=99999999999999999999-"])(
+    "the range %s, which has no byte",
+    async (range) => {
+      const { isolate, path } = await warmIsolate();
+      const response = await isolate.settle(path, { headers: { Range: range } });
+      expect([response.status, response.headers.get("Content-Range")]).toEqual([416, "bytes */10"]);
+      expect(stores.take()).toEqual({});
+    },
+  );
+
+  test.each(["bytes=0-1,4-5", "bytes=3-1", "x"])("the range %s, which means the whole", async (range) => {
+    const { isolate, path } = await warmIsolate();
+    const response = await isolate.settle(path, { headers: { Range: range } });
+    expect([response.status, await readText(response)]).toEqual([200, "0123456789"]);
+    expect(stores.take()).toEqual({});
+  });
+});
+
+describe("R2 is asked once", () => {
+  test.each<[string, RequestInit, Record<string, number>]>([
+    ["for a range", { headers: { Range: "bytes=2-5" } }, { "r2.get": 1 }],
+    ["for the end", { headers: { Range: "bytes=-3" } }, { "r2.get": 1 }],
+    ["for HEAD", { method: "HEAD" }, { "r2.head": 1 }],
+    ["for a blob that the client has", { headers: { "If-None-Match": "*" } }, { "r2.head": 1 }],
+  ])("%s", async (_, init, operations) => {
+    const digest = await storeBlob(new Uint8Array(TEN_BYTES));
+    const response = await startIsolate(stores).settle(`/v2/git/blobs/${digest}`, init);
+    expect(response.headers.get("Cornice-Cache")).toBe("r2");
+    expect(stores.take()).toEqual(operations);
+  });
+
+  test("for a blob that there is not", async () => {
+    await startIsolate(stores).settle(`/v2/git/blobs/sha256:${"ab".repeat(32)}`);
+    expect(stores.take()).toEqual({ "r2.get": 1 });
+  });
+});
+
+describe("the colo cache is not filled", () => {
+  test("with a part", async () => {
+    const digest = await storeBlob(new Uint8Array(TEN_BYTES));
+    const isolate = startIsolate(stores);
+    for (let count = 1; count <= 2; count++) {
+      const response = await isolate.settle(`/v2/git/blobs/${digest}`, { headers: { Range: "bytes=0-3" } });
+      expect(response.headers.get("Cornice-Cache")).toBe("r2");
+    }
+  });
+
+  test("when the client leaves half-way", async () => {
+    const digest = await storeBlob(new Uint8Array(8 * MIB));
+    const isolate = startIsolate(stores);
+    const reader = (await isolate.call(`/v2/git/blobs/${digest}`).response).body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    const response = await isolate.settle(`/v2/git/blobs/${digest}`);
+    expect(response.headers.get("Cornice-Cache")).toBe("r2");
+    expect(response.headers.get("Content-Length")).toBe(String(8 * MIB));
+  });
+
+  test("when R2 breaks off, and the client does not take the part for the whole", async () => {
+    const digest = await storeBlob(new Uint8Array(TEN_BYTES));
+    const body = new ReadableStream({
+      type: "bytes",
+      start: (controller) => controller.enqueue(new Uint8Array(5)),
+      pull: (controller) => controller.error(new Error("R2 broke off")),
+    });
+    const isolate = startIsolate({ ...stores, R2: bucketOf(digest, body, 10) });
+    const response = await isolate.call(`/v2/git/blobs/${digest}`).response;
+    await expect(response.arrayBuffer()).rejects.toThrow();
+    const next = await startIsolate({ ...stores, CACHE_HOST: isolate.env.CACHE_HOST ?? "" }).settle(
+      `/v2/git/blobs/${digest}`,
+    );
+    expect([next.headers.get("Cornice-Cache"), await readText(next)]).toEqual(["r2", "0123456789"]);
+  });
+
+  test("with a blob larger than it takes, which passes through untouched", async () => {
+    const digest = await storeBlob(new Uint8Array(TEN_BYTES));
+    const put = vi.spyOn(caches.default, "put");
+    const body = new ReadableStream({ type: "bytes", pull: () => undefined });
+    const isolate = startIsolate({ R2: bucketOf(digest, body, MAX_COLO_BYTES + 1) });
+    const response = await isolate.call(`/v2/git/blobs/${digest}`).response;
+    expect(response.body).toBe(body);
+    expect(put).not.toHaveBeenCalled();
+  });
+});
+
+/** The real bucket, but for the body and size of one blob. */
+function bucketOf(digest: Digest, body: ReadableStream, size: number): R2Bucket {
+  return new Proxy(env.R2, {
+    get: () => async () => {
+      const object = await env.R2.get(blobKey(digest));
+      return object && new Proxy(object, { get: (_, property) => (property === "body" ? body : size) });
+    },
+  });
+}

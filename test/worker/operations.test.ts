@@ -1,0 +1,92 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { BUILD_OBJECT, LAYERS, type Operations, PULLS, REQUESTS_PER_PULL } from "../../bench/cost/operations.ts";
+import type { Digest } from "../../protocol/digest.ts";
+import { buildImage } from "../../worker/builds/build-image.ts";
+import { parseConfig } from "../../worker/environment.ts";
+import { startIsolate } from "./client.ts";
+import { type CountedStores, countStores } from "./counting.ts";
+import { makeImage, storeBlob, storeImage, storeInR2 } from "./images.ts";
+import { imageRequest, scriptOrigin, succeed } from "./origin.ts";
+
+/** What docs/cost.md computes with is what the Worker does, on real stores. */
+const stores = countStores();
+let blobs: readonly Digest[];
+
+beforeEach(async () => {
+  blobs = await Promise.all(Array.from({ length: 1 + LAYERS }, (_, index) => storeBlob(new Uint8Array([index]))));
+  stores.take();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+/** Pulls as Docker does, through one isolate. Returns how many requests it took. */
+async function pullImage(isolate: ReturnType<typeof startIsolate>, name: string): Promise<number> {
+  const tag = await isolate.settle(`/v2/${name}/manifests/latest`, { method: "HEAD" });
+  const digest = tag.headers.get("Docker-Content-Digest");
+  const paths = [`manifests/${digest}`, ...blobs.map((blob) => `blobs/${blob}`)];
+  for (const path of paths) expect((await isolate.settle(`/v2/${name}/${path}`)).status).toBe(200);
+  return 1 + paths.length;
+}
+
+function take({ take: takeCounts }: CountedStores): Operations {
+  const counts = takeCounts();
+  const { "kv.get": get = 0, "kv.getWithMetadata": getWithMetadata = 0, "kv.put": kvWrites = 0 } = counts;
+  const { "r2.get": r2Get = 0, "r2.head": head = 0, "r2.put": r2Writes = 0 } = counts;
+  const operations = { kvReads: get + getWithMetadata, kvWrites, r2Reads: r2Get + head, r2Writes };
+  const known = Object.values(operations).reduce((sum, count) => sum + count, 0);
+  // An operation that nobody foresaw must not go uncounted.
+  expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(known);
+  return operations;
+}
+
+test("a warm pull, from tier to tier", async () => {
+  await storeImage("warm-cost");
+  const colo = { ...stores, CACHE_HOST: "cost.internal" };
+  const first = startIsolate(colo);
+  expect(await pullImage(first, "warm-cost")).toBe(REQUESTS_PER_PULL);
+  expect(take(stores)).toEqual(PULLS.elsewhere);
+  await pullImage(startIsolate(colo), "warm-cost");
+  expect(take(stores)).toEqual(PULLS.colo);
+  // The first isolate has seen the tag less than five seconds ago, or else sees it now.
+  vi.spyOn(Date, "now").mockReturnValue(Date.now());
+  await pullImage(first, "warm-cost");
+  stores.take();
+  await pullImage(first, "warm-cost");
+  expect(take(stores)).toEqual(PULLS.isolate);
+});
+
+test("a cold pull", async () => {
+  const image = await makeImage("cold-cost");
+  await storeInR2(image);
+  await scriptOrigin("cold-cost", succeed(image));
+  // The origin writes the tag; the HEAD that built the image is followed by requests by digest alone.
+  await pullImage(startIsolate(stores), "cold-cost");
+  expect(take(stores)).toEqual(PULLS.nowhere);
+});
+
+test("the outcome of a build", async () => {
+  const image = await makeImage("outcome-cost");
+  await storeInR2(image);
+  await scriptOrigin("outcome-cost", succeed(image));
+  const { env: bindings } = startIsolate(stores);
+  await buildImage(parseConfig(bindings), imageRequest("outcome-cost"), () => undefined);
+  expect(take(stores)).toEqual(BUILD_OBJECT);
+});
+
+test("a warm manifest costs one KV read at most, a warm blob one R2 read at most", async () => {
+  const { oci } = await storeImage("at-most");
+  const isolate = startIsolate(stores);
+  await isolate.settle(`/v2/at-most/manifests/${oci.digest}`);
+  expect(take(stores)).toMatchObject({ kvReads: 1, r2Reads: 0 });
+  await isolate.settle("/v2/at-most/manifests/latest");
+  expect(take(stores)).toMatchObject({ kvReads: 1, r2Reads: 0 });
+  const [blob] = blobs;
+  await isolate.settle(`/v2/at-most/blobs/${blob}`);
+  expect(take(stores)).toMatchObject({ kvReads: 0, r2Reads: 1 });
+  expect(await env.R2.list({ prefix: "blobs/" })).toHaveProperty("objects.length", blobs.length);
+});

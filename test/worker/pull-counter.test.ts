@@ -1,0 +1,42 @@
+import { reset, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test } from "vitest";
+
+afterEach(() => reset());
+
+const counter = () => env.PULLS.getByName("test");
+
+async function add(image: string, times: number): Promise<void> {
+  for (let count = 0; count < times; count++) await counter().add(image);
+}
+
+test("the most pulled images come first, and no more than asked for", async () => {
+  await add("seldom", 1);
+  await add("often", 5);
+  await add("sometimes", 3);
+  expect(await counter().top(2)).toEqual(["often", "sometimes"]);
+});
+
+test("nothing pulled, nothing told", async () => {
+  expect(await counter().top(20)).toEqual([]);
+});
+
+test("what was pulled long ago gives way to what is pulled now", async () => {
+  await add("former", 10);
+  await runInDurableObject(counter(), (instance) => {
+    for (let run = 0; run < 240; run++) instance.top(1);
+  });
+  await add("current", 6);
+  expect(await counter().top(2)).toEqual(["current", "former"]);
+});
+
+test("images beyond a thousand make the least pulled go, never the newest", async () => {
+  await add("popular", 3);
+  await runInDurableObject(counter(), (instance) => {
+    for (let index = 0; index < 1500; index++) instance.add(`image ${index}`);
+  });
+  const known = await counter().top(5000);
+  expect(known).toHaveLength(1000);
+  expect(known[0]).toBe("popular");
+  expect(known).toContain("image 1499");
+});
