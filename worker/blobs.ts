@@ -5,6 +5,7 @@ import { fillColo, MAX_COLO_BYTES, readColo } from "./colo-cache.ts";
 import { contentHeaders, entityTag, hasMatch, notModified } from "./content.ts";
 import type { Config } from "./environment.ts";
 import { forkBody } from "./fork-body.ts";
+import { memoryOf } from "./isolate-memory.ts";
 import { readR2 } from "./r2.ts";
 import { type ByteRange, contentRange, parseRange, type RequestedRange, resolveRange } from "./range.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -43,13 +44,14 @@ async function wholeBlob(context: RequestContext, digest: Digest): Promise<Respo
   return new Response(passOn(context, key, object), { headers });
 }
 
-/** One read for the client and the colo cache. What is too large for the cache passes through untouched. */
+/** One read for the client and the colo cache. What the cache is not to get passes through untouched. */
 function passOn({ config, waitUntil }: RequestContext, key: string, { body, size }: R2ObjectBody): ReadableStream {
-  if (size > MAX_COLO_BYTES) return body;
+  const { fills } = memoryOf(config);
+  if (size > MAX_COLO_BYTES || !fills.begin(key)) return body;
   const { client, copy, ended } = forkBody(body, size);
   // A copy breaks off whenever a client leaves; another client's pull makes the next.
   const filled = fillColo(config, key, { body: copy, mediaType: MEDIA_TYPE, size }).catch(() => undefined);
-  waitUntil(Promise.all([ended, filled]));
+  waitUntil(Promise.all([ended, filled]).then(() => fills.end(key)));
   return client;
 }
 

@@ -1,4 +1,5 @@
 import type { TagRecord } from "../protocol/tag-record.ts";
+import { ColoFills } from "./colo-fills.ts";
 import type { Config } from "./environment.ts";
 import { LruMap } from "./lru-map.ts";
 import type { Manifest } from "./manifests.ts";
@@ -24,6 +25,7 @@ export interface IsolateMemory {
   readonly tags: LruMap<RememberedTag>;
   /** When the tags were last revalidated from here; milliseconds since the epoch. */
   readonly revalidations: LruMap<number>;
+  readonly fills: ColoFills;
   /** KV is not asked before; milliseconds since the epoch. */
   kvRestsUntil: number;
 }
@@ -38,6 +40,7 @@ export function memoryOf(config: Config): IsolateMemory {
     manifests: new LruMap<Manifest>(MAX_MANIFEST_BYTES, ({ size }) => size),
     tags: new LruMap<RememberedTag>(MAX_TAG_BYTES, () => TAG_BYTES),
     revalidations: new LruMap<number>(MAX_TAG_BYTES, () => TIME_BYTES),
+    fills: new ColoFills(),
     kvRestsUntil: 0,
   };
   memories.set(config, memory);

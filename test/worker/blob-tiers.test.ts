@@ -123,6 +123,18 @@ describe("R2 is asked once", () => {
 });
 
 describe("the colo cache is not filled", () => {
+  test("twice at a time with one blob", async () => {
+    const digest = await storeBlob(new Uint8Array(4 * MIB));
+    const put = vi.spyOn(caches.default, "put");
+    const isolate = startIsolate();
+    const clients = await Promise.all(
+      Array.from({ length: 20 }, () => isolate.call(`/v2/git/blobs/${digest}`).response),
+    );
+    const bodies = await Promise.all(clients.map((client) => client.arrayBuffer()));
+    expect(bodies.map(({ byteLength }) => byteLength)).toEqual(Array(20).fill(4 * MIB));
+    expect(put).toHaveBeenCalledOnce();
+  });
+
   test("with a part", async () => {
     const digest = await storeBlob(new Uint8Array(TEN_BYTES));
     const isolate = startIsolate(stores);

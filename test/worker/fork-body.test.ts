@@ -82,9 +82,7 @@ describe("a copy that is too slow is given up, and the client gets its body", ()
   test("where nobody reads it", async () => {
     const { body } = producer(32 * MIB);
     const fork = forkBody(body, 32 * MIB);
-    const started = Date.now();
     expect(await new Response(fork.client).arrayBuffer()).toHaveProperty("byteLength", 32 * MIB);
-    expect(Date.now() - started).toBeLessThan(2000);
     await fork.ended;
     await expect(fork.copy.getReader().read()).rejects.toThrow();
   });

@@ -33,8 +33,8 @@ async function pullImage(isolate: ReturnType<typeof startIsolate>, name: string)
   return 1 + paths.length;
 }
 
-function take({ take: takeCounts }: CountedStores): Operations {
-  const counts = takeCounts();
+function take(counted: CountedStores): Operations {
+  const counts = counted.take();
   const { "kv.get": get = 0, "kv.getWithMetadata": getWithMetadata = 0, "kv.put": kvWrites = 0 } = counts;
   const { "r2.get": r2Get = 0, "r2.head": head = 0, "r2.put": r2Writes = 0 } = counts;
   const operations = { kvReads: get + getWithMetadata, kvWrites, r2Reads: r2Get + head, r2Writes };
