@@ -16,6 +16,8 @@ export interface LocalEdge {
   readonly packageSource: string;
   readonly architecture: string;
   readonly maxPackages: string;
+  /** In seconds. */
+  readonly tagFreshness: string;
   readonly waits: BuildWaits;
   readonly access: AccessVars;
   readonly accessKeyId: string;
@@ -47,6 +49,7 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       PACKAGE_SOURCE: edge.packageSource,
       DEFAULT_ARCHITECTURE: edge.architecture,
       MAX_PACKAGES: edge.maxPackages,
+      TAG_FRESHNESS_S: edge.tagFreshness,
       ...edge.waits,
       ...edge.access,
     },

@@ -61,6 +61,7 @@ async function startEdge({ config, env, source, secrets, wrangler }: Setup): Pro
     packageSource: source.name,
     architecture: hostArchitecture(),
     maxPackages: String(config.maxPackages),
+    tagFreshness: String(config.tagFreshnessS),
     waits: config.waits,
     access: config.access,
     accessKeyId: secrets.accessKeyId,

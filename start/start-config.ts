@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseMaxPackages, parseOriginPort } from "../origin/config.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
+import { parseRefTtl } from "../origin/sources/source-settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
 import { type Environment, Settings } from "../origin/settings.ts";
 import type { AccessVars } from "./edge-config.ts";
@@ -14,6 +15,8 @@ export interface StartConfig {
   /** Undefined means the starter set. */
   readonly source: PackageSource | undefined;
   readonly maxPackages: number;
+  /** In seconds; a tag is as fresh as what it was resolved from. */
+  readonly tagFreshnessS: number;
   readonly waits: BuildWaits;
   readonly access: AccessVars;
 }
@@ -36,6 +39,7 @@ export function parseStartConfig(env: Environment): StartConfig {
     stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? ".cornice"),
     source: parseOptionalSource(settings),
     maxPackages: parseMaxPackages(settings),
+    tagFreshnessS: parseRefTtl(settings),
     waits: {
       MANIFEST_HOLD: String(settings.integer("CORNICE_MANIFEST_HOLD", { fallback: 25, min: 1, max: 29 })),
       BUILD_WAIT: String(settings.integer("CORNICE_BUILD_WAIT", { fallback: 900, min: 1, max: DAY_S })),

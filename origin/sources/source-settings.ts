@@ -17,11 +17,16 @@ export interface SourceAccess {
 export function parseSourceAccess(settings: Settings): SourceAccess {
   return {
     allowedRefs: parseAllowedRefs(settings),
-    refTtlMs: settings.integer("CORNICE_REF_TTL", { fallback: 300, min: 0, max: 86_400 }) * 1000,
+    refTtlMs: parseRefTtl(settings) * 1000,
     directory: settings.optional("CORNICE_SOURCES_DIR") ?? "/var/tmp/cornice-sources",
     gitToken: parseToken(settings),
     restrictsPath: settings.boolean("CORNICE_NIX_RESTRICT", true),
   };
+}
+
+/** In seconds. Also for whoever tells the Worker when to ask. */
+export function parseRefTtl(settings: Settings): number {
+  return settings.integer("CORNICE_REF_TTL", { fallback: 300, min: 0, max: 86_400 });
 }
 
 function parseToken(settings: Settings): string | undefined {

@@ -12,6 +12,7 @@ test("the defaults: the starter set", () => {
     stateDirectory: join(process.cwd(), ".cornice"),
     source: undefined,
     maxPackages: 64,
+    tagFreshnessS: 300,
     waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
     access: {},
   });
@@ -24,6 +25,7 @@ test("every setting has an effect", () => {
     CORNICE_STATE_DIR: "/state",
     CORNICE_CHANNEL: "nixos-25.11",
     CORNICE_MAX_PACKAGES: "3",
+    CORNICE_REF_TTL: "4",
     CORNICE_MANIFEST_HOLD: "4",
     CORNICE_BUILD_WAIT: "5",
     CORNICE_BUILD_TIMEOUT: "6",
@@ -38,6 +40,7 @@ test("every setting has an effect", () => {
     stateDirectory: "/state",
     source: { kind: "channel", channel: "nixos-25.11" },
     maxPackages: 3,
+    tagFreshnessS: 4,
     waits: { MANIFEST_HOLD: "4", BUILD_WAIT: "5", BUILD_TIMEOUT: "6" },
     access: { AUTH: "basic", USERS, PUBLIC: "git shell", CATALOG: "true" },
   });

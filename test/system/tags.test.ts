@@ -1,15 +1,19 @@
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createRepository } from "../origin/sources/git-repository.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 import { derivation } from "./source-pull.ts";
 
+const FRESHNESS_MS = 1000;
+
 let directory: string;
 let registry: Registry;
 let first: string;
 let fork: string;
+let commitToMain: (text: string) => Promise<string>;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-tags-"));
@@ -19,11 +23,13 @@ beforeAll(async () => {
   await repository.git("update-ref", "refs/heads/stable", first);
   await repository.commit(set("two"), "main");
   fork = await repository.commit(set("fork"));
+  commitToMain = (text) => repository.commit(set(text), "main");
   registry = await startRegistry({
     stateDirectory: join(directory, "state"),
     env: {
       CORNICE_PKGS_REPO: repository.url,
       CORNICE_ALLOWED_REFS: "main stable",
+      CORNICE_REF_TTL: String(FRESHNESS_MS / 1000),
       CORNICE_NIX_SANDBOX: "false",
       CORNICE_NIX_SUBSTITUTERS: "",
     },
@@ -63,4 +69,17 @@ it("a tag that there is not, or that must not be asked for, is 404 and says so",
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ errors: [{ code: "MANIFEST_UNKNOWN", message }] });
   }
+});
+
+it("a tag moves with its branch, behind the answer to whoever asks first", async () => {
+  const digestOf = async (tag: string) => (await pull(tag)).headers.get("Docker-Content-Digest");
+  const before = await digestOf("main");
+  const commit = await commitToMain("three");
+  // What was resolved when the tag was first pulled is old by then.
+  await setTimeout(FRESHNESS_MS + 1000);
+  expect(await digestOf("main")).toBe(before);
+  const moved = await digestOf(commit);
+  expect(moved).not.toBe(before);
+  await expect.poll(() => digestOf("main"), { timeout: 30_000 }).toBe(moved);
+  expect((await pull("main")).headers.get("Cornice-Cache")).toBe("memory");
 });

@@ -58,6 +58,7 @@ describe("a wrong setting is named", () => {
     [{ AUTH: "bearer" }, "AUTH"],
     [{ AUTH: "token" }, "USERS"],
     [{ PUBLIC: "git" }, "AUTH"],
+    [{ TAG_FRESHNESS_S: "" }, "TAG_FRESHNESS_S"],
     [{ TAG_FRESHNESS_S: "86401" }, "TAG_FRESHNESS_S"],
     [{ REVALIDATE_TOP: "-1" }, "REVALIDATE_TOP"],
     [{ REVALIDATE_TOP: "201" }, "REVALIDATE_TOP"],
