@@ -3,6 +3,7 @@ import { ColoFills } from "./colo-fills.ts";
 import type { Config } from "./environment.ts";
 import { LruMap } from "./lru-map.ts";
 import type { Manifest } from "./manifests.ts";
+import { PullTally } from "./pull-tally.ts";
 
 /** An isolate has 128 MB for everything; a manifest of a hundred layers has 25 KB. Bytes. */
 const MAX_MANIFEST_BYTES = 8 << 20;
@@ -26,6 +27,7 @@ export interface IsolateMemory {
   /** When the tags were last revalidated from here; milliseconds since the epoch. */
   readonly revalidations: LruMap<number>;
   readonly fills: ColoFills;
+  readonly pulls: PullTally;
   /** KV is not asked before; milliseconds since the epoch. */
   kvRestsUntil: number;
 }
@@ -41,6 +43,7 @@ export function memoryOf(config: Config): IsolateMemory {
     tags: new LruMap<RememberedTag>(MAX_TAG_BYTES, () => TAG_BYTES),
     revalidations: new LruMap<number>(MAX_TAG_BYTES, () => TIME_BYTES),
     fills: new ColoFills(),
+    pulls: new PullTally(),
     kvRestsUntil: 0,
   };
   memories.set(config, memory);

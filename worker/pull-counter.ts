@@ -5,22 +5,25 @@ const MAX_IMAGES = 1000;
 /** What each look at the counts leaves of them: at four an hour, old pulls count half after two and a half days. */
 const KEPT_SHARE = 0.997;
 
-/** Counts the pulls of one registry, in one place of the world. Whatever counts for it is told a sample only. */
+/** Counts the pulls of one registry, in one place of the world. Isolates report theirs together. */
 export class PullCounter extends DurableObject {
   constructor(context: DurableObjectState, env: Cloudflare.Env) {
     super(context, env);
     context.storage.sql.exec("CREATE TABLE IF NOT EXISTS pulls (image TEXT PRIMARY KEY, count REAL NOT NULL)");
   }
 
-  /** Counts a pull. The text stands for the image: equal texts are equal images. */
-  add(image: string): void {
+  /** Counts pulls by image. The text stands for the image: equal texts are equal images. */
+  add(pulls: ReadonlyMap<string, number>): void {
     const { sql } = this.ctx.storage;
-    const counted = sql.exec<{ count: number }>(
-      "INSERT INTO pulls VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count",
-      image,
-    );
-    const isNew = counted.one().count === 1;
-    if (isNew) sql.exec(REMOVE_LEAST, image, MAX_IMAGES - 1);
+    for (const [image, count] of pulls) {
+      const counted = sql.exec<{ count: number }>(
+        "INSERT INTO pulls VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING count",
+        image,
+        count,
+      );
+      const isNew = counted.one().count === count;
+      if (isNew) sql.exec(REMOVE_LEAST, image, MAX_IMAGES - 1);
+    }
   }
 
   /** The most pulled images, most pulled first. Older pulls then count a little less than before. */

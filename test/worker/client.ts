@@ -33,7 +33,7 @@ interface Isolate {
  * isolates share one where they share `CACHE_HOST`.
  */
 export function startIsolate(replaced: Partial<Bindings> = {}): Isolate {
-  // Pulls are counted at random, and nobody waits for it.
+  // Pulls are counted in the background, which most tests do not wait for.
   const quiet = { CACHE_HOST: `${crypto.randomUUID()}.internal`, REVALIDATE_TOP: "0" };
   const bindings = { ...env, ...quiet, ...replaced };
   const call = (path: string, init?: RequestInit) => {

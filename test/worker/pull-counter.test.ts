@@ -7,7 +7,7 @@ afterEach(() => reset());
 const counter = () => env.PULLS.getByName("test");
 
 async function add(image: string, times: number): Promise<void> {
-  for (let count = 0; count < times; count++) await counter().add(image);
+  for (let count = 0; count < times; count++) await counter().add(new Map([[image, 1]]));
 }
 
 test("the most pulled images come first, and no more than asked for", async () => {
@@ -15,6 +15,22 @@ test("the most pulled images come first, and no more than asked for", async () =
   await add("often", 5);
   await add("sometimes", 3);
   expect(await counter().top(2)).toEqual(["often", "sometimes"]);
+});
+
+test("pulls are added up from all reports", async () => {
+  await counter().add(
+    new Map([
+      ["a", 3],
+      ["b", 2],
+    ]),
+  );
+  await counter().add(
+    new Map([
+      ["b", 2],
+      ["c", 1],
+    ]),
+  );
+  expect(await counter().top(5)).toEqual(["b", "a", "c"]);
 });
 
 test("nothing pulled, nothing told", async () => {
@@ -33,7 +49,7 @@ test("what was pulled long ago gives way to what is pulled now", async () => {
 test("images beyond a thousand make the least pulled go, never the newest", async () => {
   await add("popular", 3);
   await runInDurableObject(counter(), (instance) => {
-    for (let index = 0; index < 1500; index++) instance.add(`image ${index}`);
+    for (let index = 0; index < 1500; index++) instance.add(new Map([[`image ${index}`, 1]]));
   });
   const known = await counter().top(5000);
   expect(known).toHaveLength(1000);

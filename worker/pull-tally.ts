@@ -1,0 +1,22 @@
+/** Between two reports; milliseconds. */
+const REPORT_INTERVAL_MS = 10_000;
+/** Further images are not counted until the next report. */
+const MAX_IMAGES = 200;
+
+/** How often images were pulled by way of one isolate since its last report. */
+export class PullTally {
+  #counts = new Map<string, number>();
+  #nextReportMs = 0;
+
+  /** Counts a pull. Returns the counts when it is time to report them: at once where pulls are rare. */
+  add(image: string): ReadonlyMap<string, number> | undefined {
+    const count = this.#counts.get(image) ?? 0;
+    if (count > 0 || this.#counts.size < MAX_IMAGES) this.#counts.set(image, count + 1);
+    const now = Date.now();
+    if (now < this.#nextReportMs) return undefined;
+    const report = this.#counts;
+    this.#counts = new Map();
+    this.#nextReportMs = now + REPORT_INTERVAL_MS;
+    return report;
+  }
+}
