@@ -1,8 +1,8 @@
 import { sign, verify } from "hono/jwt";
 import type { RestrictedAccess } from "./access-settings.ts";
 
-/** Longer than a client is held while an image is built, so that the pull ends with the token it began with. */
-export const TOKEN_LIFETIME_S = 900;
+/** Twice as long as a client waits for a build by default, so that the pull ends with the token it began with. */
+export const TOKEN_LIFETIME_S = 1800;
 
 /** What a token says of who sent it: a user, or a guest where there is no name. */
 export interface Grant {
