@@ -155,6 +155,29 @@ describe("a body on GET or HEAD", () => {
   });
 });
 
+/** The platform lets no more than 128 KB of headers through. */
+const LONG = 100_000;
+
+describe("a header of 100 KB is read as far as it means something", () => {
+  test.each([
+    ["Accept", "a/b,"],
+    ["User-Agent", "containerd/"],
+    ["If-None-Match", '"a",'],
+    ["Range", "bytes=0-1,"],
+    ["If-Range", '"a"'],
+    ["Authorization", "Basic "],
+  ])("%s", async (name, text) => {
+    await storeImage("git");
+    const blob = await storeBlob(new Uint8Array([1, 2, 3]));
+    for (const path of ["manifests/latest", `blobs/${blob}`]) {
+      const headers = { [name]: text.repeat(LONG / text.length) };
+      const response = await callWorker({}, `/v2/git/${path}`, { headers }).response;
+      expect(response.status).toBe(200);
+      await response.arrayBuffer();
+    }
+  });
+});
+
 describe("what nobody foresaw", () => {
   test.each(["/v2/git/manifests/latest", `/v2/git/blobs/${DIGEST}`, `/v2/git/manifests/${DIGEST}`])(
     "%s is an internal error that says nothing of the inside",

@@ -2,7 +2,7 @@ import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { registry } from "../../../worker/registry.ts";
-import { HOST, readError } from "../client.ts";
+import { HOST, readError, startIsolate } from "../client.ts";
 import { SET_IMAGE_PACKAGES_LABEL } from "../../../protocol/package-label.ts";
 import { storeBlob } from "../images.ts";
 import { originCalls } from "../origin.ts";
@@ -76,6 +76,23 @@ describe("AUTH=basic", () => {
       expect(response.status).toBe(200);
       expect(response.headers.get("Cache-Control")).toBe(caching);
       await response.arrayBuffer();
+    }
+  });
+
+  test("what memory and the colo cache hold is given to no stranger", async () => {
+    const { oci } = await storePackages("kept", "secret");
+    const blob = await storeBlob(new Uint8Array([1, 2, 3]));
+    const isolate = startIsolate(restricted("basic"));
+    for (const [path, tier] of [
+      ["manifests/latest", "memory"],
+      [`manifests/${oci.digest}`, "memory"],
+      [`blobs/${blob}`, "colo"],
+    ]) {
+      const headers = { Authorization: ALICE };
+      await isolate.settle(`/v2/kept/${path}`, { headers });
+      const kept = await isolate.settle(`/v2/kept/${path}`, { headers });
+      expect([kept.status, kept.headers.get("Cornice-Cache")]).toEqual([200, tier]);
+      expect((await isolate.settle(`/v2/kept/${path}`)).status).toBe(401);
     }
   });
 
