@@ -5,7 +5,7 @@ import { buildImage, type BuildReport } from "./builds/build-image.ts";
 import { Refusals } from "./builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
 import { createKnownLayers } from "./layers/known-layers.ts";
-import { createLayerStore } from "./layers/layer-store.ts";
+import { createLayerStore, type StoredLayer } from "./layers/layer-store.ts";
 import { readPopularity } from "./layers/popularity-file.ts";
 import { nixEnvironment } from "./nix/environment.ts";
 import { createPacker } from "./packing/packer.ts";
@@ -24,6 +24,8 @@ interface BuilderOptions {
   readonly store: ObjectStore;
   /** Where they are published. */
   readonly index: KvIndex;
+  /** As the layer store's. */
+  readonly onLayer?: (layer: StoredLayer) => void;
 }
 
 /** One for all builds of a process: it knows what they have in common. */
@@ -34,10 +36,12 @@ export interface Builder {
   close(reason: Error): void;
 }
 
-const NIX_PROGRAMS = join(import.meta.dirname, "../nix/bin");
+/** What we have Nix run. */
+export const NIX_PROGRAMS = join(import.meta.dirname, "../nix/bin");
 
 /** Throws `ConfigError` when the popularity data cannot be had. */
-export async function createBuilder({ config, env, store, index }: BuilderOptions): Promise<Builder> {
+export async function createBuilder(options: BuilderOptions): Promise<Builder> {
+  const { config, env, store, index, onLayer } = options;
   const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
   const popularity = await readPopularity(config.popularityUrl);
   await openSpool(spoolDirectory, Date.now());
@@ -54,7 +58,7 @@ export async function createBuilder({ config, env, store, index }: BuilderOption
     store,
     blobs,
     index,
-    layers: createLayerStore({ store, known, packer, spoolDirectory }),
+    layers: createLayerStore({ store, known, packer, spoolDirectory, onLayer }),
     popularity,
     refusals: new Refusals(Date.now),
   };

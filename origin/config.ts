@@ -1,3 +1,4 @@
+import type { LogFormat } from "./log.ts";
 import { parsePopularityUrl } from "./layers/popularity-file.ts";
 import { parseNixpkgsConfig } from "./nix/nixpkgs-config.ts";
 import type { SourceUrls } from "./sources/channel-source.ts";
@@ -29,6 +30,7 @@ export interface BuilderConfig {
 export interface Config extends BuilderConfig {
   readonly host: string;
   readonly port: number;
+  readonly logFormat: LogFormat;
   /** Shared with the Worker, which signs its calls with one of them: two while the key is being changed. */
   readonly secrets: readonly string[];
   readonly r2: R2Settings;
@@ -75,6 +77,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
   const server = {
     host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
     port: parseOriginPort(settings),
+    logFormat: parseLogFormat(settings),
     secrets: parseSecrets(settings),
     r2: {
       endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
@@ -156,6 +159,13 @@ function parseCompression(settings: Settings): LayerCompression {
   if (name === "gzip" || name === "zstd") return name;
   settings.problems.push(`CORNICE_COMPRESSION is ${JSON.stringify(name)}; it must be gzip or zstd`);
   return "gzip";
+}
+
+function parseLogFormat(settings: Settings): LogFormat {
+  const name = settings.optional("CORNICE_LOG_FORMAT") ?? "text";
+  if (name === "text" || name === "json") return name;
+  settings.problems.push(`CORNICE_LOG_FORMAT is ${JSON.stringify(name)}; it must be text or json`);
+  return "text";
 }
 
 function parseSecrets(settings: Settings): readonly string[] {

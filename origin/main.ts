@@ -1,10 +1,16 @@
 import { availableParallelism } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { serve } from "@hono/node-server";
-import { type Builder, createBuilder } from "./builder.ts";
+import { type Builder, createBuilder, NIX_PROGRAMS } from "./builder.ts";
 import { createBuildLog } from "./builds/build-log.ts";
-import { type BuildQueue, createBuildQueue } from "./builds/build-queue.ts";
+import { type BuildQueue, createBuildQueue, type RunBuild } from "./builds/build-queue.ts";
 import { parseConfig } from "./config.ts";
+import { partChecks } from "./health/part-checks.ts";
+import { createReadiness } from "./health/readiness.ts";
+import { createLog, type Log } from "./log.ts";
+import { measuredBuilds } from "./metrics/measured-builds.ts";
+import { createMetrics, type Metrics } from "./metrics/metrics.ts";
+import { nixEnvironment } from "./nix/environment.ts";
 import { requestedName } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { createServer } from "./server.ts";
@@ -16,27 +22,29 @@ import { createR2Store } from "./stores/r2-store.ts";
 /** Builds are told to stop and have this long to end their children. */
 const SHUTDOWN_TIMEOUT_MS = 4000;
 
-function log(line: string): void {
-  console.log(`origin: ${line}`);
-}
-
-function logDefect(what: string, error: unknown): void {
-  console.error(`origin: ${what}:`, error);
-}
-
 async function main(env: Environment): Promise<void> {
   const config = parseConfig(env, availableParallelism());
+  const log = createLog(config.logFormat, console);
+  const metrics = createMetrics(() => performance.now());
   const store = createR2Store(config.r2);
-  const builder = await createBuilder({ config, env, store, index: createKvIndex(config.kv) });
-  const queue = createQueue(builder);
+  const index = createKvIndex(config.kv);
+  const builder = await createBuilder({ config, env, store, index, onLayer: (layer) => metrics.layer(layer) });
+  const queue = createQueue(builder, metrics, log);
   const app = createServer({
     config,
     queue,
+    log,
+    metrics,
+    unreadyParts: createReadiness({
+      parts: partChecks({ env: nixEnvironment(env, NIX_PROGRAMS), spoolDirectory: config.spoolDirectory, store }),
+      now: Date.now,
+      onFailure: (part, error) => log.failure(`${part} is not ready`, error),
+    }),
     now: () => Date.now() / 1000,
-    onDefect: (error) => logDefect("a call failed", error),
+    onDefect: (error) => log.failure("a call failed", error),
   });
   const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port }, ({ port }) => {
-    log(`serving ${describeSource(config.source)} on http://${config.host}:${port}`);
+    log.line(`serving ${describeSource(config.source)} on http://${config.host}:${port}`);
     process.send?.("ready");
   });
   server.on("error", (error) => {
@@ -48,19 +56,20 @@ async function main(env: Environment): Promise<void> {
     process.once(event, () => void shutDown(builder, queue));
 }
 
-function createQueue(builder: Builder): BuildQueue {
+function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
+  const run: RunBuild = async (request, report) => {
+    const name = requestedName(request);
+    const buildLog = createBuildLog(report, (line) => log.line(line, name), Date.now);
+    const record = await builder.build(request, buildLog.report);
+    log.line(buildLog.summary(), name);
+    return record;
+  };
   return createBuildQueue({
-    async run(request, report) {
-      const name = requestedName(request);
-      const buildLog = createBuildLog(report, (line) => log(`${name}: ${line}`), Date.now);
-      const record = await builder.build(request, buildLog.report);
-      log(`${name}: ${buildLog.summary()}`);
-      return record;
-    },
+    run: measuredBuilds(run, metrics),
     onFailure(request, error) {
       const name = requestedName(request);
-      if (error instanceof OciError && error.cause === undefined) log(`${name}: ${error.message}`);
-      else logDefect(`building ${name} failed`, error);
+      if (error instanceof OciError && error.cause === undefined) log.line(error.message, name);
+      else log.failure(`building ${name} failed`, error);
     },
   });
 }

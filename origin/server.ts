@@ -2,17 +2,24 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { BUILDS_PATH } from "../protocol/build-events.ts";
-import { type ImageRequest, parseImageRequest } from "../protocol/image-request.ts";
+import { type ImageRequest, parseImageRequest, requestedName } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { checkSignature, SIGNATURE_HEADER, type SignatureProblem, TIMESTAMP_HEADER } from "../protocol/signature.ts";
+import { newTrace, parseTrace, TRACE_HEADER } from "../protocol/trace-context.ts";
 import type { BuildQueue } from "./builds/build-queue.ts";
 import type { Config } from "./config.ts";
 import { eventStream } from "./event-stream.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { describeSource } from "./sources/package-source.ts";
 
 interface ServerOptions {
   readonly config: Pick<Config, "secrets" | "source" | "maxPackages">;
   readonly queue: BuildQueue;
+  readonly log: Pick<Log, "line" | "traced">;
+  readonly metrics: Pick<Metrics, "text" | "contentType">;
+  /** Parts that are not ready, as `createReadiness` tells them. */
+  readonly unreadyParts: () => Promise<readonly string[]>;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onDefect: (error: unknown) => void;
@@ -39,10 +46,11 @@ const SIGNATURE_ADVICE: Readonly<Record<SignatureProblem, string>> = {
   wrong: "the signature does not fit; ORIGIN_SECRET of the Worker and CORNICE_ORIGIN_SECRET must be equal",
 };
 
-/** The origin's HTTP interface: `POST /builds` for the Worker, and `/healthz`. */
-export function createServer({ config, queue, now, onDefect }: ServerOptions): Hono {
+/** The origin's HTTP interface: `POST /builds` for the Worker; `/healthz`, `/readyz` and `/metrics` for its operator. */
+export function createServer(options: ServerOptions): Hono {
+  const { config, queue, log, now, onDefect } = options;
   const app = new Hono();
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  serveOperator(app, options);
   app.use(
     BUILDS_PATH,
     bodyLimit({
@@ -61,7 +69,11 @@ export function createServer({ config, queue, now, onDefect }: ServerOptions): H
     if (problem) throw new CallError(401, "UNAUTHORIZED", SIGNATURE_ADVICE[problem]);
     const request = parseImageRequest(parseJson(body), config.maxPackages);
     refuseOtherSources(request, config);
-    const events = eventStream((listener) => queue.join(request, listener));
+    const trace = parseTrace(c.req.header(TRACE_HEADER)) ?? newTrace();
+    const events = log.traced(trace, () => {
+      log.line(`asked for, trace ${trace.traceId}`, requestedName(request));
+      return eventStream((listener) => queue.join(request, listener));
+    });
     return c.body(events, 200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
   });
   app.notFound((c) => c.json({ code: "NOT_FOUND", message: `there is no ${c.req.method} ${c.req.path} here` }, 404));
@@ -72,6 +84,17 @@ export function createServer({ config, queue, now, onDefect }: ServerOptions): H
     return c.json({ code: "UNKNOWN", message: "internal error" }, 500);
   });
   return app;
+}
+
+/** Nothing here tells what is pulled, nor by whom. */
+function serveOperator(app: Hono, { metrics, unreadyParts }: ServerOptions): void {
+  app.get("/healthz", (c) => c.text("ok"));
+  app.get("/readyz", async (c) => {
+    const parts = await unreadyParts();
+    if (parts.length > 0) throw new CallError(503, "NOT_READY", `not ready: ${parts.join(", ")}`);
+    return c.text("ready");
+  });
+  app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }));
 }
 
 function parseJson(body: string): unknown {

@@ -20,8 +20,11 @@ export interface BuildQueue {
   idle(): Promise<void>;
 }
 
+/** As `buildImage`. */
+export type RunBuild = (request: ImageRequest, report: BuildReport) => Promise<TagRecord>;
+
 interface BuildQueueOptions {
-  readonly run: (request: ImageRequest, report: BuildReport) => Promise<TagRecord>;
+  readonly run: RunBuild;
   /** Told about every failure, whole; listeners get what is meant for people. */
   readonly onFailure: (request: ImageRequest, error: unknown) => void;
 }

@@ -31,6 +31,8 @@ interface LayerStoreOptions {
   readonly known: KnownLayers;
   readonly packer: Packer;
   readonly spoolDirectory: string;
+  /** Told of each layer that was found or packed; of one that several builds share meanwhile, once. */
+  readonly onLayer?: ((layer: StoredLayer) => void) | undefined;
 }
 
 export interface LayerStore {
@@ -46,7 +48,8 @@ const LAYERS_IN_FLIGHT = 8;
 /** A layer's media type is the manifest's to tell. */
 const BLOB_CONTENT_TYPE = "application/octet-stream";
 
-export function createLayerStore({ store, known, packer, spoolDirectory }: LayerStoreOptions): LayerStore {
+export function createLayerStore(options: LayerStoreOptions): LayerStore {
+  const { store, known, packer, spoolDirectory, onLayer } = options;
   /** Builds that need the same layer at the same time share one packing. */
   const underWay = new Map<string, Packing>();
   const lookUps = pLimit(LOOKUPS_AT_ONCE);
@@ -86,7 +89,9 @@ export function createLayerStore({ store, known, packer, spoolDirectory }: Layer
       }
       const layer = findOrPack(source, signal).finally(() => underWay.delete(source.hash));
       underWay.set(source.hash, { layer, signal });
-      return layer;
+      const stored = await layer;
+      onLayer?.(stored);
+      return stored;
     },
   };
 }

@@ -28,6 +28,7 @@ test("the defaults", () => {
   expect(parseConfig(ENV, 4)).toEqual({
     host: "127.0.0.1",
     port: 8788,
+    logFormat: "text",
     secrets: ["s".repeat(32)],
     source: { kind: "channel", channel: "nixos-25.11" },
     sourceUrls: { channels: "https://channels.nixos.org", nixpkgs: "https://github.com/NixOS/nixpkgs" },
@@ -65,6 +66,7 @@ test("every setting has an effect", () => {
       CORNICE_ORIGIN_SECRET_PREVIOUS: "p".repeat(32),
       CORNICE_ORIGIN_HOST: "0.0.0.0",
       CORNICE_ORIGIN_PORT: "1",
+      CORNICE_LOG_FORMAT: "json",
       CORNICE_CHANNELS_URL: "http://channels/",
       CORNICE_NIXPKGS_URL: "http://nixpkgs/",
       CORNICE_MAX_PACKAGES: "2",
@@ -92,6 +94,7 @@ test("every setting has an effect", () => {
     secrets: ["s".repeat(32), "p".repeat(32)],
     host: "0.0.0.0",
     port: 1,
+    logFormat: "json",
     sourceUrls: { channels: "http://channels", nixpkgs: "http://nixpkgs" },
     sourceAccess: {
       allowedRefs: { patterns: ["main", "release-*"] },

@@ -1,7 +1,10 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { sha256Digest } from "../../protocol/digest.ts";
 import { signCall } from "../../protocol/signature.ts";
 import { createBuildQueue } from "../../origin/builds/build-queue.ts";
+import { createLog } from "../../origin/log.ts";
+import { createMetrics } from "../../origin/metrics/metrics.ts";
 import { createServer } from "../../origin/server.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
@@ -11,9 +14,12 @@ const DIGEST = sha256Digest("0".repeat(64));
 const RECORD = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r1", resolvedAt: "2026-01-01T00:00:00.000Z" };
 const REQUEST = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
 
-function setUp(now = () => NOW) {
+function setUp(now = () => NOW, unready: readonly string[] = []) {
   const run = vi.fn(() => Promise.resolve(RECORD));
   const onDefect = vi.fn();
+  const lines: string[] = [];
+  const log = createLog("json", { log: (line) => lines.push(line), error: () => {} });
+  const metrics = createMetrics(() => 0);
   const app = createServer({
     config: {
       secrets: [SECRET, PREVIOUS],
@@ -21,10 +27,13 @@ function setUp(now = () => NOW) {
       maxPackages: 64,
     },
     queue: createBuildQueue({ run, onFailure: vi.fn() }),
+    log,
+    metrics,
+    unreadyParts: () => Promise.resolve(unready),
     now,
     onDefect,
   });
-  return { app, run, onDefect };
+  return { app, run, onDefect, log, lines };
 }
 
 interface Call {
@@ -173,6 +182,8 @@ describe("there is nothing else", () => {
     ["PUT", "/builds"],
     ["POST", "/builds/1"],
     ["POST", "/healthz"],
+    ["POST", "/metrics"],
+    ["GET", "/metrics/"],
     ["GET", "/v2/"],
   ])("at %s %s", async (method, path) => {
     const headers = await sign({ method, path });
@@ -184,9 +195,61 @@ describe("there is nothing else", () => {
   });
 });
 
-test("it tells that it is well", async () => {
-  const response = await setUp().app.request("/healthz");
-  expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);
+describe("the lines of a build belong to the trace of the call that began it", () => {
+  const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+  async function tracesOf(headers: Readonly<Record<string, string>>): Promise<unknown[]> {
+    const { app, run, log, lines } = setUp();
+    run.mockImplementation(async () => {
+      await setTimeout(1);
+      log.line("building", "git");
+      return RECORD;
+    });
+    const signed = { ...(await sign({ body: BODY })), ...headers };
+    await (await app.request("/builds", { method: "POST", body: BODY, headers: signed })).text();
+    const records = lines.map((line): { message: string; trace: string } => JSON.parse(line));
+    const [trace] = records.map((record) => record.trace);
+    expect(records.map(({ message }) => message)).toEqual([`asked for, trace ${trace}`, "building"]);
+    return records.map((record) => record.trace);
+  }
+
+  test("that the Worker names", async () => {
+    const traceparent = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
+    expect(await tracesOf({ traceparent })).toEqual([TRACE_ID, TRACE_ID]);
+  });
+
+  test.each(["", "00-x-y-01"])("or a new one where it names none: %j", async (traceparent) => {
+    const [first, second] = await tracesOf({ traceparent });
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(second).toBe(first);
+  });
+});
+
+describe("its operator may ask", () => {
+  test("whether it runs", async () => {
+    const response = await setUp().app.request("/healthz");
+    expect([response.status, await response.text()]).toEqual([200, "ok"]);
+  });
+
+  test("whether it can build", async () => {
+    const response = await setUp().app.request("/readyz");
+    expect([response.status, await response.text()]).toEqual([200, "ready"]);
+  });
+
+  test("which parts it lacks to build", async () => {
+    const response = await setUp(undefined, ["nix", "r2"]).app.request("/readyz");
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { code: "NOT_READY", message: "not ready: nix, r2" },
+    ]);
+  });
+
+  test("for its numbers", async () => {
+    const response = await setUp().app.request("/metrics");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("Content-Type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(await response.text()).toContain('cornice_builds_total{result="image"} 0\n');
+  });
 });
 
 test("a defect is logged whole and answered without its words", async () => {

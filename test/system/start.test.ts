@@ -88,6 +88,20 @@ describe("npm start", () => {
     await expect.poll(async () => (await pull(registry, "7zz")).status, { timeout: 20_000 }).toBe(200);
   });
 
+  it("tells its operator what it did, and prints no line for each request", async () => {
+    const registry = await start();
+    expect((await pull(registry, "large")).status).toBe(200);
+    const ask = async (path: string) => (await fetch(`${registry.originUrl}${path}`)).text();
+    expect(await ask("/readyz")).toBe("ready");
+    const metrics = await ask("/metrics");
+    expect(metrics).toContain('cornice_builds_total{result="image"} 1\n');
+    expect(metrics).toContain('cornice_build_phase_seconds_count{phase="realise"} 1\n');
+    expect(metrics).toContain('cornice_layers_total{outcome="packed"} 2\n');
+    expect(registry.log()).toMatch(/^origin: large: asked for, trace [0-9a-f]{32}$/m);
+    expect(registry.log()).not.toContain("/v2/large");
+    expect(registry.log()).not.toContain('"message":"request"');
+  });
+
   it("builds an image once for any number of clients", async () => {
     const registry = await start();
     const pulls = Array.from({ length: 20 }, () => pull(registry, "nested.deep.thing"));

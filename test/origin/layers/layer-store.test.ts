@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { blobKey, layerKey } from "../../../protocol/storage-keys.ts";
 import { createKnownLayers } from "../../../origin/layers/known-layers.ts";
-import { createLayerStore, type LayerSource } from "../../../origin/layers/layer-store.ts";
+import { createLayerStore, type LayerSource, type StoredLayer } from "../../../origin/layers/layer-store.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
@@ -35,6 +35,7 @@ async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["p
   const disk = createDiskStore(join(directory, "objects"));
   const puts: string[] = [];
   const asked: string[] = [];
+  const told: StoredLayer[] = [];
   const store: ObjectStore = {
     open(key) {
       asked.push(key);
@@ -55,9 +56,9 @@ async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["p
   /** As after a restart: with nothing remembered. */
   const open = () => {
     const known = createKnownLayers(store, createBlobPresence(store, Date.now));
-    return createLayerStore({ store, known, packer, spoolDirectory: spool });
+    return createLayerStore({ store, known, packer, spoolDirectory: spool, onLayer: (layer) => told.push(layer) });
   };
-  return { layers: open(), open, store, puts, asked, spool, state };
+  return { layers: open(), open, store, puts, asked, told, spool, state };
 }
 
 function source(hash: string): LayerSource {
@@ -65,6 +66,18 @@ function source(hash: string): LayerSource {
 }
 
 const UNREADABLE: LayerSource = { hash: "h1", content: { kind: "store-paths", paths: ["/gone"] } };
+
+test("each layer that is packed or found is told, once for those who wait for it together", async ({
+  directory,
+  packer,
+}) => {
+  const { layers, told } = await setUp(directory, packer);
+  const [packed] = await Promise.all([layers.ensure(source("h1"), NEVER), layers.ensure(source("h1"), NEVER)]);
+  const known = await layers.ensure(source("h1"), NEVER);
+  await rejection(layers.ensure({ ...UNREADABLE, hash: "h2" }, NEVER));
+  expect(told).toEqual([packed, known]);
+  expect(told.map(({ work }) => work !== undefined)).toEqual([true, false]);
+});
 
 test("a new layer is packed, and its record names the blob", async ({ directory, packer }) => {
   const { layers, store } = await setUp(directory, packer);

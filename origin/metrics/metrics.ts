@@ -1,0 +1,102 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { BuildPhase } from "../../protocol/build-events.ts";
+import type { OciErrorCode } from "../../protocol/oci-error.ts";
+import type { StoredLayer } from "../layers/layer-store.ts";
+
+/** What a build ended with: an image, or the error's code. */
+export type BuildResult = "image" | OciErrorCode;
+
+/** Told how one build gets on. */
+export interface BuildMeter {
+  phase(phase: BuildPhase): void;
+  end(result: BuildResult): void;
+}
+
+/** The origin's numbers. No label has a value that somebody can make up, such as an image's name. */
+export interface Metrics {
+  buildBegan(): BuildMeter;
+  /** A layer that was found or packed. */
+  layer(layer: Pick<StoredLayer, "size" | "work">): void;
+  /** All numbers in Prometheus' text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** From a tag that is known to a program that is compiled. */
+const PHASE_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60, 150, 300, 900, 3600];
+
+/** What builds end with. A first failure is a rise, which alerts look for, only above a zero that was there before. */
+const RESULTS: readonly BuildResult[] = ["image", "MANIFEST_UNKNOWN", "UNAVAILABLE", "UNKNOWN"];
+const OUTCOMES = ["packed", "known"] as const;
+
+/** `now` in milliseconds. */
+export function createMetrics(now: () => number): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const { builds, underWay, phaseSeconds, layers, layerBytes } = createInstruments(registry);
+  for (const result of RESULTS) builds.inc({ result }, 0);
+  for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
+  return {
+    buildBegan() {
+      let endPhase: (() => void) | undefined;
+      return {
+        phase(phase) {
+          endPhase?.();
+          const began = now();
+          underWay.inc({ phase });
+          endPhase = () => {
+            underWay.dec({ phase });
+            phaseSeconds.observe({ phase }, (now() - began) / 1000);
+          };
+        },
+        end(result) {
+          endPhase?.();
+          builds.inc({ result });
+        },
+      };
+    },
+    layer({ size, work }) {
+      const outcome: (typeof OUTCOMES)[number] = work ? "packed" : "known";
+      layers.inc({ outcome });
+      if (work) layerBytes.inc(size);
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function createInstruments(registry: Registry) {
+  const registers = [registry];
+  return {
+    builds: new Counter({
+      name: "cornice_builds_total",
+      help: "Builds that have ended, by result: image or an error code",
+      labelNames: ["result"],
+      registers,
+    }),
+    underWay: new Gauge({
+      name: "cornice_builds_under_way",
+      help: "Builds that run now, by phase; layers that wait to be packed are in phase pack",
+      labelNames: ["phase"],
+      registers,
+    }),
+    phaseSeconds: new Histogram({
+      name: "cornice_build_phase_seconds",
+      help: "Time of each phase of a build; Nix works in evaluate and realise",
+      labelNames: ["phase"],
+      buckets: PHASE_BUCKETS_S,
+      registers,
+    }),
+    layers: new Counter({
+      name: "cornice_layers_total",
+      help: "Layers that builds needed: packed, or known from before",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    layerBytes: new Counter({
+      name: "cornice_layer_bytes_total",
+      help: "Compressed bytes of the layers that were packed",
+      registers,
+    }),
+  };
+}

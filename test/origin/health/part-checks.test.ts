@@ -1,0 +1,77 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { partChecks } from "../../../origin/health/part-checks.ts";
+import { createDiskStore } from "../../../origin/stores/disk-store.ts";
+import { createR2Store } from "../../../origin/stores/r2-store.ts";
+import { rejection, test, writeTree } from "../fixtures.ts";
+
+const SIGNAL = new AbortController().signal;
+
+/** With a Nix that is a script. */
+async function setUp(directory: string, nixStore: string) {
+  await writeTree(directory, { "bin/nix-store": { program: `#!/bin/sh\n${nixStore}\n` }, "spool/": "" });
+  const options = {
+    env: { PATH: `${directory}/bin:/usr/bin:/bin` },
+    spoolDirectory: join(directory, "spool"),
+    store: createDiskStore(join(directory, "objects")),
+  };
+  const check = async (part: string, changed: Partial<typeof options> = {}) =>
+    partChecks({ ...options, ...changed })[part]?.(SIGNAL);
+  return { check, options };
+}
+
+describe("Nix", () => {
+  test("answers which of the paths it was asked about are none", async ({ directory }) => {
+    const { check } = await setUp(directory, 'test "$1 $2" = "--check-validity --print-invalid" && echo "$3"');
+    await check("nix");
+  });
+
+  test.for([
+    ["fails", "exit 1", "nix-store ended with exit code 1"],
+    ["says nothing", "true", "nix-store did not answer: "],
+  ] as const)("is not ready when it %s", async ([, script, message], { directory }) => {
+    const { check } = await setUp(directory, script);
+    expect(await rejection(check("nix"))).toMatchObject({ message });
+  });
+
+  test("is not ready when it is not there", async ({ directory }) => {
+    const { check } = await setUp(directory, "true");
+    expect(await rejection(check("nix", { env: { PATH: directory } }))).toMatchObject({
+      message: "nix-store could not be started",
+    });
+  });
+});
+
+describe("the spool", () => {
+  test("is left as it was", async ({ directory }) => {
+    const { check, options } = await setUp(directory, "");
+    await check("spool");
+    expect(await readdir(options.spoolDirectory)).toEqual([]);
+  });
+
+  test("is not ready when it is gone", async ({ directory }) => {
+    const { check } = await setUp(directory, "");
+    expect(await rejection(check("spool", { spoolDirectory: join(directory, "gone") }))).toMatchObject({
+      code: "ENOENT",
+    });
+  });
+});
+
+describe("R2", () => {
+  const settings = { bucket: "b", accessKeyId: "i", secretAccessKey: "k" };
+
+  test("is ready when it says that there is no such object", async ({ directory, serve }) => {
+    const { check } = await setUp(directory, "");
+    const { url: endpoint, calls } = await serve(() => ({ status: 404, body: "" }));
+    await check("r2", { store: createR2Store({ ...settings, endpoint }) });
+    expect(calls.map(({ method, path }) => `${method} ${path}`)).toEqual(["HEAD /b/readiness"]);
+  });
+
+  test("is not ready when it refuses us", async ({ directory, serve }) => {
+    const { check } = await setUp(directory, "");
+    const { url: endpoint } = await serve(() => ({ status: 403, body: "" }));
+    const store = createR2Store({ ...settings, endpoint });
+    expect(await rejection(check("r2", { store }))).toMatchObject({ message: "HEAD readiness failed at R2" });
+  });
+});

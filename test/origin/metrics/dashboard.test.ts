@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createMetrics } from "../../../origin/metrics/metrics.ts";
+
+const DOCS = join(import.meta.dirname, "../../../docs");
+const METRIC = /\b(?:cornice|process|nodejs)_[a-z_0-9]+\b/g;
+
+/** Metrics that a text names, without what Prometheus adds to a histogram's name. */
+function named(text: string): Set<string> {
+  const names = text.match(METRIC) ?? [];
+  return new Set(names.map((name) => name.replace(/_(?:bucket|sum|count)$/, "")));
+}
+
+async function exported(): Promise<Set<string>> {
+  const text = await createMetrics(() => 0).text();
+  return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = ""]) => name));
+}
+
+test("the dashboard asks for metrics that there are, and for all of ours", async () => {
+  const dashboard: { panels: readonly { targets: readonly { expr: string }[] }[] } = JSON.parse(
+    await readFile(join(DOCS, "grafana-dashboard.json"), "utf8"),
+  );
+  const asked = named(JSON.stringify(dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))));
+  const metrics = await exported();
+  expect([...asked].filter((name) => !metrics.has(name))).toEqual([]);
+  expect([...metrics].filter((name) => name.startsWith("cornice_") && !asked.has(name))).toEqual([]);
+});
+
+test("the alerts in the guide ask for metrics that there are", async () => {
+  const guide = await readFile(join(DOCS, "operating.md"), "utf8");
+  const metrics = await exported();
+  const asked = [...guide.matchAll(/^ *expr: (.+)$/gm)].flatMap(([, expression = ""]) => [...named(expression)]);
+  expect(asked).not.toEqual([]);
+  expect(asked.filter((name) => !metrics.has(name))).toEqual([]);
+});

@@ -1,0 +1,43 @@
+import { expect, test, vi } from "vitest";
+import type { RunBuild } from "../../../origin/builds/build-queue.ts";
+import { measuredBuilds } from "../../../origin/metrics/measured-builds.ts";
+import { StoreError } from "../../../origin/stores/object-store.ts";
+import { sha256Digest } from "../../../protocol/digest.ts";
+import { OciError } from "../../../protocol/oci-error.ts";
+import { rejection } from "../fixtures.ts";
+
+const REQUEST = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] } as const;
+const DIGEST = sha256Digest("0".repeat(64));
+const RECORD = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r1", resolvedAt: "2026-01-01T00:00:00.000Z" };
+
+function setUp(build: RunBuild) {
+  const meter = { phase: vi.fn(), end: vi.fn() };
+  const report = { phase: vi.fn(), log: vi.fn(), layers: vi.fn() };
+  const run = measuredBuilds(build, { buildBegan: () => meter });
+  return { meter, report, build: () => run(REQUEST, report) };
+}
+
+test("a build reports as before, and its phases and result are measured", async () => {
+  const { meter, report, build } = setUp(async (_, { phase, log, layers }) => {
+    phase("evaluate");
+    log("line");
+    layers?.(1, 2);
+    return RECORD;
+  });
+  expect(await build()).toBe(RECORD);
+  expect(report.phase.mock.calls).toEqual([["evaluate"]]);
+  expect(report.log.mock.calls).toEqual([["line"]]);
+  expect(report.layers.mock.calls).toEqual([[1, 2]]);
+  expect(meter.phase.mock.calls).toEqual([["evaluate"]]);
+  expect(meter.end.mock.calls).toEqual([["image"]]);
+});
+
+test.each([
+  ["what the client is told", new OciError("MANIFEST_UNKNOWN", "no such package"), "MANIFEST_UNKNOWN"],
+  ["an outage", new StoreError("R2 is away"), "UNAVAILABLE"],
+  ["a defect", new Error("oops"), "UNKNOWN"],
+])("a failure counts as %s", async (_, error, code) => {
+  const { meter, build } = setUp(() => Promise.reject(error));
+  expect(await rejection(build())).toBe(error);
+  expect(meter.end.mock.calls).toEqual([[code]]);
+});

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { createMetrics, type Metrics } from "../../../origin/metrics/metrics.ts";
+
+/** The lines of one metric. */
+async function read(metrics: Metrics, name: string): Promise<string[]> {
+  const lines = (await metrics.text()).split("\n");
+  return lines.filter((line) => line.startsWith(name) && /[ {]/.test(line.charAt(name.length)));
+}
+
+function setUp() {
+  let ms = 0;
+  const metrics = createMetrics(() => ms);
+  return { metrics, pass: (milliseconds: number) => (ms += milliseconds) };
+}
+
+test("builds are counted by result", async () => {
+  const { metrics } = setUp();
+  metrics.buildBegan().end("image");
+  metrics.buildBegan().end("image");
+  metrics.buildBegan().end("MANIFEST_UNKNOWN");
+  expect(await read(metrics, "cornice_builds_total")).toEqual([
+    'cornice_builds_total{result="image"} 2',
+    'cornice_builds_total{result="MANIFEST_UNKNOWN"} 1',
+    'cornice_builds_total{result="UNAVAILABLE"} 0',
+    'cornice_builds_total{result="UNKNOWN"} 0',
+  ]);
+});
+
+test("phases are timed, the last one to the end of the build", async () => {
+  const { metrics, pass } = setUp();
+  const meter = metrics.buildBegan();
+  meter.phase("evaluate");
+  pass(200);
+  meter.phase("realise");
+  pass(90_000);
+  meter.end("UNAVAILABLE");
+  expect(await read(metrics, "cornice_build_phase_seconds_sum")).toEqual([
+    'cornice_build_phase_seconds_sum{phase="evaluate"} 0.2',
+    'cornice_build_phase_seconds_sum{phase="realise"} 90',
+  ]);
+  expect(await read(metrics, "cornice_build_phase_seconds_bucket")).toEqual(
+    expect.arrayContaining([
+      'cornice_build_phase_seconds_bucket{le="0.1",phase="evaluate"} 0',
+      'cornice_build_phase_seconds_bucket{le="0.25",phase="evaluate"} 1',
+      'cornice_build_phase_seconds_bucket{le="60",phase="realise"} 0',
+      'cornice_build_phase_seconds_bucket{le="150",phase="realise"} 1',
+    ]),
+  );
+});
+
+test("builds under way are counted in their phase", async () => {
+  const { metrics } = setUp();
+  const [first, second] = [metrics.buildBegan(), metrics.buildBegan()];
+  first.phase("evaluate");
+  second.phase("evaluate");
+  second.phase("pack");
+  const name = "cornice_builds_under_way";
+  expect(await read(metrics, name)).toEqual([`${name}{phase="evaluate"} 1`, `${name}{phase="pack"} 1`]);
+  first.end("image");
+  second.end("UNKNOWN");
+  expect(await read(metrics, name)).toEqual([`${name}{phase="evaluate"} 0`, `${name}{phase="pack"} 0`]);
+});
+
+test("layers are counted, and the bytes of those that were packed", async () => {
+  const { metrics } = setUp();
+  const work = { packMs: 1, uploadMs: 1 };
+  metrics.layer({ size: 1000, work });
+  metrics.layer({ size: 500, work });
+  metrics.layer({ size: 70, work: undefined });
+  expect(await read(metrics, "cornice_layers_total")).toEqual([
+    'cornice_layers_total{outcome="packed"} 2',
+    'cornice_layers_total{outcome="known"} 1',
+  ]);
+  expect(await read(metrics, "cornice_layer_bytes_total")).toEqual(["cornice_layer_bytes_total 1500"]);
+});
+
+test("the process has numbers, too", async () => {
+  expect(await read(setUp().metrics, "process_resident_memory_bytes")).toHaveLength(1);
+});
+
+test("what one origin counts, another does not", async () => {
+  const { metrics } = setUp();
+  metrics.buildBegan().end("image");
+  expect(await read(setUp().metrics, "cornice_builds_total")).toContain('cornice_builds_total{result="image"} 0');
+});
