@@ -14,7 +14,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ORIGIN_SECRET, ORIGIN_URL: inject("originUrl") } },
+            miniflare: { bindings: { ORIGIN_SECRET, ORIGIN_URL: inject("originUrl"), REQUEST_LOG: "off" } },
           })),
         ],
         test: {

@@ -52,6 +52,8 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       TAG_FRESHNESS_S: edge.tagFreshness,
       ...edge.waits,
       ...edge.access,
+      // Nobody would see its lines: wrangler shows errors only.
+      REQUEST_LOG: "off",
     },
     r2_buckets: config.r2_buckets?.map((bucket) => ({
       ...bucket,

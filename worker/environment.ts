@@ -11,6 +11,8 @@ import type { PullCounter } from "./pull-counter.ts";
 export interface Bindings extends OriginBindings, AccessBindings, LimitBindings {
   readonly KV: KVNamespace;
   readonly R2: R2Bucket;
+  /** One data point for each request; a deployment need not have it. */
+  readonly ANALYTICS?: AnalyticsEngineDataset;
   readonly BUILDS: DurableObjectNamespace<BuildCoordinator>;
   readonly PULLS: DurableObjectNamespace<PullCounter>;
   readonly PACKAGE_SOURCE?: string;
@@ -23,6 +25,7 @@ export interface Bindings extends OriginBindings, AccessBindings, LimitBindings 
   readonly REVALIDATE_TOP?: string;
   readonly CACHE_HOST?: string;
   readonly CATALOG?: string;
+  readonly REQUEST_LOG?: string;
 }
 
 export interface Config {

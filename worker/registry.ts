@@ -6,12 +6,13 @@ import { answerToken } from "./access/token-endpoint.ts";
 import { answerBlob } from "./blobs.ts";
 import { answerCatalog } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
-import { type Bindings, parseConfig } from "./environment.ts";
+import { parseConfig } from "./environment.ts";
 import { answerError } from "./errors.ts";
 import { limitPulls } from "./limits.ts";
 import { answerManifest } from "./manifests.ts";
 import { answerReferrers } from "./referrers.ts";
 import type { RequestContext } from "./request-context.ts";
+import { type RequestEnvironment, requestLog } from "./request-log.ts";
 import { answerTagList } from "./tag-list.ts";
 import { answerTag } from "./tags.ts";
 import { TierLog } from "./tiers.ts";
@@ -19,7 +20,9 @@ import { TierLog } from "./tiers.ts";
 const WELCOME = "A container registry whose images are built when they are pulled: docker pull HOST/shell/git/htop\n";
 
 /** The Worker's one entrance: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
-export const registry = new Hono<{ Bindings: Bindings }>();
+export const registry = new Hono<RequestEnvironment>();
+
+registry.use(requestLog);
 
 registry.use(async (c, next) => {
   await next();
@@ -37,6 +40,7 @@ registry.all("/v2/*", async (c) => {
   await limitPulls(config, c.req.raw);
   const endpoint = parseEndpoint(pathOf(c.req.url), config.maxPackages);
   if (!endpoint) return c.notFound();
+  c.set("endpoint", endpoint);
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
   const context = { config, request: c.req.raw, waitUntil, tiers: new TierLog() };
   const visibility = await authorise(context, endpoint);

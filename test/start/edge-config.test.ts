@@ -41,6 +41,7 @@ test("the deployment's configuration with this machine's values", () => {
       BUILD_TIMEOUT: "3600",
       AUTH: "basic",
       USERS: "{}",
+      REQUEST_LOG: "off",
     },
     r2_buckets: [
       {
