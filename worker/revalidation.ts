@@ -2,6 +2,7 @@ import type { ImageRequest } from "../protocol/image-request.ts";
 import { tagKey } from "../protocol/storage-keys.ts";
 import type { TagRecord } from "../protocol/tag-record.ts";
 import { isCommit } from "../protocol/tag.ts";
+import { newTrace, type TraceContext } from "../protocol/trace-context.ts";
 import { waitForBuild } from "./builds/wait-for-build.ts";
 import type { Config } from "./environment.ts";
 import { logFailure } from "./errors.ts";
@@ -9,6 +10,7 @@ import { memoryOf } from "./isolate-memory.ts";
 import { popularImages } from "./popular-images.ts";
 import { inBackground, type RequestContext } from "./request-context.ts";
 import { rememberTag } from "./tag-records.ts";
+import { traceOf } from "./trace.ts";
 import { warningHeader } from "./warning.ts";
 
 /**
@@ -33,7 +35,7 @@ export async function revalidateIfStale(
   const { revalidations } = memoryOf(config);
   if (Date.now() - (revalidations.get(key) ?? -Infinity) < PAUSE_MS) return;
   revalidations.set(key, Date.now());
-  inBackground(context, `revalidating ${key}`, revalidate(config, image));
+  inBackground(context, `revalidating ${key}`, revalidate(config, image, traceOf(context.request)));
 }
 
 /** `Warning` for a tag that is served although it may have moved long ago. */
@@ -45,15 +47,15 @@ export function staleHeaders({ tag }: ImageRequest, record: TagRecord): Record<s
 /** What the cron trigger does: popular tags are warm when a channel has moved, before anybody asks. */
 export async function revalidatePopular(config: Config): Promise<void> {
   const images = (await popularImages(config)).filter(({ tag }) => !isCommit(tag));
-  const results = await Promise.allSettled(images.map((image) => revalidate(config, image)));
+  const results = await Promise.allSettled(images.map((image) => revalidate(config, image, newTrace())));
   const failures = results.filter((result) => result.status === "rejected").map(({ reason }) => String(reason));
   if (failures.length > 0)
     logFailure(`${failures.length} of ${images.length} popular tags were not revalidated`, failures);
 }
 
 /** The origin answers at once where the tag has not moved; else it builds, and writes the record when all is there. */
-async function revalidate(config: Config, image: ImageRequest): Promise<void> {
-  const record = await waitForBuild(config, image, { waitMs: LOOK_UP_MS });
+async function revalidate(config: Config, image: ImageRequest, trace: TraceContext): Promise<void> {
+  const record = await waitForBuild(config, image, { waitMs: LOOK_UP_MS, trace });
   if (record) rememberTag(config, await tagKey(image), record);
 }
 

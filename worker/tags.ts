@@ -14,6 +14,7 @@ import { countPull } from "./popular-images.ts";
 import type { RequestContext } from "./request-context.ts";
 import { revalidateIfStale, staleHeaders } from "./revalidation.ts";
 import { findTagRecord } from "./tag-records.ts";
+import { traceOf } from "./trace.ts";
 
 /** A tag may point elsewhere soon, and what it points to depends on what the client accepts. */
 const TAG_HEADERS = {
@@ -59,7 +60,7 @@ async function answerStored(
 async function answerBuilt(context: RequestContext, image: ImageRequest, format: ManifestFormat): Promise<Response> {
   const { config, request, tiers } = context;
   const hold = holdFor(config, request);
-  const wait = { waitMs: hold.ms, admit: () => limitBuilds(config, request) };
+  const wait = { waitMs: hold.ms, trace: traceOf(request), admit: () => limitBuilds(config, request) };
   const manifest = await tiers.ask("build", () => buildManifest(config, image, format, wait));
   if (!manifest) return endHold(hold, request, buildPagePath(await buildKey(image)));
   countPull(context, image);

@@ -22,6 +22,7 @@ export interface ReceivedCall {
   readonly accept: string | undefined;
   /** Id and secret of a service token, joined by a colon. */
   readonly accessToken: string;
+  readonly traceparent: string | undefined;
   readonly body: string;
   readonly signature: "valid" | SignatureProblem;
   /** Whether the caller stayed until every step was done. */

@@ -1,3 +1,4 @@
+import { newTrace } from "../../protocol/trace-context.ts";
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -74,7 +75,7 @@ test("the outcome of a build", async () => {
   await storeInR2(image);
   await scriptOrigin("outcome-cost", succeed(image));
   const { env: bindings } = startIsolate(stores);
-  await buildImage(parseConfig(bindings), imageRequest("outcome-cost"), () => undefined);
+  await buildImage(parseConfig(bindings), { image: imageRequest("outcome-cost"), trace: newTrace() }, () => undefined);
   expect(take(stores)).toEqual(BUILD_OBJECT);
 });
 

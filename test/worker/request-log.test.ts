@@ -49,6 +49,7 @@ describe("a line says what was asked for and how it was answered", () => {
       method: "GET",
       endpoint: "tag",
       status: 200,
+      tier: "kv",
       bytes,
       key: "git/htop:latest",
       client: "containers",
@@ -59,20 +60,38 @@ describe("a line says what was asked for and how it was answered", () => {
   test("a manifest by digest, asked for with HEAD, whose bytes are not sent", async () => {
     const { oci } = await storeImage("git");
     const { line } = await ask(`/v2/git/manifests/${oci.digest}`, { method: "HEAD" });
-    const request = { method: "HEAD", endpoint: "manifest", status: 200, bytes: 0, key: oci.digest };
+    const request = { method: "HEAD", endpoint: "manifest", status: 200, tier: "kv", bytes: 0, key: oci.digest };
     expect(line).toEqual({ ...REST, ...request, trace });
   });
 
   test("a part of a blob", async () => {
     const digest = await storeBlob(new Uint8Array(1000));
     const { line } = await ask(`/v2/git/blobs/${digest}`, { headers: { Range: "bytes=10-29" } });
-    expect(line).toEqual({ ...REST, method: "GET", endpoint: "blob", status: 206, bytes: 20, key: digest, trace });
+    expect(line).toEqual({
+      ...REST,
+      method: "GET",
+      endpoint: "blob",
+      status: 206,
+      tier: "r2",
+      bytes: 20,
+      key: digest,
+      trace,
+    });
   });
 
   test("a blob that the client has", async () => {
     const digest = await storeBlob(new Uint8Array(1000));
     const { line } = await ask(`/v2/git/blobs/${digest}`, { headers: { "If-None-Match": `"${digest}"` } });
-    expect(line).toEqual({ ...REST, method: "GET", endpoint: "blob", status: 304, bytes: 0, key: digest, trace });
+    expect(line).toEqual({
+      ...REST,
+      method: "GET",
+      endpoint: "blob",
+      status: 304,
+      tier: "r2",
+      bytes: 0,
+      key: digest,
+      trace,
+    });
   });
 
   test("an error, with the bytes of its message", async () => {
@@ -116,7 +135,7 @@ describe("a data point has the same fields", () => {
     const digest = await storeBlob(new Uint8Array(1000));
     const { points, line } = await ask(`/v2/git/blobs/${digest}`);
     expect(points).toEqual([
-      { indexes: [digest], blobs: ["blob", "", "200", "GET", "other", digest], doubles: [line["ms"], 1000] },
+      { indexes: [digest], blobs: ["blob", "r2", "200", "GET", "other", digest], doubles: [line["ms"], 1000] },
     ]);
   });
 

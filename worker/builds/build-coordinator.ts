@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { formatEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
+import { newTrace, type TraceContext } from "../../protocol/trace-context.ts";
 import { type Bindings, parseConfig } from "../environment.ts";
 import { logFailure } from "../errors.ts";
 import { Build, type BuildSnapshot } from "./build.ts";
-import { buildImage } from "./build-image.ts";
+import { type BuildOrder, buildImage } from "./build-image.ts";
 
 /** An object that nobody calls is taken from memory after 70 s at the earliest; an answer being read does not count. */
 const KEEP_ALIVE_MS = 30_000;
@@ -20,8 +21,8 @@ export class BuildCoordinator extends DurableObject<Bindings> {
    * Starts the build of an image, or joins it, or remembers it, and waits for its outcome: a line of the build call's
    * answer, which crosses calls as it is. Null when the build is still going on after `waitMs`.
    */
-  async wait(image: ImageRequest, waitMs: number): Promise<string | null> {
-    this.#build = this.#known(image) ?? this.#start(image);
+  async wait(image: ImageRequest, waitMs: number, trace: TraceContext = newTrace()): Promise<string | null> {
+    this.#build = this.#known(image) ?? this.#start({ image, trace });
     return readLine(this.#build, waitMs);
   }
 
@@ -46,16 +47,16 @@ export class BuildCoordinator extends DurableObject<Bindings> {
     return this.#build?.isForgotten(Date.now(), { tag, freshnessMs }) ? undefined : this.#build;
   }
 
-  #start(image: ImageRequest): Build {
+  #start(order: BuildOrder): Build {
     const build = new Build();
-    this.ctx.waitUntil(this.#run(build, image));
+    this.ctx.waitUntil(this.#run(build, order));
     return build;
   }
 
-  async #run(build: Build, image: ImageRequest): Promise<void> {
+  async #run(build: Build, order: BuildOrder): Promise<void> {
     try {
       await this.#keepAlive();
-      build.end(await buildImage(parseConfig(this.env), image, (event) => build.tell(event)));
+      build.end(await buildImage(parseConfig(this.env), order, (event) => build.tell(event)));
     } catch (error) {
       logFailure("unexpected error in a build", error);
       build.end({ event: "error", code: "UNKNOWN", message: "internal error" });

@@ -3,6 +3,7 @@ import type { BuildEvent, BuildOutcome, ErrorEvent } from "../../protocol/build-
 import { type ImageRequest, requestedName } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { manifestKey } from "../../protocol/storage-keys.ts";
+import type { TraceContext } from "../../protocol/trace-context.ts";
 import type { Config } from "../environment.ts";
 import { logFailure } from "../errors.ts";
 import { buildKey } from "./build-key.ts";
@@ -14,17 +15,23 @@ const UNREACHABLE = "the build service is not reachable; images already built ar
 
 const health = new OriginHealth();
 
+export interface BuildOrder {
+  readonly image: ImageRequest;
+  /** Of the request that began the build. */
+  readonly trace: TraceContext;
+}
+
 type OnEvent = (event: BuildEvent) => void;
 
 /**
  * Has an image built by the first origin that brings the call to an outcome. Whatever goes wrong on the way is logged,
  * and is an outcome as well. An image's manifests are in R2.
  */
-export async function buildImage(config: Config, image: ImageRequest, onEvent: OnEvent): Promise<BuildOutcome> {
+export async function buildImage(config: Config, order: BuildOrder, onEvent: OnEvent): Promise<BuildOutcome> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), config.buildTimeoutMs);
   try {
-    return await askOrigins(config, image, onEvent, limit.signal);
+    return await askOrigins(config, order, onEvent, limit.signal);
   } finally {
     // A timer that is left behind keeps an object in memory, which is paid for.
     clearTimeout(timer);
@@ -33,7 +40,7 @@ export async function buildImage(config: Config, image: ImageRequest, onEvent: O
 
 async function askOrigins(
   config: Config,
-  image: ImageRequest,
+  { image, trace }: BuildOrder,
   onEvent: OnEvent,
   signal: AbortSignal,
 ): Promise<BuildOutcome> {
@@ -42,7 +49,7 @@ async function askOrigins(
   let failure: unknown;
   for (const url of health.order(ranked, Date.now())) {
     try {
-      const outcome = await callOrigin({ origin, url, image, onEvent, signal });
+      const outcome = await callOrigin({ origin, url, image, trace, onEvent, signal });
       if (outcome.event === "image") await checkStored(config, Object.values(outcome.manifests));
       health.worked(url);
       return outcome;

@@ -8,6 +8,7 @@ import {
 } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { signCall, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../protocol/signature.ts";
+import { childOf, formatTrace, TRACE_HEADER, type TraceContext } from "../../protocol/trace-context.ts";
 import { misconfigured } from "../environment.ts";
 import { readLines, readStart } from "./lines.ts";
 import type { OriginSettings } from "./origin-settings.ts";
@@ -24,6 +25,8 @@ interface OriginCall {
   /** The one of `origin.urls` to call. */
   readonly url: string;
   readonly image: ImageRequest;
+  /** Of the request that began the build. */
+  readonly trace: TraceContext;
   /** Told of each event but the outcome. */
   readonly onEvent: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
@@ -35,10 +38,10 @@ interface OriginCall {
  * not answer, or breaks off, or says what is no event; `UNAVAILABLE` where it does not accept the call.
  */
 export async function callOrigin(call: OriginCall): Promise<BuildOutcome> {
-  const { origin, url, image, onEvent, signal } = call;
+  const { origin, onEvent, signal } = call;
   const silence = new SilenceTimer(call.maxSilenceMs ?? MAX_SILENCE_MS);
   try {
-    const request = await signedCall(origin, url, image);
+    const request = await signedCall(call);
     const response = await origin.fetch(request, { signal: AbortSignal.any([signal, silence.signal]) });
     await checkAccepted(response, request.url);
     return await readOutcome(response, silence, onEvent);
@@ -47,7 +50,7 @@ export async function callOrigin(call: OriginCall): Promise<BuildOutcome> {
   }
 }
 
-async function signedCall({ secret, headers }: OriginSettings, url: string, image: ImageRequest): Promise<Request> {
+async function signedCall({ origin: { secret, headers }, url, image, trace }: OriginCall): Promise<Request> {
   const target = new URL(`${url}${BUILDS_PATH}`);
   const body = JSON.stringify(image);
   const timestamp = String(Math.floor(Date.now() / 1000));
@@ -58,6 +61,7 @@ async function signedCall({ secret, headers }: OriginSettings, url: string, imag
     Accept: "application/x-ndjson",
     [TIMESTAMP_HEADER]: timestamp,
     [SIGNATURE_HEADER]: signature,
+    [TRACE_HEADER]: formatTrace(childOf(trace)),
   };
   return new Request(target, { method: "POST", headers: signed, body, redirect: "manual" });
 }

@@ -2,6 +2,7 @@ import { isOutcome, parseEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
+import type { TraceContext } from "../../protocol/trace-context.ts";
 import type { Config } from "../environment.ts";
 import type { BuildCoordinator } from "./build-coordinator.ts";
 import { buildKey } from "./build-key.ts";
@@ -13,6 +14,8 @@ const MAX_ATTEMPTS = 3;
 
 export interface BuildWait {
   readonly waitMs: number;
+  /** A new one where no request is behind it. */
+  readonly trace?: TraceContext;
   /** Decides, where no build is under way or remembered, whether one may be started; throws if not. */
   readonly admit?: () => Promise<void>;
 }
@@ -24,7 +27,7 @@ export interface BuildWait {
 export async function waitForBuild(
   config: Config,
   image: ImageRequest,
-  { waitMs, admit }: BuildWait,
+  { waitMs, trace, admit }: BuildWait,
 ): Promise<TagRecord | undefined> {
   const key = await buildKey(image);
   const deadline = Date.now() + waitMs;
@@ -32,7 +35,7 @@ export async function waitForBuild(
   for (let remainingMs = waitMs; remainingMs > 0; remainingMs = deadline - Date.now()) {
     const callMs = Math.min(remainingMs, MAX_CALL_MS);
     const line = await callCoordinator(config, key, (build) =>
-      mayStart ? build.wait(image, callMs) : build.join(image, callMs),
+      mayStart ? build.wait(image, callMs, trace) : build.join(image, callMs),
     );
     if (typeof line === "string") return readOutcome(line);
     if (line === null) continue;

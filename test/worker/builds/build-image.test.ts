@@ -1,3 +1,4 @@
+import { newTrace } from "../../../protocol/trace-context.ts";
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
@@ -29,7 +30,7 @@ afterEach(async () => {
 });
 
 function build(name: string, settings: Partial<Bindings>): Promise<BuildOutcome> {
-  return buildImage(parseConfig({ ...env, ...settings }), imageRequest(name), () => {});
+  return buildImage(parseConfig({ ...env, ...settings }), { image: imageRequest(name), trace: newTrace() }, () => {});
 }
 
 /** Two addresses of origins that no other test calls, in the order in which they are asked for the image. */

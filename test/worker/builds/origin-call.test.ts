@@ -1,3 +1,4 @@
+import { newTrace } from "../../../protocol/trace-context.ts";
 import { listDurableObjectIds } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
@@ -24,6 +25,7 @@ async function call(name: string, { settings = {}, signal, maxSilenceMs }: CallO
     origin,
     url: origin.urls[0] ?? "",
     image: imageRequest(name),
+    trace: newTrace(),
     onEvent: (event) => events.push(event),
     signal: signal ?? new AbortController().signal,
     ...(maxSilenceMs === undefined ? {} : { maxSilenceMs }),
