@@ -32,6 +32,13 @@ export async function fillColo(config: Config, key: string, { body, mediaType, s
   await caches.default.put(coloUrl(config, key), new Response(body, { headers }));
 }
 
+/** Has the cache forget content that did not come whole. Never rejects. */
+export async function dropColo(config: Config, key: string): Promise<void> {
+  await caches.default.delete(coloUrl(config, key)).catch((error: unknown) => {
+    logFailure(`the colo cache did not drop ${key}`, error);
+  });
+}
+
 function coloUrl({ cacheHost }: Config, key: string): string {
   return `https://${cacheHost}/${key}`;
 }

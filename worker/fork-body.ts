@@ -1,3 +1,4 @@
+import { type DigestCheck, DigestError } from "./digest-check.ts";
 import { logFailure } from "./errors.ts";
 
 /** Large enough that the runtime, not the chunks, sets the pace; bytes. */
@@ -11,44 +12,61 @@ export interface BodyFork {
   readonly client: ReadableStream<Uint8Array>;
   /** Breaks off when the body does, when the client leaves, and when its own reader is too slow. */
   readonly copy: ReadableStream<Uint8Array>;
-  /** Never rejects. */
-  readonly ended: Promise<void>;
+  /** Whether the copy got all bytes, and all of them were right. Never rejects. */
+  readonly isCopied: Promise<boolean>;
 }
 
 /**
  * Reads a body of a known length once for two readers, of which only the first matters: it sets the pace. `tee()`
- * would hold in memory all that the slower one has not read yet.
+ * would hold in memory all that the slower one has not read yet. With a check, neither gets the last bytes of a body
+ * whose bytes are wrong: it breaks off.
  */
-export function forkBody(body: ReadableStream<Uint8Array>, size: number): BodyFork {
+export function forkBody(body: ReadableStream<Uint8Array>, size: number, check?: DigestCheck): BodyFork {
   const client = new FixedLengthStream(size);
   const copy = new FixedLengthStream(size);
-  const ended = pump(
+  const isCopied = pump(
     body.getReader({ mode: "byob" }),
     client.writable.getWriter(),
     new Copy(copy.writable.getWriter()),
+    check && checkOf(check, size),
   );
-  return { client: client.readable, copy: copy.readable, ended };
+  return { client: client.readable, copy: copy.readable, isCopied };
 }
 
 async function pump(
   reader: ReadableStreamBYOBReader,
   client: WritableStreamDefaultWriter<Uint8Array>,
   copy: Copy,
-): Promise<void> {
+  check?: (chunk: Uint8Array) => Promise<void>,
+): Promise<boolean> {
   try {
     for (;;) {
       const { value, done } = await reader.readAtLeast(CHUNK_BYTES, new Uint8Array(CHUNK_BYTES));
       if (done) break;
+      await check?.(value);
       copy.write(value);
       await client.write(value);
       await copy.catchUp();
     }
-    copy.close();
+    const isCopied = copy.close();
     await client.close();
+    return await isCopied;
   } catch (error) {
+    if (error instanceof DigestError) logFailure("a blob is damaged", error);
     copy.giveUp(error);
     await Promise.allSettled([client.abort(error), reader.cancel(error)]);
+    return false;
   }
+}
+
+/** Takes chunk after chunk of a body; rejects with the last one when the body's bytes are wrong. */
+function checkOf(check: DigestCheck, size: number): (chunk: Uint8Array) => Promise<void> {
+  let left = size;
+  return async (chunk) => {
+    await check.add(chunk);
+    left -= chunk.length;
+    if (left === 0) await check.end();
+  };
 }
 
 /** The copy of a body, as long as it is not given up. */
@@ -75,8 +93,12 @@ class Copy {
     this.#patienceMs -= Date.now() - started;
   }
 
-  close(): void {
-    if (!this.#isGivenUp) this.#writer.close().catch((error: unknown) => this.giveUp(error));
+  /** Whether all was taken. */
+  async close(): Promise<boolean> {
+    if (this.#isGivenUp) return false;
+    const closed = this.#writer.close().catch((error: unknown) => this.giveUp(error));
+    if (!(await isDoneWithin(closed, this.#patienceMs))) this.giveUp(new Error("the copy is too slow"));
+    return !this.#isGivenUp;
   }
 
   giveUp(reason: unknown): void {

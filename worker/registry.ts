@@ -4,6 +4,7 @@ import { authorise } from "./access/authorise.ts";
 import { TOKEN_PATH } from "./access/challenge.ts";
 import { answerToken } from "./access/token-endpoint.ts";
 import { answerBlob } from "./blobs.ts";
+import { buildPage, parseBuildPagePath } from "./builds/build-page.ts";
 import { answerCatalog } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
 import { parseConfig } from "./environment.ts";
@@ -47,6 +48,17 @@ registry.all("/v2/*", async (c) => {
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
   const response = await answerContent(context, endpoint);
   return visibility === "public" ? response : keptByClientAlone(response);
+});
+
+registry.get("/builds/*", async (c) => {
+  const config = parseConfig(c.env);
+  await limitPulls(config, c.req.raw);
+  const key = parseBuildPagePath(pathOf(c.req.url));
+  // Its log may tell what is in a private image.
+  if (key === undefined || config.access.scheme !== "none") return c.notFound();
+  const build = await config.builds.getByName(key).snapshot();
+  if (!build) throw new OciError("NAME_UNKNOWN", "no such build is known here any more; pull the image to begin one");
+  return c.text(buildPage(build, Date.now()), 200, { "Cache-Control": "no-store" });
 });
 
 registry.all(TOKEN_PATH, async (c) => {

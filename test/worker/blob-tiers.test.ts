@@ -1,9 +1,10 @@
-import { reset } from "cloudflare:test";
+import { reset, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Digest, digestOf } from "../../protocol/digest.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
-import { MAX_COLO_BYTES } from "../../worker/colo-cache.ts";
+import { MAX_COLO_BYTES, readColo } from "../../worker/colo-cache.ts";
+import { parseConfig } from "../../worker/environment.ts";
 import { readText, startIsolate } from "./client.ts";
 import { countStores } from "./counting.ts";
 import { storeBlob } from "./images.ts";
@@ -191,3 +192,17 @@ function bucketOf(digest: Digest, body: ReadableStream, size: number): R2Bucket 
     },
   });
 }
+
+describe("a blob whose bytes are not those of its digest", () => {
+  test.each([1000, 300_000])("of %i breaks off, and no cache keeps it", async (size) => {
+    const digest = await digestOf(new Uint8Array(size).fill(1));
+    await env.R2.put(blobKey(digest), new Uint8Array(size).fill(2));
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const isolate = startIsolate();
+    const { response, context } = isolate.call(`/v2/git/blobs/${digest}`);
+    await expect((await response).arrayBuffer()).rejects.toThrow();
+    await waitOnExecutionContext(context);
+    expect(log.mock.calls.flat().join("\n")).toContain("a blob is damaged");
+    expect(await readColo(parseConfig(isolate.env), blobKey(digest))).toBeUndefined();
+  });
+});

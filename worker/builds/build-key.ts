@@ -6,8 +6,3 @@ import { tagKey } from "../../protocol/storage-keys.ts";
 export async function buildKey(image: ImageRequest): Promise<string> {
   return sha256Hex(await tagKey(image));
 }
-
-/** The path of the page that tells how a build gets on. */
-export function buildPagePath(key: string): string {
-  return `/builds/${key}`;
-}
