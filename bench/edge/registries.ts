@@ -1,0 +1,18 @@
+import type { DockerRegistry } from "./docker-registry.ts";
+import { IMAGE } from "./image.ts";
+import type { LocalEdge } from "./local-edge.ts";
+import type { Target, Wrk } from "./wrk.ts";
+
+/** What is measured, with the image in both registries. */
+export interface Registries {
+  readonly edge: LocalEdge;
+  readonly peer: DockerRegistry;
+  readonly wrk: Wrk;
+  readonly directory: string;
+  readonly print: (line: string) => void;
+}
+
+/** The image's manifest by tag, in a registry. */
+export function manifestOf({ host }: { readonly host: string }): Target {
+  return { host, path: `/v2/${IMAGE}/manifests/latest` };
+}

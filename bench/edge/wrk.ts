@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { MEDIA_TYPES } from "../../protocol/media-types.ts";
+import { median } from "../starter.ts";
+
+/** Where load goes. */
+export interface Target {
+  /** `127.0.0.1:<port>`. */
+  readonly host: string;
+  readonly path: string;
+  /** Another `Host` header than the address. */
+  readonly hostHeader?: string;
+}
+
+export interface Load {
+  readonly requestsPerSecond: number;
+  readonly p99Ms: number;
+}
+
+/** Puts load on a target, for a few seconds. */
+export type Wrk = (target: Target) => Promise<Load>;
+
+const CONNECTIONS = 16;
+const WARM_UP = "1s";
+const DURATION = "4s";
+
+/** Prints JSON; latencies are in µs: https://github.com/wg/wrk/blob/4.1.0/SCRIPTING */
+const REPORT = `function done(summary, latency)
+  local errors = summary.errors
+  local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  io.write(string.format('\\n{"requestsPerSecond":%f,"p99Ms":%f,"failed":%d}\\n',
+    summary.requests / summary.duration * 1e6, latency:percentile(99) / 1e3, failed))
+end
+`;
+
+export async function createWrk(directory: string): Promise<Wrk> {
+  const script = join(directory, "report.lua");
+  await writeFile(script, REPORT);
+  return async (target) => {
+    await runWrk(script, target, WARM_UP);
+    return runWrk(script, target, DURATION);
+  };
+}
+
+async function runWrk(script: string, { host, path, hostHeader = host }: Target, duration: string): Promise<Load> {
+  const headers = ["--header", `Accept: ${MEDIA_TYPES.oci.manifest}`, "--header", `Host: ${hostHeader}`];
+  const load = ["--threads", "2", "--connections", String(CONNECTIONS), "--duration", duration];
+  const args = [...load, ...headers, "--script", script, `http://${host}${path}`];
+  const { stdout } = await promisify(execFile)("wrk", args);
+  const result: Load & { readonly failed: number } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  if (result.failed > 0) throw new Error(`${result.failed} requests to ${host}${path} failed`);
+  return result;
+}
+
+/** The middle of several runs. */
+export function medianLoad(loads: readonly Load[]): Load {
+  return {
+    requestsPerSecond: median(loads.map(({ requestsPerSecond }) => requestsPerSecond)),
+    p99Ms: median(loads.map(({ p99Ms }) => p99Ms)),
+  };
+}
