@@ -50,6 +50,7 @@ export async function startEdge({ script, state, originUrl }: EdgeOptions): Prom
     ORIGIN_SECRET: "a secret that nobody checks, long enough",
     DEFAULT_ARCHITECTURE: hostArchitecture(),
     TAG_FRESHNESS_S: DAY_S,
+    REQUEST_LOG: "off",
   };
   // The script is one file: what its other files would be is of no interest.
   const { modulesRules: _, ...options } = workerOptionsOf({ ...config, vars, ratelimits: [] }).workerOptions;
