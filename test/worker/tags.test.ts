@@ -226,13 +226,16 @@ test("while KV is down, the origin tells the image", async () => {
 });
 
 describe("canonical names", () => {
-  test.each(["one/spelling", "spelling/one", "one/spelling/one", "amd64/spelling/one"])("%s is one image", async (name) => {
-    const { oci } = await storeImage("one/spelling");
-    const response = await pull(`/v2/${name}/manifests/latest`);
-    expect(response.headers.get("Docker-Content-Digest")).toBe(oci.digest);
-    await response.arrayBuffer();
-    expect(await originCalls("one/spelling")).toHaveLength(0);
-  });
+  test.each(["one/spelling", "spelling/one", "one/spelling/one", "amd64/spelling/one"])(
+    "%s is one image",
+    async (name) => {
+      const { oci } = await storeImage("one/spelling");
+      const response = await pull(`/v2/${name}/manifests/latest`);
+      expect(response.headers.get("Docker-Content-Digest")).toBe(oci.digest);
+      await response.arrayBuffer();
+      expect(await originCalls("one/spelling")).toHaveLength(0);
+    },
+  );
 
   test("a name may contain the words that endpoints are made of", async () => {
     const { oci } = await storeImage("a/manifests/b/blobs");
