@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type BarChart, barChart } from "./bar-chart.ts";
 import { benchBuilds } from "./builds.ts";
 import { benchColdPull } from "./cold-pull.ts";
 import { benchLayering } from "./layering.ts";
@@ -8,7 +10,7 @@ import { benchMemory } from "./memory.ts";
 import { benchPacking } from "./packing.ts";
 import { createContext } from "./starter.ts";
 
-const USAGE = `Usage: npm run bench [-- packing | builds | memory | cold-pull | layering ...]
+const USAGE = `Usage: npm run bench [-- [--plots FOLDER] packing | builds | memory | cold-pull | layering ...]
 
 Prints Cornice's figures, beside those of peers measured in the same run. Needs what npm start needs.
 
@@ -17,6 +19,8 @@ Prints Cornice's figures, beside those of peers measured in the same run. Needs 
   memory     peak memory while packing images of half a gigabyte, one, and two
   cold-pull  a pull of shell/git/htop whose closure is realised, from request to manifest, by phase
   layering   bytes that simulated clients fetch, with our layers and with other ways to make them
+
+  --plots FOLDER  also draws packing and memory, as SVG files
 `;
 
 const BENCHMARKS = {
@@ -31,14 +35,24 @@ function isBenchmark(name: string): name is keyof typeof BENCHMARKS {
   return Object.hasOwn(BENCHMARKS, name);
 }
 
-const names = process.argv.slice(2);
-if (names.includes("--help") || !names.every(isBenchmark)) {
+const { values, positionals: names } = parseArgs({
+  options: { help: { type: "boolean", default: false }, plots: { type: "string" } },
+  allowPositionals: true,
+});
+if (values.help || !names.every(isBenchmark)) {
   console.log(USAGE);
-  process.exit(names.includes("--help") ? 0 : 1);
+  process.exit(values.help ? 0 : 1);
 }
+
+async function plot(name: string, chart: BarChart): Promise<void> {
+  if (values.plots === undefined) return;
+  await mkdir(values.plots, { recursive: true });
+  await writeFile(join(values.plots, `${name}.svg`), barChart(chart));
+}
+
 const directory = await mkdtemp(join(tmpdir(), "cornice-bench-"));
 try {
-  const context = await createContext(directory, console.log);
+  const context = await createContext({ directory, print: console.log, plot });
   const chosen = names.length > 0 ? names : Object.keys(BENCHMARKS);
   for (const name of chosen.filter(isBenchmark)) await BENCHMARKS[name](context);
 } finally {

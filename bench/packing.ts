@@ -21,7 +21,7 @@ export async function benchPacking(context: BenchContext): Promise<void> {
   for (const name of IMAGES) await benchImage(name, context);
 }
 
-async function benchImage(name: string, { directory, prepare, print }: BenchContext): Promise<void> {
+async function benchImage(name: string, { directory, prepare, print, plot }: BenchContext): Promise<void> {
   const image = await prepare(name);
   const paths = image.closure.map(({ path }) => path);
   const ours = (compression: "gzip" | "zstd"): Packing => ({
@@ -54,6 +54,12 @@ async function benchImage(name: string, { directory, prepare, print }: BenchCont
         ` ${(bytes / (sizes.get(PEER) ?? 0)).toFixed(2)} of its size`,
     );
   }
+  const bars = packings.map(({ name: label }) => ({
+    label,
+    value: total / 1e6 / Math.min(...(times.get(label) ?? [])),
+    isOurs: label.startsWith("Cornice"),
+  }));
+  await plot(`packing-${name.replaceAll("/", "-")}`, { title: `Packing ${name}`, unit: "MB/s", bars });
 }
 
 const PEER = "tar | gzip -6";

@@ -6,6 +6,7 @@ import { type PreparedImage, prepareImage } from "../origin/nix/prepare-image.ts
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { parseImageName } from "../protocol/image-name.ts";
 import { prepareSource } from "../start/package-source.ts";
+import type { BarChart } from "./bar-chart.ts";
 
 /** Realises an image's closure from the starter set, so that what is measured afterwards is not Nix. */
 export type Prepare = (imageName: string) => Promise<PreparedImage>;
@@ -17,12 +18,16 @@ export interface BenchContext {
   readonly settings: Readonly<Record<string, string>>;
   readonly prepare: Prepare;
   readonly print: (line: string) => void;
+  /** Draws what was measured, where the call asks for it. */
+  readonly plot: (name: string, chart: BarChart) => Promise<void>;
 }
 
 export const REPOSITORY = join(import.meta.dirname, "..");
 
+type ContextOptions = Pick<BenchContext, "directory" | "print" | "plot">;
+
 /** Installs what the starter set needs, and writes it. */
-export async function createContext(directory: string, print: (line: string) => void): Promise<BenchContext> {
+export async function createContext({ directory, print, plot }: ContextOptions): Promise<BenchContext> {
   const { signal } = new AbortController();
   const source = await prepareSource({ source: undefined, directory, env: process.env, log: print, signal });
   const settings = { ...source.env, CORNICE_SPOOL_DIR: join(directory, "spool"), CORNICE_MAX_PACKAGES: "255" };
@@ -41,7 +46,7 @@ export async function createContext(directory: string, print: (line: string) => 
       onPhase: () => {},
       onLog: () => {},
     });
-  return { directory, settings, prepare, print };
+  return { directory, settings, prepare, print, plot };
 }
 
 export function closureBytes({ closure }: PreparedImage): number {

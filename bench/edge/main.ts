@@ -19,7 +19,7 @@ const REQUIREMENTS = ["wrk", "docker-registry", "skopeo"].map((name) => ({ progr
 async function benchEdge(directory: string, print: (line: string) => void): Promise<void> {
   const install = { path: process.env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log: print };
   await ensurePrograms(REQUIREMENTS, install);
-  const context = await createContext(directory, print);
+  const context = await createContext({ directory, print, plot: async () => {} });
   await using running = new AsyncDisposableStack();
   const origin = running.adopt(await startTalkativeOrigin(), (started) => started.close());
   const options = { script: await bundleWorker(directory), state: join(directory, "edge"), originUrl: origin.url };
