@@ -44,7 +44,8 @@ export function createPacker(settings: PackingSettings): Packer {
       workerData: settings,
       resourceLimits: HEAP_LIMITS,
     });
-    worker.unref();
+    // Before it is online, a thread cannot be let go.
+    worker.on("online", holdProcess);
     worker.on("message", settle);
     worker.on("error", (cause) => failAll(new Error("a packing thread failed", { cause })));
     worker.on("exit", () => failAll(new Error("the packing thread has ended")));

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmod, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import type { LayerRecord } from "../../../origin/layers/layer-record.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
@@ -129,6 +131,18 @@ test("many layers at once are each what they are alone", async ({ directory, pac
   for (const [index, list] of entries.entries()) {
     expect(together[index]?.record).toEqual((await pack(packer, list, join(directory, `b${index}`))).record);
   }
+});
+
+test("a process ends by itself although it never used its packer", async () => {
+  const packer = new URL("../../../origin/packing/packer.ts", import.meta.url).href;
+  const lines = [
+    `import { createPacker } from "${packer}";`,
+    'createPacker({ compressors: 2, compression: "gzip" });',
+    // Longer than threads take to start.
+    "await new Promise((resolve) => setTimeout(resolve, 2000));",
+  ];
+  const options = { timeout: 20_000 };
+  await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", lines.join("\n")], options);
 });
 
 test("a packer that has been closed starts again when it is needed", async ({ directory }) => {
