@@ -1,4 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
+import { Recent } from "../../protocol/recent.ts";
 
 /** A revision does not gain packages; whoever asks again gets the words of the first answer for so long. */
 const MEMORY_MS = 600_000;
@@ -17,23 +18,18 @@ export class RevisionRefusal extends OciError {
 
 /** The refusals of the last minutes, by request hash: names are not looked up again where they are not. */
 export class Refusals {
-  readonly #known = new Map<string, { readonly refusal: RevisionRefusal; readonly at: number }>();
-  readonly #now: () => number;
+  readonly #known: Recent<RevisionRefusal>;
 
   /** `now` in milliseconds. */
   constructor(now: () => number) {
-    this.#now = now;
+    this.#known = new Recent(MAX_REFUSALS, MEMORY_MS, now);
   }
 
   find(hash: string): RevisionRefusal | undefined {
-    const known = this.#known.get(hash);
-    return known && this.#now() - known.at < MEMORY_MS ? known.refusal : undefined;
+    return this.#known.get(hash);
   }
 
   add(hash: string, refusal: RevisionRefusal): void {
-    this.#known.delete(hash);
-    this.#known.set(hash, { refusal, at: this.#now() });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_REFUSALS && oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(hash, refusal);
   }
 }

@@ -1,3 +1,4 @@
+import { Recent } from "../../protocol/recent.ts";
 import { layerKey } from "../../protocol/storage-keys.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
@@ -15,13 +16,8 @@ export interface KnownLayers {
 const MAX_REMEMBERED = 50_000;
 
 export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): KnownLayers {
-  const remembered = new Map<string, LayerRecord>();
-
-  function remember(hash: string, layer: LayerRecord): void {
-    remembered.set(hash, layer);
-    const [oldest] = remembered.keys();
-    if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
-  }
+  // A layer's bytes never change; whether they are still there is asked elsewhere.
+  const remembered = new Recent<LayerRecord>(MAX_REMEMBERED, Infinity);
 
   return {
     async find(hash) {
@@ -30,13 +26,13 @@ export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): Know
         remembered.delete(hash);
         return undefined;
       }
-      remember(hash, layer);
+      remembered.set(hash, layer);
       return layer;
     },
     async add(hash, { digest, diffId, size }) {
       await putRecord(store, layerKey(hash), { digest, diffId, size } satisfies LayerRecord);
       blobs.note(digest);
-      remember(hash, { digest, diffId, size });
+      remembered.set(hash, { digest, diffId, size });
     },
   };
 }

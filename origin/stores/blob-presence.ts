@@ -1,4 +1,5 @@
 import type { Digest } from "../../protocol/digest.ts";
+import { Recent } from "../../protocol/recent.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 
@@ -16,24 +17,16 @@ const VALID_MS = 3_600_000;
 const MAX_NOTED = 50_000;
 
 export function createBlobPresence(store: ObjectStore, now: () => number): BlobPresence {
-  const seenAt = new Map<Digest, number>();
-
-  function note(digest: Digest): void {
-    // Anew at the end, so that the first is always the oldest.
-    seenAt.delete(digest);
-    seenAt.set(digest, now());
-    const [oldest] = seenAt.keys();
-    if (seenAt.size > MAX_NOTED && oldest !== undefined) seenAt.delete(oldest);
-  }
+  const seen = new Recent<true>(MAX_NOTED, VALID_MS, now);
 
   return {
     async has({ digest, size }) {
-      if (now() - (seenAt.get(digest) ?? -Infinity) < VALID_MS) return true;
+      if (seen.get(digest)) return true;
       const blob = await store.head(blobKey(digest));
       if (blob?.size !== size) return false;
-      note(digest);
+      seen.set(digest, true);
       return true;
     },
-    note,
+    note: (digest) => seen.set(digest, true),
   };
 }

@@ -1,7 +1,7 @@
 import { sha256Hex } from "../../protocol/hex.ts";
 import { deriveHash, type PasswordHash } from "../../protocol/password-hash.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
-import { Recent } from "./recent.ts";
+import { Recent } from "../../protocol/recent.ts";
 
 /** A pull sends the same password some twenty times within a minute; hashing it once is enough. */
 const REMEMBERED_MS = 60_000;

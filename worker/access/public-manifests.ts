@@ -7,7 +7,7 @@ import { readR2 } from "../r2.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { arePublic } from "./public-packages.ts";
-import { Recent } from "./recent.ts";
+import { Recent } from "../../protocol/recent.ts";
 
 /** A manifest never changes its packages; the bounds are for the isolate's memory alone. */
 const REMEMBERED_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Recent } from "../../../worker/access/recent.ts";
+import { Recent } from "../../protocol/recent.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -19,4 +19,11 @@ test("the oldest is forgotten first, and setting anew makes young", () => {
   const recent = new Recent<number>(2, 1000);
   for (const key of ["a", "b", "a", "c"]) recent.set(key, 1);
   expect(["a", "b", "c"].map((key) => recent.get(key))).toEqual([1, undefined, 1]);
+});
+
+test("what is deleted is forgotten", () => {
+  const recent = new Recent<number>(2, 1000);
+  recent.set("a", 1);
+  recent.delete("a");
+  expect(recent.get("a")).toBeUndefined();
 });
