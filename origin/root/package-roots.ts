@@ -2,6 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PreparedImage } from "../nix/prepare-image.ts";
 import { compareText } from "../nix/store-path.ts";
+import { hasCode } from "../error-code.ts";
 
 /** nixpkgs' own convention: packages to install along with one, which `buildEnv` follows as well. */
 const PROPAGATED_FILE = "nix-support/propagated-user-env-packages";
@@ -49,6 +50,5 @@ async function exists(file: string): Promise<boolean> {
 
 /** Rethrows whatever is not "there is no such file"; a link that leads in a circle leads to none. */
 function ignoreMissing(error: unknown): undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "ELOOP") throw error;
+  if (!hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) throw error;
 }

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { link, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { hasCode } from "../error-code.ts";
 import type { ObjectContent, ObjectStore } from "./object-store.ts";
 
 /** Objects as files below a directory, for measurements and for images without an edge. Content types are not kept. */
@@ -36,15 +37,11 @@ async function writeContent(file: string, content: ObjectContent, signal: AbortS
   signal?.throwIfAborted();
   // A second name for the bytes that are there; on another file system they are copied.
   await link(content.path, file).catch((error: unknown) => {
-    if (!hasCode(error, "EXDEV") && !hasCode(error, "EPERM")) throw error;
+    if (!hasCode(error, "EXDEV", "EPERM")) throw error;
     return pipeline(createReadStream(content.path), createWriteStream(file), { signal });
   });
 }
 
 function ignoreMissing(error: unknown): undefined {
   if (!hasCode(error, "ENOENT")) throw error;
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
