@@ -77,7 +77,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
   const server = {
     host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
     port: parseOriginPort(settings),
-    logFormat: parseLogFormat(settings),
+    logFormat: settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]),
     secrets: parseSecrets(settings),
     r2: {
       endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
@@ -126,7 +126,7 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
     }),
     popularityUrl: parsePopularityUrl(settings),
     packers: settings.integer("CORNICE_PACKERS", { fallback: cpus, min: 1, max: 64 }),
-    compression: parseCompression(settings),
+    compression: settings.oneOf("CORNICE_COMPRESSION", ["gzip", "zstd"]),
     spoolDirectory: settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice",
   };
 }
@@ -152,20 +152,6 @@ function parseNix(settings: Settings): NixSettings {
     allowIfd: settings.boolean("CORNICE_NIX_ALLOW_IFD", false),
     nixpkgsConfig: parseNixpkgsConfig(settings),
   };
-}
-
-function parseCompression(settings: Settings): LayerCompression {
-  const name = settings.optional("CORNICE_COMPRESSION") ?? "gzip";
-  if (name === "gzip" || name === "zstd") return name;
-  settings.problems.push(`CORNICE_COMPRESSION is ${JSON.stringify(name)}; it must be gzip or zstd`);
-  return "gzip";
-}
-
-function parseLogFormat(settings: Settings): LogFormat {
-  const name = settings.optional("CORNICE_LOG_FORMAT") ?? "text";
-  if (name === "text" || name === "json") return name;
-  settings.problems.push(`CORNICE_LOG_FORMAT is ${JSON.stringify(name)}; it must be text or json`);
-  return "text";
 }
 
 function parseSecrets(settings: Settings): readonly string[] {

@@ -52,6 +52,15 @@ export class Settings {
     return fallback;
   }
 
+  /** The first value is the default. */
+  oneOf<const T extends string>(name: string, values: readonly [T, ...T[]]): T {
+    const text = this.optional(name) ?? values[0];
+    const value = values.find((candidate) => candidate === text);
+    if (value !== undefined) return value;
+    this.problems.push(`${name} is ${JSON.stringify(text)}; it must be ${values.join(" or ")}`);
+    return values[0];
+  }
+
   boolean(name: string, fallback: boolean): boolean {
     const text = this.optional(name);
     if (text === undefined || text === "true" || text === "false")
