@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { BuildPhase } from "../../protocol/build-events.ts";
+import type { Architecture } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { BuilderConfig } from "../config.ts";
 import { CERTIFICATE_BUNDLE, imageConfig, SHELL_PROGRAM } from "../image/image-config.ts";
-import type { ImageManifests } from "../image/manifest.ts";
+import { distinctManifests, type ImageManifests } from "../image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import type { Popularity } from "../layers/popularity.ts";
@@ -59,39 +60,45 @@ export async function buildImage(
   const resolvedAt = new Date().toISOString();
   const revision = await context.resolveTag(request.tag);
   signal.throwIfAborted();
+  const lookup = { request, revision, hash: hashOf(context, request, revision) };
   const manifests =
-    (await findRequestedImage(context, request, revision)) ??
-    (await evaluateOnce(context, request, revision, report, signal));
+    (await findRequestedImage(context, lookup)) ?? (await evaluateOnce(context, lookup, report, signal));
   report.phase("publish");
   const record = { manifests: manifestDigests(manifests), revision: revision.revision, resolvedAt };
   await publish(context, request, manifests, record);
   return record;
 }
 
+/** Names, and the revision in which they are looked up. */
+interface Lookup {
+  readonly request: ImageRequest;
+  readonly revision: Revision;
+  /** The request hash. */
+  readonly hash: string;
+}
+
 /** The image that the same names led to at the same revision, under whichever tag. */
 async function findRequestedImage(
   context: BuildContext,
-  request: ImageRequest,
-  revision: Revision,
+  { revision, hash }: Lookup,
 ): Promise<ImageManifests | undefined> {
   if (!revision.isExact) return undefined;
-  const key = await findRequest(context.store, hashOf(context, request, revision));
+  const key = await findRequest(context.store, hash);
   return key === undefined ? undefined : findImage(context, key);
 }
 
 /** Names that the revision was seen not to have are not looked up again. */
 async function evaluateOnce(
   context: BuildContext,
-  request: ImageRequest,
-  revision: Revision,
+  lookup: Lookup,
   report: BuildReport,
   signal: AbortSignal,
 ): Promise<ImageManifests> {
-  const hash = hashOf(context, request, revision);
+  const { revision, hash } = lookup;
   const known = context.refusals.find(hash);
   if (known) throw known;
   try {
-    return await evaluateAndBuild(context, request, revision, report, signal);
+    return await evaluateAndBuild(context, lookup, report, signal);
   } catch (error) {
     if (!(error instanceof NameError) || !revision.isExact) throw error;
     const refusal = new RevisionRefusal(error, revision.revision);
@@ -112,8 +119,7 @@ function imageHash({ config, popularity }: BuildContext, { architecture }: Image
 
 function evaluateAndBuild(
   context: BuildContext,
-  request: ImageRequest,
-  revision: Revision,
+  { request, revision, hash }: Lookup,
   report: BuildReport,
   signal: AbortSignal,
 ): Promise<ImageManifests> {
@@ -132,25 +138,28 @@ function evaluateAndBuild(
       onPhase: report.phase,
       onLog: report.log,
     });
-    const manifests = await ensureImage(context, request, image, report, signal);
-    if (revision.isExact) {
-      await writeRequest(store, hashOf(context, request, revision), imageHash(context, request, image));
-    }
+    const key = imageHash(context, request, image);
+    const manifests = await ensureImage(context, { key, image, architecture: request.architecture }, report, signal);
+    if (revision.isExact) await writeRequest(store, hash, key);
     return manifests;
   });
 }
 
+interface ImageToBuild {
+  /** The closure key. */
+  readonly key: string;
+  readonly image: PreparedImage;
+  readonly architecture: Architecture;
+}
+
 async function ensureImage(
   context: BuildContext,
-  request: ImageRequest,
-  image: PreparedImage,
+  { key, image, architecture }: ImageToBuild,
   report: BuildReport,
   signal: AbortSignal,
 ): Promise<ImageManifests> {
   const { store, layers, popularity } = context;
   const { maxStoreLayers, compression } = context.config;
-  const { architecture } = request;
-  const key = imageHash(context, request, image);
   const known = await findImage(context, key);
   if (known) return known;
   report.phase("group");
@@ -187,7 +196,7 @@ async function publish(
   record: TagRecord,
 ): Promise<void> {
   await index.put(
-    [manifests.oci, manifests.docker].map(({ digest, json, mediaType }) => ({
+    distinctManifests(manifests).map(({ digest, json, mediaType }) => ({
       key: manifestCacheKey(digest),
       value: json,
       metadata: { mediaType },

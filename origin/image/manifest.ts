@@ -52,6 +52,11 @@ async function imageManifest(
   return { digest: await digestOf(bytes), mediaType: types.manifest, json };
 }
 
+/** Those to be stored: with zstd both families have one and the same. */
+export function distinctManifests({ oci, docker }: ImageManifests): readonly Manifest[] {
+  return docker.digest === oci.digest ? [oci] : [oci, docker];
+}
+
 /** Config and layers of a manifest of our own making. */
 export function manifestBlobs(json: string): readonly BlobDescriptor[] {
   const { config, layers }: { config: BlobDescriptor; layers: readonly BlobDescriptor[] } = JSON.parse(json);

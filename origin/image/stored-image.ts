@@ -7,6 +7,7 @@ import pLimit from "p-limit";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, putText, readRecord, readText } from "../stores/object-store.ts";
 import {
+  distinctManifests,
   type ImageLayers,
   type ImageManifests,
   imageManifests,
@@ -36,7 +37,7 @@ export async function writeImage(
   const config = { digest: await digestOf(bytes), size: bytes.length };
   await putText(store, blobKey(config.digest), configJson, MEDIA_TYPES.oci.config);
   const manifests = await imageManifests(config, image);
-  for (const { digest, json, mediaType } of [manifests.oci, manifests.docker]) {
+  for (const { digest, json, mediaType } of distinctManifests(manifests)) {
     await putText(store, manifestKey(digest), json, mediaType);
   }
   await putRecord(store, imageKey(closureHash), manifestDigests(manifests));

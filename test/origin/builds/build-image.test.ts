@@ -9,7 +9,6 @@ import { Refusals } from "../../../origin/builds/refusals.ts";
 import { closureKey } from "../../../origin/builds/closure-key.ts";
 import { parseConfig } from "../../../origin/config.ts";
 import { writeImage } from "../../../origin/image/stored-image.ts";
-import { createKnownLayers } from "../../../origin/layers/known-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
@@ -57,7 +56,7 @@ async function setUp(directory: string, kvUrl: string, evaluation: object = EVAL
   const { maxStoreLayers, compression, spoolDirectory } = config;
   const blobs = createBlobPresence(store, Date.now);
   const packer = createPacker({ compressors: 1, compression });
-  const layers = createLayerStore({ store, known: createKnownLayers(store, blobs), packer, spoolDirectory });
+  const layers = createLayerStore({ store, blobs, packer, spoolDirectory });
   const shape = { architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY, compression } as const;
   const manifests = await writeImage(store, closureKey({ image: IMAGE, ...shape }), "{}", { layers: [], compression });
   const context = {
