@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureImageLayers } from "../origin/builds/image-layers.ts";
-import { createKnownLayers } from "../origin/layers/known-layers.ts";
 import { createLayerStore } from "../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../origin/layers/popularity.ts";
 import type { PreparedImage } from "../origin/nix/prepare-image.ts";
@@ -19,8 +18,8 @@ const compression = compressionName === "zstd" ? "zstd" : "gzip";
 const image: PreparedImage = JSON.parse(await readFile(imageFile, "utf8"));
 const store = createDiskStore(join(directory, "store"));
 const packer = createPacker({ compressors: Number(compressors), compression });
-const known = createKnownLayers(store, createBlobPresence(store, Date.now));
-const layers = createLayerStore({ store, known, packer, spoolDirectory: directory });
+const blobs = createBlobPresence(store, Date.now);
+const layers = createLayerStore({ store, blobs, packer, spoolDirectory: directory });
 const { signal } = new AbortController();
 // An origin's threads have long been running when a build begins.
 await packer.pack({ kind: "entries", entries: [] }, join(directory, "empty"), signal);

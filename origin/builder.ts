@@ -4,7 +4,6 @@ import type { TagRecord } from "../protocol/tag-record.ts";
 import { buildImage, type BuildReport } from "./builds/build-image.ts";
 import { Refusals } from "./builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
-import { createKnownLayers } from "./layers/known-layers.ts";
 import { createLayerStore, type StoredLayer } from "./layers/layer-store.ts";
 import { readPopularity } from "./layers/popularity-file.ts";
 import { nixEnvironment } from "./nix/environment.ts";
@@ -49,7 +48,6 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const { signal } = stop;
   const packer = createPacker({ compressors: config.packers, compression: config.compression });
   const blobs = createBlobPresence(store, Date.now);
-  const known = createKnownLayers(store, blobs);
   const nixEnv = nixEnvironment(env, NIX_PROGRAMS);
   const context = {
     config,
@@ -58,7 +56,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     store,
     blobs,
     index,
-    layers: createLayerStore({ store, known, packer, spoolDirectory, onLayer }),
+    layers: createLayerStore({ store, blobs, packer, spoolDirectory, onLayer }),
     popularity,
     refusals: new Refusals(Date.now),
   };

@@ -4,8 +4,9 @@ import { blobKey } from "../../protocol/storage-keys.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
 import type { Packer } from "../packing/packer.ts";
 import { withSpoolFolder } from "../spool.ts";
+import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
-import type { KnownLayers } from "./known-layers.ts";
+import { createKnownLayers } from "./known-layers.ts";
 import type { LayerRecord } from "./layer-record.ts";
 
 /** A layer to be: what identifies it, and what it is packed from when it must be. */
@@ -28,7 +29,7 @@ export interface LayerWork {
 
 interface LayerStoreOptions {
   readonly store: ObjectStore;
-  readonly known: KnownLayers;
+  readonly blobs: BlobPresence;
   readonly packer: Packer;
   readonly spoolDirectory: string;
   /** Told of each layer that was found or packed; of one that several builds share meanwhile, once. */
@@ -49,7 +50,8 @@ const LAYERS_IN_FLIGHT = 8;
 const BLOB_CONTENT_TYPE = "application/octet-stream";
 
 export function createLayerStore(options: LayerStoreOptions): LayerStore {
-  const { store, known, packer, spoolDirectory, onLayer } = options;
+  const { store, blobs, packer, spoolDirectory, onLayer } = options;
+  const known = createKnownLayers(store, blobs);
   /** Builds that need the same layer at the same time share one packing. */
   const underWay = new Map<string, Packing>();
   const lookUps = pLimit(LOOKUPS_AT_ONCE);

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import { ensureImageLayers, type ImageLayer } from "../../../origin/builds/image-layers.ts";
-import { createKnownLayers } from "../../../origin/layers/known-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
@@ -23,7 +22,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
   const spoolDirectory = join(directory, "spool");
   await mkdir(spoolDirectory, { recursive: true });
   const store = createDiskStore(join(directory, "objects"));
-  const known = createKnownLayers(store, createBlobPresence(store, Date.now));
+  const blobs = createBlobPresence(store, Date.now);
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(directory, name), tree)));
   const log: string[] = [];
   const ready: [number, number][] = [];
@@ -36,7 +35,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
         maxStoreLayers,
       },
       rootTrees: roots,
-      layers: createLayerStore({ store, known, packer, spoolDirectory }),
+      layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
       compression: "gzip",
       onLog: (line) => log.push(line.replaceAll(`${directory}/`, "")),
       onLayer: (...counts) => ready.push(counts),

@@ -5,7 +5,6 @@ import { LAYERS, ORIGIN } from "../../../bench/cost/operations.ts";
 import { ensureImageLayers } from "../../../origin/builds/image-layers.ts";
 import { findRequest, writeRequest } from "../../../origin/builds/request-record.ts";
 import { findImage, writeImage } from "../../../origin/image/stored-image.ts";
-import { createKnownLayers } from "../../../origin/layers/known-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
@@ -39,7 +38,7 @@ test("a build of which no layer is known takes the operations of docs/cost.md", 
       maxStoreLayers: 100,
     },
     rootTrees: trees,
-    layers: createLayerStore({ store, known: createKnownLayers(store, blobs), packer, spoolDirectory }),
+    layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
     compression: "gzip",
     onLog: () => undefined,
     signal: new AbortController().signal,

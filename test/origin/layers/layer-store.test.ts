@@ -2,7 +2,6 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { blobKey, layerKey } from "../../../protocol/storage-keys.ts";
-import { createKnownLayers } from "../../../origin/layers/known-layers.ts";
 import { createLayerStore, type LayerSource, type StoredLayer } from "../../../origin/layers/layer-store.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
@@ -55,8 +54,8 @@ async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["p
   const { packer, state } = createGatedPacker(realPacker);
   /** As after a restart: with nothing remembered. */
   const open = () => {
-    const known = createKnownLayers(store, createBlobPresence(store, Date.now));
-    return createLayerStore({ store, known, packer, spoolDirectory: spool, onLayer: (layer) => told.push(layer) });
+    const blobs = createBlobPresence(store, Date.now);
+    return createLayerStore({ store, blobs, packer, spoolDirectory: spool, onLayer: (layer) => told.push(layer) });
   };
   return { layers: open(), open, store, puts, asked, told, spool, state };
 }
