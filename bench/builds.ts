@@ -1,7 +1,4 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
+import { runScript } from "./script.ts";
 import { type BenchContext, median, megabytes } from "./starter.ts";
 
 const IMAGE = "shell/git/htop";
@@ -63,17 +60,9 @@ function printCall(
   for (const line of known.find(({ seconds }) => seconds === middle)?.log ?? []) print(`    ${line}`);
 }
 
-async function runBuilds(
+function runBuilds(
   { directory, settings }: BenchContext,
   calls: readonly (readonly string[])[],
 ): Promise<BuildsResult> {
-  const folder = await mkdtemp(join(directory, "builds-"));
-  try {
-    const script = join(import.meta.dirname, "run-builds.ts");
-    const args = [script, JSON.stringify(settings), folder, JSON.stringify(calls)];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
-    return JSON.parse(stdout);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  return runScript("run-builds.ts", directory, (folder) => [JSON.stringify(settings), folder, JSON.stringify(calls)]);
 }
