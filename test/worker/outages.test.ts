@@ -5,14 +5,11 @@ import { countStores } from "./counting.ts";
 import { makeImage, storeBlob, storeImage, storeInR2, storeTag, storeTagInR2, tagRecord } from "./images.ts";
 import { originCalls, scriptOrigin, succeed } from "./origin.ts";
 import { failingKv, failingR2, silentKv } from "./outages.ts";
+import { spyOnLog } from "./failure-log.ts";
 
 const TEN_BYTES = new TextEncoder().encode("0123456789");
 
 let log: ReturnType<typeof spyOnLog>;
-
-function spyOnLog() {
-  return vi.spyOn(console, "error").mockReturnValue(undefined);
-}
 
 beforeEach(() => {
   log = spyOnLog();

@@ -7,15 +7,12 @@ import worker from "../../worker/index.ts";
 import { startIsolate } from "./client.ts";
 import { latestOf, makeImage, storeInKv, storeInR2, storeTag, type TestImage, tagRecord } from "./images.ts";
 import { fail, originCalls, scriptOrigin, succeed } from "./origin.ts";
+import { spyOnLog } from "./failure-log.ts";
 
 const MINUTE_S = 60;
 const DAY_S = 86_400;
 
 let log: ReturnType<typeof spyOnLog>;
-
-function spyOnLog() {
-  return vi.spyOn(console, "error").mockReturnValue(undefined);
-}
 
 beforeEach(() => {
   log = spyOnLog();

@@ -10,15 +10,12 @@ import { type Bindings, parseConfig } from "../../../worker/environment.ts";
 import type { Script } from "../../scripted-origin/script.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
 import { fail, heartbeats, imageRequest, originCalls, scriptOrigin, succeed } from "../origin.ts";
+import { spyOnLog } from "../failure-log.ts";
 
 const QUEUED = { send: formatEvent({ event: "queued" }) };
 const REFUSES = "http://127.0.0.1:1";
 
 let log: ReturnType<typeof spyOnLog>;
-
-function spyOnLog() {
-  return vi.spyOn(console, "error").mockReturnValue(undefined);
-}
 
 beforeEach(() => {
   log = spyOnLog();

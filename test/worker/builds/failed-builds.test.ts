@@ -5,15 +5,12 @@ import type { Script } from "../../scripted-origin/script.ts";
 import { callWorker, pull, readError, storedKeys } from "../client.ts";
 import { storeImage } from "../images.ts";
 import { fail, originCalls, scriptOrigin, sendEvents } from "../origin.ts";
+import { spyOnLog } from "../failure-log.ts";
 
 const QUEUED = { send: formatEvent({ event: "queued" }) };
 const UNREACHABLE = "the build service is not reachable; images already built are still served";
 
 let log: ReturnType<typeof spyOnLog>;
-
-function spyOnLog() {
-  return vi.spyOn(console, "error").mockReturnValue(undefined);
-}
 
 beforeEach(() => {
   log = spyOnLog();
