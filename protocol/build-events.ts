@@ -1,3 +1,4 @@
+import { type Digest, isDigest } from "./digest.ts";
 import { type JsonObject, parseJsonObject } from "./json-object.ts";
 import { isOciErrorCode, type OciErrorCode } from "./oci-error.ts";
 import { parseTagRecord, type TagRecord } from "./tag-record.ts";
@@ -22,7 +23,40 @@ export type BuildEvent =
   | { readonly event: "heartbeat" }
   | { readonly event: "phase"; readonly phase: BuildPhase }
   | { readonly event: "log"; readonly line: string }
+  | WorkEvent
+  | LayerEvent
   | BuildOutcome;
+
+/** What Nix does for a store path that the machine does not have. */
+export type NixWork = "build" | "download";
+
+/** Nix has begun or ended to build or download something. */
+export interface WorkEvent {
+  readonly event: "work";
+  readonly work: NixWork;
+  /** Without hash: `git-2.39.5`. */
+  readonly name: string;
+  readonly state: "started" | "ended";
+}
+
+/** A layer of the image is in the store. */
+export interface LayerEvent extends LayerProgress {
+  readonly event: "layer";
+  /** How many layers the image has. */
+  readonly total: number;
+}
+
+export interface LayerProgress {
+  /** From the bottom, which is 0. */
+  readonly index: number;
+  /** What the layer holds, in a few words. */
+  readonly description: string;
+  readonly digest: Digest;
+  /** Compressed bytes. */
+  readonly size: number;
+  /** Whether it was there before the build. */
+  readonly known: boolean;
+}
 
 /** How a build ended. */
 export type BuildOutcome = ImageEvent | ErrorEvent;
@@ -60,6 +94,10 @@ export function parseEvent(line: string): BuildEvent | undefined | null {
       return parsePhaseEvent(value);
     case "log":
       return typeof value["line"] === "string" ? { event: "log", line: value["line"] } : null;
+    case "work":
+      return parseWorkEvent(value);
+    case "layer":
+      return parseLayerEvent(value);
     case "image":
       return parseImageEvent(value);
     case "error":
@@ -72,6 +110,23 @@ export function parseEvent(line: string): BuildEvent | undefined | null {
 function parsePhaseEvent(value: JsonObject): BuildEvent | undefined {
   const phase = PHASES.find((known) => known === value["phase"]);
   return phase && { event: "phase", phase };
+}
+
+function parseWorkEvent({ work, name, state }: JsonObject): WorkEvent | undefined | null {
+  if (typeof name !== "string") return null;
+  if ((work !== "build" && work !== "download") || (state !== "started" && state !== "ended")) return undefined;
+  return { event: "work", work, name, state };
+}
+
+function parseLayerEvent({ index, total, description, digest, size, known }: JsonObject): LayerEvent | null {
+  if (!isCount(index) || !isCount(total) || index >= total || !isCount(size) || typeof description !== "string")
+    return null;
+  if (typeof digest !== "string" || !isDigest(digest) || typeof known !== "boolean") return null;
+  return { event: "layer", index, total, description, digest, size, known };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function parseImageEvent(event: JsonObject): ImageEvent | null {

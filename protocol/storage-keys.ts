@@ -17,6 +17,16 @@ export function referrersKey(digest: Digest): string {
   return `referrers/sha256/${digestHex(digest)}`;
 }
 
+/** R2: the `ImageContents` of the image that an OCI manifest describes. */
+export function contentsKey(manifest: Digest): string {
+  return `contents/sha256/${digestHex(manifest)}`;
+}
+
+/** R2: the `PackageIndex` of a package source. */
+export async function packageIndexKey(source: string): Promise<string> {
+  return `package-index/${await sourceHash(source)}`;
+}
+
 /** R2: the `LayerRecord` of a set of store paths. */
 export function layerKey(hash: string): string {
   return `layers/${hash}`;
@@ -61,7 +71,11 @@ const IMAGE_MARK = "image=";
 
 /** KV: what all tags of a package source have in common. It may be a long URL, so that it stands as a hash. */
 export async function sourceKeyPrefix(source: string): Promise<string> {
-  return `tag/${(await sha256Hex(source)).slice(0, SOURCE_HASH_LENGTH)}/`;
+  return `tag/${await sourceHash(source)}/`;
+}
+
+async function sourceHash(source: string): Promise<string> {
+  return (await sha256Hex(source)).slice(0, SOURCE_HASH_LENGTH);
 }
 
 /** What a key is for that begins with `prefix`, a `sourceKeyPrefix`; undefined for any other. */

@@ -23,6 +23,8 @@ test.each<BuildEvent>([
   { event: "heartbeat" },
   { event: "phase", phase: "pack" },
   { event: "log", line: '{"event":"error"}' },
+  { event: "work", work: "download", name: "git-2.39.5", state: "ended" },
+  { event: "layer", index: 1, total: 2, description: "git", digest: manifests.oci, size: 3, known: true },
 ])("progress comes out as it went in, and is no outcome: %o", (event) => {
   expect(parseEvent(formatEvent(event))).toEqual(event);
   expect(isOutcome(event)).toBe(false);
@@ -38,12 +40,14 @@ test.each<BuildEvent>([
   expect(isOutcome(event)).toBe(true);
 });
 
-test.each(['{"event":"paused"}', '{"event":"phase","phase":"polish"}', '{"event":"phase"}'])(
-  "what a later origin may send is passed over: %s",
-  (line) => {
-    expect(parseEvent(line)).toBeUndefined();
-  },
-);
+test.each([
+  '{"event":"paused"}',
+  '{"event":"phase","phase":"polish"}',
+  '{"event":"phase"}',
+  '{"event":"work","work":"polish","name":"git","state":"started"}',
+])("what a later origin may send is passed over: %s", (line) => {
+  expect(parseEvent(line)).toBeUndefined();
+});
 
 describe("lines that are no events", () => {
   test.each([
@@ -57,6 +61,17 @@ describe("lines that are no events", () => {
     '{"event":"log"}',
     '{"event":"log","line":1}',
     '{"event":"image"}',
+    '{"event":"work","work":"build","state":"started"}',
+    '{"event":"layer","index":2,"total":2}',
+    JSON.stringify({
+      event: "layer",
+      index: 0,
+      total: 1,
+      description: "git",
+      digest: "sha256:0",
+      size: 3,
+      known: true,
+    }),
     JSON.stringify({ event: "image", ...record, manifests: { oci: manifests.oci } }),
     JSON.stringify({ event: "image", ...record, manifests: { ...manifests, docker: "sha256:0" } }),
     JSON.stringify({ event: "image", ...record, revision: undefined }),

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import type { BuildEvent } from "../../protocol/build-events.ts";
+import { applyEvent, type BuildState, newBuildState } from "../../protocol/build-state.ts";
+import { sha256Digest } from "../../protocol/digest.ts";
+
+/** The state after events, one a second. */
+function after(events: readonly BuildEvent[]): BuildState {
+  return events.reduce(
+    (state, event, index) => applyEvent(state, { at: (index + 1) * 1000, event }),
+    newBuildState("git:latest", 0),
+  );
+}
+
+test("phases have the time at which they began", () => {
+  const { phases } = after([{ event: "queued" }, { event: "phase", phase: "resolve" }, { event: "heartbeat" }]);
+  expect(phases).toEqual([{ phase: "resolve", at: 2000 }]);
+});
+
+test("layers are those that are ready, of so many", () => {
+  const layer = { index: 1, description: "git", digest: sha256Digest("0".repeat(64)), size: 3, known: true };
+  const { layers, layerCount } = after([{ event: "layer", total: 2, ...layer }]);
+  expect({ layers, layerCount }).toEqual({ layers: [layer], layerCount: 2 });
+});
+
+test("the outcome ends a build", () => {
+  const outcome = { event: "error", code: "UNKNOWN", message: "internal error" } as const;
+  expect(after([outcome]).end).toEqual({ at: 1000, outcome });
+});
+
+describe("Nix's work", () => {
+  const work = (name: string, state: "started" | "ended") => ({ event: "work", work: "build", name, state }) as const;
+
+  test("has a beginning and an end, by name", () => {
+    expect(after([work("a", "started"), work("b", "started"), work("b", "ended")]).work).toEqual([
+      { work: "build", name: "a", startedAt: 1000 },
+      { work: "build", name: "b", startedAt: 2000, endedAt: 3000 },
+    ]);
+  });
+
+  test("that ends without having begun is passed over", () => {
+    expect(after([work("a", "ended")]).work).toEqual([]);
+  });
+
+  test("is bounded: what has ended goes first", () => {
+    const names = Array.from({ length: 600 }, (_, index) => `p${index}`);
+    const state = after([
+      work("long", "started"),
+      ...names.flatMap((name) => [work(name, "started"), work(name, "ended")]),
+    ]);
+    expect(state.work).toHaveLength(500);
+    expect([state.work[0]?.name, state.work[1]?.name, state.work.at(-1)?.name]).toEqual(["long", "p101", "p599"]);
+  });
+});
+
+describe("the log", () => {
+  const logged = (lines: readonly string[]) => after(lines.map((line) => ({ event: "log", line }))).log;
+
+  test("is its last 500 lines, and says how many came before", () => {
+    const lines = Array.from({ length: 1234 }, (_, index) => `line ${index}`);
+    expect(logged(lines)).toEqual({ dropped: 734, lines: lines.slice(-500) });
+  });
+
+  test("has fewer where they are long, and of each no more than a start", () => {
+    const { dropped, lines } = logged(Array.from({ length: 1000 }, (_, index) => `${index % 10}`.repeat(10_000)));
+    expect([lines.length, dropped, lines.at(-1)]).toEqual([128, 872, "9".repeat(2048)]);
+  });
+});
