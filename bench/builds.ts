@@ -4,6 +4,8 @@ import { type BenchContext, median, megabytes } from "./starter.ts";
 const IMAGE = "shell/git/htop";
 const OVERLAPPING = "shell/git/htop/jq";
 const LARGE = "python3/ffmpeg";
+/** Of more large paths than an image has layers, so that one package more moves some of them into other layers. */
+const LARGE_OVERLAPPING = "python3/ffmpeg/vim";
 const ROUNDS = 3;
 
 /** Of one and more packages each, so that they share some paths and not others. */
@@ -20,7 +22,7 @@ interface BuildsResult {
 /** Whole builds into an empty disk store, with closures that are realised: what Cornice itself takes. */
 export async function benchBuilds(context: BenchContext): Promise<void> {
   const { prepare, print } = context;
-  for (const name of [...AT_ONCE, IMAGE, OVERLAPPING, LARGE]) await prepare(name);
+  for (const name of [...AT_ONCE, IMAGE, OVERLAPPING, LARGE, LARGE_OVERLAPPING]) await prepare(name);
   print(`Cold builds, closure realised, into an empty disk store; medians of ${ROUNDS}`);
   const pairs = await repeat(() => runBuilds(context, [[IMAGE], [OVERLAPPING]]));
   printCall(
@@ -33,11 +35,23 @@ export async function benchBuilds(context: BenchContext): Promise<void> {
     `${OVERLAPPING}, after it`,
     pairs.map(({ calls }) => calls[1]),
   );
-  const large = await repeat(() => runBuilds(context, [[LARGE]]));
+  const large = await repeat(() => runBuilds(context, [[LARGE], [LARGE_OVERLAPPING]]));
   printCall(
     print,
     LARGE,
     large.map(({ calls }) => calls[0]),
+  );
+  printCall(
+    print,
+    `${LARGE_OVERLAPPING}, after it`,
+    large.map(({ calls }) => calls[1]),
+  );
+  const withoutKept = { ...context, settings: { ...context.settings, CORNICE_KEPT_MIB: "0" } };
+  const afresh = await repeat(() => runBuilds(withoutKept, [[LARGE], [LARGE_OVERLAPPING]]));
+  printCall(
+    print,
+    `${LARGE_OVERLAPPING}, after it, with no layers kept`,
+    afresh.map(({ calls }) => calls[1]),
   );
   const { peakBytes, calls } = await runBuilds(context, [AT_ONCE]);
   print(`  ${AT_ONCE.length} images at once: ${calls[0]?.seconds.toFixed(2)} s, peak memory ${megabytes(peakBytes)}`);

@@ -74,11 +74,11 @@ function popularityOf(closures: DebianClosures): Popularity {
   return parsePopularity(JSON.stringify({ packages: packageShares(closures.programs.map(names)) }));
 }
 
-function describeBuilds({ builds, bytes, merged, again }: Packed): string {
+function describeBuilds({ builds, bytes, merged, again, spared }: Packed): string {
   const percent = (part: number) => `${((100 * part) / bytes).toFixed(0)} %`;
   return (
     `    ${builds} builds pack ${(bytes / 1e9).toFixed(1)} GB, ${percent(merged)} of it in layers of several paths; ` +
-    `${percent(again)} are paths that were packed before`
+    `${percent(again)} are paths that were packed before, of which fragments spare ${percent(spared)}`
   );
 }
 

@@ -15,7 +15,9 @@ import { parseImageName } from "../protocol/image-name.ts";
 const [settingsText = "", directory = "", callsText = ""] = process.argv.slice(2);
 const settings: Record<string, string> = JSON.parse(settingsText);
 const calls: string[][] = JSON.parse(callsText);
-const config = parseBuilderConfig({ ...process.env, ...settings }, availableParallelism());
+// What others have kept must not spare this one anything.
+const folders = { CORNICE_SPOOL_DIR: join(directory, "spool") };
+const config = parseBuilderConfig({ ...process.env, ...settings, ...folders }, availableParallelism());
 const store = createDiskStore(join(directory, "store"));
 const builder = await createBuilder({ config, env: process.env, store, index: { put: async () => {} } });
 

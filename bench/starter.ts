@@ -30,7 +30,7 @@ type ContextOptions = Pick<BenchContext, "directory" | "print" | "plot">;
 export async function createContext({ directory, print, plot }: ContextOptions): Promise<BenchContext> {
   const { signal } = new AbortController();
   const source = await prepareSource({ source: undefined, directory, env: process.env, log: print, signal });
-  const settings = { ...source.env, CORNICE_SPOOL_DIR: join(directory, "spool"), CORNICE_MAX_PACKAGES: "255" };
+  const settings = { ...source.env, CORNICE_MAX_PACKAGES: "255" };
   const { nix, maxPackages } = parseBuilderConfig(settings, availableParallelism());
   const location = source.env["CORNICE_PKGS_PATH"] ?? "";
   const revision = source.env["CORNICE_SOURCE_REVISION"] ?? "";

@@ -4,6 +4,7 @@ import type { TagRecord } from "../protocol/tag-record.ts";
 import { buildImage, type BuildReport } from "./builds/build-image.ts";
 import { Refusals } from "./builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
+import { type KeptLayers, openKeptLayers } from "./layers/kept-layers.ts";
 import { createLayerStore, type StoredLayer } from "./layers/layer-store.ts";
 import { readPopularity } from "./layers/popularity-file.ts";
 import { nixEnvironment } from "./nix/environment.ts";
@@ -44,6 +45,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
   const popularity = await readPopularity(config.popularityUrl);
   await openSpool(spoolDirectory, Date.now());
+  const kept = await openKept(config);
   const stop = new AbortController();
   const { signal } = stop;
   const packer = createPacker({ compressors: config.packers, compression: config.compression });
@@ -56,7 +58,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     store,
     blobs,
     index,
-    layers: createLayerStore({ store, blobs, packer, spoolDirectory, onLayer }),
+    layers: createLayerStore({ store, blobs, packer, kept, spoolDirectory, onLayer }),
     popularity,
     refusals: new Refusals(Date.now),
   };
@@ -67,4 +69,9 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
       void packer.close();
     },
   };
+}
+
+async function openKept({ spoolDirectory, compression, maxKeptBytes }: BuilderConfig): Promise<KeptLayers | undefined> {
+  if (maxKeptBytes === 0) return undefined;
+  return openKeptLayers({ directory: `${spoolDirectory}-kept`, compression, maxBytes: maxKeptBytes });
 }

@@ -24,6 +24,8 @@ export interface BuilderConfig {
   readonly compression: LayerCompression;
   /** Layers are spooled here until they are uploaded. */
   readonly spoolDirectory: string;
+  /** Of layers that are kept, beside the spool, because parts of them may be parts of others; 0 keeps none. */
+  readonly maxKeptBytes: number;
 }
 
 /** What the origin needs beside that: whom it answers, and where images go. */
@@ -69,6 +71,9 @@ export interface KvSettings {
 /** dockerd refuses images of more than 125 layers; about 24 are left for images built on ours. */
 const DEFAULT_MAX_STORE_LAYERS = 100;
 const MAX_STORE_LAYERS = 124;
+const MIB = 1_048_576;
+/** A tebibyte: whoever wants more has taken one unit for another. */
+const MAX_KEPT_MIB = 1_048_576;
 
 /** Checks every setting before failing. Throws `ConfigError`. */
 export function parseConfig(env: Environment, cpus: number): Config {
@@ -128,6 +133,7 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
     packers: settings.integer("CORNICE_PACKERS", { fallback: cpus, min: 1, max: 64 }),
     compression: settings.oneOf("CORNICE_COMPRESSION", ["gzip", "zstd"]),
     spoolDirectory: settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice",
+    maxKeptBytes: MIB * settings.integer("CORNICE_KEPT_MIB", { fallback: 2048, min: 0, max: MAX_KEPT_MIB }),
   };
 }
 

@@ -5,6 +5,7 @@ import { groupLayers, type GroupingInput, type LayerGroup } from "../layers/grou
 import { layerHash } from "../layers/layer-record.ts";
 import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
 import { storePathName } from "../nix/store-path.ts";
+import { MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../packing/tar-entry.ts";
 import { rootLayerEntries } from "../root/root-layer.ts";
 
@@ -78,7 +79,7 @@ interface DescribedSource extends LayerSource {
 function storeLayer(group: LayerGroup, compression: LayerCompression): DescribedSource {
   const [first] = group;
   const description = first && group.length === 1 ? storePathName(first.path) : `${group.length} store paths`;
-  const paths = group.map(({ path }) => path);
+  const paths = group.map(({ path, narSize }) => ({ path, isApart: narSize >= MIN_FRAGMENT_BYTES }));
   return { hash: layerHash(group, compression), content: { kind: "store-paths", paths }, description };
 }
 

@@ -6,6 +6,7 @@ import type { Packer } from "../packing/packer.ts";
 import { withSpoolFolder } from "../spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
+import type { KeptLayers } from "./kept-layers.ts";
 import { createKnownLayers } from "./known-layers.ts";
 import type { LayerRecord } from "./layer-record.ts";
 
@@ -31,6 +32,8 @@ interface LayerStoreOptions {
   readonly store: ObjectStore;
   readonly blobs: BlobPresence;
   readonly packer: Packer;
+  /** Layers of which parts may be used again; without it, all is compressed. */
+  readonly kept?: KeptLayers | undefined;
   readonly spoolDirectory: string;
   /** Told of each layer that was found or packed; of one that several builds share meanwhile, once. */
   readonly onLayer?: ((layer: StoredLayer) => void) | undefined;
@@ -50,7 +53,7 @@ const LAYERS_IN_FLIGHT = 8;
 const BLOB_CONTENT_TYPE = "application/octet-stream";
 
 export function createLayerStore(options: LayerStoreOptions): LayerStore {
-  const { store, blobs, packer, spoolDirectory, onLayer } = options;
+  const { store, blobs, packer, kept, spoolDirectory, onLayer } = options;
   const known = createKnownLayers(store, blobs);
   /** Builds that need the same layer at the same time share one packing. */
   const underWay = new Map<string, Packing>();
@@ -71,10 +74,11 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
     return withSpoolFolder(spoolDirectory, async (folder) => {
       const path = join(folder, "layer");
       const started = performance.now();
-      const record = await packer.pack(content, path, signal);
+      const { fragments, ...record } = await packer.pack(withFragments(content, kept), path, signal);
       const packed = performance.now();
       const blob = { kind: "file", path, size: record.size } as const;
       await store.put(blobKey(record.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
+      await kept?.keep(path, { ...record, fragments });
       return { ...record, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
     });
   }
@@ -96,6 +100,12 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
       return stored;
     },
   };
+}
+
+function withFragments(content: LayerContent, kept: KeptLayers | undefined): LayerContent {
+  if (!kept || content.kind === "entries") return content;
+  const paths = content.paths.map((path) => (path.isApart ? { ...path, fragment: kept.find(path.path) } : path));
+  return { ...content, paths };
 }
 
 interface Packing {

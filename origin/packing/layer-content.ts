@@ -1,11 +1,57 @@
-import { storePathEntries } from "./store-path-entries.ts";
+import type { Fragment } from "./fragment.ts";
+import { PARENT_ENTRIES, storePathEntries } from "./store-path-entries.ts";
 import type { TarEntry } from "./tar-entry.ts";
 
 /** What a layer holds: store paths, listed when they are packed, or entries that are known already. */
 export type LayerContent =
-  | { readonly kind: "store-paths"; readonly paths: readonly string[] }
+  | { readonly kind: "store-paths"; readonly paths: readonly LayerPath[] }
   | { readonly kind: "entries"; readonly entries: readonly TarEntry[] };
 
-export function layerEntries(content: LayerContent): Iterable<TarEntry> {
-  return content.kind === "store-paths" ? storePathEntries(content.paths) : content.entries;
+export interface LayerPath {
+  readonly path: string;
+  /** Whether it begins a member and ends one, so that its compressed form is the same in every layer. */
+  readonly isApart: boolean;
+  /** Its compressed form, where a layer that has it was kept. */
+  readonly fragment?: Fragment | undefined;
+}
+
+/** A smaller store path is compressed together with its neighbours, which do it more good than a fragment; bytes. */
+export const MIN_FRAGMENT_BYTES = 65_536;
+
+/** A part of a layer's tar that begins a member and ends one. */
+export interface TarSection {
+  readonly entries: Iterable<TarEntry>;
+  /** The store path that is all of it; undefined for several, and for what is no store path. */
+  readonly apart?: LayerPath;
+  /** Whether the tar's end belongs to it. */
+  readonly isLast?: true;
+}
+
+/**
+ * A layer's sections, in order. The last one, to which the tar's end belongs, is never a fragment, nor is the first with
+ * the directories above all store paths: `[/nix/store a b] [large] [c] [large] [end]`.
+ */
+export function* layerSections(content: LayerContent): Generator<TarSection> {
+  if (content.kind === "entries") {
+    yield { entries: content.entries, isLast: true };
+    return;
+  }
+  let together: string[] = [];
+  let parents = PARENT_ENTRIES;
+  for (const path of content.paths) {
+    if (!path.isApart) {
+      together.push(path.path);
+      continue;
+    }
+    if (parents.length + together.length > 0) yield { entries: listed(parents, together) };
+    yield { entries: storePathEntries([path.path]), apart: path };
+    together = [];
+    parents = [];
+  }
+  yield { entries: listed(parents, together), isLast: true };
+}
+
+function* listed(parents: readonly TarEntry[], paths: readonly string[]): Generator<TarEntry> {
+  yield* parents;
+  yield* storePathEntries(paths);
 }

@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, writeSync } from "node:fs";
+import { crc32 } from "node:zlib";
 import { sha256Digest } from "../../protocol/digest.ts";
-import type { LayerRecord } from "../layers/layer-record.ts";
+import type { PackedFragment, PackedLayer } from "./messages.ts";
 
 /** A layer on its way to a file: both hashes and the file are fed in order. */
 export class LayerFile {
   readonly #descriptor: number;
   readonly #diffId = createHash("sha256");
   readonly #digest = createHash("sha256");
+  readonly #fragments: PackedFragment[] = [];
   #size = 0;
 
   constructor(path: string) {
@@ -18,19 +20,32 @@ export class LayerFile {
     this.#diffId.update(bytes);
   }
 
-  addCompressed(bytes: Uint8Array): void {
+  /** `apart`: the store path that the bytes are the compressed form of, or a part of it; then no other's. */
+  addCompressed(bytes: Uint8Array, apart: string | undefined): void {
+    if (apart !== undefined) this.#addToFragment(apart, bytes);
     this.#digest.update(bytes);
     this.#size += bytes.length;
     // A full disk can take a part of what is given and refuse only the next.
     for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
   }
 
-  finish(): LayerRecord {
+  finish(): PackedLayer {
     return {
       digest: sha256Digest(this.#digest.digest("hex")),
       diffId: sha256Digest(this.#diffId.digest("hex")),
       size: this.#size,
+      fragments: this.#fragments,
     };
+  }
+
+  #addToFragment(path: string, bytes: Uint8Array): void {
+    const last = this.#fragments.at(-1);
+    if (last?.path !== path) {
+      this.#fragments.push({ path, offset: this.#size, size: bytes.length, checksum: crc32(bytes) });
+      return;
+    }
+    const size = last.size + bytes.length;
+    this.#fragments.splice(-1, 1, { ...last, size, checksum: crc32(bytes, last.checksum) });
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import type { LayerRecord } from "../layers/layer-record.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
+import type { FragmentRange } from "./fragment.ts";
 import type { LayerContent } from "./layer-content.ts";
 
 /** What the threads of a packer tell each other; all of it is structured-cloned. */
@@ -11,8 +12,17 @@ export type PackingOrder =
 
 /** From the packing thread. */
 export type PackingReport =
-  | { readonly job: number; readonly layer: LayerRecord }
+  | { readonly job: number; readonly layer: PackedLayer }
   | { readonly job: number; readonly failure: Failure };
+
+export interface PackedLayer extends LayerRecord {
+  /** Of the store paths that have members of their own, in order. */
+  readonly fragments: readonly PackedFragment[];
+}
+
+export interface PackedFragment extends FragmentRange {
+  readonly path: string;
+}
 
 /** Errors lose their code on their way between threads. */
 export interface Failure {

@@ -1,14 +1,13 @@
 import { Worker } from "node:worker_threads";
-import type { LayerRecord } from "../layers/layer-record.ts";
 import type { LayerContent } from "./layer-content.ts";
-import type { Failure, PackingOrder, PackingReport, PackingSettings } from "./messages.ts";
+import type { Failure, PackedLayer, PackingOrder, PackingReport, PackingSettings } from "./messages.ts";
 
 export interface Packer {
   /**
    * Writes a layer to a new file, in one pass: tar, diffID, compression, digest. Layers are read in the
    * order in which they are asked for. Throws what kept it from reading or writing, or the signal's reason.
    */
-  pack(content: LayerContent, file: string, signal: AbortSignal): Promise<LayerRecord>;
+  pack(content: LayerContent, file: string, signal: AbortSignal): Promise<PackedLayer>;
   /** Ends the threads; what is being packed fails. */
   close(): Promise<void>;
 }
@@ -28,7 +27,7 @@ export class PackingError extends Error {
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 };
 
 interface Job {
-  readonly resolve: (layer: LayerRecord) => void;
+  readonly resolve: (layer: PackedLayer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -81,7 +80,7 @@ export function createPacker(settings: PackingSettings): Packer {
     async pack(content, file, signal) {
       signal.throwIfAborted();
       const id = (lastJob += 1);
-      const { promise, ...job } = Promise.withResolvers<LayerRecord>();
+      const { promise, ...job } = Promise.withResolvers<PackedLayer>();
       const cancel = () => {
         order({ kind: "cancel", job: id });
         jobs.delete(id);

@@ -53,7 +53,20 @@ function readOn(): void {
     }
     if (!job) return;
     reportIfDone(job);
+    // What is only hashed must not keep compressors waiting that are done.
+    if (bytes === 0) return readOnLater();
   }
+}
+
+let isWaiting = false;
+
+function readOnLater(): void {
+  if (isWaiting) return;
+  isWaiting = true;
+  setImmediate(() => {
+    isWaiting = false;
+    readOn();
+  });
 }
 
 function nextJob(): PackingJob | undefined {

@@ -7,19 +7,18 @@ const EXECUTABLE_MODE = 0o555;
 const ANY_EXECUTE_BIT = 0o111;
 const PARENT_MODE = 0o755;
 
-/** The directories above every store path, so that no runtime makes them up with modes of its own. */
-const PARENTS: readonly TarEntry[] = [
+/** The directories above every store path, for each layer, so that no runtime makes them up with modes of its own. */
+export const PARENT_ENTRIES: readonly TarEntry[] = [
   { type: "directory", name: "nix/", mode: PARENT_MODE },
   { type: "directory", name: "nix/store/", mode: PARENT_MODE },
 ];
 
 /**
- * The tar entries of a layer's store paths: each directory before its contents, names sorted by bytes.
+ * The tar entries of store paths: each directory before its contents, names sorted by bytes.
  * Modes are those that Nix gives, whatever the file system says; hard links become separate files.
  * Reads synchronously, which is many times as fast for small files: for threads that may wait.
  */
 export function* storePathEntries(paths: readonly string[]): Generator<TarEntry> {
-  yield* PARENTS;
   for (const path of paths) yield* entriesBelow(byteString(path));
 }
 

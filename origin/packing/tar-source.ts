@@ -1,29 +1,37 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { bytesOf, type Content, type TarEntry } from "./tar-entry.ts";
+import type { TarSection } from "./layer-content.ts";
+import { bytesOf, type Content } from "./tar-entry.ts";
 import { BLOCK_BYTES, paddingBytes, sizeOf, tarHeader } from "./tar-header.ts";
 
 /** Two blocks of zeros end a tar. */
 const TRAILER = Buffer.alloc(2 * BLOCK_BYTES);
 const PADDING = Buffer.alloc(BLOCK_BYTES);
 
-/** A tar that is made while it is read. Reads synchronously: for threads that may wait. */
+/** A tar that is made while it is read, section by section. Reads synchronously: for threads that may wait. */
 export class TarSource {
-  readonly #pieces: Iterator<Content>;
+  readonly #sections: Iterator<TarSection>;
+  #section: TarSection | undefined;
+  #pieces: Iterator<Content> | undefined;
   #piece: OpenPiece | undefined;
 
-  constructor(entries: Iterable<TarEntry>) {
-    this.#pieces = tarPieces(entries);
+  constructor(sections: Iterable<TarSection>) {
+    this.#sections = sections[Symbol.iterator]();
+    this.#nextSection();
   }
 
-  /** Fills the slab and returns how many bytes it now holds: less than its length only at the tar's end. */
+  /** The section that the next bytes are of; undefined at the tar's end. */
+  get section(): TarSection | undefined {
+    return this.#section;
+  }
+
+  /** Fills the slab and returns how many bytes it now holds: less than its length only at a section's end. */
   read(slab: Uint8Array): number {
     let filled = 0;
-    while (filled < slab.length) {
-      this.#piece ??= this.#next();
-      if (!this.#piece) break;
+    while (filled < slab.length && this.#piece) {
       filled += this.#piece.read(slab.subarray(filled));
-      if (this.#piece.left === 0) this.close();
+      if (this.#piece.left === 0) this.#nextPiece();
     }
+    if (!this.#piece) this.#nextSection();
     return filled;
   }
 
@@ -33,13 +41,21 @@ export class TarSource {
     this.#piece = undefined;
   }
 
-  #next(): OpenPiece | undefined {
-    const { value, done } = this.#pieces.next();
-    return done ? undefined : openPiece(value);
+  #nextSection(): void {
+    const { value, done } = this.#sections.next();
+    this.#section = done ? undefined : value;
+    this.#pieces = this.#section && tarPieces(this.#section);
+    this.#nextPiece();
+  }
+
+  #nextPiece(): void {
+    this.close();
+    const { value, done } = this.#pieces?.next() ?? { done: true };
+    this.#piece = done ? undefined : openPiece(value);
   }
 }
 
-function* tarPieces(entries: Iterable<TarEntry>): Generator<Content> {
+function* tarPieces({ entries, isLast }: TarSection): Generator<Content> {
   for (const entry of entries) {
     yield { kind: "bytes", bytes: tarHeader(entry) };
     const size = sizeOf(entry);
@@ -47,7 +63,7 @@ function* tarPieces(entries: Iterable<TarEntry>): Generator<Content> {
     const padding = paddingBytes(size);
     if (padding > 0) yield { kind: "bytes", bytes: PADDING.subarray(0, padding) };
   }
-  yield { kind: "bytes", bytes: TRAILER };
+  if (isLast) yield { kind: "bytes", bytes: TRAILER };
 }
 
 interface OpenPiece {

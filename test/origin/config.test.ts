@@ -49,6 +49,7 @@ test("the defaults", () => {
       nixpkgsConfig: undefined,
     },
     maxPackages: 64,
+    maxKeptBytes: 2_147_483_648,
     maxStoreLayers: 100,
     popularityUrl: undefined,
     packers: 4,
@@ -75,6 +76,7 @@ test("every setting has an effect", () => {
       CORNICE_PACKERS: "5",
       CORNICE_COMPRESSION: "zstd",
       CORNICE_SPOOL_DIR: "/spool",
+      CORNICE_KEPT_MIB: "0",
       CORNICE_ALLOWED_REFS: "main release-*",
       CORNICE_REF_TTL: "8",
       CORNICE_SOURCES_DIR: "/sources",
@@ -94,6 +96,7 @@ test("every setting has an effect", () => {
     secrets: ["s".repeat(32), "p".repeat(32)],
     host: "0.0.0.0",
     port: 1,
+    maxKeptBytes: 0,
     logFormat: "json",
     sourceUrls: { channels: "http://channels", nixpkgs: "http://nixpkgs" },
     sourceAccess: {

@@ -17,8 +17,8 @@ const INPUT = {
 } as const;
 
 test("the key is a hash over sorted lines", () => {
-  // printf 'cornice image 3 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
-  expect(closureKey(INPUT)).toBe("5288bb854e61a3a9cedc75c9cbca724ef95c55f48fa1bb2d356b2d74f1cd9835");
+  // printf 'cornice image 4 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
+  expect(closureKey(INPUT)).toBe("1f55d602f95dadffec74aafc42eb5b8b60bfacbc5811088eb9104321baaf7983");
 });
 
 describe("the key stays the same", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { createPacker } from "../../../origin/packing/packer.ts";
 import { rejection, until, writeTree } from "../fixtures.ts";
-import { bytesEntry, fileEntry, MIB, NEVER, pack, SMALL_TREE, test } from "./packing.ts";
+import { bytesEntry, fileEntry, MIB, NEVER, pack, SMALL_TREE, storePaths, test } from "./packing.ts";
 
 /** Open files of this process, whichever its thread, below a directory. */
 async function openFiles(directory: string): Promise<string[]> {
@@ -46,7 +46,7 @@ test("a file that cannot be read ends the packing", async ({ directory, packer }
 });
 
 test("a store path that is gone is the error", async ({ directory, packer }) => {
-  const content = { kind: "store-paths", paths: [join(directory, "gone")] } as const;
+  const content = storePaths([join(directory, "gone")]);
   const error = await rejection(pack(packer, content, join(directory, "layer")));
   expect(error).toMatchObject({ code: "ENOENT", message: expect.stringContaining("gone") });
 });
@@ -64,11 +64,10 @@ describe("a layer that cannot be written is the error", () => {
 });
 
 test("one layer that fails leaves the others alone", async ({ directory, packer }) => {
-  const content = (path: string) => ({ kind: "store-paths", paths: [path] }) as const;
   await writeTree(directory, { "good/f": "x".repeat(3 * MIB) });
   const runs = await Promise.allSettled(
     ["good", "gone", "good", "gone", "good"].map((name, index) =>
-      packer.pack(content(join(directory, name)), join(directory, `layer-${index}`), NEVER),
+      packer.pack(storePaths([join(directory, name)]), join(directory, `layer-${index}`), NEVER),
     ),
   );
   expect(runs.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "rejected", "fulfilled"]);

@@ -7,7 +7,7 @@ import { describe, expect } from "vitest";
 import type { LayerRecord } from "../../../origin/layers/layer-record.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
 import { writeTree } from "../fixtures.ts";
-import { bytesEntry, fileEntry, MIB, NEVER, pack, SMALL_TREE, test } from "./packing.ts";
+import { bytesEntry, fileEntry, MIB, NEVER, pack, SMALL_TREE, storePaths, test } from "./packing.ts";
 
 function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -105,7 +105,7 @@ describe("a tree packed again gives the same digest", () => {
   let packed = 0;
 
   async function packTree(packer: Packer, directory: string): Promise<LayerRecord> {
-    const content = { kind: "store-paths", paths: [join(directory, "p")] } as const;
+    const content = storePaths([join(directory, "p")]);
     return (await pack(packer, content, join(directory, `layer-${(packed += 1)}`))).record;
   }
 

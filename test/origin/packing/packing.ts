@@ -3,6 +3,7 @@ import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { LayerCompression } from "../../../protocol/media-types.ts";
 import type { LayerRecord } from "../../../origin/layers/layer-record.ts";
 import type { LayerContent } from "../../../origin/packing/layer-content.ts";
+import type { PackedFragment } from "../../../origin/packing/messages.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
 import { byteString, type TarEntry } from "../../../origin/packing/tar-entry.ts";
 import { test as base } from "../fixtures.ts";
@@ -54,8 +55,14 @@ export const SMALL_TREE: readonly TarEntry[] = [
   directoryEntry("tmp/", 0o1777),
 ];
 
+/** Store paths in a folder, as the content of a layer; those named in `apart` have members of their own. */
+export function storePaths(paths: readonly string[], apart: readonly string[] = []): LayerContent {
+  return { kind: "store-paths", paths: paths.map((path) => ({ path, isApart: apart.includes(path) })) };
+}
+
 interface Packed {
   readonly record: LayerRecord;
+  readonly fragments: readonly PackedFragment[];
   readonly tar: Buffer;
   readonly compressed: Buffer;
 }
@@ -69,7 +76,7 @@ export async function pack(
   compression: LayerCompression = "gzip",
 ): Promise<Packed> {
   const layer = "kind" in content ? content : ({ kind: "entries", entries: content } as const);
-  const record = await packer.pack(layer, file, NEVER);
+  const { fragments, ...record } = await packer.pack(layer, file, NEVER);
   const compressed = await readFile(file);
-  return { record, compressed, tar: DECOMPRESS[compression](compressed) };
+  return { record, fragments, compressed, tar: DECOMPRESS[compression](compressed) };
 }

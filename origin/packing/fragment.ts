@@ -1,0 +1,68 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { crc32 } from "node:zlib";
+
+/** The compressed form of a store path, as a part of a layer: whole members, which any layer may hold. */
+export interface FragmentRange {
+  readonly offset: number;
+  /** Bytes, compressed. */
+  readonly size: number;
+  /** CRC-32: a file may have lost what was written before a power cut. */
+  readonly checksum: number;
+}
+
+export interface Fragment extends FragmentRange {
+  /** The file that holds the layer. */
+  readonly file: string;
+}
+
+const CHUNK_BYTES = 1_048_576;
+const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+
+/** A fragment that can be read, whatever becomes of its file's name. Reads synchronously: for threads that may wait. */
+export class OpenFragment {
+  readonly #descriptor: number;
+  readonly #range: FragmentRange;
+
+  private constructor(descriptor: number, range: FragmentRange) {
+    this.#descriptor = descriptor;
+    this.#range = range;
+  }
+
+  /** Undefined when the file is gone, or does not hold what it did. */
+  static open(fragment: Fragment): OpenFragment | undefined {
+    let opened: OpenFragment | undefined;
+    try {
+      opened = new OpenFragment(openSync(fragment.file, "r"), fragment);
+      if (opened.#isIntact()) return opened;
+    } catch {
+      // It is made anew then, as if there had been none.
+    }
+    opened?.close();
+    return undefined;
+  }
+
+  get range(): FragmentRange {
+    return this.#range;
+  }
+
+  /** The bytes, piece by piece; each piece is valid until the next is asked for. */
+  *read(): Generator<Uint8Array> {
+    for (let done = 0; done < this.#range.size;) {
+      const length = Math.min(CHUNK_BYTES, this.#range.size - done);
+      const count = readSync(this.#descriptor, chunk, 0, length, this.#range.offset + done);
+      if (count === 0) throw new Error("a kept layer became shorter while it was read");
+      yield chunk.subarray(0, count);
+      done += count;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #isIntact(): boolean {
+    let checksum = 0;
+    for (const bytes of this.read()) checksum = crc32(bytes, checksum);
+    return checksum === this.#range.checksum;
+  }
+}

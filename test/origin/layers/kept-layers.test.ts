@@ -1,0 +1,100 @@
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { FORMAT_VERSION } from "../../../origin/layers/format-version.ts";
+import { openKeptLayers } from "../../../origin/layers/kept-layers.ts";
+import type { PackedLayer } from "../../../origin/packing/messages.ts";
+import { sha256Digest } from "../../../protocol/digest.ts";
+import { test } from "../fixtures.ts";
+
+const SIZE = 100;
+const FORMAT = `gzip-${FORMAT_VERSION}`;
+const digest = (name: string) => sha256Digest(name.repeat(64));
+
+function layer(name: string, paths: readonly string[], size = SIZE): PackedLayer {
+  const fragments = paths.map((path, index) => ({ path, offset: 10 * index, size: 10, checksum: index }));
+  return { digest: digest(name), diffId: digest("f"), size, fragments };
+}
+
+async function setUp(directory: string, maxBytes = 3 * SIZE) {
+  const folder = join(directory, "kept");
+  const open = () => openKeptLayers({ directory: folder, compression: "gzip", maxBytes });
+  const kept = await open();
+  const keep = async (name: string, paths: readonly string[], size = SIZE) => {
+    const spooled = join(directory, `spooled-${name}`);
+    await writeFile(spooled, name.repeat(size));
+    await kept.keep(spooled, layer(name, paths, size));
+    await rm(spooled);
+  };
+  return { folder: join(folder, FORMAT), open, kept, keep };
+}
+
+test("a path's compressed form is a part of the layer that has it", async ({ directory }) => {
+  const { folder, kept, keep } = await setUp(directory);
+  await keep("a", ["/nix/store/1", "/nix/store/2"]);
+  const file = join(folder, "a".repeat(64));
+  expect(kept.find("/nix/store/2")).toEqual({ file, offset: 10, size: 10, checksum: 1 });
+  expect(await readFile(file, "utf8")).toBe("a".repeat(SIZE));
+  expect(kept.find("/nix/store/3")).toBeUndefined();
+});
+
+test("a layer without fragments is not kept, nor one larger than all may be", async ({ directory }) => {
+  const { folder, keep } = await setUp(directory);
+  await keep("a", []);
+  await keep("b", ["/nix/store/1"], 3 * SIZE + 1);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("the least recently used go first", async ({ directory }) => {
+  const { folder, kept, keep } = await setUp(directory);
+  for (const name of ["a", "b", "c"]) await keep(name, [name]);
+  kept.find("a");
+  await keep("d", ["d"]);
+  expect(["a", "b", "c", "d"].map((path) => kept.find(path) !== undefined)).toEqual([true, false, true, true]);
+  expect(await readdir(folder)).toHaveLength(6);
+});
+
+test("a path that another layer has as well stays when one of them goes", async ({ directory }) => {
+  const { kept, keep } = await setUp(directory, 2 * SIZE);
+  await keep("a", ["/nix/store/1"]);
+  await keep("b", ["/nix/store/1"]);
+  await keep("c", ["/nix/store/2"]);
+  expect(kept.find("/nix/store/1")?.file).toMatch(/b{64}$/);
+});
+
+describe("the next process", () => {
+  test("finds what was kept, and lets the oldest go", async ({ directory }) => {
+    const { keep, open } = await setUp(directory, 2 * SIZE);
+    await keep("a", ["a"]);
+    await keep("b", ["b"]);
+    const next = await open();
+    expect([next.find("a"), next.find("b")]).toMatchObject([{ offset: 0 }, { offset: 0 }]);
+  });
+
+  test.for<[string, (file: string) => Promise<unknown>]>([
+    ["without a record", (file) => rm(`${file}.json`)],
+    ["whose record is damaged", (file) => writeFile(`${file}.json`, '{"size":100,"fragments":[{}]}')],
+    ["that was cut", (file) => truncate(file, 10)],
+  ])("removes a layer %s", async ([, damage], { directory }) => {
+    const { folder, keep, open } = await setUp(directory);
+    await keep("a", ["a"]);
+    await damage(join(folder, "a".repeat(64)));
+    expect((await open()).find("a")).toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("removes what another format has left", async ({ directory }) => {
+    const { folder, open } = await setUp(directory);
+    await mkdir(join(folder, "../gzip-1"), { recursive: true });
+    await writeFile(join(folder, "../gzip-1/a"), "");
+    await open();
+    expect(await readdir(join(folder, ".."))).toEqual([FORMAT]);
+  });
+});
+
+test("that a layer cannot be kept keeps nobody from building", async ({ directory }) => {
+  const { folder, kept, keep } = await setUp(directory);
+  await rm(folder, { recursive: true });
+  await keep("a", ["a"]);
+  expect(kept.find("a")).toBeUndefined();
+});
