@@ -9,6 +9,7 @@ export default async function setup(): Promise<void> {
     { program: "skopeo", debianPackage: "skopeo" },
     { program: "dockerd", debianPackage: "docker.io" },
     { program: "ctr", debianPackage: "containerd" },
+    { program: "ssh", debianPackage: "openssh-client" },
   ];
   const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
   await ensurePrograms(requirements, { path, isRoot: process.getuid?.() === 0, log: console.log });

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { rejection, until } from "../origin/fixtures.ts";
+import { createRepository, type GitRepository } from "../origin/sources/git-repository.ts";
+import { output } from "./program.ts";
+import { freePort } from "./registry.ts";
+import { derivation, pullFromSource } from "./source-pull.ts";
+
+let directory: string;
+let repository: GitRepository;
+let commit: string;
+let server: { readonly port: number; stop(): void } | undefined;
+
+/** What sshd was seen to say. */
+let log = "";
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-ssh-"));
+  repository = await createRepository(directory);
+  commit = await repository.commit({ "default.nix": `{ hello = ${derivation("hello", '"over SSH"')}; }` }, "main");
+  for (const name of ["host", "user", "stranger"])
+    await output("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(directory, name)]);
+  server = await startServer();
+});
+
+afterAll(async () => {
+  server?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Unpacked only: a server that is installed is started as well, for everybody. */
+async function unpackServer() {
+  const root = join(directory, "server");
+  await mkdir(root);
+  await output("apt-get", ["-qq", "download", "openssh-server", "libwrap0"], { cwd: root });
+  for (const name of await readdir(root)) await output("dpkg", ["-x", join(root, name), root]);
+  const files = await readdir(root, { recursive: true, withFileTypes: true });
+  const library = files.find(({ name }) => name === "libwrap.so.0");
+  return { program: join(root, "usr/sbin/sshd"), env: { LD_LIBRARY_PATH: library?.parentPath } };
+}
+
+async function startServer() {
+  const port = await freePort();
+  const file = (name: string) => join(directory, name);
+  await writeFile(file("authorized_keys"), await readFile(file("user.pub")));
+  const settings = [
+    `ListenAddress 127.0.0.1:${port}`,
+    `HostKey ${file("host")}`,
+    `AuthorizedKeysFile ${file("authorized_keys")}`,
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "PermitRootLogin prohibit-password",
+    // The folder is a temporary one, below which others may write.
+    "StrictModes no",
+    "PidFile none",
+    "UsePAM no",
+  ];
+  await writeFile(file("sshd_config"), settings.join("\n"));
+  // sshd refuses to start without this folder, and without a user of its name: one that only it sees will do.
+  await mkdir("/run/sshd", { recursive: true });
+  await writeFile(file("passwd"), `${await readFile("/etc/passwd", "utf8")}sshd:x:65533:65534::/run/sshd:/bin/false\n`);
+  const { program, env } = await unpackServer();
+  const script = 'mount --bind "$1" /etc/passwd && exec "$2" -D -e -f "$3"';
+  const args = ["--mount", "sh", "-c", script, "sh", file("passwd"), program, file("sshd_config")];
+  const child = spawn("unshare", args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  await until(() => log.includes("Server listening") || child.exitCode !== null);
+  expect(log).toContain("Server listening");
+  return { port, stop: () => void child.kill() };
+}
+
+/** A home whose git uses a key, and knows the server. */
+async function homeWith(key: string): Promise<string> {
+  const home = join(directory, `home-of-${key}`);
+  await mkdir(home, { recursive: true });
+  await chmod(join(directory, key), 0o600);
+  const hostKey = await readFile(join(directory, "host.pub"), "utf8");
+  await writeFile(join(home, "known_hosts"), `[127.0.0.1]:${server?.port} ${hostKey}`);
+  const options = [
+    `-i ${join(directory, key)}`,
+    "-o IdentitiesOnly=yes",
+    `-o UserKnownHostsFile=${join(home, "known_hosts")}`,
+  ];
+  await writeFile(join(home, ".gitconfig"), `[core]\n\tsshCommand = ssh -F none ${options.join(" ")}\n`);
+  return home;
+}
+
+async function pullAs(key: string) {
+  const url = `ssh://${userInfo().username}@127.0.0.1:${server?.port}${repository.path}`;
+  const env = { CORNICE_PKGS_REPO: url, HOME: await homeWith(key) };
+  return pullFromSource({ directory: join(directory, `clones-of-${key}`), env, name: "hello" });
+}
+
+it("a private repository is read over SSH with the machine's key", async () => {
+  const { revision, packages } = await pullAs("user");
+  expect(revision).toBe(commit);
+  expect(await readFile(packages[0]?.path ?? "", "utf8")).toBe("over SSH\n");
+});
+
+it("a key that the server does not know is told as such, at once", async () => {
+  const error = await rejection(pullAs("stranger"));
+  expect(error).toMatchObject({
+    code: "MANIFEST_UNKNOWN",
+    message: expect.stringContaining("the package source cannot be read"),
+  });
+  await until(() => log.includes("authenticating user"));
+});
