@@ -67,6 +67,7 @@ async function prepareConfig({ env, directory, progress, signal }: LocalBuildOpt
 
 function reportTo(progress: Progress): BuildReport {
   const nixStep = createNixSteps();
+  let ready = 0;
   return {
     phase(phase) {
       if (phase !== "publish") progress.phase(phase);
@@ -76,6 +77,6 @@ function reportTo(progress: Progress): BuildReport {
       const step = nixStep(line);
       if (step) progress.step(step);
     },
-    layers: (done, total) => progress.step({ done, total, unit: "layers" }),
+    layer: ({ total }) => progress.step({ done: ++ready, total, unit: "layers" }),
   };
 }

@@ -1,7 +1,7 @@
 import { type BuildEvent, formatEvent, HEARTBEAT_INTERVAL_MS } from "../protocol/build-events.ts";
 import type { Listener } from "./builds/build-queue.ts";
 
-/** A reader this many events behind gets no more log lines until it has caught up. */
+/** A reader this many events behind is spared what only tells how it gets on, until it has caught up. */
 const MAX_BACKLOG = 1000;
 
 /**
@@ -24,7 +24,7 @@ export function eventStream(subscribe: (listener: Listener) => Promise<() => voi
     async start(controller) {
       const send = (event: BuildEvent): void => {
         const isLate = (controller.desiredSize ?? 0) < -MAX_BACKLOG;
-        if (ended || (isLate && event.event === "log")) return;
+        if (ended || (isLate && isDispensable(event))) return;
         controller.enqueue(encoder.encode(formatEvent(event)));
         if (event.event !== "image" && event.event !== "error") return;
         end();
@@ -43,4 +43,9 @@ export function eventStream(subscribe: (listener: Listener) => Promise<() => voi
     },
     cancel: end,
   });
+}
+
+/** Log lines, and that work begins; that it has ended is told, so that nothing is shown as under way for ever. */
+function isDispensable(event: BuildEvent): boolean {
+  return event.event === "log" || (event.event === "work" && event.state === "started");
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { BuildPhase } from "../../protocol/build-events.ts";
+import type { BuildPhase, LayerEvent } from "../../protocol/build-events.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-keys.ts";
@@ -11,6 +11,7 @@ import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts
 import type { LayerStore } from "../layers/layer-store.ts";
 import type { Popularity } from "../layers/popularity.ts";
 import { NameError } from "../nix/package-problems.ts";
+import type { WorkChange } from "../nix/nix-log.ts";
 import { type PreparedImage, prepareImage } from "../nix/prepare-image.ts";
 import { findInRoots, packageRoots } from "../root/package-roots.ts";
 import type { Revision } from "../sources/revision.ts";
@@ -41,8 +42,9 @@ export interface BuildContext {
 export interface BuildReport {
   readonly phase: (phase: BuildPhase) => void;
   readonly log: (line: string) => void;
-  /** While layers are packed: how many of them are ready. */
-  readonly layers?: (ready: number, total: number) => void;
+  readonly work?: (change: WorkChange) => void;
+  /** A layer of the image is in the store; none is told of an image that was known. */
+  readonly layer?: (layer: Omit<LayerEvent, "event">) => void;
 }
 
 /**
@@ -137,6 +139,7 @@ function evaluateAndBuild(
       signal,
       onPhase: report.phase,
       onLog: report.log,
+      onWork: report.work,
     });
     const key = imageHash(context, request, image);
     const manifests = await ensureImage(context, { key, image, architecture: request.architecture }, report, signal);
@@ -171,7 +174,7 @@ async function ensureImage(
     layers,
     compression,
     onLog: report.log,
-    onLayer: (ready, total) => report.layers?.(ready, total),
+    onLayer: report.layer,
     signal,
   });
   const json = imageConfig({

@@ -13,6 +13,7 @@ export function createBuildLog(next: BuildReport, log: (line: string) => void, n
   const begun: { phase: BuildPhase; at: number }[] = [];
   return {
     report: {
+      ...next,
       phase(phase) {
         begun.push({ phase, at: now() });
         next.phase(phase);

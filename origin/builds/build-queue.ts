@@ -42,6 +42,8 @@ export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQu
     const report: BuildReport = {
       phase: (phase) => tell({ event: "phase", phase }),
       log: (line) => tell({ event: "log", line }),
+      work: (change) => tell({ event: "work", ...change }),
+      layer: (layer) => tell({ event: "layer", ...layer }),
     };
     try {
       tell({ event: "image", ...(await run(request, report)) });

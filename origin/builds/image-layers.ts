@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { LayerEvent } from "../../protocol/build-events.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../layers/format-version.ts";
 import { groupLayers, type GroupingInput, type LayerGroup } from "../layers/group-layers.ts";
@@ -23,7 +24,7 @@ interface ImageLayersInput {
   readonly compression: LayerCompression;
   readonly onLog: (line: string) => void;
   /** Told of each layer that is ready. */
-  readonly onLayer?: (ready: number, total: number) => void;
+  readonly onLayer?: ((layer: Omit<LayerEvent, "event">) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -38,13 +39,14 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageL
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
-  let ready = 0;
-  const layers = sources.map(async (described) => {
+  const total = sources.length;
+  const layers = sources.map(async (described, index) => {
     try {
-      const source = await described;
+      const { description, ...source } = await described;
       const layer = await input.layers.ensure(source, signal);
-      input.onLayer?.(++ready, sources.length);
-      return { ...layer, description: source.description };
+      const { digest, size, work } = layer;
+      input.onLayer?.({ index, total, description, digest, size, known: work === undefined });
+      return { ...layer, description };
     } catch (error) {
       failure.abort(error);
       throw error;

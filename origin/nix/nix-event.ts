@@ -1,8 +1,6 @@
+import type { NixWork } from "../../protocol/build-events.ts";
 import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import { plainLine } from "./redact.ts";
-
-/** Work of Nix that a person may be waiting for. */
-export type NixWork = "build" | "download";
 
 /** What a line of Nix's log tells; texts are plain. */
 export type NixEvent =

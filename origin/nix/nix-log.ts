@@ -1,4 +1,6 @@
-import { type NixEvent, type NixWork, parseNixEvent } from "./nix-event.ts";
+import type { NixWork, WorkEvent } from "../../protocol/build-events.ts";
+import { derivationName } from "./build-failure.ts";
+import { type NixEvent, parseNixEvent } from "./nix-event.ts";
 
 /** Something that Nix is at. */
 export interface RunningWork {
@@ -6,6 +8,9 @@ export interface RunningWork {
   readonly path: string;
   readonly startedAt: number;
 }
+
+/** Something that Nix has begun or ended. */
+export type WorkChange = Omit<WorkEvent, "event">;
 
 /** Follows Nix's log, to say afterwards what went wrong. */
 export interface NixLog {
@@ -22,6 +27,7 @@ interface NixLogOptions {
   readonly now: () => number;
   /** Gets each line that a person may read. */
   readonly onLine: (line: string) => void;
+  readonly onWork?: ((change: WorkChange) => void) | undefined;
 }
 
 interface Work extends RunningWork {
@@ -37,7 +43,7 @@ const MAX_ENDED = 16;
 const ERROR_LINE = /^\s*error: (.+)$/;
 const CONTINUATION = /^\s+\S/;
 
-export function createNixLog({ now, onLine }: NixLogOptions): NixLog {
+export function createNixLog({ now, onLine, onWork }: NixLogOptions): NixLog {
   const running = new Map<number, Work>();
   const ended: Work[] = [];
   let reason: string[] | undefined;
@@ -55,12 +61,18 @@ export function createNixLog({ now, onLine }: NixLogOptions): NixLog {
     if (isReasonOpen && reason && reason.length < MAX_REASON_LINES) reason.push(line.trim());
   }
 
+  function begin(id: number, work: NixWork, path: string): void {
+    running.set(id, { work, path, startedAt: now(), output: [] });
+    onWork?.({ work, name: derivationName(path), state: "started" });
+  }
+
   function end(id: number): void {
     const work = running.get(id);
     if (!work) return;
     running.delete(id);
     ended.unshift(work);
     ended.splice(MAX_ENDED);
+    onWork?.({ work: work.work, name: derivationName(work.path), state: "ended" });
   }
 
   function keepOutput(id: number, line: string): void {
@@ -77,7 +89,7 @@ export function createNixLog({ now, onLine }: NixLogOptions): NixLog {
     else {
       const { id, work, path, text } = event;
       if (text !== "") onLine(`${text}...`);
-      running.set(id, { work, path, startedAt: now(), output: [] });
+      begin(id, work, path);
     }
   }
 

@@ -6,7 +6,7 @@ import type { NixSettings } from "../config.ts";
 import type { ImageOptions } from "../image/image-options.ts";
 import type { ResolvedSource } from "../sources/revision.ts";
 import { CommandError, runCommand } from "./command.ts";
-import { createNixLog, type RunningWork } from "./nix-log.ts";
+import { createNixLog, type RunningWork, type WorkChange } from "./nix-log.ts";
 import { throwIfProblems } from "./package-problems.ts";
 import { buildError, timeoutError } from "./prepare-errors.ts";
 import { type Evaluation, type PackageRoot, parseOutputLine } from "./prepare-image-output.ts";
@@ -37,6 +37,8 @@ export interface PrepareOptions {
   readonly onPhase: (phase: "evaluate" | "realise") => void;
   /** Gets Nix's log without paths of this machine. */
   readonly onLog: (line: string) => void;
+  /** While it realises. */
+  readonly onWork?: ((change: WorkChange) => void) | undefined;
 }
 
 const COMMAND = "cornice-prepare-image";
@@ -54,7 +56,11 @@ export async function prepareImage(options: PrepareOptions): Promise<PreparedIma
   let running: readonly RunningWork[] = [];
   const places = await machinePlaces(options);
   const redact = (text: string) => redactPaths(text, places);
-  const log = createNixLog({ now: Date.now, onLine: (line) => options.onLog(redact(line)) });
+  const log = createNixLog({
+    now: Date.now,
+    onLine: (line) => options.onLog(redact(line)),
+    onWork: options.onWork,
+  });
   const subject = {
     name: requestedName(options),
     system: nixSystem(architecture),

@@ -136,7 +136,7 @@ test("a build that cannot be looked for cuts the stream, and no heartbeat follow
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a reader that does not keep up loses log lines, never the outcome", async () => {
+test("a reader that does not keep up loses log lines and new work, nothing else", async () => {
   const subscribed = Promise.withResolvers<Listener>();
   const stream = eventStream(async (listener) => {
     subscribed.resolve(listener);
@@ -144,10 +144,17 @@ test("a reader that does not keep up loses log lines, never the outcome", async 
   });
   const tell = await subscribed.promise;
   for (let line = 0; line < 5000; line++) tell({ event: "log", line: String(line) });
-  tell({ event: "phase", phase: "publish" });
-  tell(IMAGE);
+  tell({ event: "work", work: "build", name: "git", state: "started" });
+  const kept: BuildEvent[] = [
+    { event: "work", work: "build", name: "bash", state: "ended" },
+    { event: "layer", index: 0, total: 1, description: "root", digest: DIGEST, size: 1, known: false },
+    { event: "phase", phase: "publish" },
+    IMAGE,
+  ];
+  kept.forEach(tell);
   const lines = (await new Response(stream).text()).trimEnd().split("\n");
   expect(lines.length).toBeGreaterThan(1000);
   expect(lines.length).toBeLessThan(1010);
-  expect(lines.slice(-2)).toEqual(['{"event":"phase","phase":"publish"}', JSON.stringify(IMAGE)]);
+  expect(lines.slice(-5).map((line) => line.includes('"log"'))).toEqual([true, false, false, false, false]);
+  expect(lines.slice(-4)).toEqual(kept.map((event) => JSON.stringify(event)));
 });

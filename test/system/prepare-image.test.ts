@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkChange } from "../../origin/nix/nix-log.ts";
 import { type PrepareOptions, prepareImage } from "../../origin/nix/prepare-image.ts";
 import { parseNixpkgsConfig } from "../../origin/nix/nixpkgs-config.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
@@ -101,6 +102,14 @@ describe("cornice-prepare-image", () => {
     expect(hello?.references).toEqual([]);
     const size = await output("nix-store", ["--query", "--size", hello?.path ?? ""]);
     expect(hello?.narSize).toBe(Number(size));
+  });
+
+  it("tells what Nix builds, in order, and nothing of what is there", async () => {
+    const work: WorkChange[] = [];
+    await testPackages(directory, randomUUID());
+    for (let times = 0; times < 2; times++) await prepare(["world"], { onWork: (change) => work.push(change) });
+    const states = (name: string) => ["started", "ended"].map((state) => ({ work: "build", name, state }));
+    expect(work).toEqual([...states("hello"), ...states("world")]);
   });
 
   it("keeps the closure from the garbage collector while the link is there", async () => {

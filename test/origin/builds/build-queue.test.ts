@@ -9,6 +9,8 @@ import { RevisionRefusal } from "../../../origin/builds/refusals.ts";
 const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
 const DIGEST = sha256Digest("0".repeat(64));
 const RECORD = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r1", resolvedAt: "2026-01-01T00:00:00.000Z" };
+const WORK = { work: "build", name: "git-2.51.0", state: "started" } as const;
+const LAYER = { index: 0, total: 1, description: "root", digest: DIGEST, size: 1, known: false };
 
 type Run = Parameters<typeof createBuildQueue>[0]["run"];
 
@@ -41,11 +43,15 @@ test("a listener gets progress and outcome in order", async () => {
   const { events } = await join(queue);
   build().report.phase("evaluate");
   build().report.log("copying path");
+  build().report.work?.(WORK);
+  build().report.layer?.(LAYER);
   build().end(RECORD);
   await queue.idle();
   expect(events).toEqual([
     { event: "phase", phase: "evaluate" },
     { event: "log", line: "copying path" },
+    { event: "work", ...WORK },
+    { event: "layer", ...LAYER },
     { event: "image", ...RECORD },
   ]);
 });

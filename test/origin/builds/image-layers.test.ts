@@ -3,6 +3,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
+import type { LayerEvent } from "../../../protocol/build-events.ts";
 import { ensureImageLayers, type ImageLayer } from "../../../origin/builds/image-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
@@ -25,7 +26,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
   const blobs = createBlobPresence(store, Date.now);
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(directory, name), tree)));
   const log: string[] = [];
-  const ready: [number, number][] = [];
+  const ready: Omit<LayerEvent, "event">[] = [];
   const run = (signal = new AbortController().signal): Promise<ImageLayer[]> =>
     ensureImageLayers({
       grouping: {
@@ -38,7 +39,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
       layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
       compression: "gzip",
       onLog: (line) => log.push(line.replaceAll(`${directory}/`, "")),
-      onLayer: (...counts) => ready.push(counts),
+      onLayer: (layer) => ready.push(layer),
       signal,
     });
   return { run, log, ready, spoolDirectory };
@@ -60,12 +61,15 @@ test("what is known is not packed again", async ({ directory, packer }) => {
   expect(await run()).toEqual(first.map((layer) => ({ ...layer, work: undefined })));
 });
 
-test("whoever waits is told of each layer that is ready, packed or known", async ({ directory, packer }) => {
+test("whoever watches is told of each layer that is ready, packed or known", async ({ directory, packer }) => {
   const { run, ready } = await ensure(directory, packer, THREE, 3);
+  const layers = await run();
+  const described = (known: boolean) =>
+    layers.map(({ description, digest, size }, index) => ({ index, total: 4, description, digest, size, known }));
+  const inOrder = () => ready.splice(0).toSorted((a, b) => a.index - b.index);
+  expect(inOrder()).toEqual(described(false));
   await run();
-  await run();
-  const counted = [1, 2, 3, 4].map((count) => [count, 4]);
-  expect(ready).toEqual([...counted, ...counted]);
+  expect(inOrder()).toEqual(described(true));
 });
 
 describe("the root layer is packed again", () => {

@@ -9,25 +9,29 @@ import { rejection } from "../fixtures.ts";
 const REQUEST = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] } as const;
 const DIGEST = sha256Digest("0".repeat(64));
 const RECORD = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r1", resolvedAt: "2026-01-01T00:00:00.000Z" };
+const WORK = { work: "build", name: "git-2.51.0", state: "started" } as const;
+const LAYER = { index: 0, total: 1, description: "root", digest: DIGEST, size: 1, known: false };
 
 function setUp(build: RunBuild) {
   const meter = { phase: vi.fn(), end: vi.fn() };
-  const report = { phase: vi.fn(), log: vi.fn(), layers: vi.fn() };
+  const report = { phase: vi.fn(), log: vi.fn(), work: vi.fn(), layer: vi.fn() };
   const run = measuredBuilds(build, { buildBegan: () => meter });
   return { meter, report, build: () => run(REQUEST, report) };
 }
 
 test("a build reports as before, and its phases and result are measured", async () => {
-  const { meter, report, build } = setUp(async (_, { phase, log, layers }) => {
+  const { meter, report, build } = setUp(async (_, { phase, log, work, layer }) => {
     phase("evaluate");
     log("line");
-    layers?.(1, 2);
+    work?.(WORK);
+    layer?.(LAYER);
     return RECORD;
   });
   expect(await build()).toBe(RECORD);
   expect(report.phase.mock.calls).toEqual([["evaluate"]]);
   expect(report.log.mock.calls).toEqual([["line"]]);
-  expect(report.layers.mock.calls).toEqual([[1, 2]]);
+  expect(report.work.mock.calls).toEqual([[WORK]]);
+  expect(report.layer.mock.calls).toEqual([[LAYER]]);
   expect(meter.phase.mock.calls).toEqual([["evaluate"]]);
   expect(meter.end.mock.calls).toEqual([["image"]]);
 });

@@ -20,11 +20,11 @@ const RECORDED = [
 ];
 
 function read(lines: readonly string[]) {
-  const onLine = vi.fn();
+  const [onLine, onWork] = [vi.fn(), vi.fn()];
   let time = 0;
-  const log = createNixLog({ now: () => (time += 1000), onLine });
+  const log = createNixLog({ now: () => (time += 1000), onLine, onWork });
   lines.forEach((line) => log.read(line));
-  return { log, shown: onLine.mock.calls.flat() };
+  return { log, shown: onLine.mock.calls.flat(), work: onWork.mock.calls.flat() };
 }
 
 describe("of Nix's log in its JSON format", () => {
@@ -73,6 +73,15 @@ describe("of Nix's log in its JSON format", () => {
     ]);
     RECORDED.slice(6).forEach((line) => log.read(line));
     expect(log.running().map(({ path }) => path)).toEqual([HTOP]);
+  });
+
+  test("whoever watches is told what begins and ends, by name", () => {
+    const copying = `@nix {"action":"start","fields":["${HTOP}","https://cache","local"],"id":7,"level":3,"text":"","type":100}`;
+    expect(read([copying, ...RECORDED]).work).toEqual([
+      { work: "download", name: "htop-3.2", state: "started" },
+      { work: "build", name: "failing-1.2", state: "started" },
+      { work: "build", name: "failing-1.2", state: "ended" },
+    ]);
   });
 
   test.each([
