@@ -34,10 +34,10 @@ export const BUILD_OBJECT: Operations = { ...NONE, r2Reads: 2 };
 /** What the origin does, where a file is uploaded in one piece (up to 64 MiB). */
 export const ORIGIN = {
   /**
-   * No layer is known: request, image and layers are looked up; layers and their records, config, two manifests and
-   * the records of closure, request and tag are written; in KV, manifests and tag.
+   * No layer is known: request, image and layers are looked up; layers and their records, config, contents, two
+   * manifests and the records of closure, request and tag are written; in KV, manifests and tag.
    */
-  build: { kvReads: 0, kvWrites: 3, r2Reads: 2 + LAYERS, r2Writes: 2 * LAYERS + 6 },
+  build: { kvReads: 0, kvWrites: 3, r2Reads: 2 + LAYERS, r2Writes: 2 * LAYERS + 7 },
   /** The tag stands for the same revision as before. */
   lookUp: { kvReads: 0, kvWrites: 3, r2Reads: 5, r2Writes: 1 },
 } as const satisfies Record<string, Operations>;

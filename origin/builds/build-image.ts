@@ -6,6 +6,7 @@ import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-k
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { BuilderConfig } from "../config.ts";
 import { CERTIFICATE_BUNDLE, imageConfig, SHELL_PROGRAM } from "../image/image-config.ts";
+import { imageContents } from "../image/image-contents.ts";
 import { distinctManifests, type ImageManifests } from "../image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
@@ -188,7 +189,8 @@ async function ensureImage(
     hasShell: (await findInRoots(roots, SHELL_PROGRAM)) !== undefined,
     hasCertificates: (await findInRoots(roots, CERTIFICATE_BUNDLE)) !== undefined,
   });
-  return writeImage(store, key, json, { layers: packed, compression });
+  const contents = imageContents({ ...image, layers: packed });
+  return writeImage(store, key, json, { layers: packed, compression, contents });
 }
 
 /** A tag only after its manifests: whoever finds the tag finds them. R2 before KV, which shows things later anyway. */

@@ -6,13 +6,15 @@ import { groupLayers, type GroupingInput, type LayerGroup } from "../layers/grou
 import { layerHash } from "../layers/layer-record.ts";
 import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
 import { storePathName } from "../nix/store-path.ts";
-import { MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
+import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../packing/tar-entry.ts";
 import { rootLayerEntries } from "../root/root-layer.ts";
 
 export interface ImageLayer extends StoredLayer {
   /** What the layer holds, in a few words. */
   readonly description: string;
+  /** The store paths in it; none of the root layer's. */
+  readonly paths: readonly string[];
 }
 
 interface ImageLayersInput {
@@ -46,7 +48,7 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageL
       const layer = await input.layers.ensure(source, signal);
       const { digest, size, work } = layer;
       input.onLayer?.({ index, total, description, digest, size, known: work === undefined });
-      return { ...layer, description };
+      return { ...layer, description, paths: storePathsIn(source.content) };
     } catch (error) {
       failure.abort(error);
       throw error;
@@ -76,6 +78,10 @@ function describeWork(layers: readonly StoredLayer[]): string {
 
 interface DescribedSource extends LayerSource {
   readonly description: string;
+}
+
+function storePathsIn(content: LayerContent): string[] {
+  return content.kind === "store-paths" ? content.paths.map(({ path }) => path) : [];
 }
 
 function storeLayer(group: LayerGroup, compression: LayerCompression): DescribedSource {

@@ -1,7 +1,8 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
+import type { ImageContents } from "../../protocol/image-contents.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import { isManifestMediaType, MEDIA_TYPES } from "../../protocol/media-types.ts";
-import { blobKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
+import { blobKey, contentsKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
 import { type ManifestDigests, parseManifestDigests } from "../../protocol/tag-record.ts";
 import pLimit from "p-limit";
 import type { BlobPresence } from "../stores/blob-presence.ts";
@@ -23,20 +24,26 @@ export interface ImageStores {
 
 const LOOKUPS_AT_ONCE = 16;
 
+/** An image to be written, but for its config. */
+export interface NewImage extends ImageLayers {
+  readonly contents: ImageContents;
+}
+
 /**
- * Writes config, manifests and the closure's record, in this order, so that whatever a reader finds is
+ * Writes config, contents, manifests and the closure's record, in this order, so that whatever a reader finds is
  * whole. The layers must be in the store already.
  */
 export async function writeImage(
   store: ObjectStore,
   closureHash: string,
   configJson: string,
-  image: ImageLayers,
+  image: NewImage,
 ): Promise<ImageManifests> {
   const bytes = new TextEncoder().encode(configJson);
   const config = { digest: await digestOf(bytes), size: bytes.length };
   await putText(store, blobKey(config.digest), configJson, MEDIA_TYPES.oci.config);
   const manifests = await imageManifests(config, image);
+  await putRecord(store, contentsKey(manifests.oci.digest), image.contents);
   for (const { digest, json, mediaType } of distinctManifests(manifests)) {
     await putText(store, manifestKey(digest), json, mediaType);
   }

@@ -29,7 +29,8 @@ export async function storedImage(directory: string): Promise<BuiltImage> {
     rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
     history: [{ created_by: "git-2.51.0" }, { created_by: "a comment", empty_layer: true }, { created_by: "root" }],
   });
-  const { oci } = await writeImage(store, "0".repeat(64), config, { layers, compression: "gzip" });
+  const contents = { packages: [], paths: [], layers: [] };
+  const { oci } = await writeImage(store, "0".repeat(64), config, { layers, compression: "gzip", contents });
   return readBuiltImage({ store, name: "git", request: REQUEST, manifest: oci.digest, revision: "r1" });
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { BuildEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { edgeAccess } from "./edge-access.ts";
@@ -95,17 +96,29 @@ it(`whatever a reader finds is whole, after ${ROUNDS * ORIGINS} crashes at any i
   expect(outcomes).toContain(true);
   expect(outcomes).toContain(false);
   expect(counts.tags).toBeGreaterThan(0);
+  // An image has two manifests; a crash may have left contents without any.
+  expect(counts.contents).toBeGreaterThanOrEqual(counts.manifests / 2);
   expect(counts.blobs).toBeGreaterThan(counts.manifests);
 });
 
+/** Bottom to top; which of two origins packed a layer is chance. */
+function layersTold(events: readonly BuildEvent[]) {
+  return events
+    .filter((event) => event.event === "layer")
+    .map((layer) => ({ ...layer, known: undefined }))
+    .toSorted((a, b) => a.index - b.index);
+}
+
 it("two origins that build the same image at once come to the same digests", async () => {
   const origins = await startOrigins(await newPackages());
-  const results = await Promise.all(
-    origins.map(async (origin) => (await Array.fromAsync(origin.build(REQUEST))).at(-1)),
-  );
+  const builds = await Promise.all(origins.map((origin) => Array.fromAsync(origin.build(REQUEST))));
+  const results = builds.map((events) => events.at(-1));
   await Promise.all(origins.map((origin) => origin.kill()));
   const [one, other] = results.map((event) => (event?.event === "image" ? event.manifests : event));
   expect(one).toMatchObject({ oci: expect.stringMatching(/^sha256:/) });
   expect(other).toEqual(one);
+  const [layers, same] = builds.map(layersTold);
+  expect(layers).toHaveLength(layers?.[0]?.total ?? 0);
+  expect(same).toEqual(layers);
   expect((await checkStores(edge.r2, edge.kv)).broken).toEqual([]);
 });

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { KvSettings, R2Settings } from "../../origin/config.ts";
+import { parseImageContents } from "../../protocol/image-contents.ts";
+import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
 
 interface Descriptor {
@@ -10,6 +12,7 @@ interface Descriptor {
 }
 
 interface Manifest {
+  readonly mediaType: string;
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
 }
@@ -53,6 +56,7 @@ export interface StoreCheck {
   readonly broken: readonly string[];
   readonly blobs: number;
   readonly manifests: number;
+  readonly contents: number;
   readonly tags: number;
 }
 
@@ -66,17 +70,25 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     if (!object || (size !== undefined && object.length !== size))
       broken.push(`${owner} names ${key}, which is not there`);
   };
-  const counts = { blobs: 0, manifests: 0, tags: tags.size };
+  const counts = { blobs: 0, manifests: 0, contents: 0, tags: tags.size };
   for (const [key, bytes] of objects) {
     const [kind, , hex] = key.split("/");
     const text = () => bytes.toString();
+    if (kind === "blobs" || kind === "manifests" || kind === "contents") counts[kind] += 1;
     if (kind === "blobs" || kind === "manifests") {
-      counts[kind] += 1;
       if (createHash("sha256").update(bytes).digest("hex") !== hex) broken.push(`${key} holds other bytes`);
     }
     if (kind === "manifests") {
-      const { config, layers }: Manifest = JSON.parse(text());
+      const { mediaType, config, layers }: Manifest = JSON.parse(text());
       for (const { digest, size } of [config, ...layers]) need(key, blobKeyOf(digest), size);
+      if (mediaType === MEDIA_TYPES.oci.manifest) need(key, key.replace(/^manifests/, "contents"));
+    } else if (kind === "contents") {
+      const contents = parseImageContents(JSON.parse(text()));
+      if (!contents) broken.push(`${key} holds no contents`);
+      for (const { digest, size } of contents?.layers ?? []) need(key, blobKeyOf(digest), size);
+      const manifest = objects.get(key.replace(/^contents/, "manifests"));
+      if (contents && manifest && layersOf(manifest) !== layersOf(JSON.stringify(contents)))
+        broken.push(`${key} has other layers than its manifest`);
     } else if (kind === "layers") {
       const { digest, size }: Descriptor = JSON.parse(text());
       need(key, blobKeyOf(digest), size);
@@ -93,6 +105,12 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     for (const digest of [manifests.oci, manifests.docker]) need(key, manifestKeyOf(digest));
   }
   return { broken, ...counts };
+}
+
+/** Their digests and sizes, to be compared. */
+function layersOf(json: Buffer | string): string {
+  const { layers }: { layers: readonly Descriptor[] } = JSON.parse(json.toString());
+  return JSON.stringify(layers.map(({ digest, size }) => [digest, size]));
 }
 
 const blobKeyOf = (digest: string) => `blobs/${digest.replace(":", "/")}`;

@@ -58,7 +58,8 @@ async function setUp(directory: string, kvUrl: string, evaluation: object = EVAL
   const packer = createPacker({ compressors: 1, compression });
   const layers = createLayerStore({ store, blobs, packer, spoolDirectory });
   const shape = { architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY, compression } as const;
-  const manifests = await writeImage(store, closureKey({ image: IMAGE, ...shape }), "{}", { layers: [], compression });
+  const image = { layers: [], compression, contents: { packages: [], paths: [], layers: [] } };
+  const manifests = await writeImage(store, closureKey({ image: IMAGE, ...shape }), "{}", image);
   const context = {
     config,
     env: { PATH: `${directory}/bin:/usr/bin:/bin` },

@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { LAYERS, ORIGIN } from "../../../bench/cost/operations.ts";
 import { ensureImageLayers } from "../../../origin/builds/image-layers.ts";
 import { findRequest, writeRequest } from "../../../origin/builds/request-record.ts";
+import { imageContents } from "../../../origin/image/image-contents.ts";
 import { findImage, writeImage } from "../../../origin/image/stored-image.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
@@ -30,9 +31,10 @@ test("a build of which no layer is known takes the operations of docs/cost.md", 
   const blobs = createBlobPresence(store, Date.now);
   await findImage({ store, blobs }, HASH);
   const packer = createPacker({ compressors: 1, compression: "gzip" });
+  const closure = trees.map((path) => ({ path, narSize: LAYER_BYTES, references: [] }));
   const layers = await ensureImageLayers({
     grouping: {
-      closure: trees.map((path) => ({ path, narSize: LAYER_BYTES, references: [] })),
+      closure,
       roots: [],
       popularity: NO_POPULARITY,
       maxStoreLayers: 100,
@@ -44,7 +46,8 @@ test("a build of which no layer is known takes the operations of docs/cost.md", 
     signal: new AbortController().signal,
   });
   expect(layers).toHaveLength(LAYERS);
-  await writeImage(store, HASH, "{}", { layers, compression: "gzip" });
+  const contents = imageContents({ packages: [], closure, layers });
+  await writeImage(store, HASH, "{}", { layers, compression: "gzip", contents });
   await writeRequest(store, HASH, HASH);
   await putRecord(store, "tags/x", {});
   await packer.close();

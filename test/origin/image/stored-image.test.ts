@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
-import { blobKey, imageKey, manifestKey } from "../../../protocol/storage-keys.ts";
+import { blobKey, contentsKey, imageKey, manifestKey } from "../../../protocol/storage-keys.ts";
 import type { ImageManifests } from "../../../origin/image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../../../origin/image/stored-image.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
@@ -15,8 +15,9 @@ import { rejection, test } from "../fixtures.ts";
 const CONFIG = '{"os":"linux"}';
 const CONFIG_DIGEST = sha256Digest(createHash("sha256").update(CONFIG).digest("hex"));
 const LAYER_DIGEST = sha256Digest("1".repeat(64));
-const LAYERS = [{ digest: LAYER_DIGEST, size: 1 }];
-const IMAGE = { layers: LAYERS, compression: "gzip" } as const;
+const LAYER = { digest: LAYER_DIGEST, size: 1 };
+const CONTENTS = { packages: [], paths: [], layers: [{ ...LAYER, description: "root", paths: [] }] };
+const IMAGE = { layers: [LAYER], compression: "gzip", contents: CONTENTS } as const;
 const CLOSURE = "f".repeat(64);
 
 /** Writes the image to a disk store that also writes down keys and content types, in order. */
@@ -36,10 +37,11 @@ async function write(directory: string) {
   return { store, stores, puts, manifests: await writeImage(store, CLOSURE, CONFIG, IMAGE) };
 }
 
-test("config, manifests and record are written in this order", async ({ directory }) => {
+test("config, contents, manifests and record are written in this order", async ({ directory }) => {
   const { puts, manifests } = await write(directory);
   expect(puts).toEqual([
     [blobKey(CONFIG_DIGEST), MEDIA_TYPES.oci.config],
+    [contentsKey(manifests.oci.digest), "application/json"],
     [manifestKey(manifests.oci.digest), MEDIA_TYPES.oci.manifest],
     [manifestKey(manifests.docker.digest), MEDIA_TYPES.docker.manifest],
     [imageKey(CLOSURE), "application/json"],
@@ -67,6 +69,11 @@ test("the record names both manifests", async ({ directory }) => {
     docker: manifests.docker.digest,
   });
   expect(manifestDigests(manifests)).toEqual({ oci: manifests.oci.digest, docker: manifests.docker.digest });
+});
+
+test("the contents are those of the image", async ({ directory }) => {
+  const { store, manifests } = await write(directory);
+  expect(await readRecord(store, contentsKey(manifests.oci.digest))).toEqual(CONTENTS);
 });
 
 test("no record is written when a manifest could not be", async ({ directory }) => {
