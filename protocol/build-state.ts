@@ -52,39 +52,75 @@ export const MAX_LOG_LINES = 500;
 /** UTF-16 code units, of two bytes at most: an isolate of 128 MB holds many builds. */
 const MAX_LOG_LENGTH = 256 * 1024;
 const MAX_LINE_LENGTH = 2048;
+/** Of a store path's name, which has 211 characters at most, and of what a layer holds. */
+const MAX_NAME_LENGTH = 256;
 /** Nix builds a handful at a time; those that have ended are the first to go. */
 const MAX_WORK = 500;
+/** Engines take fewer. */
+const MAX_LAYERS = 1000;
+/** There are six; what comes after so many is a defect of the origin. */
+const MAX_PHASES = 100;
 
 export function newBuildState(image: string, startedAt: number): BuildState {
   return { image, startedAt, phases: [], work: [], layers: [], log: { dropped: 0, lines: [] } };
 }
 
+/** An event as short as the state keeps it. */
+export function clipEvent(event: BuildEvent): BuildEvent {
+  if (event.event === "log") return { ...event, line: clip(event.line, MAX_LINE_LENGTH) };
+  if (event.event === "work") return { ...event, name: clip(event.name, MAX_NAME_LENGTH) };
+  if (event.event === "layer") return { ...event, description: clip(event.description, MAX_NAME_LENGTH) };
+  return event;
+}
+
+/** The text's start, copied: an engine's own slice would keep the whole text in memory. */
+function clip(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  return new TextDecoder().decode(new TextEncoder().encode(text.slice(0, maxLength)));
+}
+
+/** The state after events, oldest first. Lines of a log cost the less the more of them come at once. */
+export function applyEvents(state: BuildState, events: readonly TimedEvent[]): BuildState {
+  const lines: string[] = [];
+  let next = state;
+  for (const { at, event } of events) {
+    if (event.event === "log") lines.push(clip(event.line, MAX_LINE_LENGTH));
+    else next = applyEvent(next, { at, event });
+  }
+  return lines.length > 0 ? { ...next, log: addLines(next.log, lines) } : next;
+}
+
 /** The state after an event that happened at a time. */
-export function applyEvent(state: BuildState, { at, event }: TimedEvent): BuildState {
+export function applyEvent(state: BuildState, { at, event: told }: TimedEvent): BuildState {
+  const event = clipEvent(told);
   if (isOutcome(event)) return { ...state, end: { at, outcome: event } };
   switch (event.event) {
     case "phase":
-      return { ...state, phases: [...state.phases, { phase: event.phase, at }] };
+      return { ...state, phases: [...state.phases, { phase: event.phase, at }].slice(-MAX_PHASES) };
     case "log":
-      return { ...state, log: addLine(state.log, event.line) };
+      return { ...state, log: addLines(state.log, [event.line]) };
     case "work":
       return { ...state, work: event.state === "started" ? begin(state.work, event, at) : end(state.work, event, at) };
     case "layer": {
       const { event: _, total: layerCount, ...layer } = event;
-      return { ...state, layerCount, layers: [...state.layers, layer] };
+      return { ...state, layerCount, layers: [...state.layers, layer].slice(0, MAX_LAYERS) };
     }
     case "queued":
+      // An origin's first word. It may be the second one's that is asked, which begins anew.
+      return { ...newBuildState(state.image, state.startedAt), log: state.log };
     case "heartbeat":
       return state;
   }
 }
 
-function addLine({ dropped, lines }: LogTail, line: string): LogTail {
-  const kept = [...lines, line.slice(0, MAX_LINE_LENGTH)];
-  let length = kept.reduce((sum, { length: own }) => sum + own, 0);
-  let first = 0;
-  for (; kept.length - first > MAX_LOG_LINES || length > MAX_LOG_LENGTH; first++) length -= kept[first]?.length ?? 0;
-  return { dropped: dropped + first, lines: kept.slice(first) };
+function addLines({ dropped, lines }: LogTail, more: readonly string[]): LogTail {
+  const all = [...lines, ...more];
+  let first = all.length;
+  for (let length = 0; first > 0 && all.length - first < MAX_LOG_LINES; first--) {
+    length += all[first - 1]?.length ?? 0;
+    if (length > MAX_LOG_LENGTH) break;
+  }
+  return { dropped: dropped + first, lines: all.slice(first) };
 }
 
 type Work = Pick<NixWorkState, "work" | "name">;

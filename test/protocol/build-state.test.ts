@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { BuildEvent } from "../../protocol/build-events.ts";
-import { applyEvent, type BuildState, newBuildState } from "../../protocol/build-state.ts";
+import { applyEvent, applyEvents, type BuildState, newBuildState } from "../../protocol/build-state.ts";
 import { sha256Digest } from "../../protocol/digest.ts";
 
 /** The state after events, one a second. */
@@ -20,6 +20,37 @@ test("layers are those that are ready, of so many", () => {
   const layer = { index: 1, description: "git", digest: sha256Digest("0".repeat(64)), size: 3, known: true };
   const { layers, layerCount } = after([{ event: "layer", total: 2, ...layer }]);
   expect({ layers, layerCount }).toEqual({ layers: [layer], layerCount: 2 });
+});
+
+test("another origin begins anew; the log stays", () => {
+  const events: readonly BuildEvent[] = [
+    { event: "queued" },
+    { event: "phase", phase: "realise" },
+    { event: "work", work: "build", name: "git", state: "started" },
+    { event: "log", line: "the first one breaks off" },
+    { event: "queued" },
+    { event: "phase", phase: "resolve" },
+  ];
+  expect(after(events)).toEqual({
+    ...newBuildState("git:latest", 0),
+    phases: [{ phase: "resolve", at: 6000 }],
+    log: { dropped: 0, lines: ["the first one breaks off"] },
+  });
+});
+
+test("names are kept as far as names are long", () => {
+  const name = "n".repeat(1000);
+  expect(after([{ event: "work", work: "build", name, state: "started" }]).work[0]?.name).toBe("n".repeat(256));
+});
+
+test("events that come together have the same effect as one by one", () => {
+  const events: readonly BuildEvent[] = Array.from({ length: 2000 }, (_, index) => [
+    { event: "log", line: `${index}`.repeat(index) } as const,
+    { event: "work", work: "download", name: `p${index}`, state: "started" } as const,
+    { event: "phase", phase: "realise" } as const,
+  ]).flat();
+  const timed = events.map((event, index) => ({ at: (index + 1) * 1000, event }));
+  expect(applyEvents(newBuildState("git:latest", 0), timed)).toEqual(after(events));
 });
 
 test("the outcome ends a build", () => {
@@ -63,5 +94,9 @@ describe("the log", () => {
   test("has fewer where they are long, and of each no more than a start", () => {
     const { dropped, lines } = logged(Array.from({ length: 1000 }, (_, index) => `${index % 10}`.repeat(10_000)));
     expect([lines.length, dropped, lines.at(-1)]).toEqual([128, 872, "9".repeat(2048)]);
+  });
+
+  test("is not cut within a character", () => {
+    expect(logged([`${"x".repeat(2047)}🦀`]).lines).toEqual([`${"x".repeat(2047)}\ufffd`]);
   });
 });
