@@ -1,5 +1,5 @@
+import { formatBytes } from "../protocol/format-bytes.ts";
 import type { InspectedImage } from "./built-image.ts";
-import { formatBytes } from "./format.ts";
 import { imageBytes } from "./image-description.ts";
 
 /** Enough to tell a digest from others. */

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { formatBytes } from "./format.ts";
+import { formatBytes } from "../protocol/format-bytes.ts";
 import type { Phase, Step } from "./progress.ts";
 
 export interface PhaseState {
