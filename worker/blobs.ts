@@ -1,12 +1,11 @@
 import type { Digest } from "../protocol/digest.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { blobKey } from "../protocol/storage-keys.ts";
-import { dropColo, fillColo, MAX_COLO_BYTES, readColo } from "./colo-cache.ts";
+import { readColo } from "./colo-cache.ts";
+import { copyToColo } from "./colo-copy.ts";
 import { contentHeaders, entityTag, hasMatch, notModified } from "./content.ts";
 import type { Config } from "./environment.ts";
 import { DigestCheck } from "./digest-check.ts";
-import { forkBody } from "./fork-body.ts";
-import { memoryOf } from "./isolate-memory.ts";
 import { readR2 } from "./r2.ts";
 import { type ByteRange, contentRange, parseRange, type RequestedRange, resolveRange } from "./range.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -42,28 +41,8 @@ async function wholeBlob(context: RequestContext, digest: Digest): Promise<Respo
   const object = await tiers.ask("r2", async () => (await readR2(config, (r2) => r2.get(key))) ?? undefined);
   if (!object) throw blobUnknown(digest);
   const headers = blobHeaders(context, digest, object.size);
-  return new Response(passOn(context, digest, object), { headers });
-}
-
-/**
- * One read for the client and the colo cache, checked on the way, so that damaged bytes are cached nowhere. What the
- * cache is not to get passes through untouched.
- */
-function passOn({ config, waitUntil }: RequestContext, digest: Digest, { body, size }: R2ObjectBody): ReadableStream {
-  const key = blobKey(digest);
-  const { fills } = memoryOf(config);
-  if (size > MAX_COLO_BYTES || !fills.begin(key)) return body;
-  const { client, copy, isCopied } = forkBody(body, size, new DigestCheck(digest));
-  // A copy breaks off whenever a client leaves; another client's pull makes the next.
-  const filled = fillColo(config, key, { body: copy, mediaType: MEDIA_TYPE, size }).catch(() => undefined);
-  waitUntil(
-    Promise.all([isCopied, filled]).then(async ([isWhole]) => {
-      // A cache may have kept what came of it.
-      if (!isWhole) await dropColo(config, key);
-      return fills.end(key);
-    }),
-  );
-  return client;
+  const check = () => new DigestCheck(digest);
+  return new Response(copyToColo(context, key, object, { mediaType: MEDIA_TYPE, check }), { headers });
 }
 
 async function partOfBlob(context: RequestContext, digest: Digest, range: RequestedRange): Promise<Response> {

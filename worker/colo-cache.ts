@@ -24,11 +24,14 @@ export interface ColoContent {
   readonly mediaType: string;
   /** In bytes; the cache answers ranges only where it is announced. */
   readonly size: number;
+  /** Of content that is not fixed by its key: until when it is kept, and by what it is told from another one. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Streams the content in. Rejects where the cache does not take it, or the body breaks off. */
-export async function fillColo(config: Config, key: string, { body, mediaType, size }: ColoContent): Promise<void> {
-  const headers = { "Content-Type": mediaType, "Content-Length": String(size), "Cache-Control": IMMUTABLE };
+export async function fillColo(config: Config, key: string, content: ColoContent): Promise<void> {
+  const { body, mediaType, size, headers: more } = content;
+  const headers = { "Content-Type": mediaType, "Content-Length": String(size), "Cache-Control": IMMUTABLE, ...more };
   await caches.default.put(coloUrl(config, key), new Response(body, { headers }));
 }
 

@@ -49,9 +49,17 @@ export function entityTag(digest: Digest): string {
   return `"${digest}"`;
 }
 
-/** Whether `If-None-Match` names the digest; weak tags compare equal: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 */
+/** Whether `If-None-Match` names the digest. */
 export function hasMatch(ifNoneMatch: string | null, digest: Digest): boolean {
-  if (ifNoneMatch === null) return false;
-  const tags = new Set(ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, "")));
-  return tags.has("*") || tags.has(entityTag(digest));
+  return hasTag(ifNoneMatch, entityTag(digest));
+}
+
+/** Whether `If-None-Match` names an entity tag; weak ones compare equal: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 */
+export function hasTag(ifNoneMatch: string | null, entity: string): boolean {
+  const tags = new Set((ifNoneMatch ?? "").split(",").map(strongTag));
+  return tags.has("*") || tags.has(strongTag(entity));
+}
+
+function strongTag(tag: string): string {
+  return tag.trim().replace(/^W\//, "");
 }
