@@ -1,9 +1,10 @@
-import { formatImageName, parseImageName } from "../protocol/image-name.ts";
+import { parseImageName } from "../protocol/image-name.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { parseTagKey, sourceKeyPrefix, tagKeyPrefix } from "../protocol/storage-keys.ts";
 import { jsonResponse } from "./content.ts";
 import { CATALOG_PATH } from "./endpoint.ts";
 import type { Config } from "./environment.ts";
+import { imageName } from "./image-title.ts";
 import { listKeys, nextPageHeaders, type Page, parsePage, takeEntries } from "./pages.ts";
 
 /**
@@ -26,8 +27,7 @@ async function* namesAfter(config: Config, { last }: Page): AsyncGenerator<strin
   for await (const key of listKeys(config.kv, prefix)) {
     const image = parseTagKey(key, prefix);
     if (!image || key <= position || (position !== "" && key.startsWith(position))) continue;
-    const isDefault = image.architecture === config.defaultArchitecture;
-    yield formatImageName({ ...image, architecture: isDefault ? undefined : image.architecture });
+    yield imageName(config, image);
   }
 }
 

@@ -28,10 +28,10 @@ export function holdFor({ holdMs, buildWaitMs }: Config, { url, headers }: Reque
   return { hop, ms: Math.max(holdMs, buildWaitMs - hop * holdMs), end: "give up" };
 }
 
-/** Answers a request whose hold has ended before the build. `page` is the path of the build's page. */
+/** Answers a request whose hold has ended before the build. `page` is the address of the build's page. */
 export function endHold({ hop, end }: Hold, { url }: Request, page: string): Response {
   if (end === "redirect") return redirectToItself(url, hop + 1);
-  const progress = `it goes on, and is seen at ${new URL(page, url).href}`;
+  const progress = `it goes on, and is seen at ${page}`;
   if (end === "start again") {
     throw new OciError("TOOMANYREQUESTS", `the image is still being built; ${progress}`, { headers: RETRY_AFTER });
   }

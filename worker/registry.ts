@@ -1,10 +1,12 @@
 import { Hono } from "hono";
+import type { BuildState } from "../protocol/build-state.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { authorise } from "./access/authorise.ts";
 import { TOKEN_PATH } from "./access/challenge.ts";
 import { answerToken } from "./access/token-endpoint.ts";
 import { answerBlob } from "./blobs.ts";
-import { buildPage, parseBuildPagePath } from "./builds/build-page.ts";
+import { buildUnknown, parseBuildPagePath } from "./builds/build-page.ts";
+import { buildText } from "./builds/build-text.ts";
 import { answerCatalog } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
 import { parseConfig } from "./environment.ts";
@@ -56,9 +58,10 @@ registry.get("/builds/*", async (c) => {
   const key = parseBuildPagePath(pathOf(c.req.url));
   // Its log may tell what is in a private image.
   if (key === undefined || config.access.scheme !== "none") return c.notFound();
-  const build = await config.builds.getByName(key).snapshot();
-  if (!build) throw new OciError("NAME_UNKNOWN", "no such build is known here any more; pull the image to begin one");
-  return c.text(buildPage(build, Date.now()), 200, { "Cache-Control": "no-store" });
+  const text = await config.builds.getByName(key).readState();
+  if (text === null) throw buildUnknown();
+  const state: BuildState = JSON.parse(text);
+  return c.text(buildText(state, Date.now()), 200, { "Cache-Control": "no-store" });
 });
 
 registry.all(TOKEN_PATH, async (c) => {

@@ -1,7 +1,7 @@
 import type { ImageRequest } from "../protocol/image-request.ts";
 import { type ManifestFormat, negotiateFormat } from "../protocol/media-types.ts";
 import { OciError } from "../protocol/oci-error.ts";
-import { isImpossibleTag, isSignatureTag } from "../protocol/tag.ts";
+import { isSignatureTag } from "../protocol/tag.ts";
 import { buildKey } from "./builds/build-key.ts";
 import { buildPagePath } from "./builds/build-page.ts";
 import { type BuildWait, waitForBuild } from "./builds/wait-for-build.ts";
@@ -13,6 +13,7 @@ import { limitBuilds } from "./limits.ts";
 import { findManifest, keepBuiltManifest, type Manifest, manifestResponse, readStoredManifest } from "./manifests.ts";
 import { countPull } from "./popular-images.ts";
 import type { RequestContext } from "./request-context.ts";
+import { requestedImage } from "./requested-image.ts";
 import { revalidateIfStale, staleHeaders } from "./revalidation.ts";
 import { findTagRecord } from "./tag-records.ts";
 import { traceOf } from "./trace.ts";
@@ -28,19 +29,12 @@ export async function answerTag(context: RequestContext, endpoint: TagEndpoint):
   if (isSignatureTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", "this image has no signature");
   const { config, request } = context;
   try {
-    if (isImpossibleTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", `no such tag: ${endpoint.tag}`);
-    const image = imageRequest(config, endpoint);
+    const image = requestedImage(config, endpoint);
     const format = negotiateFormat(request.headers.get("Accept") ?? undefined);
     return (await answerStored(context, image, format)) ?? (await answerBuilt(context, image, format));
   } catch (error) {
     throw error instanceof OciError ? readableError(error, request.headers.get("User-Agent")) : error;
   }
-}
-
-function imageRequest(config: Config, { name, tag }: TagEndpoint): ImageRequest {
-  const architecture = name.architecture ?? config.defaultArchitecture;
-  const { packages, image } = name;
-  return { source: config.packageSource, tag, architecture, packages, ...(image === undefined ? {} : { image }) };
 }
 
 /** Undefined where the tag, or the manifest that it stands for, is in no store. An old tag is better than none. */
@@ -61,9 +55,11 @@ async function answerStored(
 async function answerBuilt(context: RequestContext, image: ImageRequest, format: ManifestFormat): Promise<Response> {
   const { config, request, tiers } = context;
   const hold = holdFor(config, request);
-  const wait = { waitMs: hold.ms, trace: traceOf(request), admit: () => limitBuilds(config, request) };
+  const page = new URL(buildPagePath(await buildKey(image)), request.url).href;
+  const admit = () => limitBuilds(config, request);
+  const wait = { waitMs: hold.ms, trace: traceOf(request), admit, logAddress: page };
   const manifest = await tiers.ask("build", () => buildManifest(config, image, format, wait));
-  if (!manifest) return endHold(hold, request, buildPagePath(await buildKey(image)));
+  if (!manifest) return endHold(hold, request, page);
   countPull(context, image);
   return manifestResponse(context, keepBuiltManifest(context, manifest), TAG_HEADERS);
 }

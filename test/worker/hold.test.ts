@@ -112,7 +112,7 @@ describe("the address of a redirect has the query that was sent, and counts", ()
     ["?hop=9e9&hop", "?hop&hop=1"],
     ["?hop=5#hop=9", "?hop=6"],
   ])("%s: %s", (query, next) => {
-    const response = endHold(holdFor(CONFIG, request(query)), request(query), "/builds/x");
+    const response = endHold(holdFor(CONFIG, request(query)), request(query), `${HOST}/builds/x`);
     expect(response.headers.get("Location")).toBe(`/v2/git/manifests/latest${next}`);
   });
 });

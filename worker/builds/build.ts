@@ -1,53 +1,65 @@
-import type { BuildEvent, BuildOutcome, BuildPhase } from "../../protocol/build-events.ts";
-import { LogTail } from "./log-tail.ts";
+import type { BuildOutcome } from "../../protocol/build-events.ts";
+import {
+  applyEvent,
+  applyEvents,
+  type BuildState,
+  newBuildState,
+  type TimedEvent,
+} from "../../protocol/build-state.ts";
 import { type AskedTag, outcomeMemoryMs } from "./outcome-memory.ts";
 
-/** Where a build is, as data. Times are in milliseconds since the epoch. */
-export interface BuildSnapshot {
-  readonly startedAt: number;
-  readonly phases: readonly { readonly phase: BuildPhase; readonly at: number }[];
-  /** The last lines. */
-  readonly log: readonly string[];
-  readonly endedAt: number | undefined;
-}
+/** As many lines as a log keeps: so long the state may be behind what was told. */
+const MAX_PENDING = 500;
 
 /** One build: what is known of it, and who waits for it. */
 export class Build {
-  readonly #startedAt = Date.now();
-  readonly #phases: { phase: BuildPhase; at: number }[] = [];
-  readonly #log = new LogTail();
   readonly #waiters = new Set<() => void>();
-  #end: { readonly outcome: BuildOutcome; readonly at: number } | undefined;
+  #state: BuildState;
+  /** Not in the state yet: a log comes line by line, and is cheaper to take in by the hundreds. */
+  #pending: TimedEvent[] = [];
 
-  /** Takes in an event that is no outcome. */
-  tell(event: BuildEvent): void {
-    if (event.event === "phase") this.#phases.push({ phase: event.phase, at: Date.now() });
-    else if (event.event === "log") this.#log.add(event.line);
+  /** Of an image by its name and tag. */
+  constructor(image: string) {
+    this.#state = newBuildState(image, Date.now());
+  }
+
+  /** Takes in an event that is no outcome, clipped. */
+  tell(event: TimedEvent): void {
+    this.#pending.push(event);
+    if (this.#pending.length >= MAX_PENDING) this.#takeIn();
   }
 
   end(outcome: BuildOutcome): void {
-    this.#end = { outcome, at: Date.now() };
+    this.#takeIn();
+    this.#state = applyEvent(this.#state, { at: Date.now(), event: outcome });
     for (const wake of this.#waiters) wake();
     this.#waiters.clear();
   }
 
   /** Undefined when the build is still going on after `waitMs`. */
   async wait(waitMs: number): Promise<BuildOutcome | undefined> {
-    if (!this.#end) await this.#ended(waitMs);
-    return this.#end?.outcome;
+    if (this.isRunning) await this.#ended(waitMs);
+    return this.#state.end?.outcome;
   }
 
   get isRunning(): boolean {
-    return this.#end === undefined;
+    return this.#state.end === undefined;
   }
 
   /** Whether whoever asks now starts the build anew. */
   isForgotten(nowMs: number, asked: AskedTag): boolean {
-    return this.#end !== undefined && nowMs - this.#end.at >= outcomeMemoryMs(this.#end.outcome, asked);
+    const { end } = this.#state;
+    return end !== undefined && nowMs - end.at >= outcomeMemoryMs(end.outcome, asked);
   }
 
-  snapshot(): BuildSnapshot {
-    return { startedAt: this.#startedAt, phases: this.#phases, log: this.#log.lines, endedAt: this.#end?.at };
+  get state(): BuildState {
+    this.#takeIn();
+    return this.#state;
+  }
+
+  #takeIn(): void {
+    this.#state = applyEvents(this.#state, this.#pending);
+    this.#pending = [];
   }
 
   #ended(waitMs: number): Promise<void> {

@@ -4,7 +4,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import type { Config } from "../environment.ts";
-import type { BuildCoordinator } from "./build-coordinator.ts";
+import type { BuildAnswer, BuildCoordinator } from "./build-coordinator.ts";
 import { buildKey } from "./build-key.ts";
 
 /** Calls to the build's object are as short, so that it soon forgets a client that has left. */
@@ -18,6 +18,8 @@ export interface BuildWait {
   readonly trace?: TraceContext;
   /** Decides, where no build is under way or remembered, whether one may be started; throws if not. */
   readonly admit?: () => Promise<void>;
+  /** Where a person finds the build's log, for the message of one that failed. */
+  readonly logAddress?: string;
 }
 
 /**
@@ -27,31 +29,43 @@ export interface BuildWait {
 export async function waitForBuild(
   config: Config,
   image: ImageRequest,
-  { waitMs, trace, admit }: BuildWait,
+  { waitMs, trace, admit, logAddress }: BuildWait,
 ): Promise<TagRecord | undefined> {
   const key = await buildKey(image);
   const deadline = Date.now() + waitMs;
   let mayStart = admit === undefined;
   for (let remainingMs = waitMs; remainingMs > 0; remainingMs = deadline - Date.now()) {
     const callMs = Math.min(remainingMs, MAX_CALL_MS);
-    const line = await callCoordinator(config, key, (build) =>
+    const answer = await callCoordinator(config, key, (build) =>
       mayStart ? build.wait(image, callMs, trace) : build.join(image, callMs),
     );
-    if (typeof line === "string") return readOutcome(line);
-    if (line === null) continue;
+    if (answer) return readAnswer(answer, logAddress);
+    if (answer === null) continue;
     await admit?.();
     mayStart = true;
   }
   return undefined;
 }
 
-type Line = string | null | undefined;
+/** Begins the build of an image, or joins it, or finds it remembered, and does not wait. Returns its key. */
+export async function beginBuild(
+  config: Config,
+  image: ImageRequest,
+  { trace, admit }: Pick<BuildWait, "trace" | "admit">,
+): Promise<string> {
+  const key = await buildKey(image);
+  const known = await callCoordinator(config, key, (build) => build.join(image, 0));
+  if (known !== undefined) return key;
+  await admit?.();
+  await callCoordinator(config, key, (build) => build.wait(image, 0, trace));
+  return key;
+}
 
-async function callCoordinator(
+async function callCoordinator<T>(
   { builds }: Config,
   key: string,
-  call: (build: DurableObjectStub<BuildCoordinator>) => Promise<Line>,
-): Promise<Line> {
+  call: (build: DurableObjectStub<BuildCoordinator>) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       // A stub whose call failed must not be used again.
@@ -63,9 +77,11 @@ async function callCoordinator(
   }
 }
 
-function readOutcome(line: string): TagRecord {
+function readAnswer({ line, hasLog }: BuildAnswer, logAddress: string | undefined): TagRecord {
   const outcome = parseEvent(line);
   if (!outcome || !isOutcome(outcome)) throw new Error(`a build ended with ${JSON.stringify(line)}`);
   if (outcome.event === "image") return outcome;
-  throw new OciError(outcome.code, outcome.message, { detail: outcome.detail });
+  const { code, message, detail } = outcome;
+  const hint = hasLog && logAddress !== undefined ? `\nthe build's log: ${logAddress}` : "";
+  throw new OciError(code, message + hint, { detail });
 }

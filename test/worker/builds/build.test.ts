@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { BuildOutcome } from "../../../protocol/build-events.ts";
+import { newBuildState } from "../../../protocol/build-state.ts";
 import { Build } from "../../../worker/builds/build.ts";
 
 const FAILED: BuildOutcome = { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package" };
@@ -11,14 +12,14 @@ afterEach(() => {
 const ASKED = { tag: "latest", freshnessMs: 300_000 };
 
 test("all who wait get the outcome as soon as it is there, and those who come later at once", async () => {
-  const build = new Build();
+  const build = new Build("git:latest");
   const waiting = [build.wait(60_000), build.wait(60_000)];
   build.end(FAILED);
   expect(await Promise.all([...waiting, build.wait(0)])).toEqual([FAILED, FAILED, FAILED]);
 });
 
 test("who has waited long enough learns nothing, and the others go on waiting", async () => {
-  const build = new Build();
+  const build = new Build("git:latest");
   const patient = build.wait(60_000);
   expect(await build.wait(10)).toBeUndefined();
   expect(build.isRunning).toBe(true);
@@ -28,7 +29,7 @@ test("who has waited long enough learns nothing, and the others go on waiting", 
 
 test("those who have left leave nothing behind, not even a timer", async () => {
   vi.useFakeTimers();
-  const build = new Build();
+  const build = new Build("git:latest");
   const left = build.wait(25_000);
   await vi.advanceTimersByTimeAsync(25_000);
   await left;
@@ -39,7 +40,7 @@ test("those who have left leave nothing behind, not even a timer", async () => {
 });
 
 test("it is never forgotten while it is going on, and after its outcome's time when it has ended", () => {
-  const build = new Build();
+  const build = new Build("git:latest");
   expect(build.isForgotten(Date.now() + 86_400_000, ASKED)).toBe(false);
   build.end(FAILED);
   expect(build.isForgotten(Date.now() + 29_000, ASKED)).toBe(false);
@@ -48,19 +49,34 @@ test("it is never forgotten while it is going on, and after its outcome's time w
 
 test("what it tells is what it was told, with times", () => {
   vi.useFakeTimers({ now: 1000 });
-  const build = new Build();
-  build.tell({ event: "queued" });
-  vi.setSystemTime(2000);
-  build.tell({ event: "phase", phase: "evaluate" });
-  build.tell({ event: "log", line: "evaluating" });
-  vi.setSystemTime(3000);
-  build.tell({ event: "phase", phase: "realise" });
-  const phases = [
-    { phase: "evaluate", at: 2000 },
-    { phase: "realise", at: 3000 },
-  ];
-  expect(build.snapshot()).toEqual({ startedAt: 1000, phases, log: ["evaluating"], endedAt: undefined });
+  const build = new Build("git:latest");
+  build.tell({ at: 1500, event: { event: "queued" } });
+  build.tell({ at: 2000, event: { event: "phase", phase: "evaluate" } });
+  build.tell({ at: 2000, event: { event: "log", line: "evaluating" } });
+  build.tell({ at: 3000, event: { event: "phase", phase: "realise" } });
+  const state = {
+    ...newBuildState("git:latest", 1000),
+    phases: [
+      { phase: "evaluate", at: 2000 },
+      { phase: "realise", at: 3000 },
+    ],
+    log: { dropped: 0, lines: ["evaluating"] },
+  };
+  expect(build.state).toEqual(state);
   vi.setSystemTime(4000);
+  build.tell({ at: 3500, event: { event: "log", line: "giving up" } });
   build.end(FAILED);
-  expect(build.snapshot().endedAt).toBe(4000);
+  expect(build.state).toEqual({
+    ...state,
+    log: { dropped: 0, lines: ["evaluating", "giving up"] },
+    end: { at: 4000, outcome: FAILED },
+  });
+});
+
+test("a long log is taken in as it comes, without being asked for", () => {
+  const build = new Build("git:latest");
+  const line = "x".repeat(100);
+  for (let count = 0; count < 1_000_000; count++) build.tell({ at: 0, event: { event: "log", line } });
+  expect(build.state.log.lines).toHaveLength(500);
+  expect(build.state.log.dropped).toBe(999_500);
 });

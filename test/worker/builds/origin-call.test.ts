@@ -129,9 +129,9 @@ describe("a call", () => {
 
   test("goes to the container that the address names, where containers are bound", async () => {
     // Like a container's, the objects of this namespace have names; unlike it, they answer no request.
-    const settings = { ORIGIN_CONTAINERS: env.BUILDS, ORIGIN_URL: "http://origin-1" };
+    const settings = { ORIGIN_CONTAINERS: env.PULLS, ORIGIN_URL: "http://origin-1" };
     await expect(call("contained", { settings })).rejects.toThrow(/fetch/);
-    const names = await listDurableObjectIds(env.BUILDS);
-    expect(names.some((id) => id.equals(env.BUILDS.idFromName("origin-1")))).toBe(true);
+    const names = await listDurableObjectIds(env.PULLS);
+    expect(names.some((id) => id.equals(env.PULLS.idFromName("origin-1")))).toBe(true);
   });
 });

@@ -1,0 +1,53 @@
+import type { BuildOutcome } from "../../protocol/build-events.ts";
+import type { BuildState, LogTail, NixWorkState } from "../../protocol/build-state.ts";
+import { formatBytes } from "../../protocol/format-bytes.ts";
+import { terminalText, textTable } from "../terminal-text.ts";
+
+/** A build as text for a terminal: its phases with their times, what Nix did, the layers, the end of its log, the outcome. */
+export function buildText(state: BuildState, nowMs: number): string {
+  const { image, startedAt, end, log } = state;
+  const head = [image, `${end ? "ended after" : "building for"} ${seconds((end?.at ?? nowMs) - startedAt)}`];
+  const parts = [head, phaseRows(state, nowMs), workRows(state, nowMs), layerRows(state), logLines(log)];
+  if (end) parts.push(outcomeLines(end.outcome));
+  const blocks = parts.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+  return `${terminalText(blocks.join("\n\n"))}\n`;
+}
+
+function phaseRows({ phases, end }: BuildState, nowMs: number): string[] {
+  const endedAt = end?.at ?? nowMs;
+  return textTable(phases.map(({ phase, at }, index) => [phase, seconds((phases[index + 1]?.at ?? endedAt) - at)]));
+}
+
+const WORDS = { build: ["building", "built"], download: ["downloading", "downloaded"] } as const;
+
+function workRows({ work, end }: BuildState, nowMs: number): string[] {
+  const row = ({ work: kind, name, startedAt, endedAt }: NixWorkState) => {
+    const [now, done] = WORDS[kind];
+    return [endedAt === undefined ? now : done, name, seconds((endedAt ?? end?.at ?? nowMs) - startedAt)];
+  };
+  return textTable(work.map(row));
+}
+
+function layerRows({ layers, layerCount = layers.length }: BuildState): string[] {
+  if (layerCount === 0) return [];
+  const rows = layers.map(({ index, size, known, description }) => [
+    `${index + 1}/${layerCount}`,
+    formatBytes(size),
+    known ? "already known" : "new",
+    description,
+  ]);
+  return [`${layers.length} of ${layerCount} layers`, ...textTable(rows, [0, 1])];
+}
+
+function logLines({ dropped, lines }: LogTail): readonly string[] {
+  return dropped === 0 ? lines : [`(${dropped} lines before these are left out)`, ...lines];
+}
+
+function outcomeLines(outcome: BuildOutcome): string[] {
+  if (outcome.event === "error") return [`failed: ${outcome.message}`];
+  return [`built: ${outcome.manifests.oci}`, `revision: ${outcome.revision}`];
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
