@@ -48,7 +48,10 @@ export interface BuildStarted {
   readonly key: string;
 }
 
-/** `GET /api/popular`: the most pulled images; 404 where the registry does not list its images. */
+/**
+ * `GET /api/popular`: the most pulled images, as `shell/git`, or `git:v1` where the tag is not `latest`; 404 where the
+ * registry does not list its images.
+ */
 export interface PopularImages {
   readonly images: readonly string[];
 }

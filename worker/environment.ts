@@ -13,6 +13,8 @@ export interface Bindings extends OriginBindings, AccessBindings, LimitBindings 
   readonly R2: R2Bucket;
   /** One data point for each request; a deployment need not have it. */
   readonly ANALYTICS?: AnalyticsEngineDataset;
+  /** The page's files; a deployment need not have them. */
+  readonly ASSETS?: Pick<Fetcher, "fetch">;
   readonly BUILDS: DurableObjectNamespace<BuildCoordinator>;
   readonly PULLS: DurableObjectNamespace<PullCounter>;
   readonly PACKAGE_SOURCE?: string;
@@ -31,6 +33,7 @@ export interface Bindings extends OriginBindings, AccessBindings, LimitBindings 
 export interface Config {
   readonly kv: KVNamespace;
   readonly r2: R2Bucket;
+  readonly assets: Pick<Fetcher, "fetch"> | undefined;
   readonly builds: DurableObjectNamespace<BuildCoordinator>;
   readonly pulls: DurableObjectNamespace<PullCounter>;
   readonly origin: OriginSettings;
@@ -86,6 +89,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
   return {
     kv: env.KV,
     r2: env.R2,
+    assets: env.ASSETS,
     builds: env.BUILDS,
     pulls: env.PULLS,
     origin: parseOriginSettings(env, problems),

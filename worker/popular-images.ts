@@ -22,6 +22,12 @@ export async function popularImages(config: Config): Promise<ImageRequest[]> {
   return texts.flatMap((text) => servedImage(config, text));
 }
 
+/** The same for people to see; the counts stay as they are. */
+export async function listPopularImages(config: Config, limit: number): Promise<ImageRequest[]> {
+  const texts = await config.pulls.getByName(COUNTER_NAME).list(limit);
+  return texts.flatMap((text) => servedImage(config, text));
+}
+
 /** None for an image of a package source, or with more packages, than the registry has now. */
 function servedImage({ packageSource, maxPackages }: Config, text: string): ImageRequest[] {
   try {

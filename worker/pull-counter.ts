@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 
 /** Images that are remembered; the least pulled ones make room. Many times what is ever revalidated. */
 const MAX_IMAGES = 1000;
-/** What each look at the counts leaves of them: at four an hour, old pulls count half after two and a half days. */
+/** What each look of the cron trigger leaves of the counts: at four an hour, old pulls count half after two and a half days. */
 const KEPT_SHARE = 0.997;
 
 /** Counts the pulls of one registry, in one place of the world. Isolates report theirs together. */
@@ -28,9 +28,15 @@ export class PullCounter extends DurableObject {
 
   /** The most pulled images, most pulled first. Older pulls then count a little less than before. */
   top(limit: number): string[] {
+    const images = this.list(limit);
+    this.ctx.storage.sql.exec("UPDATE pulls SET count = count * ?", KEPT_SHARE);
+    return images;
+  }
+
+  /** The most pulled images, most pulled first; a look that leaves the counts as they are. */
+  list(limit: number): string[] {
     const { sql } = this.ctx.storage;
     const rows = sql.exec<{ image: string }>("SELECT image FROM pulls ORDER BY count DESC LIMIT ?", limit).toArray();
-    sql.exec("UPDATE pulls SET count = count * ?", KEPT_SHARE);
     return rows.map(({ image }) => image);
   }
 }

@@ -1,12 +1,9 @@
 import { Hono } from "hono";
-import type { BuildState } from "../protocol/build-state.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { authorise } from "./access/authorise.ts";
 import { TOKEN_PATH } from "./access/challenge.ts";
 import { answerToken } from "./access/token-endpoint.ts";
 import { answerBlob } from "./blobs.ts";
-import { buildUnknown, parseBuildPagePath } from "./builds/build-page.ts";
-import { buildText } from "./builds/build-text.ts";
 import { answerCatalog } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
 import { parseConfig } from "./environment.ts";
@@ -16,6 +13,7 @@ import { answerManifest } from "./manifests.ts";
 import { answerReferrers } from "./referrers.ts";
 import type { RequestContext } from "./request-context.ts";
 import { type RequestEnvironment, requestLog } from "./request-log.ts";
+import { site } from "./site/site.ts";
 import { answerTagList } from "./tag-list.ts";
 import { answerTag } from "./tags.ts";
 import { TierLog } from "./tiers.ts";
@@ -52,17 +50,7 @@ registry.all("/v2/*", async (c) => {
   return visibility === "public" ? response : keptByClientAlone(response);
 });
 
-registry.get("/builds/*", async (c) => {
-  const config = parseConfig(c.env);
-  await limitPulls(config, c.req.raw);
-  const key = parseBuildPagePath(pathOf(c.req.url));
-  // Its log may tell what is in a private image.
-  if (key === undefined || config.access.scheme !== "none") return c.notFound();
-  const text = await config.builds.getByName(key).readState();
-  if (text === null) throw buildUnknown();
-  const state: BuildState = JSON.parse(text);
-  return c.text(buildText(state, Date.now()), 200, { "Cache-Control": "no-store" });
-});
+registry.route("/", site);
 
 registry.all(TOKEN_PATH, async (c) => {
   const config = parseConfig(c.env);

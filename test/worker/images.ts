@@ -16,12 +16,13 @@ export type TestImage = Readonly<Record<ManifestFormat, TestManifest>>;
 
 /** The two manifests of an image that only its title tells from others. */
 export async function makeImage(title: string): Promise<TestImage> {
-  return { oci: await makeManifest("oci", title), docker: await makeManifest("docker", title) };
+  const members = { annotations: { title } };
+  return { oci: await makeManifest("oci", members), docker: await makeManifest("docker", members) };
 }
 
-async function makeManifest(format: ManifestFormat, title: string): Promise<TestManifest> {
+export async function makeManifest(format: ManifestFormat, members: object): Promise<TestManifest> {
   const mediaType = MEDIA_TYPES[format].manifest;
-  const text = JSON.stringify({ schemaVersion: 2, mediaType, annotations: { title } });
+  const text = JSON.stringify({ schemaVersion: 2, mediaType, ...members });
   const bytes = new Uint8Array(new TextEncoder().encode(text));
   return { digest: await digestOf(bytes), mediaType, bytes };
 }

@@ -46,6 +46,15 @@ test("what was pulled long ago gives way to what is pulled now", async () => {
   expect(await counter().top(2)).toEqual(["current", "former"]);
 });
 
+test("a look that is not the cron trigger's makes no pull older", async () => {
+  await add("former", 10);
+  await runInDurableObject(counter(), (instance) => {
+    for (let look = 0; look < 240; look++) instance.list(1);
+  });
+  await add("current", 6);
+  expect(await counter().list(2)).toEqual(["former", "current"]);
+});
+
 test("images beyond a thousand make the least pulled go, never the newest", async () => {
   await add("popular", 3);
   await runInDurableObject(counter(), (instance) => {

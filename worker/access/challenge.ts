@@ -26,7 +26,12 @@ export function unauthorized(
   return new OciError("UNAUTHORIZED", message, { headers: { "WWW-Authenticate": challenge } });
 }
 
-export const BASIC_CHALLENGE = 'Basic realm="Cornice", charset="UTF-8"';
+const BASIC_CHALLENGE = 'Basic realm="Cornice", charset="UTF-8"';
+
+/** The 401 that has a browser, or another program, ask its user for a password. */
+export function passwordRequired(message: string): OciError {
+  return new OciError("UNAUTHORIZED", message, { headers: { "WWW-Authenticate": BASIC_CHALLENGE } });
+}
 
 function bearerChallenge(request: Request, resource: string | undefined): string {
   const { origin, host } = new URL(request.url);

@@ -1,8 +1,7 @@
-import { OciError } from "../../protocol/oci-error.ts";
 import { jsonResponse } from "../content.ts";
 import { readStart } from "../builds/lines.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
-import { BASIC_CHALLENGE, serviceOf } from "./challenge.ts";
+import { passwordRequired, serviceOf } from "./challenge.ts";
 import { type Credentials, parseCredentials } from "./credentials.ts";
 import { checkPassword } from "./passwords.ts";
 import { issueToken, TOKEN_LIFETIME_S } from "./tokens.ts";
@@ -43,15 +42,11 @@ function readCredentials(request: Request, parameters: URLSearchParams): Credent
 /** The user's name; undefined for a guest. */
 async function authenticate(access: RestrictedAccess, credentials: Credentials): Promise<string | undefined> {
   if (credentials.kind === "none" && access.publicPackages.length > 0) return undefined;
-  if (credentials.kind === "none") throw refusal("nothing here is public; log in to pull");
+  if (credentials.kind === "none") throw passwordRequired("nothing here is public; log in to pull");
   const isRight =
     credentials.kind === "password" && (await checkPassword(access, credentials.user, credentials.password));
-  if (!isRight) throw refusal("user name or password is wrong");
+  if (!isRight) throw passwordRequired("user name or password is wrong");
   return credentials.user;
-}
-
-function refusal(message: string): OciError {
-  return new OciError("UNAUTHORIZED", message, { headers: { "WWW-Authenticate": BASIC_CHALLENGE } });
 }
 
 function grantedResources(parameters: readonly string[]): string[] {

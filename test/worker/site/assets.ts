@@ -1,0 +1,25 @@
+import type { Bindings } from "../../../worker/environment.ts";
+
+const PAGES = new Map([
+  ["/build", "<!doctype html><title>build</title>"],
+  ["/image", "<!doctype html><title>image</title>"],
+]);
+
+/** Static assets that have the site's two pages, as Cloudflare serves them. */
+export const ASSETS: Required<Bindings>["ASSETS"] = {
+  async fetch(input) {
+    const page = PAGES.get(new URL(new Request(input).url).pathname);
+    if (page === undefined) return new Response("not found", { status: 404 });
+    return new Response(page, { headers: { "Content-Type": "text/html; charset=utf-8", ETag: '"page"' } });
+  },
+};
+
+/** Static assets in which a deployment forgot the pages. */
+export const NO_ASSETS: Required<Bindings>["ASSETS"] = {
+  fetch: async () => new Response("not found", { status: 404 }),
+};
+
+/** What Chromium sends with a navigation. */
+export const BROWSER = {
+  Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+};

@@ -1,0 +1,94 @@
+import { reset } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { BuildState } from "../../../protocol/build-state.ts";
+import { buildPagePath } from "../../../worker/builds/build-page.ts";
+import { buildKey } from "../../../worker/builds/build-key.ts";
+import { callWorker, HOST, pull, readError } from "../client.ts";
+import { spyOnLog } from "../failure-log.ts";
+import { imageRequest, scriptOrigin, sendEvents } from "../origin.ts";
+import { ASSETS, BROWSER } from "./assets.ts";
+
+beforeEach(() => {
+  spyOnLog();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+const KEY = "a1".repeat(32);
+const SCRIPT = "<script>alert(1)</script>";
+const FAILURE = { event: "error", code: "MANIFEST_UNKNOWN", message: "building git failed" } as const;
+
+/** A build that fails after Nix has begun, with a line that is no HTML. */
+async function failBuild(name: string): Promise<Response> {
+  const line = { event: "log", line: SCRIPT } as const;
+  await scriptOrigin(name, sendEvents({ event: "queued" }, { event: "phase", phase: "realise" }, line, FAILURE));
+  return pull(`/v2/${name}/manifests/latest`);
+}
+
+function get(path: string, headers: HeadersInit = {}): Promise<Response> {
+  return callWorker({ ASSETS }, path, { headers }).response;
+}
+
+describe("/builds/<key>", () => {
+  test("is text for a terminal", async () => {
+    await (await failBuild("site-told")).arrayBuffer();
+    const response = await get(buildPagePath(await buildKey(imageRequest("site-told"))));
+    expect(response.headers.get("Content-Type")).toBe("text/plain; charset=UTF-8");
+    const text = await response.text();
+    expect(text).toMatch(/^site-told:latest\nended after \d+\.\d s\n\nrealise {2}0\.\d s\n/);
+    expect(text).toContain(`\n${SCRIPT}\n\nfailed: building git failed\n`);
+  });
+
+  test("is the page for a browser, without a word of the build in it", async () => {
+    await (await failBuild("site-shown")).arrayBuffer();
+    const response = await get(buildPagePath(await buildKey(imageRequest("site-shown"))), BROWSER);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("<!doctype html><title>build</title>");
+  });
+
+  test.each([KEY, KEY.toUpperCase(), "x", `${KEY}/`, `${KEY}0`, "..%2f..%2fv2", ""])(
+    "%j is not known: 404 for terminals with what to do, for browsers with the page",
+    async (key) => {
+      const response = await get(`/builds/${key}`);
+      expect(response.status).toBe(404);
+      expect(await readError(response)).toMatchObject({ message: expect.stringContaining("pull the image") });
+      const shown = await get(`/builds/${key}`, BROWSER);
+      expect(shown.status).toBe(404);
+      expect(await shown.text()).toContain("<title>build");
+    },
+  );
+});
+
+describe("GET /api/builds/<key>", () => {
+  test("is the build's state, in which HTML is data", async () => {
+    await (await failBuild("site-asked")).arrayBuffer();
+    const response = await get(`/api/builds/${await buildKey(imageRequest("site-asked"))}`);
+    expect(response.headers.get("Content-Type")).toBe("application/json");
+    const state = await response.json<BuildState>();
+    expect(state.log.lines).toEqual([SCRIPT]);
+    expect(state.end?.outcome).toEqual(FAILURE);
+  });
+
+  test.each([KEY, "x", `${KEY}0`, KEY.toUpperCase(), "%2e%2e"])("%s is not known", async (key) => {
+    const response = await get(`/api/builds/${key}`, BROWSER);
+    expect(response.status).toBe(404);
+    expect((await readError(response)).code).toBe("NAME_UNKNOWN");
+  });
+});
+
+describe("the message of a build that failed", () => {
+  test("says where its log is", async () => {
+    const { message } = await readError(await failBuild("site-pointed"));
+    const page = `${HOST}/builds/${await buildKey(imageRequest("site-pointed"))}`;
+    expect(message).toBe(`building git failed\nthe build's log: ${page}`);
+  });
+
+  test("says nothing of a log before Nix has begun", async () => {
+    await scriptOrigin("site-plain", sendEvents({ event: "queued" }, { event: "phase", phase: "evaluate" }, FAILURE));
+    const { message } = await readError(await pull("/v2/site-plain/manifests/latest"));
+    expect(message).toBe("building git failed");
+  });
+});

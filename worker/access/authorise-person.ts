@@ -1,0 +1,30 @@
+import { OciError } from "../../protocol/oci-error.ts";
+import type { Config } from "../environment.ts";
+import type { Visibility } from "./authorise.ts";
+import { passwordRequired } from "./challenge.ts";
+import { parseCredentials } from "./credentials.ts";
+import { checkPassword } from "./passwords.ts";
+
+/**
+ * Decides whether somebody may look at the site: everybody where the registry has no users, else they alone, by their
+ * password whatever `AUTH` is, since browsers fetch no tokens. Throws `UNAUTHORIZED`.
+ */
+export async function authorisePerson({ access }: Config, request: Request): Promise<Visibility> {
+  if (access.scheme === "none") return "public";
+  const credentials = parseCredentials(request);
+  if (credentials.kind === "none") throw passwordRequired("this registry is for its users; log in to look at it");
+  const isRight =
+    credentials.kind === "password" && (await checkPassword(access, credentials.user, credentials.password));
+  if (!isRight) throw passwordRequired("user name or password is wrong");
+  return "private";
+}
+
+/**
+ * Throws `DENIED` for a request that a page of another site made: browsers send passwords along without asking.
+ * Hosts are compared, not schemes: TLS may end before the Worker.
+ */
+export function checkSameOrigin({ headers, url }: Request): void {
+  const origin = headers.get("Origin");
+  if (origin === null || URL.parse(origin)?.host === new URL(url).host) return;
+  throw new OciError("DENIED", "pages of other sites may not use this registry");
+}

@@ -1,0 +1,40 @@
+import { parseImageName } from "../../protocol/image-name.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { parseJsonObject } from "../../protocol/json-object.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { parseTag } from "../../protocol/tag.ts";
+import type { BuildStarted } from "../../protocol/web-api.ts";
+import { buildPagePath } from "../builds/build-page.ts";
+import { readStart } from "../builds/lines.ts";
+import { beginBuild } from "../builds/wait-for-build.ts";
+import type { Config } from "../environment.ts";
+import { limitBuilds } from "../limits.ts";
+import type { RequestContext } from "../request-context.ts";
+import { requestedImage } from "../requested-image.ts";
+import { traceOf } from "../trace.ts";
+
+/** A name has 255 characters, a tag 128. */
+const MAX_BODY_LENGTH = 1024;
+
+/** `POST /api/builds`: begins the build that a `BuildOrderBody` asks for, or joins it, and says at once where it is seen. */
+export async function answerBuildOrder({ config, request }: RequestContext): Promise<Response> {
+  const image = await readOrder(config, request);
+  const admit = () => limitBuilds(config, request);
+  const started: BuildStarted = { key: await beginBuild(config, image, { trace: traceOf(request), admit }) };
+  return Response.json(started, { status: 202, headers: { Location: buildPagePath(started.key) } });
+}
+
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+
+/** A form of another site could send any other type without asking first. */
+async function readOrder(config: Config, request: Request): Promise<ImageRequest> {
+  if (!JSON_TYPE.test(request.headers.get("Content-Type") ?? ""))
+    throw new OciError("NAME_INVALID", "a build is ordered with Content-Type: application/json");
+  const text = request.body ? await readStart(request.body, MAX_BODY_LENGTH + 1) : "";
+  if (text.length > MAX_BODY_LENGTH)
+    throw new OciError("SIZE_INVALID", `the body has more than ${MAX_BODY_LENGTH} characters`);
+  const { name, tag } = parseJsonObject(text) ?? {};
+  if (typeof name !== "string" || typeof tag !== "string")
+    throw new OciError("NAME_INVALID", 'the body must be JSON with "name" and "tag", both text');
+  return requestedImage(config, { name: parseImageName(name, config.maxPackages), tag: parseTag(tag) });
+}

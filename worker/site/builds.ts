@@ -1,0 +1,56 @@
+import type { BuildState } from "../../protocol/build-state.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { buildUnknown, parseBuildPagePath } from "../builds/build-page.ts";
+import { buildText } from "../builds/build-text.ts";
+import { pathOf } from "../endpoint.ts";
+import type { RequestContext } from "../request-context.ts";
+import { answerView } from "./html.ts";
+
+/** `/builds/<key>` */
+export function showBuild(context: RequestContext): Promise<Response> {
+  return answerView(context, {
+    page: "/build",
+    find: () => readState(context, parseBuildPagePath(pathOf(context.request.url))),
+    async describe(text) {
+      const state: BuildState = JSON.parse(text);
+      return buildText(state, Date.now());
+    },
+  });
+}
+
+const IN_API = /^\/api(\/builds\/[^/]+?)(?:\/events)?$/;
+
+/** `/api/builds/<key>`: the `BuildState`. */
+export async function answerBuildState(context: RequestContext): Promise<Response> {
+  const text = await readState(context, keyInApi(context));
+  return new Response(text, { headers: { "Content-Type": "application/json" } });
+}
+
+/** `/api/builds/<key>/events`: a WebSocket that sends a `BuildMessage` now and then, and is closed when the build is over. */
+export async function answerBuildEvents(context: RequestContext): Promise<Response> {
+  const { config, request } = context;
+  const key = keyInApi(context);
+  if (key === undefined) throw buildUnknown();
+  if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") return upgradeRequired();
+  const { status, body, headers, webSocket } = await config.builds.getByName(key).fetch(request);
+  // What came over a call has headers that cannot be added to.
+  return new Response(body, { status, headers, webSocket });
+}
+
+function keyInApi({ request }: RequestContext): string | undefined {
+  const [, path = ""] = IN_API.exec(pathOf(request.url)) ?? [];
+  return parseBuildPagePath(path);
+}
+
+/** As JSON. Throws `NAME_UNKNOWN`. */
+async function readState({ config }: RequestContext, key: string | undefined): Promise<string> {
+  const text = key === undefined ? null : await config.builds.getByName(key).readState();
+  if (text === null) throw buildUnknown();
+  return text;
+}
+
+/** No code of the registry's has this status. */
+function upgradeRequired(): Response {
+  const error = new OciError("UNSUPPORTED", "the events of a build come over a WebSocket; ask /builds/ for text");
+  return Response.json(error.toBody(), { status: 426, headers: { Upgrade: "websocket" } });
+}

@@ -1,0 +1,69 @@
+import { parseAccept } from "hono/utils/accept";
+import { OciError } from "../../protocol/oci-error.ts";
+import type { Config } from "../environment.ts";
+import { logFailure } from "../errors.ts";
+import type { RequestContext } from "../request-context.ts";
+
+/** One thing to look at: for terminals as text, for browsers as a page that asks for the same by itself. */
+interface View<T> {
+  /** The page's path among the static assets. */
+  readonly page: "/build" | "/image";
+  /** Throws `OciError` where there is nothing to look at. */
+  readonly find: () => Promise<T>;
+  readonly describe: (found: T) => Promise<string>;
+}
+
+/** Answers under one status whether with the page or with text. Without static assets all get text. */
+export async function answerView<T>(context: RequestContext, { page, find, describe }: View<T>): Promise<Response> {
+  const open = (status: number) => (wantsHtml(context.request) ? openPage(context, page, status) : undefined);
+  try {
+    const found = await find();
+    return (await open(200)) ?? textResponse(await describe(found));
+  } catch (error) {
+    const answer = error instanceof OciError && canExplain(error) ? await open(error.status) : undefined;
+    if (answer) return answer;
+    throw error;
+  }
+}
+
+/** What the page learns from its own question, and tells with what to do about it. */
+function canExplain({ status }: OciError): boolean {
+  return status === 400 || status === 404;
+}
+
+/** Browsers name HTML; other programs name nothing, or anything. */
+function wantsHtml({ headers }: Request): boolean {
+  const accepted = parseAccept(headers.get("Accept") ?? "");
+  const quality = (wanted: string) => accepted.find(({ type }) => type.toLowerCase() === wanted)?.q ?? 0;
+  return quality("text/html") > Math.max(quality("text/plain"), quality("application/json"));
+}
+
+/** Undefined where there are no such assets. */
+async function openPage(
+  { config, request }: RequestContext,
+  page: string,
+  status: number,
+): Promise<Response | undefined> {
+  const asset = await fetchAsset(config, new URL(page, request.url));
+  if (asset?.ok) {
+    return new Response(asset.body, {
+      status,
+      headers: { "Content-Type": "text/html; charset=UTF-8", Vary: "Accept" },
+    });
+  }
+  await asset?.body?.cancel();
+  return undefined;
+}
+
+async function fetchAsset({ assets }: Config, url: URL): Promise<Response | undefined> {
+  try {
+    return await assets?.fetch(url);
+  } catch (error) {
+    logFailure(`the static assets did not answer for ${url.pathname}`, error);
+    return undefined;
+  }
+}
+
+function textResponse(text: string): Response {
+  return new Response(text, { headers: { "Content-Type": "text/plain; charset=UTF-8", Vary: "Accept" } });
+}

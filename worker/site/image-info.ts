@@ -1,0 +1,49 @@
+import { type Digest, isDigest } from "../../protocol/digest.ts";
+import { type ImageContents, parseImageContents } from "../../protocol/image-contents.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { isJsonObject, type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import { blobKey, contentsKey } from "../../protocol/storage-keys.ts";
+import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
+import { buildKey } from "../builds/build-key.ts";
+import { imageName } from "../image-title.ts";
+import { findManifest } from "../manifests.ts";
+import { readR2 } from "../r2.ts";
+import type { RequestContext } from "../request-context.ts";
+import { findTagRecord } from "../tag-records.ts";
+
+/** All that the stores know of an image. Nothing is built. */
+export async function findImageInfo(context: RequestContext, image: ImageRequest): Promise<ImageInfo> {
+  const { tag, architecture } = image;
+  const built = await findBuilt(context, image);
+  const name = imageName(context.config, image);
+  return { name, tag, architecture, buildKey: await buildKey(image), ...(built ? { built } : {}) };
+}
+
+/** Undefined also where the manifest is lost: a pull then builds the image anew. */
+async function findBuilt(context: RequestContext, image: ImageRequest): Promise<BuiltImage | undefined> {
+  const record = await findTagRecord(context, image);
+  const stored = record && (await findManifest(context, record.manifests.oci));
+  if (!stored) return undefined;
+  const manifest = parseJsonObject(new TextDecoder().decode(stored.bytes));
+  const [config, contents] = await Promise.all([
+    readConfig(context, manifest),
+    readContents(context, record.manifests.oci),
+  ]);
+  return { ...record, manifest, config, ...(contents ? { contents } : {}) };
+}
+
+/** Null where it is not there, as for a manifest that names none. */
+async function readConfig(context: RequestContext, manifest: JsonObject | null): Promise<JsonObject | null> {
+  const config = manifest?.["config"];
+  const digest = isJsonObject(config) ? config["digest"] : undefined;
+  return typeof digest === "string" && isDigest(digest) ? readJson(context, blobKey(digest)) : null;
+}
+
+async function readContents(context: RequestContext, manifest: Digest): Promise<ImageContents | null> {
+  return parseImageContents(await readJson(context, contentsKey(manifest)));
+}
+
+async function readJson({ config, tiers }: RequestContext, key: string): Promise<JsonObject | null> {
+  const text = await tiers.ask("r2", () => readR2(config, async (r2) => (await r2.get(key))?.text()));
+  return parseJsonObject(text ?? "");
+}

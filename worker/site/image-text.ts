@@ -1,0 +1,65 @@
+import { formatBytes } from "../../protocol/format-bytes.ts";
+import { isJsonObject, type JsonObject } from "../../protocol/json-object.ts";
+import { DEFAULT_TAG } from "../../protocol/tag.ts";
+import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
+import { terminalText, textTable } from "../terminal-text.ts";
+
+/** An image as text for a terminal: where it comes from, and its layers with their sizes. */
+export function imageText({ name, tag, architecture, built }: ImageInfo, host: string): string {
+  const facts = [
+    ["image", `${name}:${tag}`],
+    ["platform", `linux/${architecture}`],
+  ];
+  if (built) {
+    const layers = readLayers(built);
+    facts.push(
+      ["revision", built.revision],
+      ["resolved", built.resolvedAt],
+      ["manifest", built.manifests.oci],
+      ["layers", `${layers.length}, ${formatBytes(sum(layers.map(({ size }) => size)))} compressed`],
+    );
+    return blocks(textTable(facts), layerTable(layers));
+  }
+  const reference = `${host}/${name}${tag === DEFAULT_TAG ? "" : `:${tag}`}`;
+  return blocks(textTable(facts), ["not built yet; this builds it:", `  docker pull ${reference}`]);
+}
+
+function blocks(...lines: readonly (readonly string[])[]): string {
+  return `${terminalText(lines.map((block) => block.join("\n")).join("\n\n"))}\n`;
+}
+
+interface Layer {
+  readonly digest: string;
+  readonly size: number;
+  readonly description: string;
+}
+
+/** What a layer holds is told by the contents, where they were recorded. */
+function readLayers({ manifest, contents }: BuiltImage): Layer[] {
+  const layers: unknown = isJsonObject(manifest) ? manifest["layers"] : undefined;
+  if (!Array.isArray(layers)) return [];
+  const descriptions = new Map<unknown, string>(
+    contents?.layers.map(({ digest, description }) => [digest, description]),
+  );
+  return layers.filter(isJsonObject).map(({ digest, size }: JsonObject) => ({
+    digest: String(digest),
+    size: Number(size),
+    description: descriptions.get(digest) ?? "",
+  }));
+}
+
+/** Enough to tell a digest from others. */
+const SHOWN_DIGEST = "sha256:".length + 12;
+
+function layerTable(layers: readonly Layer[]): string[] {
+  const rows = layers.map(({ size, digest, description }) => [
+    formatBytes(size),
+    digest.slice(0, SHOWN_DIGEST),
+    description,
+  ]);
+  return textTable([["SIZE", "DIGEST", "CONTENTS"], ...rows], [0]);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

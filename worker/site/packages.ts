@@ -1,0 +1,64 @@
+import { parseAccept } from "hono/utils/accept";
+import { OciError } from "../../protocol/oci-error.ts";
+import { packageIndexKey } from "../../protocol/storage-keys.ts";
+import type { Visibility } from "../access/authorise.ts";
+import { readColo } from "../colo-cache.ts";
+import { copyToColo } from "../colo-copy.ts";
+import { hasTag } from "../content.ts";
+import { readR2 } from "../r2.ts";
+import type { RequestContext } from "../request-context.ts";
+
+/** What the origin writes: JSON, compressed by gzip. */
+interface StoredIndex {
+  readonly body: ReadableStream;
+  readonly etag: string;
+}
+
+/** A new index is rare, and one that is some minutes old is as good. */
+const FRESH = "max-age=300";
+
+/** `/api/packages`: the `PackageIndex`, as it is stored. Throws `NAME_UNKNOWN` where there is none. */
+export async function answerPackages(context: RequestContext, visibility: Visibility): Promise<Response> {
+  const index = await findIndex(context);
+  const headers = new Headers({
+    ETag: index.etag,
+    "Cache-Control": `${visibility}, ${FRESH}, stale-while-revalidate=86400`,
+    Vary: "Accept-Encoding",
+    ...context.tiers.headers(),
+  });
+  if (hasTag(context.request.headers.get("If-None-Match"), index.etag)) {
+    await index.body.cancel();
+    return new Response(null, { status: 304, headers });
+  }
+  headers.set("Content-Type", "application/json");
+  if (!acceptsGzip(context.request)) {
+    return new Response(index.body.pipeThrough(new DecompressionStream("gzip")), { headers });
+  }
+  headers.set("Content-Encoding", "gzip");
+  return new Response(index.body, { headers, encodeBody: "manual" });
+}
+
+async function findIndex(context: RequestContext): Promise<StoredIndex> {
+  const { tiers, config } = context;
+  const key = await packageIndexKey(config.packageSource);
+  const near = await tiers.ask("colo", () => readColo(config, key));
+  const etag = near?.headers.get("ETag");
+  if (near?.body && etag) return { body: near.body, etag };
+  const stored = await tiers.ask("r2", async () => (await readR2(config, (r2) => r2.get(key))) ?? undefined);
+  if (!stored) throw new OciError("NAME_UNKNOWN", "there is no list of this registry's packages; any can be pulled");
+  // Weak: whoever cannot read gzip gets other bytes.
+  return keepNear(context, key, stored, `W/${stored.httpEtag}`);
+}
+
+/** To the cache it is bytes: a type and an encoding would have it compress and decompress. */
+function keepNear(context: RequestContext, key: string, stored: R2ObjectBody, etag: string): StoredIndex {
+  const headers = { ETag: etag, "Cache-Control": `public, ${FRESH}` };
+  return { body: copyToColo(context, key, stored, { mediaType: "application/octet-stream", headers }), etag };
+}
+
+/** By the client's own header: Cloudflare has the Worker always see one that takes gzip. */
+function acceptsGzip({ headers, cf }: Request): boolean {
+  const own = cf?.["clientAcceptEncoding"];
+  const accepted = parseAccept(typeof own === "string" ? own : (headers.get("Accept-Encoding") ?? ""));
+  return accepted.some(({ type, q }) => (type === "gzip" || type === "*") && q > 0);
+}

@@ -1,0 +1,17 @@
+import { DEFAULT_TAG } from "../../protocol/tag.ts";
+import type { PopularImages } from "../../protocol/web-api.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { imageName, imageTitle } from "../image-title.ts";
+import { listPopularImages } from "../popular-images.ts";
+import type { RequestContext } from "../request-context.ts";
+
+/** A screen's worth. */
+const MAX_IMAGES = 20;
+
+/** `/api/popular`. Throws `NAME_UNKNOWN` where the registry keeps its images to itself. */
+export async function answerPopular({ config }: RequestContext): Promise<Response> {
+  if (!config.catalog) throw new OciError("NAME_UNKNOWN", "this registry does not list its images");
+  const popular = await listPopularImages(config, MAX_IMAGES);
+  const images = popular.map((image) => (image.tag === DEFAULT_TAG ? imageName : imageTitle)(config, image));
+  return Response.json({ images } satisfies PopularImages);
+}
