@@ -51,9 +51,9 @@ test("errors of other kinds keep their status for all clients", async () => {
 
 test("a tag that there is not is explained to them too", async () => {
   const message = "no such tag: v1; this package source has latest alone";
-  await scriptOrigin("git", fail("MANIFEST_UNKNOWN", message));
+  await scriptOrigin("untagged", fail("MANIFEST_UNKNOWN", message));
   const headers = { "User-Agent": "containerd/2.1.4" };
-  const response = await pull("/v2/git/manifests/v1", { method: "HEAD", headers });
+  const response = await pull("/v2/untagged/manifests/v1", { method: "HEAD", headers });
   expect(response.status).toBe(403);
   expect(response.statusText).toBe(message);
 });
