@@ -63,7 +63,7 @@ describe("GET /api/images/<name>", () => {
 
   test.each<[path: string, name: string, tag: string]>([
     ["shell/cold", "shell/cold", "latest"],
-    ["images/web?tag=v1", "images/web", "v1"],
+    ["images/cold?tag=v1", "images/cold", "v1"],
     ["amd64/cold?tag=nixos-25.11", "cold", "nixos-25.11"],
     ["arm64/cold", "arm64/cold", "latest"],
   ])("%s is a cold image: told so, and not built", async (path, name, tag) => {
