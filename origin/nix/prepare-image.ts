@@ -11,6 +11,7 @@ import { throwIfProblems } from "./package-problems.ts";
 import { buildError, timeoutError } from "./prepare-errors.ts";
 import { type Evaluation, type PackageRoot, parseOutputLine } from "./prepare-image-output.ts";
 import { type Place, redactPaths } from "./redact.ts";
+import { sourceArguments } from "./source-arguments.ts";
 import type { StorePath } from "./store-path.ts";
 import { nixSystem } from "./system.ts";
 
@@ -118,15 +119,7 @@ function folderOf(path: string): string {
 
 function commandArguments({ packages, image, architecture, source, nix, gcRoot }: PrepareOptions): string[] {
   const args = image === undefined ? ["--packages", JSON.stringify(packages)] : ["--image", image];
-  args.push("--system", nixSystem(architecture));
-  args.push("--kind", source.kind, "--location", source.location);
-  if (source.directory !== undefined) args.push("--flake-dir", source.directory);
-  if (source.restricted === false) args.push("--restrict", "false");
-  if (nix.allowedUris) args.push("--allowed-uris", nix.allowedUris);
-  if (nix.allowIfd) args.push("--allow-ifd", "true");
-  if (nix.nixpkgsConfig !== undefined) args.push("--config", nix.nixpkgsConfig);
-  args.push("--gc-root", gcRoot, "--sandbox", String(nix.sandbox));
-  if (nix.substituters !== undefined) args.push("--substituters", nix.substituters);
+  args.push(...sourceArguments(source, nixSystem(architecture), nix), "--gc-root", gcRoot);
   if (nix.maxJobs !== undefined) args.push("--max-jobs", String(nix.maxJobs));
   return args;
 }

@@ -38,7 +38,9 @@ test("phases and Nix's own lines are passed on", async ({ directory }) => {
 
 describe("the command line", () => {
   const base = ["--packages", '["git","htop"]', "--system", "x86_64-linux"];
-  const rest = ["--gc-root", "/spool/closure", "--sandbox", "true"];
+  const sandbox = ["--sandbox", "true"];
+  const gcRoot = ["--gc-root", "/spool/closure"];
+  const rest = [...sandbox, ...gcRoot];
   const source = ["--kind", "path", "--location", "/pkgs", ...rest];
   const nix = { timeoutS: 60, sandbox: true, substituters: undefined, maxJobs: undefined };
 
@@ -46,8 +48,16 @@ describe("the command line", () => {
     ["of the defaults", {}, [...base, ...source]],
     ["of an image", { packages: [], image: "web" }, ["--image", "web", ...base.slice(2), ...source]],
     ["for arm64", { architecture: "arm64" }, [...base.slice(0, 3), "aarch64-linux", ...source]],
-    ["without a sandbox", { nix: { ...nix, sandbox: false } }, [...base, ...source.slice(0, -1), "false"]],
-    ["without substituters", { nix: { ...nix, substituters: "" } }, [...base, ...source, "--substituters", ""]],
+    [
+      "without a sandbox",
+      { nix: { ...nix, sandbox: false } },
+      [...base, ...source.slice(0, 4), "--sandbox", "false", ...gcRoot],
+    ],
+    [
+      "without substituters",
+      { nix: { ...nix, substituters: "" } },
+      [...base, ...source.slice(0, 6), "--substituters", "", ...gcRoot],
+    ],
     ["with jobs", { nix: { ...nix, maxJobs: 3 } }, [...base, ...source, "--max-jobs", "3"]],
     [
       "of a flake",
