@@ -1,12 +1,12 @@
-import { randomUUID } from "node:crypto";
-import { constants, createWriteStream } from "node:fs";
-import { access, mkdir, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pathExists } from "../origin/path-exists.ts";
 import type { Output } from "./arguments.ts";
-import { CliError, UsageError, whileDoing } from "./cli-error.ts";
+import { UsageError, whileDoing } from "./cli-error.ts";
 import { BLOB_FOLDERS, DOCKER_FILE, INDEX_FILE, LAYOUT_FILE, layoutFiles } from "./oci-layout.ts";
+import { cannotWrite, checkFile, checkFolder, writeReplacing } from "./replaced-file.ts";
 import { readBlob } from "./stored-blob.ts";
 import { countBytes, type ImageWrite, writeArchive } from "./write-archive.ts";
 
@@ -20,17 +20,10 @@ export async function checkOutput(output: Output): Promise<void> {
     return;
   }
   const { path } = output;
-  const refuse = (why: string): never => {
-    throw new CliError(`cannot write ${path}: ${why}`);
-  };
-  const folder = dirname(await targetOf(path));
-  await access(folder, constants.W_OK | constants.X_OK).catch(whileDoing(`cannot write ${path}`));
-  const status = await stat(path).catch(() => undefined);
-  if (output.kind === "layout" && status && !(await isReplaceable(path))) refuse("it is there, and is no OCI layout");
-  if (output.kind === "layout" || !status) return;
-  if (status.isDirectory()) refuse(`it is a folder; -o ${path}/ writes a layout`);
-  // A device would be replaced by a file of its name.
-  if (!status.isFile()) refuse("it is no file; -o - writes to standard output");
+  if (output.kind === "archive") return checkFile(path, `; -o ${path}/ writes a layout`);
+  await checkFolder(path);
+  const isThere = await pathExists(path);
+  if (isThere && !(await isReplaceable(path))) throw cannotWrite(path, "it is there, and is no OCI layout");
 }
 
 /** Whoever looks sees what was there before, or the whole image. */
@@ -38,22 +31,12 @@ export async function writeOutput(output: Output, image: ImageWrite): Promise<vo
   if (output.kind === "stdout") {
     return writeArchive(process.stdout, image).catch(whileDoing("cannot write to standard output"));
   }
-  const target = await targetOf(output.path);
-  const partial = join(dirname(target), `.cornice-${randomUUID()}.partial`);
-  try {
-    if (output.kind === "archive") await writeArchive(createWriteStream(partial), image);
-    else await writeLayout(partial, image);
+  const { kind, path } = output;
+  const write = async (partial: string) => {
+    await (kind === "archive" ? writeArchive(createWriteStream(partial), image) : writeLayout(partial, image));
     image.signal.throwIfAborted();
-    await (output.kind === "archive" ? rename(partial, target) : replaceFolder(partial, target));
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    whileDoing(`cannot write ${output.path}`)(error);
-  }
-}
-
-/** Through symbolic links: the file that they lead to is replaced, and they stay. */
-function targetOf(path: string): Promise<string> {
-  return realpath(path).catch(() => resolve(path));
+  };
+  await writeReplacing(path, write, kind === "archive" ? rename : replaceFolder);
 }
 
 async function writeLayout(directory: string, { image, store, onBytes, signal }: ImageWrite): Promise<void> {
