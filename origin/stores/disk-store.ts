@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { hasCode } from "../error-code.ts";
 import type { ObjectContent, ObjectStore } from "./object-store.ts";
 
-/** Objects as files below a directory, for measurements and for images without an edge. Content types are not kept. */
+/** Objects as files below a directory, for measurements and for images without an edge. Content types and metadata are not kept. */
 export function createDiskStore(directory: string): ObjectStore {
   return {
     async head(key) {

@@ -8,7 +8,16 @@ export type ObjectContent =
 
 export interface PutOptions {
   readonly contentType: string;
+  readonly contentEncoding?: string;
+  /** For `head` to tell, where the backend keeps such; names and values are those of HTTP headers. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+}
+
+export interface ObjectHead {
+  /** Bytes. */
+  readonly size: number;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -17,7 +26,7 @@ export interface PutOptions {
  */
 export interface ObjectStore {
   /** Undefined when there is no such object. */
-  head(key: string): Promise<{ readonly size: number } | undefined>;
+  head(key: string): Promise<ObjectHead | undefined>;
   /** A stream that the caller must consume or destroy; undefined when there is no such object. */
   open(key: string): Promise<Readable | undefined>;
   /** Replaces the object if there is one. */

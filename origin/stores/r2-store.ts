@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import type { R2Settings } from "../config.ts";
-import { type ObjectContent, type ObjectStore, type PutOptions, StoreError } from "./object-store.ts";
+import { type ObjectContent, type ObjectHead, type ObjectStore, type PutOptions, StoreError } from "./object-store.ts";
 
 /** A file larger than this is uploaded in parts, each of which can be tried again; bytes. */
 const MULTIPART_THRESHOLD = 67_108_864;
@@ -34,7 +34,7 @@ export function createR2Store(settings: R2Settings): ObjectStore {
         .send(new HeadObjectCommand({ ...bucket, Key: key }))
         .catch(ignoreMissing)
         .catch(failed("HEAD", key));
-      return head && { size: head.ContentLength ?? 0 };
+      return head && { size: head.ContentLength ?? 0, ...withMetadata(head.Metadata) };
     },
     async open(key) {
       const object = await client
@@ -46,7 +46,7 @@ export function createR2Store(settings: R2Settings): ObjectStore {
       throw new TypeError(`R2 gave no stream for ${key}`);
     },
     async put(key, content, options) {
-      const target = { ...bucket, Key: key, ContentType: options.contentType };
+      const target = { ...bucket, Key: key, ...headersOf(options) };
       await putContent(client, target, content, options).catch(failed("PUT", key, options.signal));
     },
   };
@@ -93,10 +93,18 @@ function createClient({ endpoint, accessKeyId, secretAccessKey }: R2Settings): S
   });
 }
 
-interface UploadTarget {
+interface UploadTarget extends ReturnType<typeof headersOf> {
   readonly Bucket: string;
   readonly Key: string;
-  readonly ContentType: string;
+}
+
+function headersOf({ contentType, contentEncoding, metadata }: PutOptions) {
+  return { ContentType: contentType, ContentEncoding: contentEncoding, Metadata: metadata && { ...metadata } };
+}
+
+/** R2 tells an empty one of what was put without any. */
+function withMetadata(metadata: Record<string, string> = {}): Pick<ObjectHead, "metadata"> {
+  return Object.keys(metadata).length > 0 ? { metadata } : {};
 }
 
 async function putWhole(

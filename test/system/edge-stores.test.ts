@@ -42,6 +42,15 @@ describe("the R2 store", () => {
     expect(stored && (await buffer(stored)).equals(bytes)).toBe(true);
   });
 
+  it("tells the metadata that an object was put with", async () => {
+    const store = createR2Store(bucket);
+    const content = { kind: "bytes", bytes: new Uint8Array(3) } as const;
+    await store.put("described", content, { contentType: "application/json", metadata: { state: "s1" } });
+    expect(await store.head("described")).toEqual({ size: 3, metadata: { state: "s1" } });
+    await store.put("described", content, { contentType: "application/json" });
+    expect(await store.head("described")).toEqual({ size: 3 });
+  });
+
   it("is refused with a wrong key", async () => {
     const store = createR2Store({ ...bucket, secretAccessKey: "wrong" });
     const content = { kind: "bytes", bytes: new Uint8Array([1]) } as const;
