@@ -4,7 +4,7 @@ import { OciError } from "../protocol/oci-error.ts";
 import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
 import { UsageError } from "./cli-error.ts";
 
-export type Call = BuildCall | InspectCall | { readonly command: "help" } | { readonly command: "version" };
+export type Call = BuildCall | InspectCall | IndexCall | { readonly command: "help" } | { readonly command: "version" };
 
 export interface BuildCall extends CommonOptions {
   readonly command: "build";
@@ -16,6 +16,12 @@ export interface InspectCall extends CommonOptions {
   readonly command: "inspect";
   /** An image's name, an archive or a layout. */
   readonly subject: string;
+}
+
+export interface IndexCall extends Omit<CommonOptions, "tag"> {
+  readonly command: "index";
+  /** Undefined for the bucket that the settings name. */
+  readonly output: IndexOutput | undefined;
 }
 
 interface CommonOptions {
@@ -41,12 +47,13 @@ export type Output =
   | { readonly kind: "archive"; readonly path: string }
   | { readonly kind: "layout"; readonly path: string };
 
-const COMMON = {
-  tag: { type: "string", default: DEFAULT_TAG },
-  json: { type: "boolean", default: false },
-  "no-cache": { type: "boolean", default: false },
-} as const;
-const BUILD = { ...COMMON, output: { type: "string", short: "o" }, format: { type: "string" } } as const;
+/** Where an index is written to. */
+export type IndexOutput = { readonly kind: "stdout" } | { readonly kind: "file"; readonly path: string };
+
+const COMMON = { json: { type: "boolean", default: false }, "no-cache": { type: "boolean", default: false } } as const;
+const INSPECT = { ...COMMON, tag: { type: "string", default: DEFAULT_TAG } } as const;
+const INDEX = { ...COMMON, output: { type: "string", short: "o" } } as const;
+const BUILD = { ...INSPECT, ...INDEX, format: { type: "string" } } as const;
 
 /** What any setting allows; how many packages this machine's settings allow is checked when they are known. */
 const MAX_PACKAGES = 255;
@@ -63,10 +70,12 @@ export function parseArguments(args: readonly string[]): Call {
       return parseBuild(rest);
     case "inspect":
       return parseInspect(rest);
+    case "index":
+      return parseIndex(rest);
     case undefined:
-      throw new UsageError("say what to do: build or inspect");
+      throw new UsageError("say what to do: build, inspect or index");
     default:
-      throw new UsageError(`${JSON.stringify(command)} is no command; there are build and inspect`);
+      throw new UsageError(`${JSON.stringify(command)} is no command; there are build, inspect and index`);
   }
 }
 
@@ -86,10 +95,25 @@ function parseBuild(args: readonly string[]): BuildCall {
 }
 
 function parseInspect(args: readonly string[]): InspectCall {
-  const { values, positionals } = parseOptions(args, COMMON);
+  const { values, positionals } = parseOptions(args, INSPECT);
   const subject = onlyOne(positionals, "name one image, archive or layout");
   const tag = asUsage(() => parseTag(values.tag));
   return { command: "inspect", subject, tag, json: values.json, cache: !values["no-cache"] };
+}
+
+function parseIndex(args: readonly string[]): IndexCall {
+  const { values, positionals } = parseOptions(args, INDEX);
+  const [surplus] = positionals;
+  if (surplus !== undefined) refuse(`index lists all packages; ${JSON.stringify(surplus)} is one too many`);
+  const { output, json } = values;
+  if (output?.endsWith("/")) refuse(`${output} is a folder; an index is a file`);
+  if (output === "") refuse("-o has no value: give a file or -");
+  return {
+    command: "index",
+    output: output === undefined ? undefined : output === STDOUT ? { kind: "stdout" } : { kind: "file", path: output },
+    json: json && output === STDOUT ? refuse("--json and -o - cannot share standard output") : json,
+    cache: !values["no-cache"],
+  };
 }
 
 /** Throws `UsageError`. */

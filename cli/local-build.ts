@@ -2,18 +2,17 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createBuilder } from "../origin/builder.ts";
 import type { BuildReport } from "../origin/builds/build-image.ts";
-import { type BuilderConfig, parseBuilderConfig } from "../origin/config.ts";
+import { parseBuilderConfig } from "../origin/config.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
-import { type Environment, Settings } from "../origin/settings.ts";
+import type { Environment } from "../origin/settings.ts";
 import { describeSource } from "../origin/sources/package-source.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
 import type { KvIndex } from "../origin/stores/kv-index.ts";
 import { checkPackageCount } from "../protocol/image-name.ts";
-import { prepareSource } from "../start/package-source.ts";
-import { parseOptionalSource } from "../start/start-config.ts";
 import type { RequestedName } from "./arguments.ts";
 import { type BuiltImage, readBuiltImage } from "./built-image.ts";
 import { Interruption, whileDoing } from "./cli-error.ts";
+import { localSource } from "./local-source.ts";
 import { createNixSteps } from "./nix-steps.ts";
 import type { Progress } from "./progress.ts";
 
@@ -34,7 +33,8 @@ const NOWHERE: KvIndex = { put: async () => {} };
 export async function buildLocally(options: LocalBuildOptions): Promise<BuiltImage> {
   const { name, tag, env, directory, progress, signal } = options;
   progress.phase("prepare");
-  const config = await prepareConfig(options);
+  const { settings } = await localSource(options);
+  const config = parseBuilderConfig(settings, availableParallelism());
   checkPackageCount(name.packages.length, config.maxPackages);
   const store = createDiskStore(join(directory, "store"));
   const builder = await createBuilder({ config, env, store, index: NOWHERE });
@@ -52,17 +52,6 @@ export async function buildLocally(options: LocalBuildOptions): Promise<BuiltIma
   } finally {
     signal.removeEventListener("abort", close);
   }
-}
-
-/** Without a package source it is the starter set, as for `npm start`. */
-async function prepareConfig({ env, directory, progress, signal }: LocalBuildOptions): Promise<BuilderConfig> {
-  const settings = new Settings(env);
-  const source = parseOptionalSource(settings);
-  settings.throwIfAny();
-  const prepared = await prepareSource({ source, directory, env, log: (line) => progress.log(line), signal });
-  signal.throwIfAborted();
-  const folders = { CORNICE_SPOOL_DIR: join(directory, "spool"), CORNICE_SOURCES_DIR: join(directory, "sources") };
-  return parseBuilderConfig({ ...folders, ...prepared.env, ...env }, availableParallelism());
 }
 
 function reportTo(progress: Progress): BuildReport {

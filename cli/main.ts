@@ -1,20 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { IndexError } from "../origin/package-index/index-error.ts";
 import { ConfigError } from "../origin/settings.ts";
 import { parseJsonObject } from "../protocol/json-object.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { StartError } from "../start/start-error.ts";
-import { type BuildCall, type InspectCall, parseArguments } from "./arguments.ts";
-import { runBuild } from "./build-command.ts";
-import type { InspectedImage } from "./built-image.ts";
+import { type BuildCall, type IndexCall, type InspectCall, parseArguments } from "./arguments.ts";
+import { type CommandContext, runBuild } from "./build-command.ts";
 import { CliError, Interruption, UsageError } from "./cli-error.ts";
 import { imageEvent, imageSummary, imageTable } from "./image-report.ts";
+import { runIndex } from "./index-command.ts";
+import { indexEvent, indexSummary } from "./index-report.ts";
 import { runInspect } from "./inspect-command.ts";
 import { jsonProgress, plainProgress, type Progress } from "./progress.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 import { USAGE } from "./usage.ts";
 
-type ImageCall = BuildCall | InspectCall;
+type Job = BuildCall | InspectCall | IndexCall;
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -28,14 +30,15 @@ async function main(args: readonly string[]): Promise<void> {
   else await run(call);
 }
 
-async function run(call: ImageCall): Promise<void> {
+async function run(call: Job): Promise<void> {
   const progress = createProgress(call);
   const { signal } = interruption();
   try {
-    const context = { env: process.env, progress, signal };
-    const image = await (call.command === "build" ? runBuild(call, context) : runInspect(call, context));
+    const report = await perform(call, { env: process.env, progress, signal });
     progress.end(true);
-    printResult(call, image);
+    if (call.json) console.log(report.event);
+    else if (hasOwnOutput(call)) console.error(report.text);
+    else console.log(report.text);
   } catch (error) {
     progress.end(false);
     // What was interrupted fails in its own words.
@@ -45,7 +48,33 @@ async function run(call: ImageCall): Promise<void> {
   }
 }
 
-function createProgress({ json }: ImageCall): Progress {
+/** What came of a call: the last line of `--json`, and what a person reads instead. */
+interface Report {
+  readonly event: string;
+  readonly text: string;
+}
+
+async function perform(call: Job, context: CommandContext): Promise<Report> {
+  if (call.command === "index") {
+    const result = await runIndex(call, context);
+    return { event: indexEvent(result), text: indexSummary(result) };
+  }
+  if (call.command === "inspect") {
+    const image = await runInspect(call, context);
+    return { event: imageEvent(image), text: imageTable(image) };
+  }
+  const image = await runBuild(call, context);
+  const path = call.output.kind === "stdout" ? undefined : call.output.path;
+  const summary = imageSummary(image);
+  return { event: imageEvent(image, path), text: path === undefined ? summary : `${path}: ${summary}` };
+}
+
+/** Standard output is taken by what was asked for. */
+function hasOwnOutput(call: Job): boolean {
+  return call.command !== "inspect" && call.output?.kind === "stdout";
+}
+
+function createProgress({ json }: Job): Progress {
   if (json) return jsonProgress((line) => console.log(line), Date.now);
   const isTerminal = process.stderr.isTTY && process.env["TERM"] !== "dumb";
   return isTerminal ? terminalProgress(process.stderr, Date.now) : plainProgress((line) => console.error(line));
@@ -59,17 +88,6 @@ function interruption(): AbortController {
   // Whoever read our output has gone.
   process.stdout.on("error", (cause) => stop.abort(new CliError(`cannot write to standard output: ${cause.message}`)));
   return stop;
-}
-
-function printResult(call: ImageCall, image: InspectedImage): void {
-  if (call.json) console.log(imageEvent(image, call.command === "build" ? outputPath(call) : undefined));
-  else if (call.command === "inspect") console.log(imageTable(image));
-  else if (call.output.kind === "stdout") console.error(imageSummary(image));
-  else console.log(`${call.output.path}: ${imageSummary(image)}`);
-}
-
-function outputPath({ output }: BuildCall): string | undefined {
-  return output.kind === "stdout" ? undefined : output.path;
 }
 
 async function version(): Promise<string> {
@@ -90,6 +108,7 @@ function messageOf(error: unknown): string | undefined {
     error instanceof OciError ||
     error instanceof StartError ||
     error instanceof ConfigError ||
+    error instanceof IndexError ||
     // What the system refused: no space, no permission.
     (error instanceof Error && "syscall" in error);
   return isExpected ? error.message : undefined;

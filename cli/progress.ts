@@ -1,13 +1,13 @@
 import type { BuildPhase } from "../protocol/build-events.ts";
 
-/** A build's phases, with what comes before and after it here. */
-export type Phase = "prepare" | BuildPhase | "write";
+/** A build's phases, with what comes before and after it here; an index has some of them. */
+export type Phase = "prepare" | BuildPhase | "write" | "upload";
 
 /** How far a phase has come. */
 export interface Step {
   readonly done: number;
   readonly total: number;
-  readonly unit: "bytes" | "layers" | "store paths";
+  readonly unit: "attributes" | "bytes" | "layers" | "store paths";
 }
 
 /** Shows whoever waits what happens. */

@@ -1,10 +1,14 @@
 export const USAGE = `Usage: cornice build NAME -o OUTPUT [options]
        cornice inspect NAME | FILE | FOLDER [options]
+       cornice index [-o FILE] [options]
 
 Builds the image that a name such as shell/git/htop stands for, without a registry, and writes it for
-"skopeo copy oci-archive:", "docker load" and "podman load". Or says what is in an image.
+"skopeo copy oci-archive:", "docker load" and "podman load". Or says what is in an image. Or lists the packages of
+the package source, for the registry's page: into the bucket that R2_ENDPOINT, R2_BUCKET, R2_ACCESS_KEY_ID and
+R2_SECRET_ACCESS_KEY name, or into a file.
 
-  -o, --output OUTPUT  FILE for an archive, FOLDER/ for an OCI layout, - for an archive on standard output
+  -o, --output OUTPUT  FILE for an archive, FOLDER/ for an OCI layout, - for an archive on standard output;
+                       of an index, FILE or - for JSON
   --format FORMAT      oci-archive or oci-dir, where OUTPUT does not tell
   --tag TAG            the revision of the package source (default: latest)
   --json               one JSON object a line on standard output; the last is the result
@@ -19,6 +23,8 @@ README.md has them all):
   CORNICE_FLAKE        flake: git+https://…, git+ssh://…, git+file:///… or a path
   CORNICE_PKGS_PATH    folder or file with a package set
   NIX_TIMEOUT          seconds that Nix may take for one image (60; 900 for the starter set)
+  CORNICE_INDEX_TIMEOUT, CORNICE_INDEX_MEMORY
+                       seconds for an index (1800), and MiB that one Nix may take meanwhile (4096)
 
 Exit codes: 0 done, 1 failed, 2 wrong usage; 130 after Ctrl-C.
 `;

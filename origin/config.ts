@@ -28,6 +28,18 @@ export interface BuilderConfig {
   readonly maxKeptBytes: number;
 }
 
+/** What listing the packages of a source takes. */
+export interface IndexConfig extends BuilderConfig {
+  readonly limits: IndexLimits;
+}
+
+/** Of evaluating a whole package set. */
+export interface IndexLimits {
+  readonly timeoutS: number;
+  /** What one process of Nix may take of the address space. */
+  readonly memoryMib: number;
+}
+
 /** What the origin needs beside that: whom it answers, and where images go. */
 export interface Config extends BuilderConfig {
   readonly host: string;
@@ -84,12 +96,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
     port: parseOriginPort(settings),
     logFormat: settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]),
     secrets: parseSecrets(settings),
-    r2: {
-      endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
-      bucket: settings.required("R2_BUCKET", "the bucket that the Worker reads"),
-      accessKeyId: settings.required("R2_ACCESS_KEY_ID", "of an R2 API token that may read and write the bucket"),
-      secretAccessKey: settings.required("R2_SECRET_ACCESS_KEY", "of the same R2 API token"),
-    },
+    r2: parseR2(settings),
     kv: {
       apiUrl: settings.url("KV_API_URL", "https://api.cloudflare.com/client/v4/accounts/ACCOUNT_ID"),
       namespaceId: settings.required("KV_NAMESPACE_ID", "of the namespace that the Worker reads"),
@@ -103,6 +110,17 @@ export function parseConfig(env: Environment, cpus: number): Config {
 export function parseBuilderConfig(env: Environment, cpus: number): BuilderConfig {
   const settings = new Settings(env);
   return whole(parseBuilder(settings, cpus), settings);
+}
+
+/** Checks every setting that listing packages takes, and asks for no other. Throws `ConfigError`. */
+export function parseIndexConfig(env: Environment, cpus: number): IndexConfig {
+  const settings = new Settings(env);
+  const builder = parseBuilder(settings, cpus);
+  const limits = {
+    timeoutS: settings.integer("CORNICE_INDEX_TIMEOUT", { fallback: 1800, min: 1, max: 86_400 }),
+    memoryMib: settings.integer("CORNICE_INDEX_MEMORY", { fallback: 4096, min: 512, max: 1_048_576 }),
+  };
+  return { ...whole(builder, settings), limits };
 }
 
 /** A builder's settings of which the package source may be missing; that has been reported then. */
@@ -134,6 +152,18 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
     compression: settings.oneOf("CORNICE_COMPRESSION", ["gzip", "zstd"]),
     spoolDirectory: settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice",
     maxKeptBytes: MIB * settings.integer("CORNICE_KEPT_MIB", { fallback: 2048, min: 0, max: MAX_KEPT_MIB }),
+  };
+}
+
+export const R2_SETTINGS = ["R2_ENDPOINT", "R2_BUCKET", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"] as const;
+
+/** All of them must be there. */
+export function parseR2(settings: Settings): R2Settings {
+  return {
+    endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
+    bucket: settings.required("R2_BUCKET", "the bucket that the Worker reads"),
+    accessKeyId: settings.required("R2_ACCESS_KEY_ID", "of an R2 API token that may read and write the bucket"),
+    secretAccessKey: settings.required("R2_SECRET_ACCESS_KEY", "of the same R2 API token"),
   };
 }
 

@@ -96,7 +96,8 @@ function resolveMetaPackages(components: readonly string[], maxPackages: number)
   return { packages: [...packages].toSorted(), architecture };
 }
 
-function isMetaPackage(component: string): boolean {
+/** Whether the component, at the front of a name, is no package. */
+export function isMetaPackage(component: string): boolean {
   return component === SHELL || component === "amd64" || component === "arm64";
 }
 

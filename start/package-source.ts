@@ -14,6 +14,8 @@ export interface SourceSettings {
   readonly name: string;
   readonly description: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The folder of the starter set, where that is the source. */
+  readonly starterSet?: string;
 }
 
 /** The starter set's name in tags: of no path and no state, so that its images stay the same ones. */
@@ -53,6 +55,7 @@ async function starterSource({ directory, signal }: PrepareOptions): Promise<Sou
   return {
     name: STARTER_NAME,
     description: "the starter set, built from Debian's packages (CORNICE_CHANNEL=nixos-25.11 gives all of nixpkgs)",
+    starterSet: set.path,
     env: {
       CORNICE_PKGS_PATH: set.path,
       CORNICE_SOURCE_NAME: STARTER_NAME,

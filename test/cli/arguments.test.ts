@@ -4,6 +4,7 @@ import { UsageError } from "../../cli/cli-error.ts";
 
 const GIT = { text: "shell/git", packages: ["bashinteractive", "coreutils", "git", "moreutils", "nano"] };
 const BUILD = { command: "build", tag: "latest", json: false, cache: true };
+const INDEX = { command: "index", json: false, cache: true };
 const INSPECT = { command: "inspect", subject: "git", tag: "latest", json: false, cache: true };
 
 test("build takes a name and where to write", () => {
@@ -22,6 +23,13 @@ test("a name may choose the architecture", () => {
 test("inspect takes one thing, whatever it is", () => {
   expect(parseArguments(["inspect", "git"])).toEqual(INSPECT);
   expect(parseArguments(["inspect", "./a b.tar"])).toEqual({ ...INSPECT, subject: "./a b.tar" });
+});
+
+test("index takes where to write, or nothing", () => {
+  expect(parseArguments(["index"])).toEqual({ ...INDEX, output: undefined });
+  expect(parseArguments(["index", "-o", "a.json"])).toEqual({ ...INDEX, output: { kind: "file", path: "a.json" } });
+  expect(parseArguments(["index", "-o", "-"])).toEqual({ ...INDEX, output: { kind: "stdout" } });
+  expect(parseArguments(["index", "--json", "--no-cache"])).toMatchObject({ json: true, cache: false });
 });
 
 describe("every option has an effect:", () => {
@@ -61,9 +69,9 @@ describe("help and version", () => {
 
 describe("what is wrong is said:", () => {
   test.each([
-    [[], "say what to do: build or inspect"],
-    [["pull"], '"pull" is no command; there are build and inspect'],
-    [["--json", "build"], '"--json" is no command; there are build and inspect'],
+    [[], "say what to do: build, inspect or index"],
+    [["pull"], '"pull" is no command; there are build, inspect and index'],
+    [["--json", "build"], '"--json" is no command; there are build, inspect and index'],
     [["build", "-o", "a"], "name one image, such as shell/git/htop"],
     [["build", "a", "b", "-o", "c"], 'name one image, such as shell/git/htop; "b" is one too many'],
     [["build", "a"], "say where to write: -o FILE, -o FOLDER/ or -o -"],
@@ -84,6 +92,11 @@ describe("what is wrong is said:", () => {
     [["build", "a", "-o", "b", "--tag", "a/b"], '"a/b" cannot be a tag'],
     [["inspect"], "name one image, archive or layout"],
     [["inspect", "a", "--tag", ""], '"" cannot be a tag'],
+    [["index", "git"], 'index lists all packages; "git" is one too many'],
+    [["index", "--tag", "main"], "Unknown option '--tag'"],
+    [["index", "-o", ""], "-o has no value: give a file or -"],
+    [["index", "-o", "a/"], "a/ is a folder; an index is a file"],
+    [["index", "-o", "-", "--json"], "--json and -o - cannot share standard output"],
   ])("%j", (args, message) => {
     expect(() => parseArguments(args)).toThrow(
       expect.objectContaining({ constructor: UsageError, message: expect.stringContaining(message) }),

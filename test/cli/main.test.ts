@@ -35,6 +35,37 @@ test("wrong usage ends with 2, in one line and where to read more", async () => 
   });
 });
 
+describe("an index", () => {
+  const R2 = { R2_ENDPOINT: "", R2_BUCKET: "", R2_ACCESS_KEY_ID: "", R2_SECRET_ACCESS_KEY: "" };
+
+  test("needs a place", async () => {
+    const { code, stderr } = await run(["index"], R2);
+    expect([code, stderr]).toEqual([
+      2,
+      "cornice: say where to write: -o FILE or -o -; " +
+        "or set R2_ENDPOINT, R2_BUCKET, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY to upload it\n" +
+        'See "cornice --help".\n',
+    ]);
+  });
+
+  test("needs all settings of a bucket", async () => {
+    const { code, stderr } = await run(["index"], { ...R2, R2_BUCKET: "b", R2_ENDPOINT: "x" });
+    expect([code, stderr.trimEnd().split("\n")]).toEqual([
+      1,
+      [
+        'cornice: R2_ENDPOINT is "x"; it must be an http or https URL',
+        "cornice: R2_ACCESS_KEY_ID is not set: of an R2 API token that may read and write the bucket",
+        "cornice: R2_SECRET_ACCESS_KEY is not set: of the same R2 API token",
+      ],
+    ]);
+  });
+
+  test("takes no folder for a file", async ({ directory }) => {
+    const { code, stderr } = await run(["index", "-o", directory]);
+    expect([code, stderr]).toEqual([1, `cornice: cannot write ${directory}: it is a folder\n`]);
+  });
+});
+
 describe("a call that fails ends with 1", () => {
   test("and one line", async ({ directory }) => {
     const path = join(directory, "none.tar");

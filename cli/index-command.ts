@@ -1,0 +1,100 @@
+import { availableParallelism } from "node:os";
+import { parseIndexConfig, parseR2, R2_SETTINGS, type R2Settings } from "../origin/config.ts";
+import { type IndexableSource, resolveIndexable } from "../origin/package-index/package-index.ts";
+import { publishIndex } from "../origin/package-index/published-index.ts";
+import { type Environment, Settings } from "../origin/settings.ts";
+import { StoreError } from "../origin/stores/object-store.ts";
+import { createR2Store } from "../origin/stores/r2-store.ts";
+import type { IndexCall } from "./arguments.ts";
+import type { CommandContext } from "./build-command.ts";
+import { withCache } from "./cache.ts";
+import { CliError, UsageError } from "./cli-error.ts";
+import type { Progress } from "./progress.ts";
+import { checkTextOutput, writeTextOutput } from "./text-output.ts";
+import { localSource } from "./local-source.ts";
+
+/** What came of `cornice index`. */
+export interface IndexResult {
+  readonly source: string;
+  readonly revision: string;
+  /** How many; undefined where the bucket has the index of this revision already. */
+  readonly packages: number | undefined;
+  /** How many attributes ended their evaluation, and are left out. */
+  readonly failures: number;
+  /** Where it is: a path, - or the object's key. */
+  readonly place: string;
+}
+
+/** `cornice index`: lists the packages of the configured source into a file, or for the registry's page. */
+export async function runIndex(call: IndexCall, context: CommandContext): Promise<IndexResult> {
+  const write = await chooseTarget(call, context);
+  return withCache(context.env, call.cache, async (directory) => {
+    const { progress, signal, env } = context;
+    let failures = 0;
+    progress.phase("prepare");
+    const { settings, starterSet } = await localSource({ ...context, directory });
+    const config = parseIndexConfig(settings, availableParallelism());
+    progress.phase("resolve");
+    const indexable = await resolveIndexable({
+      config,
+      starterSet,
+      env,
+      signal,
+      onProgress: (seen, total) => progress.step({ done: Math.min(seen, total), total, unit: "attributes" }),
+      onFailure(attribute, reason) {
+        failures += 1;
+        progress.log(`${attribute} is left out: ${reason.split("\n", 1)[0]}`);
+      },
+    });
+    progress.phase("evaluate");
+    const written = await write(indexable);
+    const { source, revision } = indexable;
+    return { source, revision, ...written, failures };
+  });
+}
+
+type WriteIndex = (indexable: IndexableSource) => Promise<Pick<IndexResult, "packages" | "place">>;
+
+/** Whether it can be written is told before the work, not after it. */
+async function chooseTarget({ output }: IndexCall, { env, progress, signal }: CommandContext): Promise<WriteIndex> {
+  if (!output) return uploadTo(bucketOf(env), progress, signal);
+  await checkTextOutput(output);
+  return async (indexable) => {
+    const index = await indexable.list();
+    progress.phase("write");
+    await writeTextOutput(output, JSON.stringify(index), signal);
+    return { packages: index.packages.length, place: output.kind === "stdout" ? "-" : output.path };
+  };
+}
+
+function uploadTo(bucket: R2Settings, progress: Progress, signal: AbortSignal): WriteIndex {
+  return async (indexable) => {
+    const list = async () => {
+      const index = await indexable.list();
+      progress.phase("upload");
+      return index;
+    };
+    const { key, index } = await publishIndex(createR2Store(bucket), { ...indexable, list }, signal).catch(
+      withoutStore,
+    );
+    return { packages: index?.packages.length, place: key };
+  };
+}
+
+function withoutStore(error: unknown): never {
+  if (!(error instanceof StoreError)) throw error;
+  const why = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  throw new CliError(`${error.message}${why}`, { cause: error });
+}
+
+/** Throws `ConfigError` where only some of the settings are there, `UsageError` where none is. */
+function bucketOf(env: Environment): R2Settings {
+  const settings = new Settings(env);
+  if (R2_SETTINGS.every((name) => settings.optional(name) === undefined))
+    throw new UsageError(
+      `say where to write: -o FILE or -o -; or set ${R2_SETTINGS.slice(0, -1).join(", ")} and ${R2_SETTINGS.at(-1)} to upload it`,
+    );
+  const bucket = parseR2(settings);
+  settings.throwIfAny();
+  return bucket;
+}

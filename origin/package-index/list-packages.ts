@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import type { IndexedPackage } from "../../protocol/package-index.ts";
+import type { IndexLimits, NixSettings } from "../config.ts";
+import { CommandError, runCommand } from "../nix/command.ts";
+import { createNixLog } from "../nix/nix-log.ts";
+import { sourceArguments } from "../nix/source-arguments.ts";
+import type { ResolvedSource } from "../sources/revision.ts";
+import { IndexError } from "./index-error.ts";
+import { createPackageWalk, type PackageWalk } from "./package-walk.ts";
+import { parseWalkLine, type Place } from "./walk-line.ts";
+
+export interface ListOptions {
+  readonly source: ResolvedSource;
+  /** Nix's name for the platform. */
+  readonly system: string;
+  readonly nix: NixSettings;
+  readonly limits: IndexLimits;
+  /** No secrets: evaluation may read it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly onProgress: (seen: number, total: number) => void;
+  /** Told of each attribute that ended the evaluation, and why. */
+  readonly onFailure: (attribute: string, reason: string) => void;
+}
+
+const COMMAND = "cornice-list-packages";
+/** What was evaluated stays in Nix's memory until it ends. */
+const ATTRIBUTES_A_RUN = 5000;
+/** An attribute that takes longer is as good as one that never ends. */
+const ATTRIBUTE_TIMEOUT_MS = 60_000;
+/** What may go well in a process that has not evaluated so much before. */
+const EXHAUSTED = /out of memory|bad_alloc|cannot allocate/i;
+
+/**
+ * The packages of a source that image names can name, evaluated as for builds, but none built. An attribute that ends
+ * Nix is left out, and another Nix goes on behind it. Throws `IndexError` when the set as a whole cannot be evaluated,
+ * or not in time.
+ */
+export async function listPackages(options: ListOptions): Promise<IndexedPackage[]> {
+  const walk = createPackageWalk();
+  const { timeoutS } = options.limits;
+  const deadline = AbortSignal.timeout(timeoutS * 1000);
+  const retried = new Set<string>();
+  let start: Place | undefined = [];
+  while (start) {
+    const run = await runOnce(options, start, walk, deadline);
+    if (deadline.aborted)
+      throw new IndexError(`listing the packages took longer than ${timeoutS} s; raise CORNICE_INDEX_TIMEOUT`);
+    options.signal.throwIfAborted();
+    if (run.failure === undefined) {
+      start = run.more;
+      continue;
+    }
+    if (!run.at) throw new IndexError(`the package set cannot be evaluated: ${run.failure.reason}`);
+    const isFirstTry = run.failure.isExhausted && !retried.has(String(run.at));
+    if (isFirstTry) retried.add(String(run.at));
+    // One whose description alone cannot be had is listed without.
+    else if (!walk.isListed(run.at)) options.onFailure(walk.attributeAt(run.at), run.failure.reason);
+    start = isFirstTry ? run.at : behind(run.at);
+  }
+  return walk.packages();
+}
+
+interface Run {
+  /** What was looked at last. */
+  readonly at: Place | undefined;
+  /** Where the next one begins; undefined after the last. */
+  readonly more: Place | undefined;
+  readonly failure?: { readonly reason: string; readonly isExhausted: boolean } | undefined;
+}
+
+/** One process of Nix: it ends at the end of the set, after so many attributes, or at one that it cannot get past. */
+async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, deadline: AbortSignal): Promise<Run> {
+  const mark = `${randomUUID()} `;
+  const stall = new AbortController();
+  const reader = createReader(options, walk, mark, () => stall.abort());
+  const signal = AbortSignal.any([options.signal, deadline, stall.signal]);
+  const args = commandArguments(options, start, mark);
+  try {
+    const onStderr = (line: string) => reader.read(line);
+    await runCommand(COMMAND, { args, env: options.env, signal, onStdout: () => {}, onStderr });
+    return reader.end();
+  } catch (error) {
+    if (stall.signal.aborted) return { ...reader.end(), failure: { reason: "it takes too long", isExhausted: false } };
+    if (error instanceof CommandError || deadline.aborted) return reader.end(String(error));
+    throw error;
+  } finally {
+    reader.close();
+  }
+}
+
+/** Reads what one process tells. `onStall` is called when it has told nothing for too long. */
+function createReader({ onProgress }: ListOptions, walk: PackageWalk, mark: string, onStall: () => void) {
+  const log = createNixLog({ now: Date.now, onLine: () => {} });
+  let timer: NodeJS.Timeout | undefined;
+  let at: Place | undefined;
+  let more: Place | undefined;
+  return {
+    read(text: string): void {
+      const line = parseWalkLine(text, mark);
+      if (!line) return log.read(text);
+      // Loading the source comes first, and takes what it takes.
+      timer ??= setTimeout(onStall, ATTRIBUTE_TIMEOUT_MS);
+      timer.refresh();
+      walk.take(line);
+      if (line.kind === "more") more = line.place;
+      if (line.kind !== "at") return;
+      at = line.place;
+      onProgress(walk.seen, walk.total);
+    },
+    /** `problem` is what is known of a failure from without. */
+    end(problem?: string): Run {
+      const reason = log.reason();
+      // Without a word it was killed, by the kernel or by its own stack.
+      const isExhausted = reason === undefined || EXHAUSTED.test(reason);
+      return { at, more, failure: problem === undefined ? undefined : { reason: reason ?? problem, isExhausted } };
+    },
+    close: () => clearTimeout(timer),
+  };
+}
+
+function commandArguments({ source, system, nix, limits }: ListOptions, start: Place, mark: string): string[] {
+  const walk = ["--start", JSON.stringify(start), "--count", String(ATTRIBUTES_A_RUN), "--mark", mark];
+  return [...walk, "--memory", String(limits.memoryMib), ...sourceArguments(source, system, nix)];
+}
+
+function behind(place: Place): Place {
+  return [...place.slice(0, -1), (place.at(-1) ?? 0) + 1];
+}

@@ -1,0 +1,19 @@
+import { describe, expect, test } from "vitest";
+import { indexEvent, indexSummary } from "../../cli/index-report.ts";
+
+const RESULT = { source: "starter", revision: "r1", packages: 325, failures: 0, place: "index.json" };
+
+describe("the summary", () => {
+  test.each([
+    [{}, "index.json: 325 packages; starter at r1"],
+    [{ failures: 1 }, "index.json: 325 packages, 1 attribute left out; starter at r1"],
+    [{ failures: 2 }, "index.json: 325 packages, 2 attributes left out; starter at r1"],
+    [{ packages: undefined, place: "package-index/0" }, "package-index/0: is as it was; starter at r1"],
+  ])("of %j", (change, summary) => expect(indexSummary({ ...RESULT, ...change })).toBe(summary));
+});
+
+test("the event has the same, as data", () => {
+  expect(JSON.parse(indexEvent(RESULT))).toEqual({ event: "index", ...RESULT, isNew: true });
+  const { packages: _, ...rest } = RESULT;
+  expect(JSON.parse(indexEvent({ ...RESULT, packages: undefined }))).toEqual({ event: "index", ...rest, isNew: false });
+});

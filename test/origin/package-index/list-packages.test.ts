@@ -1,0 +1,148 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, vi } from "vitest";
+import { IndexError } from "../../../origin/package-index/index-error.ts";
+import { type ListOptions, listPackages } from "../../../origin/package-index/list-packages.ts";
+import { rejection, test, until, writeTree } from "../fixtures.ts";
+
+/** Tells lines as Nix does, and what each call was to begin at. */
+const PROGRAM = `#!/bin/sh
+printf '%s\\n' "$*" >> DIRECTORY/calls
+while [ $# -gt 0 ]; do case $1 in --mark) mark=$2 ;; --start) start=$2 ;; esac; shift 2; done
+tell() { for line in "$@"; do printf 'trace: %s%s\\n' "$mark" "$line" >&2; done; }
+found() { tell '{"at":'"$1"'}' '{"package":"1"}' '{"description":"d"}'; }
+fail() { echo "error: $1" >&2; exit 1; }
+case $start in
+SCRIPT
+esac
+`;
+
+/** For each place to begin at, what the program does there. */
+async function list(directory: string, script: Readonly<Record<string, string>>, options: Partial<ListOptions> = {}) {
+  const cases = Object.entries(script).map(([start, commands]) => `'${start}') ${commands} ;;`);
+  const program = PROGRAM.replace("SCRIPT", () => cases.join("\n")).replace("DIRECTORY", directory);
+  await writeTree(directory, { "bin/cornice-list-packages": { program } });
+  const [onProgress, onFailure] = [vi.fn(), vi.fn()];
+  const listing = listPackages({
+    source: { kind: "path", location: "/pkgs", revision: "r1" },
+    system: "x86_64-linux",
+    nix: { timeoutS: 60, sandbox: true, substituters: undefined, maxJobs: undefined },
+    limits: { timeoutS: 60, memoryMib: 1000 },
+    env: { PATH: `${directory}/bin:/usr/bin:/bin` },
+    signal: new AbortController().signal,
+    onProgress,
+    onFailure,
+    ...options,
+  });
+  const calls = async () => (await readFile(join(directory, "calls"), "utf8")).trimEnd().split("\n");
+  return { listing, onProgress, onFailure, calls };
+}
+
+const NAMES = `tell '{"names":["a","b","c"]}'`;
+const row = (name: string) => [name, "1", "d"];
+
+describe("Nix is run", () => {
+  test("with the source, as for a build, and with limits", async ({ directory }) => {
+    const { listing, calls } = await list(directory, { "[]": NAMES });
+    expect(await listing).toEqual([]);
+    expect(await calls()).toEqual([
+      expect.stringMatching(
+        /^--start \[\] --count 5000 --mark [-0-9a-f]{36}  --memory 1000 --system x86_64-linux --kind path --location \/pkgs --sandbox true$/,
+      ),
+    ]);
+  });
+
+  test("again for what is left", async ({ directory }) => {
+    const script = { "[]": `${NAMES}; found '[0]'; tell '{"more":[1]}'`, "[1]": "found '[1]'; found '[2]'" };
+    const { listing, onProgress } = await list(directory, script);
+    expect(await listing).toEqual([row("a"), row("b"), row("c")]);
+    expect(onProgress.mock.calls).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
+  });
+
+  test("again behind an attribute that ended it", async ({ directory }) => {
+    const script = {
+      "[]": `${NAMES}; found '[0]'; tell '{"at":[1]}'; fail 'infinite recursion encountered'`,
+      "[2]": "found '[2]'",
+    };
+    const { listing, onFailure } = await list(directory, script);
+    expect(await listing).toEqual([row("a"), row("c")]);
+    expect(onFailure.mock.calls).toEqual([["b", "infinite recursion encountered"]]);
+  });
+
+  test("again behind one of a set's", async ({ directory }) => {
+    const script = {
+      "[]": `${NAMES}; tell '{"at":[1]}' '{"names":["x","y"]}' '{"at":[1,0]}'; fail 'no'`,
+      "[1,1]": `tell '{"at":[1]}'; found '[1,1]'`,
+    };
+    const { listing, onFailure } = await list(directory, script);
+    expect(await listing).toEqual([row("b.y")]);
+    expect(onFailure.mock.calls).toEqual([["b.x", "no"]]);
+  });
+
+  test("again at one that may have had too little memory left, but once", async ({ directory }) => {
+    const script = {
+      "[]": `${NAMES}; found '[0]'; tell '{"at":[1]}'; fail 'out of memory'`,
+      "[1]": `found '[1]'; tell '{"at":[2]}'; kill -9 $$`,
+      "[2]": `tell '{"at":[2]}'; kill -9 $$`,
+      "[3]": ":",
+    };
+    const { listing, onFailure } = await list(directory, script);
+    expect(await listing).toEqual([row("a"), row("b")]);
+    expect(onFailure.mock.calls).toEqual([["c", expect.stringContaining("ended with SIGKILL")]]);
+  });
+});
+
+test("a package whose description alone cannot be had is listed without", async ({ directory }) => {
+  const script = { "[]": `${NAMES}; tell '{"at":[0]}' '{"package":"1"}'; fail 'no'`, "[1]": ":" };
+  const { listing, onFailure } = await list(directory, script);
+  expect(await listing).toEqual([["a", "1", ""]]);
+  expect(onFailure).not.toHaveBeenCalled();
+});
+
+test("an attribute that never ends is left out after a minute", async ({ directory, onTestFinished }) => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const script = { "[]": `${NAMES}; tell '{"at":[0]}'; sleep 1000`, "[1]": "found '[1]'" };
+  const { listing, onProgress, onFailure } = await list(directory, script);
+  await until(() => onProgress.mock.calls.length > 0);
+  vi.advanceTimersByTime(60_000);
+  expect(await listing).toEqual([row("b")]);
+  expect(onFailure.mock.calls).toEqual([["a", "it takes too long"]]);
+});
+
+describe("there is no list", () => {
+  test("of what is no package set", async ({ directory }) => {
+    const { listing } = await list(directory, { "[]": "fail 'value is a string while a set was expected'" });
+    const error = await rejection(listing);
+    expect(error).toBeInstanceOf(IndexError);
+    expect(error).toMatchObject({
+      message: "the package set cannot be evaluated: value is a string while a set was expected",
+    });
+  });
+
+  test("after too long", async ({ directory }) => {
+    const limits = { timeoutS: 1, memoryMib: 1000 };
+    const { listing } = await list(directory, { "[]": `${NAMES}; sleep 1000` }, { limits });
+    expect(await rejection(listing)).toMatchObject({
+      name: "IndexError",
+      message: "listing the packages took longer than 1 s; raise CORNICE_INDEX_TIMEOUT",
+    });
+  });
+
+  test("when whoever asked stops it", async ({ directory }) => {
+    const stop = new AbortController();
+    const { listing, onProgress } = await list(
+      directory,
+      { "[]": `${NAMES}; tell '{"at":[0]}'; sleep 1000` },
+      { signal: stop.signal },
+    );
+    const stopped = rejection(listing);
+    await until(() => onProgress.mock.calls.length > 0);
+    stop.abort(new Error("enough"));
+    expect(await stopped).toMatchObject({ message: "enough" });
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { createPackageWalk } from "../../../origin/package-index/package-walk.ts";
+import type { Place, WalkLine } from "../../../origin/package-index/walk-line.ts";
+
+const names = (...all: string[]): WalkLine => ({ kind: "names", names: all });
+const at = (...place: number[]): WalkLine => ({ kind: "at", place });
+const found = (version: string, text: string): WalkLine[] => [
+  { kind: "package", version },
+  { kind: "description", text },
+];
+
+function walked(...lines: readonly WalkLine[]) {
+  const walk = createPackageWalk();
+  lines.forEach((line) => walk.take(line));
+  return walk;
+}
+
+/** A package, a set with two more, and a function. */
+const LINES = [
+  names("Git", "perlPackages", "toString"),
+  at(0),
+  ...found("2.51", "Version control"),
+  at(1),
+  names("DBI", "JSON"),
+  at(1, 0),
+  ...found("1.6", ""),
+  at(1, 1),
+  ...found("4", "JSON for Perl"),
+  at(2),
+];
+
+test("packages have the name of each step", () => {
+  expect(walked(...LINES).packages()).toEqual([
+    ["git", "2.51", "Version control"],
+    ["perlpackages.dbi", "1.6", ""],
+    ["perlpackages.json", "4", "JSON for Perl"],
+  ]);
+});
+
+test("it knows how many attributes there are, and were looked at", () => {
+  const { seen, total } = walked(...LINES.slice(0, 7));
+  expect({ seen, total }).toEqual({ seen: 3, total: 5 });
+});
+
+test("a place has its attribute as the set spells it", () => {
+  expect(walked(...LINES).attributeAt([1, 0])).toBe("perlPackages.DBI");
+});
+
+describe("of what no name leads to, nothing is listed:", () => {
+  test.each<[string, readonly WalkLine[]]>([
+    ["a package", [names("aB", "Ab"), at(0), ...found("1", "x"), at(1), ...found("1", "x")]],
+    ["a package in a set", [names("aB", "Ab"), at(0), names("c"), at(0, 0), ...found("1", "x")]],
+  ])("%s", (_, lines) => expect(walked(...lines).packages()).toEqual([]));
+});
+
+test("what is told again after a restart counts once", () => {
+  const walk = walked(...LINES, at(1), names("DBI", "JSON"), at(1, 0), ...found("1.6", "again"));
+  expect(walk.packages()).toHaveLength(3);
+  expect([walk.seen, walk.total]).toEqual([5, 5]);
+});
+
+test("a package without a description is listed all the same", () => {
+  const walk = walked(names("a", "b"), at(0), { kind: "package", version: "1" }, at(1));
+  expect(walk.packages()).toEqual([["a", "1", ""]]);
+  const isListed = (...place: number[]) => walk.isListed(place satisfies Place);
+  expect([isListed(0), isListed(1)]).toEqual([true, false]);
+});
