@@ -36,5 +36,6 @@ Settings (environment variables; README.md has them all):
   CORNICE_PORT         the registry's port (8787)
   CORNICE_ORIGIN_PORT  the origin's port (8788)
   CORNICE_AUTH         basic or token: users alone may pull; docs/private-registry.md
+  CORNICE_INDEX        false: do not list the packages for the page (true)
   NIX_TIMEOUT          seconds that Nix may take for one image (60; 900 for the starter set)
 `;

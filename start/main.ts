@@ -27,7 +27,7 @@ function log(line: string): void {
   console.log(line);
 }
 
-async function start(env: Environment, signal: AbortSignal, running: SupervisedProcess[]): Promise<void> {
+async function start(env: Environment, signal: AbortSignal, running: Stoppable[]): Promise<void> {
   const config = parseStartConfig(env);
   await assertPortFree(config.port, "CORNICE_PORT");
   await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
@@ -41,7 +41,10 @@ async function start(env: Environment, signal: AbortSignal, running: SupervisedP
   signal.throwIfAborted();
   running.push(await startOrigin(setup));
   log(banner({ port: config.port, source: source.description, stateDirectory: config.stateDirectory }));
+  if (config.indexes) running.push(await startIndexing(setup, signal));
 }
+
+type Stoppable = Pick<SupervisedProcess, "stop">;
 
 /** What both processes are started from. */
 interface Setup {
@@ -77,7 +80,25 @@ async function startEdge({ config, env, source, secrets, wrangler }: Setup): Pro
   });
 }
 
-async function startOrigin({ config, env, source, secrets, wrangler }: Setup): Promise<SupervisedProcess> {
+async function startOrigin(setup: Setup): Promise<SupervisedProcess> {
+  return startSupervised({
+    name: "origin",
+    script: join(FOLDER, "origin/main.ts"),
+    args: [],
+    env: originEnvironment(setup),
+    log,
+  });
+}
+
+/** Everything runs already, and what this loads would have held it up. */
+async function startIndexing(setup: Setup, signal: AbortSignal): Promise<Stoppable> {
+  const { indexInBackground } = await import("./background-index.ts");
+  const { starterSet } = setup.source;
+  const indexing = indexInBackground({ env: originEnvironment(setup), starterSet, log, signal });
+  return { stop: () => indexing };
+}
+
+function originEnvironment({ config, env, source, secrets, wrangler }: Setup): Environment {
   const apis = edgeApis(config.port);
   const settings = {
     CORNICE_ORIGIN_PORT: String(config.originPort),
@@ -94,19 +115,13 @@ async function startOrigin({ config, env, source, secrets, wrangler }: Setup): P
     // The local KV asks for none.
     KV_API_TOKEN: "local",
   };
-  return startSupervised({
-    name: "origin",
-    script: join(FOLDER, "origin/main.ts"),
-    args: [],
-    env: { ...source.env, ...env, ...settings },
-    log,
-  });
+  return { ...source.env, ...env, ...settings };
 }
 
 async function main(): Promise<void> {
   if (process.argv.includes("--help")) return log(USAGE);
   const stop = new AbortController();
-  const running: SupervisedProcess[] = [];
+  const running: Stoppable[] = [];
   const stopAll = () => Promise.all(running.map((child) => child.stop()));
   for (const event of ["SIGINT", "SIGTERM"] as const) {
     process.on(event, () => {

@@ -19,6 +19,8 @@ export interface StartConfig {
   readonly tagFreshnessS: number;
   readonly waits: BuildWaits;
   readonly access: AccessVars;
+  /** Whether the packages are listed for the registry's page. */
+  readonly indexes: boolean;
 }
 
 /** The Worker's settings of these names, in seconds. */
@@ -46,6 +48,7 @@ export function parseStartConfig(env: Environment): StartConfig {
       BUILD_TIMEOUT: String(settings.integer("CORNICE_BUILD_TIMEOUT", { fallback: 3600, min: 1, max: 2 * DAY_S })),
     },
     access: accessVars(settings),
+    indexes: settings.boolean("CORNICE_INDEX", true),
   };
   if (config.port === config.originPort) settings.problems.push("CORNICE_PORT and CORNICE_ORIGIN_PORT must differ");
   settings.throwIfAny();

@@ -15,6 +15,7 @@ test("the defaults: the starter set", () => {
     tagFreshnessS: 300,
     waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
     access: {},
+    indexes: true,
   });
 });
 
@@ -33,6 +34,7 @@ test("every setting has an effect", () => {
     CORNICE_USERS: USERS,
     CORNICE_PUBLIC: "git shell",
     CORNICE_CATALOG: "true",
+    CORNICE_INDEX: "false",
   };
   expect(parseStartConfig(env)).toEqual({
     port: 1,
@@ -43,6 +45,7 @@ test("every setting has an effect", () => {
     tagFreshnessS: 4,
     waits: { MANIFEST_HOLD: "4", BUILD_WAIT: "5", BUILD_TIMEOUT: "6" },
     access: { AUTH: "basic", USERS, PUBLIC: "git shell", CATALOG: "true" },
+    indexes: false,
   });
 });
 
