@@ -17,7 +17,7 @@ R2_SECRET_ACCESS_KEY name, or into a file.
   --version            the version
 
 Without a package source it uses the starter set, built from Debian's packages. Settings (environment variables;
-README.md has them all):
+docs/settings.md has them all):
   CORNICE_CHANNEL      nixpkgs channel, such as nixos-25.11, or commit
   CORNICE_PKGS_REPO    git repository with a package set
   CORNICE_FLAKE        flake: git+https://…, git+ssh://…, git+file:///… or a path

@@ -27,7 +27,7 @@ export const USAGE = `Usage: npm start
 Starts Cornice on this machine: the registry on 127.0.0.1:8787 and the origin, which builds, on 127.0.0.1:8788.
 Without a package source it serves the starter set, built from Debian's packages.
 
-Settings (environment variables; README.md has them all):
+Settings (environment variables; docs/settings.md has them all):
   CORNICE_CHANNEL      nixpkgs channel, such as nixos-25.11, or commit
   CORNICE_PKGS_REPO    git repository with a package set
   CORNICE_FLAKE        flake: git+https://…, git+ssh://…, git+file:///… or a path
