@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import {
+  parseBuildStarted,
+  parseImageInfo,
+  parsePackageIndex,
+  parsePopularImages,
+  parseRegistryInfo,
+} from "../../../web/page/answers.ts";
+
+const REGISTRY = {
+  source: "starter",
+  defaultArchitecture: "amd64",
+  maxPackages: 64,
+  catalog: false,
+  needsLogin: false,
+};
+const INFO = { name: "git", tag: "latest", architecture: "arm64", buildKey: "0" };
+const DIGEST = `sha256:${"0".repeat(64)}`;
+const BUILT = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r", resolvedAt: "t", manifest: {}, config: {} };
+
+describe("an answer that is as agreed", () => {
+  it("is taken", () => {
+    expect(parseRegistryInfo(REGISTRY)).toEqual(REGISTRY);
+    expect(parseImageInfo(INFO)).toEqual(INFO);
+    expect(parseImageInfo({ ...INFO, built: BUILT })).toEqual({ ...INFO, built: BUILT });
+    expect(parsePopularImages({ images: ["git"] })).toEqual({ images: ["git"] });
+    expect(parseBuildStarted({ key: "0" })).toEqual({ key: "0" });
+    const index = { source: "starter", revision: "r", packages: [["git", "2.39.5", "version control"]] };
+    expect(parsePackageIndex(index)).toEqual(index);
+  });
+
+  it("may lack contents, or have some that this page does not understand", () => {
+    const contents = { packages: [], paths: [], layers: [] };
+    expect(parseImageInfo({ ...INFO, built: { ...BUILT, contents } })?.built?.contents).toEqual(contents);
+    expect(parseImageInfo({ ...INFO, built: { ...BUILT, contents: "?" } })?.built).toEqual(BUILT);
+  });
+});
+
+describe("anything else", () => {
+  it.each([null, [], "text", {}])("such as %j is refused", (value) => {
+    for (const parse of [parseRegistryInfo, parseImageInfo, parsePackageIndex, parsePopularImages, parseBuildStarted])
+      expect(parse(value)).toBeNull();
+  });
+
+  it("such as a field of another type is refused", () => {
+    expect(parseRegistryInfo({ ...REGISTRY, maxPackages: "64" })).toBeNull();
+    expect(parseRegistryInfo({ ...REGISTRY, defaultArchitecture: "riscv" })).toBeNull();
+    expect(parseImageInfo({ ...INFO, built: { ...BUILT, manifests: { oci: "sha256:1" } } })).toBeNull();
+    expect(parsePackageIndex({ source: "s", revision: "r", packages: [["git", "1"]] })).toBeNull();
+    expect(parsePopularImages({ images: [1] })).toBeNull();
+  });
+});

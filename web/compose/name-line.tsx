@@ -1,0 +1,67 @@
+import type { ComponentChildren } from "preact";
+import { DEFAULT_TAG } from "../../protocol/tag.ts";
+import { NOTHING, remove, type Selection, withoutImage } from "./selection.ts";
+
+interface Props {
+  readonly host: string;
+  readonly selection: Selection;
+  readonly onChange: (selection: Selection, removed: string) => void;
+  /** The search field, which is where the name goes on. */
+  readonly children: ComponentChildren;
+}
+
+/** The image's name as it grows: each part between two slashes can be taken out again. */
+export function NameLine({ host, selection, onChange, children }: Props) {
+  return (
+    <div class="name-line">
+      <span class="host">{host}</span>
+      <ul aria-label="Parts of the name">
+        {partsOf(selection).map(({ text, kind, without }) => (
+          <li key={`${kind} ${text}`}>
+            <button
+              type="button"
+              class={`chip ${kind}`}
+              aria-label={`Remove ${text}`}
+              onClick={() => onChange(without, text)}
+              onKeyDown={({ key }) => {
+                if (key === "Delete" || key === "Backspace") onChange(without, text);
+              }}
+            >
+              {text}
+              <span class="cross" aria-hidden="true" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <span class="slash" aria-hidden="true">
+        /
+      </span>
+      {children}
+      <span class={selection.tag === DEFAULT_TAG ? "tag usual" : "tag"}>:{selection.tag}</span>
+    </div>
+  );
+}
+
+interface Part {
+  readonly text: string;
+  readonly kind: "platform" | "meta" | "package";
+  /** The selection that is left when it is taken out. */
+  readonly without: Selection;
+}
+
+/** In the order in which they stand in the name. */
+export function partsOf(selection: Selection): Part[] {
+  const { architecture, shell, image, packages } = selection;
+  const parts: Part[] = packages.map((name) => ({ text: name, kind: "package", without: remove(selection, name) }));
+  if (image !== undefined)
+    parts.unshift({ text: `images/${image}`, kind: "package", without: withoutImage(selection) });
+  if (shell) parts.unshift({ text: "shell", kind: "meta", without: { ...selection, shell: false } });
+  if (architecture !== undefined) {
+    parts.unshift({
+      text: architecture,
+      kind: "platform",
+      without: { ...selection, architecture: NOTHING.architecture },
+    });
+  }
+  return parts;
+}

@@ -1,0 +1,79 @@
+import { parseImageContents } from "../../protocol/image-contents.ts";
+import { isArchitecture } from "../../protocol/image-request.ts";
+import { isJsonObject } from "../../protocol/json-object.ts";
+import type { IndexedPackage, PackageIndex } from "../../protocol/package-index.ts";
+import { parseTagRecord } from "../../protocol/tag-record.ts";
+import type { BuildStarted, BuiltImage, ImageInfo, PopularImages, RegistryInfo } from "../../protocol/web-api.ts";
+import { ask } from "./api.ts";
+
+/** What the registry serves, and to whom. Throws `ApiError`, as all of these do. */
+export function askRegistry(signal?: AbortSignal): Promise<RegistryInfo> {
+  return ask("/api/registry", parseRegistryInfo, signal ? { signal } : {});
+}
+
+export function askImage(name: string, tag: string, signal?: AbortSignal): Promise<ImageInfo> {
+  const path = `/api/images/${name.split("/").map(encodeURIComponent).join("/")}?tag=${encodeURIComponent(tag)}`;
+  return ask(path, parseImageInfo, signal ? { signal } : {});
+}
+
+export function askPackages(signal?: AbortSignal): Promise<PackageIndex> {
+  return ask("/api/packages", parsePackageIndex, signal ? { signal } : {});
+}
+
+export function askPopular(): Promise<PopularImages> {
+  return ask("/api/popular", parsePopularImages);
+}
+
+/** Begins a build, or joins the one that runs. */
+export function startBuild(name: string, tag: string): Promise<BuildStarted> {
+  return ask("/api/builds", parseBuildStarted, { body: { name, tag } });
+}
+
+export function parseRegistryInfo(value: unknown): RegistryInfo | null {
+  if (!isJsonObject(value)) return null;
+  const { source, defaultArchitecture, maxPackages, catalog, needsLogin } = value;
+  if (typeof source !== "string" || !isArchitecture(defaultArchitecture) || typeof maxPackages !== "number")
+    return null;
+  if (typeof catalog !== "boolean" || typeof needsLogin !== "boolean") return null;
+  return { source, defaultArchitecture, maxPackages, catalog, needsLogin };
+}
+
+export function parseImageInfo(value: unknown): ImageInfo | null {
+  if (!isJsonObject(value)) return null;
+  const { name, tag, architecture, buildKey } = value;
+  if (typeof name !== "string" || typeof tag !== "string" || typeof buildKey !== "string") return null;
+  if (!isArchitecture(architecture)) return null;
+  const info = { name, tag, architecture, buildKey };
+  if (value["built"] === undefined) return info;
+  const built = parseBuiltImage(value["built"]);
+  return built && { ...info, built };
+}
+
+function parseBuiltImage(value: unknown): BuiltImage | null {
+  const record = parseTagRecord(value);
+  if (!record || !isJsonObject(value)) return null;
+  const contents = parseImageContents(value["contents"]);
+  const { manifest, config } = value;
+  return { ...record, manifest, config, ...(contents ? { contents } : {}) };
+}
+
+export function parsePackageIndex(value: unknown): PackageIndex | null {
+  if (!isJsonObject(value)) return null;
+  const { source, revision, packages } = value;
+  if (typeof source !== "string" || typeof revision !== "string") return null;
+  return Array.isArray(packages) && packages.every(isIndexedPackage) ? { source, revision, packages } : null;
+}
+
+function isIndexedPackage(value: unknown): value is IndexedPackage {
+  return Array.isArray(value) && value.length === 3 && value.every((item) => typeof item === "string");
+}
+
+export function parsePopularImages(value: unknown): PopularImages | null {
+  const images: unknown = isJsonObject(value) ? value["images"] : undefined;
+  if (!Array.isArray(images) || !images.every((name) => typeof name === "string")) return null;
+  return { images };
+}
+
+export function parseBuildStarted(value: unknown): BuildStarted | null {
+  return isJsonObject(value) && typeof value["key"] === "string" ? { key: value["key"] } : null;
+}

@@ -1,0 +1,35 @@
+/** A time that has passed: `4.2 s`, `3 min 12 s`, `1 h 4 min`. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `1 layer`, `3 layers`. */
+export function count(number: number, noun: string): string {
+  return `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** With thin gaps between thousands, whatever the browser's language is: the page is in one. */
+export function formatNumber(number: number): string {
+  return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, "\u202f");
+}
+
+/** Enough of a digest to tell it from others. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, "sha256:".length + 12);
+}
+
+/** A store path's name, without folder and hash. */
+export function pathName(path: string): string {
+  return path.replace(/^.*\//, "").replace(/^[0-9a-z]{32}-/, "");
+}
+
+/** A log is what a package's builder wrote: colours and whatever else steers a terminal are left out. */
+export function plainText(line: string): string {
+  // oxlint-disable-next-line no-control-regex -- they are what is taken out
+  return line.replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+}

@@ -1,0 +1,6 @@
+/** Where a page's own part goes; every page has one. */
+export function mainElement(): HTMLElement {
+  const element = document.querySelector("main");
+  if (!element) throw new Error("the page has no main element");
+  return element;
+}
