@@ -1,0 +1,109 @@
+import { applyEvents, type BuildMessage, type BuildState } from "../../protocol/build-state.ts";
+import { ApiError, ask } from "../page/api.ts";
+import { clockLead } from "./clock.ts";
+import { parseBuildMessage, parseBuildState } from "./messages.ts";
+import { pauseBefore } from "./reconnect.ts";
+
+/** What the page shows of a build. */
+export interface Feed {
+  /** Undefined until the registry has told it. */
+  readonly state?: BuildState;
+  readonly connection: "connecting" | "open" | "lost" | "ended" | "unknown build";
+  /** How far this machine's clock is ahead of the registry's, in milliseconds. */
+  readonly lead?: number;
+}
+
+/** A connection that is cut somewhere on its way does not say so: after so long a silence it is asked for a sign of life. */
+const SILENCE_MS = 10_000;
+const ANSWER_MS = 5000;
+/** The registry answers it without waking the build. */
+const PING = "ping";
+/** The registry closes with it what it has sent enough over; the next connection goes on. */
+const COME_AGAIN = 1013;
+
+/**
+ * Follows a build until it has ended. A connection that is lost is made again; each begins with all that is known, so
+ * that nothing is missed. Stops when the signal says so.
+ */
+export function followBuild(key: string, show: (feed: Feed) => void, signal: AbortSignal): void {
+  let feed: Feed = { connection: "connecting" };
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let current: WebSocket | undefined;
+
+  function update(change: Partial<Feed>) {
+    feed = { ...feed, ...change };
+    if (!signal.aborted) show(feed);
+  }
+  function connect() {
+    const socket = new WebSocket(`/api/builds/${key}/events`);
+    current = socket;
+    socket.addEventListener("open", watch);
+    socket.addEventListener("message", ({ data }) => {
+      if (socket !== current) return;
+      watch();
+      const message = typeof data === "string" ? parseBuildMessage(data) : null;
+      if (!message) return;
+      failures = 0;
+      update({ ...afterMessage(feed, message, Date.now()), connection: "open" });
+      if (feed.state?.end) socket.close();
+    });
+    socket.addEventListener("close", ({ code }) => {
+      if (socket === current) void closed(code);
+    });
+  }
+  /** Begins to wait for the next word. */
+  function watch() {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      current?.send(PING);
+      timer = setTimeout(renew, ANSWER_MS);
+    }, SILENCE_MS);
+  }
+  function renew() {
+    current?.close();
+    connect();
+  }
+  async function closed(code: number) {
+    clearTimeout(timer);
+    current = undefined;
+    if (signal.aborted) return;
+    if (feed.state?.end) return update({ connection: "ended" });
+    if (code === COME_AGAIN) return connect();
+    update({ connection: "lost" });
+    update(await askState(key));
+    if (feed.connection !== "lost" || signal.aborted) return;
+    timer = setTimeout(connect, pauseBefore(++failures, Math.random()));
+  }
+  /** The network is back, or somebody looks at the page again: no reason to wait on. */
+  function hurry() {
+    if (feed.connection !== "lost" || current) return;
+    clearTimeout(timer);
+    connect();
+  }
+  connect();
+  addEventListener("online", hurry, { signal });
+  addEventListener("focus", hurry, { signal });
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    current?.close();
+  });
+}
+
+/** A WebSocket that is refused does not say why, but whoever asks is told: no such build, or too many who follow it. */
+async function askState(key: string): Promise<Partial<Feed>> {
+  try {
+    const state = await ask(`/api/builds/${key}`, parseBuildState);
+    return state.end ? { state, connection: "ended" } : { state };
+  } catch (error) {
+    return error instanceof ApiError && error.code === "NAME_UNKNOWN" ? { connection: "unknown build" } : {};
+  }
+}
+
+/** What is known after a message that has just come. */
+export function afterMessage(feed: Feed, message: BuildMessage, now: number): Partial<Feed> {
+  if (message.type === "state") return { state: message.state };
+  const last = message.events.at(-1);
+  if (!feed.state || !last) return {};
+  return { state: applyEvents(feed.state, message.events), lead: clockLead(feed.lead, last.at, now) };
+}

@@ -1,0 +1,106 @@
+import { useEffect, useState } from "preact/hooks";
+import type { BuildState } from "../../protocol/build-state.ts";
+import { splitReference } from "../compose/selection.ts";
+import { formatDuration } from "../page/format.ts";
+import { useTitle } from "../page/use-title.ts";
+import { type Feed, followBuild } from "./build-feed.ts";
+import { phaseTimes } from "./clock.ts";
+import { LayersView } from "./layers-view.tsx";
+import { LogView } from "./log-view.tsx";
+import { Outcome } from "./outcome.tsx";
+import { useClock } from "./use-clock.ts";
+import { WorkView } from "./work-view.tsx";
+
+interface Props {
+  readonly buildKey: string;
+}
+
+/** A build as it happens, and for a day after. */
+export function BuildPage({ buildKey }: Props) {
+  const [feed, setFeed] = useState<Feed>({ connection: "connecting" });
+  useEffect(() => {
+    const stop = new AbortController();
+    followBuild(buildKey, setFeed, stop.signal);
+    return () => stop.abort();
+  }, [buildKey]);
+  const { state, connection, lead = 0 } = feed;
+  useTitle(state ? `${TITLES[statusKind(state)]}: ${state.image}` : "Build");
+  const now = useClock(state !== undefined && state.end === undefined) - lead;
+  if (connection === "unknown build") return <UnknownBuild />;
+  return (
+    <>
+      <p class="kicker">Build</p>
+      {state ? <Title image={state.image} /> : <h1 class="reference">…</h1>}
+      <p class={`status ${statusKind(state)}`} role="status">
+        {state ? statusWords(state) : "Connecting"}
+        {state && <span aria-hidden="true"> {formatDuration((state.end?.at ?? now) - state.startedAt)}</span>}
+        {connection === "lost" && <span class="lost">Connection lost; trying again</span>}
+      </p>
+      {state && <Progress state={state} now={now} />}
+    </>
+  );
+}
+
+function Progress({ state, now }: { readonly state: BuildState; readonly now: number }) {
+  return (
+    <>
+      <Outcome image={state.image} outcome={state.end?.outcome} />
+      <ol class="phases" aria-label="Steps">
+        {phaseTimes(state, now).map(({ phase, title, took, isRunning }) => (
+          <li key={phase} class={took === undefined ? "ahead" : isRunning ? "running" : "over"}>
+            <span class="what">{title}</span>
+            <span class="size">{took === undefined ? "–" : formatDuration(took)}</span>
+          </li>
+        ))}
+      </ol>
+      <div class="columns">
+        <WorkView work={state.work} now={now} />
+        <LayersView state={state} />
+      </div>
+      <LogView log={state.log} />
+    </>
+  );
+}
+
+function Title({ image }: { readonly image: string }) {
+  const { name, tag } = splitReference(image);
+  return (
+    <h1 class="reference">
+      {name}
+      <span class="tag">:{tag}</span>
+    </h1>
+  );
+}
+
+type Status = "running" | "done" | "failed";
+
+const TITLES: Readonly<Record<Status, string>> = { running: "Building", done: "Ready", failed: "Failed" };
+
+function statusKind(state: BuildState | undefined): Status {
+  const end = state?.end;
+  if (!end) return "running";
+  return end.outcome.event === "image" ? "done" : "failed";
+}
+
+function statusWords({ end }: BuildState): string {
+  if (!end) return "Building for";
+  return end.outcome.event === "image" ? "Done in" : "Failed after";
+}
+
+function UnknownBuild() {
+  return (
+    <>
+      <p class="kicker">Build</p>
+      <h1>No such build is known here</h1>
+      <p class="lead">
+        A build can be watched while it runs and for a day after. If this address is from a message that is older, pull
+        the image again: it is there, or its build begins anew, under the same address.
+      </p>
+      <p>
+        <a class="button" href="/">
+          Compose an image
+        </a>
+      </p>
+    </>
+  );
+}

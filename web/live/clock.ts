@@ -1,0 +1,37 @@
+import type { BuildState } from "../../protocol/build-state.ts";
+import type { BuildPhase } from "../../protocol/build-events.ts";
+
+/** A step of a build with the time that it took, or has taken so far. */
+export interface PhaseTime {
+  readonly phase: BuildPhase;
+  readonly title: string;
+  /** Undefined for a phase that has not begun. */
+  readonly took?: number;
+  readonly isRunning: boolean;
+}
+
+const TITLES: readonly (readonly [BuildPhase, string])[] = [
+  ["resolve", "Look up the tag"],
+  ["evaluate", "Evaluate names"],
+  ["realise", "Build and download"],
+  ["group", "Divide into layers"],
+  ["pack", "Pack layers"],
+  ["publish", "Publish"],
+];
+
+/** All steps of a build, in order, at a time. */
+export function phaseTimes({ phases, end }: BuildState, now: number): PhaseTime[] {
+  return TITLES.map(([phase, title]) => {
+    const index = phases.findLastIndex((known) => known.phase === phase);
+    const begun = phases[index];
+    if (!begun) return { phase, title, isRunning: false };
+    const until = phases[index + 1]?.at ?? end?.at;
+    return { phase, title, took: Math.max(0, (until ?? now) - begun.at), isRunning: until === undefined };
+  });
+}
+
+/** How far this machine's clock is ahead of the registry's, from an event that has just come; it may be a little more. */
+export function clockLead(known: number | undefined, eventAt: number, now: number): number {
+  const lead = now - eventAt;
+  return known === undefined ? lead : Math.min(known, lead);
+}

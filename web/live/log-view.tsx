@@ -1,0 +1,28 @@
+import type { LogTail } from "../../protocol/build-state.ts";
+import { formatNumber, plainText } from "../page/format.ts";
+import { useFollow } from "./use-follow.ts";
+
+interface Props {
+  readonly log: LogTail;
+}
+
+/** The end of Nix's log. It follows what comes, unless somebody has scrolled up to read. */
+export function LogView({ log }: Props) {
+  const { box, follows, onScroll, followAgain } = useFollow<HTMLPreElement>(log);
+  return (
+    <section class="log" aria-labelledby="log-title">
+      <div class="title-row">
+        <h2 id="log-title">Log</h2>
+        {!follows && (
+          <button type="button" class="button small" onClick={followAgain}>
+            Follow the end
+          </button>
+        )}
+      </div>
+      <pre ref={box} tabIndex={0} role="log" aria-live="off" aria-labelledby="log-title" onScroll={onScroll}>
+        {log.dropped > 0 && <span class="dropped">{`… ${formatNumber(log.dropped)} lines before these\n`}</span>}
+        {log.lines.length === 0 ? "Nix has said nothing yet." : log.lines.map(plainText).join("\n")}
+      </pre>
+    </section>
+  );
+}
