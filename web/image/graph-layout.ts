@@ -1,0 +1,64 @@
+import { graphlib, layout } from "@dagrejs/dagre";
+import type { ImageContents } from "../../protocol/image-contents.ts";
+import { pathName } from "../page/format.ts";
+import type { Dependencies } from "./dependencies.ts";
+
+export interface Node {
+  readonly label: string;
+  /** Of its middle. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  /** As in the dependencies. */
+  readonly nodes: readonly Node[];
+  /** Lines through points, from what needs to what is needed. */
+  readonly edges: readonly (readonly Point[])[];
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+const HEIGHT = 26;
+const LETTER_WIDTH = 7;
+const PADDING = 18;
+const MOST_LETTERS = 28;
+const MARGIN = 8;
+
+/** Places for the nodes of a graph, in ranks from left to right. */
+export function layoutGraph(contents: ImageContents, { nodes, edges }: Dependencies): Layout {
+  const graph = new graphlib.Graph();
+  graph.setGraph({ rankdir: "LR", nodesep: 8, ranksep: 36, marginx: MARGIN, marginy: MARGIN });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const labels = nodes.map((path) => shorten(pathName(contents.paths[path]?.path ?? "")));
+  for (const [place, path] of nodes.entries()) {
+    graph.setNode(String(path), {
+      width: (labels[place] ?? "").length * LETTER_WIDTH + PADDING,
+      height: HEIGHT,
+    });
+  }
+  for (const [from, to] of edges) graph.setEdge(String(from), String(to));
+  layout(graph);
+  const { width = 0, height = 0 } = graph.graph();
+  return {
+    width,
+    height,
+    nodes: nodes.map((path, place) => ({ label: labels[place] ?? "", ...placeOf(graph.node(String(path))) })),
+    edges: edges.map(([from, to]) => graph.edge(String(from), String(to)).points ?? []),
+  };
+}
+
+function placeOf({ x, y, width, height }: { x: number; y: number; width: number; height: number }) {
+  return { x, y, width, height };
+}
+
+function shorten(label: string): string {
+  return label.length > MOST_LETTERS ? `${label.slice(0, MOST_LETTERS - 1)}…` : label;
+}

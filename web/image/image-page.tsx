@@ -1,0 +1,138 @@
+import { useState } from "preact/hooks";
+import type { BuiltImage, ImageInfo, RegistryInfo } from "../../protocol/web-api.ts";
+import { commandsFor } from "../compose/commands.ts";
+import { composeUrl, parseSelection } from "../compose/selection.ts";
+import { askImage, askRegistry } from "../page/answers.ts";
+import { BuildButton } from "../page/build-button.tsx";
+import { CommandTabs } from "../page/command-tabs.tsx";
+import { currentHost } from "../page/host.ts";
+import { useAnswer } from "../page/use-answer.ts";
+import { useTitle } from "../page/use-title.ts";
+import { ContentsView } from "./contents-view.tsx";
+import { type Manifest, parseManifest } from "./manifest.ts";
+import { Sharing } from "./sharing.tsx";
+import { Summary } from "./summary.tsx";
+import { verificationCommands } from "./verification.ts";
+
+interface Props {
+  readonly name: string;
+  readonly tag: string;
+}
+
+/** What an image is made of. */
+export function ImagePage({ name, tag }: Props) {
+  useTitle(`${name}:${tag}`);
+  const image = useAnswer((signal) => askImage(name, tag, signal), [name, tag]);
+  const registry = useAnswer(askRegistry, []);
+  const info = registry.state === "here" ? registry.value : undefined;
+  const manifest = image.state === "here" ? parseManifest(image.value.built?.manifest) : null;
+  return (
+    <>
+      <p class="kicker">Image</p>
+      <h1 class="reference">
+        {name}
+        <span class="tag">:{tag}</span>
+      </h1>
+      {image.state === "waiting" && <p role="status">Asking the registry …</p>}
+      {image.state === "failed" && <Refused message={image.message} name={name} tag={tag} />}
+      {image.state === "here" && image.value.built && manifest && (
+        <Built info={image.value} built={image.value.built} manifest={manifest} registry={info} />
+      )}
+      {image.state === "here" && !manifest && <NeverPulled info={image.value} />}
+    </>
+  );
+}
+
+interface RefusedProps extends Props {
+  readonly message: string;
+}
+
+function Refused({ message, name, tag }: RefusedProps) {
+  return (
+    <>
+      <p class="problem" role="alert">
+        {message}
+      </p>
+      <p>
+        <a class="button" href={composeUrl(name, tag)}>
+          Change the image
+        </a>
+      </p>
+    </>
+  );
+}
+
+function NeverPulled({ info: { name, tag } }: { readonly info: ImageInfo }) {
+  return (
+    <>
+      <p class="lead">Nobody has pulled this image under this tag yet. The first pull builds it; or do that here.</p>
+      <div class="actions">
+        <BuildButton name={name} tag={tag} />
+        <a href={composeUrl(name, tag)}>Change the image</a>
+      </div>
+    </>
+  );
+}
+
+interface BuiltProps {
+  readonly info: ImageInfo;
+  readonly built: BuiltImage;
+  readonly manifest: Manifest;
+  readonly registry: RegistryInfo | undefined;
+}
+
+function Built({ info, built, manifest, registry }: BuiltProps) {
+  const { name, tag } = info;
+  const host = currentHost(registry);
+  return (
+    <>
+      <Summary info={info} built={built} manifest={manifest} registry={registry} />
+      <div class="columns">
+        <Commands
+          title="Pull it"
+          commands={commandsFor(parseSelection(composeUrl(name, tag).slice(1), Infinity), host)}
+        />
+        <Commands
+          title="See for yourself"
+          commands={verificationCommands({ name, tag, digest: built.manifests.oci }, host)}
+        />
+      </div>
+      <ContentsView manifest={manifest} contents={built.contents} />
+      <section aria-labelledby="sharing-title">
+        <h2 id="sharing-title">What others spare you</h2>
+        <Sharing own={`${name}:${tag}`} manifest={manifest} registry={registry} />
+      </section>
+      <section aria-labelledby="documents-title">
+        <h2 id="documents-title">As it is served</h2>
+        <Document title="Manifest" value={built.manifest} />
+        <Document title="Config" value={built.config} />
+      </section>
+    </>
+  );
+}
+
+interface CommandsProps {
+  readonly title: string;
+  readonly commands: Parameters<typeof CommandTabs>[0]["commands"];
+}
+
+function Commands({ title, commands }: CommandsProps) {
+  const [selected, setSelected] = useState(commands[0]?.id ?? "");
+  return (
+    <section aria-label={title}>
+      <h2>{title}</h2>
+      <CommandTabs label={title} commands={commands} selected={selected} onSelect={setSelected} />
+    </section>
+  );
+}
+
+function Document({ title, value }: { readonly title: string; readonly value: unknown }) {
+  return (
+    <details class="document">
+      <summary>{title}</summary>
+      <pre tabIndex={0} role="group" aria-label={title}>
+        {JSON.stringify(value, null, 2)}
+      </pre>
+    </details>
+  );
+}

@@ -1,0 +1,79 @@
+import type { ComponentChildren } from "preact";
+import type { BuiltImage, ImageInfo, RegistryInfo } from "../../protocol/web-api.ts";
+import { formatBytes } from "../../protocol/format-bytes.ts";
+import { CopyButton } from "../page/copy-button.tsx";
+import { formatNumber } from "../page/format.ts";
+import { compressedSize, type Manifest } from "./manifest.ts";
+import { revisionUrl } from "./revision.ts";
+
+interface Props {
+  readonly info: ImageInfo;
+  readonly built: BuiltImage;
+  readonly manifest: Manifest;
+  readonly registry: RegistryInfo | undefined;
+}
+
+/** An image in figures, with its names. */
+export function Summary({ info, built, manifest, registry }: Props) {
+  const { contents, revision, resolvedAt, manifests } = built;
+  const unpacked = contents?.paths.reduce((sum, { narSize }) => sum + narSize, 0);
+  return (
+    <>
+      <dl class="figures">
+        <Figure title="to fetch">{formatBytes(compressedSize(manifest))}</Figure>
+        {unpacked !== undefined && <Figure title="unpacked">{formatBytes(unpacked)}</Figure>}
+        <Figure title="layers">{formatNumber(manifest.layers.length)}</Figure>
+        {contents && <Figure title="store paths">{formatNumber(contents.paths.length)}</Figure>}
+        <Figure title="platform">linux/{info.architecture}</Figure>
+      </dl>
+      <dl class="details">
+        {contents && contents.packages.length > 0 && (
+          <Detail title="Packages">{contents.packages.map(({ attribute }) => attribute).join(", ")}</Detail>
+        )}
+        <Detail title="Revision">
+          <Revision revision={revision} url={revisionUrl(registry?.source ?? "", revision)} />
+          <span class="soft"> looked up {resolvedAt.slice(0, 16).replace("T", " ")} UTC</span>
+        </Detail>
+        <Detail title="Digest">
+          <code>{manifests.oci}</code> <CopyButton text={manifests.oci} what="the digest" />
+        </Detail>
+        <Detail title="Docker's">
+          <code>{manifests.docker}</code>
+          <span class="soft"> the same image for clients that know Docker's own format only</span>
+        </Detail>
+      </dl>
+    </>
+  );
+}
+
+interface TitledProps {
+  readonly title: string;
+  readonly children: ComponentChildren;
+}
+
+function Figure({ title, children }: TitledProps) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Detail({ title, children }: TitledProps) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Revision({ revision, url }: { readonly revision: string; readonly url: string | undefined }) {
+  if (url === undefined) return <code>{revision}</code>;
+  return (
+    <a href={url} rel="noreferrer">
+      <code>{revision}</code>
+    </a>
+  );
+}
