@@ -18,8 +18,6 @@ import { answerTagList } from "./tag-list.ts";
 import { answerTag } from "./tags.ts";
 import { TierLog } from "./tiers.ts";
 
-const WELCOME = "A container registry whose images are built when they are pulled: docker pull HOST/shell/git/htop\n";
-
 /** The Worker's one entrance: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
 export const registry = new Hono<RequestEnvironment>();
 
@@ -30,8 +28,6 @@ registry.use(async (c, next) => {
   // Set in place: wrapping the response anew could cost a streamed body its known length.
   c.res.headers.set("Docker-Distribution-API-Version", "registry/2.0");
 });
-
-registry.get("/", (c) => c.text(WELCOME));
 
 // Hono answers HEAD through the GET route and drops the body; blobs look at the method to spare the read.
 registry.all("/v2/*", async (c) => {

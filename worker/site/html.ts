@@ -7,7 +7,7 @@ import type { RequestContext } from "../request-context.ts";
 /** One thing to look at: for terminals as text, for browsers as a page that asks for the same by itself. */
 interface View<T> {
   /** The page's path among the static assets. */
-  readonly page: "/build" | "/image";
+  readonly page: "/" | "/build" | "/image";
   /** Throws `OciError` where there is nothing to look at. */
   readonly find: () => Promise<T>;
   readonly describe: (found: T) => Promise<string>;

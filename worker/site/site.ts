@@ -12,9 +12,12 @@ import type { RequestEnvironment } from "../request-log.ts";
 import { TierLog } from "../tiers.ts";
 import { answerBuildOrder } from "./build-orders.ts";
 import { answerBuildEvents, answerBuildState, showBuild } from "./builds.ts";
+import { answerView } from "./html.ts";
 import { answerImage, showImage } from "./images.ts";
 import { answerPackages } from "./packages.ts";
 import { answerPopular } from "./popular.ts";
+
+const WELCOME = "A container registry whose images are built when they are pulled: docker pull HOST/shell/git/htop\n";
 
 interface SiteEnvironment {
   readonly Bindings: RequestEnvironment["Bindings"];
@@ -27,7 +30,7 @@ interface SiteEnvironment {
 /** What people look at: the pages of builds and images, as HTML or as text, and what the page asks for. */
 export const site = new Hono<SiteEnvironment>();
 
-const AREAS = ["/api/*", "/builds/*", "/images/*"];
+const AREAS = ["/", "/api/*", "/builds/*", "/images/*"];
 
 const headers = createMiddleware<SiteEnvironment>(async (c, next) => {
   await next();
@@ -39,18 +42,22 @@ const admission = createMiddleware<SiteEnvironment>(async (c, next) => {
   const config = parseConfig(c.env);
   const request = c.req.raw;
   await limitPulls(config, request);
-  if (pathOf(request.url) !== REGISTRY_PATH) c.set("visibility", await authorisePerson(config, request));
+  if (!OPEN_PATHS.has(pathOf(request.url))) c.set("visibility", await authorisePerson(config, request));
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
   c.set("context", { config, request, waitUntil, tiers: new TierLog() });
   await next();
 });
 
 /** Everybody may ask, so that the page can say that it is for users. */
-const REGISTRY_PATH = "/api/registry";
+const OPEN_PATHS = new Set(["/", "/api/registry"]);
 
 for (const area of AREAS) site.use(area, headers, admission);
 
-site.get(REGISTRY_PATH, (c) => {
+site.get("/", (c) =>
+  answerView(c.get("context"), { page: "/", find: async () => WELCOME, describe: async (text) => text }),
+);
+
+site.get("/api/registry", (c) => {
   const { packageSource, defaultArchitecture, maxPackages, catalog, access } = c.get("context").config;
   const needsLogin = access.scheme !== "none";
   return c.json<RegistryInfo>({ source: packageSource, defaultArchitecture, maxPackages, catalog, needsLogin });

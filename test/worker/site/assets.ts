@@ -1,11 +1,12 @@
 import type { Bindings } from "../../../worker/environment.ts";
 
 const PAGES = new Map([
+  ["/", "<!doctype html><title>start</title>"],
   ["/build", "<!doctype html><title>build</title>"],
   ["/image", "<!doctype html><title>image</title>"],
 ]);
 
-/** Static assets that have the site's two pages, as Cloudflare serves them. */
+/** Static assets that have the site's pages, as Cloudflare serves them. */
 export const ASSETS: Required<Bindings>["ASSETS"] = {
   async fetch(input) {
     const page = PAGES.get(new URL(new Request(input).url).pathname);

@@ -65,8 +65,20 @@ describe("who gets the page, and who text", () => {
 
 const CONTEXT = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} };
 
+describe("GET /", () => {
+  test("is the start page in a browser, and a line of text elsewhere", async () => {
+    expect(await (await get("/", BROWSER)).text()).toContain("<title>start");
+    expect(await (await get("/")).text()).toMatch(/^A container registry .*\n$/);
+  });
+
+  test.each(["basic", "token"] as const)("is for everybody (%s)", async (scheme) => {
+    expect((await ask({ ...restricted(scheme), ASSETS }, "/")).status).toBe(200);
+  });
+});
+
 describe("what a browser may do with it", () => {
   test.each<[path: string, status: number, headers: HeadersInit]>([
+    ["/", 200, BROWSER],
     ["/images/git", 200, BROWSER],
     ["/images/git", 200, {}],
     ["/images/GIT", 400, BROWSER],
