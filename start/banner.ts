@@ -14,6 +14,7 @@ Cornice serves http://${host}
   state     ${stateDirectory}
 
 Try:
+  http://${host} in a browser
   docker run --rm ${host}/shell/git/htop git --version
   skopeo copy --src-tls-verify=false docker://${host}/jq oci:jq-image
   curl http://${host}/v2/python3/manifests/latest

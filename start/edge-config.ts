@@ -27,6 +27,7 @@ export interface LocalEdge {
 interface WranglerConfig {
   readonly ratelimits?: readonly object[];
   readonly vars?: object;
+  readonly assets?: { readonly directory?: string };
   readonly r2_buckets?: readonly object[];
   readonly kv_namespaces?: readonly { readonly id?: string }[];
 }
@@ -38,10 +39,11 @@ interface WranglerConfig {
  */
 export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEdge): object {
   const credentials = { accessKeyId: edge.accessKeyId, secretAccessKey: edge.secretAccessKey };
-  const { ratelimits: _, ...rest } = config;
+  const { ratelimits: _, assets, ...rest } = config;
   return {
     ...rest,
     main: join(folder, "worker/index.ts"),
+    ...(assets?.directory === undefined ? {} : { assets: { ...assets, directory: join(folder, assets.directory) } }),
     vars: {
       ...config.vars,
       ORIGIN_URL: edge.originUrl,

@@ -41,7 +41,10 @@ export async function bundleWorker(directory: string): Promise<string> {
   return join(folder, "index.js");
 }
 
-/** The deployment's configuration, but for an origin of our own, tags that stay fresh, and no limit to requests. */
+/**
+ * The deployment's configuration, but for an origin of our own, tags that stay fresh, no limit to requests, and no static
+ * assets: Miniflare serves those by Workers of its own in front of ours, which halve what it can do.
+ */
 export async function startEdge({ script, state, originUrl }: EdgeOptions): Promise<LocalEdge> {
   const config = readConfig({ config: join(REPOSITORY, "wrangler.toml") });
   const vars = {
@@ -53,7 +56,12 @@ export async function startEdge({ script, state, originUrl }: EdgeOptions): Prom
     REQUEST_LOG: "off",
   };
   // The script is one file: what its other files would be is of no interest.
-  const { modulesRules: _, ...options } = workerOptionsOf({ ...config, vars, ratelimits: [] }).workerOptions;
+  const { modulesRules: _, ...options } = workerOptionsOf({
+    ...config,
+    vars,
+    ratelimits: [],
+    assets: undefined,
+  }).workerOptions;
   const workers: LegacyWorkerOptions[] = [
     { ...options, name: "cornice", modules: true, rootPath: dirname(script), scriptPath: script },
     { name: "trivial", modules: true, script: TRIVIAL_WORKER, routes: [`${TRIVIAL_HOST}/*`] },

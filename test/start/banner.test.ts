@@ -7,6 +7,7 @@ test.each([
   "Cornice serves http://127.0.0.1:5000",
   "packages  channel:nixos-25.11",
   "state     /state",
+  "http://127.0.0.1:5000 in a browser",
   "docker run --rm 127.0.0.1:5000/shell/git/htop git --version",
   "skopeo copy --src-tls-verify=false docker://127.0.0.1:5000/jq oci:jq-image",
   "curl http://127.0.0.1:5000/v2/python3/manifests/latest",

@@ -20,6 +20,7 @@ test("the deployment's configuration with this machine's values", () => {
     main: "worker/index.ts",
     compatibility_date: "2026-11-01",
     vars: { PACKAGE_SOURCE: "of the deployment", AUTH: "none", OTHER: "kept" },
+    assets: { directory: "dist/web", binding: "ASSETS" },
     ratelimits: [{ name: "PULL_LIMIT" }],
     r2_buckets: [{ binding: "R2", bucket_name: "cornice" }],
     kv_namespaces: [{ binding: "KV", id: "0" }],
@@ -28,6 +29,7 @@ test("the deployment's configuration with this machine's values", () => {
     name: "cornice",
     main: "/cornice/worker/index.ts",
     compatibility_date: "2026-11-01",
+    assets: { directory: "/cornice/dist/web", binding: "ASSETS" },
     vars: {
       OTHER: "kept",
       ORIGIN_URL: "http://127.0.0.1:8788",

@@ -1,0 +1,55 @@
+import type { Assets, Script } from "./bundle.ts";
+
+interface Page {
+  readonly title: string;
+  /** For search engines and previews. */
+  readonly description: string;
+  /** HTML of what is between header and footer. */
+  readonly main: string;
+  /** Which link of the header leads here. */
+  readonly section?: "compose" | "docs";
+  readonly script?: Script;
+  /** Classes of the body, for the style sheet. */
+  readonly kind: "app" | "docs" | "plain";
+}
+
+/** A whole page. It is complete without scripts, but for what they draw into `main`. */
+export function pageHtml({ title, description, main, section, script, kind }: Page, assets: Assets): string {
+  const scripts = script
+    ? [
+        ...script.imports.map((address) => `<link rel="modulepreload" href="${address}">`),
+        `<script type="module" src="${script.address}"></script>`,
+      ]
+    : [];
+  const current = (name: string) => (name === section ? ' aria-current="page"' : "");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="description" content="${escapeHtml(description)}">
+<title>${escapeHtml(title)}</title>
+<link rel="stylesheet" href="${assets.style}">
+<link rel="icon" type="image/svg+xml" href="${assets.icon}">
+${scripts.join("\n")}
+</head>
+<body class="${kind}">
+<a class="skip" href="#main">Skip to the content</a>
+<header class="site-header">
+<a class="brand" href="/"><svg viewBox="0 0 32 32" aria-hidden="true">${MARK}</svg>Cornice</a>
+<nav aria-label="Site"><a href="/"${current("compose")}>Compose</a><a href="/docs/"${current("docs")}>Docs</a></nav>
+</header>
+<main id="main" tabindex="-1">${main}</main>
+<footer class="site-footer"><p>Cornice builds container images out of Nix packages when they are pulled.</p></footer>
+</body>
+</html>
+`;
+}
+
+/** The profile of a cornice: four courses, each overhanging the one below. */
+const MARK = `<path d="M2 5h28v5H2zM5 12h22v4H5zM9 18h14v3H9zM11 23h10v5H11z"/>`;
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
