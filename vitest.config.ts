@@ -44,6 +44,18 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      {
+        // The page in a real browser, before a real registry.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/browser/setup.ts"],
+          fileParallelism: false,
+          testTimeout: 3 * MINUTE_MS,
+          hookTimeout: 10 * MINUTE_MS,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

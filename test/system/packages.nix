@@ -50,6 +50,16 @@ rec {
     printf '\033[31mthe compiler is unhappy\033[0m with ${hello}\n'; exit 3;
   '';
   dependent = build "dependent" "echo ${failing};";
+  # What people are shown of it must stay text.
+  markup = program "markup" "" // {
+    version = "<i>1</i>";
+    meta.description = "<img src=x onerror=document.title='harmed'> & <b>bold</b>";
+  };
+  markup-log = build "markup-log" ''
+    echo '<img src=x onerror=document.title="harmed"><script>document.title="harmed"</script>'; sleep 2; mkdir $out;
+  '';
+  # About 100 MB.
+  loud = build "loud" "seq -f '%.0f a line that is as long as lines of a log are, give or take a few words of it' 1200000; mkdir $out;";
   downloaded = build "downloaded" "mkdir $out;";
   missing = import ./missing.nix;
 

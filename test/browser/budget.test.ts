@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
+import { parseImageInfo } from "../../web/page/answers.ts";
+import { expectNoLayoutShift, visit } from "./browser.ts";
+
+/** Of everything that a page loads but the list of packages, as it comes over the wire. */
+const MAX_BYTES = 100_000;
+const MAX_FIRST_PAINT_MS = 1000;
+
+let directory: string;
+let registry: Registry;
+/** Of an image that is there. */
+let key: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-budget-"));
+  const env = await testPackages(directory, randomUUID());
+  registry = await startRegistry({ stateDirectory: join(directory, "state"), env });
+  expect((await fetch(`http://${registry.host}/v2/hello/world/manifests/latest`)).status).toBe(200);
+  const info = parseImageInfo(await (await fetch(`http://${registry.host}/api/images/hello/world`)).json());
+  key = info?.buildKey ?? "";
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+interface Load {
+  readonly bytes: number;
+  readonly firstPaint: number;
+}
+
+/** A first visit, until nothing more happens. */
+async function load(path: string): Promise<Load> {
+  await using visited = await visit("about:blank");
+  const { page, context } = visited;
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  const urls = new Map<string, string>();
+  let bytes = 0;
+  devtools.on("Network.requestWillBeSent", ({ requestId, request }) => urls.set(requestId, request.url));
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (urls.get(requestId)?.endsWith("/api/packages") === false) bytes += encodedDataLength;
+  });
+  await page.goto(`http://${registry.host}${path}`, { waitUntil: "networkidle" });
+  // Longer than anything on the page waits before it asks the registry.
+  await page.waitForTimeout(1000);
+  await expectNoLayoutShift(page);
+  return { bytes, firstPaint: await firstPaint(page) };
+}
+
+/** In milliseconds. */
+function firstPaint(page: Page): Promise<number> {
+  return page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Infinity);
+}
+
+describe("a first visit", () => {
+  it.each([
+    ["/", () => "/"],
+    ["/?name=…", () => "/?name=shell/hello"],
+    ["/builds/<key>", () => `/builds/${key}`],
+    ["/images/<name>", () => "/images/hello/world"],
+    ["/docs/settings", () => "/docs/settings"],
+  ])("to %s takes less than 100 kB and a second, and nothing moves", async (_, path) => {
+    const loads = [await load(path()), await load(path()), await load(path())];
+    expect(Math.max(...loads.map(({ bytes }) => bytes))).toBeLessThan(MAX_BYTES);
+    // The fastest: other programs run on this machine as well.
+    expect(Math.min(...loads.map((one) => one.firstPaint))).toBeLessThan(MAX_FIRST_PAINT_MS);
+  });
+});

@@ -1,0 +1,170 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
+import { expectAccessibleInBothSchemes } from "./accessibility.ts";
+import { expectCleanVisit, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
+
+let directory: string;
+let settings: Record<string, string>;
+let registry: Registry;
+let home: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-compose-"));
+  settings = await testPackages(directory, randomUUID());
+  registry = await startRegistry({ stateDirectory: join(directory, "state"), env: settings });
+  home = `http://${registry.host}/`;
+  await registry.logged("The package index has");
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function searchField(page: Page) {
+  return page.getByRole("combobox", { name: "Add a package" });
+}
+
+/** Waits until the page has its list of packages: what is found is more than what was typed. */
+async function find(page: Page, text: string): Promise<void> {
+  await searchField(page).fill(text);
+  await expect.poll(() => page.getByRole("option").count()).toBeGreaterThan(0);
+  await expect.poll(() => page.locator(".results .hint").textContent()).not.toContain("on its way");
+}
+
+function command(page: Page): Promise<string | null> {
+  return page.getByRole("tabpanel").locator("code").textContent();
+}
+
+describe("composing", () => {
+  it("goes from a search to the command on the clipboard, and back with the browser's buttons", async () => {
+    await using visited = await visit(home, { permissions: ["clipboard-read", "clipboard-write"] });
+    const { page } = visited;
+    await find(page, "hel");
+    await page.getByRole("option", { name: /^hello/ }).click();
+    await find(page, "wor");
+    await page.getByRole("option", { name: /^world/ }).click();
+    await page.getByRole("switch").check();
+    await page.getByLabel("arm64").check();
+    expect(new URL(page.url()).search).toBe("?name=arm64/shell/hello/world");
+    await page.getByLabel("default").check();
+    await page.getByLabel("Tag").fill("v1");
+    await page.getByLabel("Tag").press("Enter");
+    expect(await command(page)).toBe(`docker run --rm -it ${registry.host}/shell/hello/world:v1`);
+    await page.getByRole("tab", { name: "Podman" }).click();
+    await page.getByRole("button", { name: "Copy the Podman command" }).click();
+    await page.getByRole("button", { name: "Copy the Podman command" }).getByText("Copied").waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toBe(`podman run --tls-verify=false --rm -it ${registry.host}/shell/hello/world:v1`);
+    await page.goBack();
+    await expect.poll(() => command(page)).toBe(`docker run --rm -it ${registry.host}/shell/hello/world`);
+    await page.goForward();
+    await expect.poll(() => command(page)).toBe(copied);
+    await page.reload();
+    await expect.poll(() => command(page)).toBe(copied);
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("needs no mouse", async () => {
+    await using visited = await visit(home);
+    const { page } = visited;
+    const type = (...keys: string[]) =>
+      keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+    await searchField(page).waitFor();
+    await type("Tab", "Enter", "Tab");
+    await expect.poll(() => searchField(page).evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.keyboard.type("lar");
+    await expect.poll(() => page.getByRole("option", { name: /^large/ }).count()).toBe(1);
+    await type("ArrowDown", "ArrowUp", "Enter");
+    await page.keyboard.type("hello");
+    await expect.poll(() => page.getByRole("option", { name: /^hello/ }).count()).toBe(1);
+    await type("Enter", "Escape");
+    expect(await command(page)).toBe(`docker pull ${registry.host}/hello/large`);
+    // Back to a chip, which Delete takes out; Backspace in the empty field takes out the last one.
+    await type("Shift+Tab", "Shift+Tab", "Delete");
+    expect(await command(page)).toBe(`docker pull ${registry.host}/large`);
+    await type("Backspace");
+    expect(await command(page)).toBe(`docker pull ${registry.host}/…`);
+    // The shell, the platform, the tag, then the tools.
+    await type("Tab", "Space", "Tab", "ArrowRight", "Tab", "Tab", "ArrowRight", "ArrowRight");
+    expect(await command(page)).toBe(`nerdctl --insecure-registry run --rm -it ${registry.host}/amd64/shell`);
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("takes names by hand, and says what is wrong with them", async () => {
+    await using visited = await visit(home);
+    const { page } = visited;
+    await searchField(page).fill("Shell/nested.deep.thing/7zz");
+    await searchField(page).press("Enter");
+    expect(await command(page)).toBe(`docker run --rm -it ${registry.host}/shell/7zz/nested.deep.thing`);
+    await searchField(page).fill("no!name");
+    await searchField(page).press("Enter");
+    await page.getByRole("alert").getByText('"no!name" cannot be part of an image name').waitFor();
+    await page.getByLabel("Tag").fill("a..b");
+    await page.getByText('"a..b" cannot be a channel, branch or commit').waitFor();
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("guesses what a slip of the finger may have meant", async () => {
+    await using visited = await visit(home);
+    await find(visited.page, "hlelo");
+    await visited.page.getByText("No package is called that. Close to it:").first().waitFor();
+    await visited.page.getByRole("option", { name: /^hello/ }).waitFor();
+  });
+
+  it("shows a package's description and version as text", async () => {
+    await using visited = await visit(home);
+    const { page } = visited;
+    await find(page, "markup");
+    await page.getByRole("option").getByText("<img src=x onerror=document.title='harmed'> & <b>bold</b>").waitFor();
+    await page.getByRole("option").getByText("<i>1</i>").waitFor();
+    expect(await page.title()).not.toBe("harmed");
+    expect(await page.locator("main img").count()).toBe(0);
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("works by hand where the registry lists no packages", async () => {
+    const env = { ...settings, CORNICE_INDEX: "false" };
+    const unlisted = await startRegistry({ stateDirectory: join(directory, "unlisted"), env });
+    try {
+      await using visited = await visit(`http://${unlisted.host}/`);
+      const { page } = visited;
+      await searchField(page).fill("hello");
+      await page.getByText("This registry has no list of packages: type exact names.").first().waitFor();
+      await searchField(page).press("Enter");
+      expect(await command(page)).toBe(`docker pull ${unlisted.host}/hello`);
+      expectCleanVisit(visited, unlisted.host);
+    } finally {
+      await unlisted.stop();
+    }
+  });
+});
+
+describe("the page", () => {
+  it.each(["/", "/?name=shell/hello&tag=v1", "/docs/", "/docs/settings", "/docs/quick-start", "/nothing/here"])(
+    "%s is accessible, light and dark, and fits on a phone",
+    async (path) => {
+      await using visited = await visit(new URL(path, home).href, { viewport: PHONE });
+      const { page } = visited;
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      if (path === "/") await find(page, "l");
+      await page.waitForLoadState("networkidle");
+      await expectNoSidewaysScroll(page);
+      await expectAccessibleInBothSchemes(page);
+      await page.setViewportSize({ width: 1280, height: 860 });
+      await expectAccessibleInBothSchemes(page);
+      expectCleanVisit(visited, registry.host);
+    },
+  );
+
+  it("answers terminals with a line of text", async () => {
+    const response = await fetch(home);
+    expect(response.headers.get("Content-Type")).toMatch(/^text\/plain/);
+    expect(await response.text()).toContain("docker pull HOST/shell/git/htop");
+  });
+});

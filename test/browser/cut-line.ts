@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+
+/** A way to a registry that can be cut. */
+export interface Line extends AsyncDisposable {
+  /** `127.0.0.1:<port>` */
+  readonly host: string;
+  /** Ends all connections, and lets none through until it is mended. */
+  cut(): void;
+  mend(): void;
+}
+
+/** Passes bytes on to a host. */
+export async function layLine(target: string): Promise<Line> {
+  const [hostname = "", port = ""] = target.split(":");
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((socket) => {
+    if (isCut) return socket.destroy();
+    const far = connect(Number(port), hostname);
+    for (const [one, other] of [
+      [socket, far],
+      [far, socket],
+    ] as const) {
+      sockets.add(one);
+      one.on("error", () => other.destroy());
+      one.on("close", () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+    return undefined;
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the line has no port");
+  const end = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    host: `127.0.0.1:${address.port}`,
+    cut() {
+      isCut = true;
+      end();
+    },
+    mend() {
+      isCut = false;
+    },
+    async [Symbol.asyncDispose]() {
+      end();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

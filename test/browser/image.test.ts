@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { output } from "../system/program.ts";
+import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
+import { expectAccessibleInBothSchemes } from "./accessibility.ts";
+import { expectCleanVisit, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
+
+let directory: string;
+let registry: Registry;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-image-"));
+  const env = { ...(await testPackages(directory, randomUUID())), CORNICE_CATALOG: "true" };
+  registry = await startRegistry({ stateDirectory: join(directory, "state"), env });
+  for (const name of ["world/large", "world", "large"])
+    expect((await fetch(`http://${registry.host}/v2/${name}/manifests/latest`)).status).toBe(200);
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function imageUrl(name: string): string {
+  return `http://${registry.host}/images/${name}`;
+}
+
+describe("an image that was built", () => {
+  it("is told in the same words as its manifest", async () => {
+    const inspected: { Digest: string; Layers: string[] } = JSON.parse(
+      await output("skopeo", ["inspect", "--tls-verify=false", `docker://${registry.host}/large/world`]),
+    );
+    await using visited = await visit(imageUrl("world/large"));
+    const { page } = visited;
+    await page.getByRole("heading", { level: 1, name: "world/large:latest" }).waitFor();
+    await page.locator(".details").getByText(inspected.Digest).waitFor();
+    const digests = page.locator(".layer-table tbody td code[title]");
+    await expect.poll(() => digests.count()).toBe(inspected.Layers.length);
+    expect(await digests.evaluateAll((cells) => cells.map((cell) => cell.getAttribute("title")))).toEqual(
+      inspected.Layers,
+    );
+    expect(await page.getByText(`docker pull ${registry.host}/large/world@${inspected.Digest}`).count()).toBe(1);
+    await page.getByText("Manifest", { exact: true }).click();
+    await page.getByText('"schemaVersion": 2').waitFor();
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("is a picture whose every cell has a name, and leads by keyboard to its layer", async () => {
+    await using visited = await visit(imageUrl("world/large"));
+    const { page } = visited;
+    const cells = page.locator(".treemap a");
+    await cells.first().waitFor();
+    expect(await page.getByRole("link", { name: /^large, 8\.\d MB, layer 1, for large$/ }).count()).toBe(1);
+    const names = await cells.evaluateAll((all) => all.map((cell) => cell.getAttribute("aria-label")));
+    expect(names.every((name) => name !== null && name.length > 0)).toBe(true);
+    await cells.first().focus();
+    await page.keyboard.press("Enter");
+    expect(new URL(page.url()).hash).toBe("#layer-0");
+  });
+
+  it("shows what needs what, as a graph and as a list", async () => {
+    await using visited = await visit(imageUrl("world/large"));
+    const { page } = visited;
+    await page.getByLabel("What is needed by").selectOption("World");
+    await page.locator(".graph .node").nth(1).waitFor();
+    expect(await page.locator(".graph .edge").count()).toBe(1);
+    await page.getByText("The same as a list").click();
+    await page.getByText("world needs hello").waitFor();
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("is compared with others", async () => {
+    await using visited = await visit(imageUrl("world/large"));
+    const { page } = visited;
+    await page.getByLabel("Whoever already has").fill("large");
+    await page.getByLabel("Whoever already has").press("Enter");
+    const result = page
+      .locator(".comparisons li")
+      .filter({ has: page.getByRole("link", { name: "large", exact: true }) });
+    await result.getByText(/^1 layer in common: .* of .* spared$/).waitFor();
+    await page.getByLabel("Whoever already has").fill("7zz");
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByText("was not built yet").waitFor();
+    await page.getByLabel("Whoever already has").fill("NO!");
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByText('"no!" cannot be part of an image name').waitFor();
+  });
+
+  it.each([undefined, PHONE])("is accessible, light and dark (%j)", async (viewport) => {
+    await using visited = await visit(imageUrl("world/large"), viewport ? { viewport } : {});
+    const { page } = visited;
+    await page.locator(".graph .node").first().waitFor();
+    await page.locator(".layer-table summary").first().click();
+    await page.getByText("Config", { exact: true }).click();
+    await expectNoSidewaysScroll(page);
+    await expectAccessibleInBothSchemes(page);
+    expectCleanVisit(visited, registry.host);
+  });
+});
+
+describe("another name", () => {
+  it("that nobody has pulled offers to build it", async () => {
+    await using visited = await visit(imageUrl("shell/hello:v1"));
+    const { page } = visited;
+    await page.getByRole("heading", { level: 1, name: "shell/hello:v1" }).waitFor();
+    await page.getByRole("button", { name: "Build it now" }).waitFor();
+    await page.getByRole("link", { name: "Change the image" }).click();
+    expect(new URL(page.url()).search).toBe("?name=shell/hello&tag=v1");
+  });
+
+  it("that can be no image's says why", async () => {
+    await using visited = await visit(imageUrl("amd64/arm64/hello"));
+    const { page } = visited;
+    await page.getByRole("alert").getByText("asks for amd64 and arm64 at once").waitFor();
+    await expectAccessibleInBothSchemes(page);
+  });
+});

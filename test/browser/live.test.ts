@@ -1,0 +1,176 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { processesWith } from "../system/program.ts";
+import { type Registry, REPOSITORY, startRegistry, testPackages } from "../system/registry.ts";
+import { expectAccessibleInBothSchemes } from "./accessibility.ts";
+import { expectCleanVisit, expectNoLayoutShift, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
+import { layLine } from "./cut-line.ts";
+
+/** As much of a log as a page may hold, in lines. */
+const MAX_LINES = 510;
+const BUILD_TIMEOUT_MS = 120_000;
+
+let directory: string;
+let registry: Registry;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-live-"));
+  const env = { ...(await testPackages(directory, randomUUID())), NIX_TIMEOUT: "300" };
+  registry = await startRegistry({ stateDirectory: join(directory, "state"), env });
+});
+
+afterAll(async () => {
+  await registry.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function imageUrl(name: string, host = registry.host): string {
+  return `http://${host}/images/${name}`;
+}
+
+async function begin(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Build it now" }).click();
+  await page.waitForURL("**/builds/*");
+}
+
+function status(page: Page, text: string) {
+  return page.getByRole("status").getByText(text);
+}
+
+describe("a build", () => {
+  it("of a cold image is followed from its first step to its layers", async () => {
+    await using visited = await visit(imageUrl("slow15/large"));
+    const { page } = visited;
+    await page.getByText("Nobody has pulled this image under this tag yet.").waitFor();
+    await expectAccessibleInBothSchemes(page);
+    await begin(page);
+    await page.getByRole("heading", { level: 1, name: "large/slow15:latest" }).waitFor();
+    await status(page, "Building for").waitFor();
+    await page.locator(".work .running").getByText("slow15").waitFor();
+    await expectAccessibleInBothSchemes(page);
+    const realise = page.locator(".phases .running");
+    await realise.getByText("Build and download").waitFor();
+    const before = Number.parseFloat((await realise.locator(".size").textContent()) ?? "");
+    await expect
+      .poll(async () => Number.parseFloat((await realise.locator(".size").textContent()) ?? ""))
+      .toBeGreaterThan(before);
+    await status(page, "Done in").waitFor({ timeout: BUILD_TIMEOUT_MS });
+    await expectNoLayoutShift(page);
+    expect(await page.locator(".phases .over").count()).toBe(6);
+    await page.getByText(/^\d+ built, 0 downloaded, 0 under way$/).waitFor();
+    await page.getByText(/^3 of 3 layers/).waitFor();
+    expect(await page.locator(".layer-list li").count()).toBe(3);
+    expect(await page.locator(".outcome code").textContent()).toBe(`docker pull ${registry.host}/large/slow15`);
+    await expectAccessibleInBothSchemes(page);
+    await page.getByRole("link", { name: "See its layers" }).click();
+    await page.getByRole("heading", { name: "Where the bytes are" }).waitFor();
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("marks layers that were known before", async () => {
+    expect((await fetch(`http://${registry.host}/v2/world/manifests/latest`)).status).toBe(200);
+    await using visited = await visit(imageUrl("world/7zz"));
+    await begin(visited.page);
+    await status(visited.page, "Done in").waitFor({ timeout: BUILD_TIMEOUT_MS });
+    await visited.page.getByText(/^\d+ of \d+ layers; [1-9]\d* already known$/).waitFor();
+  });
+
+  it("that fails shows why, and what to do", async () => {
+    await using visited = await visit(imageUrl("dependent"), { viewport: PHONE });
+    const { page } = visited;
+    await begin(page);
+    await status(page, "Failed after").waitFor({ timeout: BUILD_TIMEOUT_MS });
+    await page.getByText("the compiler is unhappy with hello").first().waitFor();
+    await page.getByText("Correct the name or the tag, or leave the package out.").waitFor();
+    await expectNoSidewaysScroll(page);
+    await expectAccessibleInBothSchemes(page);
+    await page.getByRole("link", { name: "Change the image" }).click();
+    await page.getByRole("button", { name: "Remove dependent" }).waitFor();
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("of a package that there is not says so, with what may have been meant", async () => {
+    await using visited = await visit(imageUrl("hlelo"));
+    await begin(visited.page);
+    await visited.page.getByText("no such package: hlelo; did you mean hello?").waitFor({ timeout: BUILD_TIMEOUT_MS });
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("shows markup in a log as text, and follows its end unless somebody reads", async () => {
+    await using visited = await visit(imageUrl("markup-log"));
+    const { page } = visited;
+    await begin(page);
+    const log = page.getByRole("log");
+    await log.getByText('<img src=x onerror=document.title="harmed"><script>').waitFor({ timeout: BUILD_TIMEOUT_MS });
+    await status(page, "Done in").waitFor({ timeout: BUILD_TIMEOUT_MS });
+    expect(await page.title()).not.toBe("harmed");
+    expect(await log.locator("img, script").count()).toBe(0);
+    expectCleanVisit(visited, registry.host);
+  });
+
+  it("holds no more of a log of 100 MB than a page can", async () => {
+    await using visited = await visit(imageUrl("loud"));
+    const { page } = visited;
+    await begin(page);
+    const log = page.getByRole("log");
+    await log.getByText(/… .* lines before these/).waitFor({ timeout: BUILD_TIMEOUT_MS });
+    await log.evaluate((box) => box.scrollTo(0, 0));
+    await page.getByRole("button", { name: "Follow the end" }).waitFor();
+    await status(page, "Done in").waitFor({ timeout: BUILD_TIMEOUT_MS });
+    expect(await log.evaluate((box) => box.scrollTop)).toBe(0);
+    await page.getByRole("button", { name: "Follow the end" }).click();
+    await expect.poll(() => log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)).toBeLessThan(2);
+    const text = (await log.textContent()) ?? "";
+    expect(text).toContain("1200000 a line");
+    expect(text.split("\n").length).toBeLessThan(MAX_LINES);
+  });
+});
+
+describe("a connection", () => {
+  it("that is lost is made again, and nothing is missed", async () => {
+    await using line = await layLine(registry.host);
+    await using visited = await visit(imageUrl("slow40/talkative", line.host));
+    const { page } = visited;
+    await begin(page);
+    await status(page, "Building for").waitFor();
+    line.cut();
+    await status(page, "Connection lost; trying again").waitFor();
+    await expectAccessibleInBothSchemes(page);
+    await registry.logged("second line");
+    line.mend();
+    await page.getByRole("log").getByText("second line").waitFor();
+    await status(page, "Connection lost; trying again").waitFor({ state: "detached" });
+    await status(page, "Done in").waitFor({ timeout: BUILD_TIMEOUT_MS });
+    expectCleanVisit(visited, line.host);
+  });
+
+  it("to a build that is not known leads to what can be done instead", async () => {
+    await using visited = await visit(`http://${registry.host}/builds/${"0".repeat(64)}`);
+    await visited.page.getByRole("heading", { name: "No such build is known here" }).waitFor();
+    await expectAccessibleInBothSchemes(visited.page);
+    await visited.page.getByRole("link", { name: "Compose an image" }).click();
+    await visited.page.getByRole("heading", { name: "The name is the image." }).waitFor();
+  });
+});
+
+describe("while the origin is down", () => {
+  it("the page says so, and what was built before is shown", async () => {
+    expect((await fetch(`http://${registry.host}/v2/hello/manifests/latest`)).status).toBe(200);
+    await using visited = await visit(imageUrl("nested.deep.thing"));
+    const { page } = visited;
+    const build = page.getByRole("button", { name: "Build it now" });
+    await build.waitFor();
+    // The whole path: other checkouts may be running on this machine.
+    const [origin] = await processesWith(join(REPOSITORY, "origin/main.ts"));
+    process.kill(origin ?? 0, "SIGKILL");
+    await build.click();
+    await page.getByText("The part that builds is down or busy").waitFor();
+    await page.goto(imageUrl("hello"));
+    await page.getByRole("heading", { name: "Where the bytes are" }).waitFor();
+    expectCleanVisit(visited, registry.host);
+  });
+});

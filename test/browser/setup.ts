@@ -1,0 +1,17 @@
+import { ensurePrograms } from "../../start/debian-packages.ts";
+
+/** What the tests in a browser run, installed where it is missing. */
+export default async function setup(): Promise<void> {
+  const requirements = [
+    { program: "chromium", debianPackage: "chromium" },
+    { program: "nix-store", debianPackage: "nix-bin" },
+    { program: "patchelf", debianPackage: "patchelf" },
+    { program: "git", debianPackage: "git" },
+    { program: "skopeo", debianPackage: "skopeo" },
+  ];
+  await ensurePrograms(requirements, {
+    path: process.env["PATH"] ?? "",
+    isRoot: process.getuid?.() === 0,
+    log: console.log,
+  });
+}
