@@ -1,10 +1,16 @@
+interface Entry<V> {
+  readonly value: V;
+  readonly size: number;
+}
+
 /** A map that holds no more than so many bytes, and forgets first what was not asked for the longest. */
 export class LruMap<V> {
   /** In the order of their last use. */
-  readonly #entries = new Map<string, { readonly value: V; readonly size: number }>();
+  readonly #entries = new Map<string, Entry<V>>();
   readonly #maxBytes: number;
   readonly #sizeOf: (value: V) => number;
   #bytes = 0;
+  #lastUsed: string | undefined;
 
   constructor(maxBytes: number, sizeOf: (value: V) => number) {
     this.#maxBytes = maxBytes;
@@ -19,8 +25,7 @@ export class LruMap<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    this.#touch(key, entry);
     return entry.value;
   }
 
@@ -29,7 +34,7 @@ export class LruMap<V> {
     const size = this.#sizeOf(value) + 2 * key.length + ENTRY_BYTES;
     this.delete(key);
     if (size > this.#maxBytes) return;
-    this.#entries.set(key, { value, size });
+    this.#touch(key, { value, size });
     this.#bytes += size;
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#maxBytes) return;
@@ -40,6 +45,15 @@ export class LruMap<V> {
   delete(key: string): void {
     this.#bytes -= this.#entries.get(key)?.size ?? 0;
     this.#entries.delete(key);
+    if (this.#lastUsed === key) this.#lastUsed = undefined;
+  }
+
+  /** What is asked for over and over has its place already: moving it would have the map laid out anew and anew. */
+  #touch(key: string, entry: Entry<V>): void {
+    if (this.#lastUsed === key) return;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    this.#lastUsed = key;
   }
 }
 

@@ -16,6 +16,20 @@ test("what was used last stays", () => {
   expect(["key1", "key2", "key3", "key4"].map((key) => map.get(key))).toEqual([100, undefined, 100, 100]);
 });
 
+test("what is used over and over is the last to go, and goes like the others", () => {
+  const map = mapOf(2 * entrySize(100));
+  map.set("key1", 100);
+  map.set("key2", 100);
+  for (let use = 0; use < 3; use++) map.get("key1");
+  map.set("key3", 100);
+  expect(["key1", "key2"].map((key) => map.get(key))).toEqual([100, undefined]);
+  map.delete("key1");
+  map.set("key1", 50);
+  map.set("key4", 100);
+  expect(["key1", "key3", "key4"].map((key) => map.get(key))).toEqual([50, undefined, 100]);
+  expect(map.bytes).toBe(entrySize(50) + entrySize(100));
+});
+
 test("a large value makes several small ones go", () => {
   const map = mapOf(1000);
   for (const key of ["key1", "key2", "key3"]) map.set(key, 100);
