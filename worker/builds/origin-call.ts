@@ -85,7 +85,7 @@ async function readOutcome(
 ): Promise<BuildOutcome> {
   if (!body) throw new Error("the origin's answer is empty");
   for await (const line of readLines(body, MAX_EVENT_LENGTH)) {
-    silence.restart();
+    silence.heard();
     const event = parseEvent(line);
     if (event === null)
       throw new Error(`the origin sent a line that is no event: ${line.slice(0, MAX_REFUSAL_LENGTH)}`);
@@ -100,24 +100,30 @@ async function readOutcome(
 class SilenceTimer {
   readonly #controller = new AbortController();
   readonly #limitMs: number;
+  #heardAt = Date.now();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
-    this.restart();
+    this.#check();
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  restart(): void {
-    clearTimeout(this.#timer);
-    const reason = new Error(`the origin was silent for ${this.#limitMs} ms`);
-    this.#timer = setTimeout(() => this.#controller.abort(reason), this.#limitMs);
+  /** A log may have hundreds of lines a second, which is too many for a new timer each. */
+  heard(): void {
+    this.#heardAt = Date.now();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  #check(): void {
+    const leftMs = this.#heardAt + this.#limitMs - Date.now();
+    if (leftMs > 0) this.#timer = setTimeout(() => this.#check(), leftMs);
+    else this.#controller.abort(new Error(`the origin was silent for ${this.#limitMs} ms`));
   }
 }
