@@ -1,26 +1,49 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { median } from "../starter.ts";
 import { manifestOf, type Registries } from "./registries.ts";
 import type { TalkativeOrigin } from "./talkative-origin.ts";
 import { type Load, medianLoad } from "./wrk.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 
-/** What a warm manifest takes while another image's build streams its log through the same Worker. */
+/**
+ * What a warm manifest takes while another image's build streams its log through the same Worker; and, since the
+ * machine has that to do as well, while another process reads such a log.
+ */
 export async function benchBuildBeside({ edge, wrk, print }: Registries, origin: TalkativeOrigin): Promise<void> {
-  const alone: Load[] = [];
-  const beside: Load[] = [];
-  let lines = 0;
+  const loads: Record<"alone" | "control" | "build", Load[]> = { alone: [], control: [], build: [] };
+  const lines = { control: 0, build: 0 };
   for (let round = 0; round < ROUNDS; round++) {
-    alone.push(await wrk(manifestOf(edge)));
+    loads.alone.push(await wrk(manifestOf(edge)));
+    const reading = readElsewhere(origin.url);
+    await origin.begun();
+    loads.control.push(await wrk(manifestOf(edge)));
+    lines.control += origin.endBuilds();
+    await reading;
     const begun = origin.begun();
     const cold = fetch(`http://${edge.host}/v2/cold-${round}/manifests/latest`);
     await begun;
-    beside.push(await wrk(manifestOf(edge)));
-    lines += origin.endBuilds();
+    loads.build.push(await wrk(manifestOf(edge)));
+    lines.build += origin.endBuilds();
     await (await cold).body?.cancel();
   }
   print(`Warm manifest by tag, 16 connections, with and without a cold build; medians of ${ROUNDS}`);
-  print(`  alone:          ${describe(alone)}`);
-  print(`  beside a build: ${describe(beside)}; ${lines} lines of logs`);
+  print(`  alone:                        ${describe(loads.alone)}`);
+  print(`  beside a log read elsewhere:  ${describe(loads.control)}; ${lines.control} lines`);
+  print(`  beside a cold build:          ${describe(loads.build)}; ${lines.build} lines`);
+  const ratios = loads.build.map(({ p99Ms }, round) => p99Ms / (loads.control[round]?.p99Ms ?? NaN));
+  print(
+    `  p99 beside a build has ${median(ratios).toFixed(2)} times that beside a log read elsewhere, median of the rounds`,
+  );
+}
+
+/** Resolves when the log has ended. */
+async function readElsewhere(url: string): Promise<void> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "read-build.ts"), url], { stdio: "inherit" });
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`the reader of the log ended with ${code}`);
 }
 
 function describe(loads: readonly Load[]): string {

@@ -6,7 +6,7 @@ import { unstable_getMiniflareWorkerOptions as workerOptionsOf, unstable_readCon
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { REPOSITORY } from "../starter.ts";
 
-/** The Worker in plain Miniflare, and beside it two that do as little as can be. */
+/** The Worker in plain Miniflare, and beside it three that do as little as can be. */
 export interface LocalEdge {
   readonly miniflare: Miniflare;
   /** `127.0.0.1:<port>`. */
@@ -24,6 +24,16 @@ interface EdgeOptions {
 /** The host name of the Worker that answers a constant: what Miniflare itself takes. */
 export const TRIVIAL_HOST = "trivial.internal";
 const TRIVIAL_WORKER = `export default { fetch: () => new Response("{}") };`;
+/** The host name of the Worker that answers what Cornice answered its first request, without looking at any other. */
+export const CONSTANT_HOST = "constant.internal";
+const CONSTANT_WORKER = `let kept;
+async function keep(request, { CORNICE }) {
+  const response = await CORNICE.fetch(request);
+  kept = { body: await response.arrayBuffer(), headers: new Headers(response.headers) };
+  return answer();
+}
+const answer = () => new Response(kept.body, { headers: kept.headers });
+export default { fetch: (request, env) => (kept ? answer() : keep(request, env)) };`;
 /** As `wrangler.toml` names it. */
 const BUCKET = "cornice";
 /** The host name of the Worker that streams an object of R2, and nothing more: its path is the key. */
@@ -62,16 +72,15 @@ export async function startEdge({ script, state, originUrl }: EdgeOptions): Prom
     ratelimits: [],
     assets: undefined,
   }).workerOptions;
+  const plain = (name: string, code: string, host: string, bindings: object = {}): LegacyWorkerOptions => {
+    const { compatibility_date: compatibilityDate = "" } = config;
+    return { name, modules: true, script: code, routes: [`${host}/*`], compatibilityDate, ...bindings };
+  };
   const workers: LegacyWorkerOptions[] = [
     { ...options, name: "cornice", modules: true, rootPath: dirname(script), scriptPath: script },
-    { name: "trivial", modules: true, script: TRIVIAL_WORKER, routes: [`${TRIVIAL_HOST}/*`] },
-    {
-      name: "streaming",
-      modules: true,
-      script: STREAMING_WORKER,
-      routes: [`${STREAMING_HOST}/*`],
-      r2Buckets: { R2: BUCKET },
-    },
+    plain("trivial", TRIVIAL_WORKER, TRIVIAL_HOST),
+    plain("constant", CONSTANT_WORKER, CONSTANT_HOST, { serviceBindings: { CORNICE: "cornice" } }),
+    plain("streaming", STREAMING_WORKER, STREAMING_HOST, { r2Buckets: { R2: BUCKET } }),
   ];
   const miniflare = new Miniflare(convertV4MiniflareOptions({ ...QUIET, resourcePersistencePath: state, workers }));
   return { miniflare, host: (await miniflare.ready).host };

@@ -24,7 +24,7 @@ export type Wrk = (target: Target) => Promise<Load>;
 
 const CONNECTIONS = 16;
 const WARM_UP = "1s";
-const DURATION = "4s";
+const DURATION = "2s";
 
 /** Prints JSON; latencies are in µs: https://github.com/wg/wrk/blob/4.1.0/SCRIPTING */
 const REPORT = `function done(summary, latency)
