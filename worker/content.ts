@@ -25,6 +25,15 @@ export function contentHeaders({ digest, mediaType, size }: Content): Headers {
 /** What may be another answer in a minute. */
 export const MUTABLE = "public, max-age=60, no-transform";
 
+/** For tags: one may point elsewhere soon, and what it points to depends on what the client accepts. */
+export const TAG_HEADERS = {
+  "Cache-Control": "public, max-age=60, stale-while-revalidate=300, no-transform",
+  Vary: "Accept",
+};
+
+/** In every answer: https://distribution.github.io/distribution/spec/api/#api-version-check */
+export const API_VERSION = { "Docker-Distribution-API-Version": "registry/2.0" };
+
 /** A list that people and tools read, as JSON. */
 export function jsonResponse(value: object, headers: Readonly<Record<string, string>> = {}): Response {
   const body = new TextEncoder().encode(JSON.stringify(value));

@@ -68,9 +68,14 @@ const MAX_REVALIDATE_TOP = 200;
 
 const configs = new WeakMap<Bindings, Config>();
 
+/** What `parseConfig` made of these bindings before; undefined where it did not, or could not. */
+export function knownConfig(env: Bindings): Config | undefined {
+  return configs.get(env);
+}
+
 /** Checks every setting before failing, once for each isolate. Throws `UNAVAILABLE`; the log gets the reasons. */
 export function parseConfig(env: Bindings): Config {
-  const known = configs.get(env);
+  const known = knownConfig(env);
   if (known) return known;
   const problems: string[] = [];
   const config = readConfig(env, problems);

@@ -4,6 +4,7 @@ import type { Config } from "./environment.ts";
 import { LruMap } from "./lru-map.ts";
 import type { Manifest } from "./manifests.ts";
 import { PullTally } from "./pull-tally.ts";
+import type { WarmTag } from "./warm-tags.ts";
 
 /** An isolate has 128 MB for everything; a manifest of a hundred layers has 25 KB. Bytes. */
 const MAX_MANIFEST_BYTES = 8 << 20;
@@ -11,6 +12,8 @@ const MAX_MANIFEST_BYTES = 8 << 20;
 const MAX_TAG_BYTES = 1 << 20;
 /** Digests, a revision and times; a bit more than what they take. Bytes. */
 const TAG_BYTES = 512;
+/** A name, parsed and as a key: a few times what it has as part of the path. Bytes. */
+const WARM_TAG_BYTES = 2048;
 /** A time and little else. Bytes. */
 const TIME_BYTES = 16;
 
@@ -24,6 +27,8 @@ export interface RememberedTag {
 export interface IsolateMemory {
   readonly manifests: LruMap<Manifest>;
   readonly tags: LruMap<RememberedTag>;
+  /** What was served, by the URL that asked for it. */
+  readonly warmTags: LruMap<WarmTag>;
   /** When the tags were last revalidated from here; milliseconds since the epoch. */
   readonly revalidations: LruMap<number>;
   readonly fills: ColoFills;
@@ -41,6 +46,7 @@ export function memoryOf(config: Config): IsolateMemory {
   const memory = {
     manifests: new LruMap<Manifest>(MAX_MANIFEST_BYTES, ({ size }) => size),
     tags: new LruMap<RememberedTag>(MAX_TAG_BYTES, () => TAG_BYTES),
+    warmTags: new LruMap<WarmTag>(MAX_TAG_BYTES, () => WARM_TAG_BYTES),
     revalidations: new LruMap<number>(MAX_TAG_BYTES, () => TIME_BYTES),
     fills: new ColoFills(),
     pulls: new PullTally(),

@@ -4,8 +4,8 @@ import { logFailure } from "./errors.ts";
 
 /** The platform's counters; a deployment may leave either out. */
 export interface LimitBindings {
-  readonly PULL_LIMIT?: RateLimit;
-  readonly BUILD_LIMIT?: RateLimit;
+  readonly PULL_LIMIT?: RateLimit | undefined;
+  readonly BUILD_LIMIT?: RateLimit | undefined;
 }
 
 export interface Limits {
@@ -18,32 +18,38 @@ export interface Limits {
 /** Half of the counters' usual period: whoever waits so long once or twice finds room again. */
 const RETRY_AFTER_S = "30";
 
-/** Throws `TOOMANYREQUESTS` for a client that asks more often than the registry answers. */
-export function limitPulls({ limits }: Config, request: Request): Promise<void> {
-  return count(limits.pulls, request, "too many requests from your address; try again in a minute");
+/** Counts a request. False for a client that asks more often than the registry answers. */
+export async function mayPull({ limits }: Config, request: Request): Promise<boolean> {
+  return limits.pulls === undefined || isWithin(limits.pulls, request);
+}
+
+/** As `mayPull`; throws `TOOMANYREQUESTS`. */
+export async function limitPulls(config: Config, request: Request): Promise<void> {
+  if (!(await mayPull(config, request))) throw tooMany("too many requests from your address; try again in a minute");
 }
 
 /**
  * Throws `TOOMANYREQUESTS` for a client that has too many images built. Who joins a build, as a client that is
  * redirected does, is not to be counted again: only the build's object knows, whatever an address says.
  */
-export function limitBuilds({ limits }: Config, request: Request): Promise<void> {
-  return count(
-    limits.builds,
-    request,
-    "too many new images for your address; those already built are served, others in a minute",
-  );
+export async function limitBuilds({ limits }: Config, request: Request): Promise<void> {
+  if (limits.builds === undefined || (await isWithin(limits.builds, request))) return;
+  throw tooMany("too many new images for your address; those already built are served, others in a minute");
 }
 
 /** Counters are there to spare the registry, so that their failure stops nobody. */
-async function count(limit: RateLimit | undefined, request: Request, message: string): Promise<void> {
+async function isWithin(limit: RateLimit, request: Request): Promise<boolean> {
   const key = clientKey(request.headers.get("CF-Connecting-IP"));
-  if (!limit || key === undefined) return;
+  if (key === undefined) return true;
   const { success } = await limit.limit({ key }).catch((error: unknown) => {
     logFailure("a rate limit did not answer", error);
     return { success: true };
   });
-  if (!success) throw new OciError("TOOMANYREQUESTS", message, { headers: { "Retry-After": RETRY_AFTER_S } });
+  return success;
+}
+
+function tooMany(message: string): OciError {
+  return new OciError("TOOMANYREQUESTS", message, { headers: { "Retry-After": RETRY_AFTER_S } });
 }
 
 /** Groups of an IPv6 address that a provider gives out as one; the rest is the client's to choose. */

@@ -7,11 +7,16 @@ import { inBackground, type RequestContext } from "./request-context.ts";
 /** There is one counter. */
 const COUNTER_NAME = "pulls";
 
+/** What an image's pulls are counted by. */
+export function pullText(image: ImageRequest): string {
+  return JSON.stringify(image);
+}
+
 /** Counts an image that was served; those that were not, anybody can make up. */
-export function countPull(context: RequestContext, image: ImageRequest): void {
+export function countPull(context: Pick<RequestContext, "config" | "waitUntil">, text: string): void {
   const { config } = context;
   if (config.revalidateTop === 0) return;
-  const report = memoryOf(config).pulls.add(JSON.stringify(image));
+  const report = memoryOf(config).pulls.add(text);
   if (report) inBackground(context, "counting pulls", config.pulls.getByName(COUNTER_NAME).add(report));
 }
 

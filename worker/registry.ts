@@ -4,6 +4,7 @@ import { authorise } from "./access/authorise.ts";
 import { TOKEN_PATH } from "./access/challenge.ts";
 import { answerToken } from "./access/token-endpoint.ts";
 import { answerBlob } from "./blobs.ts";
+import { API_VERSION } from "./content.ts";
 import { answerCatalog } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
 import { parseConfig } from "./environment.ts";
@@ -18,7 +19,7 @@ import { answerTagList } from "./tag-list.ts";
 import { answerTag } from "./tags.ts";
 import { TierLog } from "./tiers.ts";
 
-/** The Worker's one entrance: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
+/** The registry API, and the pages beside it: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
 export const registry = new Hono<RequestEnvironment>();
 
 registry.use(requestLog);
@@ -26,7 +27,7 @@ registry.use(requestLog);
 registry.use(async (c, next) => {
   await next();
   // Set in place: wrapping the response anew could cost a streamed body its known length.
-  c.res.headers.set("Docker-Distribution-API-Version", "registry/2.0");
+  for (const [name, value] of Object.entries(API_VERSION)) c.res.headers.set(name, value);
 });
 
 // Hono answers HEAD through the GET route and drops the body; blobs look at the method to spare the read.

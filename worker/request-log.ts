@@ -34,33 +34,44 @@ interface RequestRecord {
 /** Analytics Engine takes no more; bytes. */
 const MAX_INDEX_LENGTH = 96;
 
-/** Writes one JSON line for each request, unless `REQUEST_LOG` is `off`, and one data point where there is a dataset. */
+/** What is known of an answer, beside the request that it is for. */
+interface Answer extends Pick<RequestRecord, "status" | "tier" | "ms" | "bytes"> {
+  readonly endpoint: Endpoint | undefined;
+}
+
+/** Writes one JSON line for a request, unless `REQUEST_LOG` is `off`, and one data point where there is a dataset. */
+export function logRequest(env: Bindings, request: Request, answer: Answer): void {
+  const record = requestRecord(request, answer);
+  if (env.REQUEST_LOG !== "off") console.log(logLine(record, traceOf(request)));
+  env.ANALYTICS?.writeDataPoint(dataPoint(record));
+}
+
+/** Has every request logged that Hono answers. */
 export const requestLog = createMiddleware<RequestEnvironment>(async (c, next) => {
   const started = Date.now();
   await next();
-  const record = requestRecord(c.req.raw, c.res, c.get("endpoint"), Date.now() - started);
-  if (c.env.REQUEST_LOG !== "off") console.log(logLine(record, traceOf(c.req.raw)));
-  c.env.ANALYTICS?.writeDataPoint(dataPoint(record));
+  const { status, headers } = c.res;
+  logRequest(c.env, c.req.raw, {
+    endpoint: c.get("endpoint"),
+    status,
+    tier: headers.get("Cornice-Cache") ?? "",
+    ms: Date.now() - started,
+    bytes: c.req.method === "HEAD" ? 0 : Number(headers.get("Content-Length")),
+  });
 });
 
 function logLine(record: RequestRecord, { traceId }: TraceContext): string {
   return JSON.stringify({ level: "info", message: "request", ...record, trace: traceId });
 }
 
-function requestRecord(
-  request: Request,
-  response: Response,
-  endpoint: Endpoint | undefined,
-  ms: number,
-): RequestRecord {
-  const { method, headers } = request;
+function requestRecord({ method, headers }: Request, { endpoint, status, tier, ms, bytes }: Answer): RequestRecord {
   return {
     method,
     endpoint: endpoint?.kind ?? "other",
-    status: response.status,
-    tier: response.headers.get("Cornice-Cache") ?? "",
+    status,
+    tier,
     ms,
-    bytes: method === "HEAD" ? 0 : Number(response.headers.get("Content-Length")),
+    bytes,
     key: endpoint ? keyOf(endpoint) : "",
     client: clientFamily(headers.get("User-Agent")),
   };

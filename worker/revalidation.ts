@@ -38,6 +38,11 @@ export async function revalidateIfStale(
   inBackground(context, `revalidating ${key}`, revalidate(config, image, traceOf(context.request)));
 }
 
+/** Whether a tag is served without a look-up and without a word. */
+export function isSettled({ tagFreshnessMs }: Config, { tag }: ImageRequest, record: TagRecord): boolean {
+  return isCommit(tag) || ageMs(record) <= Math.min(tagFreshnessMs, WARNING_AGE_MS);
+}
+
 /** `Warning` for a tag that is served although it may have moved long ago. */
 export function staleHeaders({ tag }: ImageRequest, record: TagRecord): Record<string, string> {
   if (isCommit(tag) || ageMs(record) <= WARNING_AGE_MS) return {};

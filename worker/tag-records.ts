@@ -16,7 +16,7 @@ const MEMORY_MS = 5000;
 export async function findTagRecord(context: RequestContext, image: ImageRequest): Promise<TagRecord | undefined> {
   const { config, tiers } = context;
   const key = await tagKey(image);
-  const remembered = await tiers.ask("memory", async () => readMemory(config, key), "tag-memory");
+  const remembered = await tiers.ask("memory", async () => recallTag(config, key), "tag-memory");
   if (remembered) return remembered;
   const record =
     (await tiers.ask("kv", () => readCached(config, key), "tag-kv")) ??
@@ -30,7 +30,8 @@ export function rememberTag(config: Config, key: string, record: TagRecord): voi
   memoryOf(config).tags.set(key, { record, until: Date.now() + MEMORY_MS });
 }
 
-function readMemory(config: Config, key: string): TagRecord | undefined {
+/** A record that was read or made a moment ago. */
+export function recallTag(config: Config, key: string): TagRecord | undefined {
   const remembered = memoryOf(config).tags.get(key);
   return remembered && Date.now() < remembered.until ? remembered.record : undefined;
 }

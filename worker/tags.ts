@@ -5,24 +5,20 @@ import { isSignatureTag } from "../protocol/tag.ts";
 import { buildKey } from "./builds/build-key.ts";
 import { buildPagePath } from "./builds/build-page.ts";
 import { type BuildWait, waitForBuild } from "./builds/wait-for-build.ts";
+import { TAG_HEADERS } from "./content.ts";
 import type { TagEndpoint } from "./endpoint.ts";
 import type { Config } from "./environment.ts";
 import { readableError } from "./errors.ts";
 import { endHold, holdFor } from "./hold.ts";
 import { limitBuilds } from "./limits.ts";
 import { findManifest, keepBuiltManifest, type Manifest, manifestResponse, readStoredManifest } from "./manifests.ts";
-import { countPull } from "./popular-images.ts";
+import { countPull, pullText } from "./popular-images.ts";
 import type { RequestContext } from "./request-context.ts";
 import { requestedImage } from "./requested-image.ts";
 import { revalidateIfStale, staleHeaders } from "./revalidation.ts";
 import { findTagRecord } from "./tag-records.ts";
 import { traceOf } from "./trace.ts";
-
-/** A tag may point elsewhere soon, and what it points to depends on what the client accepts. */
-const TAG_HEADERS = {
-  "Cache-Control": "public, max-age=60, stale-while-revalidate=300, no-transform",
-  Vary: "Accept",
-};
+import { keepTagWarm } from "./warm-tags.ts";
 
 /** Serves the image that name and tag stand for; builds it when no store has it. */
 export async function answerTag(context: RequestContext, endpoint: TagEndpoint): Promise<Response> {
@@ -31,7 +27,10 @@ export async function answerTag(context: RequestContext, endpoint: TagEndpoint):
   try {
     const image = requestedImage(config, endpoint);
     const format = negotiateFormat(request.headers.get("Accept") ?? undefined);
-    return (await answerStored(context, image, format)) ?? (await answerBuilt(context, image, format));
+    const stored = await answerStored(context, image, format);
+    if (!stored) return await answerBuilt(context, image, format);
+    await keepTagWarm(context, endpoint, image);
+    return stored;
   } catch (error) {
     throw error instanceof OciError ? readableError(error, request.headers.get("User-Agent")) : error;
   }
@@ -46,7 +45,7 @@ async function answerStored(
   const record = await findTagRecord(context, image);
   const manifest = record && (await findManifest(context, record.manifests[format]));
   if (!manifest) return undefined;
-  countPull(context, image);
+  countPull(context, pullText(image));
   await revalidateIfStale(context, image, record);
   return manifestResponse(context, manifest, { ...TAG_HEADERS, ...staleHeaders(image, record) });
 }
@@ -60,7 +59,7 @@ async function answerBuilt(context: RequestContext, image: ImageRequest, format:
   const wait = { waitMs: hold.ms, trace: traceOf(request), admit, logAddress: page };
   const manifest = await tiers.ask("build", () => buildManifest(config, image, format, wait));
   if (!manifest) return endHold(hold, request, page);
-  countPull(context, image);
+  countPull(context, pullText(image));
   return manifestResponse(context, keepBuiltManifest(context, manifest), TAG_HEADERS);
 }
 

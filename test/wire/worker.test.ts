@@ -8,7 +8,9 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { getPlatformProxy, unstable_startWorker } from "wrangler";
 import { digestOf } from "../../protocol/digest.ts";
-import { blobKey } from "../../protocol/storage-keys.ts";
+import { MEDIA_TYPES } from "../../protocol/media-types.ts";
+import { blobKey, manifestKey, tagKey } from "../../protocol/storage-keys.ts";
+import type { TagRecord } from "../../protocol/tag-record.ts";
 import { ORIGIN_SECRET } from "../scripted-origin/script.ts";
 
 /** What stands between the Worker's answer and a client's eyes shows in the bytes alone. */
@@ -28,7 +30,7 @@ const BLOB = new Uint8Array(8 << 20).fill(0x61);
 
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), "cornice-wire-"));
-  await storeBlob();
+  await fillStores();
   origin.listen(0, "127.0.0.1");
   await once(origin, "listening");
   const address = origin.address();
@@ -58,17 +60,26 @@ afterAll(async () => {
   await rm(state, { recursive: true });
 });
 
-async function storeBlob(): Promise<void> {
-  const { env, dispose } = await getPlatformProxy<{ R2: R2Writer }>({
+/** A blob, and an image called `warm`. */
+async function fillStores(): Promise<void> {
+  const { env, dispose } = await getPlatformProxy<{ R2: Writer; KV: Writer }>({
     configPath: "./wrangler.toml",
     persist: { path: join(state, "v3") },
   });
   await env.R2.put(blobKey(await digestOf(BLOB)), BLOB);
+  const mediaType = MEDIA_TYPES.oci.manifest;
+  const manifest = new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType }));
+  const digest = await digestOf(manifest);
+  await env.R2.put(manifestKey(digest), manifest, { httpMetadata: { contentType: mediaType } });
+  const request = { source: "starter", tag: "latest", architecture: "amd64", packages: ["warm"] } as const;
+  const manifests = { oci: digest, docker: digest };
+  const record: TagRecord = { manifests, revision: "1", resolvedAt: new Date().toISOString() };
+  await env.KV.put(await tagKey(request), JSON.stringify(record));
   await dispose();
 }
 
-interface R2Writer {
-  put(key: string, bytes: Uint8Array): Promise<unknown>;
+interface Writer {
+  put(key: string, value: Uint8Array | string, options?: object): Promise<unknown>;
 }
 
 /** Sends a request byte for byte and returns the answer byte for byte. */
@@ -127,6 +138,26 @@ describe("a blob's length is announced, not left to the end of the stream", () =
     expect(answer.length - end).toBe(sent);
   });
 });
+
+describe("a tag that was just served is on the wire what it was before", () => {
+  test.each(["GET", "HEAD"])("%s", async (method) => {
+    const cold = await exchange(`${method} /v2/warm/manifests/latest`);
+    const warm = await exchange(`${method} /v2/warm/manifests/latest`);
+    expect(warm).toMatch(/\r\nCornice-Cache: memory\r\n/i);
+    expect(lasting(warm)).toEqual(lasting(cold));
+    const withBody = await exchange(`${method} /v2/warm/manifests/latest`, ["Content-Length: 5"], "hello");
+    expect(withBody).toMatch(/^HTTP\/1\.1 400 /);
+  });
+});
+
+/** The lines of an answer, in any order, without those that differ from one to the next. */
+function lasting(answer: string): string[] {
+  return answer
+    .split("\r\n")
+    .filter((line) => !/^(?:cornice-cache|server-timing|date):/i.test(line))
+    .map((line) => line.toLowerCase())
+    .toSorted();
+}
 
 test("a GET with a body is refused", async () => {
   const answer = await exchange("GET /v2/", ["Content-Length: 5"], "hello");

@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Bindings } from "../../worker/environment.ts";
-import { registry } from "../../worker/registry.ts";
+import { answerRequest } from "../../worker/entrance.ts";
 
 export const HOST = "https://registry.test";
 
@@ -39,7 +39,7 @@ export function startIsolate(replaced: Partial<Bindings> = {}): Isolate {
   const call = (path: string, init?: RequestInit) => {
     const context = createExecutionContext();
     const request = new Request(path.startsWith("/") ? `${HOST}${path}` : path, init);
-    return { response: Promise.resolve(registry.fetch(request, bindings, context)), context };
+    return { response: Promise.resolve(answerRequest(request, bindings, context)), context };
   };
   return {
     env: bindings,

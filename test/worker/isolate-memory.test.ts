@@ -13,13 +13,18 @@ const ZERO = sha256Digest("0".repeat(64));
 test("a hundred thousand different tags stay within a mebibyte", () => {
   const config = parseConfig({ ...env });
   const record: TagRecord = { manifests: { oci: ZERO, docker: ZERO }, revision: "1", resolvedAt: "" };
-  const { tags, revalidations } = memoryOf(config);
+  const { tags, revalidations, warmTags } = memoryOf(config);
+  const name = { packages: ["git"], architecture: undefined };
+  const image = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] } as const;
   for (let index = 0; index < 100_000; index++) {
     rememberTag(config, `tag/${index}`, record);
     revalidations.set(`tag/${index}`, index);
+    const endpoint = { kind: "tag", repository: "git", name, tag: `t${index}` } as const;
+    warmTags.set(`https://registry.test/${index}`, { endpoint, image, key: `tag/${index}`, pull: "" });
   }
   expect(tags.bytes).toBeLessThanOrEqual(MIB);
   expect(revalidations.bytes).toBeLessThanOrEqual(MIB);
+  expect(warmTags.bytes).toBeLessThanOrEqual(MIB);
   expect(tags.get("tag/99999")?.record).toBe(record);
 });
 
