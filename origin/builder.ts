@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import type { Digest } from "../protocol/digest.ts";
 import type { ImageRequest } from "../protocol/image-request.ts";
 import type { TagRecord } from "../protocol/tag-record.ts";
 import { buildImage, type BuildReport } from "./builds/build-image.ts";
 import { Refusals } from "./builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
-import { type KeptLayers, openKeptLayers } from "./layers/kept-layers.ts";
+import { type KeptBlob, type KeptLayers, openKeptLayers } from "./layers/kept-layers.ts";
 import { createLayerStore, type StoredLayer } from "./layers/layer-store.ts";
 import { readPopularity } from "./layers/popularity-file.ts";
 import { nixEnvironment } from "./nix/environment.ts";
@@ -32,6 +33,11 @@ interface BuilderOptions {
 export interface Builder {
   /** As `buildImage`. */
   build(request: ImageRequest, report: BuildReport): Promise<TagRecord>;
+  /**
+   * A layer that is kept on this machine, for somebody who did not find it in the store: what was believed to be there
+   * is looked for again, so that the next build that needs it packs it anew.
+   */
+  openBlob(digest: Digest): Promise<KeptBlob | undefined>;
   /** Ends the builds under way, with the processes that they started; they throw the reason. */
   close(reason: Error): void;
 }
@@ -64,6 +70,10 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   };
   return {
     build: (request, report) => buildImage(context, request, report, signal),
+    async openBlob(digest) {
+      blobs.forget(digest);
+      return kept?.open(digest);
+    },
     close(reason) {
       stop.abort(reason);
       void packer.close();

@@ -33,6 +33,7 @@ async function main(env: Environment): Promise<void> {
   const app = createServer({
     config,
     queue,
+    openBlob: (digest) => builder.openBlob(digest),
     log,
     metrics,
     unreadyParts: createReadiness({

@@ -1,12 +1,15 @@
+import { Readable } from "node:stream";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { BLOBS_PATH } from "../protocol/blob-call.ts";
 import { BUILDS_PATH } from "../protocol/build-events.ts";
+import { parseDigest } from "../protocol/digest.ts";
 import { type ImageRequest, parseImageRequest, requestedName } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
-import { checkSignature, SIGNATURE_HEADER, type SignatureProblem, TIMESTAMP_HEADER } from "../protocol/signature.ts";
 import { newTrace, parseTrace, TRACE_HEADER } from "../protocol/trace-context.ts";
+import type { Builder } from "./builder.ts";
 import type { BuildQueue } from "./builds/build-queue.ts";
+import { CallError, checkCall } from "./call-check.ts";
 import type { Config } from "./config.ts";
 import { eventStream } from "./event-stream.ts";
 import type { Log } from "./log.ts";
@@ -16,6 +19,7 @@ import { describeSource } from "./sources/package-source.ts";
 interface ServerOptions {
   readonly config: Pick<Config, "secrets" | "source" | "maxPackages">;
   readonly queue: BuildQueue;
+  readonly openBlob: Builder["openBlob"];
   readonly log: Pick<Log, "line" | "traced">;
   readonly metrics: Pick<Metrics, "text" | "contentType">;
   /** Parts that are not ready, as `createReadiness` tells them. */
@@ -28,27 +32,9 @@ interface ServerOptions {
 /** An image request is a few hundred bytes; anything longer is none. */
 const MAX_BODY_BYTES = 65_536;
 
-/** What the origin says to callers that are not the Worker, or a Worker that is set up wrongly. */
-class CallError extends Error {
-  readonly status: ContentfulStatusCode;
-  readonly code: string;
-
-  constructor(status: ContentfulStatusCode, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-const SIGNATURE_ADVICE: Readonly<Record<SignatureProblem, string>> = {
-  missing: `the call is not signed: ${TIMESTAMP_HEADER} and ${SIGNATURE_HEADER} are required`,
-  expired: "the call's timestamp is more than five minutes off; check the clocks of both sides",
-  wrong: "the signature does not fit; ORIGIN_SECRET of the Worker and CORNICE_ORIGIN_SECRET must be equal",
-};
-
-/** The origin's HTTP interface: `POST /builds` for the Worker; `/healthz`, `/readyz` and `/metrics` for its operator. */
+/** The origin's HTTP interface: `POST /builds` and `GET /blobs/<digest>` for the Worker; `/healthz`, `/readyz` and `/metrics` for its operator. */
 export function createServer(options: ServerOptions): Hono {
-  const { config, queue, log, now, onDefect } = options;
+  const { config, queue, openBlob, log, now, onDefect } = options;
   const app = new Hono();
   serveOperator(app, options);
   app.use(
@@ -62,11 +48,7 @@ export function createServer(options: ServerOptions): Hono {
   );
   app.post(BUILDS_PATH, async (c) => {
     const body = await c.req.text();
-    const { pathname, search } = new URL(c.req.url);
-    const timestamp = c.req.header(TIMESTAMP_HEADER) ?? "";
-    const call = { method: c.req.method, path: pathname + search, timestamp, body };
-    const problem = await checkSignature(config.secrets, call, c.req.header(SIGNATURE_HEADER) ?? "", now());
-    if (problem) throw new CallError(401, "UNAUTHORIZED", SIGNATURE_ADVICE[problem]);
+    await checkCall(c.req.raw, body, config.secrets, now());
     const request = parseImageRequest(parseJson(body), config.maxPackages);
     refuseOtherSources(request, config);
     const trace = parseTrace(c.req.header(TRACE_HEADER)) ?? newTrace();
@@ -75,6 +57,15 @@ export function createServer(options: ServerOptions): Hono {
       return eventStream((listener) => queue.join(request, listener));
     });
     return c.body(events, 200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
+  });
+  app.get(`${BLOBS_PATH}/:digest`, async (c) => {
+    await checkCall(c.req.raw, "", config.secrets, now());
+    const digest = parseDigest(c.req.param("digest"));
+    const blob = await openBlob(digest);
+    if (!blob) throw new OciError("BLOB_UNKNOWN", `this origin has not kept ${digest}`);
+    log.line(`gives out layer ${digest}, which the store does not have`);
+    const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(blob.size) };
+    return c.body(Readable.toWeb(blob.body), 200, { ...headers, "Cache-Control": "no-store" });
   });
   app.notFound((c) => c.json({ code: "NOT_FOUND", message: `there is no ${c.req.method} ${c.req.path} here` }, 404));
   app.onError((error, c) => {

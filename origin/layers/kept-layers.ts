@@ -1,6 +1,7 @@
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { digestHex } from "../../protocol/digest.ts";
+import type { Readable } from "node:stream";
+import { type Digest, digestHex } from "../../protocol/digest.ts";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { hasCode, isSystemError } from "../error-code.ts";
@@ -10,13 +11,24 @@ import { FORMAT_VERSION } from "./format-version.ts";
 
 /**
  * Layers that stay on the machine after they were stored, because parts of them, the compressed forms of store paths,
- * may be parts of layers to come. Nothing depends on it: what is not here is compressed again, to the same bytes.
+ * may be parts of layers to come, and because a store may lose a layer. Nothing depends on it: what is not here is
+ * compressed again, to the same bytes.
  */
 export interface KeptLayers {
   /** Where the compressed form of a store path is. */
   find(path: string): Fragment | undefined;
+  /** A whole layer; undefined for one that is not here. */
+  open(digest: Digest): Promise<KeptBlob | undefined>;
   /** Keeps a packed layer's file under another name, if it can, and lets the least recently used go. */
   keep(file: string, layer: PackedLayer): Promise<void>;
+}
+
+/** An open file, which may be gone from its folder in the meantime. */
+export interface KeptBlob {
+  /** Bytes. */
+  readonly size: number;
+  /** To be consumed or destroyed. */
+  readonly body: Readable;
 }
 
 interface KeptLayerOptions {
@@ -50,6 +62,11 @@ export async function openKeptLayers(options: KeptLayerOptions): Promise<KeptLay
     }
   }
 
+  function touch(name: string, layer: KeptLayer): void {
+    layers.delete(name);
+    layers.set(name, layer);
+  }
+
   /** Files go last, so that nothing is found that is being removed. */
   async function makeRoom(): Promise<void> {
     const gone: KeptLayer[] = [];
@@ -71,13 +88,22 @@ export async function openKeptLayers(options: KeptLayerOptions): Promise<KeptLay
       const place = places.get(path);
       const layer = place && layers.get(place.layer);
       if (!layer) return undefined;
-      layers.delete(place.layer);
-      layers.set(place.layer, layer);
+      touch(place.layer, layer);
       return place.fragment;
+    },
+    async open(digest) {
+      const layer = layers.get(digestHex(digest));
+      if (!layer) return undefined;
+      touch(digestHex(digest), layer);
+      const file = await open(layer.file).catch((error: unknown) => {
+        if (hasCode(error, "ENOENT")) return undefined;
+        throw error;
+      });
+      return file && { size: layer.size, body: file.createReadStream() };
     },
     async keep(spooled, { digest, size, fragments }) {
       const name = digestHex(digest);
-      if (fragments.length === 0 || size > maxBytes || layers.has(name)) return;
+      if (size > maxBytes || layers.has(name)) return;
       const file = join(directory, name);
       try {
         await linkOrCopy(spooled, file);

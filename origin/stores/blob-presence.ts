@@ -9,6 +9,8 @@ export interface BlobPresence {
   has(blob: { readonly digest: Digest; readonly size: number }): Promise<boolean>;
   /** Notes that the blob has just been put. */
   note(digest: Digest): void;
+  /** Has the store asked anew, for somebody who did not find the blob in it. */
+  forget(digest: Digest): void;
 }
 
 /** A blob that somebody removes is missed for no longer than this. */
@@ -28,5 +30,6 @@ export function createBlobPresence(store: ObjectStore, now: () => number): BlobP
       return true;
     },
     note: (digest) => seen.set(digest, true),
+    forget: (digest) => seen.delete(digest),
   };
 }

@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
 import { FORMAT_VERSION } from "../../../origin/layers/format-version.ts";
-import { openKeptLayers } from "../../../origin/layers/kept-layers.ts";
+import { type KeptBlob, openKeptLayers } from "../../../origin/layers/kept-layers.ts";
 import type { PackedLayer } from "../../../origin/packing/messages.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { test } from "../fixtures.ts";
@@ -38,11 +39,51 @@ test("a path's compressed form is a part of the layer that has it", async ({ dir
   expect(kept.find("/nix/store/3")).toBeUndefined();
 });
 
-test("a layer without fragments is not kept, nor one larger than all may be", async ({ directory }) => {
+test("a layer larger than all may be is not kept", async ({ directory }) => {
   const { folder, keep } = await setUp(directory);
-  await keep("a", []);
-  await keep("b", ["/nix/store/1"], 3 * SIZE + 1);
+  await keep("a", ["/nix/store/1"], 3 * SIZE + 1);
   expect(await readdir(folder)).toEqual([]);
+});
+
+describe("a whole layer", () => {
+  const read = async (blob: KeptBlob | undefined) => blob && { size: blob.size, text: await text(blob.body) };
+
+  test("is given out as long as it is kept, with fragments or without", async ({ directory }) => {
+    const { kept, keep } = await setUp(directory, 2 * SIZE);
+    await keep("a", []);
+    await keep("b", ["/nix/store/1"]);
+    for (const name of ["a", "b"]) {
+      expect(await read(await kept.open(digest(name)))).toEqual({ size: SIZE, text: name.repeat(SIZE) });
+    }
+    await keep("c", []);
+    expect(await kept.open(digest("a"))).toBeUndefined();
+    expect(await kept.open(digest("d"))).toBeUndefined();
+  });
+
+  test("was used then", async ({ directory }) => {
+    const { kept, keep } = await setUp(directory, 2 * SIZE);
+    await keep("a", []);
+    await keep("b", []);
+    await read(await kept.open(digest("a")));
+    await keep("c", []);
+    expect(await kept.open(digest("b"))).toBeUndefined();
+    expect(await read(await kept.open(digest("a")))).toMatchObject({ size: SIZE });
+  });
+
+  test("is whole to whoever has opened it, whatever happens to the file", async ({ directory }) => {
+    const { kept, keep } = await setUp(directory, SIZE);
+    await keep("a", []);
+    const opened = await kept.open(digest("a"));
+    await keep("b", []);
+    expect(await read(opened)).toEqual({ size: SIZE, text: "a".repeat(SIZE) });
+  });
+
+  test("is none where somebody has removed the file", async ({ directory }) => {
+    const { folder, kept, keep } = await setUp(directory);
+    await keep("a", []);
+    await rm(join(folder, "a".repeat(64)));
+    expect(await kept.open(digest("a"))).toBeUndefined();
+  });
 });
 
 test("the least recently used go first", async ({ directory }) => {

@@ -63,3 +63,11 @@ test("a blob that was just put is not asked for", async ({ directory }) => {
   blobs.note(DIGEST);
   expect([await blobs.has(BLOB), state.asked]).toEqual([true, 0]);
 });
+
+test("a blob that somebody did not find is asked for anew", async ({ directory }) => {
+  const { blobs, state } = await setUp(directory);
+  await blobs.has(BLOB);
+  await rm(join(directory, blobKey(DIGEST)));
+  blobs.forget(DIGEST);
+  expect([await blobs.has(BLOB), state.asked]).toEqual([false, 2]);
+});
