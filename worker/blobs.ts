@@ -3,57 +3,69 @@ import { OciError } from "../protocol/oci-error.ts";
 import { blobKey } from "../protocol/storage-keys.ts";
 import { readColo } from "./colo-cache.ts";
 import { copyToColo } from "./colo-copy.ts";
-import { contentHeaders, entityTag, hasMatch, notModified } from "./content.ts";
+import { BLOB_MEDIA_TYPE, contentHeaders, entityTag, hasMatch, notModified } from "./content.ts";
 import type { Config } from "./environment.ts";
 import { DigestCheck } from "./digest-check.ts";
+import { replaceDamaged, restoreBlob, type WantedBlob } from "./lost-blobs/restore-blob.ts";
 import { readR2 } from "./r2.ts";
 import { type ByteRange, contentRange, parseRange, type RequestedRange, resolveRange } from "./range.ts";
 import type { RequestContext } from "./request-context.ts";
 
-const MEDIA_TYPE = "application/octet-stream";
-
 /** Streams a layer or config out of the colo cache or R2. A blob is the same under every name. */
-export async function answerBlob(context: RequestContext, digest: Digest): Promise<Response> {
+export async function answerBlob(context: RequestContext, blob: WantedBlob): Promise<Response> {
   const { request } = context;
+  const { digest } = blob;
   const isKnown = hasMatch(request.headers.get("If-None-Match"), digest);
   if (isKnown || request.method === "HEAD") {
-    const headers = blobHeaders(context, digest, await blobSize(context, digest));
+    const headers = blobHeaders(context, digest, await blobSize(context, blob));
     return isKnown ? notModified(headers) : new Response(null, { headers });
   }
   const range = requestedRange(request, digest);
-  return range === undefined ? wholeBlob(context, digest) : partOfBlob(context, digest, range);
+  return range === undefined ? wholeBlob(context, blob) : partOfBlob(context, blob, range);
 }
 
-async function blobSize({ config, tiers }: RequestContext, digest: Digest): Promise<number> {
-  const key = blobKey(digest);
-  const size =
-    (await tiers.ask("colo", async () => closedSize(await readColo(config, key)))) ??
-    (await tiers.ask("r2", async () => (await readR2(config, (r2) => r2.head(key)))?.size));
-  if (size === undefined) throw blobUnknown(digest);
-  return size;
-}
-
-async function wholeBlob(context: RequestContext, digest: Digest): Promise<Response> {
+async function blobSize(context: RequestContext, blob: WantedBlob): Promise<number> {
   const { config, tiers } = context;
+  const key = blobKey(blob.digest);
+  const near = await tiers.ask("colo", async () => closedSize(await readColo(config, key)));
+  return near ?? readStored(context, blob, async (r2) => (await r2.head(key))?.size);
+}
+
+async function wholeBlob(context: RequestContext, blob: WantedBlob): Promise<Response> {
+  const { config, tiers } = context;
+  const { digest } = blob;
   const key = blobKey(digest);
   const near = await tiers.ask("colo", () => readColo(config, key));
   if (near) return new Response(near.body, { headers: blobHeaders(context, digest, announcedSize(near)) });
-  const object = await tiers.ask("r2", async () => (await readR2(config, (r2) => r2.get(key))) ?? undefined);
-  if (!object) throw blobUnknown(digest);
+  const object = await readStored(context, blob, async (r2) => (await r2.get(key)) ?? undefined);
   const headers = blobHeaders(context, digest, object.size);
-  const check = () => new DigestCheck(digest);
-  return new Response(copyToColo(context, key, object, { mediaType: MEDIA_TYPE, check }), { headers });
+  const check = { begin: () => new DigestCheck(digest), onDamage: () => replaceDamaged(context, digest) };
+  return new Response(copyToColo(context, key, object, { mediaType: BLOB_MEDIA_TYPE, check }), { headers });
 }
 
-async function partOfBlob(context: RequestContext, digest: Digest, range: RequestedRange): Promise<Response> {
+async function partOfBlob(context: RequestContext, blob: WantedBlob, range: RequestedRange): Promise<Response> {
   const { config, tiers } = context;
+  const { digest } = blob;
   const part =
     (await tiers.ask("colo", () => nearPart(config, digest, range))) ??
-    (await tiers.ask("r2", () => readR2(config, (r2) => storedPart(r2, digest, range))));
-  if (!part) throw blobUnknown(digest);
+    (await readStored(context, blob, (r2) => storedPart(r2, digest, range)));
   const headers = blobHeaders(context, digest, part.length);
   headers.set("Content-Range", contentRange(part, part.size));
   return new Response(part.body, { status: 206, headers });
+}
+
+/** Reads from R2, into which an origin may have to put the blob before. Throws `BLOB_UNKNOWN` where nobody has it. */
+async function readStored<T>(
+  context: RequestContext,
+  blob: WantedBlob,
+  read: (r2: R2Bucket) => Promise<T | undefined>,
+): Promise<T> {
+  const { config, tiers } = context;
+  const found =
+    (await tiers.ask("r2", () => readR2(config, read))) ??
+    (await tiers.ask("origin", async () => ((await restoreBlob(context, blob)) ? readR2(config, read) : undefined)));
+  if (found === undefined) throw new OciError("BLOB_UNKNOWN", `this registry has no blob ${blob.digest}`);
+  return found;
 }
 
 interface BlobPart extends ByteRange {
@@ -104,7 +116,7 @@ function announcedSize({ headers }: Response): number {
 }
 
 function blobHeaders({ tiers }: RequestContext, digest: Digest, length: number): Headers {
-  const headers = contentHeaders({ digest, mediaType: MEDIA_TYPE, size: length });
+  const headers = contentHeaders({ digest, mediaType: BLOB_MEDIA_TYPE, size: length });
   for (const [name, value] of Object.entries(tiers.headers())) headers.set(name, value);
   headers.set("Accept-Ranges", "bytes");
   return headers;
@@ -114,8 +126,4 @@ function blobHeaders({ tiers }: RequestContext, digest: Digest, length: number):
 function requestedRange({ headers }: Request, digest: Digest): RequestedRange | undefined {
   const condition = headers.get("If-Range") ?? entityTag(digest);
   return condition === entityTag(digest) ? parseRange(headers.get("Range")) : undefined;
-}
-
-function blobUnknown(digest: Digest): OciError {
-  return new OciError("BLOB_UNKNOWN", `this registry has no blob ${digest}`);
 }

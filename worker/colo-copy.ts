@@ -1,31 +1,58 @@
 import { type ColoContent, dropColo, fillColo, MAX_COLO_BYTES } from "./colo-cache.ts";
 import type { DigestCheck } from "./digest-check.ts";
-import { forkBody } from "./fork-body.ts";
+import { checkBody, forkBody } from "./fork-body.ts";
 import { memoryOf } from "./isolate-memory.ts";
 import type { RequestContext } from "./request-context.ts";
 
 interface CopiedContent extends Pick<ColoContent, "mediaType" | "headers"> {
-  /** Checks the bytes on the way, so that damaged ones are cached nowhere. */
-  readonly check?: () => DigestCheck;
+  readonly check?: BodyCheck;
 }
 
-/** One read for the client and the colo cache. What the cache is not to get passes through untouched. */
+/** Of bytes on their way. */
+interface BodyCheck {
+  readonly begin: () => DigestCheck;
+  /** Told when the bytes were wrong, and nobody has got or kept them. */
+  readonly onDamage: () => Promise<void>;
+}
+
+/** One read for the client and the colo cache, and a check. What the cache is not to get is checked alone. */
 export function copyToColo(
-  { config, waitUntil }: RequestContext,
+  context: RequestContext,
   key: string,
   { body, size }: R2ObjectBody,
   { check, ...content }: CopiedContent,
 ): ReadableStream {
+  const { config, waitUntil } = context;
   const { fills } = memoryOf(config);
-  if (size > MAX_COLO_BYTES || !fills.begin(key)) return body;
-  const { client, copy, isCopied } = forkBody(body, size, check?.());
+  if (size > MAX_COLO_BYTES || !fills.begin(key)) return check ? checked(context, { body, size }, check) : body;
+  const { client, copy, passage } = forkBody(body, size, check?.begin());
   // A copy breaks off whenever a client leaves; another client's pull makes the next.
   const filled = fillColo(config, key, { body: copy, size, ...content }).catch(() => undefined);
   waitUntil(
-    Promise.all([isCopied, filled]).then(async ([isWhole]) => {
+    Promise.all([passage, filled]).then(async ([end]) => {
       // A cache may have kept what came of it.
-      if (!isWhole) await dropColo(config, key);
+      if (end !== "whole") await dropColo(config, key);
+      if (end === "damaged") await check?.onDamage();
       return fills.end(key);
+    }),
+  );
+  return client;
+}
+
+/** Where too many are under way, the body passes through untouched. */
+function checked(
+  { config, waitUntil }: RequestContext,
+  { body, size }: Pick<R2ObjectBody, "body" | "size">,
+  check: BodyCheck,
+): ReadableStream {
+  const { checks } = memoryOf(config);
+  const name = crypto.randomUUID();
+  if (!checks.begin(name)) return body;
+  const { client, passage } = checkBody(body, size, check.begin());
+  waitUntil(
+    passage.then(async (end) => {
+      if (end === "damaged") await check.onDamage();
+      return checks.end(name);
     }),
   );
   return client;

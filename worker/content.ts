@@ -8,6 +8,9 @@ export interface Content {
   readonly size: number;
 }
 
+/** Of all blobs: what they are is for the manifest to say. */
+export const BLOB_MEDIA_TYPE = "application/octet-stream";
+
 /** A year is as long as caches take it; no proxy may compress what a digest covers. */
 export const IMMUTABLE = "public, max-age=31536000, immutable, no-transform";
 

@@ -5,6 +5,7 @@ import { type AccessBindings, type AccessSettings, parseAccess } from "./access/
 import type { BuildCoordinator } from "./builds/build-coordinator.ts";
 import { type OriginBindings, type OriginSettings, parseOriginSettings } from "./builds/origin-settings.ts";
 import type { LimitBindings, Limits } from "./limits.ts";
+import type { LostBlob } from "./lost-blobs/lost-blob.ts";
 import type { PullCounter } from "./pull-counter.ts";
 
 /** What `wrangler.toml` binds, and the secrets. Variables may be missing in a deployment that forgot them. */
@@ -17,6 +18,7 @@ export interface Bindings extends OriginBindings, AccessBindings, LimitBindings 
   readonly ASSETS?: Pick<Fetcher, "fetch">;
   readonly BUILDS: DurableObjectNamespace<BuildCoordinator>;
   readonly PULLS: DurableObjectNamespace<PullCounter>;
+  readonly LOST_BLOBS: DurableObjectNamespace<LostBlob>;
   readonly PACKAGE_SOURCE?: string;
   readonly DEFAULT_ARCHITECTURE?: string;
   readonly MAX_PACKAGES?: string;
@@ -36,6 +38,7 @@ export interface Config {
   readonly assets: Pick<Fetcher, "fetch"> | undefined;
   readonly builds: DurableObjectNamespace<BuildCoordinator>;
   readonly pulls: DurableObjectNamespace<PullCounter>;
+  readonly lostBlobs: DurableObjectNamespace<LostBlob>;
   readonly origin: OriginSettings;
   readonly packageSource: string;
   readonly defaultArchitecture: Architecture;
@@ -97,6 +100,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     assets: env.ASSETS,
     builds: env.BUILDS,
     pulls: env.PULLS,
+    lostBlobs: env.LOST_BLOBS,
     origin: parseOriginSettings(env, problems),
     packageSource: packageSource(env.PACKAGE_SOURCE ?? "", problems),
     defaultArchitecture: defaultArchitecture(env.DEFAULT_ARCHITECTURE ?? "amd64", problems),

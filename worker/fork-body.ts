@@ -1,5 +1,6 @@
 import { type DigestCheck, DigestError } from "./digest-check.ts";
 import { logFailure } from "./errors.ts";
+import { within } from "./time-limit.ts";
 
 /** Large enough that the runtime, not the chunks, sets the pace; bytes. */
 const CHUNK_BYTES = 128 * 1024;
@@ -8,12 +9,15 @@ const MAX_LAG_CHUNKS = 4;
 /** So long, over the whole body, may the copy hold the client up before it is given up. */
 const PATIENCE_MS = 500;
 
+/** How the passing of a body ended: where bytes were wrong, whoever reads it does not get the last ones. */
+export type Passage = "whole" | "damaged" | "broken off";
+
 export interface BodyFork {
   readonly client: ReadableStream<Uint8Array>;
   /** Breaks off when the body does, when the client leaves, and when its own reader is too slow. */
   readonly copy: ReadableStream<Uint8Array>;
-  /** Whether the copy got all bytes, and all of them were right. Never rejects. */
-  readonly isCopied: Promise<boolean>;
+  /** Of the copy. Never rejects. */
+  readonly passage: Promise<Passage>;
 }
 
 /**
@@ -24,38 +28,50 @@ export interface BodyFork {
 export function forkBody(body: ReadableStream<Uint8Array>, size: number, check?: DigestCheck): BodyFork {
   const client = new FixedLengthStream(size);
   const copy = new FixedLengthStream(size);
-  const isCopied = pump(
-    body.getReader({ mode: "byob" }),
-    client.writable.getWriter(),
-    new Copy(copy.writable.getWriter()),
-    check && checkOf(check, size),
-  );
-  return { client: client.readable, copy: copy.readable, isCopied };
+  const passage = pump(body, client.writable, { check: check && checkOf(check, size), copy: new Copy(copy.writable) });
+  return { client: client.readable, copy: copy.readable, passage };
+}
+
+/** As `forkBody`, for one reader. */
+export function checkBody(
+  body: ReadableStream<Uint8Array>,
+  size: number,
+  check: DigestCheck,
+): Pick<BodyFork, "client" | "passage"> {
+  const client = new FixedLengthStream(size);
+  return { client: client.readable, passage: pump(body, client.writable, { check: checkOf(check, size) }) };
+}
+
+interface Stages {
+  readonly check?: ((chunk: Uint8Array) => Promise<void>) | undefined;
+  readonly copy?: Copy;
 }
 
 async function pump(
-  reader: ReadableStreamBYOBReader,
-  client: WritableStreamDefaultWriter<Uint8Array>,
-  copy: Copy,
-  check?: (chunk: Uint8Array) => Promise<void>,
-): Promise<boolean> {
+  body: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  { check, copy }: Stages,
+): Promise<Passage> {
+  const reader = body.getReader({ mode: "byob" });
+  const client = writable.getWriter();
   try {
     for (;;) {
       const { value, done } = await reader.readAtLeast(CHUNK_BYTES, new Uint8Array(CHUNK_BYTES));
       if (done) break;
       await check?.(value);
-      copy.write(value);
+      copy?.write(value);
       await client.write(value);
-      await copy.catchUp();
+      await copy?.catchUp();
     }
-    const isCopied = copy.close();
+    const isCopied = copy?.close() ?? true;
     await client.close();
-    return await isCopied;
+    return (await isCopied) ? "whole" : "broken off";
   } catch (error) {
-    if (error instanceof DigestError) logFailure("a blob is damaged", error);
-    copy.giveUp(error);
+    const isDamaged = error instanceof DigestError;
+    if (isDamaged) logFailure("a blob is damaged", error);
+    copy?.giveUp(error);
     await Promise.allSettled([client.abort(error), reader.cancel(error)]);
-    return false;
+    return isDamaged ? "damaged" : "broken off";
   }
 }
 
@@ -77,8 +93,8 @@ class Copy {
   #patienceMs = PATIENCE_MS;
   #isGivenUp = false;
 
-  constructor(writer: WritableStreamDefaultWriter<Uint8Array>) {
-    this.#writer = writer;
+  constructor(writable: WritableStream<Uint8Array>) {
+    this.#writer = writable.getWriter();
   }
 
   write(chunk: Uint8Array): void {
@@ -110,11 +126,10 @@ class Copy {
 }
 
 async function isDoneWithin(work: Promise<void> | undefined, limitMs: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const limit = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs);
-  });
-  const isDone = await Promise.race([Promise.resolve(work).then(() => true), limit]);
-  clearTimeout(timer);
-  return isDone;
+  return (
+    (await within(
+      limitMs,
+      Promise.resolve(work).then(() => true),
+    )) === true
+  );
 }

@@ -1,5 +1,5 @@
 import type { TagRecord } from "../protocol/tag-record.ts";
-import { ColoFills } from "./colo-fills.ts";
+import { BodySlots } from "./body-slots.ts";
 import type { Config } from "./environment.ts";
 import { LruMap } from "./lru-map.ts";
 import type { Manifest } from "./manifests.ts";
@@ -17,6 +17,19 @@ const WARM_TAG_BYTES = 2048;
 /** A time and little else. Bytes. */
 const TIME_BYTES = 16;
 
+/** Each holds up to half a megabyte of the isolate's 128 MB while its client reads. */
+const MAX_FILLS = 32;
+/** Each holds a chunk, an eighth of a megabyte, while its client reads. */
+const MAX_CHECKS = 128;
+
+/** A blob that no origin had. */
+export interface LostBlobMemory {
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** Whether an image is built anew that needs it. */
+  readonly isRebuilt: boolean;
+}
+
 export interface RememberedTag {
   readonly record: TagRecord;
   /** Milliseconds since the epoch. */
@@ -31,7 +44,12 @@ export interface IsolateMemory {
   readonly warmTags: LruMap<WarmTag>;
   /** When the tags were last revalidated from here; milliseconds since the epoch. */
   readonly revalidations: LruMap<number>;
-  readonly fills: ColoFills;
+  /** The blobs that are put into the colo cache. */
+  readonly fills: BodySlots;
+  /** The bodies that are checked on their way to a client alone. */
+  readonly checks: BodySlots;
+  /** What became of blobs that R2 does not have. */
+  readonly lostBlobs: LruMap<LostBlobMemory>;
   readonly pulls: PullTally;
   /** KV is not asked before; milliseconds since the epoch. */
   kvRestsUntil: number;
@@ -48,7 +66,9 @@ export function memoryOf(config: Config): IsolateMemory {
     tags: new LruMap<RememberedTag>(MAX_TAG_BYTES, () => TAG_BYTES),
     warmTags: new LruMap<WarmTag>(MAX_TAG_BYTES, () => WARM_TAG_BYTES),
     revalidations: new LruMap<number>(MAX_TAG_BYTES, () => TIME_BYTES),
-    fills: new ColoFills(),
+    fills: new BodySlots(MAX_FILLS),
+    checks: new BodySlots(MAX_CHECKS),
+    lostBlobs: new LruMap<LostBlobMemory>(MAX_TAG_BYTES, () => TIME_BYTES),
     pulls: new PullTally(),
     kvRestsUntil: 0,
   };

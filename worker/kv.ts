@@ -1,6 +1,7 @@
 import type { Config } from "./environment.ts";
 import { logFailure } from "./errors.ts";
 import { memoryOf } from "./isolate-memory.ts";
+import { within } from "./time-limit.ts";
 
 /** Usually KV takes a few milliseconds, and 100 or 200 for what it has to fetch from afar. */
 const TIME_LIMIT_MS = 2000;
@@ -16,22 +17,12 @@ export async function readKv<T>(
   const memory = memoryOf(config);
   if (Date.now() < memory.kvRestsUntil) return null;
   try {
-    return await withTimeLimit(read(config.kv));
+    const found = await within(TIME_LIMIT_MS, read(config.kv));
+    if (found === undefined) throw new Error(`no answer within ${TIME_LIMIT_MS} ms`);
+    return found;
   } catch (error) {
     memory.kvRestsUntil = Date.now() + REST_MS;
     logFailure(`KV did not answer for ${key}`, error);
     return null;
-  }
-}
-
-async function withTimeLimit<T>(work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${TIME_LIMIT_MS} ms`)), TIME_LIMIT_MS);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

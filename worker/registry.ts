@@ -70,7 +70,7 @@ function answerContent(context: RequestContext, endpoint: Exclude<Endpoint, { ki
     case "manifest":
       return answerManifest(context, endpoint.digest);
     case "blob":
-      return answerBlob(context, endpoint.digest);
+      return answerBlob(context, endpoint);
     case "referrers":
       return answerReferrers(config, request, endpoint.digest);
     case "tag list":

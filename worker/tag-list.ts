@@ -20,14 +20,17 @@ export async function answerTagList(
   return jsonResponse({ name: repository, tags: found.entries }, headers);
 }
 
-async function* tagsAfter(
-  { kv, packageSource, defaultArchitecture }: Config,
-  { architecture = defaultArchitecture, ...asked }: ImageName,
-  { last }: Page,
-): AsyncGenerator<string> {
-  const prefix = await tagKeyPrefix({ source: packageSource, architecture, ...asked });
-  for await (const key of listKeys(kv, prefix)) {
-    const tag = key.slice(prefix.length);
+async function* tagsAfter(config: Config, name: ImageName, { last }: Page): AsyncGenerator<string> {
+  for await (const tag of listTags(config, name)) {
     if (last === undefined || tag > last) yield tag;
   }
+}
+
+/** The tags under which an image was built, as far as KV shows them. Throws `UNAVAILABLE` where KV does not answer. */
+export async function* listTags(
+  { kv, packageSource, defaultArchitecture }: Config,
+  { architecture = defaultArchitecture, ...asked }: ImageName,
+): AsyncGenerator<string> {
+  const prefix = await tagKeyPrefix({ source: packageSource, architecture, ...asked });
+  for await (const key of listKeys(kv, prefix)) yield key.slice(prefix.length);
 }

@@ -29,7 +29,9 @@ export const PULLS = {
 } as const satisfies Record<string, Operations>;
 
 /** What the object of a build does with its outcome: it looks whether both manifests are there. */
-export const BUILD_OBJECT: Operations = { ...NONE, r2Reads: 2 };
+export const LOOK_UP_OBJECT: Operations = { ...NONE, r2Reads: 2 };
+/** And, once an hour, whether config and layers are. */
+export const BUILD_OBJECT: Operations = { ...NONE, r2Reads: 2 + 1 + LAYERS };
 
 /** What the origin does, where a file is uploaded in one piece (up to 64 MiB). */
 export const ORIGIN = {

@@ -1,4 +1,12 @@
-import { BUILD_OBJECT, ORIGIN, type Operations, PULLS, REQUESTS_PER_PULL, SERVERLESS_REGISTRY } from "./operations.ts";
+import {
+  BUILD_OBJECT,
+  LOOK_UP_OBJECT,
+  ORIGIN,
+  type Operations,
+  PULLS,
+  REQUESTS_PER_PULL,
+  SERVERLESS_REGISTRY,
+} from "./operations.ts";
 
 /** Dollars per million operations: https://developers.cloudflare.com/kv/platform/pricing/ and its like for R2. */
 const PRICES: Operations = { kvReads: 0.5, kvWrites: 5, r2Reads: 0.36, r2Writes: 4.5 };
@@ -30,7 +38,7 @@ export function costTables(): string {
   ]);
   const origin = table([
     ["build of which no layer is known", add(BUILD_OBJECT, ORIGIN.build)],
-    ["look-up of a tag that has not moved", add(BUILD_OBJECT, ORIGIN.lookUp)],
+    ["look-up of a tag that has not moved", add(LOOK_UP_OBJECT, ORIGIN.lookUp)],
   ]);
   const requests = (REQUESTS_PER_PULL * REQUEST_PRICE).toFixed(2);
   return `${pulls}\n\nThe Worker's ${REQUESTS_PER_PULL} requests come to $${requests} more, in either registry.\n\n${origin}\n`;

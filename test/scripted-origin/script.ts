@@ -32,6 +32,7 @@ export interface ReceivedCall {
 /**
  * Calls are told apart by the packages that they ask for, so that tests running at once do not meet. Below the origin's
  * address there are as many further ones as a test likes: the packages then have the path before them, as in `a/git`.
+ * Calls for a layer are those for `blobs/<digest>`; there is none unless a test says so.
  */
 export function scriptPath(packages: string): string {
   return `/scripts/${encodeURIComponent(packages)}`;

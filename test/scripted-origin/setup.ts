@@ -11,7 +11,7 @@ import { ORIGIN_SECRET, type ReceivedCall, type Script } from "./script.ts";
 const scripts = new Map<string, Script>();
 const calls = new Map<string, ReceivedCall[]>();
 
-/** Serves build calls over real HTTP, as the tests script them, and tells what it received. */
+/** Serves build calls, and calls for layers, over real HTTP, as the tests script them, and tells what it received. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
@@ -36,22 +36,36 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.end();
   } else if (path.startsWith("/calls/")) {
     response.end(JSON.stringify(calls.get(key) ?? []));
+  } else if (/\/blobs\/[^/]*$/.test(path)) {
+    await perform(request, response, { path, key: path.slice(1), body: "" }, { status: 404, steps: [] });
   } else {
-    await answerBuild(request, response, path);
+    const body = await text(request);
+    const build = path.replace(/^\/|builds$/g, "") + requestedName(JSON.parse(body));
+    await perform(request, response, { path, key: build, body }, { status: 500, steps: [{ send: "no script" }] });
   }
 }
 
-async function answerBuild(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-  const body = await text(request);
-  const key = path.replace(/^\/|builds$/g, "") + requestedName(JSON.parse(body));
-  const { status = 200, headers, steps }: Script = scripts.get(key) ?? { status: 500, steps: [{ send: "no script" }] };
+interface ScriptedCall {
+  readonly path: string;
+  /** What its script is found by. */
+  readonly key: string;
+  readonly body: string;
+}
+
+async function perform(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { path, key, body }: ScriptedCall,
+  unscripted: Script,
+): Promise<void> {
+  const { status = 200, headers, steps } = scripts.get(key) ?? unscripted;
   const contentType = status === 200 ? "application/x-ndjson" : "application/json";
   response.writeHead(status, { "Content-Type": contentType, ...headers });
   const received = await describeCall(request, path, body);
   const list = calls.get(key) ?? [];
   calls.set(key, list);
   const index = list.push(received) - 1;
-  list[index] = { ...received, finished: await perform(steps, response) };
+  list[index] = { ...received, finished: await take(steps, response) };
 }
 
 async function describeCall(request: IncomingMessage, path: string, body: string): Promise<ReceivedCall> {
@@ -68,7 +82,7 @@ async function describeCall(request: IncomingMessage, path: string, body: string
 }
 
 /** Ends the answer after the last step; false where the connection was closed before, by whichever side. */
-async function perform(steps: Script["steps"], response: ServerResponse): Promise<boolean> {
+async function take(steps: Script["steps"], response: ServerResponse): Promise<boolean> {
   response.flushHeaders();
   try {
     await pipeline(chunks(steps, response), response);

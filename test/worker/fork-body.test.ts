@@ -55,7 +55,7 @@ describe("both readers get every byte", () => {
     const [client, copy] = await Promise.all([readBytes(fork.client), readBytes(fork.copy)]);
     expect(await digestOf(client)).toBe(await digestOf(bytes));
     expect(await digestOf(copy)).toBe(await digestOf(bytes));
-    await fork.isCopied;
+    await fork.passage;
   });
 });
 
@@ -83,7 +83,7 @@ describe("a copy that is too slow is given up, and the client gets its body", ()
     const { body } = producer(32 * MIB);
     const fork = forkBody(body, 32 * MIB);
     expect(await new Response(fork.client).arrayBuffer()).toHaveProperty("byteLength", 32 * MIB);
-    await fork.isCopied;
+    await fork.passage;
     await expect(fork.copy.getReader().read()).rejects.toThrow();
   });
 
@@ -119,9 +119,9 @@ test("when the body breaks off, neither reader takes what came for the whole", a
   expect([client.status, copy.status]).toEqual(["rejected", "rejected"]);
 });
 
-async function leave({ client, isCopied }: BodyFork): Promise<void> {
+async function leave({ client, passage }: BodyFork): Promise<void> {
   const reader = client.getReader();
   await reader.read();
   await reader.cancel();
-  await isCopied;
+  await passage;
 }

@@ -14,9 +14,9 @@ export interface TestManifest {
 
 export type TestImage = Readonly<Record<ManifestFormat, TestManifest>>;
 
-/** The two manifests of an image that only its title tells from others. */
-export async function makeImage(title: string): Promise<TestImage> {
-  const members = { annotations: { title } };
+/** The two manifests of an image that only its title tells from others, and what more is in them. */
+export async function makeImage(title: string, more: object = {}): Promise<TestImage> {
+  const members = { ...more, annotations: { title } };
   return { oci: await makeManifest("oci", members), docker: await makeManifest("docker", members) };
 }
 

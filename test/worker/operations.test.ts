@@ -2,7 +2,14 @@ import { newTrace } from "../../protocol/trace-context.ts";
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { BUILD_OBJECT, LAYERS, type Operations, PULLS, REQUESTS_PER_PULL } from "../../bench/cost/operations.ts";
+import {
+  BUILD_OBJECT,
+  LAYERS,
+  LOOK_UP_OBJECT,
+  type Operations,
+  PULLS,
+  REQUESTS_PER_PULL,
+} from "../../bench/cost/operations.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { buildImage } from "../../worker/builds/build-image.ts";
 import { parseConfig } from "../../worker/environment.ts";
@@ -70,13 +77,17 @@ test("a cold pull", async () => {
   expect(take(stores)).toEqual(PULLS.nowhere);
 });
 
-test("the outcome of a build", async () => {
-  const image = await makeImage("outcome-cost");
+test("the outcome of a build, and of a look-up within the hour", async () => {
+  const [config, ...layers] = blobs.map((digest) => ({ digest }));
+  const image = await makeImage("outcome-cost", { config, layers });
   await storeInR2(image);
   await scriptOrigin("outcome-cost", succeed(image));
   const { env: bindings } = startIsolate(stores);
-  await buildImage(parseConfig(bindings), { image: imageRequest("outcome-cost"), trace: newTrace() }, () => undefined);
-  expect(take(stores)).toEqual(BUILD_OBJECT);
+  const order = { image: imageRequest("outcome-cost"), trace: newTrace() };
+  for (const operations of [BUILD_OBJECT, LOOK_UP_OBJECT]) {
+    expect(await buildImage(parseConfig(bindings), order, () => undefined)).toMatchObject({ event: "image" });
+    expect(take(stores)).toEqual(operations);
+  }
 });
 
 test("a warm manifest costs one KV read at most, a warm blob one R2 read at most", async () => {

@@ -1,12 +1,11 @@
-import type { Digest } from "../../protocol/digest.ts";
 import type { BuildEvent, BuildOutcome, ErrorEvent } from "../../protocol/build-events.ts";
 import { type ImageRequest, requestedName } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
-import { manifestKey } from "../../protocol/storage-keys.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import type { Config } from "../environment.ts";
 import { logFailure } from "../errors.ts";
 import { buildKey } from "./build-key.ts";
+import { checkStored } from "./check-stored.ts";
 import { callOrigin } from "./origin-call.ts";
 import { OriginHealth } from "./origin-health.ts";
 import { rankOrigins } from "./origin-ranking.ts";
@@ -25,7 +24,7 @@ type OnEvent = (event: BuildEvent) => void;
 
 /**
  * Has an image built by the first origin that brings the call to an outcome. Whatever goes wrong on the way is logged,
- * and is an outcome as well. An image's manifests are in R2.
+ * and is an outcome as well. An image is in R2, whole.
  */
 export async function buildImage(config: Config, order: BuildOrder, onEvent: OnEvent): Promise<BuildOutcome> {
   const limit = new AbortController();
@@ -50,7 +49,7 @@ async function askOrigins(
   for (const url of health.order(ranked, Date.now())) {
     try {
       const outcome = await callOrigin({ origin, url, image, trace, onEvent, signal });
-      if (outcome.event === "image") await checkStored(config, Object.values(outcome.manifests));
+      if (outcome.event === "image") await checkStored(config, outcome.manifests, trace);
       health.worked(url);
       return outcome;
     } catch (error) {
@@ -61,16 +60,6 @@ async function askOrigins(
     }
   }
   return { event: "error", code: "UNAVAILABLE", message: failure instanceof OciError ? failure.message : UNREACHABLE };
-}
-
-/** R2 is strongly consistent, so that what is not there now was never written. */
-async function checkStored({ r2 }: Config, manifests: readonly Digest[]): Promise<void> {
-  for (const digest of new Set(manifests)) {
-    if (await r2.head(manifestKey(digest))) continue;
-    throw new OciError("UNAVAILABLE", "the image was built, but its manifest is not stored; pull again", {
-      cause: new Error(`the origin announced ${digest}, which is not in R2`),
-    });
-  }
 }
 
 function tookTooLong(image: ImageRequest, limitMs: number): ErrorEvent {

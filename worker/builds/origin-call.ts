@@ -7,11 +7,11 @@ import {
   parseEvent,
 } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import { signCall, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../protocol/signature.ts";
-import { childOf, formatTrace, TRACE_HEADER, type TraceContext } from "../../protocol/trace-context.ts";
+import type { TraceContext } from "../../protocol/trace-context.ts";
 import { misconfigured } from "../environment.ts";
 import { readLines, readStart } from "./lines.ts";
 import type { OriginSettings } from "./origin-settings.ts";
+import { signedRequest } from "./signed-request.ts";
 
 /** An outcome has a few hundred bytes, or an error's explanation; longer lines can only be a log's. */
 const MAX_EVENT_LENGTH = 256 * 1024;
@@ -41,29 +41,20 @@ export async function callOrigin(call: OriginCall): Promise<BuildOutcome> {
   const { origin, onEvent, signal } = call;
   const silence = new SilenceTimer(call.maxSilenceMs ?? MAX_SILENCE_MS);
   try {
-    const request = await signedCall(call);
+    const request = await signedRequest(origin, {
+      method: "POST",
+      url: call.url,
+      path: BUILDS_PATH,
+      headers: { "Content-Type": "application/json", Accept: "application/x-ndjson" },
+      body: JSON.stringify(call.image),
+      trace: call.trace,
+    });
     const response = await origin.fetch(request, { signal: AbortSignal.any([signal, silence.signal]) });
     await checkAccepted(response, request.url);
     return await readOutcome(response, silence, onEvent);
   } finally {
     silence.stop();
   }
-}
-
-async function signedCall({ origin: { secret, headers }, url, image, trace }: OriginCall): Promise<Request> {
-  const target = new URL(`${url}${BUILDS_PATH}`);
-  const body = JSON.stringify(image);
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const signature = await signCall(secret, { method: "POST", path: target.pathname, timestamp, body });
-  const signed = {
-    ...headers,
-    "Content-Type": "application/json",
-    Accept: "application/x-ndjson",
-    [TIMESTAMP_HEADER]: timestamp,
-    [SIGNATURE_HEADER]: signature,
-    [TRACE_HEADER]: formatTrace(childOf(trace)),
-  };
-  return new Request(target, { method: "POST", headers: signed, body, redirect: "manual" });
 }
 
 /** The origin refuses what this Worker should not have sent, such as a call signed with another secret. */

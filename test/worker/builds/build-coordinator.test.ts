@@ -120,7 +120,7 @@ describe("a failure is remembered", () => {
     await scriptOrigin("unstored", succeed(await makeImage("unstored")));
     const response = await pullLatest("unstored");
     expect(response.status).toBe(503);
-    expect((await readError(response)).message).toContain("its manifest is not stored");
+    expect((await readError(response)).message).toContain("a part of it is not stored");
     await scriptBuild("unstored");
     vi.setSystemTime(Date.now() + 5001);
     expect(await statusOf("unstored")).toBe(200);

@@ -1,0 +1,85 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Digest, digestOf } from "../../../protocol/digest.ts";
+import { blobKey } from "../../../protocol/storage-keys.ts";
+import { readError, startIsolate } from "../client.ts";
+import { spyOnLog } from "../failure-log.ts";
+import { makeImage, storeBlob, storeInR2, type TestImage } from "../images.ts";
+import { scriptOrigin, succeed } from "../origin.ts";
+
+let log: ReturnType<typeof spyOnLog>;
+
+beforeEach(() => {
+  log = spyOnLog();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new TextEncoder().encode(text));
+}
+
+/** An image of these layers, whose config is in R2; an origin announces it. */
+async function announce(name: string, layers: readonly Digest[]): Promise<TestImage> {
+  const config = { digest: await storeBlob(bytesOf(`config of ${name}`)) };
+  const image = await makeImage(name, { config, layers: layers.map((digest) => ({ digest })) });
+  await scriptOrigin(name, succeed(image));
+  return image;
+}
+
+describe("an image that an origin announces is served", () => {
+  test("when all that its manifest names is in R2", async () => {
+    const image = await announce("whole", [await storeBlob(bytesOf("a layer"))]);
+    await storeInR2(image);
+    expect((await startIsolate().settle("/v2/whole/manifests/latest")).status).toBe(200);
+  });
+
+  test("when the origin has kept the layer that R2 has lost", async () => {
+    const text = "a layer on the origin's disk";
+    const digest = await digestOf(bytesOf(text));
+    await scriptOrigin(`blobs/${digest}`, {
+      headers: { "Content-Length": String(text.length) },
+      steps: [{ send: text }],
+    });
+    await storeInR2(await announce("restored", [digest]));
+    expect((await startIsolate().settle("/v2/restored/manifests/latest")).status).toBe(200);
+    expect(await (await env.R2.get(blobKey(digest)))?.text()).toBe(text);
+  });
+});
+
+describe("it is not served, nor cached, when R2 lacks", () => {
+  const isolate = startIsolate();
+
+  async function expectRefused(name: string, missing: Digest): Promise<void> {
+    const answer = await isolate.settle(`/v2/${name}/manifests/latest`);
+    expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "10"]);
+    expect((await readError(answer)).message).toBe("the image was built, but a part of it is not stored; pull again");
+    expect(log.mock.calls.join()).toContain(`the origin announced ${missing}, which is not in R2`);
+    const next = await isolate.settle(`/v2/${name}/manifests/latest`);
+    expect([next.status, next.headers.get("Cornice-Cache")]).toEqual([503, null]);
+    expect(await env.KV.list()).toMatchObject({ keys: [] });
+  }
+
+  test("a layer", async () => {
+    const missing = await digestOf(bytesOf("a layer that nobody has"));
+    await storeInR2(await announce("no-layer", [await storeBlob(bytesOf("another layer")), missing]));
+    await expectRefused("no-layer", missing);
+  });
+
+  test("the config", async () => {
+    await storeInR2(await announce("no-config", []));
+    const config = await digestOf(bytesOf("config of no-config"));
+    await env.R2.delete(blobKey(config));
+    await expectRefused("no-config", config);
+  });
+
+  test("Docker's manifest", async () => {
+    const image = await announce("no-docker", []);
+    await storeInR2({ oci: image.oci, docker: image.oci });
+    await expectRefused("no-docker", image.docker.digest);
+  });
+});

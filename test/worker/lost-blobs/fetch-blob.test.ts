@@ -1,0 +1,91 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { inject } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Digest, digestOf } from "../../../protocol/digest.ts";
+import { blobKey } from "../../../protocol/storage-keys.ts";
+import { newTrace } from "../../../protocol/trace-context.ts";
+import { parseConfig } from "../../../worker/environment.ts";
+import { fetchBlob } from "../../../worker/lost-blobs/fetch-blob.ts";
+import { spyOnLog } from "../failure-log.ts";
+import { originCalls, scriptOrigin } from "../origin.ts";
+
+const URL = inject("originUrl");
+/** Nobody listens there. */
+const NOBODY = "http://127.0.0.1:1";
+
+beforeEach(() => {
+  spyOnLog();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+function fetchFrom(origins: readonly string[], digest: Digest) {
+  return fetchBlob(parseConfig({ ...env, ORIGINS: origins.join(" ") }), digest, newTrace());
+}
+
+async function digestOfText(text: string): Promise<Digest> {
+  return digestOf(new Uint8Array(new TextEncoder().encode(text)));
+}
+
+async function keepAt(origin: string, digest: Digest, text: string): Promise<void> {
+  const headers = { "Content-Length": String(text.length) };
+  await scriptOrigin(`${origin}/blobs/${digest}`, { headers, steps: [{ send: text }] });
+}
+
+async function callsAt(origin: string, digest: Digest): Promise<number> {
+  return (await originCalls(`${origin}/blobs/${digest}`)).length;
+}
+
+describe("of several origins", () => {
+  test.each(["one", "two", "three"])("%s has it, and it is in R2", async (origin) => {
+    const digest = await digestOfText(`at ${origin}`);
+    await keepAt(origin, digest, `at ${origin}`);
+    expect(await fetchFrom([`${URL}/one`, `${URL}/two`, `${URL}/three`], digest)).toBe("stored");
+    const stored = await env.R2.get(blobKey(digest));
+    expect([await stored?.text(), stored?.httpMetadata?.contentType]).toEqual([
+      `at ${origin}`,
+      "application/octet-stream",
+    ]);
+  });
+
+  test("none is asked after one that has it", async () => {
+    const digest = await digestOfText("at both");
+    for (const origin of ["one", "two"]) await keepAt(origin, digest, "at both");
+    expect(await fetchFrom([`${URL}/one`, `${URL}/two`], digest)).toBe("stored");
+    expect((await callsAt("one", digest)) + (await callsAt("two", digest))).toBe(1);
+  });
+
+  test("one has other bytes, and the next one the right ones", async () => {
+    const digest = await digestOfText("right");
+    await keepAt("one", digest, "wrong");
+    await keepAt("two", digest, "wrong, too");
+    await keepAt("three", digest, "right");
+    expect(await fetchFrom([`${URL}/one`, `${URL}/two`, `${URL}/three`], digest)).toBe("stored");
+  });
+
+  test("one does not answer, and another one has it", async () => {
+    const digest = await digestOfText("at the other");
+    await keepAt("one", digest, "at the other");
+    expect(await fetchFrom([NOBODY, `${URL}/one`], digest)).toBe("stored");
+  });
+
+  test("one does not answer, and the others do not have it: nobody knows", async () => {
+    expect(await fetchFrom([NOBODY, `${URL}/one`], await digestOfText("who knows"))).toBe("unavailable");
+  });
+
+  test("none has it", async () => {
+    expect(await fetchFrom([`${URL}/one`, `${URL}/two`], await digestOfText("nowhere"))).toBe("unknown");
+  });
+});
+
+test("while R2 does not take it, nobody knows", async () => {
+  const digest = await digestOfText("R2 is down");
+  await keepAt("one", digest, "R2 is down");
+  const R2 = new Proxy(env.R2, { get: () => () => Promise.reject(new Error("R2 is down")) });
+  const config = parseConfig({ ...env, R2, ORIGINS: `${URL}/one` });
+  expect(await fetchBlob(config, digest, newTrace())).toBe("unavailable");
+});
