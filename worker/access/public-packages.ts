@@ -1,35 +1,79 @@
-import { isComponent, SHELL_PACKAGES } from "../../protocol/image-name.ts";
+import { isComponent, parseImageName, SHELL_PACKAGES } from "../../protocol/image-name.ts";
+import { OciError } from "../../protocol/oci-error.ts";
 
-/** The packages that anybody may have. */
-export type PublicPackages = readonly RegExp[];
+/** What anybody may have: packages, or whole images. */
+export type PublicPackages = readonly PublicRule[];
+
+type PublicRule = PackageRule | ImageRule;
+
+interface PackageRule {
+  readonly kind: "package";
+  readonly pattern: RegExp;
+}
+
+/** An image of these packages; an open one of these and at least one more. */
+interface ImageRule {
+  readonly kind: "image";
+  readonly packages: readonly string[];
+  readonly isOpen: boolean;
+}
 
 /**
- * Parses the setting `PUBLIC`: package names separated by spaces, where `*` stands for any text without a
- * dot and `shell` for its four packages. Rules name packages and not image names, because anybody may put
- * another package or `shell` in front of any name.
+ * Parses the setting `PUBLIC`, rules separated by spaces. One without a slash is the name of a package, where `*` stands
+ * for any text without a dot and `shell` for its four packages. One with a slash is an image, as in `shell/git`, or all
+ * that have more packages beside, as in `shell/*`: in any order, because anybody may write them in any order.
  */
 export function parsePublicPackages(text: string, problems: string[]): PublicPackages {
   const words = text.split(/\s+/).filter((word) => word !== "");
-  for (const word of words) {
-    if (!isComponent(word.replaceAll("*", "a")) || TWO_STARS.test(word)) problems.push(explain(word));
-  }
-  if (problems.length > 0) return [];
-  return words.flatMap((word) => (word === "shell" ? SHELL_PACKAGES : [word])).map(toPattern);
+  return words.flatMap((word) => {
+    const rules: readonly PublicRule[] = word.includes("/") ? parseImageRule(word) : parsePackageRules(word);
+    if (rules.length === 0) problems.push(explain(word));
+    return rules;
+  });
+}
+
+function explain(word: string): string {
+  const shown = JSON.stringify(word);
+  return `PUBLIC has ${shown}; it must be packages in lower case with one "*" between dots, or images such as shell/git and shell/*, separated by spaces`;
 }
 
 /** Matching would take the longer the more there are. */
 const TWO_STARS = /\*[^.]*\*/;
 
-function explain(word: string): string {
-  const shown = JSON.stringify(word);
-  return `PUBLIC has ${shown}; it must be packages in lower case, separated by spaces, without "/" and with one "*" between dots`;
+function parsePackageRules(word: string): PackageRule[] {
+  if (!isComponent(word.replaceAll("*", "a")) || TWO_STARS.test(word)) return [];
+  const names = word === "shell" ? SHELL_PACKAGES : [word];
+  return names.map((name) => ({ kind: "package", pattern: toPattern(name) }));
 }
 
 function toPattern(word: string): RegExp {
   return new RegExp(`^${word.replaceAll(".", "\\.").replaceAll("*", "[^.]*")}$`);
 }
 
-/** Whether anybody may have an image of these packages: each of them has to be public. */
-export function arePublic(publicPackages: PublicPackages, packages: readonly string[]): boolean {
-  return packages.length > 0 && packages.every((name) => publicPackages.some((pattern) => pattern.test(name)));
+const OPEN_END = "/*";
+
+/** None for an architecture, which is no part of what an image is, and for the package set's own images. */
+function parseImageRule(word: string): ImageRule[] {
+  const isOpen = word.endsWith(OPEN_END);
+  const name = isOpen ? word.slice(0, -OPEN_END.length) : word;
+  try {
+    const { packages, image, architecture } = parseImageName(name, Infinity);
+    const isForbidden = image !== undefined || architecture !== undefined || name === "images";
+    return isForbidden ? [] : [{ kind: "image", packages, isOpen }];
+  } catch (error) {
+    if (error instanceof OciError) return [];
+    throw error;
+  }
+}
+
+/** Whether anybody may have an image of these packages: each of them has to be public, or the image as a whole. */
+export function arePublic(rules: PublicPackages, packages: readonly string[]): boolean {
+  if (packages.length === 0) return false;
+  const isPublic = (name: string) => rules.some((rule) => rule.kind === "package" && rule.pattern.test(name));
+  return packages.every(isPublic) || rules.some((rule) => rule.kind === "image" && isOfImage(rule, packages));
+}
+
+function isOfImage({ packages, isOpen }: ImageRule, names: readonly string[]): boolean {
+  const hasCount = isOpen ? names.length > packages.length : names.length === packages.length;
+  return hasCount && packages.every((name) => names.includes(name));
 }

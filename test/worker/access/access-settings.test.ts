@@ -39,7 +39,7 @@ describe("a wrong setting is named", () => {
     [{ AUTH: "basic", USERS: '{"bob":"hunter2"}' }, ['at "bob"']],
     [{ AUTH: "basic", USERS: '{"bob":1}' }, ['at "bob"']],
     [{ AUTH: "basic", USERS: JSON.stringify({ "a:b": HASH, "": HASH, "c\n": HASH }) }, ['"a:b"', '""', '"c\\n"']],
-    [{ AUTH: "token", USERS, PUBLIC: "shell/*" }, ['PUBLIC has "shell/*"']],
+    [{ AUTH: "token", USERS, PUBLIC: "shell/*/git" }, ['PUBLIC has "shell/*/git"']],
   ])("%o", (env, expected) => {
     expect(problemsOf(env)).toEqual(expected.map((text) => expect.stringContaining(text)));
     expect(problemsOf(env).join()).not.toMatch(/hunter2|pbkdf2-sha256\.1/);

@@ -3,7 +3,6 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { registry } from "../../../worker/registry.ts";
 import { HOST, readError, startIsolate } from "../client.ts";
-import { SET_IMAGE_PACKAGES_LABEL } from "../../../protocol/package-label.ts";
 import { storeBlob } from "../images.ts";
 import { originCalls } from "../origin.ts";
 import { failingKv, failingR2 } from "../outages.ts";
@@ -167,57 +166,6 @@ describe("what is public", () => {
     await storePackages("git", "git");
     const response = await ask(settings, "/v2/git/manifests/latest", ALICE);
     expect(response.headers.get("Cache-Control")).toMatch(/^private, /);
-    await response.arrayBuffer();
-  });
-});
-
-describe("a manifest by digest under a public name", () => {
-  const settings = restricted("basic", "git python3packages.* 7zz bash*");
-
-  async function statusOf(attributes: string, authorization?: string): Promise<number> {
-    const { oci, docker } = await storePackages("stored", attributes);
-    const answers = [oci, docker].map(({ digest }) => ask(settings, `/v2/git/manifests/${digest}`, authorization));
-    const [one, other] = await Promise.all(answers);
-    await Promise.all([one?.arrayBuffer(), other?.arrayBuffer()]);
-    expect(other?.status).toBe(one?.status);
-    return one?.status ?? 0;
-  }
-
-  test.each(["git", "git python3Packages.requests", "_7zz bashInteractive"])("%s is served", async (attributes) => {
-    expect(await statusOf(attributes)).toBe(200);
-  });
-
-  test.each(["secret", "git secret", "secret git", "python3Packages.python.secret", "", " "])(
-    "of %j is unknown to strangers and served to users",
-    async (attributes) => {
-      expect(await statusOf(attributes)).toBe(404);
-      expect(await statusOf(attributes, ALICE)).toBe(200);
-    },
-  );
-
-  test("of an image that the package set makes of public packages is unknown", async () => {
-    const { oci } = await storePackages("images/web", "git", SET_IMAGE_PACKAGES_LABEL);
-    const response = await ask(settings, `/v2/git/manifests/${oci.digest}`);
-    expect(response.status).toBe(404);
-    await response.arrayBuffer();
-  });
-
-  test("is unknown in the same words as one that there is not", async () => {
-    const { oci } = await storePackages("secret", "secret");
-    const [secret, missing] = await Promise.all([
-      ask(settings, `/v2/git/manifests/${oci.digest}`),
-      ask(settings, `/v2/git/manifests/${DIGEST}`),
-    ]);
-    expect([secret.status, missing.status]).toEqual([404, 404]);
-    expect(await secret.text()).toBe((await missing.text()).replace(DIGEST, oci.digest));
-  });
-
-  test("whose config is not there is unknown", async () => {
-    const { oci } = await storePackages("git", "git");
-    const { objects } = await env.R2.list({ prefix: "blobs/" });
-    await env.R2.delete(objects.map(({ key }) => key));
-    const response = await ask(settings, `/v2/git/manifests/${oci.digest}`);
-    expect(response.status).toBe(404);
     await response.arrayBuffer();
   });
 });

@@ -60,7 +60,51 @@ test("an image without packages would be nobody's", () => {
   expect(arePublic(parsePublicPackages("*", []), [])).toBe(false);
 });
 
-test.each(["shell/*", "git/htop", "Git", ".git", "git,htop", "git\u0000", "(a+)+", "*a*", "a.**"])(
+describe("an image is public as a whole", () => {
+  test.each([
+    ["shell/*", "shell/git", true],
+    ["shell/*", "shell/git/htop", true],
+    ["shell/*", "arm64/shell/git", true],
+    ["shell/*", "git/bashinteractive/coreutils/moreutils/nano", true],
+    ["shell/*", "shell", false],
+    ["shell/*", "git/shell", false],
+    ["shell/*", "git", false],
+    ["shell/*", "bashinteractive/coreutils/moreutils/git", false],
+    ["shell shell/*", "shell", true],
+    ["git/htop", "git/htop", true],
+    ["git/htop", "amd64/htop/git/htop", true],
+    ["git/htop", "git", false],
+    ["git/htop", "git/htop/jq", false],
+    ["git/htop", "shell/git/htop", false],
+    ["git/*", "git/htop", true],
+    ["git/*", "htop/git/jq", true],
+    ["git/*", "git", false],
+    ["git/*", "htop/jq", false],
+    ["git/htop jq", "jq/jq", true],
+    ["git/htop jq", "git/jq", false],
+  ])("PUBLIC=%j: %s %s", (setting, name, expected) => {
+    expect(isPublic(setting, name)).toBe(expected);
+  });
+
+  test("but no image that the package set defines", () => {
+    for (const setting of ["shell/*", "web/*", "*"]) expect(isPublic(setting, "images/web")).toBe(false);
+  });
+});
+
+const REFUSED = ["Git", ".git", "git,htop", "git\u0000", "(a+)+", "*a*", "a.**"];
+const REFUSED_IMAGES = [
+  "/*",
+  "*/git",
+  "git/*/htop",
+  "git/**",
+  "git/h*",
+  "Shell/*",
+  "git//*",
+  "arm64/git",
+  "images/web",
+];
+
+test.each([...REFUSED, ...REFUSED_IMAGES, "images/*", "arm64/*", "amd64/arm64/git/*", "git/"])(
   "%j is refused",
   (word) => {
     const problems: string[] = [];
