@@ -28,6 +28,14 @@ test("a hundred thousand different tags stay within a mebibyte", () => {
   expect(tags.get("tag/99999")?.record).toBe(record);
 });
 
+test("a hundred thousand different blobs that nobody has stay within a mebibyte", () => {
+  const { lostBlobs } = memoryOf(parseConfig({ ...env }));
+  for (let index = 0; index < 100_000; index++) {
+    lostBlobs.set(sha256Digest(index.toString(16).padStart(64, "0")), { until: index, isRebuilt: false });
+  }
+  expect(lostBlobs.bytes).toBeLessThanOrEqual(MIB);
+});
+
 test("manifests stay within eight mebibytes, the last ones used", () => {
   const { manifests } = memoryOf(parseConfig({ ...env }));
   const size = 25_000;
