@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Containerd, startContainerd } from "./containerd.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
+import { createPodman, type Podman } from "./podman.ts";
 import { type Outcome, output, run } from "./program.ts";
 import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
 
@@ -14,15 +15,18 @@ let directory: string;
 let users: string;
 let engine: DockerEngine;
 let containerd: Containerd;
+let podman: Podman;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-private-"));
   users = await usersOf("alice");
   engine = await startDockerEngine();
   containerd = await startContainerd();
+  podman = await createPodman();
 });
 
 afterAll(async () => {
+  await podman.remove();
   await containerd.stop();
   await engine.stop();
   await rm(directory, { recursive: true, force: true });
@@ -108,6 +112,24 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
     ])("pulling %s as %s ends with %s", async (name, credentials, code, message) => {
       const outcome = await containerd.pull(`${registry.host}/${name}:latest`, credentials);
       expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
+    });
+  });
+
+  describe("podman", () => {
+    it.each([
+      ["hello", undefined, 0, ""],
+      ["world", `alice:${PASSWORD}`, 0, ""],
+      ["world", undefined, 125, "this image is not public; log in to pull it"],
+      ["world", "alice:wrong", 125, "user name or password is wrong"],
+    ])("pulling %s as %s ends with %s", async (name, credentials, code, message) => {
+      const outcome = await podman.pull(`${registry.host}/${name}:latest`, credentials);
+      expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
+    });
+
+    it("has the layers that the registry has, unpacked", async () => {
+      const inspected = await skopeo("inspect", "hello", "--config", "--raw");
+      const { rootfs }: { rootfs: { diff_ids: string[] } } = JSON.parse(inspected.stdout);
+      expect(await podman.layers(`${registry.host}/hello:latest`)).toEqual(rootfs.diff_ids);
     });
   });
 

@@ -7,6 +7,7 @@ export default async function setup(): Promise<void> {
     { program: "patchelf", debianPackage: "patchelf" },
     { program: "git", debianPackage: "git" },
     { program: "skopeo", debianPackage: "skopeo" },
+    { program: "podman", debianPackage: "podman" },
     { program: "dockerd", debianPackage: "docker.io" },
     { program: "ctr", debianPackage: "containerd" },
     { program: "ssh", debianPackage: "openssh-client" },

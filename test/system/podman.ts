@@ -1,0 +1,36 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Outcome, output, run } from "./program.ts";
+
+/** podman with a storage of its own, apart from any that the machine has. */
+export interface Podman {
+  /** Pulls over plain HTTP, with `user:password` or without. */
+  pull(image: string, credentials?: string): Promise<Outcome>;
+  /** The digests of the image's layers, as they are when they are unpacked. */
+  layers(image: string): Promise<string[]>;
+  remove(): Promise<void>;
+}
+
+export async function createPodman(): Promise<Podman> {
+  const directory = await mkdtemp(join(tmpdir(), "cornice-podman-"));
+  // overlay cannot stand on every file system that tests run on.
+  const storage = ["--root", join(directory, "root"), "--runroot", join(directory, "run"), "--storage-driver", "vfs"];
+  // What somebody has logged in to on this machine is of no concern.
+  const authFile = join(directory, "auth.json");
+  await writeFile(authFile, "{}");
+  const env = { ...process.env, REGISTRY_AUTH_FILE: authFile };
+  return {
+    pull(image, credentials) {
+      const user = credentials === undefined ? [] : ["--creds", credentials];
+      return run("podman", [...storage, "pull", "--quiet", "--tls-verify=false", ...user, image], { env });
+    },
+    async layers(image) {
+      const [inspected]: { RootFS: { Layers: string[] } }[] = JSON.parse(
+        await output("podman", [...storage, "image", "inspect", image], { env }),
+      );
+      return inspected?.RootFS.Layers ?? [];
+    },
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
