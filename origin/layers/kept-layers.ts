@@ -169,5 +169,6 @@ async function readRecord(file: string): Promise<Omit<KeptLayer, "file"> | undef
 
 function isFragment(value: unknown): value is PackedFragment {
   if (!isJsonObject(value) || typeof value["path"] !== "string") return false;
+  if (typeof value["tarHash"] !== "string") return false;
   return ["offset", "size", "checksum"].every((name) => Number.isSafeInteger(value[name]));
 }

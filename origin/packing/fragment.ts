@@ -8,6 +8,11 @@ export interface FragmentRange {
   readonly size: number;
   /** CRC-32: a file may have lost what was written before a power cut. */
   readonly checksum: number;
+  /**
+   * SHA-256 of the tar that it is the compressed form of, as `TarHash` has it: a store path that was collected as
+   * garbage and built again may have other bytes under its old name.
+   */
+  readonly tarHash: string;
 }
 
 export interface Fragment extends FragmentRange {

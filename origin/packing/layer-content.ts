@@ -20,7 +20,8 @@ export const MIN_FRAGMENT_BYTES = 65_536;
 
 /** A part of a layer's tar that begins a member and ends one. */
 export interface TarSection {
-  readonly entries: Iterable<TarEntry>;
+  /** Lists them, each time anew. */
+  readonly entries: () => Iterable<TarEntry>;
   /** The store path that is all of it; undefined for several, and for what is no store path. */
   readonly apart?: LayerPath;
   /** Whether the tar's end belongs to it. */
@@ -33,7 +34,8 @@ export interface TarSection {
  */
 export function* layerSections(content: LayerContent): Generator<TarSection> {
   if (content.kind === "entries") {
-    yield { entries: content.entries, isLast: true };
+    const { entries } = content;
+    yield { entries: () => entries, isLast: true };
     return;
   }
   let together: string[] = [];
@@ -44,14 +46,16 @@ export function* layerSections(content: LayerContent): Generator<TarSection> {
       continue;
     }
     if (parents.length + together.length > 0) yield { entries: listed(parents, together) };
-    yield { entries: storePathEntries([path.path]), apart: path };
+    yield { entries: listed([], [path.path]), apart: path };
     together = [];
     parents = [];
   }
   yield { entries: listed(parents, together), isLast: true };
 }
 
-function* listed(parents: readonly TarEntry[], paths: readonly string[]): Generator<TarEntry> {
-  yield* parents;
-  yield* storePathEntries(paths);
+function listed(parents: readonly TarEntry[], paths: readonly string[]): TarSection["entries"] {
+  return function* list() {
+    yield* parents;
+    yield* storePathEntries(paths);
+  };
 }

@@ -4,24 +4,26 @@ import { crc32 } from "node:zlib";
 import { sha256Digest } from "../../protocol/digest.ts";
 import type { PackedFragment, PackedLayer } from "./messages.ts";
 
-/** A layer on its way to a file: both hashes and the file are fed in order. */
+/** What is known of a layer from its compressed bytes alone. */
+interface WrittenLayer extends Omit<PackedLayer, "diffId" | "fragments"> {
+  readonly fragments: readonly WrittenFragment[];
+}
+
+type WrittenFragment = Omit<PackedFragment, "tarHash">;
+
+/** The file of a layer, compressed; hashed while it is written. */
 export class LayerFile {
   readonly #descriptor: number;
-  readonly #diffId = createHash("sha256");
   readonly #digest = createHash("sha256");
-  readonly #fragments: PackedFragment[] = [];
+  readonly #fragments: WrittenFragment[] = [];
   #size = 0;
 
   constructor(path: string) {
     this.#descriptor = openSync(path, "wx");
   }
 
-  addTar(bytes: Uint8Array): void {
-    this.#diffId.update(bytes);
-  }
-
   /** `apart`: the store path that the bytes are the compressed form of, or a part of it; then no other's. */
-  addCompressed(bytes: Uint8Array, apart: string | undefined): void {
+  add(bytes: Uint8Array, apart: string | undefined): void {
     if (apart !== undefined) this.#addToFragment(apart, bytes);
     this.#digest.update(bytes);
     this.#size += bytes.length;
@@ -29,13 +31,12 @@ export class LayerFile {
     for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
   }
 
-  finish(): PackedLayer {
-    return {
-      digest: sha256Digest(this.#digest.digest("hex")),
-      diffId: sha256Digest(this.#diffId.digest("hex")),
-      size: this.#size,
-      fragments: this.#fragments,
-    };
+  finish(): WrittenLayer {
+    return { digest: sha256Digest(this.#digest.digest("hex")), size: this.#size, fragments: this.#fragments };
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
   }
 
   #addToFragment(path: string, bytes: Uint8Array): void {
@@ -46,9 +47,5 @@ export class LayerFile {
     }
     const size = last.size + bytes.length;
     this.#fragments.splice(-1, 1, { ...last, size, checksum: crc32(bytes, last.checksum) });
-  }
-
-  close(): void {
-    closeSync(this.#descriptor);
   }
 }

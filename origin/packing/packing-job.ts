@@ -1,8 +1,11 @@
+import { sha256Digest } from "../../protocol/digest.ts";
 import { OpenFragment } from "./fragment.ts";
 import { type LayerContent, type LayerPath, layerSections } from "./layer-content.ts";
 import { LayerFile } from "./layer-file.ts";
+import { isReady, type LayerPart } from "./layer-part.ts";
 import { describeFailure, type Failure, type PackedLayer } from "./messages.ts";
 import type { Slab } from "./slab.ts";
+import { TarHash } from "./tar-hash.ts";
 import { TarSource } from "./tar-source.ts";
 
 export type PackingOutcome = { readonly layer: PackedLayer } | { readonly failure: Failure };
@@ -10,14 +13,17 @@ export type PackingOutcome = { readonly layer: PackedLayer } | { readonly failur
 /**
  * One layer on its way through the pipeline: its tar is read member by member, members are compressed
  * anywhere and in any order, and written in the order in which they were read. Of a store path whose compressed
- * form is known, the tar is only hashed.
+ * form is known, the tar is only hashed; should it be another tar than the one that was compressed, it is read again.
  */
 export class PackingJob {
   readonly id: number;
   readonly #source: TarSource;
+  readonly #tar = new TarHash();
+  /** By the store paths that stand apart. */
+  readonly #tarHashes = new Map<string, string>();
   readonly #file: LayerFile;
   /** Read and not written yet, the oldest first. */
-  readonly #parts: Part[] = [];
+  readonly #parts: LayerPart[] = [];
   /** Of the section that is being read. */
   #fragment: OpenFragment | undefined;
   #isAtSectionStart = true;
@@ -63,20 +69,39 @@ export class PackingJob {
     const { section } = this.#source;
     if (!section) return 0;
     const { apart } = section;
-    if (this.#isAtSectionStart) this.#fragment = apart?.fragment && OpenFragment.open(apart.fragment);
+    if (apart && this.#isAtSectionStart) this.#beginApart(apart);
     const bytes = this.#source.read(tar);
     this.#isAtSectionStart = this.#source.section !== section;
-    this.#file.addTar(tar.subarray(0, bytes));
+    this.#tar.update(tar.subarray(0, bytes));
+    const isCompressed = this.#fragment === undefined;
+    if (isCompressed) this.#parts.push({ kind: "member", slab: index, compressed: undefined, apart });
+    if (apart && this.#isAtSectionStart) this.#endApart(apart);
+    return isCompressed ? bytes : 0;
+  }
+
+  #beginApart({ fragment }: LayerPath): void {
+    this.#tar.beginApart();
+    this.#fragment = fragment && OpenFragment.open(fragment);
+  }
+
+  #endApart(apart: LayerPath): void {
     const fragment = this.#fragment;
-    if (!fragment) {
-      this.#parts.push({ kind: "member", slab: index, compressed: undefined, apart });
-      return bytes;
+    const tarHash = this.#tar.endApart();
+    this.#fragment = undefined;
+    if (fragment && fragment.range.tarHash !== tarHash) {
+      fragment.close();
+      this.#readAgain();
+      return;
     }
-    if (this.#isAtSectionStart) {
-      this.#parts.push({ kind: "fragment", fragment, apart });
-      this.#fragment = undefined;
-    }
-    return 0;
+    this.#tarHashes.set(apart.path, tarHash);
+    if (fragment) this.#parts.push({ kind: "fragment", fragment, apart });
+  }
+
+  /** The section that was just read, this time to compress it. */
+  #readAgain(): void {
+    this.#tar.rewindApart();
+    this.#source.rewindSection();
+    this.#isAtSectionStart = false;
   }
 
   #writeReady(): number[] {
@@ -88,14 +113,26 @@ export class PackingJob {
       else part.fragment.close();
       this.#parts.shift();
     }
-    if (this.isRead && this.#parts.length === 0) this.#end(() => ({ layer: this.#file.finish() }));
+    if (this.isRead && this.#parts.length === 0) this.#end(() => ({ layer: this.#finish() }));
     return free;
   }
 
-  #write(part: Part): void {
+  #finish(): PackedLayer {
+    const { fragments, ...written } = this.#file.finish();
+    return {
+      ...written,
+      diffId: sha256Digest(this.#tar.digest()),
+      fragments: fragments.flatMap((fragment) => {
+        const tarHash = this.#tarHashes.get(fragment.path);
+        return tarHash === undefined ? [] : [{ ...fragment, tarHash }];
+      }),
+    };
+  }
+
+  #write(part: LayerPart): void {
     const path = part.apart?.path;
-    if (part.kind === "member" && part.compressed) this.#file.addCompressed(part.compressed, path);
-    if (part.kind === "fragment") for (const bytes of part.fragment.read()) this.#file.addCompressed(bytes, path);
+    if (part.kind === "member" && part.compressed) this.#file.add(part.compressed, path);
+    if (part.kind === "fragment") for (const bytes of part.fragment.read()) this.#file.add(bytes, path);
   }
 
   #attempt<T>(work: () => T): T | undefined {
@@ -115,20 +152,4 @@ export class PackingJob {
     this.#fragment?.close();
     this.#fragment = undefined;
   }
-}
-
-type Part = { readonly apart: LayerPath | undefined } & (
-  | Member
-  | { readonly kind: "fragment"; readonly fragment: OpenFragment }
-);
-
-interface Member {
-  readonly kind: "member";
-  readonly slab: number;
-  /** Undefined while it is being compressed. */
-  compressed: Uint8Array | undefined;
-}
-
-function isReady(part: Part): boolean {
-  return part.kind === "fragment" || part.compressed !== undefined;
 }

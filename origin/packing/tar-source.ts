@@ -9,19 +9,19 @@ const PADDING = Buffer.alloc(BLOCK_BYTES);
 
 /** A tar that is made while it is read, section by section. Reads synchronously: for threads that may wait. */
 export class TarSource {
-  readonly #sections: Iterator<TarSection>;
-  #section: TarSection | undefined;
+  readonly #sections: readonly TarSection[];
+  #index = 0;
   #pieces: Iterator<Content> | undefined;
   #piece: OpenPiece | undefined;
 
   constructor(sections: Iterable<TarSection>) {
-    this.#sections = sections[Symbol.iterator]();
-    this.#nextSection();
+    this.#sections = [...sections];
+    this.#openSection();
   }
 
   /** The section that the next bytes are of; undefined at the tar's end. */
   get section(): TarSection | undefined {
-    return this.#section;
+    return this.#sections[this.#index];
   }
 
   /** Fills the slab and returns how many bytes it now holds: less than its length only at a section's end. */
@@ -31,8 +31,13 @@ export class TarSource {
       filled += this.#piece.read(slab.subarray(filled));
       if (this.#piece.left === 0) this.#nextPiece();
     }
-    if (!this.#piece) this.#nextSection();
+    if (!this.#piece) this.#moveTo(this.#index + 1);
     return filled;
+  }
+
+  /** Goes back to the beginning of the section that was just read to its end. */
+  rewindSection(): void {
+    this.#moveTo(this.#index - 1);
   }
 
   /** Closes the file that is being read. */
@@ -41,10 +46,13 @@ export class TarSource {
     this.#piece = undefined;
   }
 
-  #nextSection(): void {
-    const { value, done } = this.#sections.next();
-    this.#section = done ? undefined : value;
-    this.#pieces = this.#section && tarPieces(this.#section);
+  #moveTo(index: number): void {
+    this.#index = index;
+    this.#openSection();
+  }
+
+  #openSection(): void {
+    this.#pieces = this.section && tarPieces(this.section);
     this.#nextPiece();
   }
 
@@ -56,7 +64,7 @@ export class TarSource {
 }
 
 function* tarPieces({ entries, isLast }: TarSection): Generator<Content> {
-  for (const entry of entries) {
+  for (const entry of entries()) {
     yield { kind: "bytes", bytes: tarHeader(entry) };
     const size = sizeOf(entry);
     if (entry.type === "file" && size > 0) yield entry.content;

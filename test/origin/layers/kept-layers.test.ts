@@ -13,7 +13,13 @@ const FORMAT = `gzip-${FORMAT_VERSION}`;
 const digest = (name: string) => sha256Digest(name.repeat(64));
 
 function layer(name: string, paths: readonly string[], size = SIZE): PackedLayer {
-  const fragments = paths.map((path, index) => ({ path, offset: 10 * index, size: 10, checksum: index }));
+  const fragments = paths.map((path, index) => ({
+    path,
+    offset: 10 * index,
+    size: 10,
+    checksum: index,
+    tarHash: path,
+  }));
   return { digest: digest(name), diffId: digest("f"), size, fragments };
 }
 
@@ -34,7 +40,7 @@ test("a path's compressed form is a part of the layer that has it", async ({ dir
   const { folder, kept, keep } = await setUp(directory);
   await keep("a", ["/nix/store/1", "/nix/store/2"]);
   const file = join(folder, "a".repeat(64));
-  expect(kept.find("/nix/store/2")).toEqual({ file, offset: 10, size: 10, checksum: 1 });
+  expect(kept.find("/nix/store/2")).toEqual({ file, offset: 10, size: 10, checksum: 1, tarHash: "/nix/store/2" });
   expect(await readFile(file, "utf8")).toBe("a".repeat(SIZE));
   expect(kept.find("/nix/store/3")).toBeUndefined();
 });

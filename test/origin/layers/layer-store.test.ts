@@ -117,6 +117,24 @@ test("a path apart that moves to another layer is taken from the one that was ke
   expect(fragment).toBeDefined();
 });
 
+test("a path that was built again, with other bytes, is compressed again for its next layer", async ({
+  directory,
+  packer,
+}) => {
+  const { spool, store } = await setUp(directory, packer);
+  await writeTree(directory, { "a/f": "small", "b/f": "x".repeat(MIB) });
+  const paths = [join(directory, "a"), join(directory, "b")] as const;
+  const blobs = createBlobPresence(store, Date.now);
+  const kept = await openKeptLayers({ directory: `${spool}-kept`, compression: "gzip", maxBytes: MIB });
+  const layers = createLayerStore({ store, blobs, packer, kept, spoolDirectory: spool });
+  await layers.ensure({ hash: "h1", content: storePaths([paths[1]], [paths[1]]) }, NEVER);
+  await writeTree(directory, { "b/f": "y".repeat(MIB) });
+  const both = storePaths(paths, [paths[1]]);
+  const { work: _, ...layer } = await layers.ensure({ hash: "h2", content: both }, NEVER);
+  const { digest, diffId, size } = await packer.pack(both, join(directory, "expected"), NEVER);
+  expect(layer).toEqual({ digest, diffId, size });
+});
+
 describe("a known layer is not packed again", () => {
   test("and the store is not even asked", async ({ directory, packer }) => {
     const { layers, puts, asked, state } = await setUp(directory, packer);

@@ -14,7 +14,7 @@ import { bytesEntry, fileEntry, MIB, SMALL_TREE, symlinkEntry } from "./packing.
 
 function tarOf(entries: readonly TarEntry[]): Buffer {
   const slab = Buffer.alloc(MIB);
-  return slab.subarray(0, new TarSource([{ entries, isLast: true }]).read(slab));
+  return slab.subarray(0, new TarSource([{ entries: () => entries, isLast: true }]).read(slab));
 }
 
 async function members(tar: Buffer): Promise<{ header: Header; content: Buffer }[]> {
