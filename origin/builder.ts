@@ -5,12 +5,13 @@ import type { TagRecord } from "../protocol/tag-record.ts";
 import { buildImage, type BuildReport } from "./builds/build-image.ts";
 import { Refusals } from "./builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
+import { isSystemError } from "./error-code.ts";
 import { type KeptBlob, type KeptLayers, openKeptLayers } from "./layers/kept-layers.ts";
 import { createLayerStore, type StoredLayer } from "./layers/layer-store.ts";
 import { readPopularity } from "./layers/popularity-file.ts";
 import { nixEnvironment } from "./nix/environment.ts";
 import { createPacker } from "./packing/packer.ts";
-import type { Environment } from "./settings.ts";
+import { ConfigError, type Environment } from "./settings.ts";
 import { createTagResolver } from "./sources/sources.ts";
 import { openSpool } from "./spool.ts";
 import { createBlobPresence } from "./stores/blob-presence.ts";
@@ -45,12 +46,12 @@ export interface Builder {
 /** What we have Nix run. */
 export const NIX_PROGRAMS = join(import.meta.dirname, "../nix/bin");
 
-/** Throws `ConfigError` when the popularity data cannot be had. */
+/** Throws `ConfigError` when the popularity data cannot be had, or the folders not be used. */
 export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const { config, env, store, index, onLayer } = options;
   const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
   const popularity = await readPopularity(config.popularityUrl);
-  await openSpool(spoolDirectory, Date.now());
+  await usable("CORNICE_SPOOL_DIR", spoolDirectory, () => openSpool(spoolDirectory, Date.now()));
   const kept = await openKept(config);
   const stop = new AbortController();
   const { signal } = stop;
@@ -83,5 +84,17 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
 
 async function openKept({ spoolDirectory, compression, maxKeptBytes }: BuilderConfig): Promise<KeptLayers | undefined> {
   if (maxKeptBytes === 0) return undefined;
-  return openKeptLayers({ directory: `${spoolDirectory}-kept`, compression, maxBytes: maxKeptBytes });
+  const directory = `${spoolDirectory}-kept`;
+  const options = { directory, compression, maxBytes: maxKeptBytes };
+  return usable("CORNICE_KEPT_MIB, which may be 0", directory, () => openKeptLayers(options));
+}
+
+/** Opens a folder. Where the system does not let us, the operator is told the setting. */
+async function usable<T>(setting: string, directory: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    throw new ConfigError([`${setting}: ${directory} cannot be used: ${cause.message}`], { cause });
+  }
 }

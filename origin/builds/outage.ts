@@ -1,5 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import { hasCode } from "../error-code.ts";
+import { isDiskFull } from "../error-code.ts";
 import { PackingError } from "../packing/packer.ts";
 import { StoreError } from "../stores/object-store.ts";
 
@@ -11,7 +11,7 @@ const DEFECT = "internal error";
 /** What whoever pulls is told when a build fails through no fault of theirs; the log has the rest. */
 export function outage(error: unknown): OciError {
   if (error instanceof StoreError) return new OciError("UNAVAILABLE", NOT_STORED);
-  if (hasCode(error, "ENOSPC", "EDQUOT")) return new OciError("UNAVAILABLE", FULL);
+  if (isDiskFull(error)) return new OciError("UNAVAILABLE", FULL);
   if (error instanceof PackingError && error.code === "ENOENT") return new OciError("UNAVAILABLE", VANISHED);
   return new OciError("UNKNOWN", DEFECT);
 }

@@ -1,26 +1,28 @@
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type Digest, digestHex } from "../../protocol/digest.ts";
-import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { hasCode, isSystemError } from "../error-code.ts";
 import type { Fragment } from "../packing/fragment.ts";
-import type { PackedFragment, PackedLayer } from "../packing/messages.ts";
+import type { PackedLayer } from "../packing/messages.ts";
 import { FORMAT_VERSION } from "./format-version.ts";
+import { type KeptLayer, readLayers, removeAll, removeLayer, writeLayer } from "./kept-layer-files.ts";
 
 /**
  * Layers that stay on the machine after they were stored, because parts of them, the compressed forms of store paths,
  * may be parts of layers to come, and because a store may lose a layer. Nothing depends on it: what is not here is
- * compressed again, to the same bytes.
+ * compressed again, to the same bytes. Several processes may share the folder, and remove what others keep.
  */
 export interface KeptLayers {
-  /** Where the compressed form of a store path is. */
+  /** Where the compressed form of a store path was when it was kept. */
   find(path: string): Fragment | undefined;
   /** A whole layer; undefined for one that is not here. */
   open(digest: Digest): Promise<KeptBlob | undefined>;
   /** Keeps a packed layer's file under another name, if it can, and lets the least recently used go. */
   keep(file: string, layer: PackedLayer): Promise<void>;
+  /** Lets all go. */
+  clear(): Promise<void>;
 }
 
 /** An open file, which may be gone from its folder in the meantime. */
@@ -38,85 +40,85 @@ interface KeptLayerOptions {
   readonly maxBytes: number;
 }
 
-interface KeptLayer {
-  readonly file: string;
-  readonly size: number;
-  readonly fragments: readonly PackedFragment[];
-}
-
-const RECORD_SUFFIX = ".json";
-
+/** Throws an error of the system's when there can be no such folder. */
 export async function openKeptLayers(options: KeptLayerOptions): Promise<KeptLayers> {
   const { maxBytes } = options;
   const directory = await openFormat(options);
-  /** By digest, the least recently used first. */
+  /** By name, the least recently used first. */
   const layers = new Map<string, KeptLayer>();
   const places = new Map<string, { readonly layer: string; readonly fragment: Fragment }>();
   let total = 0;
 
-  function add(name: string, layer: KeptLayer): void {
-    layers.set(name, layer);
+  function add(layer: KeptLayer): void {
+    forget(layer.name);
+    layers.set(layer.name, layer);
     total += layer.size;
+    const file = join(directory, layer.name);
     for (const { path, ...range } of layer.fragments) {
-      places.set(path, { layer: name, fragment: { ...range, file: layer.file } });
+      places.set(path, { layer: layer.name, fragment: { ...range, file } });
     }
   }
 
-  function touch(name: string, layer: KeptLayer): void {
+  function forget(name: string): void {
+    const layer = layers.get(name);
+    if (!layer) return;
     layers.delete(name);
-    layers.set(name, layer);
+    total -= layer.size;
+    for (const { path } of layer.fragments) if (places.get(path)?.layer === name) places.delete(path);
+  }
+
+  function touch(layer: KeptLayer): void {
+    layers.delete(layer.name);
+    layers.set(layer.name, layer);
   }
 
   /** Files go last, so that nothing is found that is being removed. */
-  async function makeRoom(): Promise<void> {
-    const gone: KeptLayer[] = [];
-    for (const [name, layer] of layers) {
-      if (total <= maxBytes) break;
-      layers.delete(name);
-      total -= layer.size;
-      for (const { path } of layer.fragments) if (places.get(path)?.layer === name) places.delete(path);
-      gone.push(layer);
+  async function shrink(bytes: number): Promise<void> {
+    const gone: string[] = [];
+    for (const name of layers.keys()) {
+      if (total <= bytes) break;
+      forget(name);
+      gone.push(name);
     }
-    await Promise.all(gone.map(({ file }) => removeLayer(file)));
+    await Promise.all(gone.map((name) => removeLayer(directory, name)));
   }
 
-  for (const layer of await readKept(directory)) add(layer.file.slice(directory.length + 1), layer);
-  await makeRoom();
+  for (const layer of await readLayers(directory)) add(layer);
+  await shrink(maxBytes);
 
   return {
     find(path) {
       const place = places.get(path);
       const layer = place && layers.get(place.layer);
       if (!layer) return undefined;
-      touch(place.layer, layer);
+      touch(layer);
       return place.fragment;
     },
     async open(digest) {
       const layer = layers.get(digestHex(digest));
       if (!layer) return undefined;
-      touch(digestHex(digest), layer);
-      const file = await open(layer.file).catch((error: unknown) => {
+      touch(layer);
+      const file = await open(join(directory, layer.name)).catch((error: unknown) => {
         if (hasCode(error, "ENOENT")) return undefined;
         throw error;
       });
       return file && { size: layer.size, body: file.createReadStream() };
     },
-    async keep(spooled, { digest, size, fragments }) {
-      const name = digestHex(digest);
-      if (size > maxBytes || layers.has(name)) return;
-      const file = join(directory, name);
+    async keep(file, { digest, size, fragments }) {
+      if (size > maxBytes) return;
+      const layer = { name: digestHex(digest), size, fragments };
       try {
-        await linkOrCopy(spooled, file);
-        // The record is last, and appears as a whole: a layer without one is removed at the next start.
-        await writeFile(`${file}.${process.pid}`, JSON.stringify({ size, fragments }));
-        await rename(`${file}.${process.pid}`, `${file}${RECORD_SUFFIX}`);
-        add(name, { file, size, fragments });
-        await makeRoom();
+        await writeLayer(directory, layer, file);
       } catch (error) {
         // A disk that is full, or another process that was at it: the build has all that it needs.
         if (!isSystemError(error)) throw error;
+        forget(layer.name);
+        return removeLayer(directory, layer.name);
       }
+      add(layer);
+      await shrink(maxBytes);
     },
+    clear: () => shrink(0),
   };
 }
 
@@ -125,50 +127,6 @@ async function openFormat({ directory, compression }: KeptLayerOptions): Promise
   const format = `${compression}-${FORMAT_VERSION}`;
   await mkdir(join(directory, format), { recursive: true });
   const others = (await readdir(directory)).filter((name) => name !== format);
-  await Promise.all(others.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+  await removeAll(others.map((name) => join(directory, name)));
   return join(directory, format);
-}
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  await rm(to, { force: true });
-  await link(from, to).catch((error: unknown) => {
-    if (!hasCode(error, "EXDEV", "EPERM")) throw error;
-    return copyFile(from, to);
-  });
-}
-
-async function removeLayer(file: string): Promise<void> {
-  await rm(`${file}${RECORD_SUFFIX}`, { force: true });
-  await rm(file, { force: true });
-}
-
-/** What an earlier process kept, the oldest first; what it did not finish is removed. */
-async function readKept(directory: string): Promise<KeptLayer[]> {
-  const names = new Set(await readdir(directory));
-  const found = await Promise.all(
-    [...names]
-      .filter((name) => /^[0-9a-f]{64}$/.test(name))
-      .map(async (name) => {
-        const file = join(directory, name);
-        const record = names.has(`${name}${RECORD_SUFFIX}`) ? await readRecord(file) : undefined;
-        const status = await stat(file).catch(() => undefined);
-        if (record && status?.size === record.size) return { layer: { file, ...record }, keptAt: status.mtimeMs };
-        await removeLayer(file);
-        return undefined;
-      }),
-  );
-  const kept = found.filter((item) => item !== undefined);
-  return kept.toSorted((a, b) => a.keptAt - b.keptAt).map(({ layer }) => layer);
-}
-
-async function readRecord(file: string): Promise<Omit<KeptLayer, "file"> | undefined> {
-  const { size, fragments } = parseJsonObject(await readFile(`${file}${RECORD_SUFFIX}`, "utf8")) ?? {};
-  if (typeof size !== "number" || !Array.isArray(fragments) || !fragments.every(isFragment)) return undefined;
-  return { size, fragments };
-}
-
-function isFragment(value: unknown): value is PackedFragment {
-  if (!isJsonObject(value) || typeof value["path"] !== "string") return false;
-  if (typeof value["tarHash"] !== "string") return false;
-  return ["offset", "size", "checksum"].every((name) => Number.isSafeInteger(value[name]));
 }

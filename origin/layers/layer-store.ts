@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import pLimit from "p-limit";
 import { blobKey } from "../../protocol/storage-keys.ts";
+import { isDiskFull } from "../error-code.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
 import type { Packer } from "../packing/packer.ts";
 import { withSpoolFolder } from "../spool.ts";
@@ -63,9 +64,21 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   async function findOrPack(source: LayerSource, signal: AbortSignal): Promise<StoredLayer> {
     const found = await lookUps(() => (signal.aborted ? undefined : known.find(source.hash)));
     if (found) return { ...found, work: undefined };
-    const layer = await packings(() => packAndPut(source.content, signal));
+    const layer = await packings(() => packWithFragments(source.content, signal));
     await known.add(source.hash, layer);
     return layer;
+  }
+
+  async function packWithFragments(content: LayerContent, signal: AbortSignal): Promise<StoredLayer> {
+    if (!kept) return packAndPut(content, signal);
+    try {
+      return await packAndPut(withFragments(content, kept), signal);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      // What is kept must not be what fills the disk.
+      await kept.clear();
+      return packAndPut(content, signal);
+    }
   }
 
   /** The digest, which is the blob's name, is known only after the last byte: a file holds the layer until then. */
@@ -74,7 +87,7 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
     return withSpoolFolder(spoolDirectory, async (folder) => {
       const path = join(folder, "layer");
       const started = performance.now();
-      const { fragments, ...record } = await packer.pack(withFragments(content, kept), path, signal);
+      const { fragments, ...record } = await packer.pack(content, path, signal);
       const packed = performance.now();
       const blob = { kind: "file", path, size: record.size } as const;
       await store.put(blobKey(record.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
@@ -102,8 +115,8 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   };
 }
 
-function withFragments(content: LayerContent, kept: KeptLayers | undefined): LayerContent {
-  if (!kept || content.kind === "entries") return content;
+function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
+  if (content.kind === "entries") return content;
   const paths = content.paths.map((path) => (path.isApart ? { ...path, fragment: kept.find(path.path) } : path));
   return { ...content, paths };
 }

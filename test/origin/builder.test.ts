@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { expect, vi } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { createBuilder } from "../../origin/builder.ts";
 import { parseBuilderConfig } from "../../origin/config.ts";
 import { createDiskStore } from "../../origin/stores/disk-store.ts";
@@ -19,6 +19,19 @@ async function setUp(directory: string) {
   const store = createDiskStore(join(directory, "objects"));
   return { builder: await createBuilder({ config, env, store, index: { put } }), put };
 }
+
+describe("a folder that cannot be used is told with its setting", () => {
+  test.for([
+    ["the spool", "spool", "CORNICE_SPOOL_DIR"],
+    ["the one for layers that are kept", "spool-kept", "CORNICE_KEPT_MIB, which may be 0"],
+  ] as const)("%s", async ([, name, setting], { directory }) => {
+    await writeTree(directory, { [name]: "a file" });
+    expect(await rejection(setUp(directory))).toMatchObject({
+      name: "ConfigError",
+      message: expect.stringContaining(`${setting}: ${directory}/${name} cannot be used: E`),
+    });
+  });
+});
 
 test("closing ends the build under way with its processes, and publishes nothing", async ({ directory }) => {
   const { builder, put } = await setUp(directory);

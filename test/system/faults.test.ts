@@ -130,20 +130,43 @@ describe("R2", () => {
   });
 });
 
-it("a full disk is the reason that whoever pulls is told, and is left as it was", async () => {
-  const spool = join(directory, "small");
-  await mkdir(spool);
-  await output("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", spool]);
+/** Runs with a folder that is a disk of its own. */
+async function onDisk<T>(kib: number, run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(directory, "disk-"));
+  await output("mount", ["-t", "tmpfs", "-o", `size=${kib}k`, "tmpfs", folder]);
   try {
-    const { last } = await build({ CORNICE_SPOOL_DIR: spool });
-    expect(last).toEqual({
-      event: "error",
-      code: "UNAVAILABLE",
-      message: "the build service has no disk space left; try again later, or tell its operator",
-    });
-    expect(await output("find", [spool, "-type", "f"])).toBe("");
+    return await run(folder);
   } finally {
-    await output("umount", ["--lazy", spool]);
+    await output("umount", ["--lazy", folder]);
   }
-  expect((await checkStores(edge.r2, edge.kv)).broken).toEqual([]);
+}
+
+describe("a full disk", () => {
+  it("is the reason that whoever pulls is told, and is left as it was", async () => {
+    await onDisk(64, async (spool) => {
+      const { last } = await build({ CORNICE_SPOOL_DIR: spool });
+      expect(last).toEqual({
+        event: "error",
+        code: "UNAVAILABLE",
+        message: "the build service has no disk space left; try again later, or tell its operator",
+      });
+      expect(await output("find", [spool, "-type", "f"])).toBe("");
+    });
+    expect((await checkStores(edge.r2, edge.kv)).broken).toEqual([]);
+  });
+
+  it("is no reason while it is full of layers that were kept", async () => {
+    // Compressed, an image has 530 kB.
+    await onDisk(900, async (disk) => {
+      const kept: string[] = [];
+      for (const round of [1, 2, 3]) {
+        const { last, log } = await build({ CORNICE_SPOOL_DIR: join(disk, "spool") });
+        expect(last, `${round}: ${log}`).toMatchObject({ event: "image" });
+        kept.push(await output("find", [`${disk}/spool-kept`, "-type", "f"]));
+      }
+      expect(new Set(kept).size).toBe(3);
+      expect(kept).not.toContain("");
+    });
+    expect((await checkStores(edge.r2, edge.kv)).broken).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { KvSettings, R2Settings } from "../../origin/config.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
@@ -9,6 +10,10 @@ import { createR2Store } from "../../origin/stores/r2-store.ts";
 interface Descriptor {
   readonly digest: string;
   readonly size: number;
+}
+
+interface LayerRecord extends Descriptor {
+  readonly diffId: string;
 }
 
 interface Manifest {
@@ -90,8 +95,10 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
       if (contents && manifest && layersOf(manifest) !== layersOf(JSON.stringify(contents)))
         broken.push(`${key} has other layers than its manifest`);
     } else if (kind === "layers") {
-      const { digest, size }: Descriptor = JSON.parse(text());
+      const { digest, size, diffId }: LayerRecord = JSON.parse(text());
       need(key, blobKeyOf(digest), size);
+      const blob = objects.get(blobKeyOf(digest));
+      if (blob && diffIdOf(blob) !== diffId) broken.push(`${key} names ${blobKeyOf(digest)}, which is another tar`);
     } else if (kind === "images") {
       const { oci, docker }: { oci: string; docker: string } = JSON.parse(text());
       for (const digest of [oci, docker]) need(key, manifestKeyOf(digest));
@@ -113,5 +120,6 @@ function layersOf(json: Buffer | string): string {
   return JSON.stringify(layers.map(({ digest, size }) => [digest, size]));
 }
 
+const diffIdOf = (gzipped: Buffer) => `sha256:${createHash("sha256").update(gunzipSync(gzipped)).digest("hex")}`;
 const blobKeyOf = (digest: string) => `blobs/${digest.replace(":", "/")}`;
 const manifestKeyOf = (digest: string) => `manifests/${digest.replace(":", "/")}`;

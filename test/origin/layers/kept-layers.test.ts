@@ -130,6 +130,18 @@ describe("the next process", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test("removes what a killed process has left", async ({ directory }) => {
+    const { folder, keep, open } = await setUp(directory);
+    await keep("a", ["a"]);
+    await keep("b", ["b"]);
+    await rm(join(folder, "b".repeat(64)));
+    for (const name of [`${"c".repeat(64)}.json`, `${"d".repeat(64)}.4711`, "e".repeat(64)]) {
+      await writeFile(join(folder, name), "{}");
+    }
+    expect((await open()).find("a")).toBeDefined();
+    expect((await readdir(folder)).toSorted()).toEqual(["a".repeat(64), `${"a".repeat(64)}.json`]);
+  });
+
   test("removes what another format has left", async ({ directory }) => {
     const { folder, open } = await setUp(directory);
     await mkdir(join(folder, "../gzip-1"), { recursive: true });
@@ -139,9 +151,58 @@ describe("the next process", () => {
   });
 });
 
-test("that a layer cannot be kept keeps nobody from building", async ({ directory }) => {
+describe("that a layer cannot be kept keeps nobody from building, and leaves nothing behind", () => {
+  test("when its file is gone", async ({ directory }) => {
+    const { folder, kept } = await setUp(directory);
+    await kept.keep(join(directory, "gone"), layer("a", ["a"]));
+    expect([kept.find("a"), await readdir(folder)]).toEqual([undefined, []]);
+  });
+
+  test("when its record cannot be written", async ({ directory }) => {
+    const { folder, kept, keep } = await setUp(directory);
+    await mkdir(join(folder, `${"a".repeat(64)}.${process.pid}`));
+    await keep("a", ["a"]);
+    expect([kept.find("a"), await readdir(folder)]).toEqual([undefined, []]);
+  });
+
+  test("when the folder is a file", async ({ directory }) => {
+    const { folder, kept, keep } = await setUp(directory);
+    await rm(folder, { recursive: true });
+    await writeFile(folder, "");
+    await keep("a", ["a"]);
+    expect(kept.find("a")).toBeUndefined();
+  });
+});
+
+test("a folder that was removed is made again", async ({ directory }) => {
   const { folder, kept, keep } = await setUp(directory);
   await rm(folder, { recursive: true });
   await keep("a", ["a"]);
-  expect(kept.find("a")).toBeUndefined();
+  expect(kept.find("a")).toBeDefined();
+  expect(await readdir(folder)).toHaveLength(2);
+});
+
+test("a layer that is kept again counts once", async ({ directory }) => {
+  const { kept, keep } = await setUp(directory, 2 * SIZE);
+  await keep("a", ["a"]);
+  await keep("a", ["a"]);
+  await keep("b", ["b"]);
+  expect(["a", "b"].map((path) => kept.find(path) !== undefined)).toEqual([true, true]);
+});
+
+test("all may go at once", async ({ directory }) => {
+  const { folder, kept, keep } = await setUp(directory);
+  await keep("a", ["a"]);
+  await keep("b", ["b"]);
+  await kept.clear();
+  expect([kept.find("a"), kept.find("b"), await readdir(folder)]).toEqual([undefined, undefined, []]);
+});
+
+test("what one process lets go, another one that shares the folder can keep again", async ({ directory }) => {
+  const { folder, kept, open, keep } = await setUp(directory);
+  await keep("a", ["a"]);
+  await (await open()).clear();
+  expect(await readdir(folder)).toEqual([]);
+  await keep("a", ["a"]);
+  expect(await readFile(kept.find("a")?.file ?? "", "utf8")).toBe("a".repeat(SIZE));
 });

@@ -2,15 +2,13 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { blobKey, layerKey } from "../../../protocol/storage-keys.ts";
-import { openKeptLayers } from "../../../origin/layers/kept-layers.ts";
 import { createLayerStore, type LayerSource, type StoredLayer } from "../../../origin/layers/layer-store.ts";
-import type { LayerContent } from "../../../origin/packing/layer-content.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
-import { rejection, until, writeTree } from "../fixtures.ts";
-import { bytesEntry, MIB, NEVER, storePaths, test } from "../packing/packing.ts";
+import { rejection, until } from "../fixtures.ts";
+import { bytesEntry, NEVER, storePaths, test } from "../packing/packing.ts";
 
 /** A packer that counts, and that can be made to wait before it packs. */
 function createGatedPacker(packer: Packer) {
@@ -92,47 +90,6 @@ test("the blob is there before its record", async ({ directory, packer }) => {
   const { layers, puts } = await setUp(directory, packer);
   const { digest } = await layers.ensure(source("h1"), NEVER);
   expect(puts).toEqual([blobKey(digest), layerKey("h1")]);
-});
-
-test("a path apart that moves to another layer is taken from the one that was kept", async ({ directory, packer }) => {
-  const { store, spool } = await setUp(directory, packer);
-  await writeTree(directory, { "a/f": "small", "b/f": "large" });
-  const paths = [join(directory, "a"), join(directory, "b")] as const;
-  const contents: LayerContent[] = [];
-  const watched: Packer = {
-    ...packer,
-    pack(content, ...rest) {
-      contents.push(content);
-      return packer.pack(content, ...rest);
-    },
-  };
-  const kept = await openKeptLayers({ directory: `${spool}-kept`, compression: "gzip", maxBytes: MIB });
-  const blobs = createBlobPresence(store, Date.now);
-  const layers = createLayerStore({ store, blobs, packer: watched, kept, spoolDirectory: spool });
-  await layers.ensure({ hash: "h1", content: storePaths([paths[1]], [paths[1]]) }, NEVER);
-  const fragment = kept.find(paths[1]);
-  await layers.ensure({ hash: "h2", content: storePaths(paths, [paths[1]]) }, NEVER);
-  const fragments = contents.map((content) => content.kind === "store-paths" && content.paths.at(-1)?.fragment);
-  expect(fragments).toEqual([undefined, fragment]);
-  expect(fragment).toBeDefined();
-});
-
-test("a path that was built again, with other bytes, is compressed again for its next layer", async ({
-  directory,
-  packer,
-}) => {
-  const { spool, store } = await setUp(directory, packer);
-  await writeTree(directory, { "a/f": "small", "b/f": "x".repeat(MIB) });
-  const paths = [join(directory, "a"), join(directory, "b")] as const;
-  const blobs = createBlobPresence(store, Date.now);
-  const kept = await openKeptLayers({ directory: `${spool}-kept`, compression: "gzip", maxBytes: MIB });
-  const layers = createLayerStore({ store, blobs, packer, kept, spoolDirectory: spool });
-  await layers.ensure({ hash: "h1", content: storePaths([paths[1]], [paths[1]]) }, NEVER);
-  await writeTree(directory, { "b/f": "y".repeat(MIB) });
-  const both = storePaths(paths, [paths[1]]);
-  const { work: _, ...layer } = await layers.ensure({ hash: "h2", content: both }, NEVER);
-  const { digest, diffId, size } = await packer.pack(both, join(directory, "expected"), NEVER);
-  expect(layer).toEqual({ digest, diffId, size });
 });
 
 describe("a known layer is not packed again", () => {

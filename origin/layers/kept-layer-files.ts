@@ -1,0 +1,79 @@
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import { hasCode } from "../error-code.ts";
+import type { PackedFragment } from "../packing/messages.ts";
+
+/** A layer's file, beside which a record says where its fragments are. */
+export interface KeptLayer {
+  /** Its digest's digits. */
+  readonly name: string;
+  readonly size: number;
+  readonly fragments: readonly PackedFragment[];
+}
+
+const RECORD_SUFFIX = ".json";
+
+/** Keeps a file under another name. The record is last, and appears as a whole: without one, there is no layer. */
+export async function writeLayer(directory: string, { name, ...record }: KeptLayer, from: string): Promise<void> {
+  const file = join(directory, name);
+  const unfinished = `${file}.${process.pid}`;
+  await mkdir(directory, { recursive: true });
+  await rm(file, { force: true });
+  await linkOrCopy(from, file);
+  await writeFile(unfinished, JSON.stringify(record));
+  await rename(unfinished, `${file}${RECORD_SUFFIX}`);
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await link(from, to).catch((error: unknown) => {
+    if (!hasCode(error, "EXDEV", "EPERM")) throw error;
+    return copyFile(from, to);
+  });
+}
+
+/** Whatever there is of it, and as far as that can be removed. */
+export async function removeLayer(directory: string, name: string): Promise<void> {
+  const file = join(directory, name);
+  await removeAll([`${file}${RECORD_SUFFIX}`, `${file}.${process.pid}`, file]);
+}
+
+/** What is in nobody's way if it stays: another process may be at it as well. */
+export async function removeAll(paths: readonly string[]): Promise<void> {
+  await Promise.allSettled(paths.map((path) => rm(path, { recursive: true, force: true })));
+}
+
+/** What earlier processes kept, the oldest first; what they did not finish is removed. */
+export async function readLayers(directory: string): Promise<KeptLayer[]> {
+  const names = await readdir(directory);
+  const layers = names.filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const found = (await Promise.all(layers.map((name) => readLayer(directory, name)))).filter(
+    (item) => item !== undefined,
+  );
+  const whole = new Set(found.flatMap(({ layer: { name } }) => [name, `${name}${RECORD_SUFFIX}`]));
+  await removeAll(names.filter((name) => !whole.has(name)).map((name) => join(directory, name)));
+  return found.toSorted((a, b) => a.keptAt - b.keptAt).map(({ layer }) => layer);
+}
+
+interface DatedLayer {
+  readonly layer: KeptLayer;
+  readonly keptAt: number;
+}
+
+async function readLayer(directory: string, name: string): Promise<DatedLayer | undefined> {
+  const file = join(directory, name);
+  try {
+    const { size, fragments } = parseJsonObject(await readFile(`${file}${RECORD_SUFFIX}`, "utf8")) ?? {};
+    const { size: actualSize, mtimeMs: keptAt } = await stat(file);
+    if (size !== actualSize || !Array.isArray(fragments) || !fragments.every(isFragment)) return undefined;
+    return { layer: { name, size, fragments }, keptAt };
+  } catch {
+    // Gone meanwhile, or not to be read: as good as none.
+    return undefined;
+  }
+}
+
+function isFragment(value: unknown): value is PackedFragment {
+  if (!isJsonObject(value) || typeof value["path"] !== "string" || typeof value["tarHash"] !== "string") return false;
+  return ["offset", "size", "checksum"].every((name) => Number.isSafeInteger(value[name]));
+}

@@ -1,0 +1,91 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { openKeptLayers } from "../../../origin/layers/kept-layers.ts";
+import { createLayerStore, type LayerSource } from "../../../origin/layers/layer-store.ts";
+import type { LayerContent } from "../../../origin/packing/layer-content.ts";
+import { type Packer, PackingError } from "../../../origin/packing/packer.ts";
+import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
+import { createDiskStore } from "../../../origin/stores/disk-store.ts";
+import { rejection, writeTree } from "../fixtures.ts";
+import { bytesEntry, MIB, NEVER, storePaths, test } from "../packing/packing.ts";
+
+/** A layer store that keeps layers; two store paths, the second of which stands apart; layers of it alone, and of both. */
+async function setUp(directory: string, packer: Packer) {
+  const spool = join(directory, "spool");
+  await mkdir(spool);
+  const [small, large] = [join(directory, "a"), join(directory, "b")];
+  await writeTree(directory, { "a/f": "small", "b/f": "x".repeat(MIB) });
+  const store = createDiskStore(join(directory, "objects"));
+  const kept = await openKeptLayers({ directory: `${spool}-kept`, compression: "gzip", maxBytes: MIB });
+  const blobs = createBlobPresence(store, Date.now);
+  const layers = createLayerStore({ store, blobs, packer, kept, spoolDirectory: spool });
+  const alone: LayerSource = { hash: "alone", content: storePaths([large], [large]) };
+  const both: LayerSource = { hash: "both", content: storePaths([small, large], [large]) };
+  return { layers, kept, spool, large, alone, both };
+}
+
+test("a path apart that moves to another layer is taken from the one that was kept", async ({ directory, packer }) => {
+  const contents: LayerContent[] = [];
+  const watched: Packer = {
+    ...packer,
+    pack(content, ...rest) {
+      contents.push(content);
+      return packer.pack(content, ...rest);
+    },
+  };
+  const { layers, kept, large, alone, both } = await setUp(directory, watched);
+  await layers.ensure(alone, NEVER);
+  const fragment = kept.find(large);
+  await layers.ensure(both, NEVER);
+  const fragments = contents.map((content) => content.kind === "store-paths" && content.paths.at(-1)?.fragment);
+  expect(fragments).toEqual([undefined, fragment]);
+  expect(fragment).toBeDefined();
+});
+
+test("one that was built again, with other bytes, is compressed again", async ({ directory, packer }) => {
+  const { layers, alone, both } = await setUp(directory, packer);
+  await layers.ensure(alone, NEVER);
+  await writeTree(directory, { "b/f": "y".repeat(MIB) });
+  const { digest, diffId, size } = await packer.pack(both.content, join(directory, "expected"), NEVER);
+  expect(await layers.ensure(both, NEVER)).toEqual({ digest, diffId, size, work: expect.anything() });
+});
+
+describe("where the disk is full", () => {
+  /** A disk on which there is room only while nothing is kept. */
+  async function setUpFullDisk(directory: string, packer: Packer) {
+    const disk = { isFull: () => false };
+    const full: Packer = {
+      ...packer,
+      async pack(...args) {
+        const layer = await packer.pack(...args);
+        if (disk.isFull()) throw new PackingError({ message: "no space left on device", code: "ENOSPC" });
+        return layer;
+      },
+    };
+    const { layers, kept, spool, large, alone } = await setUp(directory, full);
+    await layers.ensure(alone, NEVER);
+    disk.isFull = () => kept.find(large) !== undefined;
+    return { layers, spool, disk };
+  }
+
+  const other = (hash: string): LayerSource => ({
+    hash,
+    content: { kind: "entries", entries: [bytesEntry("f", hash)] },
+  });
+
+  test("what is kept goes first", async ({ directory, packer }) => {
+    const { layers, spool, disk } = await setUpFullDisk(directory, packer);
+    expect(disk.isFull()).toBe(true);
+    const packed = await Promise.all(["1", "2"].map((hash) => layers.ensure(other(hash), NEVER)));
+    expect(packed).toMatchObject([{ work: expect.anything() }, { work: expect.anything() }]);
+    expect(await readdir(spool)).toEqual([]);
+  });
+
+  test("for other reasons, that is the error", async ({ directory, packer }) => {
+    const { layers, spool, disk } = await setUpFullDisk(directory, packer);
+    disk.isFull = () => true;
+    expect(await rejection(layers.ensure(other("1"), NEVER))).toMatchObject({ code: "ENOSPC" });
+    expect(await readdir(spool)).toEqual([]);
+  });
+});
