@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pathExists } from "../origin/path-exists.ts";
@@ -33,10 +33,16 @@ export async function writeOutput(output: Output, image: ImageWrite): Promise<vo
   }
   const { kind, path } = output;
   const write = async (partial: string) => {
-    await (kind === "archive" ? writeArchive(createWriteStream(partial), image) : writeLayout(partial, image));
+    await (kind === "archive" ? writeArchiveFile(partial, image) : writeLayout(partial, image));
     image.signal.throwIfAborted();
   };
   await writeReplacing(path, write, kind === "archive" ? rename : replaceFolder);
+}
+
+/** A stream that opens its file by itself may do so after it was stopped, and the file was removed. */
+async function writeArchiveFile(path: string, image: ImageWrite): Promise<void> {
+  const file = await open(path, "w");
+  await writeArchive(file.createWriteStream(), image);
 }
 
 async function writeLayout(directory: string, { image, store, onBytes, signal }: ImageWrite): Promise<void> {
