@@ -4,7 +4,9 @@ import { OciError } from "../protocol/oci-error.ts";
 import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
 import { UsageError } from "./cli-error.ts";
 
-export type Call = BuildCall | InspectCall | IndexCall | { readonly command: "help" } | { readonly command: "version" };
+export type Call = Job | { readonly command: "help" } | { readonly command: "version" };
+
+export type Job = BuildCall | InspectCall | IndexCall | PopularityCall;
 
 export interface BuildCall extends CommonOptions {
   readonly command: "build";
@@ -21,7 +23,16 @@ export interface InspectCall extends CommonOptions {
 export interface IndexCall extends Omit<CommonOptions, "tag"> {
   readonly command: "index";
   /** Undefined for the bucket that the settings name. */
-  readonly output: IndexOutput | undefined;
+  readonly output: TextOutput | undefined;
+}
+
+export interface PopularityCall extends Omit<CommonOptions, "tag"> {
+  readonly command: "popularity";
+  /** The package set, as `popularitySource` reads it; undefined for the configured one. */
+  readonly source: string | undefined;
+  /** Undefined for all of its packages. */
+  readonly packages: PackageChoice | undefined;
+  readonly output: TextOutput;
 }
 
 interface CommonOptions {
@@ -47,12 +58,18 @@ export type Output =
   | { readonly kind: "archive"; readonly path: string }
   | { readonly kind: "layout"; readonly path: string };
 
-/** Where an index is written to. */
-export type IndexOutput = { readonly kind: "stdout" } | { readonly kind: "file"; readonly path: string };
+/** Where anything else is written to. */
+export type TextOutput = { readonly kind: "stdout" } | { readonly kind: "file"; readonly path: string };
+
+/** Names of packages, or the file that holds them. */
+export type PackageChoice =
+  | { readonly kind: "names"; readonly text: string }
+  | { readonly kind: "file"; readonly path: string };
 
 const COMMON = { json: { type: "boolean", default: false }, "no-cache": { type: "boolean", default: false } } as const;
 const INSPECT = { ...COMMON, tag: { type: "string", default: DEFAULT_TAG } } as const;
 const INDEX = { ...COMMON, output: { type: "string", short: "o" } } as const;
+const POPULARITY = { ...INDEX, packages: { type: "string" } } as const;
 const BUILD = { ...INSPECT, ...INDEX, format: { type: "string" } } as const;
 
 /** What any setting allows; how many packages this machine's settings allow is checked when they are known. */
@@ -72,10 +89,12 @@ export function parseArguments(args: readonly string[]): Call {
       return parseInspect(rest);
     case "index":
       return parseIndex(rest);
+    case "popularity":
+      return parsePopularity(rest);
     case undefined:
-      throw new UsageError("say what to do: build, inspect or index");
+      throw new UsageError("say what to do: build, inspect, index or popularity");
     default:
-      throw new UsageError(`${JSON.stringify(command)} is no command; there are build, inspect and index`);
+      throw new UsageError(`${JSON.stringify(command)} is no command; there are build, inspect, index and popularity`);
   }
 }
 
@@ -106,14 +125,39 @@ function parseIndex(args: readonly string[]): IndexCall {
   const [surplus] = positionals;
   if (surplus !== undefined) refuse(`index lists all packages; ${JSON.stringify(surplus)} is one too many`);
   const { output, json } = values;
-  if (output?.endsWith("/")) refuse(`${output} is a folder; an index is a file`);
-  if (output === "") refuse("-o has no value: give a file or -");
   return {
     command: "index",
-    output: output === undefined ? undefined : output === STDOUT ? { kind: "stdout" } : { kind: "file", path: output },
-    json: json && output === STDOUT ? refuse("--json and -o - cannot share standard output") : json,
+    output: output === undefined ? undefined : parseTextOutput(output, json, "an index"),
+    json,
     cache: !values["no-cache"],
   };
+}
+
+function parsePopularity(args: readonly string[]): PopularityCall {
+  const { values, positionals } = parseOptions(args, POPULARITY);
+  const [source, surplus] = positionals;
+  if (surplus !== undefined) refuse(`name one package set; ${JSON.stringify(surplus)} is one too many`);
+  const { output = STDOUT, packages, json } = values;
+  return {
+    command: "popularity",
+    source,
+    packages: packages === undefined ? undefined : parseChoice(packages),
+    output: parseTextOutput(output, json, "popularity"),
+    json,
+    cache: !values["no-cache"],
+  };
+}
+
+/** No package's name has a slash. */
+function parseChoice(text: string): PackageChoice {
+  return text.includes("/") ? { kind: "file", path: text } : { kind: "names", text };
+}
+
+function parseTextOutput(path: string, json: boolean, what: string): TextOutput {
+  if (path.endsWith("/")) refuse(`${path} is a folder; ${what} is a file`);
+  if (path === "") refuse("-o has no value: give a file or -");
+  if (path !== STDOUT) return { kind: "file", path };
+  return json ? refuse("--json and -o - cannot share standard output") : { kind: "stdout" };
 }
 
 /** Throws `UsageError`. */

@@ -43,7 +43,7 @@ export async function runIndex(call: IndexCall, context: CommandContext): Promis
       onProgress: (seen, total) => progress.step({ done: Math.min(seen, total), total, unit: "attributes" }),
       onFailure(attribute, reason) {
         failures += 1;
-        progress.log(`${attribute} is left out: ${reason.split("\n", 1)[0]}`);
+        progress.note(`${attribute} is left out: ${reason.split("\n", 1)[0]}`);
       },
     });
     progress.phase("evaluate");

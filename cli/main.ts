@@ -5,18 +5,18 @@ import { ConfigError } from "../origin/settings.ts";
 import { parseJsonObject } from "../protocol/json-object.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { StartError } from "../start/start-error.ts";
-import { type BuildCall, type IndexCall, type InspectCall, parseArguments } from "./arguments.ts";
+import { type Job, parseArguments } from "./arguments.ts";
 import { type CommandContext, runBuild } from "./build-command.ts";
 import { CliError, Interruption, UsageError } from "./cli-error.ts";
 import { imageEvent, imageSummary, imageTable } from "./image-report.ts";
 import { runIndex } from "./index-command.ts";
 import { indexEvent, indexSummary } from "./index-report.ts";
 import { runInspect } from "./inspect-command.ts";
+import { runPopularity } from "./popularity-command.ts";
+import { popularityEvent, popularitySummary } from "./popularity-report.ts";
 import { jsonProgress, plainProgress, type Progress } from "./progress.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 import { USAGE } from "./usage.ts";
-
-type Job = BuildCall | InspectCall | IndexCall;
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -58,6 +58,10 @@ async function perform(call: Job, context: CommandContext): Promise<Report> {
   if (call.command === "index") {
     const result = await runIndex(call, context);
     return { event: indexEvent(result), text: indexSummary(result) };
+  }
+  if (call.command === "popularity") {
+    const result = await runPopularity(call, context);
+    return { event: popularityEvent(result), text: popularitySummary(result) };
   }
   if (call.command === "inspect") {
     const image = await runInspect(call, context);

@@ -1,89 +1,165 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { StarterSetError } from "../origin/starter/starter-error.ts";
-import { writeStarterSet } from "../origin/starter/starter-set.ts";
-import { packageShares } from "./package-shares.ts";
-import { starterClosures } from "./starter-closures.ts";
+import { NIX_PROGRAMS } from "../origin/builder.ts";
+import { type IndexConfig, parseIndexConfig } from "../origin/config.ts";
+import { nixEnvironment } from "../origin/nix/environment.ts";
+import { hostArchitecture, nixSystem } from "../origin/nix/system.ts";
+import { listPackages } from "../origin/package-index/list-packages.ts";
+import { describeSource } from "../origin/sources/package-source.ts";
+import type { ResolvedSource } from "../origin/sources/revision.ts";
+import { createTagResolver } from "../origin/sources/sources.ts";
+import { createShareCounter, type ShareCounter } from "../popularity/package-shares.ts";
+import { realiseClosures } from "../popularity/source-closures.ts";
+import { starterClosures } from "../popularity/starter-closures.ts";
+import { DEFAULT_TAG } from "../protocol/tag.ts";
+import type { PopularityCall } from "./arguments.ts";
+import type { CommandContext } from "./build-command.ts";
+import { withCache } from "./cache.ts";
+import { CliError } from "./cli-error.ts";
+import { localSource } from "./local-source.ts";
+import { chosenPackages } from "./chosen-packages.ts";
+import { popularitySource } from "./popularity-source.ts";
+import { checkTextOutput, writeTextOutput } from "./text-output.ts";
 
-const USAGE = `Usage: npm run popularity -- SOURCE [-o FILE]
-
-Computes how popular packages are in a package set, for CORNICE_POPULARITY_URL: for each package, the share of
-the set's attributes whose closure contains it. Prints JSON. Nothing is built.
-
-  SOURCE     starter: the starter set, from this machine's apt lists
-             a folder or file: a starter set that was written before (its index.json)
-  -o FILE    write to a file; without it, "npm run --silent popularity -- SOURCE" prints nothing but JSON
-  --help     this text
-`;
-
-/** In words for the person who called. */
-class PopularityError extends Error {
-  override readonly name = "PopularityError";
+/** What came of `cornice popularity`. */
+export interface PopularityResult extends CountedSource {
+  /** In any closure. */
+  readonly packages: number;
+  /** How many closures were counted. */
+  readonly attributes: number;
+  /** How many attributes are left out. */
+  readonly failures: number;
+  /** Where it is: a path, or -. */
+  readonly place: string;
 }
 
-interface Call {
+interface CountedSource {
   readonly source: string;
-  readonly output: string | undefined;
+  /** Undefined where it is not known. */
+  readonly revision: string | undefined;
 }
 
-/** Undefined when help is wanted. */
-function parseCall(args: readonly string[]): Call | undefined {
-  const options = { output: { type: "string", short: "o" }, help: { type: "boolean", short: "h" } } as const;
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    if (values.help) return undefined;
-    const [source, ...others] = positionals;
-    if (source === undefined || others.length > 0) throw new PopularityError("name one package set; see --help");
-    return { source, output: values.output };
-  } catch (cause) {
-    if (cause instanceof PopularityError || !(cause instanceof TypeError)) throw cause;
-    throw new PopularityError(`${cause.message.split(". ", 1)[0]}; see --help`, { cause });
+/** Without what announces the lines after it. */
+function firstLine(text: string): string {
+  const [line = ""] = text.split("\n", 1);
+  return line.replace(/; [^;]*:$/, "");
+}
+
+interface Counting {
+  readonly context: CommandContext;
+  /** In lower case; undefined for all that there are. */
+  readonly names: readonly string[] | undefined;
+  readonly counter: ShareCounter;
+  readonly onFailure: (attribute: string, reason: string) => void;
+}
+
+/** `cornice popularity`: for each package of a package set, the share of attributes whose closure contains it. */
+export async function runPopularity(call: PopularityCall, context: CommandContext): Promise<PopularityResult> {
+  const { output, cache } = call;
+  const { progress, signal } = context;
+  await checkTextOutput(output);
+  const names = call.packages && (await chosenPackages(call.packages));
+  const counter = createShareCounter();
+  let failures = 0;
+  const onFailure = (attribute: string, reason: string) => {
+    failures += 1;
+    progress.note(`${attribute} is left out: ${firstLine(reason)}`);
+  };
+  const counted = await withCache(context.env, cache, (directory) =>
+    countAny(call, { context, names, counter, onFailure }, directory),
+  );
+  if (counter.closures === 0) throw new CliError(`${counted.source} has no package to count`);
+  progress.phase("write");
+  const packages = counter.shares();
+  await writeTextOutput(output, `${JSON.stringify({ packages }, undefined, 2)}\n`, signal);
+  const place = output.kind === "stdout" ? "-" : output.path;
+  return { ...counted, packages: Object.keys(packages).length, attributes: counter.closures, failures, place };
+}
+
+async function countAny(
+  { source: text }: PopularityCall,
+  counting: Counting,
+  directory: string,
+): Promise<CountedSource> {
+  const { context } = counting;
+  const source = popularitySource(text, context.env);
+  if (source.kind === "starter-index") return countStarter(counting, source.path);
+  context.progress.phase("prepare");
+  const { settings, starterSet } = await localSource({ ...context, env: source.env, directory });
+  if (starterSet !== undefined) return countStarter(counting, starterSet, settings["CORNICE_SOURCE_REVISION"]);
+  return countSource(counting, parseIndexConfig(settings, availableParallelism()), directory);
+}
+
+/** Its index tells the closures: nothing is built. */
+async function countStarter(
+  { names, counter, onFailure }: Counting,
+  path: string,
+  revision?: string,
+): Promise<CountedSource> {
+  const closures = starterClosures(await readStarterIndex(path));
+  if (!closures) throw new CliError(`${path} is not a starter set's index`);
+  for (const name of names ?? closures.keys()) {
+    const closure = closures.get(name);
+    if (closure) counter.add(closure);
+    else onFailure(name, `no such package: ${name}`);
   }
+  return { source: "starter", revision };
 }
 
-async function readIndex(source: string): Promise<string> {
-  if (source !== "starter") return readIndexFile(source);
-  const directory = await mkdtemp(join(tmpdir(), "cornice-popularity-"));
+async function readStarterIndex(path: string): Promise<string> {
   try {
-    const { path } = await writeStarterSet({ directory, signal: new AbortController().signal });
-    return await readIndexFile(path);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-async function readIndexFile(path: string): Promise<string> {
-  try {
-    const file = (await stat(path)).isDirectory() ? join(path, "index.json") : path;
-    return await readFile(file, "utf8");
+    return await readFile((await stat(path)).isDirectory() ? join(path, "index.json") : path, "utf8");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PopularityError(`${path} is neither "starter" nor a starter set: ${reason}`, { cause });
+    const forms = "starter, channel:…, git:…, flake:… and path:… are others";
+    throw new CliError(`${path} is no starter set that was written before (${forms}): ${reason}`, { cause });
   }
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const call = parseCall(args);
-  if (!call) return void process.stdout.write(USAGE);
-  const closures = starterClosures(await readIndex(call.source));
-  if (!closures) throw new PopularityError(`${call.source} is not a starter set's index`);
-  const json = `${JSON.stringify({ packages: packageShares(closures) }, undefined, 2)}\n`;
-  if (call.output === undefined) process.stdout.write(json);
-  else await writeOutput(call.output, json);
-}
-
-async function writeOutput(file: string, json: string): Promise<void> {
-  await writeFile(file, json).catch((cause: unknown) => {
-    throw new PopularityError(`cannot write: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+async function countSource(counting: Counting, config: IndexConfig, directory: string): Promise<CountedSource> {
+  const { signal, progress } = counting.context;
+  const env = nixEnvironment(counting.context.env, NIX_PROGRAMS);
+  const { source, sourceAccess: access, sourceUrls: urls, nix } = config;
+  progress.phase("resolve");
+  const latest = await createTagResolver({ source, access, urls, env, signal, now: Date.now })(DEFAULT_TAG);
+  const resolved = await latest.fetch();
+  const names = counting.names ?? (await listNames(counting, config, resolved, env));
+  progress.phase("realise");
+  let done = 0;
+  const step = () => progress.step({ done: done++, total: names.length, unit: "attributes" });
+  step();
+  await realiseClosures({
+    names,
+    source: resolved,
+    architecture: hostArchitecture(),
+    nix,
+    env,
+    directory,
+    signal,
+    onLog: (line) => progress.log(line),
+    onClosure(packages) {
+      counting.counter.add(packages);
+      step();
+    },
+    onFailure(name, reason) {
+      counting.onFailure(name, reason);
+      step();
+    },
   });
+  return { source: describeSource(source), revision: latest.revision };
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof PopularityError) && !(error instanceof StarterSetError)) throw error;
-  console.error(`popularity: ${error.message}`);
-  process.exitCode = 1;
+async function listNames(
+  { context: { progress, signal }, onFailure }: Counting,
+  { nix, limits }: IndexConfig,
+  source: ResolvedSource,
+  env: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  progress.phase("evaluate");
+  const onProgress = (seen: number, total: number) =>
+    progress.step({ done: Math.min(seen, total), total, unit: "attributes" });
+  const system = nixSystem(hostArchitecture());
+  const packages = await listPackages({ source, system, nix, limits, env, signal, onProgress, onFailure });
+  return packages.map(([name]) => name);
 }

@@ -49,6 +49,6 @@ function seconds(milliseconds: number): string {
 }
 
 /** Builders print what they like; here it must not move the cursor. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, " ");
 }

@@ -1,6 +1,6 @@
 import type { BuildPhase } from "../protocol/build-events.ts";
 
-/** A build's phases, with what comes before and after it here; an index has some of them. */
+/** A build's phases, with what comes before and after it here; other commands have some of them. */
 export type Phase = "prepare" | BuildPhase | "write" | "upload";
 
 /** How far a phase has come. */
@@ -17,6 +17,8 @@ export interface Progress {
   /** Of the current phase. */
   step(step: Step): void;
   log(line: string): void;
+  /** Stays to be read, where the log does not. */
+  note(line: string): void;
   /** The last phase has ended; nothing follows. */
   end(succeeded: boolean): void;
 }
@@ -30,6 +32,7 @@ export function plainProgress(print: (line: string) => void): Progress {
     phase: (phase) => print(`cornice: ${phase}`),
     step: () => {},
     log: print,
+    note: print,
     end: () => {},
   };
 }
@@ -38,6 +41,7 @@ export function plainProgress(print: (line: string) => void): Progress {
 export function jsonProgress(print: (line: string) => void, now: () => number): Progress {
   let current: Phase | undefined;
   let lastStep = -Infinity;
+  const log = (line: string) => print(JSON.stringify({ event: "log", line }));
   return {
     phase(phase) {
       current = phase;
@@ -49,7 +53,8 @@ export function jsonProgress(print: (line: string) => void, now: () => number): 
       lastStep = now();
       print(JSON.stringify({ event: "progress", phase: current, ...step }));
     },
-    log: (line) => print(JSON.stringify({ event: "log", line })),
+    log,
+    note: log,
     end: () => {},
   };
 }

@@ -1,6 +1,6 @@
 import { clearLine, cursorTo } from "node:readline";
 import { styleText } from "node:util";
-import { type PhaseState, renderEnded, renderRunning } from "./progress-bar.ts";
+import { type PhaseState, printable, renderEnded, renderRunning } from "./progress-bar.ts";
 import type { Phase, Progress, Step } from "./progress.ts";
 
 /** Such as `process.stderr`. */
@@ -49,6 +49,10 @@ export function terminalProgress(terminal: Terminal, now: () => number): Progres
     },
     log: (line) => {
       log = line;
+    },
+    note(line) {
+      replaceLine(terminal, `${printable(line)}\n`);
+      draw();
     },
     end(succeeded) {
       clearInterval(timer);

@@ -1,17 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { IndexOutput } from "./arguments.ts";
+import type { TextOutput } from "./arguments.ts";
 import { whileDoing } from "./cli-error.ts";
 import { checkFile, writeReplacing } from "./replaced-file.ts";
 
 /** Throws `CliError`. */
-export async function checkTextOutput(output: IndexOutput): Promise<void> {
+export async function checkTextOutput(output: TextOutput): Promise<void> {
   if (output.kind === "file") await checkFile(output.path);
 }
 
 /** Whoever looks sees what was there before, or the whole text. */
-export async function writeTextOutput(output: IndexOutput, text: string, signal: AbortSignal): Promise<void> {
+export async function writeTextOutput(output: TextOutput, text: string, signal: AbortSignal): Promise<void> {
   if (output.kind === "file") return writeReplacing(output.path, (partial) => writeFile(partial, text, { signal }));
   // Standard output is the process's own to end.
   await pipeline(Readable.from([text]), process.stdout, { signal, end: false }).catch(

@@ -1,14 +1,37 @@
 import { compareText } from "../origin/nix/store-path.ts";
 
+/** Counts how many closures contain each package, one closure after the other. */
+export interface ShareCounter {
+  /** A closure may name a package twice. */
+  add(closure: Iterable<string>): void;
+  readonly closures: number;
+  /** For each package, sorted by name, the share of closures that contain it. */
+  shares(): Record<string, number>;
+}
+
 /** Four digits: layers only ask whether a package is in more than a tenth or so of all closures. */
 const DIGITS = 4;
 
-/** For each package, sorted by name, the share of closures that contain it. A closure may name a package twice. */
-export function packageShares(closures: readonly (readonly string[])[]): Record<string, number> {
+export function createShareCounter(): ShareCounter {
   const counts = new Map<string, number>();
-  for (const closure of closures) {
-    for (const name of new Set(closure)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  const sorted = [...counts].toSorted(([a], [b]) => compareText(a, b));
-  return Object.fromEntries(sorted.map(([name, count]) => [name, Number((count / closures.length).toFixed(DIGITS))]));
+  let closures = 0;
+  return {
+    add(closure) {
+      closures += 1;
+      for (const name of new Set(closure)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    },
+    get closures() {
+      return closures;
+    },
+    shares() {
+      const sorted = [...counts].toSorted(([a], [b]) => compareText(a, b));
+      return Object.fromEntries(sorted.map(([name, count]) => [name, Number((count / closures).toFixed(DIGITS))]));
+    },
+  };
+}
+
+export function packageShares(closures: readonly (readonly string[])[]): Record<string, number> {
+  const counter = createShareCounter();
+  for (const closure of closures) counter.add(closure);
+  return counter.shares();
 }

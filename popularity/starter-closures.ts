@@ -1,6 +1,7 @@
 import { withoutVersion } from "../origin/layers/package-name.ts";
 import { reachable } from "../origin/starter/dependency-graph.ts";
 import { isJsonObject, parseJsonObject } from "../protocol/json-object.ts";
+import { nameOfAttribute } from "../protocol/package-label.ts";
 
 interface Node {
   readonly version: string;
@@ -15,19 +16,20 @@ interface AttributeNode {
 
 /**
  * The packages in the closure of each attribute of a starter set's `index.json`: its own and the groups that it needs.
- * Undefined for a text that is not such an index.
+ * By the name of the attribute in image names. Undefined for a text that is not such an index.
  */
-export function starterClosures(indexJson: string): string[][] | undefined {
+export function starterClosures(indexJson: string): ReadonlyMap<string, readonly string[]> | undefined {
   const index = parseJsonObject(indexJson);
   const groups = parseEntries(index?.["groups"], parseNode);
   const attributes = parseEntries(index?.["attributes"], parseAttribute);
   if (!groups || !attributes || attributes.size === 0) return undefined;
-  return [...attributes.values()].map((attribute) => [
+  const closureOf = (attribute: AttributeNode) => [
     withoutVersion(`${attribute.pname}-${attribute.version}`),
-    ...[...reachable(groups, attribute.groups)].map((name) =>
+    ...Array.from(reachable(groups, attribute.groups), (name) =>
       withoutVersion(`${name}-${groups.get(name)?.version ?? ""}`),
     ),
-  ]);
+  ];
+  return new Map(Array.from(attributes, ([path, attribute]) => [nameOfAttribute(path), closureOf(attribute)]));
 }
 
 function parseEntries<T>(value: unknown, parse: (entry: unknown) => T | undefined): Map<string, T> | undefined {

@@ -32,6 +32,28 @@ test("index takes where to write, or nothing", () => {
   expect(parseArguments(["index", "--json", "--no-cache"])).toMatchObject({ json: true, cache: false });
 });
 
+test("popularity takes a package set, or none, and prints", () => {
+  const call = { command: "popularity", json: false, cache: true };
+  const [source, packages, output] = [undefined, undefined, { kind: "stdout" }];
+  expect(parseArguments(["popularity"])).toEqual({ ...call, source, packages, output });
+  expect(parseArguments(["popularity", "git:a", "-o", "b.json", "--json", "--no-cache"])).toEqual({
+    command: "popularity",
+    source: "git:a",
+    packages,
+    output: { kind: "file", path: "b.json" },
+    json: true,
+    cache: false,
+  });
+});
+
+test.each([
+  ["git,htop", { kind: "names", text: "git,htop" }],
+  ["names.txt", { kind: "names", text: "names.txt" }],
+  ["./names.txt", { kind: "file", path: "./names.txt" }],
+])("--packages %s", (text, packages) => {
+  expect(parseArguments(["popularity", "--packages", text])).toMatchObject({ packages });
+});
+
 describe("every option has an effect:", () => {
   test.each([
     [["--tag", "nixos-25.11"], { tag: "nixos-25.11" }],
@@ -69,9 +91,9 @@ describe("help and version", () => {
 
 describe("what is wrong is said:", () => {
   test.each([
-    [[], "say what to do: build, inspect or index"],
-    [["pull"], '"pull" is no command; there are build, inspect and index'],
-    [["--json", "build"], '"--json" is no command; there are build, inspect and index'],
+    [[], "say what to do: build, inspect, index or popularity"],
+    [["pull"], '"pull" is no command; there are build, inspect, index and popularity'],
+    [["--json", "build"], '"--json" is no command; there are build, inspect, index and popularity'],
     [["build", "-o", "a"], "name one image, such as shell/git/htop"],
     [["build", "a", "b", "-o", "c"], 'name one image, such as shell/git/htop; "b" is one too many'],
     [["build", "a"], "say where to write: -o FILE, -o FOLDER/ or -o -"],
@@ -97,6 +119,11 @@ describe("what is wrong is said:", () => {
     [["index", "-o", ""], "-o has no value: give a file or -"],
     [["index", "-o", "a/"], "a/ is a folder; an index is a file"],
     [["index", "-o", "-", "--json"], "--json and -o - cannot share standard output"],
+    [["popularity", "starter", "path:/b"], 'name one package set; "path:/b" is one too many'],
+    [["popularity", "--json"], "--json and -o - cannot share standard output"],
+    [["popularity", "-o", "a/"], "a/ is a folder; popularity is a file"],
+    [["popularity", "-o", ""], "-o has no value: give a file or -"],
+    [["popularity", "--packages"], "Option '--packages <value>' argument missing"],
   ])("%j", (args, message) => {
     expect(() => parseArguments(args)).toThrow(
       expect.objectContaining({ constructor: UsageError, message: expect.stringContaining(message) }),

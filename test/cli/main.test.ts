@@ -66,6 +66,24 @@ describe("an index", () => {
   });
 });
 
+describe("popularity", () => {
+  test.each([
+    [
+      ["/nowhere"],
+      "/nowhere is no starter set that was written before (starter, channel:…, git:…, flake:… and path:… are others): ENOENT: no such file or directory, stat '/nowhere'",
+    ],
+    [[SCRIPT], `${SCRIPT} is not a starter set's index`],
+    [["starter", "--packages", "git,Git"], '--packages has "Git", which is no package\'s name'],
+    [["starter", "--packages", "shell"], '--packages has "shell", which is no package\'s name'],
+    [["starter", "--packages", ", ,"], "--packages names none"],
+    [["starter", "--packages", "/nowhere"], "cannot read: ENOENT: no such file or directory, open '/nowhere'"],
+    [["starter", "-o", "/nowhere/a"], "cannot write /nowhere/a: ENOENT: no such file or directory, access '/nowhere'"],
+  ])("%j", async (args, message) => {
+    const { code, stdout, stderr } = await run(["popularity", ...args]);
+    expect([code, stdout, stderr]).toEqual([1, "", `cornice: ${message}\n`]);
+  });
+});
+
 describe("a call that fails ends with 1", () => {
   test("and one line", async ({ directory }) => {
     const path = join(directory, "none.tar");

@@ -4,6 +4,7 @@ import { jsonProgress, plainProgress, type Progress } from "../../cli/progress.t
 function build(progress: Progress): void {
   progress.phase("realise");
   progress.log("building 'git'");
+  progress.note("htop is left out");
   progress.phase("pack");
   progress.step({ done: 1, total: 2, unit: "layers" });
   progress.step({ done: 2, total: 2, unit: "layers" });
@@ -13,7 +14,7 @@ function build(progress: Progress): void {
 test("plain lines: phases and the log", () => {
   const lines: string[] = [];
   build(plainProgress((line) => lines.push(line)));
-  expect(lines).toEqual(["cornice: realise", "building 'git'", "cornice: pack"]);
+  expect(lines).toEqual(["cornice: realise", "building 'git'", "htop is left out", "cornice: pack"]);
 });
 
 test("JSON: everything", () => {
@@ -27,6 +28,7 @@ test("JSON: everything", () => {
   expect(events).toEqual([
     { event: "phase", phase: "realise" },
     { event: "log", line: "building 'git'" },
+    { event: "log", line: "htop is left out" },
     { event: "phase", phase: "pack" },
     { event: "progress", phase: "pack", done: 1, total: 2, unit: "layers" },
     { event: "progress", phase: "pack", done: 2, total: 2, unit: "layers" },

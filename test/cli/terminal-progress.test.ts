@@ -29,6 +29,16 @@ test("one line is drawn again and again, and stays when its phase has ended", ()
   expect(text()).toBe(`${START_OF_LINE}✓ write     0.0 s\n`);
 });
 
+test("a note stays above the line that is drawn again", () => {
+  const { terminal, text } = createTerminal(80);
+  const progress = terminalProgress(terminal, Date.now);
+  progress.phase("realise");
+  text();
+  progress.note("git is\u001b[2J left\tout");
+  expect(text()).toBe(`${START_OF_LINE}git is left out\n${START_OF_LINE}  realise   0.0 s`);
+  progress.end(true);
+});
+
 test("a phase that failed is marked, and nothing is drawn after it", () => {
   const { terminal, text } = createTerminal(80);
   const progress = terminalProgress(terminal, Date.now);

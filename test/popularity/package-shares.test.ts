@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { packageShares } from "../../popularity/package-shares.ts";
+import { createShareCounter, packageShares } from "../../popularity/package-shares.ts";
 
 test("a package's share is that of the closures that contain it, sorted by name", () => {
   const shares = packageShares([
@@ -13,4 +13,12 @@ test("a package's share is that of the closures that contain it, sorted by name"
     ["glibc", 1],
     ["htop", 0.3333],
   ]);
+});
+
+test("closures may come one by one", () => {
+  const counter = createShareCounter();
+  expect([counter.closures, counter.shares()]).toEqual([0, {}]);
+  counter.add(["glibc", "git"]);
+  counter.add(new Set(["glibc"]));
+  expect([counter.closures, counter.shares()]).toEqual([2, { git: 0.5, glibc: 1 }]);
 });

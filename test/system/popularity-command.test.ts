@@ -1,59 +1,236 @@
-import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePopularity } from "../../origin/layers/popularity.ts";
-import { test } from "../origin/fixtures.ts";
+import { writeTree } from "../origin/fixtures.ts";
+import { createRepository } from "../origin/sources/git-repository.ts";
+import { output, processesWith, run } from "./program.ts";
+import { REPOSITORY, testPackages } from "./registry.ts";
+import { SYSTEM } from "./source-pull.ts";
 
-const SCRIPT = join(import.meta.dirname, "../../popularity/main.ts");
-const INDEX = {
-  groups: {
-    libc6: { version: "2.36", dependencies: [] },
-    "htop-group": { version: "3.2", dependencies: ["libc6"] },
-  },
-  attributes: {
-    htop: { pname: "htop", version: "3.2", groups: ["htop-group"] },
-    libc: { pname: "libc", version: "2.36", groups: ["libc6"] },
-  },
+const PROGRAM = join(REPOSITORY, "bin/cornice");
+const STOP_LIMIT_MS = 5000;
+/** No source, and nothing from elsewhere: builders use this machine's shell. */
+const ALONE = {
+  CORNICE_CHANNEL: "",
+  CORNICE_PKGS_REPO: "",
+  CORNICE_FLAKE: "",
+  CORNICE_PKGS_PATH: "",
+  CORNICE_NIX_SANDBOX: "false",
+  CORNICE_NIX_SUBSTITUTERS: "",
 };
-const SHARES = { "htop-group": 0.5, htop: 0.5, libc: 0.5, libc6: 1 };
 
-function run(...args: string[]): Promise<{ code: number | string | null | undefined; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [SCRIPT, ...args], (error, stdout, stderr) =>
-      resolve({ code: error ? error.code : 0, stdout, stderr }),
-    );
-  });
+let directory: string;
+let salt: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-popularity-"));
+  salt = randomUUID();
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+function environment(settings: Readonly<Record<string, string>> = {}) {
+  return { ...process.env, ...ALONE, XDG_CACHE_HOME: join(directory, "cache"), ...settings };
 }
 
-test("the folder of a starter set gives a popularity file", async ({ directory }) => {
-  await writeFile(join(directory, "index.json"), JSON.stringify(INDEX));
-  const { code, stdout, stderr } = await run(directory);
-  expect([code, stderr]).toEqual([0, ""]);
-  expect(Object.fromEntries(parsePopularity(stdout).packages)).toEqual(SHARES);
-});
+function popularity(args: readonly string[], settings?: Readonly<Record<string, string>>) {
+  return run(PROGRAM, ["popularity", ...args], { env: environment(settings), cwd: directory });
+}
 
-test("-o writes a file and prints nothing", async ({ directory }) => {
-  const [index, output] = [join(directory, "index.json"), join(directory, "popularity.json")];
-  await writeFile(index, JSON.stringify(INDEX));
-  expect(await run(index, "-o", output)).toEqual({ code: 0, stdout: "", stderr: "" });
-  expect(Object.fromEntries(parsePopularity(await readFile(output, "utf8")).packages)).toEqual(SHARES);
-});
+function sharesIn(json: string): Record<string, number> {
+  return Object.fromEntries(parsePopularity(json).packages);
+}
 
-test("--help is an answer", async () => {
-  expect(await run("--help")).toEqual({ code: 0, stdout: expect.stringContaining("npm run popularity"), stderr: "" });
-});
+/** `app` needs `library`, which needs `base`; every name has a version. Some attributes give nothing. */
+function packageSet(builder = "/bin/sh"): string {
+  return `let
+    build = name: script: derivation {
+      inherit name; salt = "${salt}"; system = "${SYSTEM}"; builder = "${builder}";
+      args = [ "-c" "PATH=/usr/bin:/bin; \${script} exit 0" ];
+    };
+  in rec {
+    base = build "base-1.0" "echo $salt > $out;";
+    library = build "library-2.1-lib" "echo \${base} > $out;";
+    App = build "app-3" "echo \${library} > $out;";
+    same = App;
+    nested = { recurseForDerivations = true; Tool = build "tool-1" "echo \${base} > $out;"; };
+    fails = build "fails-1" "echo no; exit 1;";
+    needs-it = build "needs-it-1" "echo \${fails} > $out;";
+    throws = throw "on purpose";
+    text = "no package";
+  }`;
+}
 
-describe("one line says what is wrong", () => {
-  test.each([
-    [[], "name one package set; see --help"],
-    [["a", "b"], "name one package set; see --help"],
-    [["a", "--bogus"], "Unknown option '--bogus'; see --help"],
-    [["/nowhere"], '/nowhere is neither "starter" nor a starter set: ENOENT: no such file or directory, stat '],
-    [[SCRIPT], `${SCRIPT} is not a starter set's index`],
-  ])("%j", async (args, message) => {
-    const { code, stdout, stderr } = await run(...args);
-    expect([code, stdout, stderr.trimEnd().split("\n").length]).toEqual([1, "", 1]);
-    expect(stderr).toContain(`popularity: ${message}`);
+const SHARES = { app: 0.4, base: 1, "library-lib": 0.6, tool: 0.2 };
+
+describe("of a folder", () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await writeTree(join(directory, "set"), { "default.nix": packageSet() });
   });
+
+  it("all packages that can be had are counted, by what their closures hold", async () => {
+    const { code, stdout, stderr } = await popularity([`path:${folder}`]);
+    expect([code, sharesIn(stdout)]).toEqual([0, SHARES]);
+    expect(stderr).toMatch(/\ncornice: evaluate\n/);
+    expect(stderr).toMatch(/^fails is left out: building fails failed: builder for fails-1 failed with exit code 1$/m);
+    expect(stderr).toMatch(/^needs-it is left out: /m);
+    expect(stderr).toMatch(
+      new RegExp(`\n-: 4 packages in 5 closures, 2 attributes left out; path:${folder} at unversioned\n$`),
+    );
+  });
+
+  it("of the configured one as well, into a file, as JSON events; nothing is built again", async () => {
+    const args = ["-o", "shares.json", "--json"];
+    const { code, stdout } = await popularity(args, { CORNICE_PKGS_PATH: folder, CORNICE_SOURCE_NAME: "team" });
+    const events = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line): { event: string; line?: string; phase?: string; done?: number } => JSON.parse(line));
+    expect(code).toBe(0);
+    expect(events.filter(({ line }) => line?.startsWith("building"))).toEqual([
+      { event: "log", line: expect.stringContaining("fails-1") },
+      { event: "log", line: expect.stringContaining("fails-1") },
+      { event: "log", line: expect.stringContaining("fails-1") },
+    ]);
+    expect(events.findLast(({ event, phase }) => event === "progress" && phase === "realise")).toEqual({
+      event: "progress",
+      phase: "realise",
+      done: 7,
+      total: 7,
+      unit: "attributes",
+    });
+    expect(events.at(-1)).toEqual({
+      event: "popularity",
+      source: "team",
+      revision: "unversioned",
+      packages: 4,
+      attributes: 5,
+      failures: 2,
+      place: "shares.json",
+    });
+    expect(sharesIn(await readFile(join(directory, "shares.json"), "utf8"))).toEqual(SHARES);
+    expect((await readdir(directory)).filter((name) => name.includes("partial"))).toEqual([]);
+  });
+
+  it("only those that are named are counted", async () => {
+    const named = await popularity([`path:${folder}`, "--packages", "base,nested.tool,base,throws,basf"]);
+    expect([named.code, sharesIn(named.stdout)]).toEqual([0, { base: 1, tool: 0.5 }]);
+    expect(named.stderr).toMatch(/^throws is left out: /m);
+    expect(named.stderr).toMatch(/^basf is left out: no such package: basf; did you mean base\?$/m);
+    await writeFile(join(directory, "names"), "app\nnested.tool, base\n");
+    const { stdout } = await popularity([`path:${folder}`, "--packages", "./names"]);
+    expect(sharesIn(stdout)).toEqual({ app: 0.3333, base: 1, "library-lib": 0.3333, tool: 0.3333 });
+  });
+
+  it("where none can be had, that is an error", async () => {
+    const { code, stdout, stderr } = await popularity([`path:${folder}`, "--packages", "throws"]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`\ncornice: path:${folder} has no package to count\n`);
+  });
+
+  it("more packages than a batch has are counted as well, whatever fails among them", async () => {
+    const many = await writeTree(join(directory, "many"), {
+      "default.nix": `let
+        build = i: derivation {
+          name = "p\${toString i}-1"; salt = "${salt}"; system = "${SYSTEM}"; builder = "/bin/sh";
+          args = [ "-c" (if i == 20 then "exit 1" else "echo $salt > $out") ];
+        };
+      in builtins.listToAttrs (builtins.genList (i: { name = "p\${toString i}"; value = build i; }) 40)`,
+    });
+    const { code, stdout, stderr } = await popularity([`path:${many}`]);
+    expect([code, Object.keys(sharesIn(stdout)).length]).toEqual([0, 39]);
+    expect(stderr).toContain("39 packages in 39 closures, 1 attribute left out");
+  });
+});
+
+it("of a git repository, at its HEAD, and of a flake in it", async () => {
+  const repository = await createRepository(directory);
+  const { url } = repository;
+  const head = await repository.commit(
+    {
+      "default.nix": packageSet(),
+      "flake.nix": `{ outputs = { self }: { packages.${SYSTEM}.App = (import ./default.nix).App; }; }`,
+    },
+    "main",
+  );
+  const git = await popularity([`git:${url}`, "--packages", "app"]);
+  expect([git.code, sharesIn(git.stdout)]).toEqual([0, { app: 1, base: 1, "library-lib": 1 }]);
+  expect(git.stderr).toContain(`; git:${url} at ${head}\n`);
+  const flake = await popularity([`flake:git+${url}`]);
+  expect([flake.code, sharesIn(flake.stdout)]).toEqual([0, { app: 1, base: 1, "library-lib": 1 }]);
+});
+
+describe("of the starter set, from its index: nothing is built", () => {
+  it("as it is now", async () => {
+    const { code, stdout, stderr } = await popularity([]);
+    expect(code).toBe(0);
+    expect(sharesIn(stdout)["libc6"]).toBeGreaterThan(0.9);
+    expect(stderr).toMatch(/\n-: \d+ packages in \d{3} closures; starter at [0-9a-f]{64}\n$/);
+    // Whatever is configured.
+    expect((await popularity(["starter"], { CORNICE_PKGS_PATH: "/nowhere" })).stdout).toBe(stdout);
+  });
+
+  it("as it was written before", async () => {
+    const index = {
+      groups: {
+        libc6: { version: "2.36", dependencies: [] },
+        "htop-group": { version: "3.2", dependencies: ["libc6"] },
+      },
+      attributes: {
+        htop: { pname: "htop", version: "3.2", groups: ["htop-group"] },
+        Libc: { pname: "libc", version: "2.36", groups: ["libc6"] },
+      },
+    };
+    await writeTree(join(directory, "starter"), { "index.json": JSON.stringify(index) });
+    const { code, stdout, stderr } = await popularity(["starter"].map((name) => join(directory, name)));
+    expect([code, sharesIn(stdout)]).toEqual([0, { "htop-group": 0.5, htop: 0.5, libc: 0.5, libc6: 1 }]);
+    expect(stderr).toBe("cornice: write\n-: 4 packages in 2 closures; starter\n");
+    const some = await popularity(["./starter/index.json", "--packages", "libc,lib"]);
+    expect(sharesIn(some.stdout)).toEqual({ libc: 1, libc6: 1 });
+    expect(some.stderr).toContain("lib is left out: no such package: lib\n");
+  });
+});
+
+it("ends within five seconds when it is stopped, with all that it started", async () => {
+  const set = await writeTree(join(directory, "endless"), {
+    "default.nix": `{ waits = derivation { name = "waits"; salt = "${salt}"; system = "${SYSTEM}"; builder = "/bin/sh";
+      args = [ "-c" "PATH=/usr/bin:/bin; sleep 87654" ]; }; }`,
+  });
+  const child = spawn(PROGRAM, ["popularity", `path:${set}`], { env: environment(), cwd: directory, stdio: "ignore" });
+  const ended = once(child, "close");
+  await expect.poll(() => processesWith("sleep 87654"), { timeout: 30_000 }).not.toEqual([]);
+  const began = Date.now();
+  child.kill("SIGINT");
+  expect(await ended).toEqual([130, null]);
+  expect(Date.now() - began).toBeLessThan(STOP_LIMIT_MS);
+  expect(await processesWith("sleep 87654")).toEqual([]);
+  expect((await readdir(join(directory, "cache/cornice"))).filter((name) => name.startsWith("closure-"))).toEqual([]);
+});
+
+it("npm run popularity is the same", async () => {
+  const help = await output("npm", ["run", "--silent", "popularity", "--", "--help"], { cwd: REPOSITORY });
+  expect(help).toContain("cornice popularity [SOURCE]");
+  const { code, stderr } = await run("npm", ["run", "--silent", "popularity", "--", "path:relative"], {
+    env: environment(),
+    cwd: REPOSITORY,
+  });
+  expect([code, stderr]).toEqual([
+    1,
+    'cornice: prepare\ncornice: CORNICE_PKGS_PATH is "relative"; it must be an absolute path\n',
+  ]);
+});
+
+it("uses the settings that were checked by the test packages, too", async () => {
+  const set = join(directory, "test-packages");
+  await writeTree(set, {});
+  const settings = await testPackages(set, salt);
+  const { code, stdout } = await popularity(["--packages", "hello,world,nested.deep.thing"], settings);
+  expect([code, sharesIn(stdout)]).toEqual([0, { hello: 0.6667, thing: 0.3333, world: 0.3333 }]);
 });

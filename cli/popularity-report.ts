@@ -1,0 +1,15 @@
+import { leftOut } from "../origin/package-index/left-out.ts";
+import type { PopularityResult } from "./popularity-command.ts";
+
+/** The last line of `--json`. */
+export function popularityEvent(result: PopularityResult): string {
+  return JSON.stringify({ event: "popularity", ...result });
+}
+
+/** What whoever asked for it wants to know. */
+export function popularitySummary(result: PopularityResult): string {
+  const { source, revision, packages, attributes, failures, place } = result;
+  const closures = `${attributes} ${attributes === 1 ? "closure" : "closures"}`;
+  const counted = [`${packages} packages in ${closures}`, ...leftOut(failures)].join(", ");
+  return `${place}: ${counted}; ${source}${revision === undefined ? "" : ` at ${revision}`}`;
+}

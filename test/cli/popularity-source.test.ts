@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { popularitySource } from "../../cli/popularity-source.ts";
+
+const ENV = { HOME: "/root", CORNICE_FLAKE: "/flake", CORNICE_SOURCE_NAME: "team", CORNICE_SOURCE_REVISION: "r1" };
+
+test("without one, it is what the settings name", () => {
+  expect(popularitySource(undefined, ENV)).toEqual({ kind: "settings", env: ENV });
+});
+
+test.each([
+  ["starter", {}],
+  ["channel:nixos-25.11", { CORNICE_CHANNEL: "nixos-25.11" }],
+  ["git:https://host/a.git", { CORNICE_PKGS_REPO: "https://host/a.git" }],
+  ["git:git@host:a", { CORNICE_PKGS_REPO: "git@host:a" }],
+  ["flake:git+https://host/a?ref=b", { CORNICE_FLAKE: "git+https://host/a?ref=b" }],
+  ["flake:path:/a", { CORNICE_FLAKE: "path:/a" }],
+  ["path:/a b", { CORNICE_PKGS_PATH: "/a b" }],
+])("%s is that, whatever the settings name", (text, settings) => {
+  expect(popularitySource(text, ENV)).toEqual({ kind: "settings", env: { HOME: "/root", ...settings } });
+});
+
+test.each(["/a", "index.json", "channel:", "other:/a", "constructor:/a"])(
+  "%s is a starter set that was written before",
+  (path) => {
+    expect(popularitySource(path, ENV)).toEqual({ kind: "starter-index", path });
+  },
+);
