@@ -1,10 +1,12 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import { isDiskFull } from "../error-code.ts";
+import { hasCode, isDiskFull, isSystemError } from "../error-code.ts";
+import { STORE_DIRECTORY } from "../nix/store-path.ts";
 import { PackingError } from "../packing/packer.ts";
 import { StoreError } from "../stores/object-store.ts";
 
 const FULL = "the build service has no disk space left; try again later, or tell its operator";
 const VANISHED = "a store path was removed while it was packed; pull again";
+const UNREADABLE = "a store path cannot be packed; try again later, or tell the build service's operator";
 const NOT_STORED = "the registry's storage did not take the image; try again later";
 const DEFECT = "internal error";
 
@@ -12,6 +14,12 @@ const DEFECT = "internal error";
 export function outage(error: unknown): OciError {
   if (error instanceof StoreError) return new OciError("UNAVAILABLE", NOT_STORED);
   if (isDiskFull(error)) return new OciError("UNAVAILABLE", FULL);
-  if (error instanceof PackingError && error.code === "ENOENT") return new OciError("UNAVAILABLE", VANISHED);
+  if (error instanceof PackingError || isOfStorePath(error))
+    return new OciError("UNAVAILABLE", hasCode(error, "ENOENT") ? VANISHED : UNREADABLE);
   return new OciError("UNKNOWN", DEFECT);
+}
+
+/** Of reading the packages' trees, which make the root. */
+function isOfStorePath(error: unknown): boolean {
+  return isSystemError(error) && "path" in error && String(error.path).startsWith(`${STORE_DIRECTORY}/`);
 }

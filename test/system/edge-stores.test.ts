@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -8,7 +9,10 @@ import { createKvIndex } from "../../origin/stores/kv-index.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
 import { describeObjectStore } from "../origin/stores/object-store-contract.ts";
 import { edgeAccess } from "./edge-access.ts";
+import { startR2Proxy } from "./r2-proxy.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
+
+const MIB = 1_048_576;
 
 let directory: string;
 let registry: Registry;
@@ -40,6 +44,34 @@ describe("the R2 store", () => {
     expect(await store.head("large")).toEqual({ size });
     const stored = await store.open("large");
     expect(stored && (await buffer(stored)).equals(bytes)).toBe(true);
+  });
+
+  it.each([
+    [64 * MIB, ["64 MiB"]],
+    [64 * MIB + 1, ["16 MiB", "16 MiB", "16 MiB", "16 MiB", "1 B"]],
+    [70 * MIB, ["16 MiB", "16 MiB", "16 MiB", "16 MiB", "6 MiB"]],
+  ])("puts a file of %i bytes in one piece, or in parts of equal size but for the last", async (size, pieces) => {
+    const path = join(directory, `file-${size}`);
+    await writeFile(path, Buffer.alloc(size, randomUUID()));
+    const puts: IncomingMessage[] = [];
+    const proxy = await startR2Proxy(bucket.endpoint, (request) => {
+      if (request.method === "PUT") puts.push(request);
+      return false;
+    });
+    try {
+      const store = createR2Store({ ...bucket, endpoint: proxy.endpoint });
+      await store.put("pieces", { kind: "file", path, size }, { contentType: "application/octet-stream" });
+      expect(await store.head("pieces")).toEqual({ size });
+    } finally {
+      proxy.close();
+    }
+    const partNumber = ({ url = "" }: IncomingMessage) =>
+      Number(new URL(url, bucket.endpoint).searchParams.get("partNumber"));
+    const inOrder = puts.toSorted((a, b) => partNumber(a) - partNumber(b));
+    const sizes = inOrder.map(({ headers }) => Number(headers["content-length"]));
+    expect(sizes.map((bytes) => (bytes < MIB ? `${bytes} B` : `${bytes / MIB} MiB`))).toEqual(pieces);
+    // Nothing is uploaded under one name and copied to another.
+    expect(puts.filter(({ headers }) => headers["x-amz-copy-source"] !== undefined)).toEqual([]);
   });
 
   it("tells the metadata that an object was put with", async () => {

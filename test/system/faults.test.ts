@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import {
-  createServer,
-  request as sendRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -16,7 +10,9 @@ import { hostArchitecture } from "../../origin/nix/system.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { output } from "./program.ts";
-import { freePort, type Registry, startRegistry, testPackages } from "./registry.ts";
+import { startR2Proxy, type R2Proxy } from "./r2-proxy.ts";
+import { type Registry, startRegistry, testPackages } from "./registry.ts";
+import { pullFromSource } from "./source-pull.ts";
 import { checkStores } from "./stored-objects.ts";
 
 type Fault = "none" | "error" | "cut" | "slow";
@@ -24,8 +20,7 @@ type Fault = "none" | "error" | "cut" | "slow";
 let directory: string;
 let registry: Registry;
 let edge: Awaited<ReturnType<typeof edgeAccess>>;
-let proxy: Server;
-let proxyPort: number;
+let proxy: R2Proxy;
 /** What becomes of the next puts; none after the last. */
 let faults: Fault[] = [];
 let origins: OriginProcess[] = [];
@@ -35,8 +30,7 @@ beforeAll(async () => {
   const stateDirectory = join(directory, "state");
   registry = await startRegistry({ stateDirectory, env: await testPackages(directory, randomUUID()) });
   edge = await edgeAccess(registry, stateDirectory);
-  proxyPort = await freePort();
-  proxy = createServer((request, response) => void forward(request, response)).listen(proxyPort, "127.0.0.1");
+  proxy = await startR2Proxy(edge.r2.endpoint, meet);
 });
 
 afterEach(async () => {
@@ -46,51 +40,42 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  proxy.closeAllConnections();
   proxy.close();
   await registry.stop();
   await rm(directory, { recursive: true, force: true });
 });
 
-/** The way to R2, on which puts can meet with an accident. */
-async function forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** On the way to R2. */
+async function meet(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   const fault = request.method === "PUT" ? (faults.shift() ?? "none") : "none";
   if (fault === "error") {
     request.resume();
     response.writeHead(500).end("<Error><Code>InternalError</Code></Error>");
-    return;
   }
-  if (fault === "cut") {
-    request.once("data", () => request.destroy());
-    return;
-  }
+  if (fault === "cut") request.once("data", () => request.destroy());
   if (fault === "slow") await setTimeout(SLOW_MS);
-  const { pathname, search, port, hostname } = new URL(request.url ?? "", edge.r2.endpoint);
-  const { method, headers } = request;
-  // The signature covers the host's name.
-  const onward = sendRequest({ hostname, port, path: pathname + search, method, headers }, (answer) => {
-    response.writeHead(answer.statusCode ?? 500, answer.headers);
-    answer.pipe(response);
-  });
-  onward.on("error", () => response.destroy());
-  request.pipe(onward);
+  return fault === "error" || fault === "cut";
 }
 
 const SLOW_MS = 3000;
 
-/** Builds new packages with an origin that reaches R2 through the proxy. Returns the last event. */
+/**
+ * Builds new packages with an origin that reaches R2 through the proxy. Returns the last event. `damage` comes before
+ * the origin.
+ */
 async function build(
   settings: Readonly<Record<string, string>> = {},
+  damage?: (packages: Readonly<Record<string, string>>) => Promise<void>,
 ): Promise<{ last: BuildEvent | undefined; log: string }> {
   const set = await mkdtemp(join(directory, "set-"));
   const spool = join(set, "spool");
   await mkdir(spool);
-  const endpoint = edge.r2.endpoint.replace(/:\d+/, `:${proxyPort}`);
   const packages = await testPackages(set, randomUUID());
+  await damage?.(packages);
   const origin = await startOrigin({
     ...edge.env,
     ...packages,
-    R2_ENDPOINT: endpoint,
+    R2_ENDPOINT: proxy.endpoint,
     CORNICE_SPOOL_DIR: spool,
     ...settings,
   });
@@ -169,4 +154,34 @@ describe("a full disk", () => {
     });
     expect((await checkStores(edge.r2, edge.kv)).broken).toEqual([]);
   });
+});
+
+describe("a store path that Nix has, and that", () => {
+  it.each<[string, (path: string) => Promise<unknown>, RegExp]>([
+    ["is gone from the disk", (path) => rm(path, { recursive: true }), /was removed while it was packed; pull again/],
+    [
+      "cannot be read",
+      async (path) => {
+        await rm(join(path, "data"));
+        await output("mkfifo", [join(path, "data")]);
+      },
+      /a store path cannot be packed; try again later, or tell the build service's operator/,
+    ],
+  ])("%s is the reason that whoever pulls is told", async (_, damage, message) => {
+    const { last } = await build({}, async (env) => {
+      const { packages } = await pullFromSource({ directory, env, name: "large" });
+      const path = packages.find(({ name }) => name === "large")?.path ?? "";
+      expect(path).toMatch(/^\/nix\/store\/.*-large$/);
+      await output("chmod", ["-R", "u+w", path]);
+      await damage(path);
+    });
+    expect(last).toEqual({ event: "error", code: "UNAVAILABLE", message: expect.stringMatching(message) });
+    expect((await checkStores(edge.r2, edge.kv)).broken).toEqual([]);
+  });
+});
+
+it("popularity data that cannot be had ends the origin at its start, in one line", async () => {
+  await expect(build({ CORNICE_POPULARITY_URL: "/nowhere/popularity.json" })).rejects.toThrow(
+    /^the origin ended:\norigin: CORNICE_POPULARITY_URL: file:\/\/\/nowhere\/popularity\.json cannot be used: ENOENT: [^\n]*\n$/,
+  );
 });

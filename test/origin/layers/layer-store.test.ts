@@ -140,6 +140,21 @@ describe("at the same time", () => {
     expect([state.packed, puts.length]).toEqual([1, 2]);
   });
 
+  test("one layer is uploaded while others are packed", async ({ directory, packer }) => {
+    const { promise: othersPacked, resolve: othersArePacked } = Promise.withResolvers<void>();
+    const uploads: string[] = [];
+    const { layers, state } = await setUp(directory, packer, async (key) => {
+      uploads.push(key);
+      // The first upload ends when the others are packed, which must not wait for it.
+      if (uploads.length === 1) await othersPacked;
+    });
+    const ensured = Promise.all(["h1", "h2", "h3", "h4"].map((hash) => layers.ensure(source(hash), NEVER)));
+    await until(() => uploads.filter((key) => key.startsWith("blobs/")).length === 4);
+    othersArePacked();
+    await ensured;
+    expect(state.packed).toBe(4);
+  });
+
   test("no more layers are in the spool than its bound", async ({ directory, packer }) => {
     const { layers, state } = await setUp(directory, packer);
     const hashes = Array.from({ length: 30 }, (_, index) => `h${index}`);
