@@ -116,12 +116,17 @@ describe("bytes that URL parsers would change", () => {
     ["/v2/a/manifests/lat%65st", 400, "TAG_INVALID"],
     [`/v2/${"a".repeat(10_000)}/manifests/latest`, 400, "NAME_INVALID"],
     [`/v2/a/blobs/sha256%3A${"0".repeat(64)}`, 404, "BLOB_UNKNOWN"],
-    ["/v2/../../etc/passwd", 404, "NAME_UNKNOWN"],
   ])("%s", async (path, status, code) => {
     const answer = await exchange(`GET ${path}?ns=docker.io`);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(answer).toContain(`"code":"${code}"`);
   });
+});
+
+test("a path that leads out of the registry's is one of the page's, where there is nothing", async () => {
+  const answer = await exchange("GET /v2/../../etc/passwd");
+  expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+  expect(answer).not.toContain("root:");
 });
 
 describe("a blob's length is announced, not left to the end of the stream", () => {
