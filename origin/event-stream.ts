@@ -1,8 +1,10 @@
-import { type BuildEvent, formatEvent, HEARTBEAT_INTERVAL_MS } from "../protocol/build-events.ts";
+import { type BuildEvent, formatEvent, HEARTBEAT_INTERVAL_MS, isOutcome } from "../protocol/build-events.ts";
 import type { Listener } from "./builds/build-queue.ts";
 
 /** A reader this many events behind is spared what only tells how it gets on, until it has caught up. */
 const MAX_BACKLOG = 1000;
+/** Of the log lines that it is spared, the last ones wait for it: what a log ends with is what it is read for. */
+const MAX_HELD_LINES = 500;
 
 /**
  * The events of a build as NDJSON: `queued` at once, heartbeats, and the end of the stream after the
@@ -20,13 +22,27 @@ export function eventStream(subscribe: (listener: Listener) => Promise<() => voi
     leave?.();
   }
 
+  const held: BuildEvent[] = [];
+
+  function release(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    for (const event of held.splice(0)) controller.enqueue(encoder.encode(formatEvent(event)));
+  }
+
+  function hold(event: BuildEvent): void {
+    if (event.event !== "log") return;
+    held.push(event);
+    if (held.length > MAX_HELD_LINES) held.shift();
+  }
+
   return new ReadableStream<Uint8Array>({
     async start(controller) {
       const send = (event: BuildEvent): void => {
+        if (ended) return;
         const isLate = (controller.desiredSize ?? 0) < -MAX_BACKLOG;
-        if (ended || (isLate && isDispensable(event))) return;
+        if (isLate && isDispensable(event)) return hold(event);
+        if (!isLate || isOutcome(event)) release(controller);
         controller.enqueue(encoder.encode(formatEvent(event)));
-        if (event.event !== "image" && event.event !== "error") return;
+        if (!isOutcome(event)) return;
         end();
         controller.close();
       };
@@ -41,6 +57,7 @@ export function eventStream(subscribe: (listener: Listener) => Promise<() => voi
       // It may have ended, or the client left, while we were waiting.
       if (ended) end();
     },
+    pull: release,
     cancel: end,
   });
 }

@@ -136,25 +136,43 @@ test("a build that cannot be looked for cuts the stream, and no heartbeat follow
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a reader that does not keep up loses log lines and new work, nothing else", async () => {
+async function startStream() {
   const subscribed = Promise.withResolvers<Listener>();
   const stream = eventStream(async (listener) => {
     subscribed.resolve(listener);
     return () => undefined;
   });
-  const tell = await subscribed.promise;
+  return { stream, tell: await subscribed.promise };
+}
+
+test("a reader that does not keep up loses log lines and new work, but not the log's end, and nothing else", async () => {
+  const { stream, tell } = await startStream();
   for (let line = 0; line < 5000; line++) tell({ event: "log", line: String(line) });
   tell({ event: "work", work: "build", name: "git", state: "started" });
   const kept: BuildEvent[] = [
     { event: "work", work: "build", name: "bash", state: "ended" },
     { event: "layer", index: 0, total: 1, description: "root", digest: DIGEST, size: 1, known: false },
     { event: "phase", phase: "publish" },
-    IMAGE,
   ];
   kept.forEach(tell);
+  tell(IMAGE);
   const lines = (await new Response(stream).text()).trimEnd().split("\n");
-  expect(lines.length).toBeGreaterThan(1000);
-  expect(lines.length).toBeLessThan(1010);
-  expect(lines.slice(-5).map((line) => line.includes('"log"'))).toEqual([true, false, false, false, false]);
-  expect(lines.slice(-4)).toEqual(kept.map((event) => JSON.stringify(event)));
+  const isLog = (line: string) => line.includes('"log"');
+  expect(lines.length).toBeGreaterThan(1500);
+  expect(lines.length).toBeLessThan(1510);
+  expect(lines.filter((line) => !isLog(line)).slice(1)).toEqual([...kept, IMAGE].map((event) => JSON.stringify(event)));
+  expect(lines.slice(-501)).toEqual([
+    ...Array.from({ length: 500 }, (_, line) => JSON.stringify({ event: "log", line: String(4500 + line) })),
+    JSON.stringify(IMAGE),
+  ]);
+});
+
+test("a reader that has caught up gets the last of what it was spared", async () => {
+  const { stream, tell } = await startStream();
+  for (let line = 0; line < 5000; line++) tell({ event: "log", line: String(line) });
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes('"4999"')) text += (await reader.read()).value;
+  expect(text).toContain('"4500"');
+  expect(text).not.toContain('"4499"');
 });
