@@ -2,7 +2,7 @@ import { type ColoContent, dropColo, fillColo, MAX_COLO_BYTES } from "./colo-cac
 import type { DigestCheck } from "./digest-check.ts";
 import { checkBody, forkBody } from "./fork-body.ts";
 import { memoryOf } from "./isolate-memory.ts";
-import type { RequestContext } from "./request-context.ts";
+import { inBackground, type RequestContext } from "./request-context.ts";
 
 interface CopiedContent extends Pick<ColoContent, "mediaType" | "headers"> {
   readonly check?: BodyCheck;
@@ -22,38 +22,37 @@ export function copyToColo(
   { body, size }: R2ObjectBody,
   { check, ...content }: CopiedContent,
 ): ReadableStream {
-  const { config, waitUntil } = context;
+  const { config } = context;
   const { fills } = memoryOf(config);
   if (size > MAX_COLO_BYTES || !fills.begin(key)) return check ? checked(context, { body, size }, check) : body;
   const { client, copy, passage } = forkBody(body, size, check?.begin());
   // A copy breaks off whenever a client leaves; another client's pull makes the next.
   const filled = fillColo(config, key, { body: copy, size, ...content }).catch(() => undefined);
-  waitUntil(
-    Promise.all([passage, filled]).then(async ([end]) => {
+  const settled = Promise.all([passage, filled])
+    .then(async ([end]) => {
       // A cache may have kept what came of it.
       if (end !== "whole") await dropColo(config, key);
       if (end === "damaged") await check?.onDamage();
-      return fills.end(key);
-    }),
-  );
+      return undefined;
+    })
+    .finally(() => fills.end(key));
+  inBackground(context, `settling the copy of ${key}`, settled);
   return client;
 }
 
 /** Where too many are under way, the body passes through untouched. */
 function checked(
-  { config, waitUntil }: RequestContext,
+  context: RequestContext,
   { body, size }: Pick<R2ObjectBody, "body" | "size">,
   check: BodyCheck,
 ): ReadableStream {
-  const { checks } = memoryOf(config);
+  const { checks } = memoryOf(context.config);
   const name = crypto.randomUUID();
   if (!checks.begin(name)) return body;
   const { client, passage } = checkBody(body, size, check.begin());
-  waitUntil(
-    passage.then(async (end) => {
-      if (end === "damaged") await check.onDamage();
-      return checks.end(name);
-    }),
-  );
+  const settled = passage
+    .then((end) => (end === "damaged" ? check.onDamage() : undefined))
+    .finally(() => checks.end(name));
+  inBackground(context, "settling a check", settled);
   return client;
 }
