@@ -24,7 +24,9 @@ const ZSTD_OPTIONS = {
     [constants.ZSTD_c_windowLog]: 22,
     [constants.ZSTD_c_checksumFlag]: 1,
   },
-  chunkSize: 2 * MIB,
+  // Node makes a buffer of this size for each call, however little comes out, and buffers that were made are collected
+  // by stopping the thread. The bytes depend on it as well: what fits into one buffer is compressed another way.
+  chunkSize: 131_072,
 };
 
 /** Any member is smaller than this, whatever its bytes: https://www.rfc-editor.org/rfc/rfc1951#section-3.2.4 and zstd's own bound. */

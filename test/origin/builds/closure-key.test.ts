@@ -17,8 +17,8 @@ const INPUT = {
 } as const;
 
 test("the key is a hash over sorted lines", () => {
-  // printf 'cornice image 4 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
-  expect(closureKey(INPUT)).toBe("1f55d602f95dadffec74aafc42eb5b8b60bfacbc5811088eb9104321baaf7983");
+  // printf 'cornice image 5 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
+  expect(closureKey(INPUT)).toBe("db091064e362b342d5168c63179d3759c4b3a4f604c791cb4ea90347a00b50d8");
 });
 
 describe("the key stays the same", () => {

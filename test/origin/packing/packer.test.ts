@@ -6,11 +6,22 @@ import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import type { LayerRecord } from "../../../origin/layers/layer-record.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
+import type { TarEntry } from "../../../origin/packing/tar-entry.ts";
 import { writeTree } from "../fixtures.ts";
 import { bytesEntry, fileEntry, MIB, NEVER, pack, SMALL_TREE, storePaths, test } from "./packing.ts";
 
 function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+function entryOf(bytes: Uint8Array): TarEntry {
+  return { type: "file", name: "f", mode: 0o444, content: { kind: "bytes", bytes } };
+}
+
+/** Lines of text around other bytes: blocks that an encoder may divide in more than one way. */
+function mixedBytes(): Buffer {
+  const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index} of ${(index * 7919) % 1000}\n`).join("");
+  return Buffer.concat([Buffer.from(lines), patternedBytes(200_000), Buffer.from(lines)]);
 }
 
 /** Bytes that compress somewhat and are the same everywhere. */
@@ -36,6 +47,11 @@ describe("the bytes of a layer are fixed for ever", () => {
     zstd: "sha256:e9bda9810c74ba082f206f87aa472bfd60f64e40faa6b9f856c0e3b99318022a",
   };
 
+  const mixed = {
+    gzip: "sha256:a33a3333a5180c257b38a2a54f178970390c67a11ecea55136c61c2d81097001",
+    zstd: "sha256:9a1759f7de5d89c9e1fcad3388c565d08fe4b6b7e6bc86a07076955d8b3b3569",
+  };
+
   for (const compression of ["gzip", "zstd"] as const) {
     test(`of a small one, with ${compression}`, async ({ directory }) => {
       const packer = createPacker({ compressors: 1, compression });
@@ -44,17 +60,19 @@ describe("the bytes of a layer are fixed for ever", () => {
       expect(record).toEqual(golden[compression]);
     });
 
+    test(`of one of mixed content, with ${compression}`, async ({ directory }) => {
+      const packer = createPacker({ compressors: 1, compression });
+      const { record } = await pack(packer, [entryOf(mixedBytes())], join(directory, "layer"), compression);
+      await packer.close();
+      expect(record.digest).toBe(mixed[compression]);
+    });
+
     test.for([1, 2, 3, 7])(
       `of one of many members, with ${compression} and %i threads`,
       async (compressors, { directory }) => {
         const packer = createPacker({ compressors, compression });
-        const entry = {
-          type: "file",
-          name: "f",
-          mode: 0o444,
-          content: { kind: "bytes", bytes: patternedBytes(9 * MIB) },
-        } as const;
-        const { record, compressed, tar } = await pack(packer, [entry], join(directory, "layer"), compression);
+        const content = [entryOf(patternedBytes(9 * MIB))];
+        const { record, compressed, tar } = await pack(packer, content, join(directory, "layer"), compression);
         await packer.close();
         expect(record).toEqual({ digest: sha256(compressed), diffId: sha256(tar), size: compressed.length });
         expect(record.digest).toBe(large[compression]);
