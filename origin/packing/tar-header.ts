@@ -76,9 +76,15 @@ function ustarBlock({ name, mode, size, typeFlag, linkName }: HeaderFields): Buf
     field("", 12),
   ];
   const block = bytesOf(text.join(""));
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${octal(sum, 7)} `, CHECKSUM.offset, "latin1");
+  block.write(`${octal(sumOf(block), 7)} `, CHECKSUM.offset, "latin1");
   return block;
+}
+
+/** Counts, since any other way to go through the bytes takes twice as long as all else about a header. */
+function sumOf(block: Uint8Array): number {
+  let sum = 0;
+  for (let index = 0; index < block.length; index++) sum += block[index] ?? 0;
+  return sum;
 }
 
 /** Name and the directories before it, as two fields hold them; undefined when they do not fit. */

@@ -6,6 +6,8 @@ import { BLOCK_BYTES, paddingBytes, sizeOf, tarHeader } from "./tar-header.ts";
 /** Two blocks of zeros end a tar. */
 const TRAILER = Buffer.alloc(2 * BLOCK_BYTES);
 const PADDING = Buffer.alloc(BLOCK_BYTES);
+/** Takes a byte that should not be there. */
+const SURPLUS = Buffer.alloc(1);
 
 /** A tar that is made while it is read, section by section. Reads synchronously: for threads that may wait. */
 export class TarSource {
@@ -125,8 +127,7 @@ class FilePiece implements OpenPiece {
     const count = readSync(this.#descriptor, target, 0, Math.min(target.length, this.left), null);
     this.left -= count;
     if (count === 0) throw this.#changed("ends before");
-    if (this.left === 0 && readSync(this.#descriptor, Buffer.alloc(1), 0, 1, null) > 0)
-      throw this.#changed("goes on after");
+    if (this.left === 0 && readSync(this.#descriptor, SURPLUS) > 0) throw this.#changed("goes on after");
     return count;
   }
 
