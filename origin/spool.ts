@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -12,6 +13,16 @@ export async function openSpool(directory: string, nowMs: number): Promise<void>
     // Another origin may share the folder, and remove its own at any time.
     const status = await stat(path).catch(() => undefined);
     if (status && nowMs - status.mtimeMs > STALE_AFTER_MS) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Runs `work` with the name of a file that it may make in the spool, and that is gone when it ends. */
+export async function withSpoolFile<T>(directory: string, work: (file: string) => Promise<T>): Promise<T> {
+  const file = join(directory, `work-${randomUUID()}`);
+  try {
+    return await work(file);
+  } finally {
+    await rm(file, { force: true });
   }
 }
 

@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import pLimit from "p-limit";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { isDiskFull } from "../error-code.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
 import type { Packer } from "../packing/packer.ts";
-import { withSpoolFolder } from "../spool.ts";
+import { withSpoolFile } from "../spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { KeptLayers } from "./kept-layers.ts";
@@ -84,8 +83,7 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   /** The digest, which is the blob's name, is known only after the last byte: a file holds the layer until then. */
   async function packAndPut(content: LayerContent, signal: AbortSignal): Promise<StoredLayer> {
     signal.throwIfAborted();
-    return withSpoolFolder(spoolDirectory, async (folder) => {
-      const path = join(folder, "layer");
+    return withSpoolFile(spoolDirectory, async (path) => {
       const started = performance.now();
       const { fragments, ...record } = await packer.pack(content, path, signal);
       const packed = performance.now();

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { sha256Digest } from "../../protocol/digest.ts";
 import type { PackedFragment, PackedLayer } from "./messages.ts";
@@ -13,12 +13,14 @@ type WrittenFragment = Omit<PackedFragment, "tarHash">;
 
 /** The file of a layer, compressed; hashed while it is written. */
 export class LayerFile {
+  readonly #path: string;
   readonly #descriptor: number;
   readonly #digest = createHash("sha256");
   readonly #fragments: WrittenFragment[] = [];
   #size = 0;
 
   constructor(path: string) {
+    this.#path = path;
     this.#descriptor = openSync(path, "wx");
   }
 
@@ -37,6 +39,12 @@ export class LayerFile {
 
   close(): void {
     closeSync(this.#descriptor);
+  }
+
+  /** Closes and removes it. */
+  discard(): void {
+    this.close();
+    rmSync(this.#path, { force: true });
   }
 
   #addToFragment(path: string, bytes: Uint8Array): void {

@@ -5,7 +5,8 @@ import type { Failure, PackedLayer, PackingOrder, PackingReport, PackingSettings
 export interface Packer {
   /**
    * Writes a layer to a new file, in one pass: tar, diffID, compression, digest. Layers are read in the
-   * order in which they are asked for. Throws what kept it from reading or writing, or the signal's reason.
+   * order in which they are asked for. Throws what kept it from reading or writing, or the signal's reason:
+   * the file is gone then, after an abort a moment later.
    */
   pack(content: LayerContent, file: string, signal: AbortSignal): Promise<PackedLayer>;
   /** Ends the threads; what is being packed fails. */

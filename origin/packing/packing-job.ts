@@ -148,7 +148,8 @@ export class PackingJob {
     if (this.#outcome) return;
     this.#outcome = outcome();
     this.#source.close();
-    this.#file.close();
+    if ("failure" in this.#outcome) this.#file.discard();
+    else this.#file.close();
     this.#fragment?.close();
     this.#fragment = undefined;
   }

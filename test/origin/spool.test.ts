@@ -1,7 +1,7 @@
-import { readdir, utimes } from "node:fs/promises";
+import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { openSpool, withSpoolFolder } from "../../origin/spool.ts";
+import { openSpool, withSpoolFile, withSpoolFolder } from "../../origin/spool.ts";
 import { rejection, test, writeTree } from "./fixtures.ts";
 
 const NOW_MS = Date.parse("2026-01-10T00:00:00Z");
@@ -33,6 +33,31 @@ describe("a spool folder", () => {
 
   test("is gone after a failure, which is passed on", async ({ directory }) => {
     const failing = withSpoolFolder(directory, () => Promise.reject(new Error("no space")));
+    expect(await rejection(failing)).toMatchObject({ message: "no space" });
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe("a spool file", () => {
+  test("is the work's to make, and gone afterwards", async ({ directory }) => {
+    const [before, during] = await withSpoolFile(directory, async (file) => {
+      const names = await readdir(directory);
+      await writeFile(file, "text");
+      return [names, await readdir(directory)];
+    });
+    expect([before, during]).toEqual([[], [expect.stringMatching(/^work-/)]]);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("need not be made", async ({ directory }) => {
+    expect(await withSpoolFile(directory, () => Promise.resolve("done"))).toBe("done");
+  });
+
+  test("is gone after a failure, which is passed on", async ({ directory }) => {
+    const failing = withSpoolFile(directory, async (file) => {
+      await writeFile(file, "text");
+      throw new Error("no space");
+    });
     expect(await rejection(failing)).toMatchObject({ message: "no space" });
     expect(await readdir(directory)).toEqual([]);
   });

@@ -217,7 +217,7 @@ describe("the spool directory is empty", () => {
     state.gate = promise;
     const stop = new AbortController();
     const aborted = rejection(layers.ensure(source("h1"), stop.signal));
-    await until(async () => (await readdir(spool)).length > 0);
+    await until(() => state.packed === 1);
     stop.abort();
     go();
     await aborted;

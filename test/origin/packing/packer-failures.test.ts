@@ -35,7 +35,7 @@ describe("a file that is not as it was listed ends the packing", () => {
       const entries = [fileEntry("f", path, size), bytesEntry("g", "next")];
       const error = await rejection(pack(packer, entries, join(directory, "layer")));
       expect(error).toMatchObject({ message: `${path} ${words} the ${size} bytes it was listed with` });
-      expect(await openFiles(directory)).toEqual([]);
+      expect([await openFiles(directory), await readdir(directory)]).toEqual([[], ["file"]]);
     });
   }
 });
@@ -60,6 +60,7 @@ describe("a layer that cannot be written is the error", () => {
   test("where a file is already", async ({ directory, packer }) => {
     await writeTree(directory, { layer: "" });
     expect(await rejection(pack(packer, SMALL_TREE, join(directory, "layer")))).toMatchObject({ code: "EEXIST" });
+    expect(await readdir(directory)).toEqual(["layer"]);
   });
 });
 
@@ -83,7 +84,7 @@ describe("an abort", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test("on the way rejects at once, and leaves no file open", async ({ directory, packer }) => {
+  test("on the way rejects at once, and leaves no file, nor any open", async ({ directory, packer }) => {
     const path = await writeSparse(join(directory, "file"), 2000 * MIB);
     const stop = new AbortController();
     const content = { kind: "entries", entries: [fileEntry("f", path, 2000 * MIB)] } as const;
@@ -92,6 +93,7 @@ describe("an abort", () => {
     stop.abort(new Error("enough"));
     expect(await run).toMatchObject({ message: "enough" });
     await until(async () => (await openFiles(directory)).length === 0);
+    expect(await readdir(directory)).toEqual(["file"]);
   });
 
   test("while others are packed leaves them alone", async ({ directory, packer }) => {
@@ -104,6 +106,7 @@ describe("an abort", () => {
     stop.abort(new Error("enough"));
     expect([await stopped, await waiting]).toMatchObject([{ message: "enough" }, { message: "enough" }]);
     expect((await small).record.size).toBeGreaterThan(0);
+    expect((await readdir(directory)).toSorted()).toEqual(["3", "file"]);
   });
 });
 
