@@ -1,11 +1,14 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createBuilder } from "../origin/builder.ts";
 import { createBuildLog } from "../origin/builds/build-log.ts";
 import { parseBuilderConfig } from "../origin/config.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
 import { parseImageName } from "../protocol/image-name.ts";
+
+const THREADS_START_MS = 1000;
 
 /**
  * A process of its own that builds images to a disk store: run-builds.ts SETTINGS DIRECTORY CALLS. Calls, in
@@ -20,6 +23,8 @@ const folders = { CORNICE_SPOOL_DIR: join(directory, "spool") };
 const config = parseBuilderConfig({ ...process.env, ...settings, ...folders }, availableParallelism());
 const store = createDiskStore(join(directory, "store"));
 const builder = await createBuilder({ config, env: process.env, store, index: { put: async () => {} } });
+// An origin's threads have long been running when a build begins.
+await setTimeout(THREADS_START_MS);
 
 async function build(name: string): Promise<string[]> {
   const lines: string[] = [];
