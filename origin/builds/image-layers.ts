@@ -110,7 +110,7 @@ function rootLayerHash(entries: readonly TarEntry[], compression: LayerCompressi
   const hash = createHash("sha256").update(`cornice root layer ${FORMAT_VERSION} ${compression}\n`);
   for (const entry of entries) {
     const { type, name } = entry;
-    const rest = type === "symlink" ? entry.target : entry.mode;
+    const rest = "target" in entry ? entry.target : entry.mode;
     hash.update(`${JSON.stringify([type, name, rest])}\n`);
     if (type === "file" && entry.content.kind === "bytes") hash.update(entry.content.bytes);
   }

@@ -5,6 +5,8 @@
 export type TarEntry =
   | { readonly type: "directory"; readonly name: ByteString; readonly mode: number }
   | { readonly type: "symlink"; readonly name: ByteString; readonly target: ByteString }
+  /** Another name of a file that came before, whose name is the target and whose mode it has. */
+  | { readonly type: "hardlink"; readonly name: ByteString; readonly mode: number; readonly target: ByteString }
   | { readonly type: "file"; readonly name: ByteString; readonly mode: number; readonly content: Content };
 
 /** Bytes in memory, or a file whose size is known beforehand. */

@@ -11,7 +11,7 @@ const MAX_SIZE = 0o77_777_777_777;
 const PAX_NAME = "PaxHeader";
 const PAX_MODE = 0o444;
 
-const TYPE_FLAGS = { file: "0", symlink: "2", directory: "5", pax: "x" } as const;
+const TYPE_FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5", pax: "x" } as const;
 
 /** Offset and length of the one field that is known last. */
 const CHECKSUM = { offset: 148, length: 8 } as const;
@@ -30,7 +30,7 @@ interface HeaderFields {
  */
 export function tarHeader(entry: TarEntry): Buffer {
   const size = sizeOf(entry);
-  const linkName = entry.type === "symlink" ? entry.target : "";
+  const linkName = "target" in entry ? entry.target : "";
   const mode = entry.type === "symlink" ? 0o777 : entry.mode;
   const records = [
     ...(splitName(entry.name) ? [] : [paxRecord("path", entry.name)]),

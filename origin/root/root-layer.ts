@@ -82,5 +82,5 @@ function withParents(entries: Map<string, TarEntry>): TarEntry[] {
 
 function encodeNames(entry: TarEntry): TarEntry {
   const name = byteString(entry.name);
-  return entry.type === "symlink" ? { ...entry, name, target: byteString(entry.target) } : { ...entry, name };
+  return "target" in entry ? { ...entry, name, target: byteString(entry.target) } : { ...entry, name };
 }

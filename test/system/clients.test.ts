@@ -107,6 +107,13 @@ describe("a Docker Engine", () => {
     ]);
   });
 
+  it("finds one file where a package has a program twice", async () => {
+    const script =
+      'other=$(git --exec-path)/git; "$other" --version && stat -Lc %h /bin/git && [ "$other" -ef /bin/git ]';
+    const lines = (await inContainer("shell/git/htop", "bash", "-c", script)).trim().split("\n");
+    expect(lines).toEqual([expect.stringMatching(/^git version \d/), "2"]);
+  });
+
   it.each([
     ["python3", ["python3", "-c", "import ssl; print(ssl.OPENSSL_VERSION)"], /^OpenSSL \d/],
     ["python3/python3packages.requests", ["python3", "-c", "import requests; print(requests.__version__)"], /^\d/],

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, link, symlink } from "node:fs/promises";
+import { chmod, link, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
@@ -80,16 +80,40 @@ describe("a symbolic link is not followed", () => {
   });
 });
 
-test("hard links become separate files", async ({ directory }) => {
-  await writeTree(directory, { "p/a": "abc" });
-  await link(join(directory, "p/a"), join(directory, "p/b"));
-  const file = (name: string) => ({
-    type: "file",
-    name: `p/${name}`,
-    mode: 0o444,
-    content: { kind: "file", path: join(directory, "p", name), size: 3 },
+describe("files with the same bytes", () => {
+  const PROGRAM = "x".repeat(4096);
+  const typesOf = (directory: string, ...paths: string[]) =>
+    entriesOf(directory, ...paths).map(({ type, name }) => `${type} ${name}`);
+
+  test("are one file with several names", async ({ directory }) => {
+    await writeTree(directory, { "p/bin/git": { program: PROGRAM }, "p/lib/git": { program: PROGRAM } });
+    const name = (path: string) => join(directory, path).slice(1);
+    const path = join(directory, "p/bin/git");
+    expect(entriesOf(directory, "p").filter(({ type }) => type !== "directory")).toEqual([
+      {
+        type: "file",
+        name: "p/bin/git",
+        mode: 0o555,
+        content: { kind: "file", path, size: 4096 },
+      },
+      { type: "hardlink", name: "p/lib/git", mode: 0o555, target: name("p/bin/git") },
+    ]);
   });
-  expect(entriesOf(directory, "p").slice(1)).toEqual([file("a"), file("b")]);
+
+  test("are so whether or not they are on this machine", async ({ directory }) => {
+    await writeTree(directory, { "p/a": PROGRAM, "p/b": PROGRAM, "p/small": "abc" });
+    const apart = typesOf(directory, "p");
+    await rm(join(directory, "p/b"));
+    await link(join(directory, "p/a"), join(directory, "p/b"));
+    expect(typesOf(directory, "p")).toEqual(apart);
+    await link(join(directory, "p/small"), join(directory, "p/small2"));
+    expect(typesOf(directory, "p")).toEqual([...apart, "file p/small2"]);
+  });
+
+  test("are apart in two store paths, each of which may be in a layer without the other", async ({ directory }) => {
+    await writeTree(directory, { "p/a": PROGRAM, "q/a": PROGRAM });
+    expect(typesOf(directory, "p", "q")).toEqual(["directory p/", "file p/a", "directory q/", "file q/a"]);
+  });
 });
 
 test("a fifo is refused by name", async ({ directory }) => {

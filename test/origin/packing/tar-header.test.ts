@@ -10,7 +10,7 @@ import { type TarEntry } from "../../../origin/packing/tar-entry.ts";
 import { tarHeader } from "../../../origin/packing/tar-header.ts";
 import { TarSource } from "../../../origin/packing/tar-source.ts";
 import { test } from "../fixtures.ts";
-import { bytesEntry, fileEntry, MIB, SMALL_TREE, symlinkEntry } from "./packing.ts";
+import { bytesEntry, fileEntry, hardlinkEntry, MIB, SMALL_TREE, symlinkEntry } from "./packing.ts";
 
 function tarOf(entries: readonly TarEntry[]): Buffer {
   const slab = Buffer.alloc(MIB);
@@ -48,8 +48,10 @@ test("tar-stream reads every field", async () => {
     ["directory", "nix/store/a/", 0o555, null, ""],
     ["file", "nix/store/a/empty", 0o444, null, ""],
     ["file", "nix/store/a/hello", 0o555, null, "#!/bin/sh\necho hello\n"],
+    ["link", "nix/store/a/hello2", 0o555, "nix/store/a/hello", ""],
     ["symlink", "nix/store/a/link", 0o777, "hello", ""],
     ["file", `nix/store/a/${"l".repeat(120)}`, 0o444, null, "a long name"],
+    ["link", "nix/store/a/long-hard", 0o444, `nix/store/a/${"l".repeat(120)}`, ""],
     ["symlink", "nix/store/a/long-link", 0o777, `/nix/store/${"t".repeat(120)}`, ""],
     ["file", "nix/store/a/größe-\u{1F600}", 0o444, null, "not ASCII"],
     ["directory", "tmp/", 0o1777, null, ""],
@@ -71,8 +73,10 @@ test("GNU tar lists the same", async ({ directory }) => {
     line("dr-xr-xr-x", 0, "nix/store/a/"),
     line("-r--r--r--", 0, "nix/store/a/empty"),
     line("-r-xr-xr-x", 21, "nix/store/a/hello"),
+    line("hr-xr-xr-x", 0, "nix/store/a/hello2 link to nix/store/a/hello"),
     line("lrwxrwxrwx", 0, "nix/store/a/link -> hello"),
     line("-r--r--r--", 11, `nix/store/a/${"l".repeat(120)}`),
+    line("hr--r--r--", 0, `nix/store/a/long-hard link to nix/store/a/${"l".repeat(120)}`),
     line("lrwxrwxrwx", 0, `nix/store/a/long-link -> /nix/store/${"t".repeat(120)}`),
     line("-r--r--r--", 9, latin1("nix/store/a/größe-\u{1F600}")),
     line("drwxrwxrwt", 0, "tmp/"),
@@ -104,9 +108,10 @@ describe("names and link targets of any length and script are kept", () => {
   });
 
   test.for(names)("a link's target %j", async (target) => {
-    const found = await members(tarOf([symlinkEntry("l", target), bytesEntry("next", "")]));
+    const found = await members(tarOf([symlinkEntry("l", target), hardlinkEntry("h", target), bytesEntry("next", "")]));
     expect(found.map(({ header }) => [header.name, header.linkname])).toEqual([
       ["l", target],
+      ["h", target],
       ["next", null],
     ]);
   });

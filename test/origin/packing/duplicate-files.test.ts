@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { DuplicateFiles } from "../../../origin/packing/duplicate-files.ts";
+import { test, writeTree } from "../fixtures.ts";
+
+const PAGE = 4096;
+
+/** What is found for each file, in turn; by name. `modes`: of those that are not 444. */
+async function find(
+  directory: string,
+  files: Readonly<Record<string, string>>,
+  modes: Readonly<Record<string, number>> = {},
+): Promise<(string | undefined)[]> {
+  await writeTree(directory, files);
+  const duplicates = new DuplicateFiles();
+  return Object.entries(files).map(([name, text]) => {
+    const found = duplicates.find({ path: join(directory, name), size: text.length, mode: modes[name] ?? 0o444 });
+    return found?.slice(directory.length + 1);
+  });
+}
+
+test("a file with the bytes of one before is found, with any name and in any folder", async ({ directory }) => {
+  const text = "x".repeat(PAGE);
+  const files = { "bin/git": text, other: "y".repeat(PAGE), "libexec/git": text, "z/git": text };
+  expect(await find(directory, files)).toEqual([undefined, undefined, "bin/git", "bin/git"]);
+});
+
+test("of several with the same size, the right one is found", async ({ directory }) => {
+  const text = (letter: string) => letter.repeat(5000);
+  const files = { a: text("a"), b: text("b"), c: text("c"), b2: text("b"), c2: text("c"), a2: text("a") };
+  expect(await find(directory, files)).toEqual([undefined, undefined, undefined, "b", "c", "a"]);
+});
+
+describe("no other file is found for one", () => {
+  test.for<[string, Record<string, string>, Record<string, number>]>([
+    ["of the same size with a last byte of its own", { a: "x".repeat(PAGE), b: `${"x".repeat(PAGE - 1)}y` }, {}],
+    ["of which the other is only the beginning", { a: "x".repeat(PAGE), b: "x".repeat(PAGE + 1) }, {}],
+    ["that may be executed, as the other may not", { a: "x".repeat(PAGE), b: "x".repeat(PAGE) }, { a: 0o555 }],
+    ["smaller than a page", { a: "x".repeat(PAGE - 1), b: "x".repeat(PAGE - 1) }, {}],
+    ["without bytes", { a: "", b: "" }, {}],
+  ])("%s", async ([, files, modes], { directory }) => {
+    expect(await find(directory, files, modes)).toEqual([undefined, undefined]);
+  });
+});
+
+test("a file is only read when another is as long", async ({ directory }) => {
+  const duplicates = new DuplicateFiles();
+  const gone = { path: join(directory, "gone"), size: PAGE, mode: 0o444 };
+  expect(duplicates.find(gone)).toBe(undefined);
+  expect(() => duplicates.find(gone)).toThrow("ENOENT");
+});
+
+test("files beyond the first 65536 are compared with these, but not with each other", async ({ directory }) => {
+  await writeTree(directory, { first: "x".repeat(PAGE), second: "x".repeat(PAGE) });
+  const duplicates = new DuplicateFiles();
+  const lookUp = (name: string, size: number) => duplicates.find({ path: join(directory, name), size, mode: 0o444 });
+  lookUp("first", PAGE);
+  for (let count = 1; count < 65_536; count++) lookUp("never read", PAGE + count);
+  lookUp("late", PAGE + 65_536);
+  expect(lookUp("later", PAGE + 65_536)).toBe(undefined);
+  expect(lookUp("second", PAGE)).toBe(join(directory, "first"));
+});
