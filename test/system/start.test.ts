@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -53,6 +54,13 @@ describe("npm start", () => {
     expect(Date.now() - began).toBeLessThan(STOP_LIMIT_MS);
     expect(await processesWith(state)).toEqual([]);
     await expect(fetch(`http://${registry.host}/v2/`)).rejects.toThrow();
+  });
+
+  it("ends as well when npm alone is told to, as a service manager does it", async () => {
+    const registry = await start();
+    registry.process.kill("SIGTERM");
+    await once(registry.process, "close", { signal: AbortSignal.timeout(STOP_LIMIT_MS) });
+    expect(await processesWith(state)).toEqual([]);
   });
 
   it("ends a build that is under way, with its builder, on Ctrl-C", async () => {
