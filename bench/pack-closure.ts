@@ -5,7 +5,7 @@ import { createLayerStore } from "../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../origin/layers/popularity.ts";
 import type { PreparedImage } from "../origin/nix/prepare-image.ts";
 import { createPacker } from "../origin/packing/packer.ts";
-import { packageRoots } from "../origin/root/package-roots.ts";
+import { createRootReader } from "../origin/root/root-reader.ts";
 import { createBlobPresence } from "../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
 
@@ -18,6 +18,7 @@ const compression = compressionName === "zstd" ? "zstd" : "gzip";
 const image: PreparedImage = JSON.parse(await readFile(imageFile, "utf8"));
 const store = createDiskStore(join(directory, "store"));
 const packer = createPacker({ compressors: Number(compressors), compression });
+const roots = createRootReader();
 const blobs = createBlobPresence(store, Date.now);
 const layers = createLayerStore({ store, blobs, packer, spoolDirectory: directory });
 const { signal } = new AbortController();
@@ -26,7 +27,7 @@ await packer.pack({ kind: "entries", entries: [] }, join(directory, "empty"), si
 const started = performance.now();
 const packed = await ensureImageLayers({
   grouping: { closure: image.closure, roots: image.packages, popularity: NO_POPULARITY, maxStoreLayers: 100 },
-  rootTrees: await packageRoots(image),
+  root: roots.read(image),
   layers,
   compression,
   onLog: () => {},
@@ -37,4 +38,4 @@ const seconds = (performance.now() - started) / 1000;
 const peakBytes = process.resourceUsage().maxRSS * 1024;
 const packedBytes = packed.reduce((sum, { size }) => sum + size, 0);
 console.log(JSON.stringify({ peakBytes, packedBytes, seconds }));
-await packer.close();
+await Promise.all([packer.close(), roots.close()]);

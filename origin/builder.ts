@@ -13,6 +13,7 @@ import { nixEnvironment } from "./nix/environment.ts";
 import { createPacker } from "./packing/packer.ts";
 import { ConfigError, type Environment } from "./settings.ts";
 import { createTagResolver } from "./sources/sources.ts";
+import { createRootReader } from "./root/root-reader.ts";
 import { openSpool } from "./spool.ts";
 import { createBlobPresence } from "./stores/blob-presence.ts";
 import type { KvIndex } from "./stores/kv-index.ts";
@@ -56,6 +57,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const stop = new AbortController();
   const { signal } = stop;
   const packer = createPacker({ compressors: config.packers, compression: config.compression });
+  const roots = createRootReader();
   const blobs = createBlobPresence(store, Date.now);
   const nixEnv = nixEnvironment(env, NIX_PROGRAMS);
   const context = {
@@ -66,6 +68,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     blobs,
     index,
     layers: createLayerStore({ store, blobs, packer, kept, spoolDirectory, onLayer }),
+    roots,
     popularity,
     refusals: new Refusals(Date.now),
   };
@@ -78,6 +81,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     close(reason) {
       stop.abort(reason);
       void packer.close();
+      void roots.close();
     },
   };
 }

@@ -5,7 +5,7 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { BuilderConfig } from "../config.ts";
-import { CERTIFICATE_BUNDLE, imageConfig, SHELL_PROGRAM } from "../image/image-config.ts";
+import { imageConfig } from "../image/image-config.ts";
 import { imageContents } from "../image/image-contents.ts";
 import { distinctManifests, type ImageManifests } from "../image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts";
@@ -14,7 +14,7 @@ import type { Popularity } from "../layers/popularity.ts";
 import { NameError } from "../nix/package-problems.ts";
 import type { WorkChange } from "../nix/nix-log.ts";
 import { type PreparedImage, prepareImage } from "../nix/prepare-image.ts";
-import { findInRoots, packageRoots } from "../root/package-roots.ts";
+import type { RootReader } from "../root/root-reader.ts";
 import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
 import { withSpoolFolder } from "../spool.ts";
@@ -35,6 +35,7 @@ export interface BuildContext {
   readonly blobs: BlobPresence;
   readonly index: KvIndex;
   readonly layers: LayerStore;
+  readonly roots: RootReader;
   readonly popularity: Popularity;
   readonly refusals: Refusals;
 }
@@ -167,17 +168,18 @@ async function ensureImage(
   const known = await findImage(context, key);
   if (known) return known;
   report.phase("group");
-  const roots = await packageRoots(image);
+  const root = context.roots.read(image);
   report.phase("pack");
   const packed = await ensureImageLayers({
     grouping: { closure: image.closure, roots: image.packages, popularity, maxStoreLayers },
-    rootTrees: roots,
+    root,
     layers,
     compression,
     onLog: report.log,
     onLayer: report.layer,
     signal,
   });
+  const { hasShell, hasCertificates } = await root;
   const json = imageConfig({
     architecture,
     packages: image.packages
@@ -186,8 +188,8 @@ async function ensureImage(
       .toSorted(),
     options: image.options,
     layers: packed,
-    hasShell: (await findInRoots(roots, SHELL_PROGRAM)) !== undefined,
-    hasCertificates: (await findInRoots(roots, CERTIFICATE_BUNDLE)) !== undefined,
+    hasShell,
+    hasCertificates,
   });
   const contents = imageContents({ ...image, layers: packed });
   return writeImage(store, key, json, { layers: packed, compression, contents });

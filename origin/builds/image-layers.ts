@@ -8,7 +8,7 @@ import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/
 import { storePathName } from "../nix/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../packing/tar-entry.ts";
-import { rootLayerEntries } from "../root/root-layer.ts";
+import type { RootLayer } from "../root/root-layer.ts";
 
 export interface ImageLayer extends StoredLayer {
   /** What the layer holds, in a few words. */
@@ -19,8 +19,8 @@ export interface ImageLayer extends StoredLayer {
 
 interface ImageLayersInput {
   readonly grouping: GroupingInput;
-  /** The trees that the root layer is made from, as `packageRoots` gives them. */
-  readonly rootTrees: readonly string[];
+  /** Read while store paths are packed. */
+  readonly root: Promise<RootLayer>;
   readonly layers: LayerStore;
   /** What the layer store compresses with. */
   readonly compression: LayerCompression;
@@ -36,8 +36,8 @@ const MAX_LOGGED_CLASHES = 20;
 /** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
 export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageLayer[]> {
   const { compression } = input;
-  // Store paths are packed already while the packages' trees are read.
-  const sources = [...groupLayers(input.grouping).map((group) => storeLayer(group, compression)), rootLayer(input)];
+  const groups = groupLayers(input.grouping);
+  const sources = [...groups.map((group) => storeLayer(group, compression)), describeRoot(input)];
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
@@ -91,16 +91,13 @@ function storeLayer(group: LayerGroup, compression: LayerCompression): Described
   return { hash: layerHash(group, compression), content: { kind: "store-paths", paths }, description };
 }
 
-async function rootLayer({ rootTrees, onLog, compression }: ImageLayersInput): Promise<DescribedSource> {
-  let clashes = 0;
-  const entries = await rootLayerEntries({
-    roots: rootTrees,
-    onClash: (path, winner, loser) => {
-      clashes += 1;
-      if (clashes <= MAX_LOGGED_CLASHES) onLog(`/${path} is ${winner} and hides ${loser}`);
-    },
-  });
-  if (clashes > MAX_LOGGED_CLASHES) onLog(`${clashes - MAX_LOGGED_CLASHES} more files are hidden by others`);
+async function describeRoot({ root, onLog, compression }: ImageLayersInput): Promise<DescribedSource> {
+  const { entries, clashes } = await root;
+  for (const { path, winner, loser } of clashes.slice(0, MAX_LOGGED_CLASHES)) {
+    onLog(`/${path} is ${winner} and hides ${loser}`);
+  }
+  const others = clashes.length - MAX_LOGGED_CLASHES;
+  if (others > 0) onLog(`${others} more files are hidden by others`);
   const hash = rootLayerHash(entries, compression);
   return { hash, content: { kind: "entries", entries }, description: "root" };
 }

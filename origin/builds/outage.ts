@@ -1,6 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import { hasCode, isDiskFull, isSystemError } from "../error-code.ts";
-import { STORE_DIRECTORY } from "../nix/store-path.ts";
+import { hasCode, isDiskFull } from "../error-code.ts";
 import { PackingError } from "../packing/packer.ts";
 import { StoreError } from "../stores/object-store.ts";
 
@@ -14,12 +13,7 @@ const DEFECT = "internal error";
 export function outage(error: unknown): OciError {
   if (error instanceof StoreError) return new OciError("UNAVAILABLE", NOT_STORED);
   if (isDiskFull(error)) return new OciError("UNAVAILABLE", FULL);
-  if (error instanceof PackingError || isOfStorePath(error))
+  if (error instanceof PackingError)
     return new OciError("UNAVAILABLE", hasCode(error, "ENOENT") ? VANISHED : UNREADABLE);
   return new OciError("UNKNOWN", DEFECT);
-}
-
-/** Of reading the packages' trees, which make the root. */
-function isOfStorePath(error: unknown): boolean {
-  return isSystemError(error) && "path" in error && String(error.path).startsWith(`${STORE_DIRECTORY}/`);
 }

@@ -1,4 +1,4 @@
-import { readdir, realpath, stat } from "node:fs/promises";
+import { readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TarEntry } from "../packing/tar-entry.ts";
 
@@ -20,18 +20,17 @@ const EXCLUDED = "nix-support";
 /**
  * Merges trees into one of symbolic links. Directories that several roots bring are merged; below the top
  * level, one that a single root brings is one link, except where programs write. Of two files at one place
- * the first root's stays.
+ * the first root's stays. Reads synchronously: for threads that may wait.
  *
  *     a: bin/x share/a/1        bin/x -> a/bin/x      bin/y -> b/bin/y
  *     b: bin/x bin/y etc/b      share/a -> a/share/a  etc/b -> b/etc/b     (clash: bin/x)
  */
-export async function buildForest(options: ForestOptions): Promise<TarEntry[]> {
+export function buildForest(options: ForestOptions): TarEntry[] {
   const entries: TarEntry[] = [];
   const stores = new Set(options.roots.map((root) => dirname(root)));
-  const directories: string[] = [];
   // A package may be a single file, which has no place in the root.
-  for (const root of options.roots) if ((await stat(root)).isDirectory()) directories.push(root);
-  await mergeDirectories({ ...options, stores, entries }, { path: "", directories, above: [] });
+  const directories = options.roots.filter((root) => statSync(root).isDirectory());
+  mergeDirectories({ ...options, stores, entries }, { path: "", directories, above: [] });
   return entries;
 }
 
@@ -49,10 +48,10 @@ interface Merged {
   readonly above: readonly string[];
 }
 
-async function mergeDirectories(merge: Merge, { path: parent, directories, above }: Merged): Promise<void> {
-  for (const [name, sources] of await childrenOf(directories)) {
+function mergeDirectories(merge: Merge, { path: parent, directories, above }: Merged): void {
+  for (const [name, sources] of childrenOf(directories)) {
     const path = parent === "" ? name : `${parent}/${name}`;
-    if (path !== EXCLUDED) await mergeChild(merge, sources, path, [...above, ...directories]);
+    if (path !== EXCLUDED) mergeChild(merge, sources, path, [...above, ...directories]);
   }
 }
 
@@ -64,10 +63,9 @@ interface Child {
 }
 
 /** Names in byte order, each with what has it, in order of precedence. */
-async function childrenOf(directories: readonly string[]): Promise<[string, Child[]][]> {
+function childrenOf(directories: readonly string[]): [string, Child[]][] {
   const children = new Map<string, Child[]>();
-  const listings = await Promise.all(directories.map((directory) => readdir(directory, { withFileTypes: true })));
-  for (const entry of listings.flat()) {
+  for (const entry of directories.flatMap((directory) => readdirSync(directory, { withFileTypes: true }))) {
     const path = join(entry.parentPath, entry.name);
     const child = { path, isLink: entry.isSymbolicLink(), isDirectory: entry.isDirectory() };
     const sources = children.get(entry.name);
@@ -77,14 +75,9 @@ async function childrenOf(directories: readonly string[]): Promise<[string, Chil
   return [...children].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-async function mergeChild(
-  merge: Merge,
-  sources: readonly Child[],
-  path: string,
-  above: readonly string[],
-): Promise<void> {
+function mergeChild(merge: Merge, sources: readonly Child[], path: string, above: readonly string[]): void {
   const isReserved = mustBeReal(merge.reserved, path);
-  const found = await distinctTargets(sources, merge.stores);
+  const found = distinctTargets(sources, merge.stores);
   const [winner, ...others] = isReserved ? directoriesFirst(found) : found;
   if (!winner) return;
   for (const other of others) {
@@ -98,7 +91,7 @@ async function mergeChild(
   }
   if (!winner.isDirectory) merge.onClash(path, "a directory", winner.path);
   merge.entries.push({ type: "directory", name: `${path}/`, mode: DIRECTORY_MODE });
-  await mergeDirectories(merge, { path, directories, above });
+  mergeDirectories(merge, { path, directories, above });
 }
 
 function directoriesFirst(sources: readonly Source[]): Source[] {
@@ -117,23 +110,23 @@ interface Source {
 }
 
 /** Several packages may link to one and the same file; that is no clash. */
-async function distinctTargets(children: readonly Child[], stores: ReadonlySet<string>): Promise<Source[]> {
+function distinctTargets(children: readonly Child[], stores: ReadonlySet<string>): Source[] {
   const distinct = new Map<string, Source>();
   for (const { path, isLink, isDirectory } of children) {
     // Its directory is where links have led already: only the last step can be one.
-    const source = isLink ? await followLinks(path, stores) : { path, target: path, isDirectory };
+    const source = isLink ? followLinks(path, stores) : { path, target: path, isDirectory };
     if (!distinct.has(source.target)) distinct.set(source.target, source);
   }
   return [...distinct.values()];
 }
 
-async function followLinks(path: string, stores: ReadonlySet<string>): Promise<Source> {
+function followLinks(path: string, stores: ReadonlySet<string>): Source {
   // A link that leads nowhere here may lead somewhere in the image: it is kept as a file.
   const kept = { path, target: path, isDirectory: false };
   try {
-    const target = await realpath(path);
+    const target = realpathSync.native(path);
     const isInStore = [...stores].some((store) => target.startsWith(`${store}/`));
-    return isInStore ? { path, target, isDirectory: (await stat(target)).isDirectory() } : kept;
+    return isInStore ? { path, target, isDirectory: statSync(target).isDirectory() } : kept;
   } catch {
     return kept;
   }

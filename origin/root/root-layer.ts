@@ -21,40 +21,50 @@ const PROGRAM_LINKS: Readonly<Record<string, readonly string[]>> = {
   "usr/bin/env": ["usr/bin/env", "bin/env"],
 };
 
-interface RootLayerOptions {
-  /** In order of precedence, as `packageRoots` gives them. */
-  readonly roots: readonly string[];
-  readonly onClash: (path: string, winner: string, loser: string) => void;
+/** The layer that makes store paths a usable root: links into the store and a few files. */
+export interface RootLayer {
+  readonly entries: readonly TarEntry[];
+  readonly clashes: readonly Clash[];
 }
 
-/** The entries of the layer that makes store paths a usable root: links into the store and a few files. */
-export async function rootLayerEntries({ roots, onClash }: RootLayerOptions): Promise<TarEntry[]> {
-  const additions = await additionalEntries(roots);
+/** A file that is not where its package has it, because another package has one there. */
+export interface Clash {
+  /** Relative to the root. */
+  readonly path: string;
+  readonly winner: string;
+  readonly loser: string;
+}
+
+/** `roots`: in order of precedence, as `packageRoots` gives them. Reads synchronously: for threads that may wait. */
+export function rootLayer(roots: readonly string[]): RootLayer {
+  const clashes: Clash[] = [];
+  const additions = additionalEntries(roots);
   const reserved = new Set(
     additions.map(({ type, name }) => (type === "directory" ? name.slice(0, -1) : dirname(name))),
   );
-  const forest = await buildForest({ roots, reserved, onClash });
-  return withParents(mergeEntries(forest, additions));
+  const onClash = (path: string, winner: string, loser: string) => clashes.push({ path, winner, loser });
+  const forest = buildForest({ roots, reserved, onClash });
+  return { entries: withParents(mergeEntries(forest, additions)), clashes };
 }
 
-async function additionalEntries(roots: readonly string[]): Promise<TarEntry[]> {
+function additionalEntries(roots: readonly string[]): TarEntry[] {
   const entries: TarEntry[] = [];
   for (const [name, mode] of Object.entries(DIRECTORIES)) entries.push({ type: "directory", name: `${name}/`, mode });
   for (const [name, candidates] of Object.entries(PROGRAM_LINKS)) {
-    const program = await findFirst(roots, candidates);
+    const program = findFirst(roots, candidates);
     if (program !== undefined) entries.push({ type: "symlink", name, target: program });
   }
   for (const [name, text] of Object.entries(ACCOUNT_FILES)) {
-    if ((await findInRoots(roots, name)) !== undefined) continue;
+    if (findInRoots(roots, name) !== undefined) continue;
     const bytes = new TextEncoder().encode(text);
     entries.push({ type: "file", name, mode: FILE_MODE, content: { kind: "bytes", bytes } });
   }
   return entries;
 }
 
-async function findFirst(roots: readonly string[], candidates: readonly string[]): Promise<string | undefined> {
+function findFirst(roots: readonly string[], candidates: readonly string[]): string | undefined {
   for (const candidate of candidates) {
-    const found = await findInRoots(roots, candidate);
+    const found = findInRoots(roots, candidate);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -12,6 +12,7 @@ import { writeImage } from "../../../origin/image/stored-image.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
+import { createRootReader } from "../../../origin/root/root-reader.ts";
 import { createTagResolver } from "../../../origin/sources/sources.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
@@ -56,7 +57,6 @@ async function setUp(directory: string, kvUrl: string, evaluation: object = EVAL
   const { maxStoreLayers, compression, spoolDirectory } = config;
   const blobs = createBlobPresence(store, Date.now);
   const packer = createPacker({ compressors: 1, compression });
-  const layers = createLayerStore({ store, blobs, packer, spoolDirectory });
   const shape = { architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY, compression } as const;
   const image = { layers: [], compression, contents: { packages: [], paths: [], layers: [] } };
   const manifests = await writeImage(store, closureKey({ image: IMAGE, ...shape }), "{}", image);
@@ -74,7 +74,8 @@ async function setUp(directory: string, kvUrl: string, evaluation: object = EVAL
       now: Date.now,
     }),
     index: createKvIndex(config.kv),
-    layers,
+    layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
+    roots: createRootReader(),
     popularity: NO_POPULARITY,
     refusals: new Refusals(Date.now),
   };

@@ -10,6 +10,7 @@ import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
+import { rootLayer } from "../../../origin/root/root-layer.ts";
 import { rejection, type TreeNode, writeTree } from "../fixtures.ts";
 import { test } from "../packing/packing.ts";
 
@@ -35,7 +36,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
         popularity: NO_POPULARITY,
         maxStoreLayers,
       },
-      rootTrees: roots,
+      root: Promise.resolve(rootLayer(roots)),
       layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
       compression: "gzip",
       onLog: (line) => log.push(line.replaceAll(`${directory}/`, "")),

@@ -9,6 +9,7 @@ import { findImage, writeImage } from "../../../origin/image/stored-image.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
+import { rootLayer } from "../../../origin/root/root-layer.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { putRecord } from "../../../origin/stores/object-store.ts";
@@ -39,7 +40,7 @@ test("a build of which no layer is known takes the operations of docs/cost.md", 
       popularity: NO_POPULARITY,
       maxStoreLayers: 100,
     },
-    rootTrees: trees,
+    root: Promise.resolve(rootLayer(trees)),
     layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
     compression: "gzip",
     onLog: () => undefined,

@@ -11,7 +11,7 @@ async function forestOf(directory: string, trees: Trees, reserved: readonly stri
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(store, name), tree)));
   const shorten = (path: string) => path.replace(`${store}/`, "");
   const clashes: string[] = [];
-  const entries = await buildForest({
+  const entries = buildForest({
     roots,
     reserved: new Set(reserved),
     onClash: (path, winner, loser) => clashes.push(`${path}: ${shorten(winner)}, not ${shorten(loser)}`),
@@ -207,5 +207,5 @@ test("no roots, no entries", async ({ directory }) => {
 test("a package that is a single file has no place in it", async ({ directory }) => {
   await writeTree(join(directory, "store"), { text: "a file" });
   const roots = [join(directory, "store/text")];
-  expect(await buildForest({ roots, reserved: new Set(), onClash: () => {} })).toEqual([]);
+  expect(buildForest({ roots, reserved: new Set(), onClash: () => {} })).toEqual([]);
 });

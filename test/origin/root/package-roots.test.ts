@@ -24,7 +24,7 @@ describe("packages", () => {
       ["git", "2"],
       ["Zig", "0"],
     ])("0", "1", "2");
-    expect(await packageRoots(prepared)).toEqual(["0", "2", "1"].map((name) => join(directory, name)));
+    expect(packageRoots(prepared)).toEqual(["0", "2", "1"].map((name) => join(directory, name)));
   });
 
   test("that were asked for come before those that every image gets", async ({ directory }) => {
@@ -34,7 +34,7 @@ describe("packages", () => {
       ["iana-etc", "i", false],
       ["zsh", "z"],
     ])("c", "g", "i", "z");
-    expect(await packageRoots(prepared)).toEqual(["g", "z", "c", "i"].map((name) => join(directory, name)));
+    expect(packageRoots(prepared)).toEqual(["g", "z", "c", "i"].map((name) => join(directory, name)));
   });
 
   test("that are one store path are one root", async ({ directory }) => {
@@ -42,7 +42,7 @@ describe("packages", () => {
       ["vim", "v"],
       ["vi", "v"],
     ])("v");
-    expect(await packageRoots(prepared)).toEqual([join(directory, "v")]);
+    expect(packageRoots(prepared)).toEqual([join(directory, "v")]);
   });
 });
 
@@ -57,17 +57,17 @@ describe("propagated packages", () => {
       ["a", "a"],
       ["b", "b"],
     ])("a", "b", "c", "d", "e", "f");
-    expect(await packageRoots(prepared)).toEqual(["a", "b", "c", "d", "e", "f"].map((name) => join(directory, name)));
+    expect(packageRoots(prepared)).toEqual(["a", "b", "c", "d", "e", "f"].map((name) => join(directory, name)));
   });
 
   test("outside the closure are none", async ({ directory }) => {
     await writeTree(directory, { [`a/${PROPAGATED}`]: `/etc ${directory}/other ${directory}/b/../b\n` });
-    expect(await packageRoots(image(directory, [["a", "a"]])("a", "b"))).toEqual([join(directory, "a")]);
+    expect(packageRoots(image(directory, [["a", "a"]])("a", "b"))).toEqual([join(directory, "a")]);
   });
 
   test("may lead in circles", async ({ directory }) => {
     await writeTree(directory, { [`a/${PROPAGATED}`]: `${directory}/b`, [`b/${PROPAGATED}`]: `${directory}/a` });
-    expect(await packageRoots(image(directory, [["a", "a"]])("a", "b"))).toEqual([
+    expect(packageRoots(image(directory, [["a", "a"]])("a", "b"))).toEqual([
       join(directory, "a"),
       join(directory, "b"),
     ]);
@@ -75,7 +75,7 @@ describe("propagated packages", () => {
 
   test("of a package that is a file are none", async ({ directory }) => {
     await writeTree(directory, { a: "text" });
-    expect(await packageRoots(image(directory, [["a", "a"]])("a"))).toEqual([join(directory, "a")]);
+    expect(packageRoots(image(directory, [["a", "a"]])("a"))).toEqual([join(directory, "a")]);
   });
 });
 
@@ -83,7 +83,7 @@ describe("a file is found", () => {
   test("in the first root that has it", async ({ directory }) => {
     await writeTree(directory, { "a/x": "", "b/bin/sh": "", "c/bin/sh": "" });
     const roots = ["a", "b", "c"].map((name) => join(directory, name));
-    expect(await findInRoots(roots, "bin/sh")).toBe(join(directory, "b/bin/sh"));
+    expect(findInRoots(roots, "bin/sh")).toBe(join(directory, "b/bin/sh"));
   });
 
   test.for<[string, Parameters<typeof writeTree>[1]]>([
@@ -92,6 +92,6 @@ describe("a file is found", () => {
     ["a link that leads nowhere", { "a/bin/sh": { link: "/nowhere/sh" } }],
   ])("but not where it is %s", async ([, tree], { directory }) => {
     await writeTree(directory, tree);
-    expect(await findInRoots([join(directory, "a")], "bin/sh")).toBeUndefined();
+    expect(findInRoots([join(directory, "a")], "bin/sh")).toBeUndefined();
   });
 });

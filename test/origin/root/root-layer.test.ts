@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { TarEntry } from "../../../origin/packing/tar-entry.ts";
-import { rootLayerEntries } from "../../../origin/root/root-layer.ts";
+import { rootLayer } from "../../../origin/root/root-layer.ts";
 import { test, type TreeNode, writeTree } from "../fixtures.ts";
 
 type Trees = Readonly<Record<string, Readonly<Record<string, TreeNode>>>>;
 
-async function entriesOf(directory: string, trees: Trees): Promise<TarEntry[]> {
+async function entriesOf(directory: string, trees: Trees): Promise<readonly TarEntry[]> {
   const store = join(directory, "store");
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(store, name), tree)));
-  return rootLayerEntries({ roots, onClash: () => undefined });
+  return rootLayer(roots).entries;
 }
 
 /** Directories with their modes, links with their targets, files with their text; store paths by their names. */

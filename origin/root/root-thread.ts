@@ -1,0 +1,12 @@
+import { describeFailure, type Failure } from "../packing/messages.ts";
+import { type ImageRoot, readImageRoot } from "./image-root.ts";
+import type { PackagesToRead } from "./package-roots.ts";
+
+/** What a thread of `root-reader.ts` does. */
+export default function readRoot(image: PackagesToRead): { readonly root: ImageRoot } | { readonly failure: Failure } {
+  try {
+    return { root: readImageRoot(image) };
+  } catch (error) {
+    return { failure: describeFailure(error) };
+  }
+}

@@ -1,0 +1,64 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "vitest";
+import { readImageRoot } from "../../../origin/root/image-root.ts";
+import type { PackagesToRead } from "../../../origin/root/package-roots.ts";
+import { createRootReader, type RootReader } from "../../../origin/root/root-reader.ts";
+import { rejection, test as base, writeTree } from "../fixtures.ts";
+
+/** Tests that share one reader, whose thread takes a while to start. */
+const test = base.extend<{ reader: RootReader }>({
+  reader: [
+    // oxlint-disable-next-line no-empty-pattern -- the runner reads which fixtures are used
+    async ({}, use) => {
+      const reader = createRootReader();
+      await use(reader);
+      await reader.close();
+    },
+    { scope: "file" },
+  ],
+});
+
+function imageOf(path: string): PackagesToRead {
+  return {
+    packages: [{ name: "a", attribute: "a", path, requested: true }],
+    closure: [{ path, narSize: 0, references: [] }],
+  };
+}
+
+test("a thread reads what the packages make of the root", async ({ directory, reader }) => {
+  const image = imageOf(await writeTree(join(directory, "a"), { "bin/bash": { program: "" }, "share/doc": "text" }));
+  expect(await reader.read(image)).toEqual(readImageRoot(image));
+});
+
+test("several at once are each what they are alone", async ({ directory, reader }) => {
+  const names = Array.from({ length: 20 }, (_, index) => `p${index}`);
+  const images = await Promise.all(
+    names.map(async (name) => imageOf(await writeTree(join(directory, name), { [`bin/${name}`]: "" }))),
+  );
+  const roots = await Promise.all(images.map((image) => reader.read(image)));
+  expect(roots).toEqual(images.map(readImageRoot));
+});
+
+test("a package that is gone is the error, with the system's code", async ({ directory, reader }) => {
+  expect(await rejection(reader.read(imageOf(join(directory, "gone"))))).toMatchObject({
+    name: "PackingError",
+    code: "ENOENT",
+    message: expect.stringContaining("gone"),
+  });
+  expect(await reader.read(imageOf(await writeTree(join(directory, "a"), {})))).toMatchObject({ hasShell: false });
+});
+
+test("a process ends by itself although it never closed its reader", async ({ directory }) => {
+  const module = (name: string) => new URL(`../../../origin/root/${name}`, import.meta.url).href;
+  const image = imageOf(await writeTree(join(directory, "a"), { "bin/x": "" }));
+  const lines = [
+    `import { createRootReader } from "${module("root-reader.ts")}";`,
+    `const { entries } = await createRootReader().read(${JSON.stringify(image)});`,
+    "console.log(entries.length > 0);",
+  ];
+  await writeTree(directory, { "run.mjs": lines.join("\n") });
+  const run = promisify(execFile)(process.execPath, [join(directory, "run.mjs")], { timeout: 20_000 });
+  expect((await run).stdout).toBe("true\n");
+});
