@@ -10,11 +10,14 @@ import { hostArchitecture } from "../../origin/nix/system.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
+import { pullFromSource } from "./source-pull.ts";
 import { checkStores } from "./stored-objects.ts";
 
 const ROUNDS = 50;
 /** Of the same image, at once. */
 const ORIGINS = 2;
+/** Until two origins pack one image at the same time, which is hardly ever later than in the first. */
+const MAX_ROUNDS_AT_ONCE = 5;
 /** Packing, uploading and publishing the image takes about as long. */
 const MAX_LIFE_MS = 500;
 
@@ -109,16 +112,29 @@ function layersTold(events: readonly BuildEvent[]) {
     .toSorted((a, b) => a.index - b.index);
 }
 
-it("two origins that build the same image at once come to the same digests", async () => {
-  const origins = await startOrigins(await newPackages());
+/** Builds one new image with two origins at once. Returns whether both packed it: the first may be done before. */
+async function buildWithBoth(): Promise<boolean> {
+  const settings = await newPackages();
+  // Of two that realise the same, Nix lets one wait for seconds.
+  for (const name of REQUEST.packages) await pullFromSource({ directory, env: settings, name });
+  const origins = await startOrigins(settings);
   const builds = await Promise.all(origins.map((origin) => Array.fromAsync(origin.build(REQUEST))));
-  const results = builds.map((events) => events.at(-1));
   await Promise.all(origins.map((origin) => origin.kill()));
-  const [one, other] = results.map((event) => (event?.event === "image" ? event.manifests : event));
+  const [one, other] = builds
+    .map((events) => events.at(-1))
+    .map((event) => event?.event === "image" && event.manifests);
   expect(one).toMatchObject({ oci: expect.stringMatching(/^sha256:/) });
   expect(other).toEqual(one);
-  const [layers, same] = builds.map(layersTold);
+  // An image that is known has no layers to tell of.
+  const [layers, ...same] = builds.map(layersTold).filter((told) => told.length > 0);
   expect(layers).toHaveLength(layers?.[0]?.total ?? 0);
-  expect(same).toEqual(layers);
+  expect(same).toEqual(same.map(() => layers));
+  return same.length > 0;
+}
+
+it("two origins that build the same image at once come to the same digests", async () => {
+  let bothPacked = false;
+  for (let round = 0; !bothPacked && round < MAX_ROUNDS_AT_ONCE; round++) bothPacked = await buildWithBoth();
+  expect(bothPacked).toBe(true);
   expect((await checkStores(edge.r2, edge.kv)).broken).toEqual([]);
 });
