@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { type Builder, createBuilder, NIX_PROGRAMS } from "./builder.ts";
+import { keepCompiledCode } from "./compile-cache.ts";
 import { createBuildLog } from "./builds/build-log.ts";
 import { type BuildQueue, createBuildQueue, type RunBuild } from "./builds/build-queue.ts";
 import { parseConfig } from "./config.ts";
@@ -83,6 +84,7 @@ async function shutDown(builder: Builder, queue: BuildQueue): Promise<void> {
 }
 
 try {
+  keepCompiledCode(process.env);
   await main(process.env);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
