@@ -8,7 +8,7 @@ import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/
 import { storePathName } from "../nix/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../packing/tar-entry.ts";
-import type { RootLayer } from "../root/root-layer.ts";
+import type { Forest } from "../root/forest.ts";
 
 export interface ImageLayer extends StoredLayer {
   /** What the layer holds, in a few words. */
@@ -20,7 +20,7 @@ export interface ImageLayer extends StoredLayer {
 interface ImageLayersInput {
   readonly grouping: GroupingInput;
   /** Read while store paths are packed. */
-  readonly root: Promise<RootLayer>;
+  readonly root: Promise<Forest>;
   readonly layers: LayerStore;
   /** What the layer store compresses with. */
   readonly compression: LayerCompression;

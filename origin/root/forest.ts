@@ -7,8 +7,19 @@ export interface ForestOptions {
   readonly roots: readonly string[];
   /** Directories that other files will be put into, so that they cannot be links; without slashes at the ends. */
   readonly reserved: ReadonlySet<string>;
-  /** Told about each file that another one hides. */
-  readonly onClash: (path: string, winner: string, loser: string) => void;
+}
+
+export interface Forest {
+  readonly entries: readonly TarEntry[];
+  readonly clashes: readonly Clash[];
+}
+
+/** A file that is not where its package has it, because another package has one there. */
+export interface Clash {
+  /** Relative to the root. */
+  readonly path: string;
+  readonly winner: string;
+  readonly loser: string;
 }
 
 const DIRECTORY_MODE = 0o755;
@@ -25,19 +36,21 @@ const EXCLUDED = "nix-support";
  *     a: bin/x share/a/1        bin/x -> a/bin/x      bin/y -> b/bin/y
  *     b: bin/x bin/y etc/b      share/a -> a/share/a  etc/b -> b/etc/b     (clash: bin/x)
  */
-export function buildForest(options: ForestOptions): TarEntry[] {
+export function buildForest(options: ForestOptions): Forest {
   const entries: TarEntry[] = [];
+  const clashes: Clash[] = [];
   const stores = new Set(options.roots.map((root) => dirname(root)));
   // A package may be a single file, which has no place in the root.
   const directories = options.roots.filter((root) => statSync(root).isDirectory());
-  mergeDirectories({ ...options, stores, entries }, { path: "", directories, above: [] });
-  return entries;
+  mergeDirectories({ ...options, stores, entries, clashes }, { path: "", directories, above: [] });
+  return { entries, clashes };
 }
 
 interface Merge extends ForestOptions {
   /** A link that leads out of these leads to other things on other machines. */
   readonly stores: ReadonlySet<string>;
   readonly entries: TarEntry[];
+  readonly clashes: Clash[];
 }
 
 /** A directory to be, and those that its contents come from. */
@@ -81,7 +94,7 @@ function mergeChild(merge: Merge, sources: readonly Child[], path: string, above
   const [winner, ...others] = isReserved ? directoriesFirst(found) : found;
   if (!winner) return;
   for (const other of others) {
-    if (!winner.isDirectory || !other.isDirectory) merge.onClash(path, winner.path, other.path);
+    if (!winner.isDirectory || !other.isDirectory) merge.clashes.push({ path, winner: winner.path, loser: other.path });
   }
   const directories = [winner, ...others].filter(({ isDirectory }) => isDirectory).map(({ target }) => target);
   const isOneLink = directories.length === 1 && path.includes("/") && !WRITABLE.test(path);
@@ -89,7 +102,7 @@ function mergeChild(merge: Merge, sources: readonly Child[], path: string, above
     merge.entries.push({ type: "symlink", name: path, target: winner.path });
     return;
   }
-  if (!winner.isDirectory) merge.onClash(path, "a directory", winner.path);
+  if (!winner.isDirectory) merge.clashes.push({ path, winner: "a directory", loser: winner.path });
   merge.entries.push({ type: "directory", name: `${path}/`, mode: DIRECTORY_MODE });
   mergeDirectories(merge, { path, directories, above });
 }

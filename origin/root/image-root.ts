@@ -1,9 +1,10 @@
 import { CERTIFICATE_BUNDLE, SHELL_PROGRAM } from "../image/image-config.ts";
+import type { Forest } from "./forest.ts";
 import { findInRoots, packageRoots, type PackagesToRead } from "./package-roots.ts";
-import { type RootLayer, rootLayer } from "./root-layer.ts";
+import { rootLayer } from "./root-layer.ts";
 
 /** What an image's packages make of its root directory. */
-export interface ImageRoot extends RootLayer {
+export interface ImageRoot extends Forest {
   readonly hasShell: boolean;
   readonly hasCertificates: boolean;
 }

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { compareText } from "../nix/store-path.ts";
 import { byteString, type TarEntry } from "../packing/tar-entry.ts";
 import { ACCOUNT_FILES } from "./accounts.ts";
-import { buildForest } from "./forest.ts";
+import { buildForest, type Forest } from "./forest.ts";
 import { findInRoots } from "./package-roots.ts";
 
 const DIRECTORY_MODE = 0o755;
@@ -21,30 +21,17 @@ const PROGRAM_LINKS: Readonly<Record<string, readonly string[]>> = {
   "usr/bin/env": ["usr/bin/env", "bin/env"],
 };
 
-/** The layer that makes store paths a usable root: links into the store and a few files. */
-export interface RootLayer {
-  readonly entries: readonly TarEntry[];
-  readonly clashes: readonly Clash[];
-}
-
-/** A file that is not where its package has it, because another package has one there. */
-export interface Clash {
-  /** Relative to the root. */
-  readonly path: string;
-  readonly winner: string;
-  readonly loser: string;
-}
-
-/** `roots`: in order of precedence, as `packageRoots` gives them. Reads synchronously: for threads that may wait. */
-export function rootLayer(roots: readonly string[]): RootLayer {
-  const clashes: Clash[] = [];
+/**
+ * The layer that makes store paths a usable root: links into the store and a few files. `roots`: in order of
+ * precedence, as `packageRoots` gives them. Reads synchronously: for threads that may wait.
+ */
+export function rootLayer(roots: readonly string[]): Forest {
   const additions = additionalEntries(roots);
   const reserved = new Set(
     additions.map(({ type, name }) => (type === "directory" ? name.slice(0, -1) : dirname(name))),
   );
-  const onClash = (path: string, winner: string, loser: string) => clashes.push({ path, winner, loser });
-  const forest = buildForest({ roots, reserved, onClash });
-  return { entries: withParents(mergeEntries(forest, additions)), clashes };
+  const { entries, clashes } = buildForest({ roots, reserved });
+  return { entries: withParents(mergeEntries(entries, additions)), clashes };
 }
 
 function additionalEntries(roots: readonly string[]): TarEntry[] {

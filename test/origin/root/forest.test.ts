@@ -10,12 +10,8 @@ async function forestOf(directory: string, trees: Trees, reserved: readonly stri
   const store = join(directory, "store");
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(store, name), tree)));
   const shorten = (path: string) => path.replace(`${store}/`, "");
-  const clashes: string[] = [];
-  const entries = buildForest({
-    roots,
-    reserved: new Set(reserved),
-    onClash: (path, winner, loser) => clashes.push(`${path}: ${shorten(winner)}, not ${shorten(loser)}`),
-  });
+  const { entries, ...forest } = buildForest({ roots, reserved: new Set(reserved) });
+  const clashes = forest.clashes.map(({ path, winner, loser }) => `${path}: ${shorten(winner)}, not ${shorten(loser)}`);
   const lines = entries.map((entry) =>
     entry.type === "symlink" ? `${entry.name} -> ${shorten(entry.target)}` : entry.name,
   );
@@ -207,5 +203,5 @@ test("no roots, no entries", async ({ directory }) => {
 test("a package that is a single file has no place in it", async ({ directory }) => {
   await writeTree(join(directory, "store"), { text: "a file" });
   const roots = [join(directory, "store/text")];
-  expect(buildForest({ roots, reserved: new Set(), onClash: () => {} })).toEqual([]);
+  expect(buildForest({ roots, reserved: new Set() })).toEqual({ entries: [], clashes: [] });
 });
