@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureImageLayers } from "../origin/builds/image-layers.ts";
+import { groupLayers } from "../origin/layers/group-layers.ts";
 import { createLayerStore } from "../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../origin/layers/popularity.ts";
 import type { PreparedImage } from "../origin/nix/prepare-image.ts";
@@ -26,7 +27,12 @@ const { signal } = new AbortController();
 await packer.pack({ kind: "entries", entries: [] }, join(directory, "empty"), signal);
 const started = performance.now();
 const packed = await ensureImageLayers({
-  grouping: { closure: image.closure, roots: image.packages, popularity: NO_POPULARITY, maxStoreLayers: 100 },
+  groups: groupLayers({
+    closure: image.closure,
+    roots: image.packages,
+    popularity: NO_POPULARITY,
+    maxStoreLayers: 100,
+  }),
   root: roots.read(image),
   layers,
   compression,

@@ -9,6 +9,7 @@ import { imageConfig } from "../image/image-config.ts";
 import { imageContents } from "../image/image-contents.ts";
 import { distinctManifests, type ImageManifests } from "../image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts";
+import { groupLayers } from "../layers/group-layers.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import type { Popularity } from "../layers/popularity.ts";
 import { NameError } from "../nix/package-problems.ts";
@@ -168,10 +169,11 @@ async function ensureImage(
   const known = await findImage(context, key);
   if (known) return known;
   report.phase("group");
-  const root = context.roots.read(image);
+  const groups = groupLayers({ closure: image.closure, roots: image.packages, popularity, maxStoreLayers });
   report.phase("pack");
+  const root = context.roots.read(image);
   const packed = await ensureImageLayers({
-    grouping: { closure: image.closure, roots: image.packages, popularity, maxStoreLayers },
+    groups,
     root,
     layers,
     compression,

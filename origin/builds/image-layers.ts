@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { LayerEvent } from "../../protocol/build-events.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../layers/format-version.ts";
-import { groupLayers, type GroupingInput, type LayerGroup } from "../layers/group-layers.ts";
+import type { LayerGroup } from "../layers/group-layers.ts";
 import { layerHash } from "../layers/layer-record.ts";
 import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
 import { storePathName } from "../nix/store-path.ts";
@@ -18,7 +18,8 @@ export interface ImageLayer extends StoredLayer {
 }
 
 interface ImageLayersInput {
-  readonly grouping: GroupingInput;
+  /** As `groupLayers` gives them. */
+  readonly groups: readonly LayerGroup[];
   /** Read while store paths are packed. */
   readonly root: Promise<Forest>;
   readonly layers: LayerStore;
@@ -36,8 +37,7 @@ const MAX_LOGGED_CLASHES = 20;
 /** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
 export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageLayer[]> {
   const { compression } = input;
-  const groups = groupLayers(input.grouping);
-  const sources = [...groups.map((group) => storeLayer(group, compression)), describeRoot(input)];
+  const sources = [...input.groups.map((group) => storeLayer(group, compression)), describeRoot(input)];
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);

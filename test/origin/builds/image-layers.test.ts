@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import type { LayerEvent } from "../../../protocol/build-events.ts";
 import { ensureImageLayers, type ImageLayer } from "../../../origin/builds/image-layers.ts";
+import { groupLayers } from "../../../origin/layers/group-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
@@ -30,12 +31,12 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
   const ready: Omit<LayerEvent, "event">[] = [];
   const run = (signal = new AbortController().signal): Promise<ImageLayer[]> =>
     ensureImageLayers({
-      grouping: {
+      groups: groupLayers({
         closure: roots.map((path, index) => ({ path, narSize: LARGEST / 2 ** index, references: [] })),
         roots: [],
         popularity: NO_POPULARITY,
         maxStoreLayers,
-      },
+      }),
       root: Promise.resolve(rootLayer(roots)),
       layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
       compression: "gzip",

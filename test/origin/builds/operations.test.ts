@@ -6,6 +6,7 @@ import { ensureImageLayers } from "../../../origin/builds/image-layers.ts";
 import { findRequest, writeRequest } from "../../../origin/builds/request-record.ts";
 import { imageContents } from "../../../origin/image/image-contents.ts";
 import { findImage, writeImage } from "../../../origin/image/stored-image.ts";
+import { groupLayers } from "../../../origin/layers/group-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
@@ -34,12 +35,12 @@ test("a build of which no layer is known takes the operations of docs/cost.md", 
   const packer = createPacker({ compressors: 1, compression: "gzip" });
   const closure = trees.map((path) => ({ path, narSize: LAYER_BYTES, references: [] }));
   const layers = await ensureImageLayers({
-    grouping: {
+    groups: groupLayers({
       closure,
       roots: [],
       popularity: NO_POPULARITY,
       maxStoreLayers: 100,
-    },
+    }),
     root: Promise.resolve(rootLayer(trees)),
     layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
     compression: "gzip",
