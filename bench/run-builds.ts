@@ -42,3 +42,4 @@ for (const names of calls) {
 }
 // Linux counts in KiB: https://nodejs.org/api/process.html#processresourceusage
 console.log(JSON.stringify({ peakBytes: process.resourceUsage().maxRSS * 1024, calls: results }));
+await builder.close(new Error("all are built"));

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { withIsolation } from "../origin/builder.ts";
 import { parseBuilderConfig } from "../origin/config.ts";
-import { nixEnvironment } from "../origin/nix/environment.ts";
 import { type PreparedImage, prepareImage } from "../origin/nix/prepare-image.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { parseImageName } from "../protocol/image-name.ts";
@@ -31,21 +31,24 @@ export async function createContext({ directory, print, plot }: ContextOptions):
   const { signal } = new AbortController();
   const source = await prepareSource({ source: undefined, directory, env: process.env, log: print, signal });
   const settings = { ...source.env, CORNICE_MAX_PACKAGES: "255" };
-  const { nix, maxPackages } = parseBuilderConfig(settings, availableParallelism());
+  const config = parseBuilderConfig(settings, availableParallelism());
+  const { nix, maxPackages } = config;
   const location = source.env["CORNICE_PKGS_PATH"] ?? "";
   const revision = source.env["CORNICE_SOURCE_REVISION"] ?? "";
   const prepare: Prepare = (imageName) =>
-    prepareImage({
-      packages: parseImageName(imageName, maxPackages).packages,
-      architecture: hostArchitecture(),
-      source: { kind: "path", location, revision },
-      nix,
-      env: nixEnvironment(process.env, join(REPOSITORY, "nix/bin")),
-      gcRoot: join(directory, `closure-${imageName.replaceAll("/", "-")}`),
-      signal,
-      onPhase: () => {},
-      onLog: () => {},
-    });
+    withIsolation(config, process.env, (isolation) =>
+      prepareImage({
+        packages: parseImageName(imageName, maxPackages).packages,
+        architecture: hostArchitecture(),
+        source: { kind: "path", location, revision },
+        nix,
+        isolation,
+        gcRoot: join(directory, `closure-${imageName.replaceAll("/", "-")}`),
+        signal,
+        onPhase: () => {},
+        onLog: () => {},
+      }),
+    );
   return { directory, settings, prepare, print, plot };
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { withIsolation } from "../origin/builder.ts";
 import { parseIndexConfig, parseR2, R2_SETTINGS, type R2Settings } from "../origin/config.ts";
 import { type IndexableSource, resolveIndexable } from "../origin/package-index/package-index.ts";
 import { publishIndex } from "../origin/package-index/published-index.ts";
@@ -35,21 +36,24 @@ export async function runIndex(call: IndexCall, context: CommandContext): Promis
     const { settings, starterSet } = await localSource({ ...context, directory });
     const config = parseIndexConfig(settings, availableParallelism());
     progress.phase("resolve");
-    const indexable = await resolveIndexable({
-      config,
-      starterSet,
-      env,
-      signal,
-      onProgress: (seen, total) => progress.step({ done: Math.min(seen, total), total, unit: "attributes" }),
-      onFailure(attribute, reason) {
-        failures += 1;
-        progress.note(`${attribute} is left out: ${reason.split("\n", 1)[0]}`);
-      },
+    return withIsolation(config, env, async (isolation) => {
+      const indexable = await resolveIndexable({
+        config,
+        starterSet,
+        env,
+        isolation,
+        signal,
+        onProgress: (seen, total) => progress.step({ done: Math.min(seen, total), total, unit: "attributes" }),
+        onFailure(attribute, reason) {
+          failures += 1;
+          progress.note(`${attribute} is left out: ${reason.split("\n", 1)[0]}`);
+        },
+      });
+      progress.phase("evaluate");
+      const written = await write(indexable);
+      const { source, revision } = indexable;
+      return { source, revision, ...written, failures };
     });
-    progress.phase("evaluate");
-    const written = await write(indexable);
-    const { source, revision } = indexable;
-    return { source, revision, ...written, failures };
   });
 }
 

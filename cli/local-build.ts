@@ -38,7 +38,7 @@ export async function buildLocally(options: LocalBuildOptions): Promise<BuiltIma
   checkPackageCount(name.packages.length, config.maxPackages);
   const store = createDiskStore(join(directory, "store"));
   const builder = await createBuilder({ config, env, store, index: NOWHERE });
-  const close = () => builder.close(signal.reason instanceof Error ? signal.reason : new Interruption(1));
+  const close = () => void builder.close(signal.reason instanceof Error ? signal.reason : new Interruption(1));
   signal.addEventListener("abort", close);
   try {
     signal.throwIfAborted();
@@ -51,6 +51,7 @@ export async function buildLocally(options: LocalBuildOptions): Promise<BuiltIma
     return await readBuiltImage({ store, name: name.text, request, manifest: manifests.oci, revision });
   } finally {
     signal.removeEventListener("abort", close);
+    await builder.close(new Interruption(1));
   }
 }
 

@@ -1,9 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { NIX_PROGRAMS } from "../origin/builder.ts";
+import { withIsolation } from "../origin/builder.ts";
 import { type IndexConfig, parseIndexConfig } from "../origin/config.ts";
 import { nixEnvironment } from "../origin/nix/environment.ts";
+import type { Isolation } from "../origin/isolation/isolation.ts";
 import { hostArchitecture, nixSystem } from "../origin/nix/system.ts";
 import { listPackages } from "../origin/package-index/list-packages.ts";
 import { describeSource } from "../origin/sources/package-source.ts";
@@ -88,7 +89,8 @@ async function countAny(
   context.progress.phase("prepare");
   const { settings, starterSet } = await localSource({ ...context, env: source.env, directory });
   if (starterSet !== undefined) return countStarter(counting, starterSet, settings["CORNICE_SOURCE_REVISION"]);
-  return countSource(counting, parseIndexConfig(settings, availableParallelism()), directory);
+  const config = parseIndexConfig(settings, availableParallelism());
+  return withIsolation(config, context.env, (isolation) => countSource({ ...counting, isolation }, config, directory));
 }
 
 /** Its index tells the closures: nothing is built. */
@@ -117,14 +119,19 @@ async function readStarterIndex(path: string): Promise<string> {
   }
 }
 
-async function countSource(counting: Counting, config: IndexConfig, directory: string): Promise<CountedSource> {
+interface SourceCounting extends Counting {
+  readonly isolation: Isolation;
+}
+
+async function countSource(counting: SourceCounting, config: IndexConfig, directory: string): Promise<CountedSource> {
   const { signal, progress } = counting.context;
-  const env = nixEnvironment(counting.context.env, NIX_PROGRAMS);
+  const { isolation } = counting;
+  const env = nixEnvironment(counting.context.env);
   const { source, sourceAccess: access, sourceUrls: urls, nix } = config;
   progress.phase("resolve");
-  const latest = await createTagResolver({ source, access, urls, env, signal, now: Date.now })(DEFAULT_TAG);
+  const latest = await createTagResolver({ source, access, urls, env, isolation, signal, now: Date.now })(DEFAULT_TAG);
   const resolved = await latest.fetch();
-  const names = counting.names ?? (await listNames(counting, config, resolved, env));
+  const names = counting.names ?? (await listNames(counting, config, resolved));
   progress.phase("realise");
   let done = 0;
   const step = () => progress.step({ done: done++, total: names.length, unit: "attributes" });
@@ -134,7 +141,7 @@ async function countSource(counting: Counting, config: IndexConfig, directory: s
     source: resolved,
     architecture: hostArchitecture(),
     nix,
-    env,
+    isolation,
     directory,
     signal,
     onLog: (line) => progress.log(line),
@@ -151,15 +158,14 @@ async function countSource(counting: Counting, config: IndexConfig, directory: s
 }
 
 async function listNames(
-  { context: { progress, signal }, onFailure }: Counting,
+  { context: { progress, signal }, isolation, onFailure }: SourceCounting,
   { nix, limits }: IndexConfig,
   source: ResolvedSource,
-  env: Readonly<Record<string, string>>,
 ): Promise<string[]> {
   progress.phase("evaluate");
   const onProgress = (seen: number, total: number) =>
     progress.step({ done: Math.min(seen, total), total, unit: "attributes" });
   const system = nixSystem(hostArchitecture());
-  const packages = await listPackages({ source, system, nix, limits, env, signal, onProgress, onFailure });
+  const packages = await listPackages({ source, system, nix, limits, isolation, signal, onProgress, onFailure });
   return packages.map(([name]) => name);
 }

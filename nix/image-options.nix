@@ -2,10 +2,10 @@
 #
 # definition: an attribute set, any of the fields below and packages at least
 # system:     what its packages must be for
-# result:     { problems, options, installables }
+# result:     { problems, options, referred }
 #   problems      [{ field, must }]: fields that are not what they must be, and those that no image has
 #   options       all fields but packages; ports as PORT/PROTOCOL
-#   installables  what strings of the options refer to, as in prepare-image.nix
+#   referred      what strings of the options refer to: [{ path, output }], the output of a derivation or null
 { definition, system }:
 
 let
@@ -123,8 +123,8 @@ let
     concatLists (
       map (
         path:
-        map (output: "${path}!${output}") (context.${path}.outputs or [ ])
-        ++ (if context.${path}.path or false then [ path ] else [ ])
+        map (output: { inherit path output; }) (context.${path}.outputs or [ ])
+        ++ (if context.${path}.path or false then [ { inherit path; output = null; } ] else [ ])
       ) (attrNames context)
     );
 in
@@ -133,5 +133,5 @@ in
     concatMap check (attrNames definition)
     ++ (if definition ? packages then [ ] else [ { field = "packages"; inherit (fields.packages) must; } ]);
   options = mapAttrs (field: value: if field == "exposedPorts" then map parsePort value else value) given;
-  installables = concatMap referred (strings (attrValues given));
+  referred = concatMap referred (strings (attrValues given));
 }

@@ -1,6 +1,5 @@
 # The attribute set of a package source.
 #
-# kind = "path":     location is a folder or file of this machine
 # location: a folder or file of this machine, or a path in the Nix store
 # config:   a JSON object: nixpkgs' configuration
 {

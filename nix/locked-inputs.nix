@@ -1,6 +1,9 @@
-# What a flake's lock file names, as prefixes for Nix's allowed-uris, separated by spaces.
+# What a flake's lock file pins of other machines.
 #
-# lock: the file's path
+# lock:   the file's path
+# result: { inputs, uris }
+#   inputs  locked references
+#   uris    the same as prefixes for Nix's allowed-uris
 { lock }:
 
 let
@@ -8,16 +11,20 @@ let
   locked = builtins.filter builtins.isAttrs (builtins.catAttrs "locked" (builtins.attrValues nodes));
 
   # No `file`: what a lock file says must not open a repository of this machine.
-  isRemote = url: builtins.match "(https?|ssh|git)://[^[:space:]]+" url != null;
+  isRemote = url: builtins.isString url && builtins.match "(https?|ssh|git)://[^[:space:]]+" url != null;
+  isHosted = node: builtins.elem (node.type or null) [ "github" "gitlab" "sourcehut" ] && node ? owner && node ? repo;
+
+  inputs = builtins.filter (node: if node ? url then isRemote node.url else isHosted node) locked;
 
   # Newer versions of Nix check the reference as a flake writes it, older ones the URL in it.
-  uris =
+  urisOf =
     node:
     if node ? url then
-      (if isRemote node.url then [ node.url "${node.type}+${node.url}" ] else [ ])
-    else if node ? owner && node ? repo then
-      [ "${node.type}:${node.owner}/${node.repo}" ]
+      [ node.url "${node.type}+${node.url}" ]
     else
-      [ ];
+      [ "${node.type}:${node.owner}/${node.repo}" ];
 in
-builtins.concatStringsSep " " (builtins.concatMap uris locked)
+{
+  inherit inputs;
+  uris = builtins.concatMap urisOf inputs;
+}

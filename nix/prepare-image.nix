@@ -5,9 +5,10 @@
 # image:    or, where it is not empty, the lower-case name of an attribute of the set's `images`, see image-options.nix
 # set:      where they are looked up
 # config:   a JSON object: nixpkgs' configuration
-# result:   { found, installables, unknown, names, ambiguous, unsuitable, foreign, options, problems }
-#   found       [{ name, attribute, path, requested }]; a package of an image has its own name for both
-#   installables  what to realise: DERIVATION!OUTPUT, or a path of the store
+# result:   { found, referred, unknown, names, ambiguous, unsuitable, foreign, options, problems }
+#   found       [{ name, attribute, derivation, output, path, requested }]: what to realise, and the path that it must
+#               give; a package of an image has its own name for both
+#   referred    what else to realise, see image-options.nix; only for an image
 #   unknown     [{ name, depth, within }]: names that lead nowhere; step number `depth`, counted from 0, is
 #               none of `within`, a dotted path that ends with a dot, or "" for the whole set
 #   names       for each such `within` the names of its attributes; left out when there is none
@@ -68,15 +69,24 @@ let
     problem = "unknown";
     inherit (state) depth;
     within = state.attribute;
-    names = if isAttrs state.value then attrNames state.value else [ ];
+    names = if isAttrs state.value && !state.isLast then attrNames state.value else [ ];
   };
 
-  # Follows one step from `state`, which is { attribute, depth, value } or { problem, ... }.
+  # Whether a step from `value` leads to an output of a derivation. Every output has the attributes of the whole: names
+  # could go on for ever.
+  isOutput =
+    value: name:
+    let
+      found = tryEval (value.type or "" == "derivation" && elem name (value.outputs or [ "out" ]));
+    in
+    found.success && found.value;
+
+  # Follows one step from `state`, which is { attribute, depth, value, isLast } or { problem, ... }.
   follow =
     state: step:
     if state ? problem then
       state
-    else if !isAttrs state.value then
+    else if state.isLast || !isAttrs state.value then
       unknownIn state
     else
       let
@@ -95,6 +105,7 @@ let
         {
           attribute = "${state.attribute}${name}.";
           depth = state.depth + 1;
+          isLast = isOutput state.value name;
           # What throws on the way is left for the whole package to throw, where it ends the evaluation with its message.
           value = if value.success then value.value else state.value.${name};
         };
@@ -102,6 +113,7 @@ let
   start = {
     attribute = "";
     depth = 0;
+    isLast = false;
     value = set;
   };
 
@@ -131,6 +143,7 @@ let
       images = {
         attribute = "images.";
         depth = 0;
+        isLast = false;
         value = set.images or { };
       };
       end = follow images name;
@@ -177,11 +190,12 @@ let
 
   describe = isRequested: found: {
     inherit (found) name attribute;
+    derivation = found.value.drvPath;
+    output = found.value.outputName or "out";
     # Not `outPath`: a set with that name would become a string in JSON.
     path = found.value.outPath;
     requested = isRequested;
   };
-  installable = { value, ... }: "${value.drvPath}!${value.outputName or "out"}";
 
   chosen = if isImage then imagePackages else requested;
   # An image may have them among its own packages.
@@ -191,8 +205,6 @@ in
 {
   # A derivation is costly to evaluate: no use when the answer is an error anyway.
   found = if isRight then map (describe true) chosen ++ map (describe false) added else [ ];
-  installables =
-    if isRight then map installable (chosen ++ added) ++ (if isImage then checked.installables else [ ]) else [ ];
   unknown = map (found: { inherit (found) name depth within; }) (withProblem "unknown");
   ambiguous = map (found: { inherit (found) name candidates; }) (withProblem "ambiguous");
   unsuitable = map (found: found.name) (withProblem "unsuitable");
@@ -216,6 +228,7 @@ in
     {
       inherit problems;
       options = if isRight then checked.options else { };
+      referred = if isRight then checked.referred else [ ];
     }
   else
     { }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Digest } from "../protocol/digest.ts";
 import type { ImageRequest } from "../protocol/image-request.ts";
 import type { TagRecord } from "../protocol/tag-record.ts";
@@ -9,6 +8,8 @@ import { isSystemError } from "./error-code.ts";
 import { type KeptBlob, type KeptLayers, openKeptLayers } from "./layers/kept-layers.ts";
 import { createLayerStore, type StoredLayer } from "./layers/layer-store.ts";
 import { readPopularity } from "./layers/popularity-file.ts";
+import { createIsolation } from "./isolation/create-isolation.ts";
+import type { Isolation } from "./isolation/isolation.ts";
 import { nixEnvironment } from "./nix/environment.ts";
 import { createPacker } from "./packing/packer.ts";
 import { createRootReader } from "./root/root-reader.ts";
@@ -33,6 +34,8 @@ interface BuilderOptions {
 
 /** One for all builds of a process: it knows what they have in common. */
 export interface Builder {
+  /** How it runs Nix. */
+  readonly isolation: Isolation;
   /** As `buildImage`. */
   build(request: ImageRequest, report: BuildReport): Promise<TagRecord>;
   /**
@@ -41,11 +44,20 @@ export interface Builder {
    */
   openBlob(digest: Digest): Promise<KeptBlob | undefined>;
   /** Ends the builds under way, with the processes that they started; they throw the reason. */
-  close(reason: Error): void;
+  close(reason: Error): Promise<void>;
 }
 
-/** What we have Nix run. */
-export const NIX_PROGRAMS = join(import.meta.dirname, "../nix/bin");
+/** How programs of Nix run with these settings. `env`: they see a part of it. */
+function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environment): Isolation {
+  const { evaluationMib, buildMib } = nix;
+  return createIsolation({
+    env: nixEnvironment(env),
+    daemon: nix,
+    evaluationMib,
+    buildMib,
+    maxFileBytes: maxImageBytes,
+  });
+}
 
 /** Throws `ConfigError` when the popularity data cannot be had, or the folders not be used. */
 export async function createBuilder(options: BuilderOptions): Promise<Builder> {
@@ -59,11 +71,19 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const packer = createPacker({ compressors: config.packers, compression: config.compression });
   const roots = createRootReader();
   const blobs = createBlobPresence(store, Date.now);
-  const nixEnv = nixEnvironment(env, NIX_PROGRAMS);
+  const isolation = builderIsolation(config, env);
   const context = {
     config,
-    env: nixEnv,
-    resolveTag: createTagResolver({ source, access, urls, env: nixEnv, signal, now: Date.now }),
+    isolation,
+    resolveTag: createTagResolver({
+      source,
+      access,
+      urls,
+      env: nixEnvironment(env),
+      isolation,
+      signal,
+      now: Date.now,
+    }),
     store,
     blobs,
     index,
@@ -73,17 +93,31 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     refusals: new Refusals(Date.now),
   };
   return {
+    isolation,
     build: (request, report) => buildImage(context, request, report, signal),
     async openBlob(digest) {
       blobs.forget(digest);
       return kept?.open(digest);
     },
-    close(reason) {
+    async close(reason) {
       stop.abort(reason);
-      void packer.close();
-      void roots.close();
+      await Promise.all([packer.close(), roots.close(), isolation.close()]);
     },
   };
+}
+
+/** Runs `work` with the isolation of these settings, which ends with it. */
+export async function withIsolation<T>(
+  config: BuilderConfig,
+  env: Environment,
+  work: (isolation: Isolation) => Promise<T>,
+): Promise<T> {
+  const isolation = builderIsolation(config, env);
+  try {
+    return await work(isolation);
+  } finally {
+    await isolation.close();
+  }
 }
 
 async function openKept({ spoolDirectory, compression, maxKeptBytes }: BuilderConfig): Promise<KeptLayers | undefined> {

@@ -15,6 +15,10 @@ export interface BuilderConfig {
   readonly sourceAccess: SourceAccess;
   readonly nix: NixSettings;
   readonly maxPackages: number;
+  /** Of all store paths of an image, uncompressed. */
+  readonly maxImageBytes: number;
+  /** Images that are evaluated, built and packed at a time. */
+  readonly maxBuilds: number;
   /** Layers of an image beside the root layer. */
   readonly maxStoreLayers: number;
   /** Where the popularity of packages is read when the origin starts. */
@@ -51,19 +55,27 @@ export interface Config extends BuilderConfig {
   readonly kv: KvSettings;
 }
 
-export interface NixSettings {
-  /** Evaluating and building one image may take this long. */
-  readonly timeoutS: number;
-  readonly sandbox: boolean;
-  /** Undefined leaves Nix's own setting; empty means none. */
-  readonly substituters: string | undefined;
-  readonly maxJobs: number | undefined;
+/** What evaluation may do, and of nixpkgs may give. */
+export interface EvaluationSettings {
   /** Prefixes of what evaluation may fetch, separated by spaces; undefined for nothing. */
   readonly allowedUris?: string | undefined;
   /** Whether evaluation may build (import from derivation). */
   readonly allowIfd?: boolean;
   /** nixpkgs' configuration as JSON; undefined for its defaults. */
   readonly nixpkgsConfig?: string | undefined;
+}
+
+export interface NixSettings extends EvaluationSettings {
+  /** Evaluating and building one image may take this long. */
+  readonly timeoutS: number;
+  readonly sandbox: boolean;
+  /** Undefined leaves Nix's own setting; empty means none. */
+  readonly substituters: string | undefined;
+  readonly maxJobs: number | undefined;
+  /** MiB that one evaluation may take. */
+  readonly evaluationMib: number;
+  /** MiB that one process of a build may write to. */
+  readonly buildMib: number;
 }
 
 export interface R2Settings {
@@ -85,7 +97,9 @@ const DEFAULT_MAX_STORE_LAYERS = 100;
 const MAX_STORE_LAYERS = 124;
 const MIB = 1_048_576;
 /** A tebibyte: whoever wants more has taken one unit for another. */
-const MAX_KEPT_MIB = 1_048_576;
+const MAX_MEBIBYTES = 1_048_576;
+/** Nix's garbage collector reserves as much before it evaluates anything. */
+const MIN_NIX_MIB = 512;
 
 /** Checks every setting before failing. Throws `ConfigError`. */
 export function parseConfig(env: Environment, cpus: number): Config {
@@ -142,6 +156,8 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
     sourceAccess: parseSourceAccess(settings),
     nix: parseNix(settings),
     maxPackages: parseMaxPackages(settings),
+    maxImageBytes: MIB * settings.integer("CORNICE_MAX_IMAGE_MIB", { fallback: 8192, min: 1, max: MAX_MEBIBYTES }),
+    maxBuilds: settings.integer("CORNICE_MAX_BUILDS", { fallback: 2 * cpus, min: 1, max: 256 }),
     maxStoreLayers: settings.integer("CORNICE_MAX_LAYERS", {
       fallback: DEFAULT_MAX_STORE_LAYERS,
       min: 1,
@@ -151,7 +167,7 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
     packers: settings.integer("CORNICE_PACKERS", { fallback: cpus, min: 1, max: 64 }),
     compression: settings.oneOf("CORNICE_COMPRESSION", ["gzip", "zstd"]),
     spoolDirectory: settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice",
-    maxKeptBytes: MIB * settings.integer("CORNICE_KEPT_MIB", { fallback: 2048, min: 0, max: MAX_KEPT_MIB }),
+    maxKeptBytes: MIB * settings.integer("CORNICE_KEPT_MIB", { fallback: 2048, min: 0, max: MAX_MEBIBYTES }),
   };
 }
 
@@ -187,6 +203,8 @@ function parseNix(settings: Settings): NixSettings {
     allowedUris: settings.optional("CORNICE_NIX_ALLOWED_URIS"),
     allowIfd: settings.boolean("CORNICE_NIX_ALLOW_IFD", false),
     nixpkgsConfig: parseNixpkgsConfig(settings),
+    evaluationMib: settings.integer("CORNICE_NIX_MEMORY", { fallback: 4096, min: MIN_NIX_MIB, max: MAX_MEBIBYTES }),
+    buildMib: settings.integer("CORNICE_NIX_BUILD_MEMORY", { fallback: 8192, min: MIN_NIX_MIB, max: MAX_MEBIBYTES }),
   };
 }
 

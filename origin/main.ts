@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { serve } from "@hono/node-server";
-import { type Builder, createBuilder, NIX_PROGRAMS } from "./builder.ts";
+import { type Builder, createBuilder } from "./builder.ts";
 import { keepCompiledCode } from "./compile-cache.ts";
 import { createBuildLog } from "./builds/build-log.ts";
 import { type BuildQueue, createBuildQueue, type RunBuild } from "./builds/build-queue.ts";
@@ -11,7 +11,6 @@ import { createReadiness } from "./health/readiness.ts";
 import { createLog, type Log } from "./log.ts";
 import { measuredBuilds } from "./metrics/measured-builds.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
-import { nixEnvironment } from "./nix/environment.ts";
 import { requestedName } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { createServer } from "./server.ts";
@@ -38,7 +37,7 @@ async function main(env: Environment): Promise<void> {
     log,
     metrics,
     unreadyParts: createReadiness({
-      parts: partChecks({ env: nixEnvironment(env, NIX_PROGRAMS), spoolDirectory: config.spoolDirectory, store }),
+      parts: partChecks({ isolation: builder.isolation, spoolDirectory: config.spoolDirectory, store }),
       now: Date.now,
       onFailure: (part, error) => log.failure(`${part} is not ready`, error),
     }),
@@ -78,8 +77,8 @@ function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
 
 /** Ends builds with their children before the process; what they leave unfinished, nobody finds. */
 async function shutDown(builder: Builder, queue: BuildQueue): Promise<void> {
-  builder.close(new Error("the origin is stopping"));
-  await Promise.race([queue.idle(), setTimeout(SHUTDOWN_TIMEOUT_MS)]);
+  const closed = builder.close(new Error("the origin is stopping"));
+  await Promise.race([Promise.all([queue.idle(), closed]), setTimeout(SHUTDOWN_TIMEOUT_MS)]);
   process.exit(0);
 }
 

@@ -7,7 +7,7 @@ import { OciError } from "../protocol/oci-error.ts";
 
 export interface ClosureOptions extends Pick<
   PrepareOptions,
-  "architecture" | "source" | "nix" | "env" | "signal" | "onLog"
+  "architecture" | "source" | "nix" | "isolation" | "signal" | "onLog"
 > {
   /** As in image names. */
   readonly names: readonly string[];

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { withIsolation } from "../origin/builder.ts";
 import { parseIndexConfig, parseR2 } from "../origin/config.ts";
 import { IndexError } from "../origin/package-index/index-error.ts";
 import { leftOut } from "../origin/package-index/left-out.ts";
@@ -35,15 +36,18 @@ async function refreshIndex({ env, starterSet, signal }: BackgroundOptions): Pro
   const config = parseIndexConfig(env, availableParallelism());
   const began = Date.now();
   let failures = 0;
-  const indexable = await resolveIndexable({
-    config,
-    starterSet,
-    env,
-    signal,
-    onProgress: () => {},
-    onFailure: () => (failures += 1),
+  const { index } = await withIsolation(config, env, async (isolation) => {
+    const indexable = await resolveIndexable({
+      config,
+      starterSet,
+      env,
+      isolation,
+      signal,
+      onProgress: () => {},
+      onFailure: () => (failures += 1),
+    });
+    return publishIndex(store, indexable, signal);
   });
-  const { index } = await publishIndex(store, indexable, signal);
   if (!index) return "The package index is as it was.";
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   const parts = [`The package index has ${index.packages.length} packages, after ${seconds} s`, ...leftOut(failures)];

@@ -22,7 +22,7 @@ export async function buildIntoEdge({ prepare, settings }: BenchContext, edge: L
   const { packages } = parseImageName(IMAGE, config.maxPackages);
   const request = { source: "starter", tag: "latest", architecture: hostArchitecture(), packages };
   await builder.build(request, { phase: () => {}, log: () => {} });
-  builder.close(new Error("the image is built"));
+  await builder.close(new Error("the image is built"));
 }
 
 async function bucketStore({ miniflare }: LocalEdge): Promise<ObjectStore> {

@@ -10,6 +10,7 @@ import { imageContents } from "../image/image-contents.ts";
 import { distinctManifests, type ImageManifests } from "../image/manifest.ts";
 import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts";
 import { groupLayers } from "../layers/group-layers.ts";
+import type { Isolation } from "../isolation/isolation.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import type { Popularity } from "../layers/popularity.ts";
 import { NameError } from "../nix/package-problems.ts";
@@ -29,8 +30,7 @@ import { findRequest, requestHash, writeRequest } from "./request-record.ts";
 
 export interface BuildContext {
   readonly config: BuilderConfig;
-  /** The environment of Nix and git: no secrets. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly isolation: Isolation;
   readonly resolveTag: ResolveTag;
   readonly store: ObjectStore;
   readonly blobs: BlobPresence;
@@ -128,7 +128,7 @@ function evaluateAndBuild(
   report: BuildReport,
   signal: AbortSignal,
 ): Promise<ImageManifests> {
-  const { config, env, store } = context;
+  const { config, isolation, store } = context;
   return withSpoolFolder(config.spoolDirectory, async (folder) => {
     const source = await revision.fetch();
     const image = await prepareImage({
@@ -137,7 +137,7 @@ function evaluateAndBuild(
       architecture: request.architecture,
       source,
       nix: config.nix,
-      env,
+      isolation,
       gcRoot: join(folder, "closure"),
       signal,
       onPhase: report.phase,

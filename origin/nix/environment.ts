@@ -1,7 +1,6 @@
-import { delimiter } from "node:path";
 import type { Environment } from "../settings.ts";
 
-/** What Nix and git may see of our environment. Secrets stay out: evaluation can read variables. */
+/** What Nix and git may see of our environment. */
 const PASSED_ON = [
   "HOME",
   "LANG",
@@ -17,9 +16,9 @@ const PASSED_ON = [
   "no_proxy",
 ] as const;
 
-/** The environment for Nix and git, with `programs`, a folder, before the rest of PATH. */
-export function nixEnvironment(env: Environment, programs: string): Record<string, string> {
-  const result: Record<string, string> = { PATH: [programs, env["PATH"] ?? "/usr/bin:/bin"].join(delimiter) };
+/** The environment for Nix and git: no secrets. */
+export function nixEnvironment(env: Environment): Record<string, string> {
+  const result: Record<string, string> = { PATH: env["PATH"] ?? "/usr/bin:/bin" };
   for (const name of PASSED_ON) {
     const value = env[name];
     if (value !== undefined) result[name] = value;

@@ -1,7 +1,17 @@
 import type { ImageOptions } from "../image/image-options.ts";
 import { parseImageOptions } from "./image-options-output.ts";
-import { type Json, list, object, storePath, text, unexpected } from "./output-value.ts";
-import type { StorePath } from "./store-path.ts";
+import {
+  attributePath,
+  derivation,
+  derivationWord,
+  list,
+  object,
+  shown,
+  storePath,
+  text,
+  unexpected,
+} from "./output-value.ts";
+import type { Installable } from "./realise.ts";
 
 /** A package of the image: what its name led to. */
 export interface PackageRoot {
@@ -25,6 +35,8 @@ export interface UnknownName {
 /** The result of `nix/prepare-image.nix`. */
 export interface Evaluation {
   readonly found: readonly PackageRoot[];
+  /** What to realise: those of `found` first, in their order. */
+  readonly installables: readonly Installable[];
   readonly unknown: readonly UnknownName[];
   /** For each `within` of those, the attributes that are there. Empty when there is none. */
   readonly names: ReadonlyMap<string, readonly string[]>;
@@ -44,52 +56,64 @@ export interface FieldProblem {
   readonly must: string;
 }
 
-type OutputLine =
-  | { readonly kind: "phase"; readonly phase: "evaluate" | "realise" }
-  | { readonly kind: "evaluation"; readonly evaluation: Evaluation }
-  | { readonly kind: "closure"; readonly closure: readonly StorePath[] };
+/** A package set may define an image that refers to any number of store paths. */
+const MAX_INSTALLABLES = 1000;
 
-/** Parses a line of `cornice-prepare-image`. What does not fit is a defect of ours: a plain error. */
-export function parseOutputLine(line: string): OutputLine {
-  const output = object(JSON.parse(line));
-  const { phase } = output;
-  if (phase === "evaluate" || phase === "realise") return { kind: "phase", phase };
-  if ("evaluation" in output) return { kind: "evaluation", evaluation: parseEvaluation(object(output["evaluation"])) };
-  return { kind: "closure", closure: list(output["closure"], parseStorePath) };
-}
-
-function parseEvaluation(value: Json): Evaluation {
+/** Reads what `nix/prepare-image.nix` gives. Throws `MANIFEST_UNKNOWN` for what a package set has made of it. */
+export function parseEvaluation(json: string): Evaluation {
+  const value = object(parseJson(json));
+  const found = list(value["found"], parseFound);
+  const referred = list(value["referred"] ?? [], parseReferred);
+  if (found.length + referred.length > MAX_INSTALLABLES) throw unexpected(referred.length, "fewer references");
   return {
     ...(value["options"] === undefined ? {} : { options: parseImageOptions(object(value["options"])) }),
     problems: list(value["problems"] ?? [], (item) => {
       const { field, must } = object(item);
-      return { field: text(field), must: text(must) };
+      return { field: shown(text(field)), must: text(must) };
     }),
-    found: list(value["found"], parsePackageRoot),
+    found: found.map(({ root }) => root),
+    installables: [...found.map(({ installable }) => installable), ...referred],
     unknown: list(value["unknown"], parseUnknown),
     names: new Map(Object.entries(object(value["names"] ?? {})).map(([within, names]) => [within, list(names, text)])),
     ambiguous: list(value["ambiguous"], (item) => {
       const { name, candidates } = object(item);
-      return { name: text(name), candidates: list(candidates, text) };
+      return { name: text(name), candidates: list(candidates, attributePath) };
     }),
     unsuitable: list(value["unsuitable"], text),
     foreign: list(value["foreign"], text),
   };
 }
 
-function parsePackageRoot(value: unknown): PackageRoot {
-  const { name, attribute, path, requested } = object(value);
-  return { name: text(name), attribute: text(attribute), path: storePath(path), requested: requested === true };
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw unexpected(json, "JSON");
+  }
+}
+
+function parseFound(value: unknown): { readonly root: PackageRoot; readonly installable: Installable } {
+  const { name, attribute, path, derivation: from, output, requested } = object(value);
+  const expected = storePath(path);
+  return {
+    root: {
+      name: derivationWord(name),
+      attribute: derivationWord(attribute),
+      path: expected,
+      requested: requested === true,
+    },
+    installable: { path: derivation(from), output: derivationWord(output), expected },
+  };
+}
+
+function parseReferred(value: unknown): Installable {
+  const { path, output } = object(value);
+  if (output === null) return { path: storePath(path), output: undefined, expected: storePath(path) };
+  return { path: derivation(path), output: derivationWord(output), expected: undefined };
 }
 
 function parseUnknown(value: unknown): UnknownName {
   const { name, depth, within } = object(value);
-  if (typeof depth !== "number") throw unexpected(depth);
+  if (typeof depth !== "number") throw unexpected(depth, "a number");
   return { name: text(name), depth, within: text(within) };
-}
-
-function parseStorePath(value: unknown): StorePath {
-  const { path, narSize, references } = object(value);
-  if (typeof narSize !== "number") throw unexpected(narSize);
-  return { path: storePath(path), narSize, references: list(references, storePath) };
 }

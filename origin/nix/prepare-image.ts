@@ -2,16 +2,20 @@ import { realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { requestedName } from "../../protocol/image-request.ts";
-import type { NixSettings } from "../config.ts";
+import type { EvaluationSettings, NixSettings } from "../config.ts";
 import type { ImageOptions } from "../image/image-options.ts";
 import type { ResolvedSource } from "../sources/revision.ts";
-import { CommandError, runCommand } from "./command.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import { CommandError } from "./command.ts";
+import { evaluationCommand } from "./evaluate.ts";
+import type { Expression } from "./expressions.ts";
 import { createNixLog, type RunningWork, type WorkChange } from "./nix-log.ts";
 import { throwIfProblems } from "./package-problems.ts";
 import { buildError, timeoutError } from "./prepare-errors.ts";
-import { type Evaluation, type PackageRoot, parseOutputLine } from "./prepare-image-output.ts";
+import { type Evaluation, type PackageRoot, parseEvaluation } from "./prepare-image-output.ts";
+import { realise } from "./realise.ts";
 import { type Place, redactPaths } from "./redact.ts";
-import { sourceArguments } from "./source-arguments.ts";
+import { runNix } from "./run-nix.ts";
 import type { StorePath } from "./store-path.ts";
 import { nixSystem } from "./system.ts";
 
@@ -29,8 +33,8 @@ export interface PrepareOptions {
   readonly image?: string | undefined;
   readonly architecture: Architecture;
   readonly source: ResolvedSource;
-  readonly nix: NixSettings;
-  readonly env: Readonly<Record<string, string>>;
+  readonly nix: EvaluationSettings & Pick<NixSettings, "timeoutS">;
+  readonly isolation: Isolation;
   /** A link to make: while it is there, Nix's garbage collector leaves the closure alone. */
   readonly gcRoot: string;
   /** Ends the work when the origin stops. */
@@ -42,18 +46,21 @@ export interface PrepareOptions {
   readonly onWork?: ((change: WorkChange) => void) | undefined;
 }
 
-const COMMAND = "cornice-prepare-image";
 const REPOSITORY = join(import.meta.dirname, "../..");
+
+const PREPARE_IMAGE: Expression = {
+  file: "prepare-image.nix",
+  variables: ["packages", "image"],
+  imports: { checkImage: "image-options.nix" },
+};
 
 /**
  * Looks the packages up, builds or substitutes them, and lists their closure.
  * Throws `MANIFEST_UNKNOWN` with a message for people: unknown names (`NameError`), a failed build, the time limit.
  */
 export async function prepareImage(options: PrepareOptions): Promise<PreparedImage> {
-  const { architecture, source, env, image } = options;
+  const { architecture, source } = options;
   const { timeoutS } = options.nix;
-  let evaluation: Evaluation | undefined;
-  let closure: readonly StorePath[] | undefined;
   let running: readonly RunningWork[] = [];
   const places = await machinePlaces(options);
   const redact = (text: string) => redactPaths(text, places);
@@ -73,18 +80,7 @@ export async function prepareImage(options: PrepareOptions): Promise<PreparedIma
   timeout.addEventListener("abort", () => (running = log.running()));
   const signal = AbortSignal.any([options.signal, timeout]);
   try {
-    await runCommand(COMMAND, {
-      args: commandArguments(options),
-      env,
-      signal,
-      onStdout: (line) => {
-        const output = parseOutputLine(line);
-        if (output.kind === "phase") options.onPhase(output.phase);
-        else if (output.kind === "evaluation") evaluation = output.evaluation;
-        else closure = output.closure;
-      },
-      onStderr: (line) => log.read(line),
-    });
+    return await evaluateAndRealise(options, { signal, onLog: (line) => log.read(line) });
   } catch (error) {
     // Whichever came first: a command that we stop may need longer to end than its time limit allows.
     if (timeout.aborted && signal.reason === timeout.reason)
@@ -92,14 +88,41 @@ export async function prepareImage(options: PrepareOptions): Promise<PreparedIma
     if (error instanceof CommandError) throw buildError(subject, log, error);
     throw error;
   }
-  if (!evaluation) throw new Error(`${COMMAND} ended without an evaluation`);
-  throwIfProblems(evaluation, architecture, image);
-  if (!closure) throw new Error(`${COMMAND} ended without a closure`);
+}
+
+interface Run {
+  readonly signal: AbortSignal;
+  readonly onLog: (line: string) => void;
+}
+
+async function evaluateAndRealise(options: PrepareOptions, { signal, onLog }: Run): Promise<PreparedImage> {
+  const { isolation, gcRoot, onPhase } = options;
+  onPhase("evaluate");
+  const evaluation = await evaluate(options, { signal, onLog });
+  throwIfProblems(evaluation, options.architecture, options.image);
+  onPhase("realise");
+  const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog });
   return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
 }
 
+async function evaluate(options: PrepareOptions, { signal, onLog }: Run): Promise<Evaluation> {
+  const { source, nix, isolation, packages, image, architecture } = options;
+  const command = await evaluationCommand({
+    source,
+    system: nixSystem(architecture),
+    nix,
+    isolation,
+    signal,
+    expression: PREPARE_IMAGE,
+    texts: { packages: JSON.stringify(image === undefined ? packages : []), image: image ?? "" },
+    flags: ["--strict", "--json"],
+    onLog,
+  });
+  return parseEvaluation((await runNix(command, signal, onLog)).join("\n"));
+}
+
 /** What Nix may name of this machine, and nobody else should learn. */
-async function machinePlaces({ source, env, gcRoot }: PrepareOptions): Promise<Place[]> {
+async function machinePlaces({ source, isolation, gcRoot }: PrepareOptions): Promise<Place[]> {
   const { location } = source;
   // Nix names either spelling of a symbolic link, and a file may name what is beside it.
   const itself = source.kind === "path" ? await realpath(location).catch(() => location) : location;
@@ -107,19 +130,11 @@ async function machinePlaces({ source, env, gcRoot }: PrepareOptions): Promise<P
     [folderOf(location), "SOURCE"],
     [folderOf(itself), "SOURCE"],
     [dirname(gcRoot), "SPOOL"],
-    [env["TMPDIR"] ?? "", "TMPDIR"],
-    [env["HOME"] ?? "", "HOME"],
     [REPOSITORY, "CORNICE"],
+    ...isolation.places,
   ];
 }
 
 function folderOf(path: string): string {
   return path.endsWith(".nix") ? dirname(path) : path;
-}
-
-function commandArguments({ packages, image, architecture, source, nix, gcRoot }: PrepareOptions): string[] {
-  const args = image === undefined ? ["--packages", JSON.stringify(packages)] : ["--image", image];
-  args.push(...sourceArguments(source, nixSystem(architecture), nix), "--gc-root", gcRoot);
-  if (nix.maxJobs !== undefined) args.push("--max-jobs", String(nix.maxJobs));
-  return args;
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { IndexedPackage } from "../../protocol/package-index.ts";
-import type { IndexLimits, NixSettings } from "../config.ts";
+import type { EvaluationSettings, IndexLimits } from "../config.ts";
+import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError, runCommand } from "../nix/command.ts";
+import { evaluationCommand } from "../nix/evaluate.ts";
+import type { Expression } from "../nix/expressions.ts";
 import { createNixLog } from "../nix/nix-log.ts";
-import { sourceArguments } from "../nix/source-arguments.ts";
 import type { ResolvedSource } from "../sources/revision.ts";
 import { IndexError } from "./index-error.ts";
 import { createPackageWalk, type PackageWalk } from "./package-walk.ts";
@@ -13,17 +15,20 @@ export interface ListOptions {
   readonly source: ResolvedSource;
   /** Nix's name for the platform. */
   readonly system: string;
-  readonly nix: NixSettings;
+  readonly nix: EvaluationSettings;
   readonly limits: IndexLimits;
-  /** No secrets: evaluation may read it. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly isolation: Isolation;
   readonly signal: AbortSignal;
   readonly onProgress: (seen: number, total: number) => void;
   /** Told of each attribute that ended the evaluation, and why. */
   readonly onFailure: (attribute: string, reason: string) => void;
 }
 
-const COMMAND = "cornice-list-packages";
+const LIST_PACKAGES: Expression = {
+  file: "list-packages.nix",
+  variables: ["start", "count", "mark"],
+  imports: {},
+};
 /** What was evaluated stays in Nix's memory until it ends. */
 const ATTRIBUTES_A_RUN = 5000;
 /** An attribute that takes longer is as good as one that never ends. */
@@ -75,10 +80,10 @@ async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, de
   const stall = new AbortController();
   const reader = createReader(options, walk, mark, () => stall.abort());
   const signal = AbortSignal.any([options.signal, deadline, stall.signal]);
-  const args = commandArguments(options, start, mark);
+  const onStderr = (line: string) => reader.read(line);
   try {
-    const onStderr = (line: string) => reader.read(line);
-    await runCommand(COMMAND, { args, env: options.env, signal, onStdout: () => {}, onStderr });
+    const { file, ...command } = await listCommand(options, { start, mark, signal, onLog: onStderr });
+    await runCommand(file, { ...command, signal, onStdout: () => {}, onStderr });
     return reader.end();
   } catch (error) {
     if (stall.signal.aborted) return { ...reader.end(), failure: { reason: "it takes too long", isExhausted: false } };
@@ -119,9 +124,27 @@ function createReader({ onProgress }: ListOptions, walk: PackageWalk, mark: stri
   };
 }
 
-function commandArguments({ source, system, nix, limits }: ListOptions, start: Place, mark: string): string[] {
-  const walk = ["--start", JSON.stringify(start), "--count", String(ATTRIBUTES_A_RUN), "--mark", mark];
-  return [...walk, "--memory", String(limits.memoryMib), ...sourceArguments(source, system, nix)];
+interface WalkOptions {
+  readonly start: Place;
+  readonly mark: string;
+  readonly signal: AbortSignal;
+  readonly onLog: (line: string) => void;
+}
+
+function listCommand({ source, system, nix, isolation, limits }: ListOptions, walk: WalkOptions) {
+  const { start, mark, signal, onLog } = walk;
+  return evaluationCommand({
+    source,
+    system,
+    nix,
+    isolation,
+    signal,
+    expression: LIST_PACKAGES,
+    texts: { start: JSON.stringify(start), count: String(ATTRIBUTES_A_RUN), mark },
+    flags: [],
+    sight: { memoryMib: limits.memoryMib, isPatient: true },
+    onLog,
+  });
 }
 
 function behind(place: Place): Place {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IndexedPackage, PackageIndex } from "../../protocol/package-index.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
-import { NIX_PROGRAMS } from "../builder.ts";
+import type { Isolation } from "../isolation/isolation.ts";
 import type { IndexConfig } from "../config.ts";
 import { nixEnvironment } from "../nix/environment.ts";
 import { compareText } from "../nix/store-path.ts";
@@ -16,8 +16,9 @@ export interface IndexOptions extends Pick<ListOptions, "onProgress" | "onFailur
   readonly config: IndexConfig;
   /** The folder of the starter set, where that is the source. */
   readonly starterSet: string | undefined;
-  /** Nix and git see a part of it. */
+  /** git sees a part of it. */
   readonly env: Environment;
+  readonly isolation: Isolation;
 }
 
 /** A source at the revision that it is at now. */
@@ -35,10 +36,10 @@ const INDEX_VERSION = 1;
 
 /** Looks up what `latest` of the configured source stands for. Throws as `ResolveTag`. */
 export async function resolveIndexable(options: IndexOptions): Promise<IndexableSource> {
-  const { config, starterSet, signal } = options;
-  const env = nixEnvironment(options.env, NIX_PROGRAMS);
+  const { config, starterSet, isolation, signal } = options;
+  const env = nixEnvironment(options.env);
   const { sourceAccess: access, sourceUrls: urls, nix, limits } = config;
-  const resolveTag = createTagResolver({ source: config.source, access, urls, env, signal, now: Date.now });
+  const resolveTag = createTagResolver({ source: config.source, access, urls, env, isolation, signal, now: Date.now });
   const resolved = await resolveTag(DEFAULT_TAG);
   const { revision } = resolved;
   const source = describeSource(config.source);
@@ -50,7 +51,7 @@ export async function resolveIndexable(options: IndexOptions): Promise<Indexable
     async list() {
       const packages =
         starterSet === undefined
-          ? await listPackages({ ...options, source: await resolved.fetch(), system, nix, limits, env })
+          ? await listPackages({ ...options, source: await resolved.fetch(), system, nix, limits })
           : await starterPackages(starterSet);
       return { source, revision, packages: sortByName(packages) };
     },

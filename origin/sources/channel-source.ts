@@ -1,7 +1,12 @@
+import type { Isolation } from "../isolation/isolation.ts";
+import { expressionFile } from "../nix/expressions.ts";
+import { runNix } from "../nix/run-nix.ts";
+import { isStorePath } from "../nix/store-path.ts";
 import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
 import { matchesAny } from "./allowed-refs.ts";
 import { createRefreshed, type Refreshed } from "./refreshed.ts";
 import { type Revision, unknownTag, unreachable } from "./revision.ts";
+import { createStoredSources } from "./stored-source.ts";
 
 /** Where channels and nixpkgs revisions are fetched from. */
 export interface SourceUrls {
@@ -15,6 +20,9 @@ interface ChannelSourceOptions {
   readonly patterns: readonly string[];
   readonly refTtlMs: number;
   readonly urls: SourceUrls;
+  /** Which revisions are in the Nix store is kept here. */
+  readonly directory: string;
+  readonly isolation: Isolation;
   /** Ends all work when the origin stops. */
   readonly signal: AbortSignal;
   /** Milliseconds. */
@@ -26,6 +34,8 @@ const MAX_REVISION_FILE_BYTES = 1024;
 const TIMEOUT_MS = 30_000;
 /** nixpkgs has some dozens; more are names that somebody makes up. */
 const MAX_CHANNELS = 1000;
+/** nixpkgs is 40 MB, and takes Nix a minute to unpack on a slow machine. */
+const FETCH_TIMEOUT_MS = 900_000;
 
 /**
  * Resolves tags of nixpkgs to commits. GitHub serves the commits of any fork under nixpkgs' own name, and
@@ -36,6 +46,16 @@ export function createChannelSource(options: ChannelSourceOptions): (tag: string
   const { channel, patterns, refTtlMs, urls, signal, now } = options;
   const channels = new Map<string, Refreshed<string | undefined>>();
   const seen = new Set<string>();
+  const store = createStoredSources({ ...options, name: urls.nixpkgs, bring: fetchArchive });
+
+  async function fetchArchive(revision: string): Promise<string> {
+    const url = `${urls.nixpkgs}/archive/${revision}.tar.gz`;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
+    return fetchTarball(url, options.isolation, limit).catch((cause: unknown) => {
+      signal.throwIfAborted();
+      throw unreachable(`the archive of ${revision}`, cause);
+    });
+  }
 
   async function channelRevision(name: string): Promise<string> {
     const known = channels.get(name) ?? createRefreshed(() => readRevision(name, urls, signal), now);
@@ -64,9 +84,21 @@ export function createChannelSource(options: ChannelSourceOptions): (tag: string
 
   return async (tag) => {
     const revision = await resolve(tag);
-    const location = `${urls.nixpkgs}/archive/${revision}.tar.gz`;
-    return { revision, isExact: true, fetch: async () => ({ kind: "tarball", location, revision }) };
+    const fetchSource = async () => ({ kind: "path", location: await store.path(revision), revision }) as const;
+    return { revision, isExact: true, fetch: fetchSource };
   };
+}
+
+/** By an expression of our own: nothing of the archive is evaluated. Gives its path in the Nix store. */
+function fetchTarball(url: string, isolation: Isolation, signal: AbortSignal): Promise<string> {
+  return isolation.withScratch(async (scratch) => {
+    const file = expressionFile("fetch-tarball.nix");
+    const args = ["--eval", "--json", "--read-write-mode", file, "--argstr", "url", url];
+    const command = await isolation.confined("nix-instantiate", args, { readable: [file], network: true, scratch });
+    const path: unknown = JSON.parse((await runNix(command, signal)).join("\n"));
+    if (typeof path === "string" && isStorePath(path)) return path;
+    throw new Error(`fetching ${url} gave no store path`);
+  });
 }
 
 /** Undefined when there is no such channel. */

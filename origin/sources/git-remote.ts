@@ -54,6 +54,7 @@ export function gitEnvironment(
 ): Record<string, string> {
   const settings: [name: string, value: string][] = [
     ["core.hooksPath", "/dev/null"],
+    ["core.fsmonitor", "false"],
     ["gc.autoDetach", "false"],
     ["maintenance.autoDetach", "false"],
     // Files as they are in the repository: what is evaluated is the same on every machine.

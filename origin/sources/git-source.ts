@@ -1,11 +1,14 @@
 import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
 import { matchesAny } from "./allowed-refs.ts";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Isolation } from "../isolation/isolation.ts";
 import { createGitClone } from "./git-clone.ts";
 import { findRef, type GitRefs, HEAD, listRefs } from "./git-refs.ts";
 import { type GitRemote, gitEnvironment } from "./git-remote.ts";
 import { createRefreshed } from "./refreshed.ts";
 import { type ResolvedSource, type Revision, unknownTag, unreachable } from "./revision.ts";
-import { createStoredSources } from "./stored-source.ts";
+import { addToStore, createStoredSources } from "./stored-source.ts";
 
 interface GitSourceOptions {
   readonly remote: GitRemote;
@@ -14,7 +17,9 @@ interface GitSourceOptions {
   readonly patterns: readonly string[];
   readonly refTtlMs: number;
   readonly directory: string;
+  /** git's. */
   readonly env: Readonly<Record<string, string>>;
+  readonly isolation: Isolation;
   /** Ends all work when the origin stops. */
   readonly signal: AbortSignal;
   /** Milliseconds. */
@@ -32,6 +37,8 @@ const LIST_TIMEOUT_MS = 30_000;
  */
 const RETRY_UNKNOWN_MS = 15_000;
 const REPOSITORY = "the git repository";
+/** As Nix calls what it fetches itself; part of the store path. */
+const SOURCE_NAME = "source";
 
 /** Resolves tags of a git repository to commits that are on its allowed refs, or before them. */
 export function createGitSource(options: GitSourceOptions): (tag: string, stored: StoredSource) => Promise<Revision> {
@@ -42,9 +49,21 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
   const store = createStoredSources({
     ...options,
     name: remote.url,
-    checkOut: (commit, folder) => clone.checkOut(commit, folder),
+    bring: checkOut,
   });
   const refs = createRefreshed(() => list(), now);
+
+  async function checkOut(commit: string): Promise<string> {
+    const scratch = await mkdtemp(join(options.directory, "checkout-"));
+    try {
+      const folder = join(scratch, SOURCE_NAME);
+      await mkdir(folder);
+      await clone.checkOut(commit, folder);
+      return await addToStore(folder, options);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
 
   async function list(): Promise<GitRefs> {
     const git = {

@@ -1,9 +1,9 @@
 import { OciError } from "../../protocol/oci-error.ts";
 
-/** A package source at one revision, in the terms of `cornice-prepare-image`. */
+/** A package source at one revision, on this machine. */
 export interface ResolvedSource {
-  /** path: a folder or file; tarball: an archive's URL; flake: a flake's store path */
-  readonly kind: "path" | "tarball" | "flake";
+  /** path: a folder or file; flake: a flake's store path, or the folder of one */
+  readonly kind: "path" | "flake";
   readonly location: string;
   /** The folder of the source that holds `flake.nix`, when it is not the top one. */
   readonly directory?: string;

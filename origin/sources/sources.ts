@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import type { Isolation } from "../isolation/isolation.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import { ANY_REF, KNOWN_CHANNELS } from "./allowed-refs.ts";
 import { type SourceUrls, createChannelSource } from "./channel-source.ts";
@@ -20,8 +21,9 @@ interface SourcesOptions {
   readonly source: PackageSource;
   readonly access: SourceAccess;
   readonly urls: SourceUrls;
-  /** The environment of Nix and git: no secrets. */
+  /** The environment of git: no secrets. */
   readonly env: Readonly<Record<string, string>>;
+  readonly isolation: Isolation;
   /** Ends all work when the origin stops. */
   readonly signal: AbortSignal;
   /** Milliseconds. */
@@ -30,13 +32,15 @@ interface SourcesOptions {
 
 /** Keeps in memory what refs stood for a moment ago: made once for all builds. */
 export function createTagResolver(options: SourcesOptions): ResolveTag {
-  const { source, access, urls, signal, now } = options;
+  const { source, access, urls, isolation, signal, now } = options;
   switch (source.kind) {
     case "path":
       return latestOnly(() => pathRevision(source, access.restrictsPath));
     case "channel": {
       const patterns = access.allowedRefs.patterns ?? KNOWN_CHANNELS;
-      return createChannelSource({ channel: source.channel, patterns, refTtlMs: access.refTtlMs, urls, signal, now });
+      const { refTtlMs, directory } = access;
+      const { channel } = source;
+      return createChannelSource({ channel, patterns, refTtlMs, urls, directory, isolation, signal, now });
     }
     case "git": {
       const resolve = gitResolver(options, source.url, undefined);
@@ -47,7 +51,11 @@ export function createTagResolver(options: SourcesOptions): ResolveTag {
   }
 }
 
-function gitResolver({ access, env, signal, now }: SourcesOptions, url: string, defaultRef: string | undefined) {
+function gitResolver(
+  { access, env, isolation, signal, now }: SourcesOptions,
+  url: string,
+  defaultRef: string | undefined,
+) {
   return createGitSource({
     remote: parseGitRemote(url, access.gitToken),
     defaultRef,
@@ -55,6 +63,7 @@ function gitResolver({ access, env, signal, now }: SourcesOptions, url: string, 
     refTtlMs: access.refTtlMs,
     directory: access.directory,
     env,
+    isolation,
     signal,
     now,
   });
@@ -71,10 +80,10 @@ function flakeResolver(options: SourcesOptions, { location, directory }: FlakeSo
     const resolve = gitResolver(options, location.url, location.ref);
     return (tag) => resolve(tag, stored);
   }
-  const { env, signal } = options;
+  const { isolation, signal } = options;
   return latestOnly(async () => {
     // The store path's hash is the contents': a state that has a name, though no commit.
-    const path = await addToStore(location.path, { env, signal }).catch((cause: unknown) => {
+    const path = await addToStore(location.path, { isolation, signal }).catch((cause: unknown) => {
       signal.throwIfAborted();
       throw unreachable("the flake", cause);
     });

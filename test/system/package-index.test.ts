@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withIsolation } from "../../origin/builder.ts";
 import { parseIndexConfig } from "../../origin/config.ts";
 import { resolveIndexable } from "../../origin/package-index/package-index.ts";
 import { compareText } from "../../origin/nix/store-path.ts";
@@ -29,15 +30,20 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 async function list(env: Env) {
   const failures: string[] = [];
   const settings = { CORNICE_SOURCES_DIR: join(directory, "sources"), CORNICE_NIX_SUBSTITUTERS: "", ...env };
-  const indexable = await resolveIndexable({
-    config: parseIndexConfig(settings, 1),
-    starterSet: undefined,
-    env: { PATH: "/usr/bin:/bin", HOME: directory, SECRET: "secret" },
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    onFailure: (attribute) => failures.push(attribute),
+  const config = parseIndexConfig(settings, 1);
+  const machine = { PATH: "/usr/bin:/bin", HOME: directory, SECRET: "secret" };
+  return withIsolation(config, machine, async (isolation) => {
+    const indexable = await resolveIndexable({
+      config,
+      starterSet: undefined,
+      env: machine,
+      isolation,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+      onFailure: (attribute) => failures.push(attribute),
+    });
+    return { ...(await indexable.list()), failures };
   });
-  return { ...(await indexable.list()), failures };
 }
 
 function namesOf({ packages }: Pick<PackageIndex, "packages">): string[] {

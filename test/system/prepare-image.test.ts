@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkChange } from "../../origin/nix/nix-log.ts";
@@ -13,11 +12,11 @@ import { parseNixpkgsConfig } from "../../origin/nix/nixpkgs-config.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { Settings } from "../../origin/settings.ts";
 import { rejection } from "../origin/fixtures.ts";
-import { output, processesWith, run } from "./program.ts";
+import { output, processesWith } from "./program.ts";
 import { REPOSITORY, testPackages } from "./registry.ts";
-import { SYSTEM } from "./source-pull.ts";
+import { SYSTEM, testIsolation } from "./source-pull.ts";
 
-const NIX = { timeoutS: 60, sandbox: false, substituters: "", maxJobs: undefined };
+const NIX = { timeoutS: 60 };
 
 let directory: string;
 let location: string;
@@ -31,16 +30,18 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 interface Changes extends Partial<PrepareOptions> {
   readonly log?: string[];
+  readonly substituters?: string;
 }
 
 /** No environment but PATH: no home, no NIX_PATH, no channels. */
-function prepare(packages: readonly string[], { log = [], ...changes }: Changes = {}) {
-  return prepareImage({
+async function prepare(packages: readonly string[], { log = [], substituters = "", ...changes }: Changes = {}) {
+  await using isolation = testIsolation({ PATH: "/usr/bin:/bin" }, false, substituters);
+  return await prepareImage({
     packages,
     architecture: hostArchitecture(),
     source: { kind: "path", location, revision: "" },
     nix: NIX,
-    env: { PATH: [join(REPOSITORY, "nix/bin"), "/usr/bin", "/bin"].join(delimiter) },
+    isolation,
     gcRoot: join(directory, "closure"),
     signal: AbortSignal.timeout(120_000),
     onPhase: () => {},
@@ -82,7 +83,7 @@ function narInfo(hash: string): string {
   ].join("\n");
 }
 
-describe("cornice-prepare-image", () => {
+describe("preparing an image", () => {
   it.each([
     ["an exact name", "hello", "hello"],
     ["a name that differs in case", "world", "World"],
@@ -184,8 +185,8 @@ describe("cornice-prepare-image", () => {
 
   it("says what was being downloaded when the time was over", async () => {
     await using cache = await slowBinaryCache();
-    const nix = { ...NIX, timeoutS: 3, substituters: `${cache.url}?trusted=1` };
-    await expect(prepare(["downloaded"], { nix })).rejects.toThrow(
+    const substituters = `${cache.url}?trusted=1`;
+    await expect(prepare(["downloaded"], { nix: { timeoutS: 3 }, substituters })).rejects.toThrow(
       /was stopped while downloading downloaded \([123] s\);/,
     );
   });
@@ -216,29 +217,6 @@ describe("cornice-prepare-image", () => {
     expect(log.join("\n")).not.toContain(REPOSITORY);
   });
 
-  it("reads an archive, as a channel's revision is one", async () => {
-    const folder = join(directory, "nixpkgs-revision");
-    await output("mkdir", [folder]);
-    await output("cp", [join(REPOSITORY, "test/system/packages.nix"), folder]);
-    await writeFile(join(folder, "default.nix"), `import ./packages.nix { salt = "${randomUUID()}"; }`);
-    const bytes = await new Promise<Buffer>((resolve, reject) => {
-      const args = ["--create", "--gzip", "--directory", directory, "nixpkgs-revision"];
-      execFile("tar", args, { encoding: "buffer" }, (error, stdout) => (error ? reject(error) : resolve(stdout)));
-    });
-    const server = createServer((_, response) => response.end(bytes)).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    const archive = `http://127.0.0.1:${port}/archive/revision.tar.gz`;
-    const env = { PATH: `${REPOSITORY}/nix/bin:/usr/bin:/bin`, HOME: directory };
-    const { packages } = await prepare(["world"], {
-      source: { kind: "tarball", location: archive, revision: "" },
-      env,
-    });
-    server.close();
-    expect(packages).toMatchObject([{ attribute: "World" }]);
-  });
-
   it("tries a binary cache that cannot be reached once, without waiting", async () => {
     const source = {
       kind: "path",
@@ -246,25 +224,8 @@ describe("cornice-prepare-image", () => {
       revision: "",
     } as const;
     const log: string[] = [];
-    await prepare(["hello"], { source, log, nix: { ...NIX, substituters: "http://127.0.0.1:1" } });
+    await prepare(["hello"], { source, log, substituters: "http://127.0.0.1:1" });
     expect(log.filter((line) => line.includes("retrying"))).toEqual([]);
     expect(log.filter((line) => line.includes("unable to download 'http://127.0.0.1:1"))).toHaveLength(1);
-  });
-
-  it("explains itself, and what is wrong with a call", async () => {
-    const command = join(REPOSITORY, "nix/bin/cornice-prepare-image");
-    expect(await output(command, ["--help"])).toContain("Usage: cornice-prepare-image");
-    const { code, stderr } = await run(command, [
-      "--packages",
-      "[]",
-      "--system",
-      "x",
-      "--location",
-      "/",
-      "--kind",
-      "web",
-    ]);
-    expect(code).toBe(2);
-    expect(stderr).toBe("cornice-prepare-image: --kind must be path, tarball or flake\n");
   });
 });

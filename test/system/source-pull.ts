@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { createIsolation } from "../../origin/isolation/create-isolation.ts";
+import type { Isolation } from "../../origin/isolation/isolation.ts";
 import { nixEnvironment } from "../../origin/nix/environment.ts";
 import { type PreparedImage, prepareImage } from "../../origin/nix/prepare-image.ts";
 import { hostArchitecture, nixSystem } from "../../origin/nix/system.ts";
@@ -7,9 +9,8 @@ import { parsePackageSource } from "../../origin/sources/package-source.ts";
 import { parseSourceAccess } from "../../origin/sources/source-settings.ts";
 import { createTagResolver } from "../../origin/sources/sources.ts";
 import { Settings } from "../../origin/settings.ts";
-import { REPOSITORY } from "./registry.ts";
 
-interface PullOptions {
+export interface PullOptions {
   /** Clones and links are made here. */
   readonly directory: string;
   /** The origin's settings. */
@@ -20,9 +21,15 @@ interface PullOptions {
   readonly tag?: string;
   readonly allowedUris?: string;
   readonly allowIfd?: boolean;
+  readonly sandbox?: boolean;
+  readonly timeoutS?: number;
+  /** One of its own where it is left out. */
+  readonly isolation?: Isolation;
 }
 
-interface Pulled extends PreparedImage {
+const GIB_IN_MIB = 1024;
+
+export interface Pulled extends PreparedImage {
   readonly revision: string;
   readonly log: readonly string[];
 }
@@ -36,6 +43,9 @@ export async function pullFromSource({
   name,
   isImage = false,
   tag = "latest",
+  sandbox = false,
+  timeoutS = 120,
+  isolation: shared,
   ...nix
 }: PullOptions): Promise<Pulled> {
   const settings = new Settings({ CORNICE_SOURCES_DIR: join(directory, "sources"), ...env });
@@ -44,23 +54,58 @@ export async function pullFromSource({
   settings.throwIfAny();
   if (!source) throw new Error("no source");
   const { signal } = new AbortController();
-  const nixEnv = nixEnvironment({ PATH: "/usr/bin:/bin", HOME: directory, ...env }, join(REPOSITORY, "nix/bin"));
-  const urls = { channels: "http://127.0.0.1:1", nixpkgs: "http://127.0.0.1:1" };
-  const resolveTag = createTagResolver({ source, access, urls, env: nixEnv, signal, now: Date.now });
+  const nixEnv = nixEnvironment({ PATH: "/usr/bin:/bin", HOME: directory, ...env });
+  const url = env["CORNICE_NIXPKGS_URL"] ?? "http://127.0.0.1:1";
+  const urls = { channels: env["CORNICE_CHANNELS_URL"] ?? url, nixpkgs: url };
+  await using own = testIsolation(nixEnv, sandbox);
+  const isolation = shared ?? own;
+  const resolveTag = createTagResolver({ source, access, urls, env: nixEnv, isolation, signal, now: Date.now });
   const revision = await resolveTag(tag);
   const log: string[] = [];
   const image = await prepareImage({
     ...(isImage ? { packages: [], image: name } : { packages: [name] }),
     architecture: hostArchitecture(),
     source: await revision.fetch(),
-    nix: { timeoutS: 120, sandbox: false, substituters: "", maxJobs: undefined, ...nix },
-    env: nixEnv,
+    nix: { timeoutS, ...nix },
+    isolation,
     gcRoot: join(directory, `closure-${randomUUID()}`),
     signal,
     onPhase: () => {},
     onLog: (line) => log.push(line),
   });
   return { ...image, revision: revision.revision, log };
+}
+
+/** What came of a pull: what was pulled, or the error. */
+export type PullOutcome = { readonly pulled: Pulled } | { readonly error: Error };
+
+/** Pulls one name after the other, all from one origin. */
+export async function pullEach(options: PullOptions, names: readonly string[]): Promise<PullOutcome[]> {
+  const env = nixEnvironment({ PATH: "/usr/bin:/bin", HOME: options.directory, ...options.env });
+  await using isolation = testIsolation(env, options.sandbox);
+  const outcomes: PullOutcome[] = [];
+  for (const name of names) {
+    const pull = pullFromSource({ ...options, name, isolation });
+    outcomes.push(
+      await pull.then(
+        (pulled) => ({ pulled }),
+        (error: Error) => ({ error }),
+      ),
+    );
+  }
+  return outcomes;
+}
+
+/** As an origin has it; it ends with the block that it is made in. */
+export function testIsolation(env: Readonly<Record<string, string>>, sandbox = false, substituters = "") {
+  const isolation = createIsolation({
+    env,
+    daemon: { sandbox, substituters, maxJobs: undefined },
+    evaluationMib: 4 * GIB_IN_MIB,
+    buildMib: 4 * GIB_IN_MIB,
+    maxFileBytes: 2 ** 33,
+  });
+  return { ...isolation, [Symbol.asyncDispose]: () => isolation.close() };
 }
 
 /** A derivation as an expression, whose file says what the expression `text` gives. */

@@ -96,7 +96,7 @@ describe("a flake", () => {
     const path = await writeTree(join(directory, "no-flake"), { "a/flake.nix": both, link: { link: outside } });
     for (const folder of ["b", "link/b"]) {
       const error = String(await rejection(pull({ CORNICE_FLAKE: `${path}?dir=${folder}` }, "hello")));
-      expect(error).toContain(`building hello failed: the source has no ${folder}/flake.nix`);
+      expect(error).toContain(`the package source has no ${folder}/flake.nix`);
     }
   });
 

@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { hasCode } from "../error-code.ts";
+import type { Command } from "./command.ts";
+
+/** A daemon of Nix that works for this process alone, with a configuration of our own. */
+export interface NixDaemon {
+  /** What programs are to find as NIX_REMOTE. */
+  readonly remote: string;
+  /** The folder with its socket, which others may enter. */
+  readonly socketFolder: string;
+  readonly isRunning: boolean;
+  close(): Promise<void>;
+}
+
+interface DaemonOptions {
+  /** Runs the daemon; what it is to find in its environment is added. */
+  readonly command: Command;
+  /** The text of its nix.conf. */
+  readonly configuration: string;
+  /** Whether programs of other users work through it. */
+  readonly isShared: boolean;
+}
+
+/** In the folder for temporary files, with the process's id; the path of a socket has 107 bytes at most. */
+const FOLDER = "cornice-nix-";
+const FOLDER_NAME = /^cornice-nix-(\d+)-/;
+/** Anybody may enter, and nobody but us may look around. */
+const ENTER_ONLY = 0o711;
+const START_TIMEOUT_MS = 10_000;
+const POLL_MS = 5;
+const MAX_LOG = 4000;
+
+/** Starts one and waits until it listens. It ends with this process, however that ends. */
+export async function startNixDaemon({ command, configuration, isShared }: DaemonOptions): Promise<NixDaemon> {
+  await removeLeftFolders();
+  const folder = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
+  const [configurationFolder, socketFolder] = [join(folder, "configuration"), join(folder, "socket")];
+  if (isShared) await chmod(folder, ENTER_ONLY);
+  await mkdir(configurationFolder, { mode: 0o700 });
+  await mkdir(socketFolder);
+  await chmod(socketFolder, ENTER_ONLY);
+  await writeFile(join(configurationFolder, "nix.conf"), configuration, { mode: 0o600 });
+  const socket = join(socketFolder, "nix");
+  // Without `local`, a daemon that finds no store yet asks its own socket for one, for ever.
+  const env = {
+    ...command.env,
+    NIX_CONF_DIR: configurationFolder,
+    NIX_DAEMON_SOCKET_PATH: socket,
+    NIX_REMOTE: "local",
+  };
+  const child = spawn(command.file, command.args, { env, stdio: ["ignore", "ignore", "pipe"] });
+  const log = keepLog(child);
+  child.unref();
+  const daemon: NixDaemon = {
+    remote: `unix://${socket}`,
+    socketFolder,
+    get isRunning() {
+      return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    },
+    async close() {
+      if (daemon.isRunning) {
+        child.ref();
+        child.kill("SIGTERM");
+        await once(child, "exit");
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await listens(daemon, socket).catch(async (cause: unknown) => {
+    await daemon.close();
+    throw new Error(`Nix's daemon did not start: ${log()}`, { cause });
+  });
+  return daemon;
+}
+
+/** The last of what it printed; it tells of each connection, too. */
+function keepLog(child: ChildProcess): () => string {
+  let text = "";
+  child.once("error", (error) => (text += error.message));
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    text = (text + chunk).slice(-MAX_LOG);
+  });
+  // A process may end while its daemon has nothing to do.
+  if (child.stderr && "unref" in child.stderr && typeof child.stderr.unref === "function") child.stderr.unref();
+  return () => text.trim();
+}
+
+async function listens(daemon: NixDaemon, socket: string): Promise<void> {
+  for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await setTimeout(POLL_MS)) {
+    if (!daemon.isRunning) throw new Error("it has ended");
+    if (await answers(socket)) return;
+  }
+  throw new Error(`it does not listen after ${START_TIMEOUT_MS / 1000} s`);
+}
+
+/** The file alone does not tell: it is there a moment before anybody listens. */
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket);
+    connection.once("error", () => resolve(false));
+    connection.once("connect", () => {
+      connection.destroy();
+      resolve(true);
+    });
+  });
+}
+
+/** Of processes that were killed. Folders of another user's are left to that one. */
+async function removeLeftFolders(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = FOLDER_NAME.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid)))
+      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !hasCode(error, "ESRCH");
+  }
+}

@@ -1,0 +1,22 @@
+import { constants } from "node:fs";
+import { access, realpath } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+
+/** The file of a program, by the folders of a PATH; undefined where none of them has it. */
+export async function findProgram(name: string, path: string): Promise<string | undefined> {
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder, name);
+    const isThere = await access(file, constants.X_OK).then(
+      () => folder !== "",
+      () => false,
+    );
+    if (isThere) return file;
+  }
+  return undefined;
+}
+
+/** The folder of Nix's programs, after all links: they are one file there under many names. */
+export async function findNixFolder(path: string): Promise<string | undefined> {
+  const program = await findProgram("nix-instantiate", path);
+  return program && dirname(await realpath(program));
+}

@@ -1,0 +1,20 @@
+import { isStorePath, type StorePath } from "./store-path.ts";
+
+/** Before the references of a path: the path, its hash, its size, its deriver, and how many references follow. */
+const HEAD_LINES = 5;
+const COUNT = /^\d{1,15}$/;
+
+/** Reads what `nix-store --dump-db` prints: for each path so many lines and its references, one a line. */
+export function parseRegistration(lines: readonly string[]): StorePath[] {
+  const paths: StorePath[] = [];
+  for (let at = 0; at < lines.length;) {
+    const [path = "", , narSize = "", , count = ""] = lines.slice(at, at + HEAD_LINES);
+    const references = lines.slice(at + HEAD_LINES, at + HEAD_LINES + Number(count));
+    const isWhole = COUNT.test(narSize) && COUNT.test(count) && references.length === Number(count);
+    if (!isWhole || ![path, ...references].every(isStorePath))
+      throw new Error(`nix-store --dump-db printed something unexpected for ${JSON.stringify(path)}`);
+    paths.push({ path, narSize: Number(narSize), references });
+    at += HEAD_LINES + references.length;
+  }
+  return paths;
+}

@@ -1,0 +1,33 @@
+import type { Command } from "../isolation/command.ts";
+import { CommandError, runCommand } from "./command.ts";
+
+/** The last lines of a failed command say why. */
+const MAX_KEPT_LINES = 20;
+
+/**
+ * Runs a command of Nix's and returns the lines that it prints. Throws `CommandError`, with the end of the log
+ * unless `onLog` has got it line by line.
+ */
+export async function runNix(
+  { file, args, env }: Command,
+  signal: AbortSignal,
+  onLog?: (line: string) => void,
+): Promise<string[]> {
+  const lines: string[] = [];
+  const log: string[] = [];
+  await runCommand(file, {
+    args,
+    env,
+    signal,
+    onStdout: (line) => lines.push(line),
+    onStderr: (line) => {
+      onLog?.(line);
+      log.push(line);
+      if (log.length > MAX_KEPT_LINES) log.shift();
+    },
+  }).catch((cause: unknown) => {
+    if (!(cause instanceof CommandError) || log.length === 0 || onLog) throw cause;
+    throw new CommandError(log.join("\n"), { cause });
+  });
+  return lines;
+}

@@ -1,0 +1,240 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pathExists } from "../../origin/path-exists.ts";
+import { writeTree } from "../origin/fixtures.ts";
+import { createRepository } from "../origin/sources/git-repository.ts";
+import { newerNix } from "./newer-nix.ts";
+import { output } from "./program.ts";
+import { serveChannel } from "./channel.ts";
+import { pullAsOrdinaryUser } from "./ordinary-user.ts";
+import { derivation, pullEach, pullFromSource, type PullOutcome, SYSTEM } from "./source-pull.ts";
+
+const SECRET = `secret-${randomUUID()}`;
+const REAL_SYSTEM_PATH = "/usr/bin:/bin";
+
+let directory: string;
+/** A file that is no part of any source, and its copy in the Nix store. */
+let outside: string;
+let stored: string;
+/** An archive of a repository whose configuration has git run a program, which writes `mark`. */
+let trap: { readonly archive: string; readonly hash: string; readonly mark: string };
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-hostile-"));
+  outside = join(await writeTree(join(directory, "outside"), { secret: SECRET }), "secret");
+  stored = (await output("nix-store", ["--add", outside])).trim();
+  trap = await makeTrap();
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function makeTrap() {
+  const mark = join(directory, "git-ran-a-program");
+  const tree = await writeTree(join(directory, "trap"), { text: "x", ".gitattributes": "* filter=trap" });
+  const git = (...args: string[]) => output("git", ["-C", tree, "-c", "user.name=a", "-c", "user.email=a@b", ...args]);
+  await git("init", "--quiet");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message", "x");
+  const program = `sh -c 'id > ${mark}; cat'`;
+  await git("config", "core.fsmonitor", `${program}; false`);
+  for (const filter of ["clean", "smudge"]) await git("config", `filter.trap.${filter}`, program);
+  const archive = join(directory, "trap.tar.gz");
+  await output("tar", ["--create", "--gzip", "--file", archive, "--directory", directory, "trap"]);
+  const hash = await output("nix-prefetch-url", ["--unpack", `file://${archive}`]);
+  await rm(mark, { force: true });
+  return { archive, hash: hash.trim().split("\n").at(-1) ?? "", mark };
+}
+
+interface Attack {
+  readonly title: string;
+  /** A package that attacks; `mark` is a file that a successful attack makes. */
+  readonly text: (mark: string) => string;
+  readonly refusal: RegExp;
+}
+
+/** A package that says of itself what the text says, beside an honest one that it may refer to. */
+const made = (fields: string) => `
+  let honest = ${derivation("honest", '"honest"')};
+  in { type = "derivation"; name = "evil"; system = "${SYSTEM}"; outputName = "out"; inherit (honest) drvPath outPath; }
+    // { ${fields} }`;
+
+/** A package with what the text gives, which evaluation has to fetch or to run. */
+const fetched = (text: string) => derivation("evil", text);
+
+const BELONGS = /the package set gives .* where (?:a derivation|a name|a store path) belongs/;
+const MISMATCH = /the package set calls a package .* and its derivation gives/;
+const REFUSED =
+  /forbidden in|No such file|locked|pure|disabled|missing|flakes|opens no repository|cannot|not available/;
+
+const attacks: readonly Attack[] = [
+  {
+    title: "an option of Nix's in the path of its derivation",
+    text: (mark) => {
+      const script = `"-c" "id > ${mark}; cat /proc/[0-9]*/environ >> ${mark}; echo > $out"`;
+      const real = `derivation { name = "real-${randomUUID()}"; system = "${SYSTEM}"; builder = "/bin/sh"; args = [ ${script} ]; }`;
+      const path = "--option,sandbox,false,${builtins.unsafeDiscardStringContext real.drvPath}";
+      return `let real = ${real}; in { type = "derivation"; name = "evil"; system = "${SYSTEM}"; outputName = "out";
+        inherit (real) outPath; drvPath = "${path}"; }`;
+    },
+    refusal: BELONGS,
+  },
+  {
+    title: "another store path in the name of its output",
+    text: () => made(`outputName = "out,${stored}";`),
+    refusal: BELONGS,
+  },
+  {
+    title: "a line end in the name of its output",
+    text: () => made(`outputName = "out\\n${stored}";`),
+    refusal: BELONGS,
+  },
+  {
+    title: "a space in its derivation",
+    text: () => made(`drvPath = "\${honest.drvPath} ${stored}";`),
+    refusal: BELONGS,
+  },
+  { title: "a store path that is no derivation", text: () => made(`drvPath = "${stored}";`), refusal: BELONGS },
+  { title: "a path outside of the store", text: () => made(`outPath = "${outside}";`), refusal: BELONGS },
+  { title: "a path above the store", text: () => made(`outPath = "/nix/store/../../etc";`), refusal: BELONGS },
+  { title: "another store path as its output", text: () => made(`outPath = "${stored}";`), refusal: MISMATCH },
+  { title: "no text for its output", text: () => made("outPath = 1;"), refusal: BELONGS },
+  {
+    title: "control characters in a name",
+    text: () => made('outputName = builtins.fromJSON "\\"out\\\\u001b[2J\\"";'),
+    refusal: BELONGS,
+  },
+  {
+    title: "a repository whose configuration names a program",
+    text: () => {
+      const tree = `builtins.fetchTarball { url = "file://\${toString ./trap.tar.gz}"; sha256 = "${trap.hash}"; }`;
+      return fetched(`builtins.readFile ((builtins.fetchGit { url = ${tree}; }) + "/text")`);
+    },
+    refusal: REFUSED,
+  },
+  {
+    title: "a repository by a file URL",
+    text: () => fetched('builtins.readFile ((builtins.fetchGit { url = "file://${toString ./.}"; }) + "/text")'),
+    refusal: REFUSED,
+  },
+  {
+    title: "fetchTree of a path, where the machine's configuration has it",
+    text: () => {
+      const tree = `builtins.fetchTree { type = "path"; path = "${directory}/outside"; }`;
+      return fetched(`builtins.readFile ((${tree}) + "/secret")`);
+    },
+    refusal: REFUSED,
+  },
+  {
+    title: "a program that native code may run, where the machine's configuration lets it",
+    text: (mark) => fetched(`builtins.exec [ "touch" "${mark}" ]`),
+    refusal: REFUSED,
+  },
+];
+
+/** Everything on that evaluation must not have, where a user of Nix would switch it on. */
+const MACHINE_CONFIGURATION = [
+  "experimental-features = nix-command flakes fetch-tree fetch-closure",
+  "extra-experimental-features = nix-command flakes",
+  "allow-unsafe-native-code-during-evaluation = true",
+  "allow-import-from-derivation = true",
+  "extra-allowed-uris = file:/// http:// https:// path: /",
+  "allowed-uris = file:/// http:// https:// path: /",
+  "restrict-eval = false",
+  "pure-eval = false",
+  "sandbox = false",
+].join("\n");
+
+async function filesOf(set: string): Promise<string> {
+  const tree = await writeTree(join(directory, randomUUID()), { "default.nix": set });
+  await writeFile(join(tree, "trap.tar.gz"), await readFile(trap.archive));
+  return tree;
+}
+
+const sources: Readonly<Record<string, (set: string) => Promise<Record<string, string>>>> = {
+  "a path": async (set) => ({ CORNICE_PKGS_PATH: await filesOf(set) }),
+  "a git repository": async (set) => {
+    const repository = await createRepository(directory, `${randomUUID()}.git`);
+    await repository.git("--work-tree", await filesOf(set), "add", "--all");
+    const tree = await repository.git("write-tree");
+    await repository.git("update-ref", "refs/heads/main", await repository.git("commit-tree", "-m", "x", tree));
+    return { CORNICE_PKGS_REPO: repository.url };
+  },
+  "a flake": async (set) => {
+    const tree = await filesOf(set);
+    await writeFile(join(tree, "flake.nix"), `{ outputs = { self }: { packages.${SYSTEM} = import ./default.nix; }; }`);
+    return { CORNICE_FLAKE: tree };
+  },
+  "a channel": async (set) => serveChannel(await filesOf(set), directory),
+};
+
+const versions: Readonly<Record<string, () => Promise<string>>> = {
+  "this machine's Nix": async () => REAL_SYSTEM_PATH,
+  "Debian 13's Nix": async () => [await newerNix(), REAL_SYSTEM_PATH].join(delimiter),
+};
+
+const users = { root: pullEach, "an ordinary user": pullAsOrdinaryUser } as const;
+
+async function environment(path: string): Promise<Record<string, string>> {
+  const home = join(directory, `home-${randomUUID()}`);
+  await mkdir(join(home, ".config/nix"), { recursive: true });
+  await writeFile(join(home, ".config/nix/nix.conf"), MACHINE_CONFIGURATION);
+  await writeFile(join(home, ".gitconfig"), "[safe]\n\tdirectory = *\n");
+  return { PATH: path, HOME: home };
+}
+
+const nameOf = (index: number) => `evil${index}`;
+
+describe.each(Object.keys(versions))("with %s", (version) => {
+  let path: string;
+
+  beforeAll(async () => {
+    path = (await versions[version]?.()) ?? "";
+  });
+
+  describe.each(Object.entries(users))("as %s", (_, pull) => {
+    describe.each(Object.entries(sources))("a package of %s", (__, write) => {
+      let outcomes: readonly PullOutcome[];
+      let mark: string;
+
+      beforeAll(async () => {
+        mark = join(directory, `mark-${randomUUID()}`);
+        const packages = attacks.map(({ text }, index) => `${nameOf(index)} = (${text(`${mark}-${index}`)});`);
+        const settings = await write(`{ ${packages.join("\n")} }`);
+        const options = { directory, env: { ...(await environment(path)), ...settings }, name: "", sandbox: false };
+        outcomes = await pull(
+          options,
+          attacks.map((__, index) => nameOf(index)),
+        );
+      });
+
+      it.each(attacks.map(({ title, refusal }, index) => [title, index, refusal] as const))(
+        "gains nothing by %s",
+        async (___, index, refusal) => {
+          const outcome = outcomes[index];
+          const error = outcome && "error" in outcome ? outcome.error : undefined;
+          expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: expect.stringMatching(refusal) });
+          expect(String(error)).not.toContain(SECRET);
+          expect(await Promise.all([`${mark}-${index}`, trap.mark].map(pathExists))).toEqual([false, false]);
+        },
+      );
+    });
+  });
+
+  it("a builder without a sandbox sees nothing of the processes beside it", async () => {
+    const bystander = spawn("sleep", ["120"], { env: { PATH: REAL_SYSTEM_PATH, BYSTANDER: SECRET } });
+    const script =
+      'for file in /proc/[0-9]*/environ; do cat $file 2>/dev/null; done >$out; id -u >>$out; echo "" >>$out';
+    const name = `spy-${randomUUID()}`;
+    const spy = `derivation { name = "${name}"; system = "${SYSTEM}"; builder = "/bin/sh"; PATH = "${REAL_SYSTEM_PATH}"; args = [ "-c" ${JSON.stringify(script)} ]; }`;
+    const settings = await sources["a path"]?.(`{ spy = ${spy}; }`);
+    const { packages } = await pullFromSource({ directory, env: { PATH: path, ...settings }, name: "spy" });
+    bystander.kill();
+    const seen = await readFile(packages[0]?.path ?? "", "utf8");
+    expect(seen).not.toContain(SECRET);
+    expect(seen.trim().split("\n").at(-1)).not.toBe("0");
+  });
+});

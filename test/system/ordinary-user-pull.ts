@@ -1,0 +1,13 @@
+import { OciError } from "../../protocol/oci-error.ts";
+import { pullEach } from "./source-pull.ts";
+
+/** Pulls in a process of its own: ordinary-user-pull.ts OPTIONS NAME... Prints what came of each as a line of JSON. */
+const [options = "", ...names] = process.argv.slice(2);
+for (const outcome of await pullEach(JSON.parse(options), names)) {
+  if ("pulled" in outcome) console.log(JSON.stringify(outcome));
+  else console.log(JSON.stringify({ ...describe(outcome.error) }));
+}
+
+function describe(error: Error): { readonly code?: string; readonly message: string } {
+  return { ...(error instanceof OciError ? { code: error.code } : {}), message: error.message };
+}
