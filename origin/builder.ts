@@ -2,6 +2,7 @@ import type { Digest } from "../protocol/digest.ts";
 import type { ImageRequest } from "../protocol/image-request.ts";
 import type { TagRecord } from "../protocol/tag-record.ts";
 import { buildImage, type BuildReport } from "./builds/build-image.ts";
+import { createBuildSlots } from "./builds/build-slots.ts";
 import { Refusals } from "./builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
 import { isSystemError } from "./error-code.ts";
@@ -36,8 +37,8 @@ interface BuilderOptions {
 export interface Builder {
   /** How it runs Nix. */
   readonly isolation: Isolation;
-  /** As `buildImage`. */
-  build(request: ImageRequest, report: BuildReport): Promise<TagRecord>;
+  /** As `buildImage`; without a client, for whoever else names none. */
+  build(request: ImageRequest, report: BuildReport, client?: string): Promise<TagRecord>;
   /**
    * A layer that is kept on this machine, for somebody who did not find it in the store: what was believed to be there
    * is looked for again, so that the next build that needs it packs it anew.
@@ -91,10 +92,11 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     roots,
     popularity,
     refusals: new Refusals(Date.now),
+    slots: createBuildSlots(config.maxBuilds),
   };
   return {
     isolation,
-    build: (request, report) => buildImage(context, request, report, signal),
+    build: (request, report, client = "") => buildImage(context, request, report, signal, client),
     async openBlob(digest) {
       blobs.forget(digest);
       return kept?.open(digest);

@@ -8,13 +8,15 @@ import { type BuildQueue, createBuildQueue, type RunBuild } from "./builds/build
 import { parseConfig } from "./config.ts";
 import { partChecks } from "./health/part-checks.ts";
 import { createReadiness } from "./health/readiness.ts";
+import { type HiddenSecrets, hideSecrets } from "./hidden-environment.ts";
+import type { Isolation } from "./isolation/isolation.ts";
 import { createLog, type Log } from "./log.ts";
 import { measuredBuilds } from "./metrics/measured-builds.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { requestedName } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { createServer } from "./server.ts";
-import { ConfigError, type Environment } from "./settings.ts";
+import { ConfigError } from "./settings.ts";
 import { describeSource } from "./sources/package-source.ts";
 import { createKvIndex } from "./stores/kv-index.ts";
 import { createR2Store } from "./stores/r2-store.ts";
@@ -22,9 +24,10 @@ import { createR2Store } from "./stores/r2-store.ts";
 /** Builds are told to stop and have this long to end their children. */
 const SHUTDOWN_TIMEOUT_MS = 4000;
 
-async function main(env: Environment): Promise<void> {
+async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const config = parseConfig(env, availableParallelism());
   const log = createLog(config.logFormat, console);
+  if (shown.length > 0) log.line(`warning: /proc shows ${shown.join(", ")} to processes of this user`);
   const metrics = createMetrics(() => performance.now());
   const store = createR2Store(config.r2);
   const index = createKvIndex(config.kv);
@@ -48,6 +51,7 @@ async function main(env: Environment): Promise<void> {
     log.line(`serving ${describeSource(config.source)} on http://${config.host}:${port}`);
     process.send?.("ready");
   });
+  void reportIsolation(builder.isolation, log);
   server.on("error", (error) => {
     console.error(`origin: cannot listen on ${config.host}:${config.port}: ${error.message}`);
     process.exit(1);
@@ -57,11 +61,22 @@ async function main(env: Environment): Promise<void> {
     process.once(event, () => void shutDown(builder, queue));
 }
 
+/** Once; what is missing is told again by each build that needs it. */
+async function reportIsolation(isolation: Isolation, log: Log): Promise<void> {
+  try {
+    const { summary, gaps } = await isolation.report();
+    log.line(summary);
+    for (const gap of gaps) log.line(`warning: ${gap}`);
+  } catch (error) {
+    log.failure("Nix cannot be run", error);
+  }
+}
+
 function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
-  const run: RunBuild = async (request, report) => {
+  const run: RunBuild = async (request, report, client) => {
     const name = requestedName(request);
     const buildLog = createBuildLog(report, (line) => log.line(line, name), Date.now);
-    const record = await builder.build(request, buildLog.report);
+    const record = await builder.build(request, buildLog.report, client);
     log.line(buildLog.summary(), name);
     return record;
   };
@@ -84,7 +99,7 @@ async function shutDown(builder: Builder, queue: BuildQueue): Promise<void> {
 
 try {
   keepCompiledCode(process.env);
-  await main(process.env);
+  await main(hideSecrets(process.env));
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   for (const problem of error.problems) console.error(`origin: ${problem}`);

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { BLOBS_PATH } from "../protocol/blob-call.ts";
 import { BUILDS_PATH } from "../protocol/build-events.ts";
+import { CLIENT_HEADER, parseClientKey } from "../protocol/client-key.ts";
 import { parseDigest } from "../protocol/digest.ts";
 import { type ImageRequest, parseImageRequest, requestedName } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
@@ -54,7 +55,8 @@ export function createServer(options: ServerOptions): Hono {
     const trace = parseTrace(c.req.header(TRACE_HEADER)) ?? newTrace();
     const events = log.traced(trace, () => {
       log.line(`asked for, trace ${trace.traceId}`, requestedName(request));
-      return eventStream((listener) => queue.join(request, listener));
+      const client = parseClientKey(c.req.header(CLIENT_HEADER));
+      return eventStream((listener) => queue.join(request, listener, client));
     });
     return c.body(events, 200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
   });

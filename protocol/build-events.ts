@@ -9,8 +9,8 @@ export const BUILDS_PATH = "/builds";
 /** A silent line is cut by proxies after about 100 s; a heartbeat this often keeps it open. */
 export const HEARTBEAT_INTERVAL_MS = 5000;
 
-/** The steps of a build, in the order in which they run. */
-const PHASES = ["resolve", "evaluate", "realise", "group", "pack", "publish"] as const;
+/** The steps of a build, in the order in which they run. Only builds that find no free place wait. */
+const PHASES = ["resolve", "wait", "evaluate", "realise", "group", "pack", "publish"] as const;
 
 export type BuildPhase = (typeof PHASES)[number];
 

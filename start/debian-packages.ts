@@ -11,7 +11,7 @@ export interface Requirement {
   readonly debianPackage: string;
 }
 
-interface InstallOptions {
+export interface InstallOptions {
   readonly path: string;
   readonly isRoot: boolean;
   readonly log: (line: string) => void;

@@ -6,6 +6,7 @@ import { describeSource, type PackageSource } from "../origin/sources/package-so
 import { writeStarterSet } from "../origin/starter/starter-set.ts";
 import { StarterSetError } from "../origin/starter/starter-error.ts";
 import { ensurePrograms, refreshPackageLists, type Requirement } from "./debian-packages.ts";
+import { ensureIsolation } from "./isolation-means.ts";
 import { StartError } from "./start-error.ts";
 
 /** A package source as the origin's settings, with words for the banner. */
@@ -44,6 +45,7 @@ export async function prepareSource(options: PrepareOptions): Promise<SourceSett
   const { source, env, log } = options;
   const install = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log };
   await ensurePrograms(source ? [NIX, GIT] : [NIX, PATCHELF], install);
+  await ensureIsolation(install);
   if (source) return configuredSource(source);
   await refreshPackageLists(install);
   log("Reading Debian's package lists ...");

@@ -23,8 +23,10 @@ import { withSpoolFolder } from "../spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import { type ObjectStore, putRecord } from "../stores/object-store.ts";
+import type { BuildSlots } from "./build-slots.ts";
 import { closureKey } from "./closure-key.ts";
 import { ensureImageLayers } from "./image-layers.ts";
+import { checkImageSize } from "./image-size.ts";
 import { type Refusals, RevisionRefusal } from "./refusals.ts";
 import { findRequest, requestHash, writeRequest } from "./request-record.ts";
 
@@ -39,6 +41,7 @@ export interface BuildContext {
   readonly roots: RootReader;
   readonly popularity: Popularity;
   readonly refusals: Refusals;
+  readonly slots: BuildSlots;
 }
 
 /** Tells whoever watches how a build gets on. */
@@ -52,20 +55,22 @@ export interface BuildReport {
 
 /**
  * Builds the image of a request and publishes it. Throws `OciError` with a message for people when the
- * request cannot be fulfilled; anything else that it throws is an outage or a defect.
+ * request cannot be fulfilled; anything else that it throws is an outage or a defect. `client`: for whom; builds of one
+ * client wait for each other, and not for those of others.
  */
 export async function buildImage(
   context: BuildContext,
   request: ImageRequest,
   report: BuildReport,
   signal: AbortSignal,
+  client: string,
 ): Promise<TagRecord> {
   signal.throwIfAborted();
   report.phase("resolve");
   const resolvedAt = new Date().toISOString();
   const revision = await context.resolveTag(request.tag);
   signal.throwIfAborted();
-  const lookup = { request, revision, hash: hashOf(context, request, revision) };
+  const lookup = { request, revision, hash: hashOf(context, request, revision), client };
   const manifests =
     (await findRequestedImage(context, lookup)) ?? (await evaluateOnce(context, lookup, report, signal));
   report.phase("publish");
@@ -80,6 +85,7 @@ interface Lookup {
   readonly revision: Revision;
   /** The request hash. */
   readonly hash: string;
+  readonly client: string;
 }
 
 /** The image that the same names led to at the same revision, under whichever tag. */
@@ -103,13 +109,30 @@ async function evaluateOnce(
   const known = context.refusals.find(hash);
   if (known) throw known;
   try {
-    return await evaluateAndBuild(context, lookup, report, signal);
+    return await inTurn(context, lookup, report, signal);
   } catch (error) {
     if (!(error instanceof NameError) || !revision.isExact) throw error;
     const refusal = new RevisionRefusal(error, revision.revision);
     context.refusals.add(hash, refusal);
     throw refusal;
   }
+}
+
+/** What builds cost comes now: so many at a time. */
+function inTurn(
+  context: BuildContext,
+  lookup: Lookup,
+  report: BuildReport,
+  signal: AbortSignal,
+): Promise<ImageManifests> {
+  let hasWaited = false;
+  const onWait = (place: number) => {
+    if (!hasWaited) report.phase("wait");
+    hasWaited = true;
+    report.log(`waiting for a turn, at place ${place}`);
+  };
+  const { client } = lookup;
+  return context.slots.run({ client, onWait, signal }, () => evaluateAndBuild(context, lookup, report, signal));
 }
 
 function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revision): string {
@@ -144,6 +167,7 @@ function evaluateAndBuild(
       onLog: report.log,
       onWork: report.work,
     });
+    checkImageSize(image.closure, config.maxImageBytes);
     const key = imageHash(context, request, image);
     const manifests = await ensureImage(context, { key, image, architecture: request.architecture }, report, signal);
     if (revision.isExact) await writeRequest(store, hash, key);

@@ -13,15 +13,15 @@ export interface BuildQueue {
   /**
    * Starts the build of a request, or joins the one under way. The listener gets all events from now on,
    * `image` or `error` last. Returns a function that stops listening; the build goes on regardless,
-   * because clients come back.
+   * because clients come back. `client` is for whom a build is begun.
    */
-  join(request: ImageRequest, listener: Listener): Promise<() => void>;
+  join(request: ImageRequest, listener: Listener, client: string): Promise<() => void>;
   /** Resolves when no build is under way. */
   idle(): Promise<void>;
 }
 
 /** As `buildImage`. */
-export type RunBuild = (request: ImageRequest, report: BuildReport) => Promise<TagRecord>;
+export type RunBuild = (request: ImageRequest, report: BuildReport, client: string) => Promise<TagRecord>;
 
 interface BuildQueueOptions {
   readonly run: RunBuild;
@@ -38,7 +38,7 @@ interface Build {
 export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQueue {
   const builds = new Map<string, Build>();
 
-  async function build(request: ImageRequest, tell: Listener): Promise<void> {
+  async function build(request: ImageRequest, tell: Listener, client: string): Promise<void> {
     const report: BuildReport = {
       phase: (phase) => tell({ event: "phase", phase }),
       log: (line) => tell({ event: "log", line }),
@@ -46,25 +46,25 @@ export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQu
       layer: (layer) => tell({ event: "layer", ...layer }),
     };
     try {
-      tell({ event: "image", ...(await run(request, report)) });
+      tell({ event: "image", ...(await run(request, report, client)) });
     } catch (error) {
       onFailure(request, error);
       tell(errorEvent(error));
     }
   }
 
-  function start(key: string, request: ImageRequest, first: Listener): Set<Listener> {
+  function start(key: string, request: ImageRequest, first: Listener, client: string): Set<Listener> {
     const listeners = new Set([first]);
     const tell: Listener = (event) => listeners.forEach((listener) => listener(event));
-    const done = build(request, tell).finally(() => builds.delete(key));
+    const done = build(request, tell, client).finally(() => builds.delete(key));
     builds.set(key, { listeners, done });
     return listeners;
   }
 
   return {
-    async join(request, listener) {
+    async join(request, listener, client) {
       const key = await tagKey(request);
-      const listeners = builds.get(key)?.listeners.add(listener) ?? start(key, request, listener);
+      const listeners = builds.get(key)?.listeners.add(listener) ?? start(key, request, listener, client);
       return () => listeners.delete(listener);
     },
     async idle() {

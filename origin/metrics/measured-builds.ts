@@ -5,14 +5,14 @@ import type { Metrics } from "./metrics.ts";
 
 /** Runs builds as `run` does, and has the metrics know of each. */
 export function measuredBuilds(run: RunBuild, metrics: Pick<Metrics, "buildBegan">): RunBuild {
-  return async (request, report) => {
+  return async (request, report, client) => {
     const meter = metrics.buildBegan();
     const phase: typeof report.phase = (name) => {
       meter.phase(name);
       report.phase(name);
     };
     try {
-      const record = await run(request, { ...report, phase });
+      const record = await run(request, { ...report, phase }, client);
       meter.end("image");
       return record;
     } catch (error) {

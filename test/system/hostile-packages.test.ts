@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,13 +27,16 @@ beforeAll(async () => {
   directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-hostile-"));
   outside = join(await writeTree(join(directory, "outside"), { secret: SECRET }), "secret");
   stored = (await output("nix-store", ["--add", outside])).trim();
+  // For whoever gets so far as to run something.
+  await mkdir(join(directory, "marks"));
+  await chmod(join(directory, "marks"), 0o777);
   trap = await makeTrap();
 });
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function makeTrap() {
-  const mark = join(directory, "git-ran-a-program");
+  const mark = join(directory, "marks/git-ran-a-program");
   const tree = await writeTree(join(directory, "trap"), { text: "x", ".gitattributes": "* filter=trap" });
   const git = (...args: string[]) => output("git", ["-C", tree, "-c", "user.name=a", "-c", "user.email=a@b", ...args]);
   await git("init", "--quiet");
@@ -201,7 +204,7 @@ describe.each(Object.keys(versions))("with %s", (version) => {
       let mark: string;
 
       beforeAll(async () => {
-        mark = join(directory, `mark-${randomUUID()}`);
+        mark = join(directory, "marks", randomUUID());
         const packages = attacks.map(({ text }, index) => `${nameOf(index)} = (${text(`${mark}-${index}`)});`);
         const settings = await write(`{ ${packages.join("\n")} }`);
         const options = { directory, env: { ...(await environment(path)), ...settings }, name: "", sandbox: false };

@@ -1,4 +1,5 @@
 import { ensurePrograms } from "../../start/debian-packages.ts";
+import { ensureIsolation } from "../../start/isolation-means.ts";
 
 /** What the system tests run, installed where it is missing. */
 export default async function setup(): Promise<void> {
@@ -13,5 +14,7 @@ export default async function setup(): Promise<void> {
     { program: "ssh", debianPackage: "openssh-client" },
   ];
   const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
-  await ensurePrograms(requirements, { path, isRoot: process.getuid?.() === 0, log: console.log });
+  const options = { path, isRoot: process.getuid?.() === 0, log: console.log };
+  await ensurePrograms(requirements, options);
+  await ensureIsolation(options);
 }

@@ -12,6 +12,7 @@ export interface PhaseTime {
 
 const TITLES: readonly (readonly [BuildPhase, string])[] = [
   ["resolve", "Look up the tag"],
+  ["wait", "Wait for a turn"],
   ["evaluate", "Evaluate names"],
   ["realise", "Build and download"],
   ["group", "Divide into layers"],
@@ -19,9 +20,10 @@ const TITLES: readonly (readonly [BuildPhase, string])[] = [
   ["publish", "Publish"],
 ];
 
-/** All steps of a build, in order, at a time. */
+/** All steps of a build, in order, at a time. Most builds never wait. */
 export function phaseTimes({ phases, end }: BuildState, now: number): PhaseTime[] {
-  return TITLES.map(([phase, title]) => {
+  const titles = TITLES.filter(([phase]) => phase !== "wait" || phases.some((known) => known.phase === phase));
+  return titles.map(([phase, title]) => {
     const index = phases.findLastIndex((known) => known.phase === phase);
     const begun = phases[index];
     if (!begun) return { phase, title, isRunning: false };

@@ -164,5 +164,5 @@ async function answer(build: Build, waitMs: number): Promise<BuildAnswer | null>
 
 /** Of Nix, which works after evaluation: until then, all that there is to say is in the message. */
 function hasLog({ phases }: BuildState): boolean {
-  return phases.some(({ phase }) => phase !== "resolve" && phase !== "evaluate");
+  return phases.some(({ phase }) => phase !== "resolve" && phase !== "wait" && phase !== "evaluate");
 }

@@ -1,0 +1,19 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ensurePrograms, type InstallOptions, type Requirement } from "./debian-packages.ts";
+
+const BUBBLEWRAP: Requirement = { program: "bwrap", debianPackage: "bubblewrap" };
+const MAKE_USERS = join(import.meta.dirname, "../bin/nix-users");
+
+/**
+ * As root, brings what evaluation and builds are isolated with: bubblewrap, and the users that they run as. Nothing that
+ * Cornice could not start without: what is missing is logged here, and by the origin.
+ */
+export async function ensureIsolation(options: InstallOptions): Promise<void> {
+  if (!options.isRoot) return;
+  const means = [() => ensurePrograms([BUBBLEWRAP], options), () => promisify(execFile)(MAKE_USERS)];
+  for (const bring of means) {
+    await bring().catch((error: unknown) => options.log(`Going on with less isolation: ${String(error)}`));
+  }
+}

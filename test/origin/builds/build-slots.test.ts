@@ -1,0 +1,105 @@
+import { describe, expect, test, vi } from "vitest";
+import { type BuildSlots, createBuildSlots } from "../../../origin/builds/build-slots.ts";
+import { rejection, until } from "../fixtures.ts";
+
+const NEVER = new AbortController().signal;
+
+/** Begins builds that run until they are ended; tells which have begun, in order. */
+function builds(slots: BuildSlots) {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  return {
+    begun,
+    end: (name: string) => ends.get(name)?.(),
+    start(client: string, name: string, { onWait = () => {}, signal = NEVER } = {}) {
+      return slots.run({ client, onWait, signal }, () => {
+        begun.push(name);
+        return new Promise<void>((resolve) => ends.set(name, resolve));
+      });
+    },
+  };
+}
+
+describe("clients take turns", () => {
+  test("one client leaves a place to others, who get it at once", async () => {
+    const { begun, start } = builds(createBuildSlots(3));
+    for (const name of ["a1", "a2", "a3", "a4"]) void start("a", name);
+    void start("b", "b1");
+    await until(() => begun.length === 3);
+    expect(begun).toEqual(["a1", "a2", "b1"]);
+  });
+
+  test("a place that gets free goes to the client that has the fewest", async () => {
+    const { begun, start, end } = builds(createBuildSlots(3));
+    for (const name of ["a1", "a2", "a3", "a4"]) void start("a", name);
+    for (const name of ["b1", "b2"]) void start("b", name);
+    void start("c", "c1");
+    await until(() => begun.length === 3);
+    end("a1");
+    await until(() => begun.length === 4);
+    end("b1");
+    await until(() => begun.length === 5);
+    expect(begun).toEqual(["a1", "a2", "b1", "c1", "b2"]);
+  });
+
+  test("forty of one client hold up another one's for none of them", async () => {
+    const { begun, start } = builds(createBuildSlots(2));
+    for (let index = 0; index < 40; index++) void start("flood", `flood${index}`);
+    void start("innocent", "innocent");
+    await until(() => begun.includes("innocent"));
+    expect(begun).toEqual(["flood0", "innocent"]);
+  });
+
+  test("with one place there is one build at a time", async () => {
+    const { begun, start, end } = builds(createBuildSlots(1));
+    void start("a", "a1");
+    void start("a", "a2");
+    await until(() => begun.length === 1);
+    end("a1");
+    await until(() => begun.length === 2);
+    expect(begun).toEqual(["a1", "a2"]);
+  });
+});
+
+describe("whoever waits", () => {
+  test("is told the place in the line, and each change of it", async () => {
+    const { begun, start, end } = builds(createBuildSlots(1));
+    const onWait = vi.fn();
+    void start("a", "a1");
+    void start("a", "a2");
+    void start("a", "a3", { onWait });
+    await until(() => begun.length === 1);
+    end("a1");
+    await until(() => begun.length === 2);
+    expect(onWait.mock.calls).toEqual([[2], [1]]);
+  });
+
+  test("leaves the line when it is stopped", async () => {
+    const slots = createBuildSlots(1);
+    const { start } = builds(slots);
+    const stop = new AbortController();
+    void start("a", "a1");
+    const waiting = rejection(start("a", "a2", { signal: stop.signal }));
+    await until(() => slots.counts.waiting === 1);
+    stop.abort(new Error("the origin is stopping"));
+    expect(await waiting).toMatchObject({ message: "the origin is stopping" });
+    expect(slots.counts).toEqual({ running: 1, waiting: 0 });
+  });
+
+  test("is refused behind 250 others of the same client, and of no other", async () => {
+    const { start, begun } = builds(createBuildSlots(2));
+    for (let index = 0; index < 251; index++) void start("flood", `flood${index}`);
+    expect(await rejection(start("flood", "one more"))).toMatchObject({ code: "TOOMANYREQUESTS" });
+    void start("innocent", "innocent");
+    await until(() => begun.includes("innocent"));
+  });
+});
+
+test("a build that fails frees its place", async () => {
+  const slots = createBuildSlots(1);
+  const fail = () => Promise.reject(new Error("no"));
+  expect(await rejection(slots.run({ client: "a", onWait: () => {}, signal: NEVER }, fail))).toMatchObject({
+    message: "no",
+  });
+  expect(slots.counts).toEqual({ running: 0, waiting: 0 });
+});
