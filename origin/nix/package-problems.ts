@@ -13,12 +13,15 @@ interface UnknownPackage {
 /** Names that the source does not have, or not for this architecture: whoever asks it again gets the same answer. */
 export class NameError extends OciError {}
 
+/** A name is compared with all attributes of a set, nixpkgs' hundred thousand; further ones go without. */
+const MAX_COMPARED = 8;
+
 /** Throws a `NameError` that names every mistake at once; `image` is the image that was asked for, if one was. */
 export function throwIfProblems(evaluation: Evaluation, architecture: Architecture, image?: string): void {
   const [kind, prefix] = image === undefined ? ["package", ""] : ["image", "images/"];
   const steps = new Map([...evaluation.names].map(([within, names]) => [within, imageSteps(names)]));
-  const unknown = evaluation.unknown.map((missing): UnknownPackage => {
-    const near = suggestions(missing, steps.get(missing.within) ?? [], image);
+  const unknown = evaluation.unknown.map((missing, index): UnknownPackage => {
+    const near = index < MAX_COMPARED ? suggestions(missing, steps.get(missing.within) ?? [], image) : [];
     return { name: `${prefix}${missing.name}`, suggestions: near.map((name) => `${prefix}${name}`) };
   });
   const { ambiguous, unsuitable, foreign, problems: fields } = evaluation;

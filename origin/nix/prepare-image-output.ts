@@ -4,6 +4,7 @@ import {
   attributePath,
   derivation,
   derivationWord,
+  type Json,
   list,
   object,
   shown,
@@ -59,6 +60,9 @@ export interface FieldProblem {
 /** A package set may define an image that refers to any number of store paths. */
 const MAX_INSTALLABLES = 1000;
 
+/** Twice what nixpkgs has: a set of more gets no suggestions. */
+const MAX_NAMES = 250_000;
+
 /** Reads what `nix/prepare-image.nix` gives. Throws `MANIFEST_UNKNOWN` for what a package set has made of it. */
 export function parseEvaluation(json: string): Evaluation {
   const value = object(parseJson(json));
@@ -74,7 +78,7 @@ export function parseEvaluation(json: string): Evaluation {
     found: found.map(({ root }) => root),
     installables: [...found.map(({ installable }) => installable), ...referred],
     unknown: list(value["unknown"], parseUnknown),
-    names: new Map(Object.entries(object(value["names"] ?? {})).map(([within, names]) => [within, list(names, text)])),
+    names: parseNames(object(value["names"] ?? {})),
     ambiguous: list(value["ambiguous"], (item) => {
       const { name, candidates } = object(item);
       return { name: text(name), candidates: list(candidates, attributePath) };
@@ -82,6 +86,16 @@ export function parseEvaluation(json: string): Evaluation {
     unsuitable: list(value["unsuitable"], text),
     foreign: list(value["foreign"], text),
   };
+}
+
+function parseNames(value: Json): Map<string, string[]> {
+  let left = MAX_NAMES;
+  const sets = Object.entries(value).map(([within, names]): [string, string[]] => {
+    const all = list(names, text);
+    left -= all.length;
+    return [within, left < 0 ? [] : all];
+  });
+  return new Map(sets);
 }
 
 function parseJson(json: string): unknown {
