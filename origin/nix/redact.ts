@@ -1,10 +1,15 @@
-import { stripVTControlCharacters } from "node:util";
-
 /** A path of this machine, and the word that stands for it in what clients read. */
 export type Place = readonly [path: string, word: string];
 
 const STORE_PATH_PREFIX = /\/nix\/store\/[0-9a-df-np-sv-z]{32}-/g;
 const SYNTAX_CHARACTERS = /[\\^$.*+?()[\]{}|]/g;
+/**
+ * What a terminal takes for an order: colours and movements, then links and titles, then what is shorter. No part of one
+ * can begin another, so that a line takes time by its length; `stripVTControlCharacters` takes its square.
+ */
+const TERMINAL_SEQUENCES =
+  // oxlint-disable-next-line no-control-regex -- they are what is taken out
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\u009d]*(?:\u0007|\u001b\\|\u009c)|\u001b[ -/]*[0-~]/g;
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}]/gu;
 
 /**
@@ -25,5 +30,5 @@ function wholePath(path: string): RegExp {
 
 /** One line without colours and control characters. */
 export function plainLine(line: string): string {
-  return stripVTControlCharacters(line).replaceAll("\t", " ").replaceAll(CONTROL_CHARACTERS, "");
+  return line.replaceAll(TERMINAL_SEQUENCES, "").replaceAll("\t", " ").replaceAll(CONTROL_CHARACTERS, "");
 }

@@ -44,6 +44,10 @@ describe("paths of this machine are taken out", () => {
 test.each([
   ["colours", "\u001b[31;1merror:\u001b[0m it failed", "error: it failed"],
   ["a link", "\u001b]8;;http://x\u0007here\u001b]8;;\u0007", "here"],
+  ["a link that ends another way", "\u001b]8;;http://x\u001b\\here\u009d8;;\u009c", "here"],
+  ["colours of eight bits", "\u009b1mbold\u009b0m", "bold"],
+  ["a character set", "\u001b(Ba\u001bc", "a"],
+  ["the start of a link without an end", "a\u001b]b", "ab"],
   ["a bell and a null", "a\u0007b\u0000c", "abc"],
   ["what reverses the direction", "a\u202eb", "ab"],
   ["tabs, which become spaces", "\ta\tb", " a b"],
@@ -51,3 +55,12 @@ test.each([
 ])("a line is made plain of %s", (_, line, plain) => {
   expect(plainLine(line)).toBe(plain);
 });
+
+test.each(["\u001b]8;;", "\u009d", "\u001b[;#", "\u001b[1;", "\u009b", "\u001b "])(
+  "a long line of %j takes no longer than others",
+  (sequence) => {
+    const begun = performance.now();
+    plainLine(sequence.repeat(200_000));
+    expect(performance.now() - begun).toBeLessThan(2000);
+  },
+);
