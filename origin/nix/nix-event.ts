@@ -41,7 +41,7 @@ function parseStart(id: number, event: JsonObject): NixEvent | undefined {
   const work = typeof type === "number" ? WORK[type] : undefined;
   const path = firstField(event);
   if (work === undefined || path === undefined) return undefined;
-  return { kind: "start", id, work, path, text: typeof text === "string" ? plainLine(text) : "" };
+  return { kind: "start", id, work, path: plainLine(path), text: typeof text === "string" ? plainLine(text) : "" };
 }
 
 function parseOutput(id: number, event: JsonObject): NixEvent | undefined {

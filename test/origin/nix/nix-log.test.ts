@@ -62,6 +62,14 @@ describe("of Nix's log in its JSON format", () => {
     expect([log.lastLines("/d1"), log.lastLines("/d2"), log.lastLines("/d3")]).toEqual([last(1), last(2), []]);
   });
 
+  test("the names of what is built are plain", () => {
+    const path = FAILING.replace("failing", "\\u001b[31mfail\\u202eing");
+    const { work, log } = read([`@nix {"action":"start","fields":["${path}"],"id":1,"type":105}`]);
+    expect(work).toEqual([{ work: "build", name: "failing-1.2", state: "started" }]);
+    expect(log.lastLines(FAILING)).toEqual([]);
+    expect(log.running().map((running) => running.path)).toEqual([FAILING]);
+  });
+
   test("what runs is what has begun and not ended", () => {
     const { log } = read([
       ...RECORDED.slice(0, 6),
