@@ -14,10 +14,11 @@ export function indexRow(name: string, version: string, description: string): In
 
 function oneLine(text: string, maxLength: number): string {
   // Long before it is cut: a description may be a book.
-  const line = plainLine(text.slice(0, maxLength * 10).replaceAll(/\s+/g, " ")).trim();
-  if (line.length <= maxLength) return line;
-  return `${line
-    .slice(0, maxLength - 1)
-    .replace(HALF_CHARACTER, "")
-    .trimEnd()}…`;
+  const line = plainLine(start(text, maxLength * 10).replaceAll(/\s+/g, " ")).trim();
+  return line.length <= maxLength ? line : `${start(line, maxLength - 1).trimEnd()}…`;
+}
+
+/** At most so many code units, and no half of a character. */
+function start(text: string, length: number): string {
+  return text.slice(0, length).replace(HALF_CHARACTER, "");
 }
