@@ -42,8 +42,8 @@ function readLayers({ manifest, contents }: BuiltImage): Layer[] {
     contents?.layers.map(({ digest, description }) => [digest, description]),
   );
   return layers.filter(isJsonObject).map(({ digest, size }: JsonObject) => ({
-    digest: String(digest),
-    size: Number(size),
+    digest: typeof digest === "string" ? digest : "",
+    size: typeof size === "number" ? size : 0,
     description: descriptions.get(digest) ?? "",
   }));
 }

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { parseDigest } from "../../../protocol/digest.ts";
+import { imageText } from "../../../worker/site/image-text.ts";
+
+const digest = parseDigest(`sha256:${"0".repeat(64)}`);
+
+test("a manifest whose layers are none is told all the same", () => {
+  const built = {
+    manifests: { oci: digest, docker: digest },
+    revision: "1",
+    resolvedAt: "2025-11-28T12:00:00.000Z",
+    manifest: { layers: [{ digest: [{ toString: null }], size: { valueOf: null } }] },
+    config: null,
+  };
+  const info = { name: "git", tag: "latest", architecture: "amd64", buildKey: "", built } as const;
+  expect(imageText(info, "registry.example")).toContain("1, 0 B compressed");
+});
