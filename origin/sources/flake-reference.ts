@@ -1,4 +1,5 @@
 import { isCommit } from "../../protocol/tag.ts";
+import { isGitUrl } from "./git-url.ts";
 
 /** A flake as `CORNICE_FLAKE` names it. */
 export interface FlakeSource {
@@ -35,7 +36,7 @@ export function parseFlakeReference(text: string): FlakeSource | undefined {
 function parseGit(address: string, parameters: URLSearchParams): FlakeSource["location"] | undefined {
   const url = address.slice("git+".length);
   const ref = parameters.get("rev") ?? parameters.get("ref") ?? undefined;
-  if (!URL.canParse(url) || (ref !== undefined && !REF.test(ref))) return undefined;
+  if (!isGitUrl(url) || (ref !== undefined && !REF.test(ref))) return undefined;
   if (parameters.has("rev") && !isCommit(parameters.get("rev") ?? "")) return undefined;
   return { kind: "git", url, ref };
 }

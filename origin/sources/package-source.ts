@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import type { Settings } from "../settings.ts";
 import { describeFlake, FLAKE_FORMS, type FlakeSource, parseFlakeReference } from "./flake-reference.ts";
+import { isGitUrl } from "./git-url.ts";
 
 /** Where package names come from. */
 export type PackageSource = ChannelSource | GitSource | FlakeSource | PathSource;
@@ -27,7 +28,9 @@ export interface PathSource {
 }
 
 const CHANNEL = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/;
-const GIT_URL = /^(?:https?|ssh|git|file):\/\/\S+$|^[\w.-]+@[\w.-]+:\S+$/;
+const GIT_URL = /^(?:https?|ssh|git|file):\/\/\S+$/;
+/** ssh without a scheme: `git@example.org:pkgs.git`. */
+const SSH_ADDRESS = /^[\w.-]+@[\w.-]+:\S+$/;
 
 export const SOURCE_SETTINGS = ["CORNICE_CHANNEL", "CORNICE_PKGS_REPO", "CORNICE_FLAKE", "CORNICE_PKGS_PATH"] as const;
 
@@ -56,7 +59,7 @@ const parsers: Record<(typeof SOURCE_SETTINGS)[number], (value: string, settings
       CHANNEL.test(channel)
         ? { kind: "channel", channel }
         : "it must be a channel such as nixos-25.11, or a 40-digit commit",
-    CORNICE_PKGS_REPO: (url) => (GIT_URL.test(url) ? { kind: "git", url } : "it must be the URL of a git repository"),
+    CORNICE_PKGS_REPO: (url) => (isRepository(url) ? { kind: "git", url } : "it must be the URL of a git repository"),
     CORNICE_FLAKE: (reference) => parseFlakeReference(reference) ?? FLAKE_FORMS,
     CORNICE_PKGS_PATH: (path, settings) =>
       isAbsolute(path)
@@ -68,6 +71,10 @@ const parsers: Record<(typeof SOURCE_SETTINGS)[number], (value: string, settings
           }
         : "it must be an absolute path",
   };
+
+function isRepository(text: string): boolean {
+  return SSH_ADDRESS.test(text) || (GIT_URL.test(text) && isGitUrl(text));
+}
 
 /**
  * The source in one line, without credentials: the Worker's PACKAGE_SOURCE must equal it, because tags
@@ -87,8 +94,8 @@ export function describeSource(source: PackageSource): string {
 }
 
 export function withoutCredentials(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const parsed = new URL(url);
+  const parsed = URL.parse(url);
+  if (parsed === null) return url;
   parsed.username = "";
   parsed.password = "";
   return parsed.href;

@@ -29,6 +29,8 @@ test.each([
   "git+ext::sh",
   "https://a.example/b.tar.gz",
   "git+https://a.example/b#hello",
+  "git+https://a.example:port/b",
+  "git+https://u%0ahost=c@a.example/b",
   "git+https://a.example/b?ref=-x",
   "git+https://a.example/b?ref=a%3Ab",
   "git+https://a.example/b?rev=main",

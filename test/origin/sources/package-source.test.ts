@@ -79,6 +79,10 @@ describe("no source is", () => {
     ["CORNICE_PKGS_REPO", "ext::sh -c x", repository],
     ["CORNICE_PKGS_REPO", "/srv/b.git", repository],
     ["CORNICE_PKGS_REPO", "https://a.example/b c", repository],
+    ["CORNICE_PKGS_REPO", "https://a.example:port/b", repository],
+    ["CORNICE_PKGS_REPO", "https://[", repository],
+    ["CORNICE_PKGS_REPO", "https://a.example/%00", repository],
+    ["CORNICE_PKGS_REPO", "https://a.example/b%0Ahost=c", repository],
     ["CORNICE_FLAKE", "github:a/b", FLAKE_FORMS],
     ["CORNICE_PKGS_PATH", "pkgs", "it must be an absolute path"],
     ["CORNICE_PKGS_PATH", "./pkgs", "it must be an absolute path"],
@@ -89,6 +93,9 @@ describe("no source is", () => {
 });
 
 test("a wrong value is told without the credentials that it may hold", () => {
+  expect(problemsOf({ CORNICE_PKGS_REPO: "file://token@a.example:80/b" })).toEqual([
+    'CORNICE_PKGS_REPO is "file://a.example:80/b"; it must be the URL of a git repository',
+  ]);
   expect(problemsOf({ CORNICE_FLAKE: "https://user:p@ss@a.example/b" })).toEqual([
     `CORNICE_FLAKE is "https://a.example/b"; ${FLAKE_FORMS}`,
   ]);
