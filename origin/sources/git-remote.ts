@@ -38,10 +38,19 @@ const CREDENTIAL_HELPER =
 export function parseGitRemote(url: string, token: string | undefined): GitRemote {
   if (!/^https?:/.test(url)) return { url, credentials: undefined };
   const { username, password, origin } = new URL(url);
-  const given = decodeURIComponent(password) || token;
+  const given = decode(password) || token;
   if (given === undefined && username === "") return { url, credentials: undefined };
-  const credentials = { origin, username: decodeURIComponent(username) || TOKEN_USER, password: given ?? "" };
+  const credentials = { origin, username: decode(username) || TOKEN_USER, password: given ?? "" };
   return { url: withoutCredentials(url), credentials };
+}
+
+/** A percent sign that encodes nothing stands for itself, as for browsers. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /**

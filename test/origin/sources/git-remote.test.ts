@@ -19,6 +19,7 @@ describe("credentials", () => {
     ["https://t@a.example/b", undefined, "https://a.example/b", { origin, username: "t", password: "" }],
     ["https://u@a.example/b", "t", "https://a.example/b", { origin, username: "u", password: "t" }],
     ["https://u:p%40@a.example/b", "t", "https://a.example/b", { origin, username: "u", password: "p@" }],
+    ["https://u:100%@a.example/b", "t", "https://a.example/b", { origin, username: "u", password: "100%" }],
     ["ssh://git@a.example/b", "t", "ssh://git@a.example/b", undefined],
     ["git@a.example:b", "t", "git@a.example:b", undefined],
     ["file:///b", "t", "file:///b", undefined],
