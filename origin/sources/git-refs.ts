@@ -16,7 +16,11 @@ const PEELED = "^{}";
 /** Asks the server, without fetching anything: HEAD and the branches and tags that fit the patterns. */
 export async function listRefs(remote: GitRemote, patterns: readonly string[], git: GitOptions): Promise<GitRefs> {
   const args = ["ls-remote", "--", remote.url, HEAD, "refs/heads/*", "refs/tags/*"];
-  const lines = await runGit(args, git);
+  return parseRefs(await runGit(args, git), patterns);
+}
+
+/** Reads the lines of `git ls-remote`. */
+export function parseRefs(lines: readonly string[], patterns: readonly string[]): GitRefs {
   const targets = new Map<string, string>();
   const peeled = new Map<string, string>();
   for (const line of lines) {
