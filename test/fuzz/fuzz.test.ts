@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { chooseProperties, PROPERTIES } from "./properties.ts";
+
+/** The same inputs in every run: `npm run fuzz` tries others. */
+const SEED = 20_251_128;
+
+test.each(PROPERTIES)("$name", async ({ check, runs }) => {
+  const { failure } = await check({ seed: SEED, runs });
+  expect(failure?.text).toBeUndefined();
+});
+
+test("properties are chosen by their names, each of which there is once", () => {
+  const names = PROPERTIES.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(chooseProperties(undefined)).toEqual(PROPERTIES);
+  expect(chooseProperties("references").map(({ name }) => name)).toEqual(["references/tags", "references/digests"]);
+  expect(chooseProperties("references/tags")).toHaveLength(1);
+  expect(chooseProperties("refer")).toEqual([]);
+});

@@ -1,0 +1,54 @@
+import * as fc from "fast-check";
+
+/** Each means something to a parser, a terminal, a file system or a regular expression. */
+const SIGNS = [
+  ..."/._-:%*@#?&=+~,;|<>()[]{}$^!\\\"'` 019afgzAZ".split(""),
+  ..."\0\t\n\v\r\u001b\u007f\u0085\u009b\u00a0\u00e9\u200b\u200d\u2028\u2029\u202e\ufeff\ufffd".split(""),
+  "\u{1f600}",
+  // Halves of characters.
+  "\ud800",
+  "\udc00",
+];
+
+/** Members that every object has, whoever made it. */
+const INHERITED = ["__proto__", "constructor", "hasOwnProperty", "prototype", "toString", "valueOf"];
+
+/** Text that nobody means: control characters, halves of characters, signs of all kinds. */
+export function oddText(maxLength = 40): fc.Arbitrary<string> {
+  return fc.oneof(
+    fc.string({ unit: fc.constantFrom(...SIGNS), maxLength }),
+    fc.string({ unit: "binary", maxLength }),
+    fc.string({ unit: "grapheme-ascii", maxLength }),
+    fc.constantFrom(...INHERITED),
+  );
+}
+
+/** The same without halves of characters, which no stream of UTF-8 has. */
+export function wholeText(maxLength = 40): fc.Arbitrary<string> {
+  return oddText(maxLength).map((text) => text.toWellFormed());
+}
+
+/** A line in which a part comes thousands of times: what takes time by the square of its length shows there. */
+export function longText(...parts: readonly string[]): fc.Arbitrary<string> {
+  const part = parts.length === 0 ? oddText(4) : fc.oneof(fc.constantFrom(...parts), oddText(4));
+  return fc
+    .tuple(part, part, fc.integer({ min: 1, max: 10_000 }), part)
+    .map(([start, middle, count, end]) => `${start}${middle.repeat(count)}${end}`);
+}
+
+/** Texts that a parser takes, with some places cut out, written twice or overwritten. */
+export function mutated(valid: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const change = fc.record({
+    at: fc.nat({ max: 10_000 }),
+    removed: fc.nat({ max: 6 }),
+    inserted: fc.oneof(oddText(3), fc.constant("")),
+    isTwice: fc.boolean(),
+  });
+  return fc.tuple(valid, fc.array(change, { maxLength: 3 })).map(([text, changes]) =>
+    changes.reduce((changed, { at, removed, inserted, isTwice }) => {
+      const start = at % (changed.length + 1);
+      const rest = changed.slice(isTwice ? start : start + removed);
+      return `${changed.slice(0, isTwice ? start + removed : start)}${inserted}${rest}`;
+    }, text),
+  );
+}

@@ -1,0 +1,52 @@
+import { access } from "./properties/access.ts";
+import { buildEvents } from "./properties/build-events.ts";
+import { buildState } from "./properties/build-state.ts";
+import { debian } from "./properties/debian.ts";
+import { endpoints } from "./properties/endpoints.ts";
+import { forests } from "./properties/forests.ts";
+import { imageNames } from "./properties/image-names.ts";
+import { imageRequests } from "./properties/image-requests.ts";
+import { nixLog } from "./properties/nix-log.ts";
+import { nixOutput } from "./properties/nix-output.ts";
+import { packageLists } from "./properties/package-lists.ts";
+import { publicRules } from "./properties/public-rules.ts";
+import { ranges } from "./properties/ranges.ts";
+import { records } from "./properties/records.ts";
+import { references } from "./properties/references.ts";
+import { settings } from "./properties/settings.ts";
+import { shownText } from "./properties/shown-text.ts";
+import { signatures } from "./properties/signatures.ts";
+import { sources } from "./properties/sources.ts";
+import { traces } from "./properties/traces.ts";
+import { trees } from "./properties/trees.ts";
+import type { Property } from "./property.ts";
+
+/** Of everything that parses what others send, the client first and the file system last. */
+export const PROPERTIES: readonly Property[] = [
+  ...imageNames,
+  ...references,
+  ...endpoints,
+  ...ranges,
+  ...access,
+  ...publicRules,
+  ...traces,
+  ...imageRequests,
+  ...signatures,
+  ...buildEvents,
+  ...buildState,
+  ...records,
+  ...shownText,
+  ...nixOutput,
+  ...nixLog,
+  ...packageLists,
+  ...sources,
+  ...settings,
+  ...debian,
+  ...trees,
+  ...forests,
+];
+
+/** All without a filter; else one property by its name, or a parser's by the part before the slash. */
+export function chooseProperties(only: string | undefined): readonly Property[] {
+  return PROPERTIES.filter(({ name }) => only === undefined || name === only || name.startsWith(`${only}/`));
+}
