@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { throwIfProblems } from "../../../origin/nix/package-problems.ts";
-import { type Evaluation, parseOutputLine } from "../../../origin/nix/prepare-image-output.ts";
+import { type Evaluation, parseEvaluation } from "../../../origin/nix/prepare-image-output.ts";
+import { parseRegistration } from "../../../origin/nix/registration.ts";
 import { jsonLine } from "../odd-json.ts";
 import { oddText } from "../odd-text.ts";
 import { accepted, isOciError, type Property, property } from "../property.ts";
 import { storePath } from "../valid.ts";
 
+const WORD = /^[0-9A-Za-z+._?=-]{1,211}$/;
 const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+._?=-]{1,211}$/;
 
 const texts = fc.array(oddText(8), { maxLength: 3 });
@@ -27,11 +29,25 @@ const unknown = fc.record({
   depth: fc.nat({ max: 3 }),
   within: fc.constantFrom("", "python3Packages"),
 });
+const word = fc.stringMatching(/^[0-9A-Za-z+._?=-]{1,20}$/);
+const derivation = storePath.map((path) => `${path}.drv`);
+const honest = { name: word, attribute: word, path: storePath, derivation, output: word, requested: fc.boolean() };
+const found = fc.oneof(
+  { weight: 3, arbitrary: fc.record(honest) },
+  { weight: 1, arbitrary: fc.record({ ...honest, output: oddText(8) }) },
+  { weight: 1, arbitrary: fc.record({ ...honest, derivation: oddText(20) }) },
+  { weight: 1, arbitrary: fc.record({ ...honest, name: oddText(8) }) },
+);
 const evaluation = fc.record(
   {
-    found: fc.array(fc.record({ name: oddText(8), attribute: oddText(8), path: storePath, requested: fc.boolean() }), {
-      maxLength: 3,
-    }),
+    found: fc.array(found, { maxLength: 3 }),
+    referred: fc.array(
+      fc.oneof(
+        fc.record({ path: derivation, output: fc.oneof(word, oddText(8)) }),
+        fc.record({ path: storePath, output: fc.constant(null) }),
+      ),
+      { maxLength: 2 },
+    ),
     unknown: fc.array(unknown, { maxLength: 3 }),
     names: fc.record({ "": texts, python3Packages: texts }),
     ambiguous: fc.array(fc.record({ name: oddText(8), candidates: texts }), { maxLength: 2 }),
@@ -42,55 +58,58 @@ const evaluation = fc.record(
   },
   { requiredKeys: ["found", "unknown", "ambiguous", "unsuitable", "foreign"] },
 );
-const closure = fc.array(
-  fc.record({ path: storePath, narSize: fc.nat(), references: fc.array(storePath, { maxLength: 3 }) }),
-  { maxLength: 3 },
-);
-const output = fc.oneof(
-  fc.constantFrom({ phase: "evaluate" }, { phase: "realise" }),
-  evaluation.map((value) => ({ evaluation: value })),
-  closure.map((value) => ({ closure: value })),
-);
-
-/** A defect of ours, told in words; a `TypeError` would be one of the parser. */
-function isUnexpectedOutput(error: unknown): boolean {
-  return (
-    error instanceof SyntaxError ||
-    (error instanceof Error && error.message.startsWith("cornice-prepare-image printed"))
+const dump = fc
+  .array(fc.tuple(storePath, fc.nat(), fc.array(storePath, { maxLength: 3 })), { maxLength: 3 })
+  .map((paths) =>
+    paths.flatMap(([path, size, references]) => [path, "hash", `${size}`, "", `${references.length}`, ...references]),
   );
-}
 
-function parse(line: string) {
-  return accepted(() => parseOutputLine(line), isUnexpectedOutput);
+const isRefused = isOciError("MANIFEST_UNKNOWN");
+
+function parse(line: string): Evaluation | undefined {
+  return accepted(() => parseEvaluation(line), isRefused);
 }
 
 function assertStorePaths(paths: readonly string[]): void {
   for (const path of paths) assert.match(path, STORE_PATH);
 }
 
-function tell(found: Evaluation, image: string | undefined): undefined {
-  return accepted(() => throwIfProblems(found, "amd64", image), isOciError("MANIFEST_UNKNOWN")) ?? undefined;
+function tell(evaluated: Evaluation, image: string | undefined): undefined {
+  return accepted(() => throwIfProblems(evaluated, "amd64", image), isRefused) ?? undefined;
 }
 
 export const nixOutput: readonly Property[] = [
-  property("nix-output/any-line", jsonLine(output), (line) => {
+  property("nix-output/any-line", jsonLine(evaluation), (line) => {
     const parsed = parse(line);
-    if (parsed?.kind === "evaluation") {
-      assertStorePaths(parsed.evaluation.found.map(({ path }) => path));
-      for (const image of [undefined, "web"]) tell(parsed.evaluation, image);
+    if (!parsed) return;
+    assertStorePaths([...parsed.found, ...parsed.installables].map(({ path }) => path));
+    for (const { name, attribute } of parsed.found) for (const text of [name, attribute]) assert.match(text, WORD);
+    for (const { path, output } of parsed.installables) {
+      // What is realised is one word, and never an option.
+      if (output !== undefined) assert.match(output, WORD);
+      if (output !== undefined) assert.ok(path.endsWith(".drv"));
     }
-    if (parsed?.kind === "closure")
-      assertStorePaths(parsed.closure.flatMap(({ path, references }) => [path, ...references]));
+    for (const image of [undefined, "web"]) tell(parsed, image);
   }),
 
-  property("nix-output/valid", output, (value) => {
-    assert.equal(parse(JSON.stringify(value))?.kind, Object.keys(value)[0]);
+  property("nix-output/honest", fc.array(fc.record(honest), { maxLength: 3 }), (packages) => {
+    const value = { found: packages, unknown: [], ambiguous: [], unsuitable: [], foreign: [] };
+    const expected = packages.map(({ derivation: path, output, path: own }) => ({ path, output, expected: own }));
+    assert.deepEqual(parse(JSON.stringify(value))?.installables, expected);
+  }),
+
+  property("nix-output/registration", fc.oneof(dump, fc.array(fc.oneof(storePath, oddText(8)))), (lines) => {
+    const isDefect = (error: unknown) =>
+      error instanceof Error && error.message.startsWith("nix-store --dump-db printed");
+    const paths = accepted(() => parseRegistration(lines), isDefect) ?? [];
+    assertStorePaths(paths.flatMap(({ path, references }) => [path, ...references]));
+    for (const { narSize } of paths) assert.ok(Number.isSafeInteger(narSize) && narSize >= 0);
   }),
 
   property("nix-output/equal-options", fc.tuple(evaluation, fc.boolean()), ([value, isTurned]) => {
     const turned = Object.fromEntries(Object.entries(value.options ?? {}).toReversed());
     const parsed = [value, { ...value, ...(isTurned && value.options ? { options: turned } : {}) }].map((one) =>
-      parse(JSON.stringify({ evaluation: one })),
+      parse(JSON.stringify(one)),
     );
     assert.equal(JSON.stringify(parsed[0]), JSON.stringify(parsed[1]));
   }),
