@@ -10,7 +10,8 @@ const SYNTAX_CHARACTERS = /[\\^$.*+?()[\]{}|]/g;
 const TERMINAL_SEQUENCES =
   // oxlint-disable-next-line no-control-regex -- they are what is taken out
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\u009d]*(?:\u0007|\u001b\\|\u009c)|\u001b[ -/]*[0-~]/g;
-const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}]/gu;
+/** With U+2028 and U+2029, at which some programs end a line. */
+const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Text without paths of this machine: each place as its word, store paths as their names.

@@ -7,15 +7,17 @@ interface Run {
   readonly signal?: AbortSignal;
   readonly onStdout?: (line: string) => void;
   readonly onStderr?: (line: string) => void;
+  readonly maxLineBytes?: number;
+  readonly maxStdoutLineBytes?: number;
 }
 
 /** Runs a shell script with nothing but PATH in its environment. */
 function sh(
   script: string,
-  { signal = new AbortController().signal, onStdout = vi.fn(), onStderr = vi.fn() }: Run = {},
+  { signal = new AbortController().signal, onStdout = vi.fn(), onStderr = vi.fn(), ...limits }: Run = {},
 ) {
   const env = { PATH: process.env["PATH"] ?? "" };
-  return runCommand("sh", { args: ["-c", script], env, onStdout, onStderr, signal });
+  return runCommand("sh", { args: ["-c", script], env, onStdout, onStderr, signal, ...limits });
 }
 
 async function linesOf(script: string): Promise<{ stdout: string[]; stderr: string[] }> {
@@ -43,6 +45,8 @@ describe("lines", () => {
     ["printf 'a\\nb'", ["a", "b"]],
     ["printf 'a\\n\\nb\\n'", ["a", "", "b"]],
     ["printf 'a\\r\\nb\\n'", ["a", "b"]],
+    ["printf 'a\\rb\\n'", ["a\rb"]],
+    ["printf 'a\\342\\200\\250@nix b\\n'", ["a\u2028@nix b"]],
     ["printf 'ä\\303'; sleep 0.05; printf '\\244\\n'", ["ää"]],
     [":", []],
   ])("of %s are %j", async ([script, lines]) => {
@@ -71,6 +75,68 @@ describe("lines", () => {
       throw refusal;
     };
     expect(await rejection(sh("while :; do echo x; done", { onStdout }))).toBe(refusal);
+  });
+});
+
+describe("a line that is too long", () => {
+  const long = "head -c 3000000 /dev/zero | tr '\\0' x";
+
+  test("is cut on standard error, with a mark", async () => {
+    const lines: string[] = [];
+    await sh(`{ ${long}; echo; echo next; } >&2`, { onStderr: (line) => lines.push(line) });
+    expect(lines).toEqual([`${"x".repeat(1_048_576)}… (the rest of the line is left out)`, "next"]);
+  });
+
+  test("is an error on standard output, which ends the command", async () => {
+    const onStdout = vi.fn();
+    const error = await rejection(sh(`${long}; sleep 1000`, { onStdout, maxStdoutLineBytes: 1_000_000 }));
+    expect(error).toBeInstanceOf(CommandError);
+    expect(error).toMatchObject({ message: "sh printed a line of more than 1.0 MB" });
+    expect(onStdout).not.toHaveBeenCalled();
+  });
+
+  test("may be as long as an evaluation's answer on standard output", async () => {
+    const lines = (await linesOf(`${long}; echo`)).stdout;
+    expect(lines.map(({ length }) => length)).toEqual([3_000_000]);
+  });
+});
+
+describe("a flood of lines on standard error", () => {
+  test("leaves the thread time for other work, and makes the command wait", async () => {
+    const stop = new AbortController();
+    let lines = 0;
+    const started = performance.now();
+    const run = rejection(sh("yes >&2", { signal: stop.signal, onStderr: () => (lines += 1) }));
+    let longestMs = 0;
+    for (let last = started; last - started < 2000;) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      const now = performance.now();
+      longestMs = Math.max(longestMs, now - last);
+      last = now;
+    }
+    stop.abort(new Error("enough"));
+    expect(await run).toMatchObject({ message: "enough" });
+    expect(lines).toBeGreaterThan(20_000);
+    // A burst, and twenty thousand in each of two seconds, with some room for a slow clock.
+    expect(lines).toBeLessThan(80_000);
+    expect(longestMs).toBeLessThan(500);
+  });
+
+  test("is read to its end after the command's own", async () => {
+    const { stderr } = await linesOf("seq 30000 >&2; exec true");
+    expect(stderr).toEqual(Array.from({ length: 30_000 }, (_, index) => String(index + 1)));
+  });
+
+  test("does not keep a command from ending when it is told to", async () => {
+    const stop = new AbortController();
+    const lines: string[] = [];
+    const script = "trap 'seq 100000 >&2; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
+    const run = rejection(sh(script, { signal: stop.signal, onStdout: (line) => lines.push(line) }));
+    await until(() => lines.includes("ready"));
+    const started = performance.now();
+    stop.abort(new Error("enough"));
+    await run;
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
 

@@ -50,6 +50,7 @@ test.each([
   ["the start of a link without an end", "a\u001b]b", "ab"],
   ["a bell and a null", "a\u0007b\u0000c", "abc"],
   ["what reverses the direction", "a\u202eb", "ab"],
+  ["what some programs end a line at", "a\u2028b\u2029c", "abc"],
   ["tabs, which become spaces", "\ta\tb", " a b"],
   ["nothing of other alphabets", "‘größer’ ✓", "‘größer’ ✓"],
 ])("a line is made plain of %s", (_, line, plain) => {
