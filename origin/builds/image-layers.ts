@@ -5,6 +5,7 @@ import { FORMAT_VERSION } from "../layers/format-version.ts";
 import type { LayerGroup } from "../layers/group-layers.ts";
 import { layerHash } from "../layers/layer-record.ts";
 import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
+import { plainLine } from "../nix/redact.ts";
 import { storePathName } from "../nix/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../packing/tar-entry.ts";
@@ -94,7 +95,8 @@ function storeLayer(group: LayerGroup, compression: LayerCompression): Described
 async function describeRoot({ root, onLog, compression }: ImageLayersInput): Promise<DescribedSource> {
   const { entries, clashes } = await root;
   for (const { path, winner, loser } of clashes.slice(0, MAX_LOGGED_CLASHES)) {
-    onLog(`/${path} is ${winner} and hides ${loser}`);
+    // A name may hold any character.
+    onLog(plainLine(`/${path} is ${winner} and hides ${loser}`));
   }
   const others = clashes.length - MAX_LOGGED_CLASHES;
   if (others > 0) onLog(`${others} more files are hidden by others`);

@@ -9,10 +9,15 @@ const UNREADABLE = "a store path cannot be packed; try again later, or tell the 
 const NOT_STORED = "the registry's storage did not take the image; try again later";
 const DEFECT = "internal error";
 
-/** What whoever pulls is told when a build fails through no fault of theirs; the log has the rest. */
+/**
+ * What the person who pulls is told when a build fails and the error is none of their own: the fault of a package, an
+ * outage, or a defect. The log has the rest.
+ */
 export function outage(error: unknown): OciError {
   if (error instanceof StoreError) return new OciError("UNAVAILABLE", NOT_STORED);
   if (isDiskFull(error)) return new OciError("UNAVAILABLE", FULL);
+  if (error instanceof PackingError && error.isPackageFault)
+    return new OciError("MANIFEST_UNKNOWN", `the image cannot be built: ${error.message}`);
   if (error instanceof PackingError)
     return new OciError("UNAVAILABLE", hasCode(error, "ENOENT") ? VANISHED : UNREADABLE);
   return new OciError("UNKNOWN", DEFECT);

@@ -2,6 +2,7 @@ import type { LayerRecord } from "../layers/layer-record.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import type { FragmentRange } from "./fragment.ts";
 import type { LayerContent } from "./layer-content.ts";
+import { PackageError } from "./package-error.ts";
 
 /** What the threads of a packer tell each other; all of it is structured-cloned. */
 
@@ -28,6 +29,8 @@ export interface PackedFragment extends FragmentRange {
 export interface Failure {
   readonly message: string;
   readonly code: string | undefined;
+  /** Whether it is the package's own fault; the message is for people then. */
+  readonly kind?: "package";
 }
 
 export interface PackingSettings {
@@ -56,5 +59,6 @@ export interface CompressReport {
 
 export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { message: String(error), code: undefined };
+  if (error instanceof PackageError) return { message: error.message, code: undefined, kind: "package" };
   return { message: error.message, code: "code" in error ? String(error.code) : undefined };
 }

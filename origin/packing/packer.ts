@@ -17,10 +17,13 @@ export interface Packer {
 export class PackingError extends Error {
   override readonly name = "PackingError";
   readonly code: string | undefined;
+  /** Whether a package is to blame; the message is for people then. */
+  readonly isPackageFault: boolean;
 
-  constructor({ message, code }: Failure) {
+  constructor({ message, code, kind }: Failure) {
     super(message);
     this.code = code;
+    this.isPackageFault = kind === "package";
   }
 }
 

@@ -39,7 +39,7 @@ function additionalEntries(roots: readonly string[]): TarEntry[] {
   for (const [name, mode] of Object.entries(DIRECTORIES)) entries.push({ type: "directory", name: `${name}/`, mode });
   for (const [name, candidates] of Object.entries(PROGRAM_LINKS)) {
     const program = findFirst(roots, candidates);
-    if (program !== undefined) entries.push({ type: "symlink", name, target: program });
+    if (program !== undefined) entries.push({ type: "symlink", name, target: byteString(program) });
   }
   for (const [name, text] of Object.entries(ACCOUNT_FILES)) {
     if (findInRoots(roots, name) !== undefined) continue;
@@ -74,10 +74,5 @@ function withParents(entries: Map<string, TarEntry>): TarEntry[] {
       if (!entries.has(directory)) entries.set(directory, { type: "directory", name: directory, mode: DIRECTORY_MODE });
     }
   }
-  return [...entries.values()].map(encodeNames).toSorted((a, b) => compareText(a.name, b.name));
-}
-
-function encodeNames(entry: TarEntry): TarEntry {
-  const name = byteString(entry.name);
-  return "target" in entry ? { ...entry, name, target: byteString(entry.target) } : { ...entry, name };
+  return [...entries.values()].toSorted((a, b) => compareText(a.name, b.name));
 }

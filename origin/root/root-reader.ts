@@ -1,4 +1,6 @@
 import { Tinypool } from "tinypool";
+import { hasCode } from "../error-code.ts";
+import type { Failure } from "../packing/messages.ts";
 import { PackingError } from "../packing/packer.ts";
 import type { ImageRoot } from "./image-root.ts";
 import type { PackagesToRead } from "./package-roots.ts";
@@ -7,28 +9,37 @@ import type readRoot from "./root-thread.ts";
 export interface RootReader {
   /** Throws `PackingError`. */
   read(image: PackagesToRead): Promise<ImageRoot>;
-  /** Ends the thread; what is being read fails. */
+  /** Ends the threads; what is being read fails. */
   close(): Promise<void>;
 }
 
-/** It keeps nothing from one image to the next; MiB. */
+/** One tree may be slow to read: others are read beside it. A few, as they read and hardly compute. */
+const MAX_THREADS = 4;
+/** A thread keeps nothing from one image to the next; MiB. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 };
 
-/** Reads the trees of packages in a thread of its own, which starts at once. */
+/** Reads the trees of packages in threads of its own, the first of which starts at once. */
 export function createRootReader(): RootReader {
   const pool = new Tinypool({
     filename: new URL("./root-thread.ts", import.meta.url).href,
     minThreads: 1,
-    maxThreads: 1,
+    maxThreads: MAX_THREADS,
     resourceLimits: HEAP_LIMITS,
   });
 
   return {
     async read({ packages, closure }) {
-      const outcome: ReturnType<typeof readRoot> = await pool.run({ packages, closure });
+      const outcome: ReturnType<typeof readRoot> = await pool.run({ packages, closure }).catch(explainMemory);
       if ("failure" in outcome) throw new PackingError(outcome.failure);
       return outcome.root;
     },
     close: () => pool.destroy(),
   };
+}
+
+/** A thread whose memory is over ends, and takes no other image's root with it. */
+function explainMemory(error: unknown): { readonly failure: Failure } {
+  if (!hasCode(error, "ERR_WORKER_OUT_OF_MEMORY")) throw error;
+  const message = "its packages bring too much: their directories do not fit into memory";
+  return { failure: { message, code: undefined, kind: "package" } };
 }

@@ -5,7 +5,10 @@ import { StoreError } from "../../../origin/stores/object-store.ts";
 
 const failure = (code: string | undefined) => new PackingError({ message: "/nix/store/x", code });
 
+const fault = new PackingError({ message: "x-1.0 has a fifo", code: undefined, kind: "package" });
+
 test.each([
+  ["a package's own fault", fault, "MANIFEST_UNKNOWN", /^the image cannot be built: x-1.0 has a fifo$/],
   ["a full disk while packing", failure("ENOSPC"), "UNAVAILABLE", /no disk space left/],
   ["a full disk elsewhere", Object.assign(new Error("mkdir"), { code: "ENOSPC" }), "UNAVAILABLE", /no disk space left/],
   ["a used-up quota", failure("EDQUOT"), "UNAVAILABLE", /no disk space left/],

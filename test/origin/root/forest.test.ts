@@ -1,7 +1,8 @@
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { buildForest } from "../../../origin/root/forest.ts";
-import { test, type TreeNode, writeTree } from "../fixtures.ts";
+import { rejection, test, type TreeNode, writeTree } from "../fixtures.ts";
 
 type Trees = Readonly<Record<string, Readonly<Record<string, TreeNode>>>>;
 
@@ -152,6 +153,46 @@ describe("links", () => {
     ],
   ])("that lead in circles end: %s", async ([, trees, lines], { directory }) => {
     expect((await forestOf(directory, trees)).lines).toEqual(lines);
+  });
+});
+
+test("a package that is a link out of the store has no place in it", async ({ directory }) => {
+  await writeTree(directory, { "machine/secret": "", "store/": "" });
+  await symlink(join(directory, "machine"), join(directory, "store/a"));
+  expect(buildForest({ roots: [join(directory, "store/a")], reserved: new Set() }).entries).toEqual([]);
+});
+
+test("a package that is a link to another is read by its own name", async ({ directory }) => {
+  const { lines } = await forestOf(directory, { b: { "bin/x": "" } });
+  expect(lines).toEqual(["bin/", "bin/x -> b/bin/x"]);
+  await symlink("b", join(directory, "store/a"));
+  const { entries } = buildForest({ roots: [join(directory, "store/a")], reserved: new Set() });
+  expect(entries.at(-1)).toMatchObject({ name: "bin/x", target: join(directory, "store/a/bin/x") });
+});
+
+test("names of any bytes stay apart and are kept", async ({ directory }) => {
+  const names = [[0x61, 0xff], [0x61, 0xfe], [0x0a, 0x07], [...Buffer.from("ä")], [0xef, 0xbf, 0xbd]];
+  const bin = `${join(directory, "store/a/bin")}/`;
+  await writeTree(directory, { "store/a/bin/": "" });
+  for (const name of names) await writeFile(Buffer.concat([Buffer.from(bin), Buffer.from(name)]), "");
+  const { entries } = buildForest({ roots: [join(directory, "store/a")], reserved: new Set() });
+  const found = entries.flatMap((entry) => (entry.type === "symlink" ? [[entry.name, entry.target]] : []));
+  const expected = names.map((name) => Buffer.from(name).toString("latin1")).toSorted();
+  expect(found).toEqual(expected.map((name) => [`bin/${name}`, `${bin}${name}`]));
+});
+
+describe("a package that makes the root too large is told", () => {
+  /** Directories with links to all of them, in two packages: as many paths as there are orders of them. */
+  test("when links make paths without end", async ({ directory }) => {
+    const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
+    const tree = Object.fromEntries(
+      names.flatMap((name) => names.map((other) => [`s/${name}/${other}`, { link: `../${other}` }])),
+    );
+    const run = forestOf(directory, { a: tree, b: tree });
+    expect(await rejection(run)).toMatchObject({
+      name: "PackageError",
+      message: expect.stringMatching(/brings too m/),
+    });
   });
 });
 

@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect } from "vitest";
+import { PackageError } from "../../../origin/packing/package-error.ts";
 import { findInRoots, packageRoots } from "../../../origin/root/package-roots.ts";
 import { test, writeTree } from "../fixtures.ts";
 
@@ -79,6 +82,47 @@ describe("propagated packages", () => {
   });
 });
 
+describe("propagated packages are none", () => {
+  const storeOf = (directory: string) => join(directory, "store");
+  const rootsOf = (directory: string) => packageRoots(image(storeOf(directory), [["a", "a"]])("a", "b"));
+
+  test.for<[string, Parameters<typeof writeTree>[1]]>([
+    ["where the file is a link to a device", { [`a/${PROPAGATED}`]: { link: "/dev/zero" } }],
+    ["where its folder is a link out of the store", { "a/nix-support": { link: "../../machine" } }],
+    ["where the file is a link out of the store", { [`a/${PROPAGATED}`]: { link: "../../../machine/list" } }],
+    ["where the package is a link out of the store", { a: { link: "../machine" } }],
+    ["where the file is a directory", { [`a/${PROPAGATED}/x`]: "" }],
+    ["where links lead in a circle", { "a/nix-support": { link: "nix-support" } }],
+  ])("%s", async ([, tree], { directory }) => {
+    const list = join(storeOf(directory), "b");
+    await writeTree(join(directory, "machine"), {
+      "propagated-user-env-packages": list,
+      [PROPAGATED]: list,
+      list,
+    });
+    await writeTree(storeOf(directory), tree);
+    expect(rootsOf(directory)).toEqual([join(storeOf(directory), "a")]);
+  });
+
+  test("where the file is a fifo, which would wait for a writer", async ({ directory }) => {
+    await writeTree(directory, { "store/a/nix-support/": "" });
+    await promisify(execFile)("mkfifo", [join(storeOf(directory), "a", PROPAGATED)]);
+    expect(rootsOf(directory)).toEqual([join(storeOf(directory), "a")]);
+  });
+});
+
+test("propagated packages may stand in another store path", async ({ directory }) => {
+  await writeTree(directory, { [`a/${PROPAGATED}`]: { link: "../../b/list" }, "b/list": join(directory, "b") });
+  expect(packageRoots(image(directory, [["a", "a"]])("a", "b"))).toEqual([join(directory, "a"), join(directory, "b")]);
+});
+
+test("a file of propagated packages that is too large is the package's fault", async ({ directory }) => {
+  await writeTree(directory, { [`a/${PROPAGATED}`]: " ".repeat(1_048_577) });
+  expect(() => packageRoots(image(directory, [["a", "a"]])("a"))).toThrow(
+    new PackageError("a", `has more than 1.0 MB in ${PROPAGATED}`),
+  );
+});
+
 describe("a file is found", () => {
   test("in the first root that has it", async ({ directory }) => {
     await writeTree(directory, { "a/x": "", "b/bin/sh": "", "c/bin/sh": "" });
@@ -90,6 +134,9 @@ describe("a file is found", () => {
     ["missing", {}],
     ["below a file", { "a/bin": "" }],
     ["a link that leads nowhere", { "a/bin/sh": { link: "/nowhere/sh" } }],
+    ["a link to a file of this machine", { "a/bin/sh": { link: "/bin/sh" } }],
+    ["behind a link to a directory of this machine", { "a/bin": { link: "/bin" } }],
+    ["in a package that is a link to a directory of this machine", { a: { link: "/" } }],
   ])("but not where it is %s", async ([, tree], { directory }) => {
     await writeTree(directory, tree);
     expect(findInRoots([join(directory, "a")], "bin/sh")).toBeUndefined();

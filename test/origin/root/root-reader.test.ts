@@ -50,6 +50,33 @@ test("a package that is gone is the error, with the system's code", async ({ dir
   expect(await reader.read(imageOf(await writeTree(join(directory, "a"), {})))).toMatchObject({ hasShell: false });
 });
 
+/** Two packages in which links lead from each directory to all of them: there are more paths than memory. */
+async function endlessImage(directory: string): Promise<PackagesToRead> {
+  const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
+  const links = names.flatMap((name) => names.map((other) => [`s/${name}/${other}`, { link: `../${other}` }] as const));
+  const trees = [join(directory, "p"), join(directory, "q")];
+  const images = await Promise.all(
+    trees.map(async (tree) => imageOf(await writeTree(tree, Object.fromEntries(links)))),
+  );
+  return {
+    packages: images.flatMap(({ packages }, index) => packages.map((item) => ({ ...item, attribute: String(index) }))),
+    closure: images.flatMap(({ closure }) => closure),
+  };
+}
+
+test("a package whose tree is too large is told, and does not hold up others", async ({ directory, reader }) => {
+  const ended: string[] = [];
+  const endless = rejection(reader.read(await endlessImage(directory))).finally(() => ended.push("endless"));
+  const small = imageOf(await writeTree(join(directory, "small"), { "bin/x": "" }));
+  await reader.read(small).finally(() => ended.push("small"));
+  expect(await endless).toMatchObject({
+    name: "PackingError",
+    isPackageFault: true,
+    message: expect.stringContaining("brings too much"),
+  });
+  expect(ended).toEqual(["small", "endless"]);
+});
+
 test("a process ends by itself although it never closed its reader", async ({ directory }) => {
   const module = (name: string) => new URL(`../../../origin/root/${name}`, import.meta.url).href;
   const image = imageOf(await writeTree(join(directory, "a"), { "bin/x": "" }));

@@ -1,0 +1,53 @@
+import { lstatSync, opendirSync, readdirSync } from "node:fs";
+import { PackageError } from "./package-error.ts";
+import { type ByteString, bytesOf } from "./tar-entry.ts";
+
+/** The largest directories of packages have some ten thousand. A thread's memory holds the names of a few like this. */
+const MAX_NAMES = 500_000;
+/** Of the names in a directory, each with what a string takes besides. */
+export const MAX_NAME_BYTES = 33_554_432;
+export const STRING_BYTES = 32;
+
+/** Something in a directory, before its links are followed. */
+interface DirectoryEntry {
+  readonly name: ByteString;
+  readonly isLink: boolean;
+  readonly isDirectory: boolean;
+}
+
+/** Throws `PackageError` for a directory that has too many names. */
+export function readDirectory(path: ByteString): DirectoryEntry[] {
+  const directory = bytesOf(path);
+  checkSize(path, lstatSync(directory).size);
+  // As bytes: of names that are no UTF-8, two would become one.
+  return readdirSync(directory, { withFileTypes: true, encoding: "buffer" }).map((entry) => ({
+    name: entry.name.toString("latin1"),
+    isLink: entry.isSymbolicLink(),
+    isDirectory: entry.isDirectory(),
+  }));
+}
+
+/** In byte order. `size` is the directory's own. Throws `PackageError` for a directory that has too many names. */
+export function readNames(path: ByteString, size: number): ByteString[] {
+  checkSize(path, size);
+  return readdirSync(bytesOf(path), "latin1").toSorted();
+}
+
+/** Counts names one by one, in constant memory, in a directory that may have too many. */
+function checkSize(path: ByteString, size: number): void {
+  // A file system takes a byte at least for a name.
+  if (size < MAX_NAMES) return;
+  let names = 0;
+  let bytes = 0;
+  const directory = opendirSync(bytesOf(path), { bufferSize: 1024 });
+  try {
+    for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
+      names += 1;
+      bytes += entry.name.length + STRING_BYTES;
+      if (names > MAX_NAMES || bytes > MAX_NAME_BYTES)
+        throw new PackageError(path, `has a directory with too many names: ${MAX_NAMES} are the most`);
+    }
+  } finally {
+    directory.closeSync();
+  }
+}
