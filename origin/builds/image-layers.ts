@@ -88,7 +88,7 @@ function storePathsIn(content: LayerContent): string[] {
 function storeLayer(group: LayerGroup, compression: LayerCompression): DescribedSource {
   const [first] = group;
   const description = first && group.length === 1 ? storePathName(first.path) : `${group.length} store paths`;
-  const paths = group.map(({ path, narSize }) => ({ path, isApart: narSize >= MIN_FRAGMENT_BYTES }));
+  const paths = group.map(({ path, narSize }) => ({ path, narSize, isApart: narSize >= MIN_FRAGMENT_BYTES }));
   return { hash: layerHash(group, compression), content: { kind: "store-paths", paths }, description };
 }
 

@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
-import { type ByteString, bytesOf } from "./tar-entry.ts";
+import { closeSync, readSync } from "node:fs";
+import { PAUSE, type Pause } from "./pause.ts";
+import { openRegularFile } from "./regular-file.ts";
+import type { ByteString } from "./tar-entry.ts";
 
 /** Of smaller files, which compress together with their neighbours, a link would spare next to nothing; bytes. */
 const MIN_DUPLICATE_BYTES = 4096;
 /** About 20 MB of memory; files after these are not compared. */
 const MAX_REMEMBERED = 65_536;
+/** Three times what so many paths of packages have. Only a tree that means harm has longer ones. */
+const MAX_PATH_BYTES = 33_554_432;
+/** Ten milliseconds or so, after which others have their turn. */
+const BYTES_A_TURN = 4_194_304;
 const chunk = Buffer.allocUnsafe(262_144);
 
 interface FileToCompare {
@@ -16,47 +22,60 @@ interface FileToCompare {
 
 /**
  * Finds files with the same bytes and mode among those that it is told of, in their order: such as a program under two
- * names, or a Python module compiled with assertions and without. Reads synchronously: for threads that may wait.
+ * names, or a Python module compiled with assertions and without. Reads synchronously, with pauses: for threads that
+ * may wait.
  */
 export class DuplicateFiles {
   /** By size and mode: the only file that has these, or `null` once there are more. */
   readonly #only = new Map<string, ByteString | null>();
   /** Those that are not the only ones, by size, mode and SHA-256. */
   readonly #hashed = new Map<string, ByteString>();
+  #pathBytes = 0;
+  /** Bytes since the last pause. */
+  #read = 0;
 
   /** The path of the first file that is the same; undefined where there is none. */
-  find({ path, size, mode }: FileToCompare): ByteString | undefined {
+  *find({ path, size, mode }: FileToCompare): Generator<Pause, ByteString | undefined> {
     if (size < MIN_DUPLICATE_BYTES) return undefined;
     const shape = `${size} ${mode}`;
     const only = this.#only.get(shape);
     if (only === undefined) {
-      if (!this.#isFull) this.#only.set(shape, path);
+      if (!this.#isFull) this.#only.set(shape, this.#remember(path));
       return undefined;
     }
     if (only !== null) {
       this.#only.set(shape, null);
-      this.#hashed.set(`${shape} ${hashOf(only)}`, only);
+      this.#hashed.set(`${shape} ${yield* this.#hash(only)}`, only);
     }
-    const key = `${shape} ${hashOf(path)}`;
+    const key = `${shape} ${yield* this.#hash(path)}`;
     const same = this.#hashed.get(key);
-    if (same === undefined && !this.#isFull) this.#hashed.set(key, path);
+    if (same === undefined && !this.#isFull) this.#hashed.set(key, this.#remember(path));
     return same;
   }
 
-  get #isFull(): boolean {
-    return this.#only.size + this.#hashed.size >= MAX_REMEMBERED;
+  #remember(path: ByteString): ByteString {
+    this.#pathBytes += path.length;
+    return path;
   }
-}
 
-function hashOf(path: ByteString): string {
-  const descriptor = openSync(bytesOf(path), "r");
-  try {
-    const hash = createHash("sha256");
-    for (let count = readSync(descriptor, chunk); count > 0; count = readSync(descriptor, chunk)) {
-      hash.update(chunk.subarray(0, count));
+  get #isFull(): boolean {
+    return this.#only.size + this.#hashed.size >= MAX_REMEMBERED || this.#pathBytes >= MAX_PATH_BYTES;
+  }
+
+  *#hash(path: ByteString): Generator<Pause, string> {
+    const descriptor = openRegularFile(path);
+    try {
+      const hash = createHash("sha256");
+      for (let count = readSync(descriptor, chunk); count > 0; count = readSync(descriptor, chunk)) {
+        hash.update(chunk.subarray(0, count));
+        this.#read += count;
+        if (this.#read < BYTES_A_TURN) continue;
+        this.#read = 0;
+        yield PAUSE;
+      }
+      return hash.digest("hex");
+    } finally {
+      closeSync(descriptor);
     }
-    return hash.digest("hex");
-  } finally {
-    closeSync(descriptor);
   }
 }

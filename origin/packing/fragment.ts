@@ -1,5 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { PAUSE, type Pause } from "./pause.ts";
+import { openRegularFile } from "./regular-file.ts";
+import { byteString } from "./tar-entry.ts";
 
 /** The compressed form of a store path, as a part of a layer: whole members, which any layer may hold. */
 export interface FragmentRange {
@@ -33,17 +36,14 @@ export class OpenFragment {
     this.#range = range;
   }
 
-  /** Undefined when the file is gone, or does not hold what it did. */
+  /** Undefined when the file is gone. */
   static open(fragment: Fragment): OpenFragment | undefined {
-    let opened: OpenFragment | undefined;
     try {
-      opened = new OpenFragment(openSync(fragment.file, "r"), fragment);
-      if (opened.#isIntact()) return opened;
+      return new OpenFragment(openRegularFile(byteString(fragment.file)), fragment);
     } catch {
       // It is made anew then, as if there had been none.
+      return undefined;
     }
-    opened?.close();
-    return undefined;
   }
 
   get range(): FragmentRange {
@@ -65,9 +65,17 @@ export class OpenFragment {
     closeSync(this.#descriptor);
   }
 
-  #isIntact(): boolean {
+  /** Whether the file still holds what it did. A fragment may be as large as an image: others have turns meanwhile. */
+  *check(): Generator<Pause, boolean> {
     let checksum = 0;
-    for (const bytes of this.read()) checksum = crc32(bytes, checksum);
+    try {
+      for (const bytes of this.read()) {
+        checksum = crc32(bytes, checksum);
+        yield PAUSE;
+      }
+    } catch {
+      return false;
+    }
     return checksum === this.#range.checksum;
   }
 }

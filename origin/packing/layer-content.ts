@@ -1,6 +1,8 @@
 import type { Fragment } from "./fragment.ts";
 import { PARENT_ENTRIES, storePathEntries } from "./store-path-entries.ts";
+import type { Pause } from "./pause.ts";
 import type { TarEntry } from "./tar-entry.ts";
+import { BLOCK_BYTES, sizeOf } from "./tar-header.ts";
 
 /** What a layer holds: store paths, listed when they are packed, or entries that are known already. */
 export type LayerContent =
@@ -9,6 +11,8 @@ export type LayerContent =
 
 export interface LayerPath {
   readonly path: string;
+  /** About how much there is to read, in bytes, as Nix counts it. */
+  readonly narSize?: number;
   /** Whether it begins a member and ends one, so that its compressed form is the same in every layer. */
   readonly isApart: boolean;
   /** Its compressed form, where a layer that has it was kept. */
@@ -18,10 +22,16 @@ export interface LayerPath {
 /** A smaller store path is compressed together with its neighbours, which do it more good than a fragment; bytes. */
 export const MIN_FRAGMENT_BYTES = 65_536;
 
+/** About how many bytes the layer's tar has; 0 where nothing is known. */
+export function estimateBytes(content: LayerContent): number {
+  if (content.kind === "store-paths") return content.paths.reduce((sum, { narSize = 0 }) => sum + narSize, 0);
+  return content.entries.reduce((sum, entry) => sum + BLOCK_BYTES + sizeOf(entry), 0);
+}
+
 /** A part of a layer's tar that begins a member and ends one. */
 export interface TarSection {
   /** Lists them, each time anew. */
-  readonly entries: () => Iterable<TarEntry>;
+  readonly entries: () => Iterable<TarEntry | Pause>;
   /** The store path that is all of it; undefined for several, and for what is no store path. */
   readonly apart?: LayerPath;
   /** Whether the tar's end belongs to it. */

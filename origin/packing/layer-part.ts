@@ -4,7 +4,8 @@ import type { LayerPath } from "./layer-content.ts";
 /** A part of a layer that was read and is not written yet. `apart`: the store path that it belongs to alone. */
 export type LayerPart = { readonly apart: LayerPath | undefined } & (
   | Member
-  | { readonly kind: "fragment"; readonly fragment: OpenFragment }
+  /** `pieces`: what is not copied yet. */
+  | { readonly kind: "fragment"; readonly fragment: OpenFragment; readonly pieces: Generator<Uint8Array> }
 );
 
 interface Member {

@@ -4,8 +4,8 @@ import type { Failure, PackedLayer, PackingOrder, PackingReport, PackingSettings
 
 export interface Packer {
   /**
-   * Writes a layer to a new file, in one pass: tar, diffID, compression, digest. Layers are read in the
-   * order in which they are asked for. Throws what kept it from reading or writing, or the signal's reason:
+   * Writes a layer to a new file, in one pass: tar, diffID, compression, digest. Layers are read side by side, those
+   * with the least left to read first. Throws what kept it from reading or writing, or the signal's reason:
    * the file is gone then, after an abort a moment later.
    */
   pack(content: LayerContent, file: string, signal: AbortSignal): Promise<PackedLayer>;
@@ -27,8 +27,11 @@ export class PackingError extends Error {
   }
 }
 
-/** The packing thread keeps the names of the directories that it is in; MiB. */
-const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 };
+/**
+ * For each layer that it has begun, the packing thread keeps the names of the directories that it is in. This is enough
+ * for ten layers with as many names as a directory may have; memory that is not needed is not taken. MiB.
+ */
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 };
 
 interface Job {
   readonly resolve: (layer: PackedLayer) => void;

@@ -1,44 +1,65 @@
 import { sha256Digest } from "../../protocol/digest.ts";
 import { OpenFragment } from "./fragment.ts";
-import { type LayerContent, type LayerPath, layerSections } from "./layer-content.ts";
+import { estimateBytes, type LayerContent, type LayerPath, layerSections } from "./layer-content.ts";
 import { LayerFile } from "./layer-file.ts";
 import { isReady, type LayerPart } from "./layer-part.ts";
 import { describeFailure, type Failure, type PackedLayer } from "./messages.ts";
+import type { Pause } from "./pause.ts";
 import type { Slab } from "./slab.ts";
 import { TarHash } from "./tar-hash.ts";
 import { TarSource } from "./tar-source.ts";
+import type { Turn } from "./turns.ts";
 
 export type PackingOutcome = { readonly layer: PackedLayer } | { readonly failure: Failure };
+
+interface JobOptions {
+  readonly content: LayerContent;
+  /** The layer's, which is made with the first turn. */
+  readonly file: string;
+  /** Told of each slab that is free again. */
+  readonly onFree: (slab: number) => void;
+}
+
+/** MiB of a fragment that are checked or copied in one turn: about as long as a slab takes to read. */
+const PIECES_A_TURN = 4;
 
 /**
  * One layer on its way through the pipeline: its tar is read member by member, members are compressed
  * anywhere and in any order, and written in the order in which they were read. Of a store path whose compressed
  * form is known, the tar is only hashed; should it be another tar than the one that was compressed, it is read again.
+ * Each turn takes some milliseconds, whatever is in the layer.
  */
-export class PackingJob {
+export class PackingJob implements Turn {
   readonly id: number;
-  readonly #source: TarSource;
+  readonly estimate: number;
+  readonly #options: JobOptions;
   readonly #tar = new TarHash();
   /** By the store paths that stand apart. */
   readonly #tarHashes = new Map<string, string>();
-  readonly #file: LayerFile;
   /** Read and not written yet, the oldest first. */
   readonly #parts: LayerPart[] = [];
+  #opened: { readonly source: TarSource; readonly file: LayerFile } | undefined;
   /** Of the section that is being read. */
   #fragment: OpenFragment | undefined;
+  /** Before it is relied on. */
+  #check: Generator<Pause, boolean> | undefined;
   #isAtSectionStart = true;
+  #read = 0;
   #outcome: PackingOutcome | undefined;
 
-  /** Throws when the file cannot be made. */
-  constructor(id: number, content: LayerContent, file: string) {
+  constructor(id: number, options: JobOptions) {
     this.id = id;
-    this.#source = new TarSource(layerSections(content));
-    this.#file = new LayerFile(file);
+    this.estimate = estimateBytes(options.content);
+    this.#options = options;
   }
 
-  /** Whether nothing is left to read. */
-  get isRead(): boolean {
-    return this.#source.section === undefined || this.#outcome !== undefined;
+  get read(): number {
+    return this.#read;
+  }
+
+  get wantsTurn(): boolean {
+    if (this.#outcome) return false;
+    return this.#hasFragment ? this.#parts.length === 1 : !this.#isRead;
   }
 
   /** Undefined while there is work to do. */
@@ -46,79 +67,124 @@ export class PackingJob {
     return this.#outcome;
   }
 
-  /** Fills the slab. Returns the number of bytes to compress: 0 where none are, though more may follow. */
-  read(index: number, { tar }: Slab): number {
-    const bytes = this.#attempt(() => this.#readPart(index, tar)) ?? 0;
+  /**
+   * Does a part of the work, for which it may fill the slab. Returns the number of bytes to compress: 0 where none are,
+   * though more may follow.
+   */
+  takeTurn(index: number, { tar }: Slab): number {
+    const bytes = (this.#hasFragment ? 0 : this.#attempt(() => this.#readPart(index, tar))) ?? 0;
     this.#writeReady();
     return bytes;
   }
 
-  /** Takes a compressed member back and writes what is ready. Returns the slabs that are free again. */
-  takeBack(index: number, compressed: Uint8Array): number[] {
+  /** Takes a compressed member back and writes what is ready. */
+  takeBack(index: number, compressed: Uint8Array): void {
     const member = this.#parts.find((part) => part.kind === "member" && part.slab === index);
     if (member?.kind === "member") member.compressed = compressed;
-    return this.#writeReady();
+    this.#writeReady();
   }
 
   /** Gives up what is not done yet. */
   fail(failure: Failure): void {
     this.#end(() => ({ failure }));
+    this.#writeReady();
+  }
+
+  /**
+   * Nothing is read behind a fragment that is not copied yet: its members would keep their slabs, and with no slab left
+   * nobody would have a turn to copy it.
+   */
+  get #hasFragment(): boolean {
+    return this.#parts.at(-1)?.kind === "fragment";
+  }
+
+  /** Whether nothing is left to read. */
+  get #isRead(): boolean {
+    return this.#opened !== undefined && this.#opened.source.section === undefined;
+  }
+
+  /** Throws when the file cannot be made. */
+  #open(): TarSource {
+    const { content, file } = this.#options;
+    this.#opened ??= { file: new LayerFile(file), source: new TarSource(layerSections(content)) };
+    return this.#opened.source;
   }
 
   #readPart(index: number, tar: Uint8Array): number {
-    const { section } = this.#source;
+    const source = this.#open();
+    const { section } = source;
     if (!section) return 0;
     const { apart } = section;
     if (apart && this.#isAtSectionStart) this.#beginApart(apart);
-    const bytes = this.#source.read(tar);
-    this.#isAtSectionStart = this.#source.section !== section;
+    this.#isAtSectionStart = false;
+    if (!this.#isChecked()) return 0;
+    const bytes = source.read(tar);
+    if (bytes === "paused") return 0;
+    this.#read += bytes;
+    this.#isAtSectionStart = source.section !== section;
     this.#tar.update(tar.subarray(0, bytes));
-    const isCompressed = this.#fragment === undefined;
+    const isCompressed = this.#fragment === undefined && bytes > 0;
     if (isCompressed) this.#parts.push({ kind: "member", slab: index, compressed: undefined, apart });
-    if (apart && this.#isAtSectionStart) this.#endApart(apart);
+    if (apart && this.#isAtSectionStart) this.#endApart(apart, source);
     return isCompressed ? bytes : 0;
   }
 
   #beginApart({ fragment }: LayerPath): void {
     this.#tar.beginApart();
     this.#fragment = fragment && OpenFragment.open(fragment);
+    this.#check = this.#fragment?.check();
   }
 
-  #endApart(apart: LayerPath): void {
+  /** Goes on with checking the fragment; false while that takes another turn. */
+  #isChecked(): boolean {
+    for (let pieces = 0; this.#check; pieces++) {
+      if (pieces === PIECES_A_TURN) return false;
+      const { done, value } = this.#check.next();
+      if (!done) continue;
+      this.#check = undefined;
+      if (value !== true) this.#dropFragment();
+    }
+    return true;
+  }
+
+  #dropFragment(): void {
+    this.#fragment?.close();
+    this.#fragment = undefined;
+    this.#check = undefined;
+  }
+
+  #endApart(apart: LayerPath, source: TarSource): void {
     const fragment = this.#fragment;
     const tarHash = this.#tar.endApart();
-    this.#fragment = undefined;
     if (fragment && fragment.range.tarHash !== tarHash) {
-      fragment.close();
-      this.#readAgain();
+      this.#dropFragment();
+      // The section that was just read, this time to compress it.
+      this.#tar.rewindApart();
+      source.rewindSection();
+      this.#isAtSectionStart = false;
       return;
     }
+    this.#fragment = undefined;
     this.#tarHashes.set(apart.path, tarHash);
-    if (fragment) this.#parts.push({ kind: "fragment", fragment, apart });
+    if (fragment) this.#parts.push({ kind: "fragment", fragment, pieces: fragment.read(), apart });
   }
 
-  /** The section that was just read, this time to compress it. */
-  #readAgain(): void {
-    this.#tar.rewindApart();
-    this.#source.rewindSection();
-    this.#isAtSectionStart = false;
-  }
-
-  #writeReady(): number[] {
-    const free: number[] = [];
+  #writeReady(): void {
     for (let [first] = this.#parts; first && isReady(first); [first] = this.#parts) {
       const part = first;
-      if (!this.#outcome) this.#attempt(() => this.#write(part));
-      if (part.kind === "member") free.push(part.slab);
-      else part.fragment.close();
+      const isWritten = this.#outcome !== undefined || this.#attempt(() => this.#write(part));
+      // An error ends the job: all that is left is to give back what it holds.
+      if (isWritten === false) return;
       this.#parts.shift();
+      if (part.kind === "member") this.#options.onFree(part.slab);
+      else part.fragment.close();
     }
-    if (this.isRead && this.#parts.length === 0) this.#end(() => ({ layer: this.#finish() }));
-    return free;
+    const opened = this.#opened;
+    if (opened && this.#isRead && this.#parts.length === 0) this.#end(() => ({ layer: this.#finish(opened.file) }));
   }
 
-  #finish(): PackedLayer {
-    const { fragments, ...written } = this.#file.finish();
+  #finish(file: LayerFile): PackedLayer {
+    const { fragments, ...written } = file.finish();
     return {
       ...written,
       diffId: sha256Digest(this.#tar.digest()),
@@ -129,17 +195,26 @@ export class PackingJob {
     };
   }
 
-  #write(part: LayerPart): void {
+  /** False while a fragment takes another turn. */
+  #write(part: LayerPart): boolean {
     const path = part.apart?.path;
-    if (part.kind === "member" && part.compressed) this.#file.add(part.compressed, path);
-    if (part.kind === "fragment") for (const bytes of part.fragment.read()) this.#file.add(bytes, path);
+    if (part.kind === "member") {
+      if (part.compressed) this.#opened?.file.add(part.compressed, path);
+      return true;
+    }
+    for (let count = 0; count < PIECES_A_TURN; count++) {
+      const { done, value } = part.pieces.next();
+      if (done) return true;
+      this.#opened?.file.add(value, path);
+    }
+    return false;
   }
 
   #attempt<T>(work: () => T): T | undefined {
     try {
       return work();
     } catch (error) {
-      this.fail(describeFailure(error));
+      this.#end(() => ({ failure: describeFailure(error) }));
       return undefined;
     }
   }
@@ -147,10 +222,9 @@ export class PackingJob {
   #end(outcome: () => PackingOutcome): void {
     if (this.#outcome) return;
     this.#outcome = outcome();
-    this.#source.close();
-    if ("failure" in this.#outcome) this.#file.discard();
-    else this.#file.close();
-    this.#fragment?.close();
-    this.#fragment = undefined;
+    this.#opened?.source.close();
+    if ("failure" in this.#outcome) this.#opened?.file.discard();
+    else this.#opened?.file.close();
+    this.#dropFragment();
   }
 }

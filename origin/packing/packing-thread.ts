@@ -1,19 +1,14 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { COMPRESSIONS } from "./compression.ts";
 import { startCompressors } from "./compressors.ts";
-import {
-  type CompressReport,
-  describeFailure,
-  type PackingOrder,
-  type PackingReport,
-  type PackingSettings,
-} from "./messages.ts";
+import type { CompressReport, PackingOrder, PackingReport, PackingSettings } from "./messages.ts";
 import { PackingJob } from "./packing-job.ts";
 import { slabBuffer, slabOn } from "./slab.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * The thread that reads store paths into slabs, has them compressed by others, hashes both, and writes
- * layers in order. It reads one layer after the other, while members of those before are still compressed.
+ * layers in order. Layers take turns, a slab at a time, so that none waits for a large one to end.
  */
 const { compressors: count, compression }: PackingSettings = workerData;
 const { memberBytes } = COMPRESSIONS[compression];
@@ -27,24 +22,23 @@ const slabs = buffers.map((buffer) => slabOn(buffer, memberBytes));
 const freeSlabs = [...slabs.keys()];
 /** The jobs whose members the other slabs hold. */
 const owners = new Map<number, PackingJob>();
-const waiting: Extract<PackingOrder, { kind: "pack" }>[] = [];
 const active = new Map<number, PackingJob>();
-let reading: PackingJob | undefined;
+const turns = new Turns<PackingJob>();
 
 const compressors = startCompressors(count, { compression, slabs: buffers }, takeBack);
 
 parentPort?.on("message", (order: PackingOrder) => {
-  if (order.kind === "pack") waiting.push(order);
+  if (order.kind === "pack") begin(order);
   else cancel(order.job);
-  readOn();
+  readOnLater();
 });
 
 /** Fills slabs as long as there are free ones. */
 function readOn(): void {
   for (let index = freeSlabs.pop(); index !== undefined; index = freeSlabs.pop()) {
     const slab = slabs[index];
-    const job = nextJob();
-    const bytes = job && slab ? job.read(index, slab) : 0;
+    const job = turns.next();
+    const bytes = job && slab ? job.takeTurn(index, slab) : 0;
     if (job && bytes > 0) {
       owners.set(index, job);
       compressors.compress({ slab: index, bytes });
@@ -69,48 +63,39 @@ function readOnLater(): void {
   });
 }
 
-function nextJob(): PackingJob | undefined {
-  while (reading === undefined || reading.isRead) {
-    const order = waiting.shift();
-    if (!order) return undefined;
-    reading = begin(order);
-  }
-  return reading;
+function begin({ job: id, content, file }: Extract<PackingOrder, { kind: "pack" }>): void {
+  const job = new PackingJob(id, { content, file, onFree: takeSlab });
+  active.set(id, job);
+  turns.add(job);
 }
 
-function begin({ job: id, content, file }: Extract<PackingOrder, { kind: "pack" }>): PackingJob | undefined {
-  try {
-    const job = new PackingJob(id, content, file);
-    active.set(id, job);
-    return job;
-  } catch (error) {
-    report({ job: id, failure: describeFailure(error) });
-    return undefined;
-  }
+function takeSlab(index: number): void {
+  owners.delete(index);
+  freeSlabs.push(index);
 }
 
 function takeBack({ slab: index, compressedBytes }: CompressReport): void {
   const job = owners.get(index);
   const compressed = slabs[index]?.compressed.subarray(0, compressedBytes);
   if (!job || !compressed) throw new RangeError(`slab ${index} came back without being lent`);
-  for (const free of job.takeBack(index, compressed)) {
-    owners.delete(free);
-    freeSlabs.push(free);
-  }
+  job.takeBack(index, compressed);
   reportIfDone(job);
   readOn();
 }
 
 function cancel(id: number): void {
-  const index = waiting.findIndex(({ job }) => job === id);
-  if (index >= 0) waiting.splice(index, 1);
-  active.get(id)?.fail({ message: "cancelled", code: undefined });
+  const job = active.get(id);
+  if (!job) return;
+  job.fail({ message: "cancelled", code: undefined });
   active.delete(id);
+  turns.delete(job);
 }
 
 /** Once; a job that failed may still have members underway. */
 function reportIfDone(job: PackingJob): void {
-  if (job.outcome && active.delete(job.id)) report({ job: job.id, ...job.outcome });
+  if (!job.outcome || !active.delete(job.id)) return;
+  turns.delete(job);
+  report({ job: job.id, ...job.outcome });
 }
 
 function report(message: PackingReport): void {

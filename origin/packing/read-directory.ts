@@ -2,11 +2,15 @@ import { lstatSync, opendirSync, readdirSync } from "node:fs";
 import { PackageError } from "./package-error.ts";
 import { type ByteString, bytesOf } from "./tar-entry.ts";
 
-/** The largest directories of packages have some ten thousand. A thread's memory holds the names of a few like this. */
-const MAX_NAMES = 500_000;
-/** Of the names in a directory, each with what a string takes besides. */
-export const MAX_NAME_BYTES = 33_554_432;
+interface DirectoryLimits {
+  readonly names: number;
+  /** Of the names, each with what a string takes besides. */
+  readonly bytes: number;
+}
+
 export const STRING_BYTES = 32;
+/** The largest directories of packages have some ten thousand names. A thread's memory holds a few like this. */
+export const DIRECTORY_LIMITS: DirectoryLimits = { names: 500_000, bytes: 33_554_432 };
 
 /** Something in a directory, before its links are followed. */
 interface DirectoryEntry {
@@ -18,7 +22,7 @@ interface DirectoryEntry {
 /** Throws `PackageError` for a directory that has too many names. */
 export function readDirectory(path: ByteString): DirectoryEntry[] {
   const directory = bytesOf(path);
-  checkSize(path, lstatSync(directory).size);
+  checkSize(path, lstatSync(directory).size, DIRECTORY_LIMITS);
   // As bytes: of names that are no UTF-8, two would become one.
   return readdirSync(directory, { withFileTypes: true, encoding: "buffer" }).map((entry) => ({
     name: entry.name.toString("latin1"),
@@ -28,15 +32,15 @@ export function readDirectory(path: ByteString): DirectoryEntry[] {
 }
 
 /** In byte order. `size` is the directory's own. Throws `PackageError` for a directory that has too many names. */
-export function readNames(path: ByteString, size: number): ByteString[] {
-  checkSize(path, size);
+export function readNames(path: ByteString, size: number, limits = DIRECTORY_LIMITS): ByteString[] {
+  checkSize(path, size, limits);
   return readdirSync(bytesOf(path), "latin1").toSorted();
 }
 
 /** Counts names one by one, in constant memory, in a directory that may have too many. */
-function checkSize(path: ByteString, size: number): void {
+function checkSize(path: ByteString, size: number, limits: DirectoryLimits): void {
   // A file system takes a byte at least for a name.
-  if (size < MAX_NAMES) return;
+  if (size < limits.names) return;
   let names = 0;
   let bytes = 0;
   const directory = opendirSync(bytesOf(path), { bufferSize: 1024 });
@@ -44,8 +48,8 @@ function checkSize(path: ByteString, size: number): void {
     for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
       names += 1;
       bytes += entry.name.length + STRING_BYTES;
-      if (names > MAX_NAMES || bytes > MAX_NAME_BYTES)
-        throw new PackageError(path, `has a directory with too many names: ${MAX_NAMES} are the most`);
+      if (names > limits.names || bytes > limits.bytes)
+        throw new PackageError(path, `has a directory with too many names: ${limits.names} are the most`);
     }
   } finally {
     directory.closeSync();

@@ -1,5 +1,9 @@
-import { lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { hasCode } from "../error-code.ts";
 import { DuplicateFiles } from "./duplicate-files.ts";
+import { PackageError } from "./package-error.ts";
+import type { Pause } from "./pause.ts";
+import { DIRECTORY_LIMITS, readNames, STRING_BYTES } from "./read-directory.ts";
 import { type ByteString, byteString, bytesOf, type TarEntry } from "./tar-entry.ts";
 
 const DIRECTORY_MODE = 0o555;
@@ -18,28 +22,86 @@ export const PARENT_ENTRIES: readonly TarEntry[] = [
  * The tar entries of store paths: each directory before its contents, names sorted by bytes.
  * Modes are those that Nix gives, whatever the file system says. Of files in one store path that have the same bytes,
  * all but the first are hard links, whether or not they are on this machine, where it depends on how the store is kept.
- * Reads synchronously, which is many times as fast for small files: for threads that may wait.
+ * Throws `PackageError` for a tree that no layer can hold.
+ * Reads synchronously, which is many times as fast for small files, with pauses: for threads that may wait.
  */
-export function* storePathEntries(paths: readonly string[]): Generator<TarEntry> {
-  for (const path of paths) yield* entriesBelow(byteString(path), new DuplicateFiles());
+export function* storePathEntries(paths: readonly string[]): Generator<TarEntry | Pause> {
+  for (const path of paths) yield* entriesBelow(byteString(path));
 }
 
-function* entriesBelow(path: ByteString, duplicates: DuplicateFiles): Generator<TarEntry> {
-  const file = bytesOf(path);
-  const status = lstatSync(file);
+/** A directory that is being listed. */
+interface Level {
+  readonly directory: ByteString;
+  readonly names: readonly ByteString[];
+  readonly bytes: number;
+  next: number;
+}
+
+/** Without recursion: a tree may be two thousand directories deep. */
+function* entriesBelow(storePath: ByteString): Generator<TarEntry | Pause> {
+  const duplicates = new DuplicateFiles();
+  const levels: Level[] = [];
+  /** Of the names of all directories that were listed since they were last added up. */
+  let bytes = 0;
+  for (let path: ByteString | undefined = storePath; path !== undefined; path = nextPath(levels)) {
+    const status = statusOf(path, storePath);
+    yield* entryOf(path, status, { storePath, duplicates });
+    if (!status.isDirectory()) continue;
+    const names = readNames(path, status.size);
+    const level = { directory: path, names, bytes: bytesOfNames(names), next: 0 };
+    levels.push(level);
+    bytes += level.bytes;
+    if (bytes <= DIRECTORY_LIMITS.bytes) continue;
+    bytes = levels.reduce((sum, other) => sum + other.bytes, 0);
+    if (bytes > DIRECTORY_LIMITS.bytes) throw new PackageError(storePath, "has directories with too many names");
+  }
+}
+
+function nextPath(levels: Level[]): ByteString | undefined {
+  for (let level = levels.at(-1); level; level = levels.at(-1)) {
+    const name = level.names[level.next];
+    level.next += 1;
+    if (name !== undefined) return `${level.directory}/${name}`;
+    levels.pop();
+  }
+  return undefined;
+}
+
+function bytesOfNames(names: readonly ByteString[]): number {
+  let bytes = 0;
+  for (const name of names) bytes += name.length + STRING_BYTES;
+  return bytes;
+}
+
+function statusOf(path: ByteString, storePath: ByteString): Stats {
+  try {
+    return lstatSync(bytesOf(path));
+  } catch (error) {
+    if (!hasCode(error, "ENAMETOOLONG")) throw error;
+    throw new PackageError(storePath, "has files whose paths are longer than 4095 bytes");
+  }
+}
+
+interface Tree {
+  readonly storePath: ByteString;
+  readonly duplicates: DuplicateFiles;
+}
+
+function* entryOf(path: ByteString, status: Stats, { storePath, duplicates }: Tree): Generator<TarEntry | Pause> {
   const name = path.slice(1);
   if (status.isDirectory()) {
     yield { type: "directory", name: `${name}/`, mode: DIRECTORY_MODE };
-    for (const child of readdirSync(file, "latin1").toSorted()) yield* entriesBelow(`${path}/${child}`, duplicates);
   } else if (status.isSymbolicLink()) {
-    yield { type: "symlink", name, target: readlinkSync(file, "latin1") };
+    yield { type: "symlink", name, target: readlinkSync(bytesOf(path), "latin1") };
   } else if (status.isFile()) {
     const mode = (status.mode & ANY_EXECUTE_BIT) === 0 ? FILE_MODE : EXECUTABLE_MODE;
     const { size } = status;
-    const twin = duplicates.find({ path, size, mode });
+    const twin = yield* duplicates.find({ path, size, mode });
     if (twin === undefined) yield { type: "file", name, mode, content: { kind: "file", path, size } };
     else yield { type: "hardlink", name, mode, target: twin.slice(1) };
   } else {
-    throw new Error(`${file.toString()} is neither file, directory nor symbolic link`);
+    const inside = bytesOf(path.slice(storePath.length)).toString();
+    const subject = inside === "" ? "is" : `has ${inside}, which is`;
+    throw new PackageError(storePath, `${subject} neither file, directory nor symbolic link`);
   }
 }

@@ -1,5 +1,7 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import type { TarSection } from "./layer-content.ts";
+import { PAUSE, type Pause } from "./pause.ts";
+import { openRegularFile } from "./regular-file.ts";
 import { bytesOf, type Content } from "./tar-entry.ts";
 import { BLOCK_BYTES, paddingBytes, sizeOf, tarHeader } from "./tar-header.ts";
 
@@ -13,8 +15,11 @@ const SURPLUS = Buffer.alloc(1);
 export class TarSource {
   readonly #sections: readonly TarSection[];
   #index = 0;
-  #pieces: Iterator<Content> | undefined;
+  #pieces: Iterator<Content | Pause> | undefined;
   #piece: OpenPiece | undefined;
+  #isPaused = false;
+  /** What was read before a pause: the slab goes to somebody else meanwhile. */
+  #stash: Buffer | undefined;
 
   constructor(sections: Iterable<TarSection>) {
     this.#sections = [...sections];
@@ -26,15 +31,31 @@ export class TarSource {
     return this.#sections[this.#index];
   }
 
-  /** Fills the slab and returns how many bytes it now holds: less than its length only at a section's end. */
-  read(slab: Uint8Array): number {
-    let filled = 0;
+  /**
+   * Fills the slab and returns how many bytes it now holds: less than its length only at a section's end, where it may be
+   * none. "paused"
+   * when there is more to do before; what was read so far comes with the next call, at the slab's beginning.
+   */
+  read(slab: Uint8Array): number | "paused" {
+    let filled = this.#takeStash(slab);
+    if (this.#isPaused) this.#nextPiece();
     while (filled < slab.length && this.#piece) {
       filled += this.#piece.read(slab.subarray(filled));
       if (this.#piece.left === 0) this.#nextPiece();
     }
-    if (!this.#piece) this.#moveTo(this.#index + 1);
+    if (this.#isPaused && filled < slab.length) {
+      if (filled > 0) this.#stash = Buffer.from(slab.subarray(0, filled));
+      return "paused";
+    }
+    if (!this.#piece && !this.#isPaused) this.#moveTo(this.#index + 1);
     return filled;
+  }
+
+  #takeStash(slab: Uint8Array): number {
+    const stash = this.#stash;
+    this.#stash = undefined;
+    if (stash) slab.set(stash);
+    return stash?.length ?? 0;
   }
 
   /** Goes back to the beginning of the section that was just read to its end. */
@@ -46,6 +67,10 @@ export class TarSource {
   close(): void {
     this.#piece?.close();
     this.#piece = undefined;
+    // A list that is being made may have a file open.
+    this.#pieces?.return?.();
+    this.#pieces = undefined;
+    this.#stash = undefined;
   }
 
   #moveTo(index: number): void {
@@ -59,14 +84,22 @@ export class TarSource {
   }
 
   #nextPiece(): void {
-    this.close();
+    this.#piece?.close();
+    this.#piece = undefined;
+    this.#isPaused = false;
     const { value, done } = this.#pieces?.next() ?? { done: true };
-    this.#piece = done ? undefined : openPiece(value);
+    if (done) return;
+    if ("type" in value) this.#isPaused = true;
+    else this.#piece = openPiece(value);
   }
 }
 
-function* tarPieces({ entries, isLast }: TarSection): Generator<Content> {
+function* tarPieces({ entries, isLast }: TarSection): Generator<Content | Pause> {
   for (const entry of entries()) {
+    if (entry.type === "pause") {
+      yield PAUSE;
+      continue;
+    }
     yield { kind: "bytes", bytes: tarHeader(entry) };
     const size = sizeOf(entry);
     if (entry.type === "file" && size > 0) yield entry.content;
@@ -120,7 +153,7 @@ class FilePiece implements OpenPiece {
     this.#path = bytesOf(path);
     this.#size = size;
     this.left = size;
-    this.#descriptor = openSync(this.#path, "r");
+    this.#descriptor = openRegularFile(path);
   }
 
   read(target: Uint8Array): number {

@@ -124,7 +124,8 @@ test("one layer that fails is the error, and nothing is left", async ({ director
   const { run, spoolDirectory } = await ensure(directory, packer, THREE, 3);
   await promisify(execFile)("mkfifo", [join(directory, "b/fifo")]);
   expect(await rejection(run())).toMatchObject({
-    message: `${directory}/b/fifo is neither file, directory nor symbolic link`,
+    message: "b has /fifo, which is neither file, directory nor symbolic link",
+    isPackageFault: true,
   });
   expect(await readdir(spoolDirectory)).toEqual([]);
 });

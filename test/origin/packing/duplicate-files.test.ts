@@ -5,6 +5,14 @@ import { test, writeTree } from "../fixtures.ts";
 
 const PAGE = 4096;
 
+type File = Parameters<DuplicateFiles["find"]>[0];
+
+/** What is found for a file after all pauses. */
+function findOne(duplicates: DuplicateFiles, file: File): string | undefined {
+  const search = duplicates.find(file);
+  for (let step = search.next(); ; step = search.next()) if (step.done) return step.value;
+}
+
 /** What is found for each file, in turn; by name. `modes`: of those that are not 444. */
 async function find(
   directory: string,
@@ -14,7 +22,7 @@ async function find(
   await writeTree(directory, files);
   const duplicates = new DuplicateFiles();
   return Object.entries(files).map(([name, text]) => {
-    const found = duplicates.find({ path: join(directory, name), size: text.length, mode: modes[name] ?? 0o444 });
+    const found = findOne(duplicates, { path: join(directory, name), size: text.length, mode: modes[name] ?? 0o444 });
     return found?.slice(directory.length + 1);
   });
 }
@@ -46,17 +54,36 @@ describe("no other file is found for one", () => {
 test("a file is only read when another is as long", async ({ directory }) => {
   const duplicates = new DuplicateFiles();
   const gone = { path: join(directory, "gone"), size: PAGE, mode: 0o444 };
-  expect(duplicates.find(gone)).toBe(undefined);
-  expect(() => duplicates.find(gone)).toThrow("ENOENT");
+  expect(findOne(duplicates, gone)).toBe(undefined);
+  expect(() => findOne(duplicates, gone)).toThrow("ENOENT");
 });
 
 test("files beyond the first 65536 are compared with these, but not with each other", async ({ directory }) => {
   await writeTree(directory, { first: "x".repeat(PAGE), second: "x".repeat(PAGE) });
   const duplicates = new DuplicateFiles();
-  const lookUp = (name: string, size: number) => duplicates.find({ path: join(directory, name), size, mode: 0o444 });
+  const lookUp = (name: string, size: number) =>
+    findOne(duplicates, { path: join(directory, name), size, mode: 0o444 });
   lookUp("first", PAGE);
   for (let count = 1; count < 65_536; count++) lookUp("never read", PAGE + count);
   lookUp("late", PAGE + 65_536);
   expect(lookUp("later", PAGE + 65_536)).toBe(undefined);
   expect(lookUp("second", PAGE)).toBe(join(directory, "first"));
+});
+
+test("there are pauses while large files are read, and while many are", async ({ directory }) => {
+  const large = "x".repeat(9 * 1_048_576);
+  const many = Array.from({ length: 40 }, (_, index) => [`m${index}`, String(index).padEnd(300_000)]);
+  const files: Record<string, string> = { a: large, b: large, ...Object.fromEntries(many) };
+  await writeTree(directory, files);
+  const duplicates = new DuplicateFiles();
+  const pauses = Object.entries(files).map(([name, { length: size }]) => {
+    const search = duplicates.find({ path: join(directory, name), size, mode: 0o444 });
+    let count = 0;
+    while (!search.next().done) count += 1;
+    return count;
+  });
+  // Both large files are read when the second comes, then the others, of which two or three together have 4 MiB.
+  expect(pauses.slice(0, 2)).toEqual([0, 4]);
+  expect(pauses.slice(2).every((count) => count <= 1)).toBe(true);
+  expect(pauses.slice(2).reduce((sum, count) => sum + count, 0)).toBe(3);
 });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { layerSections } from "../../../origin/packing/layer-content.ts";
 import { test, writeTree } from "../fixtures.ts";
-import { bytesEntry, storePaths } from "./packing.ts";
+import { bytesEntry, listed, storePaths } from "./packing.ts";
 
 /** The names in each section of a layer of store paths, of which the capital ones stand apart. */
 async function sectionsOf(directory: string, text: string): Promise<string[]> {
@@ -11,7 +11,7 @@ async function sectionsOf(directory: string, text: string): Promise<string[]> {
   const paths = names.map((name) => join(directory, name));
   const apart = names.filter((name) => /[A-Z]/.test(name)).map((name) => join(directory, name));
   return Array.from(layerSections(storePaths(paths, apart)), ({ entries, apart: path, isLast }) => {
-    const found = Array.from(entries(), ({ name }) => name.replace(directory.slice(1), ""));
+    const found = listed(entries()).map(({ name }) => name.replace(directory.slice(1), ""));
     expect(path?.path.slice(directory.length)).toBe(/^\/[A-Z]$/.test(found[0] ?? "") ? found[0] : undefined);
     return `${found.join(" ")}${isLast ? " end" : ""}`;
   });

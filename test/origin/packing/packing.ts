@@ -5,6 +5,7 @@ import type { LayerRecord } from "../../../origin/layers/layer-record.ts";
 import type { LayerContent } from "../../../origin/packing/layer-content.ts";
 import type { PackedFragment } from "../../../origin/packing/messages.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
+import type { Pause } from "../../../origin/packing/pause.ts";
 import { byteString, type TarEntry } from "../../../origin/packing/tar-entry.ts";
 import { test as base } from "../fixtures.ts";
 
@@ -64,6 +65,11 @@ export const SMALL_TREE: readonly TarEntry[] = [
 /** Store paths in a folder, as the content of a layer; those named in `apart` have members of their own. */
 export function storePaths(paths: readonly string[], apart: readonly string[] = []): LayerContent {
   return { kind: "store-paths", paths: paths.map((path) => ({ path, isApart: apart.includes(path) })) };
+}
+
+/** Entries without the pauses between them. */
+export function listed(entries: Iterable<TarEntry | Pause>): TarEntry[] {
+  return [...entries].filter((entry) => entry.type !== "pause");
 }
 
 interface Packed {

@@ -1,14 +1,17 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { chmod, link, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import { storePathEntries } from "../../../origin/packing/store-path-entries.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
+import { listed } from "./packing.ts";
 
 /** Entries with names relative to the directory. */
 function entriesOf(directory: string, ...paths: string[]) {
-  const entries = [...storePathEntries(paths.map((path) => join(directory, path)))];
+  const entries = listed(storePathEntries(paths.map((path) => join(directory, path))));
   return entries.map((entry) => ({ ...entry, name: entry.name.slice(directory.length) }));
 }
 
@@ -18,7 +21,7 @@ function namesOf(directory: string, ...paths: string[]): string[] {
 
 test("names are the paths without the leading slash", async ({ directory }) => {
   await writeTree(directory, { file: "" });
-  const entries = [...storePathEntries([`${directory}/file`])];
+  const entries = listed(storePathEntries([`${directory}/file`]));
   expect(entries[0]?.name).toBe(`${directory}/file`.slice(1));
 });
 
@@ -120,8 +123,41 @@ test("a fifo is refused by name", async ({ directory }) => {
   const path = join(directory, "fifo");
   await promisify(execFile)("mkfifo", [path]);
   expect(await rejection(Array.fromAsync(storePathEntries([path])))).toMatchObject({
-    message: `${path} is neither file, directory nor symbolic link`,
+    name: "PackageError",
+    message: "fifo is neither file, directory nor symbolic link",
   });
+});
+
+test("a socket in a tree is told with the package's name and no path of this machine", async ({ directory }) => {
+  await writeTree(directory, { "p/a/": "" });
+  const server = createServer().listen(join(directory, "p/a/socket\n"));
+  await once(server, "listening");
+  expect(await rejection(Array.fromAsync(storePathEntries([join(directory, "p")])))).toMatchObject({
+    message: "p has /a/socket, which is neither file, directory nor symbolic link",
+  });
+  server.close();
+});
+
+/** Makes a path longer than the system takes at once, step by step. */
+async function writeDeep(directory: string): Promise<void> {
+  const script = `for (let i = 0; i < 25; i++) { fs.mkdirSync("d".repeat(200)); process.chdir("d".repeat(200)); }`;
+  await promisify(execFile)(process.execPath, ["-e", script], { cwd: directory });
+}
+
+test("a path that is too long is the package's fault", async ({ directory }) => {
+  await writeTree(directory, { "p/": "" });
+  await writeDeep(join(directory, "p"));
+  expect(await rejection(Array.fromAsync(storePathEntries([join(directory, "p")])))).toMatchObject({
+    message: "p has files whose paths are longer than 4095 bytes",
+  });
+  // Node cannot remove it.
+  await promisify(execFile)("rm", ["-r", join(directory, "p")]);
+});
+
+test("a deep tree is listed whole", async ({ directory }) => {
+  const path = "d/".repeat(500);
+  await promisify(execFile)("mkdir", ["-p", `p/${path}`], { cwd: directory });
+  expect(namesOf(directory, "p")).toHaveLength(501);
 });
 
 test("a store path that is missing is an error", async ({ directory }) => {

@@ -14,7 +14,7 @@ import { bytesEntry, fileEntry, hardlinkEntry, MIB, SMALL_TREE, symlinkEntry } f
 
 function tarOf(entries: readonly TarEntry[]): Buffer {
   const slab = Buffer.alloc(MIB);
-  return slab.subarray(0, new TarSource([{ entries: () => entries, isLast: true }]).read(slab));
+  return slab.subarray(0, Number(new TarSource([{ entries: () => entries, isLast: true }]).read(slab)));
 }
 
 async function members(tar: Buffer): Promise<{ header: Header; content: Buffer }[]> {
