@@ -43,10 +43,11 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageL
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
   const total = sources.length;
+  const store = input.layers.forImage();
   const layers = sources.map(async (described, index) => {
     try {
       const { description, ...source } = await described;
-      const layer = await input.layers.ensure(source, signal);
+      const layer = await store.ensure(source, signal);
       const { digest, size, work } = layer;
       input.onLayer?.({ index, total, description, digest, size, known: work === undefined });
       return { ...layer, description, paths: storePathsIn(source.content) };

@@ -1,4 +1,4 @@
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { isDiskFull } from "../error-code.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
@@ -40,13 +40,21 @@ interface LayerStoreOptions {
 }
 
 export interface LayerStore {
+  /** For the layers of one image, which wait for each other and for no other image's. */
+  forImage(): ImageLayerStore;
+}
+
+export interface ImageLayerStore {
   /** Makes sure that the store has the layer: as it is there already, or packed and uploaded now. */
   ensure(source: LayerSource, signal: AbortSignal): Promise<StoredLayer>;
 }
 
 /** Over all builds: enough to hide the store's latency. */
 const LOOKUPS_AT_ONCE = 32;
-/** Over all builds: layers packed, or waiting in the spool for their turn to be uploaded. */
+/**
+ * Of one image: layers packed, or waiting in the spool for their turn to be uploaded. Eight large ones must not hold up
+ * other images; the number of builds at a time bounds the total.
+ */
 const LAYERS_IN_FLIGHT = 8;
 
 /** A layer's media type is the manifest's to tell. */
@@ -56,15 +64,25 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   const { store, blobs, packer, kept, spoolDirectory, onLayer } = options;
   const known = createKnownLayers(store, blobs);
   /** Builds that need the same layer at the same time share one packing. */
-  const underWay = new Map<string, Packing>();
+  const underWay = new Map<string, SharedLayer>();
   const lookUps = pLimit(LOOKUPS_AT_ONCE);
-  const packings = pLimit(LAYERS_IN_FLIGHT);
 
-  async function findOrPack(source: LayerSource, signal: AbortSignal): Promise<StoredLayer> {
-    const found = await lookUps(() => (signal.aborted ? undefined : known.find(source.hash)));
-    if (found) return { ...found, work: undefined };
-    const layer = await packings(() => packWithFragments(source.content, signal));
-    await known.add(source.hash, layer);
+  function share({ hash, content }: LayerSource, signal: AbortSignal): SharedLayer {
+    const found = lookUps(async () => {
+      const layer = signal.aborted ? undefined : await known.find(hash);
+      return layer && told({ ...layer, work: undefined });
+    });
+    let packed: Promise<StoredLayer> | undefined;
+    const pack = async () => {
+      const layer = await packWithFragments(content, signal);
+      await known.add(hash, layer);
+      return told(layer);
+    };
+    return { signal, found, pack: () => (packed ??= pack()) };
+  }
+
+  function told(layer: StoredLayer): StoredLayer {
+    onLayer?.(layer);
     return layer;
   }
 
@@ -94,23 +112,34 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
     });
   }
 
-  return {
-    async ensure(source, signal) {
-      for (let joined = underWay.get(source.hash); joined; joined = underWay.get(source.hash)) {
-        try {
-          return await joined.layer;
-        } catch (error) {
-          // That another build was stopped is no reason to fail here.
-          if (!joined.signal.aborted || signal.aborted) throw error;
-        }
+  async function ensure(source: LayerSource, signal: AbortSignal, slots: LimitFunction): Promise<StoredLayer> {
+    for (let joined = underWay.get(source.hash); joined; joined = underWay.get(source.hash)) {
+      try {
+        return await take(joined, slots);
+      } catch (error) {
+        // That another build was stopped is no reason to fail here.
+        if (!joined.signal.aborted || signal.aborted) throw error;
+        if (underWay.get(source.hash) === joined) underWay.delete(source.hash);
       }
-      const layer = findOrPack(source, signal).finally(() => underWay.delete(source.hash));
-      underWay.set(source.hash, { layer, signal });
-      const stored = await layer;
-      onLayer?.(stored);
-      return stored;
+    }
+    const shared = share(source, signal);
+    underWay.set(source.hash, shared);
+    return take(shared, slots).finally(() => {
+      if (underWay.get(source.hash) === shared) underWay.delete(source.hash);
+    });
+  }
+
+  return {
+    forImage() {
+      const slots = pLimit(LAYERS_IN_FLIGHT);
+      return { ensure: (source, signal) => ensure(source, signal, slots) };
     },
   };
+}
+
+/** It is packed when the first of the images that need it has a slot for it: none waits behind another's layers. */
+async function take({ found, pack }: SharedLayer, slots: LimitFunction): Promise<StoredLayer> {
+  return (await found) ?? slots(pack);
 }
 
 function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
@@ -119,8 +148,11 @@ function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
   return { ...content, paths };
 }
 
-interface Packing {
-  readonly layer: Promise<StoredLayer>;
-  /** Of the build that began it. */
+/** A layer that one build or several wait for. */
+interface SharedLayer {
+  /** Of the build that asked for it first. */
   readonly signal: AbortSignal;
+  readonly found: Promise<StoredLayer | undefined>;
+  /** Packs it once, whoever calls. */
+  readonly pack: () => Promise<StoredLayer>;
 }

@@ -142,7 +142,7 @@ export class PackingJob implements Turn {
       const { done, value } = this.#check.next();
       if (!done) continue;
       this.#check = undefined;
-      if (value !== true) this.#dropFragment();
+      if (!value) this.#dropFragment();
     }
     return true;
   }

@@ -55,9 +55,21 @@ async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["p
   /** As after a restart: with nothing remembered. */
   const open = () => {
     const blobs = createBlobPresence(store, Date.now);
-    return createLayerStore({ store, blobs, packer, spoolDirectory: spool, onLayer: (layer) => told.push(layer) });
+    const onLayer = (layer: StoredLayer) => told.push(layer);
+    return createLayerStore({ store, blobs, packer, spoolDirectory: spool, onLayer });
   };
-  return { layers: open(), open, store, puts, asked, told, spool, state };
+  const layerStore = open();
+  return {
+    layers: layerStore.forImage(),
+    layerStore,
+    open: () => open().forImage(),
+    store,
+    puts,
+    asked,
+    told,
+    spool,
+    state,
+  };
 }
 
 function source(hash: string): LayerSource {
@@ -155,7 +167,38 @@ describe("at the same time", () => {
     expect(state.packed).toBe(4);
   });
 
-  test("no more layers are in the spool than its bound", async ({ directory, packer }) => {
+  test("eight layers of an image hold up no other's", async ({ directory, packer }) => {
+    const { layers, layerStore, state } = await setUp(directory, packer);
+    const { promise, resolve: go } = Promise.withResolvers<void>();
+    state.gate = promise;
+    const hashes = Array.from({ length: 12 }, (_, index) => `h${index}`);
+    const first = Promise.all(hashes.map((hash) => layers.ensure(source(hash), NEVER)));
+    await until(() => state.underWay === 8);
+    const others = ["other", "h11"].map((hash) => layerStore.forImage().ensure(source(hash), NEVER));
+    // One that only the other image needs, and one that waits for a slot in both.
+    await until(() => state.underWay === 10);
+    go();
+    await Promise.all([first, ...others]);
+    expect(state.packed).toBe(13);
+  });
+
+  test("a layer whose first image was stopped before its turn is packed by the next", async ({ directory, packer }) => {
+    const { layers, layerStore, state } = await setUp(directory, packer);
+    const { promise, resolve: go } = Promise.withResolvers<void>();
+    state.gate = promise;
+    const stop = new AbortController();
+    const hashes = Array.from({ length: 9 }, (_, index) => `h${index}`);
+    const first = hashes.map((hash) => rejection(layers.ensure(source(hash), stop.signal)));
+    await until(() => state.underWay === 8);
+    stop.abort(new Error("enough"));
+    const other = layerStore.forImage().ensure(source("h8"), NEVER);
+    await until(() => state.underWay === 9);
+    go();
+    expect(await other).toMatchObject({ work: expect.anything() });
+    expect(await Promise.all(first)).toMatchObject(hashes.map(() => ({ message: "enough" })));
+  });
+
+  test("no more layers of an image are in the spool than its bound", async ({ directory, packer }) => {
     const { layers, state } = await setUp(directory, packer);
     const hashes = Array.from({ length: 30 }, (_, index) => `h${index}`);
     await Promise.all(hashes.map((hash) => layers.ensure(source(hash), NEVER)));
