@@ -1,0 +1,14 @@
+import { formatBytes } from "../../protocol/format-bytes.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import type { StorePath } from "../nix/store-path.ts";
+
+/** Throws `MANIFEST_UNKNOWN` for an image whose store paths have more bytes than the operator lets one image have. */
+export function checkImageSize(closure: readonly Pick<StorePath, "narSize">[], maxBytes: number): void {
+  const bytes = closure.reduce((sum, { narSize }) => sum + narSize, 0);
+  if (bytes <= maxBytes) return;
+  throw new OciError(
+    "MANIFEST_UNKNOWN",
+    `the image would have ${formatBytes(bytes)} in its store paths; this registry builds images of up to ` +
+      `${formatBytes(maxBytes)} (the operator can raise CORNICE_MAX_IMAGE_MIB)`,
+  );
+}
