@@ -94,7 +94,8 @@ function tarOf(paths: readonly { readonly path: string; readonly isApart: boolea
   const parts: Uint8Array[] = [];
   while (source.section) {
     const slab = Buffer.alloc(65_536);
-    parts.push(slab.subarray(0, source.read(slab)));
+    const bytes = source.read(slab);
+    if (bytes !== "paused") parts.push(slab.subarray(0, bytes));
   }
   return Buffer.concat(parts);
 }
