@@ -27,8 +27,12 @@ let
     mapAttrs
     match
     removeAttrs
+    stringLength
     substring
     ;
+
+  # By its own labels the registry decides who may pull an image.
+  ownLabels = "cornice.";
 
   isStrings = value: isList value && all isString value;
   isStringSet = value: isAttrs value && (value.type or "") != "derivation" && all isString (attrValues value);
@@ -74,8 +78,8 @@ let
       holds = value: isString value && substring 0 1 value == "/";
     };
     labels = {
-      must = "be an attribute set of strings";
-      holds = isStringSet;
+      must = "be an attribute set of strings whose names do not begin with \"${ownLabels}\"";
+      holds = value: isStringSet value && all (name: substring 0 (stringLength ownLabels) name != ownLabels) (attrNames value);
     };
     exposedPorts = {
       must = "be a list of ports from 1 to 65535, such as 8080 or \"53/udp\"";

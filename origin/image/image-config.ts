@@ -11,7 +11,7 @@ export interface ImageConfigInput {
   readonly layers: readonly { readonly diffId: Digest; readonly description: string }[];
   readonly hasShell: boolean;
   readonly hasCertificates: boolean;
-  /** Of an image that the package set defines. */
+  /** Of an image that the package set defines, also where it has none: `{}`. Undefined for an image of packages. */
   readonly options?: ImageOptions | undefined;
 }
 
@@ -40,8 +40,9 @@ export function imageConfig(input: ImageConfigInput): string {
       ...(options.workingDir === undefined ? {} : { WorkingDir: options.workingDir }),
       Labels: {
         "org.opencontainers.image.title": input.packages.join("/"),
-        [Object.keys(options).length > 0 ? SET_IMAGE_PACKAGES_LABEL : PACKAGES_LABEL]: input.packages.join(" "),
         ...options.labels,
+        // After the image's own labels: this one decides who may pull it.
+        [input.options ? SET_IMAGE_PACKAGES_LABEL : PACKAGES_LABEL]: input.packages.join(" "),
       },
     },
     rootfs: { type: "layers", diff_ids: input.layers.map(({ diffId }) => diffId) },

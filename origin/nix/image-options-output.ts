@@ -1,5 +1,6 @@
 import type { ImageOptions } from "../image/image-options.ts";
-import { type Json, list, object, text } from "./output-value.ts";
+import { OWN_LABELS } from "../../protocol/package-label.ts";
+import { type Json, list, object, text, unexpected } from "./output-value.ts";
 import { compareText } from "./store-path.ts";
 
 /** Brings what `nix/image-options.nix` has checked into the one form that equal options have. */
@@ -11,7 +12,7 @@ export function parseImageOptions(value: Json): ImageOptions {
     ...(env === undefined ? {} : { env: sortedTexts(env) }),
     ...(user === undefined ? {} : { user: text(user) }),
     ...(workingDir === undefined ? {} : { workingDir: text(workingDir) }),
-    ...(labels === undefined ? {} : { labels: sortedTexts(labels) }),
+    ...(labels === undefined ? {} : { labels: checkLabels(sortedTexts(labels)) }),
     ...(exposedPorts === undefined ? {} : { exposedPorts: sortedUnique(list(exposedPorts, text)) }),
   };
 }
@@ -19,6 +20,12 @@ export function parseImageOptions(value: Json): ImageOptions {
 function sortedTexts(value: unknown): Record<string, string> {
   const entries = Object.entries(object(value)).map(([name, item]): [string, string] => [name, text(item)]);
   return Object.fromEntries(entries.toSorted(([a], [b]) => compareText(a, b)));
+}
+
+/** A label of ours would say that the image is another one, which guests may pull. */
+function checkLabels(labels: Record<string, string>): Record<string, string> {
+  if (Object.keys(labels).some((name) => name.startsWith(OWN_LABELS))) throw unexpected(labels);
+  return labels;
 }
 
 function sortedUnique(texts: readonly string[]): string[] {

@@ -90,6 +90,10 @@ rec {
   };
   images.other = images.Web // { cmd = [ "--other" ]; };
   images.plain.packages = [ hello ];
+  images.pretender = {
+    packages = [ hello ];
+    labels."cornice.packages" = "hello";
+  };
   images.text = "no image";
   images.package = hello;
   images.bad = {

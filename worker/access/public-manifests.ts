@@ -1,6 +1,6 @@
 import { isDigest, type Digest } from "../../protocol/digest.ts";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
-import { nameOfAttribute, PACKAGES_LABEL } from "../../protocol/package-label.ts";
+import { nameOfAttribute, PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { findManifest } from "../manifests.ts";
 import { readR2 } from "../r2.ts";
@@ -17,7 +17,7 @@ const remembered = new WeakMap<RestrictedAccess, Recent<boolean>>();
 
 /**
  * Whether a manifest is of an image of public packages, whatever name it is asked for under: its config lists
- * them. What lists none, or is not there, is not public.
+ * them. An image that lists none, that the package set defines, or that is not there, is not public.
  */
 export async function isPublicManifest(
   context: RequestContext,
@@ -42,7 +42,8 @@ async function readPackages(context: RequestContext, digest: Digest): Promise<re
   const configDigest = member(new TextDecoder().decode(manifest.bytes), "config", "digest");
   if (configDigest === undefined || !isDigest(configDigest)) return undefined;
   const blob = await readR2(context.config, async (r2) => (await r2.get(blobKey(configDigest)))?.text());
-  const attributes = blob ? member(blob, "config", "Labels", PACKAGES_LABEL) : undefined;
+  if (blob === undefined || member(blob, "config", "Labels", SET_IMAGE_PACKAGES_LABEL) !== undefined) return undefined;
+  const attributes = member(blob, "config", "Labels", PACKAGES_LABEL);
   return attributes?.split(" ").map(nameOfAttribute);
 }
 

@@ -17,8 +17,8 @@ const INPUT = {
 } as const;
 
 test("the key is a hash over sorted lines", () => {
-  // printf 'cornice image 5 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
-  expect(closureKey(INPUT)).toBe("db091064e362b342d5168c63179d3759c4b3a4f604c791cb4ea90347a00b50d8");
+  // printf 'cornice image 6 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
+  expect(closureKey(INPUT)).toBe("219ab585efbc59002ea0fc7eaf02748e9a5b8e165f0027002b9fd296c9c40945");
 });
 
 describe("the key stays the same", () => {

@@ -28,8 +28,25 @@ test("the JSON is fixed to the byte", () => {
   );
 });
 
-test("an image of the package set without any option is that of its packages", () => {
-  expect(imageConfig({ ...INPUT, options: {} })).toBe(imageConfig(INPUT));
+describe("an image of the package set is never taken for that of its packages,", () => {
+  const labelsOf = (input: ImageConfigInput) => JSON.parse(imageConfig(input)).config.Labels;
+  const LABELS = {
+    "org.opencontainers.image.title": "bashInteractive/git",
+    "cornice.image-packages": "bashInteractive git",
+  };
+
+  test("not without any option", () => {
+    expect(labelsOf({ ...INPUT, options: {} })).toEqual(LABELS);
+    expect({ ...JSON.parse(imageConfig({ ...INPUT, options: {} })), config: {} }).toEqual({
+      ...JSON.parse(imageConfig(INPUT)),
+      config: {},
+    });
+  });
+
+  test("nor by a label of its own", () => {
+    const labels = { "cornice.image-packages": "git" };
+    expect(labelsOf({ ...INPUT, options: { labels } })).toEqual(LABELS);
+  });
 });
 
 test("what an image of the package set says of itself stands in the config", () => {
@@ -46,7 +63,7 @@ test("what an image of the package set says of itself stands in the config", () 
     '{"User":"1000:100","ExposedPorts":{"53/udp":{},"8080/tcp":{}},' +
       '"Env":["PATH=/bin:/usr/bin","HOME=/srv","USER=root","MODE=a=b"],' +
       '"Entrypoint":["/bin/web"],"Cmd":["--port","8080"],"WorkingDir":"/srv",' +
-      '"Labels":{"org.opencontainers.image.title":"mine","cornice.image-packages":"bashInteractive git","team":"web"}}',
+      '"Labels":{"org.opencontainers.image.title":"mine","team":"web","cornice.image-packages":"bashInteractive git"}}',
   );
 });
 

@@ -129,6 +129,7 @@ describe("a line is refused", () => {
     ["of a package without an attribute", { evaluation: { ...NOTHING, found: [{ ...found, attribute: undefined }] } }],
     ["of an option of another type", { evaluation: { ...NOTHING, options: { cmd: "x" } } }],
     ["of a label of another type", { evaluation: { ...NOTHING, options: { labels: { a: 1 } } } }],
+    ["of a label of ours", { evaluation: { ...NOTHING, options: { labels: { "cornice.packages": "git" } } } }],
     ["of a problem without a field", { evaluation: { ...NOTHING, problems: [{ must: "be" }] } }],
     ["of a choice without candidates", { evaluation: { ...NOTHING, ambiguous: [{ name: "a" }] } }],
   ])("%s", (_, line) => {

@@ -1,9 +1,9 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
-import { SET_IMAGE_PACKAGES_LABEL } from "../../../protocol/package-label.ts";
+import { PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../../protocol/package-label.ts";
 import { startIsolate } from "../client.ts";
-import { ask, basic, restricted, storePackages } from "./users.ts";
+import { ask, basic, restricted, storeLabels, storePackages } from "./users.ts";
 
 const ALICE = basic("alice", "wonderland");
 const DIGEST = `sha256:${"0".repeat(64)}`;
@@ -38,6 +38,14 @@ describe("a manifest by digest under a public name", () => {
 
   test("of an image that the package set makes of public packages is unknown", async () => {
     const { oci } = await storePackages("images/web", "git", SET_IMAGE_PACKAGES_LABEL);
+    const response = await ask(settings, `/v2/git/manifests/${oci.digest}`);
+    expect(response.status).toBe(404);
+    await response.arrayBuffer();
+  });
+
+  test("of an image of the package set is unknown, whatever other labels it has", async () => {
+    const labels = { [SET_IMAGE_PACKAGES_LABEL]: "git", [PACKAGES_LABEL]: "git" };
+    const { oci } = await storeLabels("images/web", labels);
     const response = await ask(settings, `/v2/git/manifests/${oci.digest}`);
     expect(response.status).toBe(404);
     await response.arrayBuffer();

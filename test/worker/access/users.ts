@@ -36,8 +36,12 @@ export function ask(settings: Partial<Bindings>, path: string, authorization?: s
 }
 
 /** An image as the origin writes it: with a config that lists its packages. */
-export async function storePackages(name: string, attributes: string, label = PACKAGES_LABEL): Promise<TestImage> {
-  const config = { config: { Labels: { [label]: attributes } } };
+export function storePackages(name: string, attributes: string, label = PACKAGES_LABEL): Promise<TestImage> {
+  return storeLabels(name, { [label]: attributes });
+}
+
+export async function storeLabels(name: string, labels: Readonly<Record<string, string>>): Promise<TestImage> {
+  const config = { config: { Labels: labels } };
   const image = { oci: await makeManifest("oci", config), docker: await makeManifest("docker", config) };
   await storeInR2(image);
   await storeInKv(image);
