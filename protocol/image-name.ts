@@ -18,6 +18,11 @@ const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 /** Clients limit host, slash and name together to 255 characters. */
 export const MAX_NAME_LENGTH = 255;
 const MAX_SHOWN = 80;
+/**
+ * Text between the dots of a package's name. nixpkgs' deepest usual names have four steps, and an output may follow.
+ * Without a limit, `git.out.out.out` and the like lead to one package by any number of names, each a build of its own.
+ */
+const MAX_STEPS = 5;
 
 const SHELL = "shell";
 /** What the meta-package `shell` stands for. */
@@ -76,6 +81,17 @@ export function checkPackageCount(count: number, maxPackages: number): void {
   throw new OciError("NAME_INVALID", `the image name lists ${count} packages; at most ${maxPackages} are allowed`);
 }
 
+/** Of a package; the name of an image that the package set defines is one step, dots and all. Throws `NAME_INVALID`. */
+export function checkSteps(component: string): void {
+  const count = component.split(".").length;
+  if (count <= MAX_STEPS) return;
+  const shown = JSON.stringify(component.slice(0, MAX_SHOWN));
+  throw new OciError(
+    "NAME_INVALID",
+    `${shown} has ${count} steps between its dots; a package has at most ${MAX_STEPS}`,
+  );
+}
+
 function explainComponent(component: string): string {
   if (component === "") return "the image name has an empty component; write package names separated by single slashes";
   const shown = JSON.stringify(component.slice(0, MAX_SHOWN));
@@ -89,6 +105,7 @@ function resolveMetaPackages(components: readonly string[], maxPackages: number)
   const architecture = findArchitecture(leading);
   const hasShell = leading.includes(SHELL);
   if (rest[0] === IMAGES && rest.length > 1) return { packages: [], image: parseImage(rest, hasShell), architecture };
+  for (const component of rest) checkSteps(component);
   const packages = new Set([...(hasShell ? SHELL_PACKAGES : []), ...rest]);
   if (packages.size === 0)
     throw new OciError("NAME_INVALID", "the image name lists no package; add at least one, or shell");

@@ -1,4 +1,4 @@
-import { type Architecture, checkPackageCount, isComponent } from "./image-name.ts";
+import { type Architecture, checkPackageCount, checkSteps, isComponent } from "./image-name.ts";
 import { OciError } from "./oci-error.ts";
 import { parseTag } from "./tag.ts";
 import { isJsonObject } from "./json-object.ts";
@@ -47,6 +47,7 @@ export function parseImageRequest(body: unknown, maxPackages: number): ImageRequ
     );
   }
   checkPackageCount(packages.length, maxPackages);
+  for (const name of packages) checkSteps(name);
   return { source, tag: parseTag(tag), architecture, packages };
 }
 

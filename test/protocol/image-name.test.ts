@@ -95,11 +95,30 @@ describe("the limit of packages", () => {
   });
 });
 
-test("a message never repeats a long name", () => {
-  const name = `${"A".repeat(200)}/b`;
-  expect(() => parseImageName(name, 64)).toThrow(
-    expect.objectContaining({ message: expect.not.stringContaining("A".repeat(81)) }),
+describe("a package has at most five steps:", () => {
+  test.each(["a.b.c.d.e", "shell/a.b.c.d.e/git", "images/a.b.c.d.e.f.g", "arm64/images/a.b.c.d.e.f"])("%s", (name) => {
+    expect(() => parseImageName(name, 64)).not.toThrow();
+  });
+
+  test.each(["x.out.out.out.out.out", "git/a.b.c.d.e.f", "images.a.b.c.d.e/git", "amd64/images.a.b.c.d.e"])(
+    "%s is refused",
+    (name) => {
+      expect(() => parseImageName(name, 64)).toThrow(
+        expect.objectContaining({
+          code: "NAME_INVALID",
+          message: expect.stringMatching(/^"[a-z.]+" has 6 steps between its dots; a package has at most 5$/),
+        }),
+      );
+    },
   );
+});
+
+test("a message never repeats a long name", () => {
+  for (const name of [`${"A".repeat(200)}/b`, `${"a".repeat(200)}.b.c.d.e.f`]) {
+    expect(() => parseImageName(name, 64)).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/a{81}/i) }),
+    );
+  }
 });
 
 /** Components that are packages wherever they stand. */

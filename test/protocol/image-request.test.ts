@@ -18,6 +18,11 @@ test("a request may be for an image of the package set", () => {
   expect(parseImageRequest(request, 64)).toEqual(request);
 });
 
+test("the name of an image of the package set may have any number of dots", () => {
+  const request = { ...REQUEST, packages: [], image: "a.b.c.d.e.f" };
+  expect(parseImageRequest(request, 64)).toEqual(request);
+});
+
 test.each([
   [REQUEST, "git/htop"],
   [{ packages: [], image: "web" }, "images/web"],
@@ -41,6 +46,7 @@ describe("what is no request", () => {
     ["a package with a slash", { ...REQUEST, packages: ["a/b"] }, "NAME_INVALID"],
     ["a package outside the grammar", { ...REQUEST, packages: ["a;b"] }, "NAME_INVALID"],
     ["a package as long as no name is", { ...REQUEST, packages: ["a".repeat(256)] }, "NAME_INVALID"],
+    ["a package of six steps", { ...REQUEST, packages: ["a.b.c.d.e.f"] }, "NAME_INVALID"],
     ["packages out of order", { ...REQUEST, packages: ["htop", "git"] }, "NAME_INVALID"],
     ["an image that is no text", { ...REQUEST, packages: [], image: 1 }, "NAME_INVALID"],
     ["an image with a slash", { ...REQUEST, packages: [], image: "a/b" }, "NAME_INVALID"],
