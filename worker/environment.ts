@@ -113,7 +113,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     cacheHost: cacheHost(env.CACHE_HOST ?? "cornice.internal", problems),
     catalog: catalog(env.CATALOG ?? "false", problems),
     access: parseAccess(env, env.ORIGIN_SECRET ?? "", problems),
-    limits: { pulls: env.PULL_LIMIT, builds: env.BUILD_LIMIT },
+    limits: { pulls: env.PULL_LIMIT, builds: env.BUILD_LIMIT, passwords: env.PASSWORD_LIMIT },
   };
 }
 

@@ -2,10 +2,11 @@ import { OciError } from "../protocol/oci-error.ts";
 import type { Config } from "./environment.ts";
 import { logFailure } from "./errors.ts";
 
-/** The platform's counters; a deployment may leave either out. */
+/** The platform's counters; a deployment may leave out any of them. */
 export interface LimitBindings {
   readonly PULL_LIMIT?: RateLimit | undefined;
   readonly BUILD_LIMIT?: RateLimit | undefined;
+  readonly PASSWORD_LIMIT?: RateLimit | undefined;
 }
 
 export interface Limits {
@@ -13,6 +14,8 @@ export interface Limits {
   readonly pulls: RateLimit | undefined;
   /** Counts the requests that start a build. */
   readonly builds: RateLimit | undefined;
+  /** Counts the passwords that have to be hashed. */
+  readonly passwords: RateLimit | undefined;
 }
 
 /** Half of the counters' usual period: whoever waits so long once or twice finds room again. */
@@ -20,7 +23,7 @@ const RETRY_AFTER_S = "30";
 
 /** Counts a request. False for a client that asks more often than the registry answers. */
 export async function mayPull({ limits }: Config, request: Request): Promise<boolean> {
-  return limits.pulls === undefined || isWithin(limits.pulls, request);
+  return isWithin(limits.pulls, clientKey(request));
 }
 
 /** As `mayPull`; throws `TOOMANYREQUESTS`. */
@@ -33,14 +36,22 @@ export async function limitPulls(config: Config, request: Request): Promise<void
  * redirected does, is not to be counted again: only the build's object knows, whatever an address says.
  */
 export async function limitBuilds({ limits }: Config, request: Request): Promise<void> {
-  if (limits.builds === undefined || (await isWithin(limits.builds, request))) return;
+  if (await isWithin(limits.builds, clientKey(request))) return;
   throw tooMany("too many new images for your address; those already built are served, others in a minute");
 }
 
+/** Clients without an address share one count: each password that is hashed takes time of a processor from all. */
+const NO_ADDRESS = "no address";
+
+/** Throws `TOOMANYREQUESTS` for a client that has too many passwords hashed. */
+export async function limitPasswords({ limits }: Config, request: Request): Promise<void> {
+  if (await isWithin(limits.passwords, clientKey(request) ?? NO_ADDRESS)) return;
+  throw tooMany("too many passwords were tried; make sure that yours is right, and log in again in a minute");
+}
+
 /** Counters are there to spare the registry, so that their failure stops nobody. */
-async function isWithin(limit: RateLimit, request: Request): Promise<boolean> {
-  const key = clientKey(request.headers.get("CF-Connecting-IP"));
-  if (key === undefined) return true;
+async function isWithin(limit: RateLimit | undefined, key: string | undefined): Promise<boolean> {
+  if (limit === undefined || key === undefined) return true;
   const { success } = await limit.limit({ key }).catch((error: unknown) => {
     logFailure("a rate limit did not answer", error);
     return { success: true };
@@ -56,7 +67,8 @@ function tooMany(message: string): OciError {
 const NETWORK_GROUPS = 4;
 
 /** Cloudflare sets the address; without Cloudflare in front there is none, and nothing to count by. */
-function clientKey(address: string | null): string | undefined {
+function clientKey({ headers }: Request): string | undefined {
+  const address = headers.get("CF-Connecting-IP");
   if (address === null || !address.includes(":")) return address ?? undefined;
   const [start = ""] = address.toLowerCase().split("::");
   const groups = start.split(":");

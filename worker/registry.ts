@@ -51,10 +51,11 @@ registry.route("/", site);
 
 registry.all(TOKEN_PATH, async (c) => {
   const config = parseConfig(c.env);
-  if (config.access.scheme !== "token") return c.notFound();
+  const { access } = config;
+  if (access.scheme !== "token") return c.notFound();
   checkMethod(c.req.method, ["GET", "HEAD", "POST"]);
   await limitPulls(config, c.req.raw);
-  return answerToken(config.access, c.req.raw);
+  return answerToken(config, access, c.req.raw);
 });
 
 registry.notFound(() => answerError(new OciError("NAME_UNKNOWN", "this registry has nothing at this address")));

@@ -33,8 +33,9 @@ interface Isolate {
  * isolates share one where they share `CACHE_HOST`.
  */
 export function startIsolate(replaced: Partial<Bindings> = {}): Isolate {
-  // Pulls are counted in the background, which most tests do not wait for.
-  const quiet = { CACHE_HOST: `${crypto.randomUUID()}.internal`, REVALIDATE_TOP: "0" };
+  // Pulls are counted in the background, which most tests do not wait for. Requests without an address share one count
+  // of passwords, which the tests of a file would use up together.
+  const quiet = { CACHE_HOST: `${crypto.randomUUID()}.internal`, REVALIDATE_TOP: "0", PASSWORD_LIMIT: undefined };
   const bindings = { ...env, ...quiet, ...replaced };
   const call = (path: string, init?: RequestInit) => {
     const context = createExecutionContext();

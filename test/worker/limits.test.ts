@@ -3,11 +3,11 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Bindings } from "../../worker/environment.ts";
 import { basic, restricted } from "./access/users.ts";
-import { callWorker, readError } from "./client.ts";
+import { callWorker, readError, startIsolate } from "./client.ts";
 import { storeImage } from "./images.ts";
 import { fail, originCalls, scriptOrigin } from "./origin.ts";
 
-/** Of `BUILD_LIMIT` in `wrangler.toml`. */
+/** Of `BUILD_LIMIT` and `PASSWORD_LIMIT` in `wrangler.toml`. */
 const LIMIT = 30;
 
 afterEach(async () => {
@@ -107,13 +107,84 @@ describe("images that no cache has", () => {
   });
 });
 
+describe("who tries too many passwords", () => {
+  const WRONG = basic("alice", "guess");
+  const RIGHT = basic("alice", "wonderland");
+  /** Lets through so many in all, whoever asks, and remembers under which keys they were counted. */
+  function countTo(limit: number): RateLimit & { readonly keys: string[] } {
+    const keys: string[] = [];
+    return { keys, limit: async ({ key }) => ({ success: keys.push(key) <= limit }) };
+  }
+
+  function askAt(isolate: ReturnType<typeof startIsolate>, path: string, authorization: string, address?: string) {
+    const from = address === undefined ? {} : { "CF-Connecting-IP": address };
+    return isolate.settle(path, { headers: { Authorization: authorization, ...from } });
+  }
+
+  test.each<["basic" | "token", string]>([
+    ["basic", "/v2/"],
+    ["basic", "/api/packages"],
+    ["token", "/token"],
+    ["token", "/images/git"],
+  ])("is told so before another one is hashed (%s, %s)", async (scheme, path) => {
+    const hashing = vi.spyOn(crypto.subtle, "deriveBits");
+    const isolate = startIsolate({ ...restricted(scheme), PASSWORD_LIMIT: countTo(2) });
+    const statuses = [];
+    for (let guess = 0; guess < 3; guess++) statuses.push((await askAt(isolate, path, WRONG, "192.0.2.1")).status);
+    expect(statuses).toEqual([401, 401, 429]);
+    expect(hashing).toHaveBeenCalledTimes(2);
+    const response = await askAt(isolate, path, WRONG, "192.0.2.1");
+    expect([response.headers.get("Retry-After"), response.headers.get("Cache-Control")]).toEqual(["30", "no-store"]);
+    expect(await readError(response)).toEqual({
+      code: "TOOMANYREQUESTS",
+      message: "too many passwords were tried; make sure that yours is right, and log in again in a minute",
+    });
+  });
+
+  test("is told so at the token endpoint by POST", async () => {
+    const isolate = startIsolate({ ...restricted("token"), PASSWORD_LIMIT: countTo(0) });
+    const body = new URLSearchParams({ grant_type: "password", username: "alice", password: "guess" });
+    expect((await isolate.settle("/token", { method: "POST", body })).status).toBe(429);
+  });
+
+  test("stops nobody who logged in before, and a right password counts once", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const counter = countTo(2);
+    const isolate = startIsolate({ ...restricted("basic"), PASSWORD_LIMIT: counter });
+    expect((await askAt(isolate, "/v2/", RIGHT, "192.0.2.2")).status).toBe(200);
+    for (let pulls = 0; pulls < 5; pulls++) {
+      expect((await askAt(isolate, "/v2/", WRONG, "192.0.2.1")).status).toBe(pulls === 0 ? 401 : 429);
+      // Twice as long, all in all, as a password is remembered that nobody sends.
+      vi.setSystemTime(Date.now() + 24_000);
+      expect((await askAt(isolate, "/v2/", RIGHT, "192.0.2.2")).status).toBe(200);
+    }
+    expect(counter.keys.filter((key) => key === "192.0.2.2")).toHaveLength(1);
+    vi.useRealTimers();
+  });
+
+  test("shares the count of all, where clients have no address", async () => {
+    const counter = countTo(Infinity);
+    const isolate = startIsolate({ ...restricted("basic"), PASSWORD_LIMIT: counter });
+    for (const address of [undefined, undefined, "192.0.2.1"]) await askAt(isolate, "/v2/", WRONG, address);
+    expect(counter.keys).toEqual(["no address", "no address", "192.0.2.1"]);
+  });
+
+  test("is counted by the binding in wrangler.toml", async () => {
+    const isolate = startIsolate({ ...restricted("basic"), PASSWORD_LIMIT: env.PASSWORD_LIMIT });
+    const guesses = Array.from({ length: 2 * LIMIT + 1 }, () => askAt(isolate, "/v2/", WRONG));
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401).length).toBeGreaterThanOrEqual(LIMIT);
+    expect(statuses).toContain(429);
+  });
+});
+
 test("without the counters, or with broken ones, everybody is served", async () => {
   const log = vi.spyOn(console, "error").mockReturnValue(undefined);
   const broken: RateLimit = { limit: () => Promise.reject(new Error("the counter is down")) };
   const response = await ask({ PULL_LIMIT: broken }, "/v2/", "203.0.113.1");
   expect(response.status).toBe(200);
   expect(log.mock.calls.join()).toContain("the counter is down");
-  const { PULL_LIMIT: _pulls, BUILD_LIMIT: _builds, ...without } = env;
+  const { PULL_LIMIT: _pulls, BUILD_LIMIT: _builds, PASSWORD_LIMIT: _passwords, ...without } = env;
   const { registry } = await import("../../worker/registry.ts");
   const unlimited = await registry.request("/v2/", { headers: { "CF-Connecting-IP": "203.0.113.1" } }, without);
   expect(unlimited.status).toBe(200);

@@ -1,5 +1,6 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import type { Config } from "../environment.ts";
+import { limitPasswords } from "../limits.ts";
 import type { Visibility } from "./authorise.ts";
 import { passwordRequired } from "./challenge.ts";
 import { parseCredentials } from "./credentials.ts";
@@ -9,12 +10,14 @@ import { checkPassword } from "./passwords.ts";
  * Decides whether somebody may look at the site: everybody where the registry has no users, else they alone, by their
  * password whatever `AUTH` is, since browsers fetch no tokens. Throws `UNAUTHORIZED`.
  */
-export async function authorisePerson({ access }: Config, request: Request): Promise<Visibility> {
+export async function authorisePerson(config: Config, request: Request): Promise<Visibility> {
+  const { access } = config;
   if (access.scheme === "none") return "public";
   const credentials = parseCredentials(request);
   if (credentials.kind === "none") throw passwordRequired("this registry is for its users; log in to look at it");
   const isRight =
-    credentials.kind === "password" && (await checkPassword(access, credentials.user, credentials.password));
+    credentials.kind === "password" &&
+    (await checkPassword(access, credentials, () => limitPasswords(config, request)));
   if (!isRight) throw passwordRequired("user name or password is wrong");
   return "private";
 }

@@ -1,5 +1,7 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import type { Endpoint } from "../endpoint.ts";
+import type { Config } from "../environment.ts";
+import { limitPasswords } from "../limits.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { resourceOf, serviceOf, unauthorized } from "./challenge.ts";
@@ -26,7 +28,7 @@ export async function authorise(context: RequestContext, endpoint: Endpoint): Pr
   const { config, request } = context;
   const { access } = config;
   if (access.scheme === "none") return "public";
-  const caller = await identify(access, request);
+  const caller = await identify(config, access, request);
   if (!caller) throw unauthorized(REFUSALS[access.scheme], access, request, endpoint);
   const resource = resourceOf(endpoint);
   if (resource === undefined ? caller.kind !== "stranger" : caller.kind === "user" && caller.mayPull(resource)) {
@@ -46,15 +48,12 @@ const REFUSALS = {
 };
 
 /** Undefined for credentials that are wrong. */
-async function identify(access: RestrictedAccess, request: Request): Promise<Caller | undefined> {
+async function identify(config: Config, access: RestrictedAccess, request: Request): Promise<Caller | undefined> {
   const credentials = parseCredentials(request);
   if (credentials.kind === "none") return { kind: "stranger" };
-  return access.scheme === "basic" ? identifyUser(access, credentials) : identifyBearer(access, request, credentials);
-}
-
-async function identifyUser(access: RestrictedAccess, credentials: Credentials): Promise<Caller | undefined> {
+  if (access.scheme === "token") return identifyBearer(access, request, credentials);
   if (credentials.kind !== "password") return undefined;
-  const isRight = await checkPassword(access, credentials.user, credentials.password);
+  const isRight = await checkPassword(access, credentials, () => limitPasswords(config, request));
   return isRight ? { kind: "user", mayPull: () => true } : undefined;
 }
 

@@ -3,6 +3,12 @@ import { deriveHash, type PasswordHash } from "../../protocol/password-hash.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { Recent } from "../../protocol/recent.ts";
 
+/** What somebody logs in with. */
+interface UserPassword {
+  readonly user: string;
+  readonly password: string;
+}
+
 /** A pull sends the same password some twenty times within a minute; hashing it once is enough. */
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 1000;
@@ -10,16 +16,32 @@ const MAX_REMEMBERED = 1000;
 /** Of each set of users, the passwords that were right, as hashes. */
 const remembered = new WeakMap<RestrictedAccess, Recent<true>>();
 
-/** Whether a user has this password. Takes as long for a name that nobody has. */
-export async function checkPassword(access: RestrictedAccess, user: string, password: string): Promise<boolean> {
+/**
+ * Whether a user has this password. Takes as long for a name that nobody has. `admit` decides whether the password may
+ * be hashed, and throws if not; one that is remembered is not asked about, and is remembered anew with each use: who
+ * tries wrong passwords does not stop those who are logged in.
+ */
+export async function checkPassword(
+  access: RestrictedAccess,
+  { user, password }: UserPassword,
+  admit: () => Promise<void>,
+): Promise<boolean> {
   const recent = remembered.get(access) ?? new Recent<true>(MAX_REMEMBERED, REMEMBERED_MS);
   remembered.set(access, recent);
   const key = await sha256Hex(JSON.stringify([user, password]));
-  if (recent.get(key)) return true;
-  const { salt, hash } = access.users.get(user) ?? NOBODY;
-  const isRight = crypto.subtle.timingSafeEqual(await deriveHash(password, salt), hash) && access.users.has(user);
+  const isRight = recent.get(key) ?? (await isRightPassword(access, { user, password }, admit));
   if (isRight) recent.set(key, true);
   return isRight;
+}
+
+async function isRightPassword(
+  { users }: RestrictedAccess,
+  { user, password }: UserPassword,
+  admit: () => Promise<void>,
+): Promise<boolean> {
+  await admit();
+  const { salt, hash } = users.get(user) ?? NOBODY;
+  return crypto.subtle.timingSafeEqual(await deriveHash(password, salt), hash) && users.has(user);
 }
 
 /** Stands in for a user whom there is not. */

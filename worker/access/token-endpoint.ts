@@ -1,5 +1,7 @@
 import { jsonResponse } from "../content.ts";
 import { readStart } from "../builds/lines.ts";
+import type { Config } from "../environment.ts";
+import { limitPasswords } from "../limits.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { passwordRequired, serviceOf } from "./challenge.ts";
 import { type Credentials, parseCredentials } from "./credentials.ts";
@@ -14,12 +16,12 @@ const MAX_SCOPES = 16;
 /**
  * Gives out tokens that are good for pulling, by GET with basic authentication or without, and by POST with
  * a password in a form: https://distribution.github.io/distribution/spec/auth/token/ and …/oauth/.
- * Throws `UNAUTHORIZED` for wrong credentials, and for none where nothing is public.
+ * Throws `UNAUTHORIZED` for wrong credentials, and for none where nothing is public; `TOOMANYREQUESTS`.
  */
-export async function answerToken(access: RestrictedAccess, request: Request): Promise<Response> {
+export async function answerToken(config: Config, access: RestrictedAccess, request: Request): Promise<Response> {
   const parameters = await readParameters(request);
   const credentials = readCredentials(request, parameters);
-  const user = await authenticate(access, credentials);
+  const user = await authenticate(access, credentials, () => limitPasswords(config, request));
   // A guest's token says no more than that: what is public is decided at each request.
   const resources = user === undefined ? [] : grantedResources(parameters.getAll("scope"));
   const token = await issueToken(access, serviceOf(request), { user, resources });
@@ -40,11 +42,14 @@ function readCredentials(request: Request, parameters: URLSearchParams): Credent
 }
 
 /** The user's name; undefined for a guest. */
-async function authenticate(access: RestrictedAccess, credentials: Credentials): Promise<string | undefined> {
+async function authenticate(
+  access: RestrictedAccess,
+  credentials: Credentials,
+  admit: () => Promise<void>,
+): Promise<string | undefined> {
   if (credentials.kind === "none" && access.publicPackages.length > 0) return undefined;
   if (credentials.kind === "none") throw passwordRequired("nothing here is public; log in to pull");
-  const isRight =
-    credentials.kind === "password" && (await checkPassword(access, credentials.user, credentials.password));
+  const isRight = credentials.kind === "password" && (await checkPassword(access, credentials, admit));
   if (!isRight) throw passwordRequired("user name or password is wrong");
   return credentials.user;
 }
