@@ -12,7 +12,7 @@ export interface LimitBindings {
 export interface Limits {
   /** Counts every request. */
   readonly pulls: RateLimit | undefined;
-  /** Counts the requests that start a build. */
+  /** Counts the requests that have an origin work. */
   readonly builds: RateLimit | undefined;
   /** Counts the passwords that have to be hashed. */
   readonly passwords: RateLimit | undefined;
@@ -32,12 +32,13 @@ export async function limitPulls(config: Config, request: Request): Promise<void
 }
 
 /**
- * Throws `TOOMANYREQUESTS` for a client that has too many images built. Who joins a build, as a client that is
- * redirected does, is not to be counted again: only the build's object knows, whatever an address says.
+ * Counts a build, or other work of an origin. `TOOMANYREQUESTS` for a client that has too many images built. Who joins a
+ * build, as a client that is redirected does, is not to be counted again: only the build's object knows, whatever an
+ * address says.
  */
-export async function limitBuilds({ limits }: Config, request: Request): Promise<void> {
-  if (await isWithin(limits.builds, clientKey(request))) return;
-  throw tooMany("too many new images for your address; those already built are served, others in a minute");
+export async function buildExcess({ limits }: Config, request: Request): Promise<OciError | undefined> {
+  if (await isWithin(limits.builds, clientKey(request))) return undefined;
+  return tooMany("too many new images for your address; those already built are served, others in a minute");
 }
 
 /** Clients without an address share one count: each password that is hashed takes time of a processor from all. */

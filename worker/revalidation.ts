@@ -1,9 +1,11 @@
 import type { ImageRequest } from "../protocol/image-request.ts";
+import type { OciError } from "../protocol/oci-error.ts";
 import { tagKey } from "../protocol/storage-keys.ts";
 import type { TagRecord } from "../protocol/tag-record.ts";
 import { isCommit } from "../protocol/tag.ts";
-import { newTrace, type TraceContext } from "../protocol/trace-context.ts";
-import { waitForBuild } from "./builds/wait-for-build.ts";
+import { newTrace } from "../protocol/trace-context.ts";
+import { buildRefusal } from "./build-admission.ts";
+import { type BuildWait, waitForBuild } from "./builds/wait-for-build.ts";
 import type { Config } from "./environment.ts";
 import { logFailure } from "./errors.ts";
 import { memoryOf } from "./isolate-memory.ts";
@@ -35,7 +37,22 @@ export async function revalidateIfStale(
   const { revalidations } = memoryOf(config);
   if (Date.now() - (revalidations.get(key) ?? -Infinity) < PAUSE_MS) return;
   revalidations.set(key, Date.now());
-  inBackground(context, `revalidating ${key}`, revalidate(config, image, traceOf(context.request)));
+  inBackground(context, `revalidating ${key}`, revalidateForPull(context, image, key));
+}
+
+/** Counts as a build for the client. Where it may have no more of them, the tag is left for others to look up. */
+async function revalidateForPull({ config, request }: RequestContext, image: ImageRequest, key: string): Promise<void> {
+  let refusal: OciError | undefined;
+  const admit = async () => {
+    refusal = await buildRefusal(config, request);
+    if (refusal) throw refusal;
+  };
+  try {
+    await revalidate(config, image, { trace: traceOf(request), admit });
+  } catch (error) {
+    if (error !== refusal) throw error;
+    memoryOf(config).revalidations.delete(key);
+  }
 }
 
 /** Whether a tag is served without a look-up and without a word. */
@@ -52,15 +69,19 @@ export function staleHeaders({ tag }: ImageRequest, record: TagRecord): Record<s
 /** What the cron trigger does: popular tags are warm when a channel has moved, before anybody asks. */
 export async function revalidatePopular(config: Config): Promise<void> {
   const images = (await popularImages(config)).filter(({ tag }) => !isCommit(tag));
-  const results = await Promise.allSettled(images.map((image) => revalidate(config, image, newTrace())));
+  const results = await Promise.allSettled(images.map((image) => revalidate(config, image, { trace: newTrace() })));
   const failures = results.filter((result) => result.status === "rejected").map(({ reason }) => String(reason));
   if (failures.length > 0)
     logFailure(`${failures.length} of ${images.length} popular tags were not revalidated`, failures);
 }
 
 /** The origin answers at once where the tag has not moved; else it builds, and writes the record when all is there. */
-async function revalidate(config: Config, image: ImageRequest, trace: TraceContext): Promise<void> {
-  const record = await waitForBuild(config, image, { waitMs: LOOK_UP_MS, trace });
+async function revalidate(
+  config: Config,
+  image: ImageRequest,
+  wait: Pick<BuildWait, "trace" | "admit">,
+): Promise<void> {
+  const record = await waitForBuild(config, image, { waitMs: LOOK_UP_MS, ...wait });
   if (record) rememberTag(config, await tagKey(image), record);
 }
 

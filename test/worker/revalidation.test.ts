@@ -121,6 +121,61 @@ describe("a tag beyond its freshness", () => {
   });
 });
 
+describe("a look-up that a pull starts counts as a build for the address that pulled", () => {
+  const FLOODER = { headers: { "CF-Connecting-IP": "192.0.2.1" } };
+  const OTHER = { headers: { "CF-Connecting-IP": "192.0.2.2" } };
+
+  /** Lets each address start so many. */
+  function limitTo(limit: number): RateLimit {
+    const counts = new Map<string, number>();
+    return {
+      async limit({ key }) {
+        const count = (counts.get(key) ?? 0) + 1;
+        counts.set(key, count);
+        return { success: count <= limit };
+      },
+    };
+  }
+
+  test("beyond the limit old tags are served all the same, and it is no failure", async () => {
+    const names = Array.from({ length: 5 }, (_, index) => `flood-${index}`);
+    for (const name of names) await scriptOrigin(name, succeed(await storeOld(name, 6 * MINUTE_S)));
+    const isolate = startIsolate({ BUILD_LIMIT: limitTo(2) });
+    for (const name of names) {
+      expect((await isolate.settle(`/v2/${name}/manifests/latest`, FLOODER)).status).toBe(200);
+    }
+    expect(await Promise.all(names.map(callCount))).toEqual([1, 1, 0, 0, 0]);
+    expect(log).not.toHaveBeenCalled();
+  });
+
+  test("who is beyond it does not keep others from having the tag looked up", async () => {
+    await scriptOrigin("not-blocked", succeed(await storeOld("not-blocked", 6 * MINUTE_S)));
+    const limit: RateLimit = { limit: async ({ key }) => ({ success: key !== "192.0.2.1" }) };
+    const isolate = startIsolate({ BUILD_LIMIT: limit });
+    await isolate.settle("/v2/not-blocked/manifests/latest", FLOODER);
+    expect(await callCount("not-blocked")).toBe(0);
+    await isolate.settle("/v2/not-blocked/manifests/latest", OTHER);
+    expect(await callCount("not-blocked")).toBe(1);
+  });
+
+  test("what the origin itself refuses is a failure still", async () => {
+    await storeOld("origin-refuses", 6 * MINUTE_S);
+    await scriptOrigin("origin-refuses", fail("UNAVAILABLE", "too many builds"));
+    await startIsolate({ BUILD_LIMIT: limitTo(1) }).settle("/v2/origin-refuses/manifests/latest", FLOODER);
+    expect(log.mock.calls.join()).toContain("too many builds");
+  });
+
+  test("the cron trigger's count for nobody", async () => {
+    await scriptOrigin("cron-uncounted", succeed(await storeOld("cron-uncounted", 0)));
+    const settings = { ...env, REVALIDATE_TOP: "5" };
+    await startIsolate(settings).settle("/v2/cron-uncounted/manifests/latest");
+    const limit = vi.fn<RateLimit["limit"]>(async () => ({ success: false }));
+    await worker.scheduled(createScheduledController(), { ...settings, BUILD_LIMIT: { limit } });
+    expect(await callCount("cron-uncounted")).toBe(1);
+    expect(limit).not.toHaveBeenCalled();
+  });
+});
+
 describe("while the origin is down, the old tag is served", () => {
   async function storeUnreachable(name: string, image: Promise<TestImage>): Promise<TestImage> {
     await scriptOrigin(name, { steps: [{ cut: true }] });

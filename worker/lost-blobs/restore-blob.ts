@@ -2,9 +2,9 @@ import type { Digest } from "../../protocol/digest.ts";
 import type { ImageName } from "../../protocol/image-name.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
+import { admitBuild, buildRefusal } from "../build-admission.ts";
 import { beginBuild } from "../builds/wait-for-build.ts";
 import { memoryOf } from "../isolate-memory.ts";
-import { limitBuilds } from "../limits.ts";
 import type { RequestContext } from "../request-context.ts";
 import { traceOf } from "../trace.ts";
 import { askForBlob } from "./ask-for-blob.ts";
@@ -30,7 +30,7 @@ export async function restoreBlob(context: RequestContext, { name, digest }: Wan
   const { lostBlobs } = memoryOf(config);
   const known = lostBlobs.get(digest);
   if (known && Date.now() < known.until) return refuse(known.isRebuilt);
-  await limitBuilds(config, request);
+  await admitBuild(config, request);
   const found = await askForBlob(config, digest, { waitMs: config.holdMs, trace: traceOf(request) });
   if (found === "stored") return true;
   if (found === null)
@@ -43,9 +43,11 @@ export async function restoreBlob(context: RequestContext, { name, digest }: Wan
 
 /**
  * R2 has other bytes under the digest. An origin that has kept the right ones has them put in their place; else the wrong
- * ones, which serve nobody, are removed, so that the blob is found to be missing and built anew.
+ * ones, which serve nobody, are removed, so that the blob is found to be missing and built anew. All
+ * stays as it is where the request may not have an origin work: its client is served none of the wrong bytes anyway.
  */
 export async function replaceDamaged({ config, request }: RequestContext, digest: Digest): Promise<void> {
+  if (await buildRefusal(config, request)) return;
   const found = await askForBlob(config, digest, { waitMs: REPLACEMENT_MS, trace: traceOf(request) });
   if (found === "unknown") await config.r2.delete(blobKey(digest));
 }

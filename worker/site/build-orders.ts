@@ -4,11 +4,11 @@ import { parseJsonObject } from "../../protocol/json-object.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { parseTag } from "../../protocol/tag.ts";
 import type { BuildStarted } from "../../protocol/web-api.ts";
+import { admitBuild } from "../build-admission.ts";
 import { buildPagePath } from "../builds/build-page.ts";
 import { readStart } from "../builds/lines.ts";
 import { beginBuild } from "../builds/wait-for-build.ts";
 import type { Config } from "../environment.ts";
-import { limitBuilds } from "../limits.ts";
 import type { RequestContext } from "../request-context.ts";
 import { requestedImage } from "../requested-image.ts";
 import { traceOf } from "../trace.ts";
@@ -19,7 +19,7 @@ const MAX_BODY_LENGTH = 1024;
 /** `POST /api/builds`: begins the build that a `BuildOrderBody` asks for, or joins it, and says at once where it is seen. */
 export async function answerBuildOrder({ config, request }: RequestContext): Promise<Response> {
   const image = await readOrder(config, request);
-  const admit = () => limitBuilds(config, request);
+  const admit = () => admitBuild(config, request);
   const started: BuildStarted = { key: await beginBuild(config, image, { trace: traceOf(request), admit }) };
   return Response.json(started, { status: 202, headers: { Location: buildPagePath(started.key) } });
 }

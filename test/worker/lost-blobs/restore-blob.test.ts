@@ -1,4 +1,4 @@
-import { reset } from "cloudflare:test";
+import { reset, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Digest, digestOf } from "../../../protocol/digest.ts";
@@ -188,6 +188,24 @@ describe("a blob that is damaged in R2", () => {
     await pullDamaged(digest);
     await vi.waitFor(async () => expect(await (await env.R2.get(blobKey(digest)))?.text()).toBe("undamaged"));
     expect(await readText(await startIsolate().settle(`/v2/git/blobs/${digest}`))).toBe("undamaged");
+  });
+
+  test("is left as it is for who has too much built, until somebody else pulls it", async () => {
+    const digest = await keepAtOrigin("of a flooder");
+    await env.R2.put(blobKey(digest), "damaged");
+    const isolate = startIsolate({ BUILD_LIMIT: { limit: async ({ key }) => ({ success: key !== "192.0.2.1" }) } });
+    const pullFrom = async (address: string) => {
+      const { response, context } = isolate.call(`/v2/git/blobs/${digest}`, {
+        headers: { "CF-Connecting-IP": address },
+      });
+      await expect((await response).arrayBuffer()).rejects.toThrow();
+      await waitOnExecutionContext(context);
+    };
+    await pullFrom("192.0.2.1");
+    expect(await callCount(digest)).toBe(0);
+    await pullFrom("192.0.2.2");
+    expect(await callCount(digest)).toBe(1);
+    expect(await (await env.R2.get(blobKey(digest)))?.text()).toBe("of a flooder");
   });
 
   test("is removed where none has, so that it is built anew", async () => {
