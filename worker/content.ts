@@ -34,8 +34,14 @@ export const TAG_HEADERS = {
   Vary: "Accept",
 };
 
-/** In every answer: https://distribution.github.io/distribution/spec/api/#api-version-check */
-export const API_VERSION = { "Docker-Distribution-API-Version": "registry/2.0" };
+/**
+ * In every answer: https://distribution.github.io/distribution/spec/api/#api-version-check. A blob may hold anything,
+ * and no browser is to take it for a page or a script.
+ */
+export const COMMON_HEADERS = {
+  "Docker-Distribution-API-Version": "registry/2.0",
+  "X-Content-Type-Options": "nosniff",
+};
 
 /** A list that people and tools read, as JSON. */
 export function jsonResponse(value: object, headers: Readonly<Record<string, string>> = {}): Response {

@@ -4,7 +4,7 @@ import { authorise } from "./access/authorise.ts";
 import { TOKEN_PATH } from "./access/challenge.ts";
 import { answerToken } from "./access/token-endpoint.ts";
 import { answerBlob } from "./blobs.ts";
-import { API_VERSION } from "./content.ts";
+import { COMMON_HEADERS } from "./content.ts";
 import { answerCatalog } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "./endpoint.ts";
 import { parseConfig } from "./environment.ts";
@@ -27,7 +27,7 @@ registry.use(requestLog);
 registry.use(async (c, next) => {
   await next();
   // Set in place: wrapping the response anew could cost a streamed body its known length.
-  for (const [name, value] of Object.entries(API_VERSION)) c.res.headers.set(name, value);
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) c.res.headers.set(name, value);
 });
 
 // Hono answers HEAD through the GET route and drops the body; blobs look at the method to spare the read.

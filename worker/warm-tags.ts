@@ -2,7 +2,7 @@ import type { Digest } from "../protocol/digest.ts";
 import type { ImageRequest } from "../protocol/image-request.ts";
 import { negotiateFormat } from "../protocol/media-types.ts";
 import { tagKey } from "../protocol/storage-keys.ts";
-import { API_VERSION, contentHeaders, TAG_HEADERS } from "./content.ts";
+import { COMMON_HEADERS, contentHeaders, TAG_HEADERS } from "./content.ts";
 import type { TagEndpoint } from "./endpoint.ts";
 import { type Bindings, type Config, knownConfig } from "./environment.ts";
 import { memoryOf } from "./isolate-memory.ts";
@@ -99,7 +99,7 @@ function headersOf(manifest: Manifest): Headers {
   const known = prepared.get(manifest);
   if (known) return known;
   const headers = contentHeaders(manifest);
-  for (const [name, value] of Object.entries({ ...API_VERSION, ...TAG_HEADERS, ...FROM_MEMORY })) {
+  for (const [name, value] of Object.entries({ ...COMMON_HEADERS, ...TAG_HEADERS, ...FROM_MEMORY })) {
     headers.set(name, value);
   }
   prepared.set(manifest, headers);

@@ -21,6 +21,7 @@ function blobHeaders(digest: Digest, length: number): Record<string, string> {
     "cornice-cache": "r2",
     "docker-content-digest": digest,
     "docker-distribution-api-version": "registry/2.0",
+    "x-content-type-options": "nosniff",
     etag: `"${digest}"`,
     "server-timing": expect.stringMatching(/^colo;dur=\d+, r2;dur=\d+$/),
   };

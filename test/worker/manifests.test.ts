@@ -20,6 +20,7 @@ function manifestHeaders({ digest, mediaType, bytes }: TestManifest, tier: strin
     "cornice-cache": tier,
     "docker-content-digest": digest,
     "docker-distribution-api-version": "registry/2.0",
+    "x-content-type-options": "nosniff",
     etag: `"${digest}"`,
     "server-timing": expect.stringContaining(`${tier};dur=`),
   };

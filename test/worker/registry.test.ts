@@ -75,6 +75,31 @@ describe("addresses that the registry does not have", () => {
   });
 });
 
+describe("no browser may take an answer for another type than it says", () => {
+  test.each<[path: string, status: number, init?: RequestInit]>([
+    ["/v2/", 200],
+    ["/v2/git/manifests/latest", 200],
+    ["/v2/git/tags/list", 200],
+    ["/v2/git/blobs/BLOB", 200],
+    ["/v2/git/blobs/BLOB", 200, { method: "HEAD" }],
+    ["/v2/git/blobs/BLOB", 206, { headers: { Range: "bytes=0-0" } }],
+    ["/v2/git/blobs/BLOB", 304, { headers: { "If-None-Match": "*" } }],
+    [`/v2/git/referrers/${DIGEST}`, 200],
+    [`/v2/git/manifests/${DIGEST}`, 404],
+    ["/v2/GIT/manifests/latest", 400],
+    ["/v2/git", 404],
+    ["/v2/_catalog", 405],
+    ["/v2/git/blobs/uploads/", 405, { method: "POST" }],
+    ["/token", 404],
+  ])("%s is %i", async (path, status, init) => {
+    await storeImage("git");
+    const blob = await storeBlob(new Uint8Array(new TextEncoder().encode("<script>alert(1)</script>")));
+    const response = await pull(path.replace("BLOB", blob), init);
+    expect([response.status, response.headers.get("X-Content-Type-Options")]).toEqual([status, "nosniff"]);
+    await response.arrayBuffer();
+  });
+});
+
 test.each(["?ns=docker.io", "?hop=3&ns=a%2Fb", "?%00=%zz", "?"])("a query string %s changes nothing", async (query) => {
   const { oci } = await storeImage("git");
   const blob = await storeBlob(new Uint8Array([1, 2, 3]));

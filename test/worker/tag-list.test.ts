@@ -39,6 +39,7 @@ test("all tags under which an image was built, sorted", async () => {
     "content-length": String(JSON.stringify(body).length),
     "content-type": "application/json",
     "docker-distribution-api-version": "registry/2.0",
+    "x-content-type-options": "nosniff",
   });
   expect(await response.json()).toEqual(body);
 });

@@ -30,6 +30,7 @@ describe("a warm tag", () => {
         /^tag-memory;dur=\d+, tag-kv;dur=\d+, memory;dur=\d+, colo;dur=\d+, kv;dur=\d+$/,
       ),
       vary: "Accept",
+      "x-content-type-options": "nosniff",
     });
     expect(await response.text()).toBe(method === "GET" ? new TextDecoder().decode(oci.bytes) : "");
     expect(await originCalls("warm")).toHaveLength(0);

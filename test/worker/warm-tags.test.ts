@@ -45,6 +45,7 @@ describe("a tag that was just served is answered as the registry would", () => {
     const other = await answerOfRegistry(isolate.env, path, init);
     expect(stores.take()).toEqual({});
     expect(warm.headers.get("Cornice-Cache")).toBe("memory");
+    expect(warm.headers.get("X-Content-Type-Options")).toBe("nosniff");
     expect([warm.status, Object.fromEntries(warm.headers)]).toEqual([other.status, Object.fromEntries(other.headers)]);
     expect(await warm.arrayBuffer()).toEqual(await other.arrayBuffer());
   });
