@@ -1,4 +1,5 @@
 import type { OciError } from "../protocol/oci-error.ts";
+import { otherSiteRefusal } from "./access/other-sites.ts";
 import type { Config } from "./environment.ts";
 import { buildExcess } from "./limits.ts";
 
@@ -7,7 +8,7 @@ import { buildExcess } from "./limits.ts";
  * and is counted. What is built already is served all the same.
  */
 export async function buildRefusal(config: Config, request: Request): Promise<OciError | undefined> {
-  return buildExcess(config, request);
+  return otherSiteRefusal(config, request) ?? (await buildExcess(config, request));
 }
 
 /** Throws the refusal, for a client that waits for what it asked for. */

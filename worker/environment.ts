@@ -2,6 +2,7 @@ import { type Architecture } from "../protocol/image-name.ts";
 import { isArchitecture } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { type AccessBindings, type AccessSettings, parseAccess } from "./access/access-settings.ts";
+import { type KnownHosts, parseHosts } from "./access/known-hosts.ts";
 import type { BuildCoordinator } from "./builds/build-coordinator.ts";
 import { type OriginBindings, type OriginSettings, parseOriginSettings } from "./builds/origin-settings.ts";
 import type { LimitBindings, Limits } from "./limits.ts";
@@ -30,6 +31,7 @@ export interface Bindings extends OriginBindings, AccessBindings, LimitBindings 
   readonly CACHE_HOST?: string;
   readonly CATALOG?: string;
   readonly REQUEST_LOG?: string;
+  readonly HOSTS?: string;
 }
 
 export interface Config {
@@ -57,6 +59,7 @@ export interface Config {
   readonly cacheHost: string;
   /** Whether the list of all images may be read. */
   readonly catalog: boolean;
+  readonly hosts: KnownHosts;
   readonly access: AccessSettings;
   readonly limits: Limits;
 }
@@ -112,6 +115,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     revalidateTop: integer(env, "REVALIDATE_TOP", { fallback: 20, min: 0, max: MAX_REVALIDATE_TOP }, problems),
     cacheHost: cacheHost(env.CACHE_HOST ?? "cornice.internal", problems),
     catalog: catalog(env.CATALOG ?? "false", problems),
+    hosts: parseHosts(env.HOSTS, problems),
     access: parseAccess(env, env.ORIGIN_SECRET ?? "", problems),
     limits: { pulls: env.PULL_LIMIT, builds: env.BUILD_LIMIT, passwords: env.PASSWORD_LIMIT },
   };

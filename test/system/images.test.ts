@@ -61,7 +61,7 @@ describe("an image of a package set", () => {
       "entrypoint must be a list of strings",
       'env must be an attribute set of strings whose names have no "="',
       'exposedPorts must be a list of ports from 1 to 65535, such as 8080 or "53/udp"',
-      "labels must be an attribute set of strings whose names do not begin with \"cornice.\"",
+      'labels must be an attribute set of strings whose names do not begin with "cornice."',
       `packages must be a list of at least one package for ${SYSTEM}`,
       "user must be a string: the name or number of a user, or USER:GROUP",
       "workingDir must be a string: an absolute path",

@@ -40,6 +40,7 @@ beforeAll(async () => {
     bindings: {
       ORIGIN_SECRET: { type: "plain_text", value: ORIGIN_SECRET },
       ORIGIN_URL: { type: "plain_text", value: `http://127.0.0.1:${originPort}` },
+      HOSTS: { type: "plain_text", value: "" },
     },
     dev: {
       server: { hostname: "127.0.0.1", port: 0 },
@@ -86,7 +87,8 @@ interface Writer {
 async function exchange(start: string, headers: readonly string[] = [], body = ""): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   await once(socket, "connect");
-  const head = [`${start} HTTP/1.1`, `Host: 127.0.0.1:${port}`, "Connection: close", ...headers];
+  const host = headers.some((line) => line.startsWith("Host:")) ? [] : [`Host: 127.0.0.1:${port}`];
+  const head = [`${start} HTTP/1.1`, ...host, "Connection: close", ...headers];
   socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
   return text(socket);
 }
@@ -163,6 +165,23 @@ function lasting(answer: string): string[] {
     .map((line) => line.toLowerCase())
     .toSorted();
 }
+
+describe("under another host's name", () => {
+  const HOST = `Host: evil.example:8787`;
+
+  test("the site is refused", async () => {
+    const answer = await exchange("GET /api/registry", [HOST]);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 evil\.example is not a host of this registry; /);
+    expect(await exchange("GET /api/registry")).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test("images are pulled, and browsers have none built", async () => {
+    expect(await exchange("GET /v2/warm/manifests/latest", [HOST])).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await exchange("GET /v2/cold/manifests/latest", [HOST])).toMatch(/^HTTP\/1\.1 404 /);
+    const answer = await exchange("GET /v2/colder/manifests/latest", [HOST, "Accept-Language: en"]);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 evil\.example is not a host /);
+  });
+});
 
 test("a GET with a body is refused", async () => {
   const answer = await exchange("GET /v2/", ["Content-Length: 5"], "hello");

@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import type { RegistryInfo } from "../../protocol/web-api.ts";
 import { PAGE_HEADERS } from "../../protocol/page-headers.ts";
 import { authorisePerson, checkSameOrigin } from "../access/authorise-person.ts";
+import { checkHost } from "../access/known-hosts.ts";
 import type { Visibility } from "../access/authorise.ts";
 import { pathOf } from "../endpoint.ts";
 import { parseConfig } from "../environment.ts";
@@ -42,6 +43,7 @@ const admission = createMiddleware<SiteEnvironment>(async (c, next) => {
   const config = parseConfig(c.env);
   const request = c.req.raw;
   await limitPulls(config, request);
+  checkHost(config, request);
   if (!OPEN_PATHS.has(pathOf(request.url))) c.set("visibility", await authorisePerson(config, request));
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
   c.set("context", { config, request, waitUntil, tiers: new TierLog() });

@@ -6,6 +6,7 @@ import { registry } from "../../../worker/registry.ts";
 import { ask, basic, restricted } from "../access/users.ts";
 import { callWorker, readError, startIsolate } from "../client.ts";
 import { storeImage } from "../images.ts";
+import { originCalls } from "../origin.ts";
 import { failingKv, failingR2 } from "../outages.ts";
 import { ASSETS, BROWSER, NO_ASSETS } from "./assets.ts";
 
@@ -176,6 +177,52 @@ describe.each(["basic", "token"] as const)("with AUTH=%s the rest is for users",
     expect(await response.json()).toMatchObject({ name: "secret", built: { revision: "0123abc" } });
     expect(response.headers.get("Cache-Control")).toBe("no-store");
   });
+});
+
+describe("under a host name that is not the registry's", () => {
+  const paths = [
+    "/",
+    "/images/git",
+    `/builds/${KEY}`,
+    `/api/builds/${KEY}`,
+    "/api/registry",
+    "/api/images/git",
+    "/api/packages",
+    "/api/popular",
+  ];
+
+  test.each(paths)("%s is refused, also to a browser, and in the same policy", async (path) => {
+    for (const headers of [{}, BROWSER]) {
+      const settings = { ASSETS, HOSTS: "registry.example" };
+      const response = await get(`http://evil.example:8787${path}`, headers, settings);
+      expect(response.status).toBe(403);
+      expect(response.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+      expect(await readError(response)).toEqual({
+        code: "DENIED",
+        message: "evil.example is not a host of this registry; its operator can allow it with HOSTS",
+      });
+    }
+  });
+
+  test("no build is begun", async () => {
+    const init = {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Origin: "http://evil.example:8787" },
+      body: '{"name":"rebound","tag":"latest"}',
+    };
+    const { response } = callWorker({ HOSTS: "" }, "http://evil.example:8787/api/builds", init);
+    expect((await response).status).toBe(403);
+    expect(await originCalls("rebound")).toEqual([]);
+  });
+
+  test.each(["http://localhost:8787", "http://127.0.0.1:8787", "http://[::1]:8787", "https://registry.example"])(
+    "%s is none of those",
+    async (host) => {
+      for (const path of ["/", "/images/git", "/api/registry"]) {
+        expect((await get(host + path, {}, { ASSETS, HOSTS: "registry.example" })).status).toBe(200);
+      }
+    },
+  );
 });
 
 test("who asks too often is told so", async () => {
