@@ -1,7 +1,13 @@
-import type { Digest } from "../../protocol/digest.ts";
+import { type Digest, digestHex } from "../../protocol/digest.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import type { Config } from "../environment.ts";
 import type { Found } from "./fetch-blob.ts";
+
+/**
+ * An object that was once called leaves a file of its own behind, at least on one's own machine, and anybody may make
+ * digests up: so there are 256 objects, by the first two hexadecimal digits.
+ */
+const SHARED_DIGITS = 2;
 
 interface Asking {
   readonly waitMs: number;
@@ -10,5 +16,6 @@ interface Asking {
 
 /** Has a blob that R2 does not have copied there, once for all who ask. Null when that goes on after `waitMs`. */
 export function askForBlob({ lostBlobs }: Config, digest: Digest, { waitMs, trace }: Asking): Promise<Found | null> {
-  return lostBlobs.getByName(digest).restore(digest, waitMs, trace);
+  const name = digestHex(digest).slice(0, SHARED_DIGITS);
+  return lostBlobs.getByName(name).restore(digest, waitMs, trace);
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Digest } from "../../protocol/digest.ts";
+import { Recent } from "../../protocol/recent.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { type Bindings, parseConfig } from "../environment.ts";
 import { within } from "../time-limit.ts";
@@ -9,32 +10,46 @@ import { fetchBlob, type Found } from "./fetch-blob.ts";
 const UNKNOWN_MS = 60_000;
 /** Only those who ask at the same moment share what does not last. */
 const REST_MS = 5000;
+/** Outcomes of each kind, some 200 bytes each; where there are more, an origin is asked once more. */
+const MAX_REMEMBERED = 1000;
+/** An image has a hundred layers, which are spread over all objects: whoever looks for more makes digests up. */
+const MAX_SEARCHES = 32;
 
 /**
- * A blob that R2 does not have, although a manifest may name it: there is one object for each, so that the origins are
- * asked once, whoever waits. All that it knows is in memory; if it is lost, whoever asks next has them asked again.
+ * Looks for blobs that R2 does not have, although a manifest may name them: for all whose digests begin alike, so that
+ * the origins are asked once for each, whoever waits. All that it knows is in memory; if it is lost, whoever asks next
+ * has them asked again.
  */
 export class LostBlob extends DurableObject<Bindings> {
-  #search: Promise<Found> | undefined;
-  #askAgainAt = 0;
+  readonly #searches = new Map<Digest, Promise<Found>>();
+  readonly #unknown = new Recent<Found>(MAX_REMEMBERED, UNKNOWN_MS);
+  readonly #passing = new Recent<Found>(MAX_REMEMBERED, REST_MS);
 
   /** Has the blob copied into R2 from an origin that has kept it. Null when that goes on after `waitMs`. */
   async restore(digest: Digest, waitMs: number, trace: TraceContext): Promise<Found | null> {
-    if (!this.#search || Date.now() >= this.#askAgainAt) {
-      this.#search = this.#find(digest, trace);
-      this.ctx.waitUntil(this.#search);
-    }
-    return (await within(waitMs, this.#search)) ?? null;
+    const known = this.#unknown.get(digest) ?? this.#passing.get(digest);
+    if (known) return known;
+    const search = this.#searches.get(digest) ?? this.#begin(digest, trace);
+    return search ? ((await within(waitMs, search)) ?? null) : "unavailable";
+  }
+
+  /** Undefined where too many are looked for. */
+  #begin(digest: Digest, trace: TraceContext): Promise<Found> | undefined {
+    if (this.#searches.size >= MAX_SEARCHES) return undefined;
+    const search = this.#find(digest, trace);
+    this.#searches.set(digest, search);
+    this.ctx.waitUntil(search);
+    return search;
   }
 
   async #find(digest: Digest, trace: TraceContext): Promise<Found> {
-    this.#askAgainAt = Infinity;
     let found: Found = "unavailable";
     try {
       found = await fetchBlob(parseConfig(this.env), digest, trace);
       return found;
     } finally {
-      this.#askAgainAt = Date.now() + (found === "unknown" ? UNKNOWN_MS : REST_MS);
+      this.#searches.delete(digest);
+      (found === "unknown" ? this.#unknown : this.#passing).set(digest, found);
     }
   }
 }
