@@ -54,7 +54,7 @@ async function answerStored(
 async function answerBuilt(context: RequestContext, image: ImageRequest, format: ManifestFormat): Promise<Response> {
   const { config, request, tiers } = context;
   const hold = holdFor(config, request);
-  const page = new URL(buildPagePath(await buildKey(image)), request.url).href;
+  const page = new URL(buildPagePath(await buildKey(config, image)), request.url).href;
   const admit = () => admitBuild(config, request);
   const wait = { waitMs: hold.ms, trace: traceOf(request), admit, logAddress: page };
   const manifest = await tiers.ask("build", () => buildManifest(config, image, format, wait));

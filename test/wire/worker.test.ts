@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -180,6 +180,33 @@ describe("under another host's name", () => {
     expect(await exchange("GET /v2/cold/manifests/latest", [HOST])).toMatch(/^HTTP\/1\.1 404 /);
     const answer = await exchange("GET /v2/colder/manifests/latest", [HOST, "Accept-Language: en"]);
     expect(answer).toMatch(/^HTTP\/1\.1 403 evil\.example is not a host /);
+  });
+});
+
+describe("what anybody may make up leaves no object's storage behind:", () => {
+  /** The objects of a class that have a file. */
+  async function countObjects(className: string): Promise<number> {
+    const files = await readdir(join(state, "v3/do"), { recursive: true });
+    return files.filter((path) => new RegExp(`-${className}/[0-9a-f]{64}\\.sqlite$`).test(path)).length;
+  }
+
+  test("digests of blobs share a few objects", async () => {
+    const before = await countObjects("LostBlob");
+    const digests = Array.from({ length: 10 }, (_, index) => `sha256:5e${String(index).padStart(62, "0")}`);
+    for (const digest of digests) {
+      expect(await exchange(`GET /v2/a/blobs/${digest}`)).toMatch(/^HTTP\/1\.1 404 /);
+    }
+    expect(await countObjects("LostBlob")).toBe(before + 1);
+  });
+
+  test("keys of builds reach none", async () => {
+    const before = await countObjects("BuildCoordinator");
+    const key = "a1".repeat(32);
+    for (const path of [`/builds/${key}`, `/api/builds/${key}`, `/api/builds/${key}/events`]) {
+      const upgrade = path.endsWith("/events") ? ["Upgrade: websocket", "Sec-WebSocket-Version: 13"] : [];
+      expect(await exchange(`GET ${path}`, upgrade)).toMatch(/^HTTP\/1\.1 404 /);
+    }
+    expect(await countObjects("BuildCoordinator")).toBe(before);
   });
 });
 

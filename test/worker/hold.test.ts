@@ -1,13 +1,12 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, describe, expect, test } from "vitest";
-import { buildKey } from "../../worker/builds/build-key.ts";
 import { parseConfig } from "../../worker/environment.ts";
 import { endHold, holdFor } from "../../worker/hold.ts";
 import { basic, restricted } from "./access/users.ts";
 import { callWorker, HOST, readError } from "./client.ts";
 import { makeImage, storeInR2 } from "./images.ts";
-import { heartbeats, imageRequest, originCalls, scriptOrigin, succeed } from "./origin.ts";
+import { buildKeyOf, heartbeats, originCalls, scriptOrigin, succeed } from "./origin.ts";
 
 /** As short as settings allow: a second for each request, three for the last one of clients that wait. */
 const SETTINGS = { MANIFEST_HOLD: "1", BUILD_WAIT: "12" };
@@ -68,7 +67,7 @@ describe.concurrent("a request for an image that is still being built", () => {
     expect(response.headers.get("Cache-Control")).toBe("no-store");
     const { code, message } = await readError(response);
     expect(code).toBe("TOOMANYREQUESTS");
-    expect(message).toContain(`${HOST}/builds/${await buildKey(imageRequest("again"))}`);
+    expect(message).toContain(`${HOST}/builds/${await buildKeyOf("again")}`);
   });
 
   test("is then held until the image is there, for a client that does not start again", async () => {
@@ -87,7 +86,7 @@ describe.concurrent("a request for an image that is still being built", () => {
     expect(response.headers.get("Retry-After")).toBe("10");
     const { code, message } = await readError(response);
     expect(code).toBe("UNAVAILABLE");
-    expect(message).toContain(`${HOST}/builds/${await buildKey(imageRequest("too-slow"))}`);
+    expect(message).toContain(`${HOST}/builds/${await buildKeyOf("too-slow")}`);
     expect(await originCalls("too-slow")).toHaveLength(1);
   });
 });

@@ -2,6 +2,8 @@ import { env } from "cloudflare:workers";
 import { inject } from "vitest";
 import { type BuildEvent, formatEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
+import { buildKey } from "../../worker/builds/build-key.ts";
+import { parseConfig } from "../../worker/environment.ts";
 import { callsPath, type ReceivedCall, type Script, scriptPath, type Step } from "../scripted-origin/script.ts";
 import { type TestImage, tagRecord } from "./images.ts";
 
@@ -44,6 +46,11 @@ export function heartbeats(count: number, everyMs: number): Step[] {
     { waitMs: everyMs },
     { send: formatEvent({ event: "heartbeat" }) },
   ]).flat();
+}
+
+/** By what the build of `packages` as latest is asked for. */
+export function buildKeyOf(packages: string): Promise<string> {
+  return buildKey(parseConfig(env), imageRequest(packages));
 }
 
 /** What a client asks for that pulls `packages`, `/`-separated in canonical order, as latest. */

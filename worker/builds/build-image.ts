@@ -4,7 +4,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import type { Config } from "../environment.ts";
 import { logFailure } from "../errors.ts";
-import { buildKey } from "./build-key.ts";
+import { buildName } from "./build-key.ts";
 import { checkStored } from "./check-stored.ts";
 import { callOrigin } from "./origin-call.ts";
 import { OriginHealth } from "./origin-health.ts";
@@ -44,7 +44,7 @@ async function askOrigins(
   signal: AbortSignal,
 ): Promise<BuildOutcome> {
   const { origin, buildTimeoutMs } = config;
-  const ranked = await rankOrigins(origin.urls, await buildKey(image));
+  const ranked = await rankOrigins(origin.urls, await buildName(image));
   let failure: unknown;
   for (const url of health.order(ranked, Date.now())) {
     try {

@@ -5,7 +5,7 @@ import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import type { Config } from "../environment.ts";
 import type { BuildAnswer, BuildCoordinator } from "./build-coordinator.ts";
-import { buildKey } from "./build-key.ts";
+import { buildKey, buildName } from "./build-key.ts";
 
 /** Calls to the build's object are as short, so that it soon forgets a client that has left. */
 const MAX_CALL_MS = 25_000;
@@ -31,12 +31,12 @@ export async function waitForBuild(
   image: ImageRequest,
   { waitMs, trace, admit, logAddress }: BuildWait,
 ): Promise<TagRecord | undefined> {
-  const key = await buildKey(image);
+  const name = await buildName(image);
   const deadline = Date.now() + waitMs;
   let mayStart = admit === undefined;
   for (let remainingMs = waitMs; remainingMs > 0; remainingMs = deadline - Date.now()) {
     const callMs = Math.min(remainingMs, MAX_CALL_MS);
-    const answer = await callCoordinator(config, key, (build) =>
+    const answer = await callCoordinator(config, name, (build) =>
       mayStart ? build.wait(image, callMs, trace) : build.join(image, callMs),
     );
     if (answer) return readAnswer(answer, logAddress);
@@ -53,23 +53,24 @@ export async function beginBuild(
   image: ImageRequest,
   { trace, admit }: Pick<BuildWait, "trace" | "admit">,
 ): Promise<string> {
-  const key = await buildKey(image);
-  const known = await callCoordinator(config, key, (build) => build.join(image, 0));
-  if (known !== undefined) return key;
-  await admit?.();
-  await callCoordinator(config, key, (build) => build.wait(image, 0, trace));
-  return key;
+  const name = await buildName(image);
+  const known = await callCoordinator(config, name, (build) => build.join(image, 0));
+  if (known === undefined) {
+    await admit?.();
+    await callCoordinator(config, name, (build) => build.wait(image, 0, trace));
+  }
+  return buildKey(config, image);
 }
 
 async function callCoordinator<T>(
   { builds }: Config,
-  key: string,
+  name: string,
   call: (build: DurableObjectStub<BuildCoordinator>) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       // A stub whose call failed must not be used again.
-      return await call(builds.getByName(key));
+      return await call(builds.getByName(name));
     } catch (cause) {
       if (attempt < MAX_ATTEMPTS) continue;
       throw new OciError("UNAVAILABLE", "the build cannot be waited for now; pull again", { cause });

@@ -1,8 +1,11 @@
 import type { BuildState } from "../../protocol/build-state.ts";
 import { OciError } from "../../protocol/oci-error.ts";
+import type { BuildCoordinator } from "../builds/build-coordinator.ts";
+import { nameOfKey } from "../builds/build-key.ts";
 import { buildUnknown, parseBuildPagePath } from "../builds/build-page.ts";
 import { buildText } from "../builds/build-text.ts";
 import { pathOf } from "../endpoint.ts";
+import type { Config } from "../environment.ts";
 import type { RequestContext } from "../request-context.ts";
 import { answerView } from "./html.ts";
 
@@ -29,10 +32,9 @@ export async function answerBuildState(context: RequestContext): Promise<Respons
 /** `/api/builds/<key>/events`: a WebSocket that sends a `BuildMessage` now and then, and is closed when the build is over. */
 export async function answerBuildEvents(context: RequestContext): Promise<Response> {
   const { config, request } = context;
-  const key = keyInApi(context);
-  if (key === undefined) throw buildUnknown();
+  const build = await findBuild(config, keyInApi(context));
   if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") return upgradeRequired();
-  const { status, body, headers, webSocket } = await config.builds.getByName(key).fetch(request);
+  const { status, body, headers, webSocket } = await build.fetch(request);
   // What came over a call has headers that cannot be added to.
   return new Response(body, { status, headers, webSocket });
 }
@@ -44,9 +46,17 @@ function keyInApi({ request }: RequestContext): string | undefined {
 
 /** As JSON. Throws `NAME_UNKNOWN`. */
 async function readState({ config }: RequestContext, key: string | undefined): Promise<string> {
-  const text = key === undefined ? null : await config.builds.getByName(key).readState();
+  const build = await findBuild(config, key);
+  const text = await build.readState();
   if (text === null) throw buildUnknown();
   return text;
+}
+
+/** The object that a key stands for, which may know of no build. Throws `NAME_UNKNOWN` before one is called in vain. */
+async function findBuild(config: Config, key: string | undefined): Promise<DurableObjectStub<BuildCoordinator>> {
+  const name = key === undefined ? undefined : await nameOfKey(config, key);
+  if (name === undefined) throw buildUnknown();
+  return config.builds.getByName(name);
 }
 
 /** No code of the registry's has this status. */

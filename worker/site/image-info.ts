@@ -16,7 +16,7 @@ export async function findImageInfo(context: RequestContext, image: ImageRequest
   const { tag, architecture } = image;
   const built = await findBuilt(context, image);
   const name = imageName(context.config, image);
-  return { name, tag, architecture, buildKey: await buildKey(image), ...(built ? { built } : {}) };
+  return { name, tag, architecture, buildKey: await buildKey(context.config, image), ...(built ? { built } : {}) };
 }
 
 /** Undefined also where the manifest is lost: a pull then builds the image anew. */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
 import type { BuildState } from "../../../protocol/build-state.ts";
 import type { BuildCoordinator } from "../../../worker/builds/build-coordinator.ts";
-import { buildKey } from "../../../worker/builds/build-key.ts";
+import { buildName } from "../../../worker/builds/build-key.ts";
 import { waitForBuild } from "../../../worker/builds/wait-for-build.ts";
 import { parseConfig } from "../../../worker/environment.ts";
 import type { Step } from "../../scripted-origin/script.ts";
@@ -36,7 +36,7 @@ async function statusOf(name: string): Promise<number> {
 }
 
 async function coordinator(name: string) {
-  return env.BUILDS.getByName(await buildKey(imageRequest(name)));
+  return env.BUILDS.getByName(await buildName(imageRequest(name)));
 }
 
 const DAY_MS = 86_400_000;

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { type BuildOutcome, formatEvent } from "../../../protocol/build-events.ts";
 import { buildImage } from "../../../worker/builds/build-image.ts";
-import { buildKey } from "../../../worker/builds/build-key.ts";
+import { buildName } from "../../../worker/builds/build-key.ts";
 import { rankOrigins } from "../../../worker/builds/origin-ranking.ts";
 import { type Bindings, parseConfig } from "../../../worker/environment.ts";
 import type { Script } from "../../scripted-origin/script.ts";
@@ -33,7 +33,7 @@ function build(name: string, settings: Partial<Bindings>): Promise<BuildOutcome>
 /** Two addresses of origins that no other test calls, in the order in which they are asked for the image. */
 async function twoOrigins(name: string): Promise<[first: string, second: string]> {
   const urls = ["a", "b"].map((path) => `${inject("originUrl")}/${name}-${path}`);
-  const [first = "", second = ""] = await rankOrigins(urls, await buildKey(imageRequest(name)));
+  const [first = "", second = ""] = await rankOrigins(urls, await buildName(imageRequest(name)));
   return [first, second];
 }
 

@@ -3,10 +3,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
 import type { BuildState } from "../../../protocol/build-state.ts";
-import { buildKey } from "../../../worker/builds/build-key.ts";
+import { buildName } from "../../../worker/builds/build-key.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
-import { imageRequest, scriptOrigin, sendEvents, succeed } from "../origin.ts";
+import { buildKeyOf, imageRequest, scriptOrigin, sendEvents, succeed } from "../origin.ts";
 import { follow } from "./socket.ts";
 
 const DAY_MS = 86_400_000;
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 async function coordinator(name: string) {
-  return env.BUILDS.getByName(await buildKey(imageRequest(name)));
+  return env.BUILDS.getByName(await buildName(imageRequest(name)));
 }
 
 type Stub = Awaited<ReturnType<typeof coordinator>>;
@@ -59,7 +59,7 @@ describe("the end of a build can be read when its object was taken from memory",
   test("by a browser, too", async () => {
     const stub = await build("kept-followed", FAILURE);
     await evictDurableObject(stub);
-    const { closed, state } = await follow(await buildKey(imageRequest("kept-followed")));
+    const { closed, state } = await follow(await buildKeyOf("kept-followed"));
     expect(await closed).toBe(1000);
     expect(state()).toEqual(await readState(stub));
   });

@@ -3,11 +3,11 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
 import { BuildCoordinator } from "../../../worker/builds/build-coordinator.ts";
-import { buildKey } from "../../../worker/builds/build-key.ts";
+import { buildName } from "../../../worker/builds/build-key.ts";
 import { HOST, callWorker, readError } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
-import { imageRequest, scriptOrigin, sendEvents } from "../origin.ts";
+import { buildKeyOf, imageRequest, scriptOrigin, sendEvents } from "../origin.ts";
 import { eventsPath, follow } from "./socket.ts";
 
 beforeEach(() => {
@@ -26,10 +26,9 @@ function send(...events: readonly BuildEvent[]) {
 const log = (line: string): BuildEvent => ({ event: "log", line });
 
 async function begin(name: string): Promise<{ readonly key: string; readonly stub: typeof stubType }> {
-  const key = await buildKey(imageRequest(name));
-  const stub = env.BUILDS.getByName(key);
+  const stub = env.BUILDS.getByName(await buildName(imageRequest(name)));
   await stub.wait(imageRequest(name), 1);
-  return { key, stub };
+  return { key: await buildKeyOf(name), stub };
 }
 
 const stubType = env.BUILDS.getByName("");
@@ -154,8 +153,7 @@ describe("the socket is refused", () => {
   const KEY = "a1".repeat(32);
 
   test.each<[title: string, path: string, headers: HeadersInit, status: number]>([
-    ["to who does not ask for one", eventsPath(KEY), {}, 426],
-    ["for a build that nobody began", eventsPath(KEY), upgrade, 404],
+    ["for a key that is made up", eventsPath(KEY), upgrade, 404],
     ["for what is no key", eventsPath("../x"), upgrade, 404],
     ["for a longer path", `${eventsPath(KEY)}/x`, upgrade, 404],
     ["to a page of another site", eventsPath(KEY), { ...upgrade, Origin: "https://evil.test" }, 403],
@@ -164,6 +162,17 @@ describe("the socket is refused", () => {
     const response = await callWorker({}, path, { headers }).response;
     expect(response.status).toBe(status);
     expect(await readError(response)).toMatchObject({ message: expect.any(String) });
+  });
+
+  test("to who does not ask for one", async () => {
+    const response = await callWorker({}, eventsPath(await buildKeyOf("viewed-never"))).response;
+    expect(response.status).toBe(426);
+    expect(await readError(response)).toMatchObject({ message: expect.stringContaining("WebSocket") });
+  });
+
+  test("for a build that nobody began", async () => {
+    const response = await callWorker({}, eventsPath(await buildKeyOf("viewed-never")), { headers: upgrade }).response;
+    expect([response.status, (await readError(response)).code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
   test("when too many follow the build, but not to a page of the registry's own", async () => {

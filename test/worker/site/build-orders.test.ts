@@ -1,12 +1,10 @@
 import { reset } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { BuildStarted } from "../../../protocol/web-api.ts";
-import { buildKey } from "../../../worker/builds/build-key.ts";
 import type { Bindings } from "../../../worker/environment.ts";
 import { callWorker, HOST, readError } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
-import { fail, heartbeats, imageRequest, originCalls, scriptOrigin } from "../origin.ts";
+import { buildKeyOf, fail, heartbeats, originCalls, scriptOrigin } from "../origin.ts";
 
 beforeEach(() => {
   spyOnLog();
@@ -36,10 +34,11 @@ describe("a build that is ordered", () => {
     const response = await order({ name: "order-slow", tag: "latest" }, { Origin: HOST });
     expect(response.status).toBe(202);
     expect(Date.now() - began).toBeLessThan(900);
-    const key = await buildKey(imageRequest("order-slow"));
+    const key = await buildKeyOf("order-slow");
     expect(await response.json()).toEqual({ key });
     expect(response.headers.get("Location")).toBe(`/builds/${key}`);
-    expect(await env.BUILDS.getByName(key).readState()).toContain('"image":"order-slow:latest"');
+    const state = await callWorker({}, `/api/builds/${key}`).response;
+    expect(await state.json()).toMatchObject({ image: "order-slow:latest" });
     await vi.waitFor(async () => expect(await originCalls("order-slow")).toHaveLength(1));
   });
 

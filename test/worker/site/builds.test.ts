@@ -1,11 +1,12 @@
 import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { BuildState } from "../../../protocol/build-state.ts";
+import type { Bindings } from "../../../worker/environment.ts";
 import { buildPagePath } from "../../../worker/builds/build-page.ts";
-import { buildKey } from "../../../worker/builds/build-key.ts";
 import { callWorker, HOST, pull, readError } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
-import { imageRequest, scriptOrigin, sendEvents } from "../origin.ts";
+import { buildKeyOf, scriptOrigin, sendEvents } from "../origin.ts";
 import { ASSETS, BROWSER } from "./assets.ts";
 
 beforeEach(() => {
@@ -35,7 +36,7 @@ function get(path: string, headers: HeadersInit = {}): Promise<Response> {
 describe("/builds/<key>", () => {
   test("is text for a terminal", async () => {
     await (await failBuild("site-told")).arrayBuffer();
-    const response = await get(buildPagePath(await buildKey(imageRequest("site-told"))));
+    const response = await get(buildPagePath(await buildKeyOf("site-told")));
     expect(response.headers.get("Content-Type")).toBe("text/plain; charset=UTF-8");
     const text = await response.text();
     expect(text).toMatch(/^site-told:latest\nended after \d+\.\d s\n\nrealise {2}0\.\d s\n/);
@@ -44,7 +45,7 @@ describe("/builds/<key>", () => {
 
   test("is the page for a browser, without a word of the build in it", async () => {
     await (await failBuild("site-shown")).arrayBuffer();
-    const response = await get(buildPagePath(await buildKey(imageRequest("site-shown"))), BROWSER);
+    const response = await get(buildPagePath(await buildKeyOf("site-shown")), BROWSER);
     expect(response.status).toBe(200);
     expect(await response.text()).toBe("<!doctype html><title>build</title>");
   });
@@ -65,7 +66,7 @@ describe("/builds/<key>", () => {
 describe("GET /api/builds/<key>", () => {
   test("is the build's state, in which HTML is data", async () => {
     await (await failBuild("site-asked")).arrayBuffer();
-    const response = await get(`/api/builds/${await buildKey(imageRequest("site-asked"))}`);
+    const response = await get(`/api/builds/${await buildKeyOf("site-asked")}`);
     expect(response.headers.get("Content-Type")).toBe("application/json");
     const state = await response.json<BuildState>();
     expect(state.log.lines).toEqual([SCRIPT]);
@@ -79,10 +80,43 @@ describe("GET /api/builds/<key>", () => {
   });
 });
 
+describe("a key that this registry did not make", () => {
+  const paths = (key: string) => [`/builds/${key}`, `/api/builds/${key}`, `/api/builds/${key}/events`];
+  const MADE_UP = [KEY, "0".repeat(64)];
+
+  /** Addressing an object may leave one behind. */
+  const BUILDS = new Proxy(env.BUILDS, {
+    get() {
+      throw new Error("no object must be addressed");
+    },
+  });
+
+  async function statusOf(path: string, settings: Partial<Bindings>): Promise<number> {
+    const response = await callWorker(settings, path, { headers: { Upgrade: "websocket" } }).response;
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  test("reaches no object", async () => {
+    const real = await buildKeyOf("site-real");
+    const another = await buildKeyOf("site-another");
+    const changed = real.slice(0, -1) + (real.endsWith("0") ? "1" : "0");
+    for (const key of [...MADE_UP, changed, real.slice(0, 48) + another.slice(48)]) {
+      for (const path of paths(key)) expect(await statusOf(path, { BUILDS })).toBe(404);
+    }
+    for (const path of paths(real)) expect(await statusOf(path, { BUILDS })).toBe(500);
+  });
+
+  test("is one that was made with another secret", async () => {
+    const [path = ""] = paths(await buildKeyOf("site-real"));
+    expect(await statusOf(path, { BUILDS, ORIGIN_SECRET: "another secret, which is long enough, too" })).toBe(404);
+  });
+});
+
 describe("the message of a build that failed", () => {
   test("says where its log is", async () => {
     const { message } = await readError(await failBuild("site-pointed"));
-    const page = `${HOST}/builds/${await buildKey(imageRequest("site-pointed"))}`;
+    const page = `${HOST}/builds/${await buildKeyOf("site-pointed")}`;
     expect(message).toBe(`building git failed\nthe build's log: ${page}`);
   });
 

@@ -6,13 +6,12 @@ import { PACKAGES_LABEL } from "../../../protocol/package-label.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { contentsKey } from "../../../protocol/storage-keys.ts";
 import type { ImageInfo } from "../../../protocol/web-api.ts";
-import { buildKey } from "../../../worker/builds/build-key.ts";
 import type { Bindings } from "../../../worker/environment.ts";
 import { storePackages } from "../access/users.ts";
 import { readError, startIsolate } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { makeManifest, storeInR2, storeTag, tagRecord } from "../images.ts";
-import { imageRequest, originCalls } from "../origin.ts";
+import { buildKeyOf, originCalls } from "../origin.ts";
 import { failingR2 } from "../outages.ts";
 import { ASSETS, BROWSER } from "./assets.ts";
 
@@ -51,7 +50,7 @@ describe("GET /api/images/<name>", () => {
       name: "git/htop",
       tag: "latest",
       architecture: "amd64",
-      buildKey: await buildKey(imageRequest("git/htop")),
+      buildKey: await buildKeyOf("git/htop"),
       built: {
         ...tagRecord(image),
         manifest: JSON.parse(new TextDecoder().decode(image.oci.bytes)),
