@@ -23,8 +23,8 @@ export interface ImageInfo {
   readonly name: string;
   readonly tag: string;
   readonly architecture: Architecture;
-  /** Names its build: `/builds/<key>`. */
-  readonly buildKey: string;
+  /** Names its build: `/builds/<key>`. Undefined where nothing was built. */
+  readonly buildKey?: string;
   /** Undefined for an image that was never pulled under this tag. */
   readonly built?: BuiltImage;
 }

@@ -41,9 +41,9 @@ export function parseRegistryInfo(value: unknown): RegistryInfo | null {
 export function parseImageInfo(value: unknown): ImageInfo | null {
   if (!isJsonObject(value)) return null;
   const { name, tag, architecture, buildKey } = value;
-  if (typeof name !== "string" || typeof tag !== "string" || typeof buildKey !== "string") return null;
-  if (!isArchitecture(architecture)) return null;
-  const info = { name, tag, architecture, buildKey };
+  if (typeof name !== "string" || typeof tag !== "string" || !isArchitecture(architecture)) return null;
+  if (buildKey !== undefined && typeof buildKey !== "string") return null;
+  const info = { name, tag, architecture, ...(buildKey === undefined ? {} : { buildKey }) };
   if (value["built"] === undefined) return info;
   const built = parseBuiltImage(value["built"]);
   return built && { ...info, built };

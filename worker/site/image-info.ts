@@ -16,7 +16,9 @@ export async function findImageInfo(context: RequestContext, image: ImageRequest
   const { tag, architecture } = image;
   const built = await findBuilt(context, image);
   const name = imageName(context.config, image);
-  return { name, tag, architecture, buildKey: await buildKey(context.config, image), ...(built ? { built } : {}) };
+  const info = { name, tag, architecture };
+  // Anybody may make a name up, and the key leads to an object that may leave a file behind when it is called.
+  return built ? { ...info, buildKey: await buildKey(context.config, image), built } : info;
 }
 
 /** Undefined also where the manifest is lost: a pull then builds the image anew. */

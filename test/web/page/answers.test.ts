@@ -14,7 +14,7 @@ const REGISTRY = {
   catalog: false,
   needsLogin: false,
 };
-const INFO = { name: "git", tag: "latest", architecture: "arm64", buildKey: "0" };
+const INFO = { name: "git", tag: "latest", architecture: "arm64" };
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const BUILT = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r", resolvedAt: "t", manifest: {}, config: {} };
 
@@ -22,7 +22,7 @@ describe("an answer that is as agreed", () => {
   it("is taken", () => {
     expect(parseRegistryInfo(REGISTRY)).toEqual(REGISTRY);
     expect(parseImageInfo(INFO)).toEqual(INFO);
-    expect(parseImageInfo({ ...INFO, built: BUILT })).toEqual({ ...INFO, built: BUILT });
+    expect(parseImageInfo({ ...INFO, buildKey: "0", built: BUILT })).toEqual({ ...INFO, buildKey: "0", built: BUILT });
     expect(parsePopularImages({ images: ["git"] })).toEqual({ images: ["git"] });
     expect(parseBuildStarted({ key: "0" })).toEqual({ key: "0" });
     const index = { source: "starter", revision: "r", packages: [["git", "2.39.5", "version control"]] };
@@ -46,6 +46,7 @@ describe("anything else", () => {
     expect(parseRegistryInfo({ ...REGISTRY, maxPackages: "64" })).toBeNull();
     expect(parseRegistryInfo({ ...REGISTRY, defaultArchitecture: "riscv" })).toBeNull();
     expect(parseImageInfo({ ...INFO, built: { ...BUILT, manifests: { oci: "sha256:1" } } })).toBeNull();
+    expect(parseImageInfo({ ...INFO, buildKey: 1 })).toBeNull();
     expect(parsePackageIndex({ source: "s", revision: "r", packages: [["git", "1"]] })).toBeNull();
     expect(parsePopularImages({ images: [1] })).toBeNull();
   });

@@ -66,9 +66,8 @@ describe("GET /api/images/<name>", () => {
     ["amd64/cold?tag=nixos-25.11", "cold", "nixos-25.11"],
     ["arm64/cold", "arm64/cold", "latest"],
   ])("%s is a cold image: told so, and not built", async (path, name, tag) => {
-    const { buildKey: key, ...cold } = await info(path);
-    expect(key).toMatch(/^[0-9a-f]{64}$/);
-    expect(cold).toEqual({ name, tag, architecture: name.startsWith("arm64/") ? "arm64" : "amd64" });
+    // Without the key of a build: names that anybody may make up must give none away.
+    expect(await info(path)).toEqual({ name, tag, architecture: name.startsWith("arm64/") ? "arm64" : "amd64" });
     expect(await originCalls(name)).toEqual([]);
   });
 
