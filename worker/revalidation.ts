@@ -4,6 +4,7 @@ import { tagKey } from "../protocol/storage-keys.ts";
 import type { TagRecord } from "../protocol/tag-record.ts";
 import { isCommit } from "../protocol/tag.ts";
 import { newTrace } from "../protocol/trace-context.ts";
+import { otherSiteRefusal } from "./access/other-sites.ts";
 import { buildRefusal } from "./build-admission.ts";
 import { type BuildWait, waitForBuild } from "./builds/wait-for-build.ts";
 import type { Config } from "./environment.ts";
@@ -31,8 +32,8 @@ export async function revalidateIfStale(
   image: ImageRequest,
   record: TagRecord,
 ): Promise<void> {
-  const { config } = context;
-  if (isCommit(image.tag) || ageMs(record) <= config.tagFreshnessMs) return;
+  const { config, request } = context;
+  if (isCommit(image.tag) || ageMs(record) <= config.tagFreshnessMs || otherSiteRefusal(config, request)) return;
   const key = await tagKey(image);
   const { revalidations } = memoryOf(config);
   if (Date.now() - (revalidations.get(key) ?? -Infinity) < PAUSE_MS) return;

@@ -2,6 +2,7 @@ import type { ImageRequest } from "../protocol/image-request.ts";
 import { type ManifestFormat, negotiateFormat } from "../protocol/media-types.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { isSignatureTag } from "../protocol/tag.ts";
+import { otherSiteRefusal } from "./access/other-sites.ts";
 import { admitBuild } from "./build-admission.ts";
 import { buildKey } from "./builds/build-key.ts";
 import { buildPagePath } from "./builds/build-page.ts";
@@ -53,6 +54,9 @@ async function answerStored(
 /** Waits for the build for as long as the client does; then redirects it, or says what to do. */
 async function answerBuilt(context: RequestContext, image: ImageRequest, format: ManifestFormat): Promise<Response> {
   const { config, request, tiers } = context;
+  // Whether somebody else's build can be joined, only its object knows, which a made-up name would leave behind.
+  const refusal = otherSiteRefusal(config, request);
+  if (refusal) throw refusal;
   const hold = holdFor(config, request);
   const page = new URL(buildPagePath(await buildKey(config, image)), request.url).href;
   const admit = () => admitBuild(config, request);

@@ -98,6 +98,23 @@ describe.each(FOREIGN)("for %s", (title, settings, host, headers) => {
   });
 });
 
+test("no build's object is called for a page of another site, which may leave one behind", async () => {
+  const BUILDS = new Proxy(env.BUILDS, {
+    get() {
+      throw new Error("no object must be called");
+    },
+  });
+  const image = await makeImage("old");
+  await storeInR2(image);
+  await storeInKv(image);
+  await storeTag("old", tagRecord(image, 600));
+  const isolate = startIsolate({ BUILDS });
+  const headers = { "Sec-Fetch-Site": "cross-site" };
+  expect((await isolate.settle(`${LOCAL}/v2/made-up/manifests/latest`, { headers })).status).toBe(403);
+  expect((await isolate.settle(`${LOCAL}/v2/old/manifests/latest`, { headers })).status).toBe(200);
+  expect(log).not.toHaveBeenCalled();
+});
+
 test("a warm tag is served to anybody", async () => {
   await storeImage("warm");
   const isolate = startIsolate();
