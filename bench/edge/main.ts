@@ -7,7 +7,7 @@ import { benchBlobMemory } from "./blob-memory.ts";
 import { benchBuildBeside } from "./build-beside.ts";
 import { startDockerRegistry } from "./docker-registry.ts";
 import { buildIntoEdge } from "./image.ts";
-import { bundleWorker, startEdge } from "./local-edge.ts";
+import { startEdge } from "./local-edge.ts";
 import { benchManifests } from "./manifests.ts";
 import { benchPulls, copyToPeer } from "./pulls.ts";
 import { startTalkativeOrigin } from "./talkative-origin.ts";
@@ -22,7 +22,7 @@ async function benchEdge(directory: string, print: (line: string) => void): Prom
   const context = await createContext({ directory, print, plot: async () => {} });
   await using running = new AsyncDisposableStack();
   const origin = running.adopt(await startTalkativeOrigin(), (started) => started.close());
-  const options = { script: await bundleWorker(directory), state: join(directory, "edge"), originUrl: origin.url };
+  const options = { state: join(directory, "edge"), originUrl: origin.url };
   {
     await using measured = new AsyncDisposableStack();
     const edge = measured.adopt(await startEdge(options), ({ miniflare }) => miniflare.dispose());
