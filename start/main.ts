@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import { hostArchitecture } from "../origin/nix/system.ts";
@@ -8,6 +8,7 @@ import { edgeApis, edgeConfig } from "./edge-config.ts";
 import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
 import { prepareSource, type SourceSettings } from "./package-source.ts";
 import { assertPortFree } from "./ports.ts";
+import { ensurePrivateFolder } from "./private-files.ts";
 import { parseStartConfig, type StartConfig } from "./start-config.ts";
 import { StartError } from "./start-error.ts";
 import { startSupervised, type SupervisedProcess } from "./supervised-process.ts";
@@ -23,6 +24,12 @@ const WRANGLER_SETTINGS = {
   X_LOCAL_OBSERVABILITY: "false",
 };
 
+/**
+ * Instead of the operator's. Other users read the starter set through bind mounts. The mode of the state folder, which
+ * does not matter there, keeps everything else private.
+ */
+const UMASK = 0o022;
+
 function log(line: string): void {
   console.log(line);
 }
@@ -31,7 +38,7 @@ async function start(env: Environment, signal: AbortSignal, running: Stoppable[]
   const config = parseStartConfig(env);
   await assertPortFree(config.port, "CORNICE_PORT");
   await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
-  await mkdir(config.stateDirectory, { recursive: true });
+  await ensurePrivateFolder(config.stateDirectory);
   const source = await prepareSource({ source: config.source, directory: config.stateDirectory, env, log, signal });
   const secrets = await localSecrets(config.stateDirectory);
   const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
@@ -120,6 +127,7 @@ function originEnvironment({ config, env, source, secrets, wrangler }: Setup): E
 
 async function main(): Promise<void> {
   if (process.argv.includes("--help")) return log(USAGE);
+  process.umask(UMASK);
   const stop = new AbortController();
   const running: Stoppable[] = [];
   const stopAll = () => Promise.all(running.map((child) => child.stop()));

@@ -1,0 +1,73 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { ensurePrivateFolder, writePrivateFile } from "../../start/private-files.ts";
+import { StartError } from "../../start/start-error.ts";
+import { rejection, test } from "../origin/fixtures.ts";
+
+async function modeOf(path: string): Promise<number> {
+  return (await stat(path)).mode & 0o777;
+}
+
+describe("a state folder", () => {
+  test("is made for its owner alone", async ({ directory }) => {
+    const folder = join(directory, "a/b");
+    await ensurePrivateFolder(folder);
+    expect(await modeOf(folder)).toBe(0o700);
+  });
+
+  test.for([0o755, 0o777, 0o750, 0o711])("of mode %o is closed", async (mode, { directory }) => {
+    await writeFile(join(directory, "secrets.json"), "{}");
+    await chmod(directory, mode);
+    await ensurePrivateFolder(directory);
+    expect(await modeOf(directory)).toBe(0o700);
+  });
+
+  test("that is empty is closed", async ({ directory }) => {
+    const folder = join(directory, "empty");
+    await mkdir(folder);
+    await chmod(folder, 0o755);
+    await ensurePrivateFolder(folder);
+    expect(await modeOf(folder)).toBe(0o700);
+  });
+
+  test("that is closed may hold anything", async ({ directory }) => {
+    await writeFile(join(directory, "other"), "");
+    await chmod(directory, 0o700);
+    await ensurePrivateFolder(directory);
+    expect(await readdir(directory)).toEqual(["other"]);
+  });
+
+  test("that holds other things is left as it is", async ({ directory }) => {
+    await writeFile(join(directory, "other"), "");
+    await chmod(directory, 0o755);
+    const error = await rejection(ensurePrivateFolder(directory));
+    expect(error).toBeInstanceOf(StartError);
+    expect(error).toMatchObject({ message: expect.stringContaining("CORNICE_STATE_DIR") });
+    expect(await modeOf(directory)).toBe(0o755);
+  });
+});
+
+describe("a private file", () => {
+  test("is its owner's alone, also where another one was not", async ({ directory }) => {
+    const file = join(directory, "file");
+    await writeFile(file, "old");
+    await chmod(file, 0o644);
+    await writePrivateFile(file, "new");
+    expect(await modeOf(file)).toBe(0o600);
+    expect(await readFile(file, "utf8")).toBe("new");
+  });
+
+  test("leaves nothing else behind", async ({ directory }) => {
+    await writePrivateFile(join(directory, "file"), "");
+    expect(await readdir(directory)).toEqual(["file"]);
+  });
+
+  test("is private although a left-over of another start was not", async ({ directory }) => {
+    const file = join(directory, "file");
+    await writeFile(`${file}.partial`, "left over");
+    await chmod(`${file}.partial`, 0o644);
+    await writePrivateFile(file, "new");
+    expect(await modeOf(file)).toBe(0o600);
+  });
+});
