@@ -20,25 +20,19 @@ export interface LocalEdge {
   readonly tagFreshness: string;
   readonly waits: BuildWaits;
   readonly access: AccessVars;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
 }
 
 interface WranglerConfig {
   readonly ratelimits?: readonly object[];
   readonly vars?: object;
   readonly assets?: { readonly directory?: string };
-  readonly r2_buckets?: readonly object[];
-  readonly kv_namespaces?: readonly { readonly id?: string }[];
 }
 
 /**
  * The deployment's own configuration with this machine's values: the Worker that runs here is the one
- * that would be deployed, and R2 answers S3 calls with credentials of its own. There is one client, this
- * machine, and no limit to how often it may ask.
+ * that would be deployed. There is one client, this machine, and no limit to how often it may pull and build.
  */
 export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEdge): object {
-  const credentials = { accessKeyId: edge.accessKeyId, secretAccessKey: edge.secretAccessKey };
   const { ratelimits: _, assets, ...rest } = config;
   return {
     ...rest,
@@ -54,18 +48,8 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       TAG_FRESHNESS_S: edge.tagFreshness,
       ...edge.waits,
       ...edge.access,
-      // Nobody would see its lines: wrangler shows errors only.
+      // Nobody would see its lines: the edge shows errors only.
       REQUEST_LOG: "off",
     },
-    r2_buckets: config.r2_buckets?.map((bucket) => ({
-      ...bucket,
-      local_dev: { experimental_s3_credentials: credentials },
-    })),
   };
-}
-
-/** Where the local edge serves R2's S3 API and KV's REST API. */
-export function edgeApis(port: number): { readonly s3: string; readonly kv: string } {
-  const base = `http://127.0.0.1:${port}/cdn-cgi/local`;
-  return { s3: `${base}/r2/s3`, kv: `${base}/explorer/api` };
 }

@@ -1,28 +1,30 @@
 import { parseArgs } from "node:util";
-import { unstable_startWorker as startWorker } from "wrangler";
+import { unstable_readConfig as readConfig } from "wrangler";
+import { startLocalEdge } from "./local-edge/local-edge.ts";
+import { readStores } from "./local-edge/stores-file.ts";
 
-/** The edge as a process: the Worker in workerd, with R2 over S3 and KV over REST, all on loopback. */
+/** The edge as a process: the Worker in workerd, and beside it R2 over S3 and KV over REST, all on loopback. */
 const { values } = parseArgs({
-  options: { config: { type: "string" }, port: { type: "string" }, state: { type: "string" } },
-});
-const { config, port, state } = values;
-if (!config || !port || !state) throw new Error("--config, --port and --state are required");
-
-const worker = await startWorker({
-  config,
-  dev: {
-    server: { hostname: "127.0.0.1", port: Number(port) },
-    persist: state,
-    inspector: false,
-    watch: false,
-    logLevel: "error",
+  options: {
+    config: { type: "string" },
+    stores: { type: "string" },
+    port: { type: "string" },
+    state: { type: "string" },
   },
 });
-await worker.ready;
+const { config, stores, port, state } = values;
+if (!config || !stores || !port || !state) throw new Error("--config, --stores, --port and --state are required");
+
+const edge = await startLocalEdge({
+  config: readConfig({ config }),
+  stores: await readStores(stores),
+  port: Number(port),
+  state,
+});
 process.send?.("ready");
 
 async function stop(): Promise<void> {
-  await worker.dispose();
+  await edge.dispose();
   process.exit(0);
 }
 for (const event of ["SIGINT", "SIGTERM", "disconnect"] as const) process.once(event, () => void stop());

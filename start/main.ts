@@ -1,14 +1,15 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { ConfigError, type Environment } from "../origin/settings.ts";
 import { banner, USAGE } from "./banner.ts";
-import { edgeApis, edgeConfig } from "./edge-config.ts";
+import { edgeConfig } from "./edge-config.ts";
+import { type LocalStores, storesEnvironment } from "./local-edge/local-stores.ts";
+import { writeStores } from "./local-edge/stores-file.ts";
 import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
 import { prepareSource, type SourceSettings } from "./package-source.ts";
-import { assertPortFree } from "./ports.ts";
-import { ensurePrivateFolder } from "./private-files.ts";
+import { assertPortFree, freePort } from "./ports.ts";
+import { ensurePrivateFolder, writePrivateFile } from "./private-files.ts";
 import { parseStartConfig, type StartConfig } from "./start-config.ts";
 import { StartError } from "./start-error.ts";
 import { startSupervised, type SupervisedProcess } from "./supervised-process.ts";
@@ -21,7 +22,6 @@ const WRANGLER_SETTINGS = {
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_LOG: "error",
   WRANGLER_SEND_METRICS: "false",
-  X_LOCAL_OBSERVABILITY: "false",
 };
 
 /**
@@ -38,11 +38,13 @@ async function start(env: Environment, signal: AbortSignal, running: Stoppable[]
   const config = parseStartConfig(env);
   await assertPortFree(config.port, "CORNICE_PORT");
   await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
+  if (config.storesPort !== undefined) await assertPortFree(config.storesPort, "CORNICE_STORES_PORT");
   await ensurePrivateFolder(config.stateDirectory);
   const source = await prepareSource({ source: config.source, directory: config.stateDirectory, env, log, signal });
   const secrets = await localSecrets(config.stateDirectory);
   const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
-  const setup = { config, env, source, secrets, wrangler };
+  const stores = localStores(wrangler, secrets, config.storesPort ?? (await freePort()));
+  const setup = { config, env, source, secrets, stores, wrangler };
   signal.throwIfAborted();
   running.push(await startEdge(setup));
   signal.throwIfAborted();
@@ -59,12 +61,28 @@ interface Setup {
   readonly env: Environment;
   readonly source: SourceSettings;
   readonly secrets: LocalSecrets;
+  readonly stores: LocalStores;
   /** `wrangler.toml`, which a deployment is made from. */
-  readonly wrangler: ReturnType<typeof readRawConfig>["rawConfig"];
+  readonly wrangler: RawConfig;
 }
 
-async function startEdge({ config, env, source, secrets, wrangler }: Setup): Promise<SupervisedProcess> {
-  const file = join(config.stateDirectory, "wrangler.json");
+type RawConfig = ReturnType<typeof readRawConfig>["rawConfig"];
+
+/** As the deployment names them. */
+function localStores({ r2_buckets, kv_namespaces }: RawConfig, secrets: LocalSecrets, port: number): LocalStores {
+  return {
+    port,
+    bucket: r2_buckets?.[0]?.bucket_name ?? "",
+    accessKeyId: secrets.accessKeyId,
+    secretAccessKey: secrets.secretAccessKey,
+    namespaceId: kv_namespaces?.[0]?.id ?? "",
+    apiToken: secrets.kvToken,
+  };
+}
+
+async function startEdge({ config, env, source, secrets, stores, wrangler }: Setup): Promise<SupervisedProcess> {
+  const inState = (name: string) => join(config.stateDirectory, name);
+  const [configFile, storesFile] = [inState("wrangler.json"), inState("stores.json")];
   const edge = {
     originUrl: `http://127.0.0.1:${config.originPort}`,
     secret: secrets.originSecret,
@@ -74,14 +92,14 @@ async function startEdge({ config, env, source, secrets, wrangler }: Setup): Pro
     tagFreshness: String(config.tagFreshnessS),
     waits: config.waits,
     access: config.access,
-    accessKeyId: secrets.accessKeyId,
-    secretAccessKey: secrets.secretAccessKey,
   };
-  await writeFile(file, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)), { mode: 0o600 });
+  await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
+  await writeStores(storesFile, stores);
+  const files = ["--config", configFile, "--stores", storesFile, "--state", inState("edge")];
   return startSupervised({
     name: "registry",
     script: join(import.meta.dirname, "edge.ts"),
-    args: ["--config", file, "--port", String(config.port), "--state", join(config.stateDirectory, "edge")],
+    args: [...files, "--port", String(config.port)],
     env: { ...env, ...WRANGLER_SETTINGS },
     log,
   });
@@ -105,22 +123,14 @@ async function startIndexing(setup: Setup, signal: AbortSignal): Promise<Stoppab
   return { stop: () => indexing };
 }
 
-function originEnvironment({ config, env, source, secrets, wrangler }: Setup): Environment {
-  const apis = edgeApis(config.port);
+function originEnvironment({ config, env, source, secrets, stores }: Setup): Environment {
   const settings = {
     CORNICE_ORIGIN_PORT: String(config.originPort),
     CORNICE_ORIGIN_SECRET: secrets.originSecret,
     CORNICE_MAX_PACKAGES: String(config.maxPackages),
     CORNICE_SPOOL_DIR: join(config.stateDirectory, "spool"),
     CORNICE_SOURCES_DIR: join(config.stateDirectory, "sources"),
-    R2_ENDPOINT: apis.s3,
-    R2_BUCKET: wrangler.r2_buckets?.[0]?.bucket_name,
-    R2_ACCESS_KEY_ID: secrets.accessKeyId,
-    R2_SECRET_ACCESS_KEY: secrets.secretAccessKey,
-    KV_API_URL: apis.kv,
-    KV_NAMESPACE_ID: wrangler.kv_namespaces?.[0]?.id,
-    // The local KV asks for none.
-    KV_API_TOKEN: "local",
+    ...storesEnvironment(stores),
   };
   return { ...source.env, ...env, ...settings };
 }

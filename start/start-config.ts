@@ -10,6 +10,8 @@ export interface StartConfig {
   /** The registry's port, and the origin's. */
   readonly port: number;
   readonly originPort: number;
+  /** Where the origin reaches R2 and KV. Undefined leaves the choice to the system. */
+  readonly storesPort: number | undefined;
   /** Everything that Cornice keeps, but for the Nix store. */
   readonly stateDirectory: string;
   /** Undefined means the starter set. */
@@ -31,13 +33,15 @@ export interface BuildWaits {
 }
 
 const DAY_S = 86_400;
+const MAX_PORT = 65_535;
 
 /** Throws `ConfigError`. */
 export function parseStartConfig(env: Environment): StartConfig {
   const settings = new Settings(env);
   const config = {
-    port: settings.integer("CORNICE_PORT", { fallback: 8787, min: 1, max: 65_535 }),
+    port: settings.integer("CORNICE_PORT", { fallback: 8787, min: 1, max: MAX_PORT }),
     originPort: parseOriginPort(settings),
+    storesPort: storesPort(settings),
     stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? ".cornice"),
     source: parseOptionalSource(settings),
     maxPackages: parseMaxPackages(settings),
@@ -50,7 +54,10 @@ export function parseStartConfig(env: Environment): StartConfig {
     access: accessVars(settings),
     indexes: settings.boolean("CORNICE_INDEX", true),
   };
-  if (config.port === config.originPort) settings.problems.push("CORNICE_PORT and CORNICE_ORIGIN_PORT must differ");
+  const ports = [config.port, config.originPort, config.storesPort];
+  if (new Set(ports).size < ports.length) {
+    settings.problems.push("CORNICE_PORT, CORNICE_ORIGIN_PORT and CORNICE_STORES_PORT must differ");
+  }
   settings.throwIfAny();
   return config;
 }
@@ -59,6 +66,12 @@ export function parseStartConfig(env: Environment): StartConfig {
 export function parseOptionalSource(settings: Settings): PackageSource | undefined {
   const anySource = SOURCE_SETTINGS.some((name) => settings.optional(name) !== undefined);
   return anySource ? parsePackageSource(settings) : undefined;
+}
+
+function storesPort(settings: Settings): number | undefined {
+  const name = "CORNICE_STORES_PORT";
+  if (settings.optional(name) === undefined) return undefined;
+  return settings.integer(name, { fallback: 0, min: 1, max: MAX_PORT });
 }
 
 /** The Worker would find what is wrong with them, too, but at the first request. */

@@ -16,3 +16,27 @@ export function registryWorker(config: WranglerConfig, script: string): LegacyWo
   const { modulesRules: _, ...options } = workerOptionsOf({ ...config, assets: undefined }).workerOptions;
   return { ...options, name: config.name ?? "", modules: true, script };
 }
+
+/** Miniflare has no assets without a Worker. This one gets no request. */
+const NOT_FOUND_WORKER = "export default { fetch: () => new Response(null, { status: 404 }) };";
+
+interface StaticAssets {
+  /** A Worker that answers with the assets, and with nothing else. */
+  readonly worker: LegacyWorkerOptions;
+  /** The paths that are not theirs. */
+  readonly workerPaths: string[];
+}
+
+/** The static assets of a configuration, as a Worker of their own. */
+export function assetsWorker(config: WranglerConfig, name: string): StaticAssets {
+  const { directory, run_worker_first: rules, binding: _, ...assetConfig } = config.assets ?? {};
+  if (directory === undefined) throw new Error("the configuration has no static assets");
+  const worker = {
+    name,
+    modules: true,
+    script: NOT_FOUND_WORKER,
+    compatibilityDate: config.compatibility_date ?? "",
+    assets: { directory, assetConfig, routerConfig: { has_user_worker: false } },
+  } satisfies LegacyWorkerOptions;
+  return { worker, workerPaths: Array.isArray(rules) ? rules : ["*"] };
+}

@@ -23,6 +23,7 @@ test.each([
   "CORNICE_STATE_DIR",
   "CORNICE_PORT",
   "CORNICE_ORIGIN_PORT",
+  "CORNICE_STORES_PORT",
   "CORNICE_AUTH",
   "NIX_TIMEOUT",
 ])("the help explains %s", (setting) => {

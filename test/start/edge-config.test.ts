@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { edgeApis, edgeConfig } from "../../start/edge-config.ts";
+import { edgeConfig } from "../../start/edge-config.ts";
 
 const EDGE = {
   originUrl: "http://127.0.0.1:8788",
@@ -10,8 +10,6 @@ const EDGE = {
   tagFreshness: "300",
   waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
   access: { AUTH: "basic", USERS: "{}" },
-  accessKeyId: "id",
-  secretAccessKey: "key",
 };
 
 test("the deployment's configuration with this machine's values", () => {
@@ -45,20 +43,7 @@ test("the deployment's configuration with this machine's values", () => {
       USERS: "{}",
       REQUEST_LOG: "off",
     },
-    r2_buckets: [
-      {
-        binding: "R2",
-        bucket_name: "cornice",
-        local_dev: { experimental_s3_credentials: { accessKeyId: "id", secretAccessKey: "key" } },
-      },
-    ],
+    r2_buckets: [{ binding: "R2", bucket_name: "cornice" }],
     kv_namespaces: [{ binding: "KV", id: "0" }],
-  });
-});
-
-test("both APIs are on the registry's own port", () => {
-  expect(edgeApis(8787)).toEqual({
-    s3: "http://127.0.0.1:8787/cdn-cgi/local/r2/s3",
-    kv: "http://127.0.0.1:8787/cdn-cgi/local/explorer/api",
   });
 });

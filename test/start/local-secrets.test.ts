@@ -9,6 +9,7 @@ test("secrets are random and long enough for the origin", async ({ directory }) 
     originSecret: expect.stringMatching(/^[0-9a-f]{64}$/),
     accessKeyId: "cornice",
     secretAccessKey: expect.stringMatching(/^[0-9a-f]{64}$/),
+    kvToken: expect.stringMatching(/^[0-9a-f]{64}$/),
   });
 });
 
@@ -17,8 +18,16 @@ test("secrets are kept from start to start", async ({ directory }) => {
 });
 
 test("no two secrets are alike", async ({ directory }) => {
-  const { originSecret, secretAccessKey } = await localSecrets(directory);
-  expect(originSecret).not.toBe(secretAccessKey);
+  const { originSecret, secretAccessKey, kvToken } = await localSecrets(directory);
+  expect(new Set([originSecret, secretAccessKey, kvToken]).size).toBe(3);
+});
+
+test("a file from before KV asked for a token keeps its secrets, and gets one", async ({ directory }) => {
+  const old = { originSecret: "a", accessKeyId: "b", secretAccessKey: "c" };
+  await writeFile(join(directory, "secrets.json"), JSON.stringify(old));
+  const secrets = await localSecrets(directory);
+  expect(secrets).toEqual({ ...old, kvToken: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(await localSecrets(directory)).toEqual(secrets);
 });
 
 test("nobody else may read them", async ({ directory }) => {

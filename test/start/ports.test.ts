@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { assertPortFree } from "../../start/ports.ts";
+import { assertPortFree, freePort } from "../../start/ports.ts";
 import { StartError } from "../../start/start-error.ts";
 import { rejection } from "../origin/fixtures.ts";
 
@@ -33,4 +33,8 @@ test("a port that is free stays free", async () => {
   await close();
   await assertPortFree(port, "CORNICE_PORT");
   await expect(assertPortFree(port, "CORNICE_PORT")).resolves.toBeUndefined();
+});
+
+test("the system knows a port that is free", async () => {
+  await expect(assertPortFree(await freePort(), "CORNICE_PORT")).resolves.toBeUndefined();
 });

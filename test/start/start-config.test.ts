@@ -9,6 +9,7 @@ test("the defaults: the starter set", () => {
   expect(parseStartConfig({})).toEqual({
     port: 8787,
     originPort: 8788,
+    storesPort: undefined,
     stateDirectory: join(process.cwd(), ".cornice"),
     source: undefined,
     maxPackages: 64,
@@ -23,6 +24,7 @@ test("every setting has an effect", () => {
   const env = {
     CORNICE_PORT: "1",
     CORNICE_ORIGIN_PORT: "2",
+    CORNICE_STORES_PORT: "5",
     CORNICE_STATE_DIR: "/state",
     CORNICE_CHANNEL: "nixos-25.11",
     CORNICE_MAX_PACKAGES: "3",
@@ -39,6 +41,7 @@ test("every setting has an effect", () => {
   expect(parseStartConfig(env)).toEqual({
     port: 1,
     originPort: 2,
+    storesPort: 5,
     stateDirectory: "/state",
     source: { kind: "channel", channel: "nixos-25.11" },
     maxPackages: 3,
@@ -59,7 +62,13 @@ describe("problems", () => {
     ["of a source", { CORNICE_PKGS_PATH: "a" }, [/^CORNICE_PKGS_PATH is "a"; it must be an absolute path$/]],
     ["of a port", { CORNICE_PORT: "65536" }, [/^CORNICE_PORT is "65536"; it must be a whole number from 1 to 65535$/]],
     ["of a wait", { CORNICE_MANIFEST_HOLD: "30" }, [/^CORNICE_MANIFEST_HOLD is "30"; .* from 1 to 29$/]],
-    ["of ports that are one", { CORNICE_PORT: "8788" }, [/^CORNICE_PORT and CORNICE_ORIGIN_PORT must differ$/]],
+    ["of ports that are one", { CORNICE_PORT: "8788" }, [/^CORNICE_PORT, .* and CORNICE_STORES_PORT must differ$/]],
+    [
+      "of the stores' port",
+      { CORNICE_STORES_PORT: "8787" },
+      [/^CORNICE_PORT, .* and CORNICE_STORES_PORT must differ$/],
+    ],
+    ["of a port for the stores", { CORNICE_STORES_PORT: "0" }, [/^CORNICE_STORES_PORT is "0"; .* from 1 to 65535$/]],
     ["of access", { CORNICE_USERS: USERS }, [/^CORNICE_USERS and PUBLIC have a meaning only with AUTH$/]],
     ["of users", { CORNICE_AUTH: "basic" }, [/^CORNICE_USERS must be a JSON object/]],
     [

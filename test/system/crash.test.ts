@@ -29,7 +29,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-crash-"));
   const stateDirectory = join(directory, "state");
   registry = await startRegistry({ stateDirectory, env: await testPackages(directory, randomUUID()) });
-  edge = await edgeAccess(registry, stateDirectory);
+  edge = await edgeAccess(stateDirectory);
 });
 
 afterAll(async () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-edge-"));
   const stateDirectory = join(directory, "state");
   registry = await startRegistry({ stateDirectory, env: await testPackages(directory, randomUUID()) });
-  ({ r2: bucket, kv: namespace } = await edgeAccess(registry, stateDirectory));
+  ({ r2: bucket, kv: namespace } = await edgeAccess(stateDirectory));
 });
 
 afterAll(async () => {
@@ -91,14 +91,20 @@ describe("the R2 store", () => {
 });
 
 describe("the KV index", () => {
+  it("is refused with a wrong token", async () => {
+    const index = createKvIndex({ ...namespace, apiToken: "wrong" });
+    await expect(index.put([{ key: "x", value: "x" }])).rejects.toThrow("401");
+  });
+
   it("writes pairs, with metadata, that the namespace then holds", async () => {
     await createKvIndex(namespace).put([
       { key: "manifest/sha256:a/b", value: "{}", metadata: { mediaType: "application/json" } },
       { key: "tag/x", value: "ünïcode" },
     ]);
     const url = `${namespace.apiUrl}/storage/kv/namespaces/${namespace.namespaceId}`;
-    expect(await (await fetch(`${url}/values/${encodeURIComponent("tag/x")}`)).text()).toBe("ünïcode");
-    const keys = await (await fetch(`${url}/keys`)).json();
+    const headers = { Authorization: `Bearer ${namespace.apiToken}` };
+    expect(await (await fetch(`${url}/values/${encodeURIComponent("tag/x")}`, { headers })).text()).toBe("ünïcode");
+    const keys = await (await fetch(`${url}/keys`, { headers })).json();
     expect(keys).toMatchObject({
       result: expect.arrayContaining([
         expect.objectContaining({ name: "manifest/sha256:a/b", metadata: { mediaType: "application/json" } }),

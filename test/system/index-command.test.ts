@@ -132,7 +132,7 @@ describe("the registry's index", () => {
   beforeAll(async () => {
     const stateDirectory = join(directory, "state");
     registry = await startRegistry({ stateDirectory, env: packages });
-    const access = await edgeAccess(registry, stateDirectory);
+    const access = await edgeAccess(stateDirectory);
     r2 = access.r2;
     env = { ...packages, ...access.env };
   });

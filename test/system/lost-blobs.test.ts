@@ -21,7 +21,7 @@ async function startWithImage(settings: Readonly<Record<string, string>>) {
   const env = { ...(await testPackages(directory, randomUUID())), ...settings };
   const registry = await startRegistry({ stateDirectory, env });
   onTestFinished(() => registry.stop());
-  const { endpoint, bucket, ...credentials } = (await edgeAccess(registry, stateDirectory)).r2;
+  const { endpoint, bucket, ...credentials } = (await edgeAccess(stateDirectory)).r2;
   const client = new S3Client({ endpoint, region: "auto", forcePathStyle: true, credentials });
   const ask = (path: string) =>
     fetch(`http://${registry.host}/v2/hello/large/${path}`, { headers: { Accept: MEDIA_TYPES.oci.manifest } });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -45,6 +45,32 @@ describe("npm start", () => {
     expect(registry.log()).toContain(`Cornice serves http://${registry.host}`);
     expect(registry.log()).toContain("packages  test");
     expect(registry.log()).toContain(`docker run --rm ${registry.host}/shell/git/htop git --version`);
+  });
+
+  it("has nothing on the registry's port that reads or writes its storage", async () => {
+    const { host } = await start();
+    const local = `http://${host}/cdn-cgi/local`;
+    const namespace = `${local}/explorer/api/storage/kv/namespaces/${"0".repeat(32)}`;
+    const write = { method: "PUT", headers: { "Content-Type": "application/json" }, body: '[{"key":"x","value":"x"}]' };
+    expect((await fetch(`${namespace}/bulk`, write)).ok).toBe(false);
+    const paths = ["explorer/", "explorer/api/r2/buckets", "r2/public/cornice/x", "r2/s3/cornice/x", "scheduled"];
+    for (const url of [`${namespace}/keys`, ...paths.map((path) => `${local}/${path}`)]) {
+      expect((await fetch(url)).status, url).toBe(404);
+    }
+  });
+
+  it("keeps its state for its owner, and files below it readable, whatever the operator's umask is", async () => {
+    const stateDirectory = join(directory, "masked");
+    const umask = process.umask(0o077);
+    try {
+      running.push(await startRegistry({ stateDirectory, env }));
+    } finally {
+      process.umask(umask);
+    }
+    const modeOf = async (name: string) => ((await stat(join(stateDirectory, name))).mode & 0o777).toString(8);
+    expect(await modeOf("")).toBe("700");
+    expect(await modeOf("spool")).toBe("755");
+    for (const name of ["secrets.json", "stores.json", "wrangler.json"]) expect(await modeOf(name), name).toBe("600");
   });
 
   it("ends on Ctrl-C within five seconds and leaves no process behind", async () => {

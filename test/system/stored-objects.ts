@@ -40,16 +40,17 @@ async function readBucket(settings: R2Settings): Promise<ReadonlyMap<string, Buf
 }
 
 /** Values in KV by key, of those that begin with a prefix. */
-async function readIndex({ apiUrl, namespaceId }: KvSettings, prefix: string): Promise<ReadonlyMap<string, string>> {
-  const base = `${apiUrl}/storage/kv/namespaces/${namespaceId}`;
+async function readIndex(kv: KvSettings, prefix: string): Promise<ReadonlyMap<string, string>> {
+  const base = `${kv.apiUrl}/storage/kv/namespaces/${kv.namespaceId}`;
+  const headers = { Authorization: `Bearer ${kv.apiToken}` };
   const values = new Map<string, string>();
   for (let cursor = ""; ;) {
-    const page = await fetch(`${base}/keys?limit=1000${cursor === "" ? "" : `&cursor=${cursor}`}`);
+    const page = await fetch(`${base}/keys?limit=1000${cursor === "" ? "" : `&cursor=${cursor}`}`, { headers });
     const { result, result_info }: { result: { name: string }[]; result_info?: { cursor?: string } } = JSON.parse(
       await page.text(),
     );
     for (const { name } of result.filter((key) => key.name.startsWith(prefix))) {
-      values.set(name, await (await fetch(`${base}/values/${encodeURIComponent(name)}`)).text());
+      values.set(name, await (await fetch(`${base}/values/${encodeURIComponent(name)}`, { headers })).text());
     }
     cursor = result_info?.cursor ?? "";
     if (cursor === "") return values;

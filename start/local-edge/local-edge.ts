@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { stop } from "esbuild";
+import { convertV4MiniflareOptions, type LegacyWorkerOptions, Miniflare } from "miniflare";
+import type { Unstable_Config as WranglerConfig } from "wrangler";
+import { bundleWorker } from "./bundle-worker.ts";
+import { type LocalStores, namespacePath, S3_PATH } from "./local-stores.ts";
+import { assetsWorker, QUIET, registryWorker } from "./plain-miniflare.ts";
+
+interface EdgeOptions {
+  /** With absolute paths. */
+  readonly config: WranglerConfig;
+  readonly stores: LocalStores;
+  /** The registry's port, of 127.0.0.1. */
+  readonly port: number;
+  /** Where R2, KV, the colo cache and the Durable Objects are kept. */
+  readonly state: string;
+}
+
+const WORKERS = join(import.meta.dirname, "workers");
+const HOST = "127.0.0.1";
+const ASSETS_WORKER = "assets";
+
+/**
+ * Miniflare also listens on a port of its own, which the system chooses. Without this setting, that port has R2's
+ * objects for anybody, under `/cdn-cgi/local/r2/public/`. With it, Miniflare moves each path below this one, and then
+ * recognises none as its own.
+ */
+const CLOSED_UPSTREAM = "http://closed.internal/closed/";
+
+/**
+ * Starts the registry's Worker on its port and the stores on theirs, and resolves when both answer. Requests to these
+ * ports go straight to the Workers: Miniflare's paths below `/cdn-cgi/` are not there.
+ */
+export async function startLocalEdge({ config, stores, port, state }: EdgeOptions): Promise<Miniflare> {
+  const [registryScript, storesScript] = await Promise.all(
+    ["registry.ts", "stores.ts"].map((name) => bundleWorker(join(WORKERS, name))),
+  );
+  // Otherwise esbuild's process runs on as long as this one.
+  await stop();
+  const assets = assetsWorker(config, ASSETS_WORKER);
+  const worker = registryWorker(config, registryScript ?? "");
+  const registry: LegacyWorkerOptions = {
+    ...worker,
+    bindings: { ...worker.bindings, WORKER_PATHS: assets.workerPaths },
+    serviceBindings: { ...worker.serviceBindings, ASSETS: ASSETS_WORKER },
+    unsafeDirectSockets: [{ host: HOST, port }],
+  };
+  const workers = [registry, assets.worker, storesWorker(stores, storesScript ?? "")];
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      ...QUIET,
+      host: HOST,
+      upstream: CLOSED_UPSTREAM,
+      // Where wrangler keeps it.
+      resourcePersistencePath: join(state, "v3"),
+      handleStructuredLogs: ({ level, message }) => {
+        if (level === "error") console.error(message);
+      },
+      workers,
+    }),
+  );
+  await miniflare.ready;
+  return miniflare;
+}
+
+function storesWorker(stores: LocalStores, script: string): LegacyWorkerOptions {
+  const { bucket, accessKeyId, secretAccessKey } = stores;
+  return {
+    name: "stores",
+    modules: true,
+    script,
+    // As Miniflare runs its S3 API.
+    compatibilityDate: "2026-01-01",
+    compatibilityFlags: ["nodejs_compat"],
+    kvNamespaces: { KV: stores.namespaceId },
+    r2Buckets: { [`MINIFLARE_R2_S3_BUCKET_${bucket}`]: bucket },
+    bindings: {
+      KV_PATH: namespacePath(stores.namespaceId),
+      KV_TOKEN: stores.apiToken,
+      S3_PATH,
+      MINIFLARE_R2_S3_CREDENTIALS: { [bucket]: { accessKeyId, secretAccessKey } },
+    },
+    unsafeDirectSockets: [{ host: HOST, port: stores.port }],
+  };
+}

@@ -1,0 +1,57 @@
+import { isJsonObject } from "../../../protocol/json-object.ts";
+
+const NOT_FOUND = 404;
+const BAD_REQUEST = 400;
+/** Keys; KV lists no more at once. */
+const MAX_PAGE = 1000;
+
+/**
+ * Answers the calls of Cloudflare's REST API that the origin and the tests make: they write pairs in bulk, read a value
+ * and list keys. The path is what follows `/storage/kv/namespaces/<id>/`.
+ * https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/
+ */
+export async function answerKvCall(request: Request, path: string, namespace: KVNamespace): Promise<Response> {
+  const [, key] = /^values\/(.+)$/.exec(path) ?? [];
+  if (request.method === "PUT" && path === "bulk") return putPairs(await request.json().catch(() => null), namespace);
+  if (request.method === "GET" && path === "keys") return listKeys(new URL(request.url).searchParams, namespace);
+  if (request.method === "GET" && key !== undefined) return readValue(decodeURIComponent(key), namespace);
+  return failure(NOT_FOUND, "this call is not answered here");
+}
+
+async function putPairs(pairs: unknown, namespace: KVNamespace): Promise<Response> {
+  if (!Array.isArray(pairs) || !pairs.every(isPair)) return failure(BAD_REQUEST, "the body must be a list of pairs");
+  await Promise.all(pairs.map(({ key, value, metadata }) => namespace.put(key, value, { metadata })));
+  return success({ successful_key_count: pairs.length, unsuccessful_keys: [] });
+}
+
+/** A page, with the cursor of the next one, which is empty after the last. */
+async function listKeys(query: URLSearchParams, namespace: KVNamespace): Promise<Response> {
+  const limit = Number(query.get("limit") ?? MAX_PAGE);
+  const page = await namespace.list({ limit: Math.min(limit, MAX_PAGE), cursor: query.get("cursor") });
+  return success(page.keys, { count: page.keys.length, cursor: page.list_complete ? "" : page.cursor });
+}
+
+async function readValue(key: string, namespace: KVNamespace): Promise<Response> {
+  const value = await namespace.get(key, "stream");
+  return value === null ? failure(NOT_FOUND, "there is no such key") : new Response(value);
+}
+
+interface Pair {
+  readonly key: string;
+  readonly value: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+function isPair(value: unknown): value is Pair {
+  return isJsonObject(value) && typeof value["key"] === "string" && typeof value["value"] === "string";
+}
+
+function success(result: unknown, info?: object): Response {
+  return Response.json({ success: true, errors: [], messages: [], result, result_info: info });
+}
+
+/** In the shape of Cloudflare's errors; they have numbers, which nobody here reads. */
+export function failure(status: number, message: string): Response {
+  const errors = [{ code: status, message }];
+  return Response.json({ success: false, errors, messages: [], result: null }, { status });
+}

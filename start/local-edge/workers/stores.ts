@@ -1,0 +1,39 @@
+import s3 from "miniflare/dist/src/workers/r2/s3/index.worker.js";
+import { isBearer } from "./bearer-token.ts";
+import { answerKvCall, failure } from "./kv-rest.ts";
+
+interface StoresBindings {
+  readonly KV: KVNamespace;
+  /** Its path, with a slash at its end. */
+  readonly KV_PATH: string;
+  readonly KV_TOKEN: string;
+  readonly S3_PATH: string;
+}
+
+const UNAUTHORIZED = 401;
+const NOT_FOUND = 404;
+
+/**
+ * R2 over S3 and KV over Cloudflare's REST API, for the origin. Any user of this machine can reach the port, so that
+ * each call needs credentials: a signature for S3, and the token for everything else.
+ */
+export default {
+  async fetch(request, env, context) {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith(env.S3_PATH)) return answerS3Call(request, env, context);
+    if (!(await isBearer(request.headers.get("Authorization"), env.KV_TOKEN))) {
+      return failure(UNAUTHORIZED, "the token is missing or wrong");
+    }
+    if (!pathname.startsWith(env.KV_PATH)) return failure(NOT_FOUND, "there is no such namespace");
+    return answerKvCall(request, pathname.slice(env.KV_PATH.length), env.KV);
+  },
+} satisfies ExportedHandler<StoresBindings>;
+
+/** Miniflare checks the signatures, but answers `OPTIONS` without one: it lets pages of any site make calls. */
+async function answerS3Call(request: Request, env: StoresBindings, context: ExecutionContext): Promise<Response> {
+  const isSigned = request.headers.get("Authorization")?.startsWith("AWS4-HMAC-SHA256 ");
+  if (!isSigned || request.method === "OPTIONS") {
+    return new Response("the call is not signed", { status: UNAUTHORIZED });
+  }
+  return s3.fetch(request, env, context);
+}

@@ -1,0 +1,210 @@
+import { once } from "node:events";
+import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { Miniflare } from "miniflare";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { unstable_readConfig as readConfig } from "wrangler";
+import { createKvIndex } from "../../../origin/stores/kv-index.ts";
+import { createR2Store } from "../../../origin/stores/r2-store.ts";
+import { startLocalEdge } from "../../../start/local-edge/local-edge.ts";
+import { storesEnvironment } from "../../../start/local-edge/local-stores.ts";
+import { freePort } from "../../../start/ports.ts";
+
+const REPOSITORY = join(import.meta.dirname, "../../..");
+const NAMESPACE = "/cdn-cgi/local/explorer/api/storage/kv/namespaces";
+const STORED = "an object that only a signed call may read";
+const PULLS_A_MINUTE = 3;
+
+let directory: string;
+let edge: Miniflare;
+/** Of the registry, of the stores, and of Miniflare itself. */
+let ports: Record<"registry" | "stores" | "own", number>;
+let stores: Parameters<typeof storesEnvironment>[0];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-local-edge-"));
+  const assets = join(directory, "assets");
+  await mkdir(assets);
+  await writeFile(join(assets, "404.html"), "no such file");
+  await writeFile(join(assets, "hello.txt"), "hello");
+  await writeFile(join(assets, "_headers"), "/*\n  X-Kept: yes\n");
+  const config = readConfig({ config: join(REPOSITORY, "wrangler.toml") });
+  const [limit] = config.ratelimits;
+  stores = {
+    port: await freePort(),
+    bucket: "cornice",
+    accessKeyId: "id",
+    secretAccessKey: "key",
+    namespaceId: config.kv_namespaces[0]?.id ?? "",
+    apiToken: "token",
+  };
+  const port = await freePort();
+  edge = await startLocalEdge({
+    config: {
+      ...config,
+      assets: { ...config.assets, directory: assets },
+      ratelimits: limit ? [{ ...limit, simple: { limit: PULLS_A_MINUTE, period: 60 } }] : [],
+      vars: { ...config.vars, ORIGIN_SECRET: "s".repeat(32), REQUEST_LOG: "off" },
+    },
+    stores,
+    port,
+    state: join(directory, "state"),
+  });
+  ports = { registry: port, stores: stores.port, own: Number((await edge.ready).port) };
+  const content = { kind: "bytes", bytes: Buffer.from(STORED) } as const;
+  await store().put("stored", content, { contentType: "text/plain" });
+});
+
+afterAll(async () => {
+  await edge.dispose();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function store() {
+  const { R2_ENDPOINT: endpoint } = storesEnvironment(stores);
+  return createR2Store({ ...stores, endpoint });
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: string;
+}
+
+/** With a path that nothing made tidy. */
+async function ask(port: number, path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Answer> {
+  const body = method === "GET" || method === "HEAD" ? "" : "[]";
+  const framed = body === "" ? headers : { ...headers, "Content-Length": String(body.length) };
+  const call = request({ host: "127.0.0.1", port, path, method, headers: framed });
+  const responded = once(call, "response");
+  call.end(body);
+  const [response] = await responded;
+  return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+const LOCAL_PATHS = [
+  "/cdn-cgi/local/explorer/",
+  NAMESPACE,
+  `${NAMESPACE}/00000000000000000000000000000000/keys`,
+  "/cdn-cgi/local/explorer/api/r2/buckets/cornice/objects",
+  "/cdn-cgi/local/r2/public/cornice/stored",
+  "/cdn-cgi/local/r2/s3/cornice/stored",
+  "/cdn-cgi/local/scheduled",
+  "/cdn-cgi/local/email",
+  "/cdn-cgi/local/platform-proxy",
+  "/cdn-cgi/",
+];
+const SPELLINGS = [
+  "//cdn-cgi/local/r2/public/cornice/stored",
+  "/%63dn-cgi/local/r2/public/cornice/stored",
+  "/./cdn-cgi/local/r2/public/cornice/stored",
+  "/v2/../cdn-cgi/local/r2/public/cornice/stored",
+  "/v2/%2e%2e/cdn-cgi/local/r2/public/cornice/stored",
+  "/cdn-cgi\\local\\r2\\public\\cornice\\stored",
+  "/\\cdn-cgi/local/r2/public/cornice/stored",
+  "/cdn-cgi%2flocal/r2/public/cornice/stored",
+  "http://127.0.0.1/cdn-cgi/local/r2/public/cornice/stored",
+];
+const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
+const HEADERS = [
+  {},
+  { Host: "localhost" },
+  { Host: "evil.example" },
+  { "MF-Original-URL": "http://127.0.0.1/cdn-cgi/local/r2/public/cornice/stored" },
+  { "MF-Route-Override": "stores" },
+];
+
+describe.each(["registry", "own"] as const)("on the port of %s, below /cdn-cgi,", (name) => {
+  it.each([...LOCAL_PATHS, ...SPELLINGS])("%s has nothing", async (path) => {
+    for (const headers of HEADERS) {
+      for (const method of METHODS) {
+        const { status, body } = await ask(ports[name], path, headers, method);
+        // Miniflare's own port has a path for which it wants a secret of this process, and answers 400 without.
+        expect([307, 400, 401, 403, 404, 405], `${method} ${JSON.stringify(headers)}`).toContain(status);
+        expect(body).not.toContain(STORED);
+      }
+    }
+  });
+});
+
+describe("the stores", () => {
+  it.each([...LOCAL_PATHS, ...SPELLINGS, "/", "/kv/", "/kv/storage/kv/namespaces/x/keys"])(
+    "%s is for nobody without credentials",
+    async (path) => {
+      for (const authorization of ["", "Bearer", "Bearer wrong", "Bearer tokens", "token", "AWS4-HMAC-SHA256 x"]) {
+        for (const method of METHODS) {
+          const { status } = await ask(ports.stores, path, { Authorization: authorization }, method);
+          expect([400, 401], `${method} ${authorization}`).toContain(status);
+        }
+      }
+    },
+  );
+
+  it("are for those who have them", async () => {
+    const { KV_API_URL: apiUrl } = storesEnvironment(stores);
+    await createKvIndex({ ...stores, apiUrl }).put([{ key: "a/b", value: "ü", metadata: { m: "1" } }]);
+    const headers = { Authorization: "Bearer token" };
+    const namespace = `/kv/storage/kv/namespaces/${stores.namespaceId}`;
+    expect(await ask(ports.stores, `${namespace}/values/a%2Fb`, headers)).toMatchObject({ status: 200, body: "ü" });
+    const keys = await ask(ports.stores, `${namespace}/keys`, headers);
+    expect(JSON.parse(keys.body)).toMatchObject({ success: true, result: [{ name: "a/b", metadata: { m: "1" } }] });
+    expect(await store().head("stored")).toMatchObject({ size: STORED.length });
+  });
+
+  it("list keys page by page", async () => {
+    const { KV_API_URL: apiUrl } = storesEnvironment(stores);
+    const pairs = ["page/1", "page/2", "page/3"].map((key) => ({ key, value: key }));
+    await createKvIndex({ ...stores, apiUrl }).put(pairs);
+    const names: string[] = [];
+    for (let cursor: string | undefined; cursor !== "";) {
+      const query = `limit=1${cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;
+      const path = `/kv/storage/kv/namespaces/${stores.namespaceId}/keys?${query}`;
+      const { body } = await ask(ports.stores, path, { Authorization: "Bearer token" });
+      const page: { result: { name: string }[]; result_info: { cursor: string } } = JSON.parse(body);
+      expect(page.result.length).toBeLessThanOrEqual(1);
+      names.push(...page.result.map(({ name }) => name));
+      ({ cursor } = page.result_info);
+    }
+    expect(names.filter((name) => name.startsWith("page/"))).toEqual(["page/1", "page/2", "page/3"]);
+  });
+
+  it.each([
+    ["PUT", "bulk", 200],
+    ["GET", "values/none", 404],
+    ["GET", "bulk", 404],
+    ["DELETE", "values/none", 404],
+    ["GET", "../0/keys", 404],
+  ])("answer %s %s with %i", async (method, path, status) => {
+    const namespace = `/kv/storage/kv/namespaces/${stores.namespaceId}`;
+    const answer = await ask(ports.stores, `${namespace}/${path}`, { Authorization: "Bearer token" }, method);
+    expect(answer.status).toBe(status);
+  });
+
+  it("refuse a signature by another key", async () => {
+    const { R2_ENDPOINT: endpoint } = storesEnvironment(stores);
+    const other = createR2Store({ ...stores, endpoint, secretAccessKey: "other" });
+    await expect(other.put("x", { kind: "bytes", bytes: Buffer.from("x") }, { contentType: "" })).rejects.toThrow();
+    await expect(other.open("stored")).rejects.toThrow();
+  });
+});
+
+describe("the registry's port", () => {
+  it("has the Worker's answers, and the static assets with their headers", async () => {
+    expect(await ask(ports.registry, "/hello.txt")).toMatchObject({ status: 200, headers: { "x-kept": "yes" } });
+    expect(await ask(ports.registry, "/none")).toMatchObject({ status: 404, body: "no such file" });
+    const { body } = await ask(ports.registry, "/v2/x/y");
+    expect(JSON.parse(body)).toMatchObject({ errors: [{}] });
+  });
+
+  it("counts this machine as one client, whatever address a request tells", async () => {
+    const statuses: (number | undefined)[] = [];
+    for (let count = 0; count <= 2 * PULLS_A_MINUTE; count++) {
+      statuses.push((await ask(ports.registry, "/v2/", { "CF-Connecting-IP": `192.0.2.${count}` })).status);
+    }
+    // The last ones may be in the next minute.
+    expect(statuses).toContain(429);
+  });
+});

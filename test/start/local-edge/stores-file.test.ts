@@ -1,0 +1,34 @@
+import { stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { readStores, writeStores } from "../../../start/local-edge/stores-file.ts";
+import { rejection, test } from "../../origin/fixtures.ts";
+
+const STORES = {
+  port: 5000,
+  bucket: "cornice",
+  accessKeyId: "id",
+  secretAccessKey: "key",
+  namespaceId: "0",
+  apiToken: "token",
+};
+
+test("what is written is read again, by its owner alone", async ({ directory }) => {
+  const file = join(directory, "stores.json");
+  await writeStores(file, STORES);
+  expect(await readStores(file)).toEqual(STORES);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+describe("a file that says less is refused", () => {
+  test.for(["", "[]", "{}", JSON.stringify({ ...STORES, port: "5000" }), JSON.stringify({ ...STORES, apiToken: 1 })])(
+    "%s",
+    async (text, { directory }) => {
+      const file = join(directory, "stores.json");
+      await writeFile(file, text);
+      expect(await rejection(readStores(file))).toMatchObject({
+        message: `${file} does not say where the stores are`,
+      });
+    },
+  );
+});
