@@ -37,6 +37,7 @@ Settings (environment variables; docs/settings.md has them all):
   CORNICE_PORT         the registry's port (8787)
   CORNICE_ORIGIN_PORT  the origin's port (8788)
   CORNICE_STORES_PORT  the port of R2 and KV, for the origin (any that is free)
+  CORNICE_HOSTS        host names by which the page may be asked for, beside localhost's (none)
   CORNICE_AUTH         basic or token: users alone may pull; docs/private-registry.md
   CORNICE_INDEX        false: do not list the packages for the page (true)
   NIX_TIMEOUT          seconds that Nix may take for one image (60; 900 for the starter set)

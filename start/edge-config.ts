@@ -20,22 +20,28 @@ export interface LocalEdge {
   readonly tagFreshness: string;
   readonly waits: BuildWaits;
   readonly access: AccessVars;
+  /** Names by which the page may be asked for, separated by spaces. */
+  readonly hosts: string;
 }
 
 interface WranglerConfig {
-  readonly ratelimits?: readonly object[];
+  readonly ratelimits?: readonly { readonly name?: string }[];
   readonly vars?: object;
   readonly assets?: { readonly directory?: string };
 }
+
+/** Stays on: otherwise any user of this machine could guess the registry's passwords as fast as it checks them. */
+const KEPT_LIMIT = "PASSWORD_LIMIT";
 
 /**
  * The deployment's own configuration with this machine's values: the Worker that runs here is the one
  * that would be deployed. There is one client, this machine, and no limit to how often it may pull and build.
  */
 export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEdge): object {
-  const { ratelimits: _, assets, ...rest } = config;
+  const { ratelimits = [], assets, ...rest } = config;
   return {
     ...rest,
+    ratelimits: ratelimits.filter(({ name }) => name === KEPT_LIMIT),
     main: join(folder, "worker/index.ts"),
     ...(assets?.directory === undefined ? {} : { assets: { ...assets, directory: join(folder, assets.directory) } }),
     vars: {
@@ -48,6 +54,7 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       TAG_FRESHNESS_S: edge.tagFreshness,
       ...edge.waits,
       ...edge.access,
+      HOSTS: edge.hosts,
       // Nobody would see its lines: the edge shows errors only.
       REQUEST_LOG: "off",
     },

@@ -92,6 +92,7 @@ async function startEdge({ config, env, source, secrets, stores, wrangler }: Set
     tagFreshness: String(config.tagFreshnessS),
     waits: config.waits,
     access: config.access,
+    hosts: config.hosts,
   };
   await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
   await writeStores(storesFile, stores);

@@ -21,6 +21,8 @@ export interface StartConfig {
   readonly tagFreshnessS: number;
   readonly waits: BuildWaits;
   readonly access: AccessVars;
+  /** Names by which the page may be asked for beside loopback's, separated by spaces. */
+  readonly hosts: string;
   /** Whether the packages are listed for the registry's page. */
   readonly indexes: boolean;
 }
@@ -52,6 +54,7 @@ export function parseStartConfig(env: Environment): StartConfig {
       BUILD_TIMEOUT: String(settings.integer("CORNICE_BUILD_TIMEOUT", { fallback: 3600, min: 1, max: 2 * DAY_S })),
     },
     access: accessVars(settings),
+    hosts: hosts(settings),
     indexes: settings.boolean("CORNICE_INDEX", true),
   };
   const ports = [config.port, config.originPort, config.storesPort];
@@ -72,6 +75,17 @@ function storesPort(settings: Settings): number | undefined {
   const name = "CORNICE_STORES_PORT";
   if (settings.optional(name) === undefined) return undefined;
   return settings.integer(name, { fallback: 0, min: 1, max: MAX_PORT });
+}
+
+function hosts(settings: Settings): string {
+  const names = (settings.optional("CORNICE_HOSTS") ?? "").split(/\s+/).filter((name) => name !== "");
+  for (const name of names) {
+    if (URL.parse(`http://${name}/`)?.hostname === name) continue;
+    settings.problems.push(
+      `CORNICE_HOSTS has ${JSON.stringify(name)}; it must be host names in lower case, without ports`,
+    );
+  }
+  return names.join(" ");
 }
 
 /** The Worker would find what is wrong with them, too, but at the first request. */

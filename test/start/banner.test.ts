@@ -24,6 +24,7 @@ test.each([
   "CORNICE_PORT",
   "CORNICE_ORIGIN_PORT",
   "CORNICE_STORES_PORT",
+  "CORNICE_HOSTS",
   "CORNICE_AUTH",
   "NIX_TIMEOUT",
 ])("the help explains %s", (setting) => {

@@ -10,6 +10,7 @@ const EDGE = {
   tagFreshness: "300",
   waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
   access: { AUTH: "basic", USERS: "{}" },
+  hosts: "registry.lan",
 };
 
 test("the deployment's configuration with this machine's values", () => {
@@ -19,7 +20,7 @@ test("the deployment's configuration with this machine's values", () => {
     compatibility_date: "2026-11-01",
     vars: { PACKAGE_SOURCE: "of the deployment", AUTH: "none", OTHER: "kept" },
     assets: { directory: "dist/web", binding: "ASSETS" },
-    ratelimits: [{ name: "PULL_LIMIT" }],
+    ratelimits: [{ name: "PULL_LIMIT" }, { name: "PASSWORD_LIMIT" }, { name: "BUILD_LIMIT" }],
     r2_buckets: [{ binding: "R2", bucket_name: "cornice" }],
     kv_namespaces: [{ binding: "KV", id: "0" }],
   };
@@ -28,6 +29,7 @@ test("the deployment's configuration with this machine's values", () => {
     main: "/cornice/worker/index.ts",
     compatibility_date: "2026-11-01",
     assets: { directory: "/cornice/dist/web", binding: "ASSETS" },
+    ratelimits: [{ name: "PASSWORD_LIMIT" }],
     vars: {
       OTHER: "kept",
       ORIGIN_URL: "http://127.0.0.1:8788",
@@ -41,6 +43,7 @@ test("the deployment's configuration with this machine's values", () => {
       BUILD_TIMEOUT: "3600",
       AUTH: "basic",
       USERS: "{}",
+      HOSTS: "registry.lan",
       REQUEST_LOG: "off",
     },
     r2_buckets: [{ binding: "R2", bucket_name: "cornice" }],

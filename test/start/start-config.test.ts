@@ -16,6 +16,7 @@ test("the defaults: the starter set", () => {
     tagFreshnessS: 300,
     waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
     access: {},
+    hosts: "",
     indexes: true,
   });
 });
@@ -25,6 +26,7 @@ test("every setting has an effect", () => {
     CORNICE_PORT: "1",
     CORNICE_ORIGIN_PORT: "2",
     CORNICE_STORES_PORT: "5",
+    CORNICE_HOSTS: " registry.lan  192.168.1.2 [::2]",
     CORNICE_STATE_DIR: "/state",
     CORNICE_CHANNEL: "nixos-25.11",
     CORNICE_MAX_PACKAGES: "3",
@@ -48,6 +50,7 @@ test("every setting has an effect", () => {
     tagFreshnessS: 4,
     waits: { MANIFEST_HOLD: "4", BUILD_WAIT: "5", BUILD_TIMEOUT: "6" },
     access: { AUTH: "basic", USERS, PUBLIC: "git shell", CATALOG: "true" },
+    hosts: "registry.lan 192.168.1.2 [::2]",
     indexes: false,
   });
 });
@@ -69,6 +72,9 @@ describe("problems", () => {
       [/^CORNICE_PORT, .* and CORNICE_STORES_PORT must differ$/],
     ],
     ["of a port for the stores", { CORNICE_STORES_PORT: "0" }, [/^CORNICE_STORES_PORT is "0"; .* from 1 to 65535$/]],
+    ["of a host with a port", { CORNICE_HOSTS: "a.lan b.lan:8787" }, [/^CORNICE_HOSTS has "b.lan:8787"; /]],
+    ["of a host that is none", { CORNICE_HOSTS: "a/b" }, [/^CORNICE_HOSTS has "a\/b"; /]],
+    ["of a host in capitals", { CORNICE_HOSTS: "A.lan" }, [/^CORNICE_HOSTS has "A.lan"; /]],
     ["of access", { CORNICE_USERS: USERS }, [/^CORNICE_USERS and PUBLIC have a meaning only with AUTH$/]],
     ["of users", { CORNICE_AUTH: "basic" }, [/^CORNICE_USERS must be a JSON object/]],
     [
