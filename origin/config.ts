@@ -157,7 +157,7 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
     nix: parseNix(settings),
     maxPackages: parseMaxPackages(settings),
     maxImageBytes: MIB * settings.integer("CORNICE_MAX_IMAGE_MIB", { fallback: 8192, min: 1, max: MAX_MEBIBYTES }),
-    maxBuilds: settings.integer("CORNICE_MAX_BUILDS", { fallback: 2 * cpus, min: 1, max: 256 }),
+    maxBuilds: settings.integer("CORNICE_MAX_BUILDS", { fallback: cpus + 1, min: 1, max: 256 }),
     maxStoreLayers: settings.integer("CORNICE_MAX_LAYERS", {
       fallback: DEFAULT_MAX_STORE_LAYERS,
       min: 1,

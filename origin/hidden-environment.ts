@@ -17,6 +17,8 @@ const SECRET_SETTINGS = [
   "R2_SECRET_ACCESS_KEY",
 ] as const;
 
+const SECRET_NAMES: ReadonlySet<string> = new Set(SECRET_SETTINGS);
+
 /** Fields 50 and 51, the first of which is number 3 here: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 const ENVIRONMENT_START = 47;
 const ENVIRONMENT_END = 48;
@@ -26,6 +28,11 @@ export interface HiddenSecrets {
   readonly settings: Environment;
   /** The secrets that `/proc` still shows, where this system does not let us overwrite them. */
   readonly shown: readonly string[];
+}
+
+/** For a process that needs none of them. */
+export function withoutSecrets(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_NAMES.has(name)));
 }
 
 /** Takes the secrets out of the process's environment, where children and `/proc` would show them. */

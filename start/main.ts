@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
+import { hideSecrets, withoutSecrets } from "../origin/hidden-environment.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { ConfigError, type Environment } from "../origin/settings.ts";
 import { banner, USAGE } from "./banner.ts";
@@ -101,7 +102,7 @@ async function startEdge({ config, env, source, secrets, stores, wrangler }: Set
     name: "registry",
     script: join(import.meta.dirname, "edge.ts"),
     args: [...files, "--port", String(config.port)],
-    env: { ...env, ...WRANGLER_SETTINGS },
+    env: { ...withoutSecrets(env), ...WRANGLER_SETTINGS },
     log,
   });
 }
@@ -149,7 +150,8 @@ async function main(): Promise<void> {
     });
   }
   try {
-    await start(process.env, stop.signal, running);
+    const { settings } = hideSecrets(process.env);
+    await start(settings, stop.signal, running);
   } catch (error) {
     await stopAll();
     if (stop.signal.aborted) process.exit(0);

@@ -23,7 +23,7 @@ const RETRY_AFTER_S = "30";
 
 /** Counts a request. False for a client that asks more often than the registry answers. */
 export async function mayPull({ limits }: Config, request: Request): Promise<boolean> {
-  return isWithin(limits.pulls, clientKey(request));
+  return isWithin(limits.pulls, addressOf(request));
 }
 
 /** As `mayPull`; throws `TOOMANYREQUESTS`. */
@@ -37,7 +37,7 @@ export async function limitPulls(config: Config, request: Request): Promise<void
  * address says.
  */
 export async function buildExcess({ limits }: Config, request: Request): Promise<OciError | undefined> {
-  if (await isWithin(limits.builds, clientKey(request))) return undefined;
+  if (await isWithin(limits.builds, addressOf(request))) return undefined;
   return tooMany("too many new images for your address; those already built are served, others in a minute");
 }
 
@@ -46,7 +46,7 @@ const NO_ADDRESS = "no address";
 
 /** Throws `TOOMANYREQUESTS` for a client that has too many passwords hashed. */
 export async function limitPasswords({ limits }: Config, request: Request): Promise<void> {
-  if (await isWithin(limits.passwords, clientKey(request) ?? NO_ADDRESS)) return;
+  if (await isWithin(limits.passwords, addressOf(request) ?? NO_ADDRESS)) return;
   throw tooMany("too many passwords were tried; make sure that yours is right, and log in again in a minute");
 }
 
@@ -68,7 +68,7 @@ function tooMany(message: string): OciError {
 const NETWORK_GROUPS = 4;
 
 /** Cloudflare sets the address; without Cloudflare in front there is none, and nothing to count by. */
-function clientKey({ headers }: Request): string | undefined {
+export function addressOf({ headers }: Request): string | undefined {
   const address = headers.get("CF-Connecting-IP");
   if (address === null || !address.includes(":")) return address ?? undefined;
   const [start = ""] = address.toLowerCase().split("::");

@@ -7,13 +7,13 @@ import { newTrace } from "../protocol/trace-context.ts";
 import { otherSiteRefusal } from "./access/other-sites.ts";
 import { buildRefusal } from "./build-admission.ts";
 import { type BuildWait, waitForBuild } from "./builds/wait-for-build.ts";
+import { callerOf } from "./caller.ts";
 import type { Config } from "./environment.ts";
 import { logFailure } from "./errors.ts";
 import { memoryOf } from "./isolate-memory.ts";
 import { popularImages } from "./popular-images.ts";
 import { inBackground, type RequestContext } from "./request-context.ts";
 import { rememberTag } from "./tag-records.ts";
-import { traceOf } from "./trace.ts";
 import { warningHeader } from "./warning.ts";
 
 /**
@@ -49,7 +49,7 @@ async function revalidateForPull({ config, request }: RequestContext, image: Ima
     if (refusal) throw refusal;
   };
   try {
-    await revalidate(config, image, { trace: traceOf(request), admit });
+    await revalidate(config, image, { ...(await callerOf(config, request)), admit });
   } catch (error) {
     if (error !== refusal) throw error;
     memoryOf(config).revalidations.delete(key);
@@ -80,7 +80,7 @@ export async function revalidatePopular(config: Config): Promise<void> {
 async function revalidate(
   config: Config,
   image: ImageRequest,
-  wait: Pick<BuildWait, "trace" | "admit">,
+  wait: Pick<BuildWait, "trace" | "client" | "admit">,
 ): Promise<void> {
   const record = await waitForBuild(config, image, { waitMs: LOOK_UP_MS, ...wait });
   if (record) rememberTag(config, await tagKey(image), record);

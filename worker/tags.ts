@@ -7,6 +7,7 @@ import { admitBuild } from "./build-admission.ts";
 import { buildKey } from "./builds/build-key.ts";
 import { buildPagePath } from "./builds/build-page.ts";
 import { type BuildWait, waitForBuild } from "./builds/wait-for-build.ts";
+import { callerOf } from "./caller.ts";
 import { TAG_HEADERS } from "./content.ts";
 import type { TagEndpoint } from "./endpoint.ts";
 import type { Config } from "./environment.ts";
@@ -18,7 +19,6 @@ import type { RequestContext } from "./request-context.ts";
 import { requestedImage } from "./requested-image.ts";
 import { revalidateIfStale, staleHeaders } from "./revalidation.ts";
 import { findTagRecord } from "./tag-records.ts";
-import { traceOf } from "./trace.ts";
 import { keepTagWarm } from "./warm-tags.ts";
 
 /** Serves the image that name and tag stand for; builds it when no store has it. */
@@ -60,7 +60,7 @@ async function answerBuilt(context: RequestContext, image: ImageRequest, format:
   const hold = holdFor(config, request);
   const page = new URL(buildPagePath(await buildKey(config, image)), request.url).href;
   const admit = () => admitBuild(config, request);
-  const wait = { waitMs: hold.ms, trace: traceOf(request), admit, logAddress: page };
+  const wait = { waitMs: hold.ms, ...(await callerOf(config, request)), admit, logAddress: page };
   const manifest = await tiers.ask("build", () => buildManifest(config, image, format, wait));
   if (!manifest) return endHold(hold, request, page);
   countPull(context, pullText(image));

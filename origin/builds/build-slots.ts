@@ -21,39 +21,49 @@ export interface SlotCall {
 
 interface Waiting {
   readonly call: SlotCall;
-  readonly begin: () => void;
+  readonly begin: (release: () => void) => void;
   told: number | undefined;
 }
 
+/** Whoever calls the origin without saying for whom. */
+const UNKNOWN_CLIENT = "";
 /** More are no client's honest work; each holds a call to the origin open. */
 const MAX_WAITING_OF_CLIENT = 250;
 
 /**
  * Clients take turns: the next build is of the client that has the fewest under way, and of one client's the oldest. One
  * client has all places but one at most, so that a client that comes while another one floods the queue finds a place.
+ * Those of whom nothing is known are one client. The last place is for the newest of them: of many that come at once,
+ * most are somebody's flood, and the one that comes after it is not.
  *
  *     3 places, a a a a b c wait   ->   a a _ run, then b takes the free place, and c the next one; a's others follow
  */
 export function createBuildSlots(places: number): BuildSlots {
   const perClient = Math.max(1, places - 1);
+  /** By client, without the build that has the last place. */
   const running = new Map<string, number>();
   const waiting: Waiting[] = [];
   let total = 0;
+  let isLastTaken = false;
 
-  function next(counts: ReadonlyMap<string, number>, queue: readonly Waiting[]): Waiting | undefined {
-    const load = ({ call }: Waiting) => counts.get(call.client) ?? 0;
-    const eligible = queue.filter((entry) => load(entry) < perClient);
-    return eligible.reduce<Waiting | undefined>(
-      (best, entry) => (best && load(best) <= load(entry) ? best : entry),
-      undefined,
-    );
+  const load = ({ call }: Waiting) => running.get(call.client) ?? 0;
+
+  function nextInLine(): Waiting | undefined {
+    const [first, ...others] = waiting.filter((entry) => load(entry) < perClient);
+    return first && others.reduce((best, entry) => (load(best) <= load(entry) ? best : entry), first);
+  }
+
+  function newestUnknown(): Waiting | undefined {
+    return isLastTaken ? undefined : waiting.findLast(({ call }) => call.client === UNKNOWN_CLIENT);
   }
 
   function fill(): void {
-    for (let entry = next(running, waiting); entry && total < places; entry = next(running, waiting)) {
+    while (total < places) {
+      const inLine = nextInLine();
+      const entry = inLine ?? newestUnknown();
+      if (!entry) break;
       waiting.splice(waiting.indexOf(entry), 1);
-      take(entry.call.client);
-      entry.begin();
+      entry.begin(take(entry.call.client, inLine === undefined));
     }
     waiting.forEach(tell);
   }
@@ -69,28 +79,34 @@ export function createBuildSlots(places: number): BuildSlots {
     entry.call.onWait(place);
   }
 
-  function take(client: string): void {
+  /** Returns what gives the place back. */
+  function take(client: string, isLast: boolean): () => void {
     total += 1;
-    running.set(client, (running.get(client) ?? 0) + 1);
+    if (isLast) isLastTaken = true;
+    else running.set(client, (running.get(client) ?? 0) + 1);
+    return () => {
+      total -= 1;
+      if (isLast) isLastTaken = false;
+      else giveBack(client);
+      fill();
+    };
   }
 
-  function release(client: string): void {
-    total -= 1;
+  function giveBack(client: string): void {
     const left = (running.get(client) ?? 1) - 1;
     if (left > 0) running.set(client, left);
     else running.delete(client);
-    fill();
   }
 
-  function turn(call: SlotCall): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+  function turn(call: SlotCall): Promise<() => void> {
+    const { promise, resolve, reject } = Promise.withResolvers<() => void>();
     const leave = () => {
       waiting.splice(waiting.indexOf(entry), 1);
       reject(call.signal.reason);
     };
-    const begin = () => {
+    const begin = (release: () => void) => {
       call.signal.removeEventListener("abort", leave);
-      resolve();
+      resolve(release);
     };
     const entry: Waiting = { call, begin, told: undefined };
     call.signal.addEventListener("abort", leave);
@@ -104,11 +120,11 @@ export function createBuildSlots(places: number): BuildSlots {
       call.signal.throwIfAborted();
       if (lineOf(call.client).length >= MAX_WAITING_OF_CLIENT)
         throw new OciError("TOOMANYREQUESTS", "too many of your builds wait already; try again later");
-      await turn(call);
+      const release = await turn(call);
       try {
         return await work();
       } finally {
-        release(call.client);
+        release();
       }
     },
     get counts() {

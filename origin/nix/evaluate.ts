@@ -105,7 +105,11 @@ async function flakeCommand(evaluation: Evaluation): Promise<Command> {
     ...option("restrict-eval", "true"),
     ...option("experimental-features", "flakes"),
     ...option("flake-registry", ""),
-    ...["--argstr", "location", flake.reference, "--expr", await overFlake(evaluation.expression)],
+    "--argstr",
+    "location",
+    flake.reference,
+    "--expr",
+    await overFlake(evaluation.expression),
   ];
   return evaluation.isolation.confined("nix-instantiate", args, { ...sightOf(evaluation), readable: [] });
 }

@@ -13,6 +13,10 @@ export interface Expression {
   readonly imports: Readonly<Record<string, string>>;
 }
 
+function textOf(name: string): Promise<string> {
+  return readFile(expressionFile(name), "utf8");
+}
+
 /** The path of an expression. */
 export function expressionFile(name: string): string {
   return join(FOLDER, name);
@@ -25,12 +29,11 @@ export function filesOf({ file, imports }: Expression): string[] {
 
 /** The same over a flake, as one expression: pure evaluation reads no files but the flake's. */
 export async function overFlake({ file, variables, imports }: Expression): Promise<string> {
-  const text = (name: string) => readFile(expressionFile(name), "utf8");
-  const bindings = Object.entries(imports).map(async ([name, imported]) => `${name} = (${await text(imported)});`);
+  const bindings = Object.entries(imports).map(async ([name, imported]) => `${name} = (${await textOf(imported)});`);
   const names = [...variables, "system", "location"];
-  return `{ ${names.join(", ")} }: (${await text(file)}) {
+  return `{ ${names.join(", ")} }: (${await textOf(file)}) {
     inherit ${names.join(" ")};
     ${(await Promise.all(bindings)).join("\n")}
-    set = (${await text("load-flake.nix")}) { inherit location system; };
+    set = (${await textOf("load-flake.nix")}) { inherit location system; };
   }`;
 }

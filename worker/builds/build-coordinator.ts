@@ -45,8 +45,13 @@ export class BuildCoordinator extends DurableObject<Bindings> {
    * Starts the build of an image, or joins it, or remembers it, and waits for its outcome. Null when the build is still
    * going on after `waitMs`.
    */
-  async wait(image: ImageRequest, waitMs: number, trace: TraceContext = newTrace()): Promise<BuildAnswer | null> {
-    this.#build = this.#known(image) ?? this.#start({ image, trace });
+  async wait(
+    image: ImageRequest,
+    waitMs: number,
+    trace: TraceContext = newTrace(),
+    client?: string,
+  ): Promise<BuildAnswer | null> {
+    this.#build = this.#known(image) ?? this.#start({ image, trace, client });
     return answer(this.#build, waitMs);
   }
 

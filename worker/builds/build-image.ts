@@ -18,6 +18,7 @@ export interface BuildOrder {
   readonly image: ImageRequest;
   /** Of the request that began the build. */
   readonly trace: TraceContext;
+  readonly client?: string | undefined;
 }
 
 type OnEvent = (event: BuildEvent) => void;
@@ -39,7 +40,7 @@ export async function buildImage(config: Config, order: BuildOrder, onEvent: OnE
 
 async function askOrigins(
   config: Config,
-  { image, trace }: BuildOrder,
+  { image, trace, client }: BuildOrder,
   onEvent: OnEvent,
   signal: AbortSignal,
 ): Promise<BuildOutcome> {
@@ -48,7 +49,7 @@ async function askOrigins(
   let failure: unknown;
   for (const url of health.order(ranked, Date.now())) {
     try {
-      const outcome = await callOrigin({ origin, url, image, trace, onEvent, signal });
+      const outcome = await callOrigin({ origin, url, image, trace, client, onEvent, signal });
       if (outcome.event === "image") await checkStored(config, outcome.manifests, trace);
       health.worked(url);
       return outcome;

@@ -6,6 +6,7 @@ import {
   isOutcome,
   parseEvent,
 } from "../../protocol/build-events.ts";
+import { CLIENT_HEADER } from "../../protocol/client-key.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { misconfigured } from "../environment.ts";
@@ -27,6 +28,7 @@ interface OriginCall {
   readonly image: ImageRequest;
   /** Of the request that began the build. */
   readonly trace: TraceContext;
+  readonly client?: string | undefined;
   /** Told of each event but the outcome. */
   readonly onEvent: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
@@ -45,7 +47,11 @@ export async function callOrigin(call: OriginCall): Promise<BuildOutcome> {
       method: "POST",
       url: call.url,
       path: BUILDS_PATH,
-      headers: { "Content-Type": "application/json", Accept: "application/x-ndjson" },
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/x-ndjson",
+        ...(call.client === undefined ? {} : { [CLIENT_HEADER]: call.client }),
+      },
       body: JSON.stringify(call.image),
       trace: call.trace,
     });

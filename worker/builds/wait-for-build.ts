@@ -3,6 +3,7 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
+import type { Caller } from "../caller.ts";
 import type { Config } from "../environment.ts";
 import type { BuildAnswer, BuildCoordinator } from "./build-coordinator.ts";
 import { buildKey, buildName } from "./build-key.ts";
@@ -16,6 +17,7 @@ export interface BuildWait {
   readonly waitMs: number;
   /** A new one where no request is behind it. */
   readonly trace?: TraceContext;
+  readonly client?: Caller["client"];
   /** Decides, where no build is under way or remembered, whether one may be started; throws if not. */
   readonly admit?: () => Promise<void>;
   /** Where a person finds the build's log, for the message of one that failed. */
@@ -29,7 +31,7 @@ export interface BuildWait {
 export async function waitForBuild(
   config: Config,
   image: ImageRequest,
-  { waitMs, trace, admit, logAddress }: BuildWait,
+  { waitMs, trace, client, admit, logAddress }: BuildWait,
 ): Promise<TagRecord | undefined> {
   const name = await buildName(image);
   const deadline = Date.now() + waitMs;
@@ -37,7 +39,7 @@ export async function waitForBuild(
   for (let remainingMs = waitMs; remainingMs > 0; remainingMs = deadline - Date.now()) {
     const callMs = Math.min(remainingMs, MAX_CALL_MS);
     const answer = await callCoordinator(config, name, (build) =>
-      mayStart ? build.wait(image, callMs, trace) : build.join(image, callMs),
+      mayStart ? build.wait(image, callMs, trace, client) : build.join(image, callMs),
     );
     if (answer) return readAnswer(answer, logAddress);
     if (answer === null) continue;
@@ -51,13 +53,13 @@ export async function waitForBuild(
 export async function beginBuild(
   config: Config,
   image: ImageRequest,
-  { trace, admit }: Pick<BuildWait, "trace" | "admit">,
+  { trace, client, admit }: Pick<BuildWait, "trace" | "client" | "admit">,
 ): Promise<string> {
   const name = await buildName(image);
   const known = await callCoordinator(config, name, (build) => build.join(image, 0));
   if (known === undefined) {
     await admit?.();
-    await callCoordinator(config, name, (build) => build.wait(image, 0, trace));
+    await callCoordinator(config, name, (build) => build.wait(image, 0, trace, client));
   }
   return buildKey(config, image);
 }

@@ -4,6 +4,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { admitBuild, buildRefusal } from "../build-admission.ts";
 import { beginBuild } from "../builds/wait-for-build.ts";
+import { callerOf } from "../caller.ts";
 import { memoryOf } from "../isolate-memory.ts";
 import type { RequestContext } from "../request-context.ts";
 import { traceOf } from "../trace.ts";
@@ -64,6 +65,6 @@ function refuse(isRebuilt: boolean): false {
 async function rebuild(context: RequestContext, wanted: WantedBlob): Promise<boolean> {
   const image = await findImageWith(context, wanted);
   if (!image) return false;
-  await beginBuild(context.config, image, { trace: traceOf(context.request) });
+  await beginBuild(context.config, image, await callerOf(context.config, context.request));
   return true;
 }

@@ -8,10 +8,10 @@ import { admitBuild } from "../build-admission.ts";
 import { buildPagePath } from "../builds/build-page.ts";
 import { readStart } from "../builds/lines.ts";
 import { beginBuild } from "../builds/wait-for-build.ts";
+import { callerOf } from "../caller.ts";
 import type { Config } from "../environment.ts";
 import type { RequestContext } from "../request-context.ts";
 import { requestedImage } from "../requested-image.ts";
-import { traceOf } from "../trace.ts";
 
 /** A name has 255 characters, a tag 128. */
 const MAX_BODY_LENGTH = 1024;
@@ -20,7 +20,8 @@ const MAX_BODY_LENGTH = 1024;
 export async function answerBuildOrder({ config, request }: RequestContext): Promise<Response> {
   const image = await readOrder(config, request);
   const admit = () => admitBuild(config, request);
-  const started: BuildStarted = { key: await beginBuild(config, image, { trace: traceOf(request), admit }) };
+  const caller = await callerOf(config, request);
+  const started: BuildStarted = { key: await beginBuild(config, image, { ...caller, admit }) };
   return Response.json(started, { status: 202, headers: { Location: buildPagePath(started.key) } });
 }
 

@@ -50,6 +50,18 @@ describe("clients take turns", () => {
     expect(begun).toEqual(["flood0", "innocent"]);
   });
 
+  test("of clients that nothing is known of, the newest has the last place", async () => {
+    const { begun, start, end } = builds(createBuildSlots(2));
+    for (const name of ["1", "2", "3", "4"]) void start("", name);
+    await until(() => begun.length === 2);
+    void start("", "newest");
+    end("2");
+    await until(() => begun.length === 3);
+    end("1");
+    await until(() => begun.length === 4);
+    expect(begun).toEqual(["1", "2", "newest", "3"]);
+  });
+
   test("with one place there is one build at a time", async () => {
     const { begun, start, end } = builds(createBuildSlots(1));
     void start("a", "a1");
