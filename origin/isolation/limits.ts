@@ -2,7 +2,7 @@ const MIB = 1_048_576;
 /** Nix has a few threads, git a handful of helpers. The kernel counts all that run as the user. */
 const MAX_EVALUATION_PROCESSES = 512;
 /** A parallel build has as many compilers as there are processors, each with helpers. Each build has a user of its own. */
-const MAX_BUILD_PROCESSES = 8192;
+const MAX_BUILD_PROCESSES = 2048;
 
 /** Of an evaluation, as options of `prlimit`: https://man7.org/linux/man-pages/man1/prlimit.1.html */
 export interface EvaluationLimits {

@@ -23,6 +23,7 @@ export interface ReceivedCall {
   /** Id and secret of a service token, joined by a colon. */
   readonly accessToken: string;
   readonly traceparent: string | undefined;
+  readonly client: string | undefined;
   readonly body: string;
   readonly signature: "valid" | SignatureProblem;
   /** Whether the caller stayed until every step was done. */
