@@ -25,9 +25,10 @@ export function derivationWord(value: unknown): string {
   return matching(value, (word) => NAME.test(word), "a name");
 }
 
-/** What a component of an image's name leads to, in the package set's own spelling. */
-const ATTRIBUTE = /^[0-9A-Za-z._-]{1,255}$/;
+/** As long as an image's name may be. A package of an image has its derivation's name instead, so that it may have `+`. */
+const ATTRIBUTE = /^[0-9A-Za-z+\-._?=]{1,255}$/;
 
+/** What a component of an image's name leads to, in the package set's own spelling. */
 export function attributePath(value: unknown): string {
   return matching(value, (word) => ATTRIBUTE.test(word), "an attribute");
 }
@@ -65,6 +66,12 @@ export function shown(value: string): string {
 
 /** What to throw for a value that is not what it must be. */
 export function unexpected(value: unknown, what: string): OciError {
-  const given = shown(JSON.stringify(value) ?? "nothing");
-  return new OciError("MANIFEST_UNKNOWN", `the package set gives ${given} where ${what} belongs`);
+  return new OciError("MANIFEST_UNKNOWN", `the package set gives ${described(value)} where ${what} belongs`);
+}
+
+/** Without the members of a list or a set: they may be nested deeper than JSON can be written. */
+function described(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a set";
+  return shown(JSON.stringify(value));
 }

@@ -111,8 +111,8 @@ function parseFound(value: unknown): { readonly root: PackageRoot; readonly inst
   const expected = storePath(path);
   return {
     root: {
-      name: derivationWord(name),
-      attribute: derivationWord(attribute),
+      name: attributePath(name),
+      attribute: attributePath(attribute),
       path: expected,
       requested: requested === true,
     },
