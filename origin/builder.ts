@@ -25,6 +25,8 @@ interface BuilderOptions {
   readonly config: BuilderConfig;
   /** Nix and git see a part of it. */
   readonly env: Environment;
+  /** How programs of Nix run; as the settings say when left out. The builder closes it. */
+  readonly isolation?: Isolation;
   /** Where images go. */
   readonly store: ObjectStore;
   /** Where they are published. */
@@ -72,7 +74,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const packer = createPacker({ compressors: config.packers, compression: config.compression });
   const roots = createRootReader();
   const blobs = createBlobPresence(store, Date.now);
-  const isolation = builderIsolation(config, env);
+  const isolation = options.isolation ?? builderIsolation(config, env);
   const context = {
     config,
     isolation,
