@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { createBuilder } from "../../origin/builder.ts";
 import { parseBuilderConfig } from "../../origin/config.ts";
+import { withoutIsolation } from "../../origin/isolation/isolation.ts";
 import { createDiskStore } from "../../origin/stores/disk-store.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { processesWith } from "../system/program.ts";
@@ -16,8 +17,9 @@ async function setUp(directory: string) {
   const config = parseBuilderConfig({ CORNICE_PKGS_PATH: directory, CORNICE_SPOOL_DIR: join(directory, "spool") }, 1);
   const put = vi.fn(async () => {});
   const env = { PATH: `${directory}/bin:/usr/bin:/bin` };
+  const isolation = withoutIsolation(env);
   const store = createDiskStore(join(directory, "objects"));
-  return { builder: await createBuilder({ config, env, store, index: { put } }), put };
+  return { builder: await createBuilder({ config, env, isolation, store, index: { put } }), put };
 }
 
 describe("a folder that cannot be used is told with its setting", () => {
@@ -37,7 +39,7 @@ test("closing ends the build under way with its processes, and publishes nothing
   const { builder, put } = await setUp(directory);
   const building = rejection(builder.build(REQUEST, { phase: () => {}, log: () => {} }));
   await until(async () => (await processesWith(`tail -f ${directory}`)).length > 0);
-  builder.close(new Error("stopping"));
+  await builder.close(new Error("stopping"));
   expect(await building).toMatchObject({ message: "stopping" });
   expect(await processesWith(directory)).toEqual([]);
   expect(put).not.toHaveBeenCalled();
@@ -45,7 +47,7 @@ test("closing ends the build under way with its processes, and publishes nothing
 
 test("a builder that is closed builds nothing more", async ({ directory }) => {
   const { builder } = await setUp(directory);
-  builder.close(new Error("stopping"));
+  await builder.close(new Error("stopping"));
   const building = rejection(builder.build(REQUEST, { phase: () => {}, log: () => {} }));
   expect(await building).toMatchObject({ message: "stopping" });
 });

@@ -5,6 +5,7 @@ import { describe, expect, vi } from "vitest";
 import { type Builder, createBuilder } from "../../origin/builder.ts";
 import { createBuildQueue } from "../../origin/builds/build-queue.ts";
 import { parseBuilderConfig } from "../../origin/config.ts";
+import { withoutIsolation } from "../../origin/isolation/isolation.ts";
 import { createLog } from "../../origin/log.ts";
 import { createMetrics } from "../../origin/metrics/metrics.ts";
 import { createServer } from "../../origin/server.ts";
@@ -25,8 +26,9 @@ async function startOrigin(directory: string, onEnd: (close: () => Promise<void>
   await writeTree(directory, { "bin/nix-instantiate": { program: busy } });
   const config = parseBuilderConfig({ CORNICE_PKGS_PATH: directory, CORNICE_SPOOL_DIR: join(directory, "spool") }, 1);
   const env = { PATH: `${directory}/bin:/usr/bin:/bin` };
+  const isolation = withoutIsolation(env);
   const store = createDiskStore(join(directory, "objects"));
-  const builder = await createBuilder({ config, env, store, index: { put: async () => {} } });
+  const builder = await createBuilder({ config, env, isolation, store, index: { put: async () => {} } });
   const url = await listen(builder, config, onEnd);
   const request = { source: describeSource(config.source), tag: "latest", architecture: "amd64" };
   return { ask: (name: string) => ask(url, JSON.stringify({ ...request, packages: [name] })) };
@@ -51,7 +53,7 @@ async function listen(
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await once(server, "listening");
   onEnd(async () => {
-    builder.close(new Error("the test is over"));
+    await builder.close(new Error("the test is over"));
     await queue.idle();
     server.close();
   });

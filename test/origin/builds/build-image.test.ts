@@ -10,6 +10,7 @@ import { closureKey } from "../../../origin/builds/closure-key.ts";
 import { parseConfig } from "../../../origin/config.ts";
 import { writeImage } from "../../../origin/image/stored-image.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
+import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
 import { createRootReader } from "../../../origin/root/root-reader.ts";
@@ -19,6 +20,7 @@ import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { createKvIndex } from "../../../origin/stores/kv-index.ts";
 import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
+import { writeFakeNix } from "../nix/fake-nix.ts";
 import { countStore } from "../stores/counted-store.ts";
 
 const GIT = "/nix/store/00000000000000000000000000000000-git-2.51.0";
@@ -27,17 +29,19 @@ const IMAGE = {
   packages: [{ name: "git", attribute: "git", path: GIT, requested: true }],
   closure: [{ path: GIT, narSize: 1, references: [] }],
 };
-const EVALUATION = { found: IMAGE.packages, unknown: [], ambiguous: [], unsuitable: [], foreign: [] };
+const DERIVATION = "/nix/store/11111111111111111111111111111111-git-2.51.0.drv";
+const FOUND = IMAGE.packages.map((found) => ({ ...found, derivation: DERIVATION, output: "out" }));
+const EVALUATION = { found: FOUND, unknown: [], ambiguous: [], unsuitable: [], foreign: [] };
 const NEVER = new AbortController().signal;
 
 /**
- * Everything real but Nix, for which a script prints what Nix would about a store path that is not there:
+ * Everything real but Nix, for which scripts print what Nix would about a store path that is not there:
  * the image has been built before.
  */
 async function setUp(directory: string, kvUrl: string, evaluation: object = EVALUATION) {
-  const lines = [{ phase: "evaluate" }, { evaluation }, { phase: "realise" }, { closure: IMAGE.closure }];
-  const program = `#!/bin/sh\n${lines.map((line) => `echo '${JSON.stringify(line)}'`).join("\n")}\n`;
-  await writeTree(directory, { "bin/cornice-prepare-image": { program }, "spool/": "" });
+  const path = await writeFakeNix(directory, { evaluation, realised: [GIT], closure: IMAGE.closure });
+  const isolation = withoutIsolation({ PATH: path });
+  await writeTree(directory, { "spool/": "" });
   const env = {
     CORNICE_PKGS_PATH: "/pkgs",
     CORNICE_SOURCE_NAME: "starter",
@@ -62,7 +66,7 @@ async function setUp(directory: string, kvUrl: string, evaluation: object = EVAL
   const manifests = await writeImage(store, closureKey({ image: IMAGE, ...shape }), "{}", image);
   const context = {
     config,
-    env: { PATH: `${directory}/bin:/usr/bin:/bin` },
+    isolation,
     store,
     blobs,
     resolveTag: createTagResolver({
@@ -70,6 +74,7 @@ async function setUp(directory: string, kvUrl: string, evaluation: object = EVAL
       access: config.sourceAccess,
       urls: config.sourceUrls,
       env: {},
+      isolation,
       signal: NEVER,
       now: Date.now,
     }),
@@ -232,7 +237,7 @@ describe("names that a revision does not have", () => {
       const error = await rejection(buildImage(context, REQUEST, report, NEVER));
       expect(error).toMatchObject({ ...refused, revision: "r1" });
     }
-    expect(report.phase.mock.calls.flat()).toEqual(["resolve", "evaluate", "realise", "resolve"]);
+    expect(report.phase.mock.calls.flat()).toEqual(["resolve", "evaluate", "resolve"]);
   });
 
   test("are looked up again where the revision does not tell the files", async ({ directory, serve }) => {

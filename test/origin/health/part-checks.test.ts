@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { partChecks } from "../../../origin/health/part-checks.ts";
+import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { createR2Store } from "../../../origin/stores/r2-store.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
@@ -12,7 +13,7 @@ const SIGNAL = new AbortController().signal;
 async function setUp(directory: string, nixStore: string) {
   await writeTree(directory, { "bin/nix-store": { program: `#!/bin/sh\n${nixStore}\n` }, "spool/": "" });
   const options = {
-    env: { PATH: `${directory}/bin:/usr/bin:/bin` },
+    isolation: withoutIsolation({ PATH: `${directory}/bin:/usr/bin:/bin` }),
     spoolDirectory: join(directory, "spool"),
     store: createDiskStore(join(directory, "objects")),
   };
@@ -37,7 +38,7 @@ describe("Nix", () => {
 
   test("is not ready when it is not there", async ({ directory }) => {
     const { check } = await setUp(directory, "true");
-    expect(await rejection(check("nix", { env: { PATH: directory } }))).toMatchObject({
+    expect(await rejection(check("nix", { isolation: withoutIsolation({ PATH: directory }) }))).toMatchObject({
       message: "nix-store could not be started",
     });
   });

@@ -1,20 +1,18 @@
 import { expect, test } from "vitest";
 import { nixEnvironment } from "../../../origin/nix/environment.ts";
 
-const PROGRAMS = "/cornice/nix/bin";
-
-test("our programs come first on PATH", () => {
-  expect(nixEnvironment({ PATH: "/a:/b" }, PROGRAMS)).toEqual({ PATH: "/cornice/nix/bin:/a:/b" });
+test("PATH is passed on", () => {
+  expect(nixEnvironment({ PATH: "/a:/b" })).toEqual({ PATH: "/a:/b" });
 });
 
-test("without a PATH, the usual one follows", () => {
-  expect(nixEnvironment({}, PROGRAMS)).toEqual({ PATH: "/cornice/nix/bin:/usr/bin:/bin" });
+test("without a PATH, it is the usual one", () => {
+  expect(nixEnvironment({})).toEqual({ PATH: "/usr/bin:/bin" });
 });
 
 test.each(["HOME", "TMPDIR", "NIX_REMOTE", "NIX_SSL_CERT_FILE", "SSH_AUTH_SOCK", "https_proxy"])(
   "%s is passed on",
   (name) => {
-    expect(nixEnvironment({ PATH: "/a", [name]: "value" }, PROGRAMS)).toMatchObject({ [name]: "value" });
+    expect(nixEnvironment({ PATH: "/a", [name]: "value" })).toMatchObject({ [name]: "value" });
   },
 );
 
@@ -30,5 +28,5 @@ test.each([
   "NIX_CONFIG",
   "NODE_OPTIONS",
 ])("%s is not", (name) => {
-  expect(nixEnvironment({ PATH: "/a", [name]: "value" }, PROGRAMS)).toEqual({ PATH: "/cornice/nix/bin:/a" });
+  expect(nixEnvironment({ PATH: "/a", [name]: "value" })).toEqual({ PATH: "/a" });
 });

@@ -4,6 +4,7 @@ import type { Evaluation } from "../../../origin/nix/prepare-image-output.ts";
 
 const NOTHING: Evaluation = {
   found: [],
+  installables: [],
   unknown: [],
   names: new Map(),
   ambiguous: [],

@@ -34,47 +34,52 @@ describe("a build that fails says why", () => {
       `${intro} a-1 is marked as broken; the operator can allow it with CORNICE_ALLOW_BROKEN=true`,
     ],
     [
-      "by the builder that failed and the end of its log",
-      `printf '%s\\n' '@nix {"action":"start","fields":["${FAILING}"],"id":1,"type":105}' \
-        '@nix {"action":"result","fields":["in ${GIT}/x: ${"x".repeat(300)}"],"id":1,"type":101}' >&2
-      echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`,
-      `${intro} builder for failing-1.2 failed with exit code 3; the last lines of its log:\n` +
-        `in git-2.51.0/x: ${"x".repeat(139)}…`,
-    ],
-    [
       "in a thousand characters at most",
       `echo 'error: ${"x".repeat(5000)}' >&2; exit 1`,
       `${intro} ${"x".repeat(1000)}…`,
     ],
     ["or where to look", "echo 'Killed' >&2; exit 137", `${intro} see the log of the origin`],
     ["when it was killed", "kill -KILL $$", `${intro} see the log of the origin`],
-  ])("%s", async ([, script = "", message], { directory }) => {
-    expect(await rejection(prepare(directory, script))).toMatchObject({
+  ])("%s", async ([, evaluate = "", message], { directory }) => {
+    expect(await rejection(prepare(directory, { evaluate }))).toMatchObject({
       code: "MANIFEST_UNKNOWN",
       message,
       cause: { name: "CommandError" },
     });
   });
 
+  test("by the builder that failed and the end of its log", async ({ directory }) => {
+    const realise = `printf '%s\\n' '@nix {"action":"start","fields":["${FAILING}"],"id":1,"type":105}' \
+      '@nix {"action":"result","fields":["in ${GIT}/x: ${"x".repeat(300)}"],"id":1,"type":101}' >&2
+      echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
+    expect(await rejection(prepare(directory, { realise }))).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message:
+        `${intro} builder for failing-1.2 failed with exit code 3; the last lines of its log:\n` +
+        `in git-2.51.0/x: ${"x".repeat(139)}…`,
+      cause: { name: "CommandError" },
+    });
+  });
+
   test("and the origin's own log has Nix's words as they were", async ({ directory }) => {
-    const script = `echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
-    expect(await rejection(prepare(directory, script))).toMatchObject({
+    const realise = `echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
+    expect(await rejection(prepare(directory, { realise }))).toMatchObject({
       cause: { message: expect.stringContaining(`builder for '${FAILING}' failed with exit code 3`) },
     });
   });
 
   test("with the exit code as cause", async ({ directory }) => {
-    expect(await rejection(prepare(directory, "exit 7"))).toMatchObject({
-      cause: { message: "cornice-prepare-image ended with exit code 7" },
+    expect(await rejection(prepare(directory, { evaluate: "exit 7" }))).toMatchObject({
+      cause: { message: "nix-instantiate ended with exit code 7" },
     });
   });
 });
 
 describe.concurrent("a build that takes too long", () => {
-  const nix = { timeoutS: 0.3, sandbox: true, substituters: undefined, maxJobs: undefined };
+  const nix = { timeoutS: 0.3 };
 
   test("is stopped, and told which setting to raise", async ({ directory }) => {
-    const error = await rejection(prepare(directory, "sleep 1000", { nix }));
+    const error = await rejection(prepare(directory, { evaluate: "sleep 1000" }, { nix }));
     expect(error).toBeInstanceOf(OciError);
     expect(error).toMatchObject({
       code: "MANIFEST_UNKNOWN",
@@ -93,7 +98,7 @@ describe.concurrent("a build that takes too long", () => {
     // When it is told to stop, Nix ends all of it.
     const script = `trap "printf '%s\\n' ${stopped([1, 2, 3, 4]).replaceAll('"', '\\"')} >&2; exit 1" TERM
       printf '%s\\n' ${started.join(" ")} ${stopped([0])} >&2; while :; do sleep 0.05; done`;
-    const error = await rejection(prepare(directory, script, { nix }));
+    const error = await rejection(prepare(directory, { evaluate: script }, { nix }));
     expect(error).toMatchObject({
       message: expect.stringContaining(
         "was stopped while downloading b (0 s), building c (0 s), building d (0 s) and 1 more; what is built is kept",
@@ -105,7 +110,7 @@ describe.concurrent("a build that takes too long", () => {
     const stop = new AbortController();
     const onLog = vi.fn(() => stop.abort(new Error("the origin is stopping")));
     const script = "trap 'sleep 0.6; exit 1' TERM; echo ready >&2; while :; do sleep 0.05; done";
-    const error = await rejection(prepare(directory, script, { nix, signal: stop.signal, onLog }));
+    const error = await rejection(prepare(directory, { evaluate: script }, { nix, signal: stop.signal, onLog }));
     expect(error).toMatchObject({ message: "the origin is stopping" });
   });
 });

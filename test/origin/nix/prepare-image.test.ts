@@ -1,26 +1,29 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { OciError } from "../../../protocol/oci-error.ts";
+import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import type { PrepareOptions } from "../../../origin/nix/prepare-image.ts";
 import { rejection, test, until } from "../fixtures.ts";
-import { CLOSURE, EVALUATION, GIT, prepare, print, SUCCESS } from "./prepared.ts";
+import { recordedIsolation } from "../isolation/recorded-isolation.ts";
+import { writeFakeNix } from "./fake-nix.ts";
+import { CLOSURE, EVALUATION, FOUND, GIT, GIT_DERIVATION, NIX, NOTHING, PACKAGE, prepare } from "./prepared.ts";
 
 test("packages and closure come back", async ({ directory }) => {
-  expect(await prepare(directory, SUCCESS)).toEqual({ packages: EVALUATION.found, closure: CLOSURE });
+  expect(await prepare(directory)).toEqual({ packages: [PACKAGE], closure: CLOSURE });
 });
 
 test("no line names a path of this machine", async ({ directory }) => {
   const onLog = vi.fn();
   const lines = [
     "/pkgs/a.nix",
-    "/spool/closure",
+    `${directory}/spool/closure`,
     `${directory}/.config`,
     GIT,
     join(import.meta.dirname, "../../../nix/x.nix"),
   ];
-  const script = `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} >&2\n${SUCCESS}`;
-  await prepare(directory, script, { env: { PATH: `${directory}:/usr/bin:/bin`, HOME: directory }, onLog });
+  const realise = `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} >&2`;
+  const isolation = withoutIsolation({ PATH: `${directory}/bin:/usr/bin:/bin`, HOME: directory });
+  await prepare(directory, { realise }, { isolation, onLog });
   const shown = ["SOURCE/a.nix", "SPOOL/closure", "HOME/.config", "git-2.51.0", "CORNICE/nix/x.nix"];
   expect(onLog.mock.calls.flat()).toEqual(shown);
 });
@@ -28,80 +31,97 @@ test("no line names a path of this machine", async ({ directory }) => {
 test("phases and Nix's own lines are passed on", async ({ directory }) => {
   const onPhase = vi.fn();
   const onLog = vi.fn();
-  await prepare(directory, `echo 'these paths will be fetched' >&2\necho '  /nix/store/x' >&2\n${SUCCESS}`, {
-    onPhase,
-    onLog,
-  });
+  const evaluate = `echo 'trace: hello' >&2; echo '${JSON.stringify(EVALUATION)}'`;
+  const realise = "echo 'these paths will be fetched' >&2; echo '  /nix/store/x' >&2";
+  await prepare(directory, { evaluate, realise }, { onPhase, onLog });
   expect(onPhase.mock.calls).toEqual([["evaluate"], ["realise"]]);
-  expect(onLog.mock.calls).toEqual([["these paths will be fetched"], ["  /nix/store/x"]]);
+  expect(onLog.mock.calls).toEqual([["trace: hello"], ["these paths will be fetched"], ["  /nix/store/x"]]);
 });
 
-describe("the command line", () => {
-  const base = ["--packages", '["git","htop"]', "--system", "x86_64-linux"];
-  const sandbox = ["--sandbox", "true"];
-  const gcRoot = ["--gc-root", "/spool/closure"];
-  const rest = [...sandbox, ...gcRoot];
-  const source = ["--kind", "path", "--location", "/pkgs", ...rest];
-  const nix = { timeoutS: 60, sandbox: true, substituters: undefined, maxJobs: undefined };
+test("nothing is realised for names that lead nowhere", async ({ directory }) => {
+  const onPhase = vi.fn();
+  const evaluation = { ...NOTHING, unknown: [{ name: "gti", depth: 0, within: "" }] };
+  expect(await rejection(prepare(directory, { evaluation }, { onPhase }))).toMatchObject({ code: "MANIFEST_UNKNOWN" });
+  expect(onPhase.mock.calls).toEqual([["evaluate"]]);
+});
 
-  test.for<[string, Partial<PrepareOptions>, string[]]>([
-    ["of the defaults", {}, [...base, ...source]],
-    ["of an image", { packages: [], image: "web" }, ["--image", "web", ...base.slice(2), ...source]],
-    ["for arm64", { architecture: "arm64" }, [...base.slice(0, 3), "aarch64-linux", ...source]],
-    [
-      "without a sandbox",
-      { nix: { ...nix, sandbox: false } },
-      [...base, ...source.slice(0, 4), "--sandbox", "false", ...gcRoot],
-    ],
-    [
-      "without substituters",
-      { nix: { ...nix, substituters: "" } },
-      [...base, ...source.slice(0, 6), "--substituters", "", ...gcRoot],
-    ],
-    ["with jobs", { nix: { ...nix, maxJobs: 3 } }, [...base, ...source, "--max-jobs", "3"]],
-    [
-      "of a flake",
-      { source: { kind: "flake", location: "/f", directory: "nix", revision: "1" } },
-      [...base, "--kind", "flake", "--location", "/f", "--flake-dir", "nix", ...rest],
-    ],
-    [
-      "of a path that is trusted",
-      { source: { kind: "path", location: "/pkgs", restricted: false, revision: "1" } },
-      [...base, "--kind", "path", "--location", "/pkgs", "--restrict", "false", ...rest],
-    ],
-    [
-      "with what evaluation may do",
-      { nix: { ...nix, allowedUris: "https://a/ https://b/", allowIfd: true } },
-      [...base, ...source.slice(0, 4), "--allowed-uris", "https://a/ https://b/", "--allow-ifd", "true", ...rest],
-    ],
-    [
-      "with what nixpkgs may allow",
-      { nix: { ...nix, nixpkgsConfig: '{"allowUnfree":true}' } },
-      [...base, ...source.slice(0, 4), "--config", '{"allowUnfree":true}', ...rest],
-    ],
-  ])("%s", async ([, options, expected], { directory }) => {
-    await prepare(directory, `printf '%s\\n' "$@" >${directory}/arguments\n${SUCCESS}`, options);
-    expect((await readFile(join(directory, "arguments"), "utf8")).slice(0, -1).split("\n")).toEqual(expected);
+describe("the evaluation is asked for", () => {
+  const names = { packages: '["git","htop"]', image: "", system: "x86_64-linux" };
+
+  test.for<[string, Partial<PrepareOptions>, Readonly<Record<string, string>>]>([
+    ["by names", {}, names],
+    ["by the name of an image", { packages: [], image: "web" }, { ...names, packages: "[]", image: "web" }],
+    ["for arm64", { architecture: "arm64" }, { ...names, system: "aarch64-linux" }],
+  ])("%s", async ([, options, texts], { directory }) => {
+    const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
+    await prepare(directory, {}, { ...options, isolation });
+    expect(calls[0]?.program).toBe("nix-instantiate");
+    const args = calls[0]?.args ?? [];
+    expect(args).toEqual(expect.arrayContaining(["--strict", "--json"]));
+    const given = Object.entries(texts).flatMap(([name, value]) => ["--argstr", name, value]);
+    expect(args.slice(args.indexOf("--argstr"), args.indexOf("location") - 1)).toEqual(given);
+  });
+
+  test("over the expressions for images, and nothing else of ours", async ({ directory }) => {
+    const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
+    await prepare(directory, {}, { isolation });
+    const files = ["prepare-image.nix", "load-packages.nix", "image-options.nix"];
+    const folder = join(import.meta.dirname, "../../../nix");
+    expect(calls[0]?.sight?.readable).toEqual(["/pkgs", ...files.map((file) => join(folder, file))]);
   });
 });
 
-describe("output that breaks the agreement is a defect of ours", () => {
+test("what was found is realised with a link for the garbage collector", async ({ directory }) => {
+  const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
+  await prepare(directory, {}, { isolation });
+  const link = join(directory, "spool/closure");
+  expect(calls.slice(1).map(({ program, args, sight }) => [program, sight, ...args])).toEqual([
+    [
+      "nix-store",
+      undefined,
+      ...["--realise", "--log-format", "internal-json", "--add-root", link, "--", `${GIT_DERIVATION}!out`],
+    ],
+    ["nix-store", undefined, "--query", "--requisites", "--", GIT],
+    ["nix-store", undefined, "--dump-db", "--", GIT],
+  ]);
+});
+
+describe("output of Nix's own that cannot be is a defect of ours", () => {
   test.for([
-    ["no JSON", "echo hello", "Unexpected token"],
-    ["nothing", ":", "cornice-prepare-image ended without an evaluation"],
-    ["no closure", print({ evaluation: EVALUATION }), "cornice-prepare-image ended without a closure"],
-    ["another shape", print({ closure: {} }), "cornice-prepare-image printed something unexpected: {}"],
-  ])("%s", async ([, script = "", message = ""], { directory }) => {
-    const error = await rejection(prepare(directory, script));
+    ["no store path for a package", { realised: [] }, "nix-store --realise gave 0 paths for 1"],
+    ["a link out of the store", { realised: ["/etc"] }, "nix-store --realise gave 1 paths for 1"],
+    [
+      "a closure out of the store",
+      { closure: [{ path: "/etc", narSize: 1, references: [] }] },
+      'nix-store --dump-db printed something unexpected for "/etc"',
+    ],
+  ] as const)("%s", async ([, scripts, message], { directory }) => {
+    const error = await rejection(prepare(directory, scripts));
     expect(error).not.toBeInstanceOf(OciError);
-    expect(error).toMatchObject({ message: expect.stringContaining(message) });
+    expect(error).toMatchObject({ message });
+  });
+});
+
+describe("an evaluation that a package set has made into something else is its mistake", () => {
+  test.for([
+    ["no JSON", { evaluate: "echo hello" }, 'the package set gives "hello" where JSON belongs'],
+    ["nothing", { evaluate: ":" }, 'the package set gives "" where JSON belongs'],
+    [
+      "another derivation's path",
+      { evaluation: { ...EVALUATION, found: [{ ...FOUND, path: GIT.replace("git-2.51.0", "bash") }] } },
+      "the package set calls a package bash, and its derivation gives git-2.51.0",
+    ],
+  ] as const)("%s", async ([, scripts, message], { directory }) => {
+    const error = await rejection(prepare(directory, scripts));
+    expect(error).toBeInstanceOf(OciError);
+    expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message });
   });
 });
 
 test("an abort by the origin is no build failure", async ({ directory }) => {
   const stop = new AbortController();
   const onLog = vi.fn();
-  const run = rejection(prepare(directory, "echo ready >&2; sleep 1000", { signal: stop.signal, onLog }));
+  const run = rejection(prepare(directory, { realise: "echo ready >&2; sleep 1000" }, { signal: stop.signal, onLog }));
   await until(() => onLog.mock.calls.length > 0);
   stop.abort(new Error("the origin is stopping"));
   const error = await run;

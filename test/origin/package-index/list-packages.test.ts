@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { IndexError } from "../../../origin/package-index/index-error.ts";
 import { type ListOptions, listPackages } from "../../../origin/package-index/list-packages.ts";
 import { rejection, test, until, writeTree } from "../fixtures.ts";
+import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 
-/** Tells lines as Nix does, and what each call was to begin at. */
+/** Tells lines as Nix does. */
 const PROGRAM = `#!/bin/sh
-printf '%s\\n' "$*" >> DIRECTORY/calls
-while [ $# -gt 0 ]; do case $1 in --mark) mark=$2 ;; --start) start=$2 ;; esac; shift 2; done
+while [ $# -gt 0 ]; do case "$1 $2" in "--argstr mark") mark=$3 ;; "--argstr start") start=$3 ;; esac; shift; done
 tell() { for line in "$@"; do printf 'trace: %s%s\\n' "$mark" "$line" >&2; done; }
 found() { tell '{"at":'"$1"'}' '{"package":"1"}' '{"description":"d"}'; }
 fail() { echo "error: $1" >&2; exit 1; }
@@ -20,21 +19,21 @@ esac
 /** For each place to begin at, what the program does there. */
 async function list(directory: string, script: Readonly<Record<string, string>>, options: Partial<ListOptions> = {}) {
   const cases = Object.entries(script).map(([start, commands]) => `'${start}') ${commands} ;;`);
-  const program = PROGRAM.replace("SCRIPT", () => cases.join("\n")).replace("DIRECTORY", directory);
-  await writeTree(directory, { "bin/cornice-list-packages": { program } });
+  const program = PROGRAM.replace("SCRIPT", () => cases.join("\n"));
+  await writeTree(directory, { "bin/nix-instantiate": { program } });
+  const { isolation, calls } = recordedIsolation({ PATH: `${directory}/bin:/usr/bin:/bin` });
   const [onProgress, onFailure] = [vi.fn(), vi.fn()];
   const listing = listPackages({
     source: { kind: "path", location: "/pkgs", revision: "r1" },
     system: "x86_64-linux",
-    nix: { timeoutS: 60, sandbox: true, substituters: undefined, maxJobs: undefined },
+    nix: {},
     limits: { timeoutS: 60, memoryMib: 1000 },
-    env: { PATH: `${directory}/bin:/usr/bin:/bin` },
+    isolation,
     signal: new AbortController().signal,
     onProgress,
     onFailure,
     ...options,
   });
-  const calls = async () => (await readFile(join(directory, "calls"), "utf8")).trimEnd().split("\n");
   return { listing, onProgress, onFailure, calls };
 }
 
@@ -45,11 +44,25 @@ describe("Nix is run", () => {
   test("with the source, as for a build, and with limits", async ({ directory }) => {
     const { listing, calls } = await list(directory, { "[]": NAMES });
     expect(await listing).toEqual([]);
-    expect(await calls()).toEqual([
-      expect.stringMatching(
-        /^--start \[\] --count 5000 --mark [-0-9a-f]{36}  --memory 1000 --system x86_64-linux --kind path --location \/pkgs --sandbox true$/,
-      ),
+    expect(calls).toHaveLength(1);
+    const args = calls[0]?.args ?? [];
+    expect(args.slice(args.indexOf("--argstr"), args.indexOf("config") - 1)).toEqual([
+      ...["--argstr", "start", "[]", "--argstr", "count", "5000"],
+      ...["--argstr", "mark", expect.stringMatching(/^[-0-9a-f]{36} $/)],
+      ...["--argstr", "system", "x86_64-linux", "--argstr", "location", "/pkgs"],
     ]);
+    const files = ["list-packages.nix", "load-packages.nix"].map((file) =>
+      join(import.meta.dirname, "../../../nix", file),
+    );
+    const readable = ["/pkgs", ...files];
+    expect(calls[0]?.sight).toEqual({
+      readable,
+      owner: undefined,
+      network: false,
+      git: false,
+      memoryMib: 1000,
+      isPatient: true,
+    });
   });
 
   test("again for what is left", async ({ directory }) => {

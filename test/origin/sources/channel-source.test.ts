@@ -1,7 +1,10 @@
+import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { type Isolation, withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { createChannelSource } from "../../../origin/sources/channel-source.ts";
 import { KNOWN_CHANNELS } from "../../../origin/sources/allowed-refs.ts";
-import { rejection, test } from "../fixtures.ts";
+import { rejection, test, writeTree } from "../fixtures.ts";
+import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 
 const A = "a".repeat(40);
 const B = "b".repeat(40);
@@ -9,13 +12,27 @@ const FORK = "f".repeat(40);
 /** Nothing listens on port 1. */
 const NOWHERE = "http://127.0.0.1:1";
 
-function open(channels: string, channel = "nixos-25.11", patterns: readonly string[] = KNOWN_CHANNELS) {
+interface Store {
+  readonly directory: string;
+  readonly isolation: Isolation;
+}
+
+/** For tags, which are resolved without a store. */
+const NO_STORE: Store = { directory: "/nowhere", isolation: withoutIsolation({ PATH: "/nowhere" }) };
+
+function open(
+  channels: string,
+  channel = "nixos-25.11",
+  patterns: readonly string[] = KNOWN_CHANNELS,
+  store: Store = NO_STORE,
+) {
   const clock = { now: 0 };
   const resolve = createChannelSource({
     channel,
     patterns,
     refTtlMs: 300_000,
     urls: { channels, nixpkgs: "http://nixpkgs.example/n" },
+    ...store,
     signal: new AbortController().signal,
     now: () => clock.now,
   });
@@ -29,16 +46,66 @@ const answers = (revisions: Readonly<Record<string, string>>) => (call: { readon
 const unknown = (tag: string, why: string) => ({ code: "MANIFEST_UNKNOWN", message: `no such tag: ${tag}; ${why}` });
 const NOT_A_CHANNELS = "this commit is not one of a channel that may be asked for; ask for the channel instead";
 
-test("latest is the configured channel's commit, as an archive", async ({ serve }) => {
+test("latest is the configured channel's commit", async ({ serve }) => {
   const server = await serve(answers({ "nixos-25.11": A }));
-  const revision = await open(server.url).resolve("latest");
-  expect(revision).toMatchObject({ revision: A, isExact: true });
-  expect(await revision.fetch()).toEqual({
-    kind: "tarball",
-    location: `http://nixpkgs.example/n/archive/${A}.tar.gz`,
-    revision: A,
-  });
+  expect(await open(server.url).resolve("latest")).toMatchObject({ revision: A, isExact: true });
   expect(server.calls.map(({ method, path }) => `${method} ${path}`)).toEqual(["GET /nixos-25.11/git-revision"]);
+});
+
+describe("the archive of a commit", () => {
+  const STORED = "/nix/store/00000000000000000000000000000000-source";
+  const ARCHIVE = `http://nixpkgs.example/n/archive/${A}.tar.gz`;
+  const FILE = join(import.meta.dirname, "../../../nix/fetch-tarball.nix");
+
+  async function fetchWith(directory: string, nixInstantiate: string) {
+    const program = `#!/bin/sh\n${nixInstantiate}\n`;
+    await writeTree(directory, {
+      "bin/nix-instantiate": { program },
+      "bin/nix-store": { program: '#!/bin/sh\nln -s "$2" "$4"; echo "$4"\n' },
+    });
+    const env = { PATH: `${directory}/bin:/usr/bin:/bin`, TMPDIR: `${directory}/scratch` };
+    const { isolation, calls } = recordedIsolation(env);
+    const { resolve } = open(NOWHERE, A, KNOWN_CHANNELS, { directory: join(directory, "sources"), isolation });
+    return { calls, fetch: async () => (await resolve("latest")).fetch() };
+  }
+
+  test("becomes a path in the store", async ({ directory }) => {
+    const { fetch } = await fetchWith(directory, `echo '"${STORED}"'`);
+    expect(await fetch()).toEqual({ kind: "path", location: STORED, revision: A });
+  });
+
+  test("is fetched by an expression of ours, which may reach the network and write to a folder", async ({
+    directory,
+  }) => {
+    const { fetch, calls } = await fetchWith(directory, `echo '"${STORED}"'`);
+    await fetch();
+    expect(calls[0]).toEqual({
+      program: "nix-instantiate",
+      args: ["--eval", "--json", "--read-write-mode", FILE, "--argstr", "url", ARCHIVE],
+      sight: { readable: [FILE], network: true, scratch: `${directory}/scratch` },
+    });
+  });
+
+  test("is kept from the garbage collector", async ({ directory }) => {
+    const { fetch, calls } = await fetchWith(directory, `echo '"${STORED}"'`);
+    await fetch();
+    const link = expect.stringMatching(`^${directory}/sources/[0-9a-f]{16}\\.revisions/${A}$`);
+    expect(calls.slice(1)).toEqual([
+      { program: "nix-store", args: ["--realise", STORED, "--add-root", link], sight: undefined },
+    ]);
+  });
+
+  test.for([
+    ["cannot be fetched", "echo 'error: HTTP error 404' >&2; exit 1", "error: HTTP error 404"],
+    ["gives no store path", `echo '"/etc"'`, `fetching ${ARCHIVE} gave no store path`],
+  ] as const)("that %s is told as such", async ([, script, message], { directory }) => {
+    const { fetch } = await fetchWith(directory, script);
+    expect(await rejection(fetch())).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message: `the package source cannot be read now (the archive of ${A}); try again later`,
+      cause: { message },
+    });
+  });
 });
 
 test("a tag is another channel", async ({ serve }) => {

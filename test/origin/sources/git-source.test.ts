@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { createGitClone } from "../../../origin/sources/git-clone.ts";
 import { HEAD, listRefs } from "../../../origin/sources/git-refs.ts";
 import { gitEnvironment, parseGitRemote } from "../../../origin/sources/git-remote.ts";
@@ -36,13 +37,15 @@ async function open(
   await writeTree(directory, { "bin/nix-store": { program: NIX_STORE } });
   const clock = { now: 0 };
   const added = join(directory, "added");
+  const env = { ...GIT_ENV, PATH: `${directory}/bin:${GIT_ENV.PATH}`, CORNICE_TEST_ADDED: added };
   const resolve = createGitSource({
     remote: parseGitRemote(url, undefined),
     defaultRef,
     patterns,
     refTtlMs: TTL_MS,
     directory: join(directory, "sources"),
-    env: { ...GIT_ENV, PATH: `${directory}/bin:${GIT_ENV.PATH}`, CORNICE_TEST_ADDED: added },
+    env,
+    isolation: withoutIsolation(env),
     signal: NEVER,
     now: () => clock.now,
   });

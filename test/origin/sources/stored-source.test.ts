@@ -1,49 +1,54 @@
 import { lutimes, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { expect } from "vitest";
-import { createStoredSources } from "../../../origin/sources/stored-source.ts";
+import { describe, expect, vi } from "vitest";
+import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
+import { addToStore, createStoredSources } from "../../../origin/sources/stored-source.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
 
 const STORED = "/nix/store/00000000000000000000000000000000-source";
 const NAME_HASH = /^[0-9a-f]{16}\.revisions$/;
 
-/** Prints one store path, writes down what it was called with, and makes the link to what it was given. */
+/** Writes down what it was called with, and makes the link to what it was given. */
 const NIX_STORE = `#!/bin/sh
 echo "$1 \${2##*/}" >>"$LOG"
-case $1 in --add) echo ${STORED} ;; --realise) ln -sfn "$2" "$4" ;; esac
+case $1 in --add) echo ADDED ;; --realise) ln -sfn "$2" "$4" ;; esac
 `;
 
-async function open(directory: string, checkOut = async () => {}) {
-  await writeTree(directory, { "bin/nix-store": { program: NIX_STORE } });
+async function fakeStore(directory: string, added = STORED) {
+  await writeTree(directory, { "bin/nix-store": { program: NIX_STORE.replace("ADDED", added) } });
   const log = join(directory, "log");
+  const isolation = withoutIsolation({ PATH: `${directory}/bin:/usr/bin:/bin`, LOG: log });
+  return { isolation, calls: async () => (await readFile(log, "utf8")).trim().split("\n") };
+}
+
+async function open(directory: string, bring: (revision: string) => Promise<string> = async () => STORED) {
+  const { isolation, calls } = await fakeStore(directory);
   const sources = createStoredSources({
     name: "a",
     directory: join(directory, "sources"),
-    env: { PATH: `${directory}/bin:/usr/bin:/bin`, LOG: log },
+    isolation,
     signal: new AbortController().signal,
-    checkOut,
+    bring,
   });
-  return { sources, calls: async () => (await readFile(log, "utf8")).trim().split("\n") };
+  return { sources, calls };
 }
 
-test("a revision is checked out once for all who ask at the same time, stored as `source` and kept", async ({
-  directory,
-}) => {
-  let count = 0;
-  const { sources, calls } = await open(directory, async () => void (count += 1));
+test("a revision is brought once for all who ask at the same time, and kept", async ({ directory }) => {
+  const bring = vi.fn<(revision: string) => Promise<string>>(async () => STORED);
+  const { sources, calls } = await open(directory, bring);
   expect(await Promise.all([sources.path("r1"), sources.path("r1")])).toEqual([STORED, STORED]);
-  expect(count).toBe(1);
-  expect(await calls()).toEqual(["--add source", "--realise 00000000000000000000000000000000-source"]);
+  expect(bring.mock.calls).toEqual([["r1"]]);
+  expect(await calls()).toEqual(["--realise 00000000000000000000000000000000-source"]);
   expect(await readdir(join(directory, "sources"))).toEqual([expect.stringMatching(NAME_HASH)]);
 });
 
-test("a revision that the garbage collector took is stored again", async ({ directory }) => {
-  let count = 0;
-  const { sources } = await open(directory, async () => void (count += 1));
+test("a revision that the garbage collector took is brought again", async ({ directory }) => {
+  const bring = vi.fn<(revision: string) => Promise<string>>(async () => STORED);
+  const { sources } = await open(directory, bring);
   await sources.path("r1");
   // The link leads nowhere: the store path of this test was never there.
   await sources.path("r1");
-  expect(count).toBe(2);
+  expect(bring).toHaveBeenCalledTimes(2);
 });
 
 test("the sixteen latest are kept", async ({ directory }) => {
@@ -62,13 +67,30 @@ test("the sixteen latest are kept", async ({ directory }) => {
   expect(["r1", "r2"].filter((link) => kept.includes(link))).toEqual([]);
 });
 
-test("a checkout that fails leaves nothing, and is tried again", async ({ directory }) => {
+test("a revision that cannot be brought leaves nothing, and is tried again", async ({ directory }) => {
   let fails = true;
   const { sources } = await open(directory, async () => {
     if (fails) throw new Error("no space left");
+    return STORED;
   });
   expect(await rejection(sources.path("r1"))).toMatchObject({ message: "no space left" });
   expect(await readdir(join(directory, "sources"))).toHaveLength(1);
   fails = false;
   expect(await sources.path("r1")).toBe(STORED);
+});
+
+describe("a folder is added to the store", () => {
+  const signal = new AbortController().signal;
+
+  test("under its own name", async ({ directory }) => {
+    const { isolation, calls } = await fakeStore(directory);
+    expect(await addToStore("/some/source", { isolation, signal })).toBe(STORED);
+    expect(await calls()).toEqual(["--add source"]);
+  });
+
+  test("or Nix has said something else", async ({ directory }) => {
+    const { isolation } = await fakeStore(directory, "/etc");
+    const error = await rejection(addToStore("/some/source", { isolation, signal }));
+    expect(error).toMatchObject({ message: "nix-store --add gave no store path: /etc" });
+  });
 });

@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { expressionFile, filesOf, overFlake } from "../../../origin/nix/expressions.ts";
+
+const FOLDER = join(import.meta.dirname, "../../../nix");
+const EXPRESSION = {
+  file: "prepare-image.nix",
+  variables: ["packages", "image"],
+  imports: { checkImage: "image-options.nix" },
+};
+
+test("an expression's files are there", () => {
+  const files = filesOf(EXPRESSION);
+  expect(files).toEqual(
+    ["prepare-image.nix", "load-packages.nix", "image-options.nix"].map((file) => join(FOLDER, file)),
+  );
+  expect(files.filter((file) => !existsSync(file))).toEqual([]);
+});
+
+test("over a flake, it is one expression that has its files in it", async () => {
+  const text = (name: string) => readFile(expressionFile(name), "utf8");
+  const expression = await overFlake(EXPRESSION);
+  const lines = expression.replace(await text("prepare-image.nix"), "MAIN");
+  const rest = lines.replace(await text("image-options.nix"), "OPTIONS").replace(await text("load-flake.nix"), "LOAD");
+  expect(rest.split("\n").map((line) => line.trim())).toEqual([
+    "{ packages, image, system, location }: (MAIN) {",
+    "inherit packages image system location;",
+    "checkImage = (OPTIONS);",
+    "set = (LOAD) { inherit location system; };",
+    "}",
+  ]);
+});
