@@ -73,12 +73,14 @@ export function createIsolation(options: IsolationOptions): Isolation {
   async function running(): Promise<NixDaemon | undefined> {
     const there = await known();
     if (!there.ownsStore) return undefined;
-    const last = await daemon?.catch(() => undefined);
-    if (isClosed) throw new Error("the origin is stopping");
+    const started = daemon;
+    const last = await started?.catch(() => undefined);
     if (last && !last.isRunning) {
       await last.close();
-      daemon = undefined;
+      // Another call may have started the next one meanwhile.
+      if (daemon === started) daemon = undefined;
     }
+    if (isClosed) throw new Error("the origin is stopping");
     daemon ??= start(there, options);
     daemon.catch(() => (daemon = undefined));
     return daemon;
