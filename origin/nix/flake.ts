@@ -37,8 +37,9 @@ export async function prepareFlake(options: FlakeOptions): Promise<PreparedFlake
 async function storeFlake({ source, isolation, signal }: FlakeOptions): Promise<string> {
   const { location, directory } = source;
   const folder = directory === undefined ? location : join(location, directory);
-  // No link on the way: it could lead out of the source.
-  const isInside = (await realpath(folder).catch(() => undefined)) === join(await realpath(location), directory ?? "");
+  // No link on the way, and no `..`: either could lead out of the source.
+  const inside = [await realpath(location), ...(directory === undefined ? [] : [directory])].join("/");
+  const isInside = (await realpath(folder).catch(() => undefined)) === inside;
   if (!isInside || !(await isFile(join(folder, "flake.nix")))) {
     const name = directory === undefined ? "flake.nix" : `${directory}/flake.nix`;
     throw new OciError("MANIFEST_UNKNOWN", `the package source has no ${name}`);
