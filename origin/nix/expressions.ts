@@ -37,3 +37,7 @@ export async function overFlake({ file, variables, imports }: Expression): Promi
     set = (${await textOf("load-flake.nix")}) { inherit location system; };
   }`;
 }
+
+function textOf(name: string): Promise<string> {
+  return readFile(expressionFile(name), "utf8");
+}

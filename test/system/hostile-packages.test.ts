@@ -199,7 +199,7 @@ describe.each(Object.keys(versions))("with %s", (version) => {
   });
 
   describe.each(Object.entries(users))("as %s", (_, pull) => {
-    describe.each(Object.entries(sources))("a package of %s", (__, write) => {
+    describe.each(Object.entries(sources))("a package of %s", (_source, write) => {
       let outcomes: readonly PullOutcome[];
       let mark: string;
 
