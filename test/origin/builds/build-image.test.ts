@@ -1,91 +1,14 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, vi } from "vitest";
-import type { ImageRequest } from "../../../protocol/image-request.ts";
+import { describe, expect } from "vitest";
 import { manifestCacheKey, manifestKey, storedTagKey, tagKey } from "../../../protocol/storage-keys.ts";
 import { ORIGIN } from "../../../bench/cost/operations.ts";
 import { buildImage } from "../../../origin/builds/build-image.ts";
-import { Refusals } from "../../../origin/builds/refusals.ts";
-import { closureKey } from "../../../origin/builds/closure-key.ts";
-import { parseConfig } from "../../../origin/config.ts";
-import { writeImage } from "../../../origin/image/stored-image.ts";
-import { createLayerStore } from "../../../origin/layers/layer-store.ts";
-import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
-import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
-import { createPacker } from "../../../origin/packing/packer.ts";
-import { createRootReader } from "../../../origin/root/root-reader.ts";
-import { createTagResolver } from "../../../origin/sources/sources.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
-import { createDiskStore } from "../../../origin/stores/disk-store.ts";
-import { createKvIndex } from "../../../origin/stores/kv-index.ts";
 import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
-import { rejection, test, writeTree } from "../fixtures.ts";
-import { writeFakeNix } from "../nix/fake-nix.ts";
+import { rejection, test } from "../fixtures.ts";
 import { countStore } from "../stores/counted-store.ts";
-
-const GIT = "/nix/store/00000000000000000000000000000000-git-2.51.0";
-const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
-const IMAGE = {
-  packages: [{ name: "git", attribute: "git", path: GIT, requested: true }],
-  closure: [{ path: GIT, narSize: 1, references: [] }],
-};
-const DERIVATION = "/nix/store/11111111111111111111111111111111-git-2.51.0.drv";
-const FOUND = IMAGE.packages.map((found) => ({ ...found, derivation: DERIVATION, output: "out" }));
-const EVALUATION = { found: FOUND, unknown: [], ambiguous: [], unsuitable: [], foreign: [] };
-const NEVER = new AbortController().signal;
-
-/**
- * Everything real but Nix, for which scripts print what Nix would about a store path that is not there:
- * the image has been built before.
- */
-async function setUp(directory: string, kvUrl: string, evaluation: object = EVALUATION) {
-  const path = await writeFakeNix(directory, { evaluation, realised: [GIT], closure: IMAGE.closure });
-  const isolation = withoutIsolation({ PATH: path });
-  await writeTree(directory, { "spool/": "" });
-  const env = {
-    CORNICE_PKGS_PATH: "/pkgs",
-    CORNICE_SOURCE_NAME: "starter",
-    CORNICE_SOURCE_REVISION: "r1",
-    CORNICE_SPOOL_DIR: join(directory, "spool"),
-    CORNICE_ORIGIN_SECRET: "s".repeat(32),
-    R2_ENDPOINT: "http://127.0.0.1:1",
-    R2_BUCKET: "b",
-    R2_ACCESS_KEY_ID: "i",
-    R2_SECRET_ACCESS_KEY: "k",
-    KV_API_URL: kvUrl,
-    KV_NAMESPACE_ID: "n",
-    KV_API_TOKEN: "t",
-  };
-  const config = parseConfig(env, 1);
-  const store = createDiskStore(join(directory, "objects"));
-  const { maxStoreLayers, compression, spoolDirectory } = config;
-  const blobs = createBlobPresence(store, Date.now);
-  const packer = createPacker({ compressors: 1, compression });
-  const shape = { architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY, compression } as const;
-  const image = { layers: [], compression, contents: { packages: [], paths: [], layers: [] } };
-  const manifests = await writeImage(store, closureKey({ image: IMAGE, ...shape }), "{}", image);
-  const context = {
-    config,
-    isolation,
-    store,
-    blobs,
-    resolveTag: createTagResolver({
-      source: config.source,
-      access: config.sourceAccess,
-      urls: config.sourceUrls,
-      env: {},
-      isolation,
-      signal: NEVER,
-      now: Date.now,
-    }),
-    index: createKvIndex(config.kv),
-    layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
-    roots: createRootReader(),
-    popularity: NO_POPULARITY,
-    refusals: new Refusals(Date.now),
-  };
-  return { context, manifests, report: { phase: vi.fn(), log: vi.fn() } };
-}
+import { EVALUATION, NEVER, REQUEST, setUp } from "./known-image.ts";
 
 const SUCCESS = { status: 200, body: '{"success":true}' };
 

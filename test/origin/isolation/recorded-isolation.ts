@@ -1,4 +1,4 @@
-import type { NixProgram } from "../../../origin/isolation/command.ts";
+import type { Command, NixProgram } from "../../../origin/isolation/command.ts";
 import { type Isolation, type Sight, withoutIsolation } from "../../../origin/isolation/isolation.ts";
 
 export interface IsolationCall {
@@ -8,22 +8,29 @@ export interface IsolationCall {
   readonly sight: Sight | undefined;
 }
 
-/** Runs programs as they are, and tells what was asked for. */
-export function recordedIsolation(env: Readonly<Record<string, string>> = {}): {
+/** Runs programs as they are, by their names or of a folder, and tells what was asked for. */
+export function recordedIsolation(
+  env: Readonly<Record<string, string>> = {},
+  folder = "",
+): {
   readonly isolation: Isolation;
   readonly calls: readonly IsolationCall[];
 } {
   const calls: IsolationCall[] = [];
   const plain = withoutIsolation(env);
+  const inFolder = async (command: Promise<Command>) => {
+    const { file, ...rest } = await command;
+    return { ...rest, file: folder + file };
+  };
   const isolation: Isolation = {
     ...plain,
     confined(program, args, sight) {
       calls.push({ program, args, sight });
-      return plain.confined(program, args, sight);
+      return inFolder(plain.confined(program, args, sight));
     },
     own(program, args) {
       calls.push({ program, args, sight: undefined });
-      return plain.own(program, args);
+      return inFolder(plain.own(program, args));
     },
   };
   return { isolation, calls };

@@ -31,7 +31,7 @@ describe("refused is", () => {
     ["a reference too many", [...LINES, GIT.path]],
     ["an empty line behind", [...LINES, ""]],
     ["a path outside of the store", LINES.with(0, "/etc")],
-    ["a reference outside of the store", LINES.with(-1, "/etc")],
+    ["a reference outside of the store", [...LINES.slice(0, -1), "/etc"]],
     ["a size in words", LINES.with(2, "many")],
     ["a negative size", LINES.with(2, "-1")],
     ["a size that no number holds", LINES.with(2, "9".repeat(16))],

@@ -47,9 +47,21 @@ describe("Nix is run", () => {
     expect(calls).toHaveLength(1);
     const args = calls[0]?.args ?? [];
     expect(args.slice(args.indexOf("--argstr"), args.indexOf("config") - 1)).toEqual([
-      ...["--argstr", "start", "[]", "--argstr", "count", "5000"],
-      ...["--argstr", "mark", expect.stringMatching(/^[-0-9a-f]{36} $/)],
-      ...["--argstr", "system", "x86_64-linux", "--argstr", "location", "/pkgs"],
+      "--argstr",
+      "start",
+      "[]",
+      "--argstr",
+      "count",
+      "5000",
+      "--argstr",
+      "mark",
+      expect.stringMatching(/^[-0-9a-f]{36} $/),
+      "--argstr",
+      "system",
+      "x86_64-linux",
+      "--argstr",
+      "location",
+      "/pkgs",
     ]);
     const files = ["list-packages.nix", "load-packages.nix"].map((file) =>
       join(import.meta.dirname, "../../../nix", file),

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { vi } from "vitest";
+import type { ImageRequest } from "../../../protocol/image-request.ts";
+import { Refusals } from "../../../origin/builds/refusals.ts";
+import { closureKey } from "../../../origin/builds/closure-key.ts";
+import { parseConfig } from "../../../origin/config.ts";
+import { writeImage } from "../../../origin/image/stored-image.ts";
+import { createLayerStore } from "../../../origin/layers/layer-store.ts";
+import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
+import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
+import { createPacker } from "../../../origin/packing/packer.ts";
+import { createRootReader } from "../../../origin/root/root-reader.ts";
+import { createTagResolver } from "../../../origin/sources/sources.ts";
+import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
+import { createDiskStore } from "../../../origin/stores/disk-store.ts";
+import { createKvIndex } from "../../../origin/stores/kv-index.ts";
+import { writeTree } from "../fixtures.ts";
+import { writeFakeNix } from "../nix/fake-nix.ts";
+
+const GIT = "/nix/store/00000000000000000000000000000000-git-2.51.0";
+export const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
+const IMAGE = {
+  packages: [{ name: "git", attribute: "git", path: GIT, requested: true }],
+  closure: [{ path: GIT, narSize: 1, references: [] }],
+};
+const DERIVATION = "/nix/store/11111111111111111111111111111111-git-2.51.0.drv";
+const FOUND = IMAGE.packages.map((found) => ({ ...found, derivation: DERIVATION, output: "out" }));
+export const EVALUATION = { found: FOUND, unknown: [], ambiguous: [], unsuitable: [], foreign: [] };
+export const NEVER = new AbortController().signal;
+
+/**
+ * Everything real but Nix, for which scripts print what Nix would about a store path that is not there:
+ * the image has been built before.
+ */
+export async function setUp(directory: string, kvUrl: string, evaluation: object = EVALUATION) {
+  const path = await writeFakeNix(directory, { evaluation, realised: [GIT], closure: IMAGE.closure });
+  const isolation = withoutIsolation({ PATH: path });
+  await writeTree(directory, { "spool/": "" });
+  const env = {
+    CORNICE_PKGS_PATH: "/pkgs",
+    CORNICE_SOURCE_NAME: "starter",
+    CORNICE_SOURCE_REVISION: "r1",
+    CORNICE_SPOOL_DIR: join(directory, "spool"),
+    CORNICE_ORIGIN_SECRET: "s".repeat(32),
+    R2_ENDPOINT: "http://127.0.0.1:1",
+    R2_BUCKET: "b",
+    R2_ACCESS_KEY_ID: "i",
+    R2_SECRET_ACCESS_KEY: "k",
+    KV_API_URL: kvUrl,
+    KV_NAMESPACE_ID: "n",
+    KV_API_TOKEN: "t",
+  };
+  const config = parseConfig(env, 1);
+  const store = createDiskStore(join(directory, "objects"));
+  const { maxStoreLayers, compression, spoolDirectory } = config;
+  const blobs = createBlobPresence(store, Date.now);
+  const packer = createPacker({ compressors: 1, compression });
+  const shape = { architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY, compression } as const;
+  const image = { layers: [], compression, contents: { packages: [], paths: [], layers: [] } };
+  const manifests = await writeImage(store, closureKey({ image: IMAGE, ...shape }), "{}", image);
+  const context = {
+    config,
+    isolation,
+    store,
+    blobs,
+    resolveTag: createTagResolver({
+      source: config.source,
+      access: config.sourceAccess,
+      urls: config.sourceUrls,
+      env: {},
+      isolation,
+      signal: NEVER,
+      now: Date.now,
+    }),
+    index: createKvIndex(config.kv),
+    layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
+    roots: createRootReader(),
+    popularity: NO_POPULARITY,
+    refusals: new Refusals(Date.now),
+  };
+  return { context, manifests, report: { phase: vi.fn(), log: vi.fn() } };
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import {
+  confinedEnvironment,
+  GIT_PROGRAMS,
+  neededFiles,
+  ownEnvironment,
+  ownFolders,
+  ownGitEnvironment,
+} from "../../../origin/isolation/environments.ts";
+import { join } from "node:path";
+
+/** As of a machine with keys, a configuration and a proxy. */
+const ENV = {
+  PATH: "/usr/bin:/bin",
+  HOME: "/home/user",
+  LANG: "de_DE.UTF-8",
+  NIX_REMOTE: "ssh://builder",
+  NIX_SSL_CERT_FILE: "/etc/nix/ca.pem",
+  SSH_AUTH_SOCK: "/run/agent",
+  SSL_CERT_FILE: "/etc/ca.pem",
+  TMPDIR: "/var/tmp",
+  USER: "user",
+  https_proxy: "http://user:password@proxy",
+  no_proxy: "localhost",
+  SECRET: "secret",
+};
+const CLOSED = { readable: [], network: false };
+const REMOTE = "unix:///tmp/cornice-nix-1/socket/nix";
+const CLOSED_ENVIRONMENT = {
+  HOME: "/tmp",
+  LC_ALL: "C.UTF-8",
+  NIX_CONF_DIR: "/var/empty",
+  NIX_REMOTE: REMOTE,
+  NIX_USER_CONF_FILES: "/dev/null",
+  PATH: "/var/empty",
+  TMPDIR: "/tmp",
+  USER: "nobody",
+  XDG_CACHE_HOME: "/tmp/cache",
+  XDG_CONFIG_HOME: "/tmp/config",
+  XDG_DATA_HOME: "/tmp/data",
+  XDG_STATE_HOME: "/tmp/state",
+};
+const OPEN_ENVIRONMENT = {
+  ...CLOSED_ENVIRONMENT,
+  NIX_SSL_CERT_FILE: "/etc/nix/ca.pem",
+  SSL_CERT_FILE: "/etc/ca.pem",
+  https_proxy: "http://user:password@proxy",
+  no_proxy: "localhost",
+};
+
+function confined(sight: { readonly network: boolean; readonly git?: boolean }) {
+  return confinedEnvironment(ENV, { sight: { ...CLOSED, ...sight }, home: "/tmp", remote: REMOTE });
+}
+
+describe("a confined program finds", () => {
+  test("nothing of the machine, and no program to run", () => {
+    expect(confined({ network: false })).toEqual(CLOSED_ENVIRONMENT);
+  });
+
+  test("no git where there is no network to fetch from", () => {
+    expect(confined({ network: false, git: true })).toEqual(CLOSED_ENVIRONMENT);
+  });
+
+  test("certificates and proxies where it may reach the network", () => {
+    expect(confined({ network: true })).toEqual(OPEN_ENVIRONMENT);
+  });
+
+  test("our git where it fetches repositories, without a configuration and from other machines alone", () => {
+    const environment = confined({ network: true, git: true });
+    const { GIT_CONFIG_COUNT: count } = environment;
+    const settings = Object.keys(environment).filter((name) => /^GIT_CONFIG_(KEY|VALUE)_\d+$/.test(name));
+    expect(settings).toHaveLength(2 * Number(count));
+    const rest = Object.fromEntries(Object.entries(environment).filter(([name]) => !settings.includes(name)));
+    expect(rest).toEqual({
+      ...OPEN_ENVIRONMENT,
+      GIT_ALLOW_PROTOCOL: "git:http:https:ssh",
+      GIT_CONFIG_COUNT: count,
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_TERMINAL_PROMPT: "0",
+      LC_ALL: "C",
+      PATH: GIT_PROGRAMS,
+    });
+    expect(Object.values(environment)).toContain("core.hooksPath");
+  });
+
+  test("the machine's daemon where we have none", () => {
+    const environment = confinedEnvironment({}, { sight: CLOSED, home: "/tmp", remote: undefined });
+    expect(environment["NIX_REMOTE"]).toBe("daemon");
+  });
+});
+
+describe("a program of our own finds", () => {
+  test("the machine's variables without the machine's configuration of Nix", () => {
+    const configuration = { NIX_CONF_DIR: "/var/empty", NIX_USER_CONF_FILES: "/dev/null" };
+    expect(ownEnvironment(ENV, undefined)).toEqual({ ...ENV, ...configuration });
+    expect(ownEnvironment(ENV, REMOTE)).toEqual({ ...ENV, ...configuration, NIX_REMOTE: REMOTE });
+  });
+
+  test("our git with this machine's keys where it fetches repositories", () => {
+    expect(ownGitEnvironment(ENV)).toMatchObject({
+      GIT_ALLOW_PROTOCOL: "git:http:https:ssh",
+      HOME: "/home/user",
+      PATH: GIT_PROGRAMS,
+      SSH_AUTH_SOCK: "/run/agent",
+    });
+  });
+});
+
+test("the folder of git is ours", () => {
+  expect(GIT_PROGRAMS).toBe(join(import.meta.dirname, "../../../nix/git"));
+});
+
+test("what Nix may lose is in the folder that it is given", () => {
+  expect(Object.values(ownFolders("/f"))).toEqual(["/f/cache", "/f/config", "/f/data", "/f/state"]);
+});
+
+test.each([
+  [{ network: false }, []],
+  [{ network: true }, ["/etc/nix/ca.pem", "/etc/ca.pem"]],
+  [{ network: true, git: true }, ["/etc/nix/ca.pem", "/etc/ca.pem", GIT_PROGRAMS]],
+])("%j needs the files %j", (sight, files) => {
+  expect(neededFiles({ ...CLOSED, ...sight }, ENV)).toEqual(files);
+});
+
+test("a certificate file that has two names is needed once, and none where there is none", () => {
+  const both = { NIX_SSL_CERT_FILE: "/etc/ca.pem", SSL_CERT_FILE: "/etc/ca.pem" };
+  expect(neededFiles({ ...CLOSED, network: true }, both)).toEqual(["/etc/ca.pem"]);
+  expect(neededFiles({ ...CLOSED, network: true }, {})).toEqual([]);
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import {
+  daemonConfiguration,
+  type DaemonSettings,
+  parseMachineSettings,
+} from "../../../origin/isolation/nix-settings.ts";
+
+const SETTINGS: DaemonSettings = {
+  sandbox: true,
+  substituters: undefined,
+  maxJobs: undefined,
+  buildGroup: undefined,
+  machine: new Map(),
+};
+/** Settings that run programs, load code, trust users or widen what evaluation may do. */
+const DANGEROUS = [
+  "allow-import-from-derivation",
+  "allow-unsafe-native-code-during-evaluation",
+  "allowed-uris",
+  "build-hook",
+  "build-users-group",
+  "diff-hook",
+  "experimental-features",
+  "extra-experimental-features",
+  "plugin-files",
+  "post-build-hook",
+  "pre-build-hook",
+  "require-sigs",
+  "restrict-eval",
+  "run-diff-hook",
+  "sandbox",
+  "sandbox-fallback",
+  "trusted-substituters",
+  "trusted-users",
+];
+
+function configured(settings: Partial<DaemonSettings>): ReadonlyMap<string, string> {
+  const lines = daemonConfiguration({ ...SETTINGS, ...settings })
+    .slice(0, -1)
+    .split("\n");
+  const entries = lines.map((line): [string, string] => {
+    const [name = "", value = ""] = line.split(" = ");
+    return [name, value];
+  });
+  expect(new Set(entries.map(([name]) => name)).size).toBe(entries.length);
+  return new Map(entries);
+}
+
+describe("of the machine's configuration", () => {
+  test.each([
+    ["substituters = https://a https://b", ["substituters", "https://a https://b"]],
+    ["builders = ssh://a x86_64-linux / 1 = 2", ["builders", "ssh://a x86_64-linux / 1 = 2"]],
+    ["netrc-file = /etc/nix/netrc", ["netrc-file", "/etc/nix/netrc"]],
+    ["trusted-public-keys = a:b= c:d==", ["trusted-public-keys", "a:b= c:d=="]],
+    ["max-jobs = ", ["max-jobs", ""]],
+  ])("%j counts", (line, setting) => {
+    expect([...parseMachineSettings([line])]).toEqual([setting]);
+  });
+
+  test.each([...DANGEROUS, "unheard-of", "Substituters", ""])("%j does not", (name) => {
+    expect([...parseMachineSettings([`${name} = value`])]).toEqual([]);
+  });
+
+  test.each(["", "substituters", "warning: substituters"])("%j is no setting", (line) => {
+    expect([...parseMachineSettings([line])].filter(([, value]) => value !== "")).toEqual([]);
+  });
+});
+
+describe("the daemon's configuration", () => {
+  test("in full", () => {
+    expect([...configured({})]).toEqual([
+      ["allowed-users", "*"],
+      ["build-users-group", ""],
+      ["connect-timeout", "10"],
+      ["download-attempts", "1"],
+      ["experimental-features", ""],
+      ["max-build-log-size", "67108864"],
+      ["plugin-files", ""],
+      ["post-build-hook", ""],
+      ["pre-build-hook", ""],
+      ["sandbox", "true"],
+      ["sandbox-fallback", "false"],
+      ["trusted-users", ""],
+    ]);
+  });
+
+  test.each<[string, Partial<DaemonSettings>, string, string]>([
+    ["no sandbox", { sandbox: false }, "sandbox", "false"],
+    ["substituters", { substituters: "https://a https://b" }, "substituters", "https://a https://b"],
+    ["no substituters", { substituters: "" }, "substituters", ""],
+    ["jobs", { maxJobs: 3 }, "max-jobs", "3"],
+    ["a group of build users", { buildGroup: "nixbld" }, "build-users-group", "nixbld"],
+    ["the machine's cache", { machine: new Map([["substituters", "https://m"]]) }, "substituters", "https://m"],
+  ])("with %s", (_, settings, name, value) => {
+    expect(configured(settings).get(name)).toBe(value);
+  });
+
+  test("prefers the origin's settings to the machine's", () => {
+    const machine = new Map([
+      ["substituters", "https://m"],
+      ["max-jobs", "9"],
+    ]);
+    const configuration = configured({ machine, substituters: "", maxJobs: 3 });
+    expect([configuration.get("substituters"), configuration.get("max-jobs")]).toEqual(["", "3"]);
+  });
+
+  test("is the same whatever the machine says of what is dangerous", () => {
+    const machine = parseMachineSettings(DANGEROUS.map((name) => `${name} = true`));
+    expect(configured({ machine })).toEqual(configured({}));
+  });
+});

@@ -1,0 +1,173 @@
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, vi } from "vitest";
+import { type Evaluation, evaluationCommand } from "../../../origin/nix/evaluate.ts";
+import { overFlake } from "../../../origin/nix/expressions.ts";
+import type { ResolvedSource } from "../../../origin/sources/revision.ts";
+import { test, writeTree } from "../fixtures.ts";
+import { recordedIsolation } from "../isolation/recorded-isolation.ts";
+
+const FOLDER = join(import.meta.dirname, "../../../nix");
+const EXPRESSION = { file: "prepare-image.nix", variables: ["packages"], imports: { checkImage: "image-options.nix" } };
+const FILES = ["prepare-image.nix", "load-packages.nix", "image-options.nix"].map((file) => join(FOLDER, file));
+const PATH: ResolvedSource = { kind: "path", location: "/pkgs", revision: "r1" };
+const OPEN_MODE = 0o755;
+
+const option = (name: string, value: string) => ["--option", name, value];
+const NO_BUILDS = option("allow-import-from-derivation", "false");
+const NO_FEATURES = option("experimental-features", "");
+const TEXTS = ["--argstr", "packages", '["--option"]', "--argstr", "system", "x86_64-linux"];
+const common = (uris = "") => [
+  "--eval",
+  "--read-write-mode",
+  "--strict",
+  ...NO_BUILDS,
+  ...option("allowed-uris", uris),
+  ...TEXTS,
+];
+const allowed = (...paths: readonly string[]) =>
+  [...paths, ...FILES].flatMap((path, index) => ["-I", `allowed-${index}=${path}`]);
+
+/** What is asked for, from programs that are scripts. */
+async function callsOf(change: Partial<Evaluation>, env: Readonly<Record<string, string>> = {}) {
+  const { isolation, calls } = recordedIsolation(env);
+  await evaluationCommand({
+    source: PATH,
+    system: "x86_64-linux",
+    nix: {},
+    isolation,
+    signal: new AbortController().signal,
+    expression: EXPRESSION,
+    texts: { packages: '["--option"]' },
+    flags: ["--strict"],
+    onLog: vi.fn(),
+    ...change,
+  });
+  return calls;
+}
+
+describe("a path is evaluated", () => {
+  const location = ["--argstr", "location", "/pkgs"];
+  const file = (config = "{}") => [...location, "--argstr", "config", config, join(FOLDER, "prepare-image.nix")];
+  const restricted = [...option("restrict-eval", "true"), ...NO_FEATURES, ...allowed("/pkgs")];
+  const sight = { readable: ["/pkgs", ...FILES], owner: undefined, network: false, git: false };
+
+  test("reading itself and nothing else, without a network", async () => {
+    expect(await callsOf({})).toEqual([
+      { program: "nix-instantiate", args: [...common(), ...file(), ...restricted], sight },
+    ]);
+  });
+
+  test("with a network and git where the operator allows addresses", async () => {
+    expect(await callsOf({ nix: { allowedUris: "https://a/ https://b/" } })).toEqual([
+      {
+        program: "nix-instantiate",
+        args: [...common("https://a/ https://b/"), ...file(), ...restricted],
+        sight: { ...sight, network: true, git: true },
+      },
+    ]);
+  });
+
+  test("building where the operator allows it", async () => {
+    const [call] = await callsOf({ nix: { allowIfd: true } });
+    expect(call?.args.join(" ")).toContain("--option allow-import-from-derivation true");
+  });
+
+  test("with nixpkgs' configuration", async () => {
+    const [call] = await callsOf({ nix: { nixpkgsConfig: '{"allowUnfree":true}' } });
+    expect(call?.args).toEqual([...common(), ...file('{"allowUnfree":true}'), ...restricted]);
+  });
+
+  test("with limits of its own", async () => {
+    const [call] = await callsOf({ sight: { memoryMib: 7, isPatient: true } });
+    expect(call?.sight).toEqual({ ...sight, memoryMib: 7, isPatient: true });
+  });
+
+  test("as ourselves where the operator trusts it", async () => {
+    expect(await callsOf({ source: { ...PATH, restricted: false } })).toEqual([
+      { program: "nix-instantiate", args: [...common(), ...file(), ...NO_FEATURES], sight: undefined },
+    ]);
+  });
+
+  test("in the store without being shown, as the store is", async () => {
+    const source = "/nix/store/00000000000000000000000000000000-source";
+    const [call] = await callsOf({ source: { ...PATH, location: source } });
+    expect(call?.sight?.readable).toEqual(FILES);
+    expect(call?.args.slice(-8)).toEqual(allowed(source));
+  });
+});
+
+describe("a path of this machine may be read", () => {
+  async function readableOf(location: string) {
+    const [call] = await callsOf({ source: { ...PATH, location } });
+    return call?.sight?.readable.filter((path) => !FILES.includes(path));
+  }
+
+  test("under both of its names when it is a link", async ({ directory }) => {
+    await writeTree(directory, { "pkgs/default.nix": "1", link: { link: "pkgs" } });
+    expect(await readableOf(join(directory, "link"))).toEqual([join(directory, "link"), join(directory, "pkgs")]);
+  });
+
+  test("with what is beside it when it is a file", async ({ directory }) => {
+    await writeTree(directory, { "pkgs/a.nix": "1" });
+    expect(await readableOf(join(directory, "pkgs/a.nix"))).toEqual([join(directory, "pkgs")]);
+  });
+});
+
+describe("a path's owner evaluates it", () => {
+  async function ownerOf(location: string) {
+    const [call] = await callsOf({ source: { ...PATH, location } });
+    return call?.sight?.owner;
+  }
+  const owner = { uid: process.getuid?.(), gid: process.getgid?.() };
+
+  test.for([0o700, 0o750, 0o751, 0o754])("where the folder is closed: %o", async (mode, { directory }) => {
+    await chmod(directory, mode);
+    expect(await ownerOf(directory)).toMatchObject(owner);
+  });
+
+  test.for([0o600, 0o640])("where the file is closed: %o", async (mode, { directory }) => {
+    await writeTree(directory, { "a.nix": "1" });
+    await chmod(directory, OPEN_MODE);
+    await chmod(join(directory, "a.nix"), mode);
+    expect(await ownerOf(join(directory, "a.nix"))).toMatchObject(owner);
+  });
+
+  test("and nobody else has to where it is open", async ({ directory }) => {
+    await writeTree(directory, { "a.nix": "1" });
+    await chmod(directory, OPEN_MODE);
+    expect(await ownerOf(directory)).toBeUndefined();
+    expect(await ownerOf(join(directory, "a.nix"))).toBeUndefined();
+  });
+});
+
+const PURE = [
+  ...option("pure-eval", "true"),
+  ...option("restrict-eval", "true"),
+  ...option("experimental-features", "flakes"),
+  ...option("flake-registry", ""),
+];
+
+test("a flake is evaluated purely, reading nothing of this machine", async ({ directory }) => {
+  const stored = "/nix/store/00000000000000000000000000000000-flake";
+  await writeTree(directory, {
+    "flake/flake.nix": "{ }",
+    "bin/nix-store": { program: `#!/bin/sh\ncase $1 in --add) echo ${stored} ;; *) echo sha256:abc ;; esac\n` },
+    "bin/nix": { program: "#!/bin/sh\necho sha256-a+b=\n" },
+  });
+  const source = { kind: "flake", location: join(directory, "flake"), revision: "r1" } as const;
+  const calls = await callsOf({ source }, { PATH: `${directory}/bin:/usr/bin:/bin` });
+  expect(calls.at(-1)).toEqual({
+    program: "nix-instantiate",
+    args: [
+      ...common(),
+      ...PURE,
+      "--argstr",
+      "location",
+      `path:${stored}?narHash=sha256-a%2Bb=`,
+      "--expr",
+      await overFlake(EXPRESSION),
+    ],
+    sight: { readable: [], network: false, git: false },
+  });
+});

@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, vi } from "vitest";
+import { GIT_PROGRAMS } from "../../../origin/isolation/environments.ts";
+import { prepareFlake } from "../../../origin/nix/flake.ts";
+import { rejection, test, type TreeNode, writeTree } from "../fixtures.ts";
+import { recordedIsolation } from "../isolation/recorded-isolation.ts";
+
+const FOLDER = join(import.meta.dirname, "../../../nix");
+
+/** A Nix of scripts whose store is a folder of the test, and whose lock file pins `inputs`. */
+async function setUp(directory: string, inputs: readonly object[] = [], uris: readonly string[] = []) {
+  const program = (script: string): TreeNode => ({ program: `#!/bin/sh\n${script}\n` });
+  await writeTree(directory, {
+    "bin/nix-store": program(`case $1 in --add) echo ${directory}/stored ;; *) echo sha256:abc ;; esac`),
+    "bin/nix": program("echo sha256-a+b+c="),
+    "bin/nix-instantiate": program(`case "$*" in
+*fetch-inputs.nix*) echo fetching >&2; printf '%s\\n' "$PATH" "\${GIT_ALLOW_PROTOCOL-}" >${directory}/fetched; echo '[]' ;;
+*) echo '${JSON.stringify({ inputs, uris })}' ;;
+esac`),
+    "stored/flake.lock": "{ }",
+    "flake/flake.nix": "{ }",
+    "flake/nix/flake.nix": "{ }",
+    "flake/none/": "",
+    "outside/flake.nix": "{ }",
+    "flake/link": { link: "../outside" },
+    "flake/file/flake.nix": { link: "../../outside/flake.nix" },
+  });
+  const env = { PATH: `${directory}/bin:/usr/bin:/bin`, TMPDIR: `${directory}/scratch` };
+  const { isolation, calls } = recordedIsolation(env, `${directory}/bin/`);
+  const onLog = vi.fn();
+  const run = (folder?: string) =>
+    prepareFlake({
+      source: {
+        kind: "flake",
+        location: join(directory, "flake"),
+        revision: "r1",
+        ...(folder === undefined ? {} : { directory: folder }),
+      },
+      isolation,
+      signal: new AbortController().signal,
+      onLog,
+    });
+  return { run, calls, onLog };
+}
+
+test("a flake is named by its path in the store and its hash", async ({ directory }) => {
+  const { run, calls } = await setUp(directory);
+  expect(await run()).toEqual({ reference: `path:${directory}/stored?narHash=sha256-a%2Bb%2Bc=`, uris: [] });
+  const convert = ["--extra-experimental-features", "nix-command", "hash", "to-sri", "--type", "sha256", "abc"];
+  expect(calls.filter(({ sight }) => !sight).map(({ program, args }) => [program, ...args])).toEqual([
+    ["nix-store", "--add", `${directory}/flake`],
+    ["nix-store", "--query", "--hash", `${directory}/stored`],
+    ["nix", ...convert],
+  ]);
+});
+
+test("a flake in a folder of the source is stored by itself", async ({ directory }) => {
+  const { run, calls } = await setUp(directory);
+  await run("nix");
+  expect(calls[0]?.args).toEqual(["--add", `${directory}/flake/nix`]);
+});
+
+describe("there is no flake", () => {
+  test.for([
+    ["none", "where there is no file"],
+    ["gone", "where there is no folder"],
+    ["link", "where a link leads out of the source"],
+    ["nix/../../outside", "above the source"],
+    ["file", "that is a link"],
+  ] as const)("in %s: %s", async ([folder], { directory }) => {
+    const { run, calls } = await setUp(directory);
+    expect(await rejection(run(folder))).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message: `the package source has no ${folder}/flake.nix`,
+    });
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("the lock file", () => {
+  const HTTPS = { type: "tarball", url: "https://a.example/x.tar.gz" };
+  const SSH = { type: "git", url: "ssh://git@a.example/x" };
+
+  test("is read by an expression of ours, which sees nothing else", async ({ directory }) => {
+    const { run, calls } = await setUp(directory, [], []);
+    await run();
+    const file = join(FOLDER, "locked-inputs.nix");
+    expect(calls[1]).toEqual({
+      program: "nix-instantiate",
+      args: ["--eval", "--strict", "--json", file, "--argstr", "lock", `${directory}/stored/flake.lock`],
+      sight: { readable: [file], network: false },
+    });
+  });
+
+  test("tells what evaluation may name", async ({ directory }) => {
+    const { run } = await setUp(directory, [HTTPS], [HTTPS.url]);
+    expect(await run()).toMatchObject({ uris: [HTTPS.url] });
+  });
+
+  test("tells what is fetched, with a network and git, into a folder that is gone afterwards", async ({
+    directory,
+  }) => {
+    const { run, calls, onLog } = await setUp(directory, [HTTPS], []);
+    await run();
+    const file = join(FOLDER, "fetch-inputs.nix");
+    expect(calls[2]).toEqual({
+      program: "nix-instantiate",
+      args: [
+        "--eval",
+        "--strict",
+        "--json",
+        "--read-write-mode",
+        "--option",
+        "experimental-features",
+        "flakes",
+        file,
+        "--argstr",
+        "inputs",
+        JSON.stringify([HTTPS]),
+      ],
+      sight: { readable: [file], network: true, git: true, scratch: `${directory}/scratch` },
+    });
+    expect(onLog.mock.calls).toEqual([["fetching"]]);
+  });
+
+  test("may need this machine's keys, which our git gets without a jail", async ({ directory }) => {
+    const { run, calls } = await setUp(directory, [HTTPS, SSH], []);
+    await run();
+    expect(calls[2]).toMatchObject({ program: "nix-instantiate", sight: undefined });
+    expect(await readFile(join(directory, "fetched"), "utf8")).toBe(`${GIT_PROGRAMS}\ngit:http:https:ssh\n`);
+  });
+});
