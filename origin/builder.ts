@@ -98,7 +98,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   };
   return {
     isolation,
-    build: (request, report, client = "") => buildImage(context, request, report, signal, client),
+    build: (request, report, client) => buildImage(context, request, report, signal, client),
     async openBlob(digest) {
       blobs.forget(digest);
       return kept?.open(digest);

@@ -23,7 +23,7 @@ import { withSpoolFolder } from "../spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import { type ObjectStore, putRecord } from "../stores/object-store.ts";
-import type { BuildSlots } from "./build-slots.ts";
+import { type BuildSlots, UNKNOWN_CLIENT } from "./build-slots.ts";
 import { closureKey } from "./closure-key.ts";
 import { ensureImageLayers } from "./image-layers.ts";
 import { checkImageSize } from "./image-size.ts";
@@ -63,7 +63,7 @@ export async function buildImage(
   request: ImageRequest,
   report: BuildReport,
   signal: AbortSignal,
-  client: string,
+  client = UNKNOWN_CLIENT,
 ): Promise<TagRecord> {
   signal.throwIfAborted();
   report.phase("resolve");

@@ -15,13 +15,13 @@ export interface BuildQueue {
    * `image` or `error` last. Returns a function that stops listening; the build goes on regardless,
    * because clients come back. `client` is for whom a build is begun.
    */
-  join(request: ImageRequest, listener: Listener, client: string): Promise<() => void>;
+  join(request: ImageRequest, listener: Listener, client?: string): Promise<() => void>;
   /** Resolves when no build is under way. */
   idle(): Promise<void>;
 }
 
 /** As `buildImage`. */
-export type RunBuild = (request: ImageRequest, report: BuildReport, client: string) => Promise<TagRecord>;
+export type RunBuild = (request: ImageRequest, report: BuildReport, client?: string) => Promise<TagRecord>;
 
 interface BuildQueueOptions {
   readonly run: RunBuild;
@@ -38,7 +38,7 @@ interface Build {
 export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQueue {
   const builds = new Map<string, Build>();
 
-  async function build(request: ImageRequest, tell: Listener, client: string): Promise<void> {
+  async function build(request: ImageRequest, tell: Listener, client?: string): Promise<void> {
     const report: BuildReport = {
       phase: (phase) => tell({ event: "phase", phase }),
       log: (line) => tell({ event: "log", line }),
@@ -53,7 +53,7 @@ export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQu
     }
   }
 
-  function start(key: string, request: ImageRequest, first: Listener, client: string): Set<Listener> {
+  function start(key: string, request: ImageRequest, first: Listener, client?: string): Set<Listener> {
     const listeners = new Set([first]);
     const tell: Listener = (event) => listeners.forEach((listener) => listener(event));
     const done = build(request, tell, client).finally(() => builds.delete(key));

@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 /** Whoever calls the origin without saying for whom. */
-const UNKNOWN_CLIENT = "";
+export const UNKNOWN_CLIENT = "";
 /** More are no client's honest work; each holds a call to the origin open. */
 const MAX_WAITING_OF_CLIENT = 250;
 

@@ -1,19 +1,17 @@
-import { constants } from "node:fs";
-import { access, chown, mkdtemp, rm } from "node:fs/promises";
+import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { runCommand } from "../nix/command.ts";
 import { ABSENT_PATH, STORE_DIRECTORY } from "../nix/store-path.ts";
 import { pathExists } from "../path-exists.ts";
 import type { Command, NixProgram } from "./command.ts";
 import { confinedEnvironment, neededFiles, ownEnvironment, ownFolders } from "./environments.ts";
-import { type Isolation, type IsolationReport, machinePlaces, type Owner, type Sight } from "./isolation.ts";
-import { becomeUser, jail, JAIL_HOME, type JailBase, systemView } from "./jail.ts";
+import { type Isolation, type Owner, placesOf, type Share, type Sight } from "./isolation.ts";
+import { becomeUser, jail, JAIL_HOME, JAIL_TEMPORARY, type JailBase } from "./jail.ts";
 import { buildLimits, evaluationLimits } from "./limits.ts";
+import { BUILD_GROUP, describeMachine, linesOf, lookAround, type Machine } from "./machine.ts";
 import { type NixDaemon, startNixDaemon } from "./nix-daemon.ts";
 import { daemonConfiguration, type DaemonSettings, parseMachineSettings } from "./nix-settings.ts";
-import { findNixFolder, findProgram } from "./programs.ts";
-import { countMembers, findUser, type SystemUser } from "./system-user.ts";
+import type { SystemUser } from "./system-user.ts";
 
 export interface IsolationOptions {
   /** The machine's environment, without secrets: PATH, the home, proxies. */
@@ -27,35 +25,9 @@ export interface IsolationOptions {
   readonly maxFileBytes: number;
 }
 
-/** Whom evaluation runs as where root starts it, and the group of those whom builders run as: docs/security.md. */
-export const EVALUATION_USER = "cornice-nix";
-export const BUILD_GROUP = "nixbld";
-
-const PREFIX = "/nix";
-const DATABASE = "/nix/var/nix/db";
 const MACHINE_SOCKET_FOLDER = "/nix/var/nix/daemon-socket";
 const NO_HOME = "/var/empty";
 const SCRATCH = "cornice-scratch-";
-/** So long the machine's configuration may take to be read. */
-const SETTINGS_TIMEOUT_MS = 30_000;
-
-/** What of this machine's means is there, found out once. */
-interface Machine {
-  readonly nixFolder: string;
-  /** Programs by their files. */
-  readonly prlimit: string;
-  readonly setpriv: string;
-  readonly nice: string;
-  /** Undefined where it is not there, or the kernel denies it namespaces. */
-  readonly bwrap: string | undefined;
-  readonly system: readonly string[];
-  readonly isRoot: boolean;
-  /** Whom evaluation becomes. */
-  readonly user: SystemUser | undefined;
-  readonly hasBuildUsers: boolean;
-  /** Whether the store is ours to write, so that we bring a daemon of our own. */
-  readonly ownsStore: boolean;
-}
 
 /** Nothing of it is looked for, and no daemon started, before the first program runs. */
 export function createIsolation(options: IsolationOptions): Isolation {
@@ -63,15 +35,15 @@ export function createIsolation(options: IsolationOptions): Isolation {
   let daemon: Promise<NixDaemon | undefined> | undefined;
   let isClosed = false;
 
-  function known(): Promise<Machine> {
+  function machineOnce(): Promise<Machine> {
     machine ??= lookAround(options.env);
     // What was missing may have been installed meanwhile.
     machine.catch(() => (machine = undefined));
     return machine;
   }
 
-  async function running(): Promise<NixDaemon | undefined> {
-    const there = await known();
+  async function ensureDaemon(): Promise<NixDaemon | undefined> {
+    const there = await machineOnce();
     if (!there.ownsStore) return undefined;
     const started = daemon;
     const last = await started?.catch(() => undefined);
@@ -81,25 +53,27 @@ export function createIsolation(options: IsolationOptions): Isolation {
       if (daemon === started) daemon = undefined;
     }
     if (isClosed) throw new Error("the origin is stopping");
-    daemon ??= start(there, options);
+    daemon ??= startDaemon(there, options);
     daemon.catch(() => (daemon = undefined));
     return daemon;
   }
 
   return {
-    places: machinePlaces(options.env),
+    places: placesOf(options.env),
     async confined(program, args, sight) {
-      const there = await known();
-      const own = await running();
+      const there = await machineOnce();
+      const own = await ensureDaemon();
       return confine(there, own, options, { program, args, sight });
     },
-    async own(program, args) {
-      const { nixFolder } = await known();
-      const own = await running();
-      return { file: join(nixFolder, program), args, env: ownEnvironment(options.env, own?.remote) };
+    async own(program, args, share) {
+      const there = await machineOnce();
+      const own = await ensureDaemon();
+      const words = [...(share ? shareOf(there, options, share) : []), join(there.nixFolder, program), ...args];
+      const [file = "", ...rest] = words;
+      return { file, args: rest, env: ownEnvironment(options.env, own?.remote) };
     },
-    withScratch: async (work) => withScratch((await known()).user, work),
-    report: async () => describe(await known(), options),
+    withScratch: async (work) => withScratch((await machineOnce()).user, work),
+    report: async () => describeMachine(await machineOnce(), options.daemon),
     async close() {
       isClosed = true;
       await (await daemon?.catch(() => undefined))?.close();
@@ -107,64 +81,10 @@ export function createIsolation(options: IsolationOptions): Isolation {
   };
 }
 
-async function lookAround(env: Readonly<Record<string, string>>): Promise<Machine> {
-  const path = env["PATH"] ?? "";
-  const nixFolder = await findNixFolder(path);
-  if (nixFolder === undefined)
-    throw new Error("nix-instantiate is not on PATH; install Nix (Debian: apt-get install nix-bin)");
-  const isRoot = process.getuid?.() === 0;
-  const bwrap = await findProgram("bwrap", path);
-  const system = await systemView();
-  return {
-    nixFolder,
-    prlimit: await required("prlimit", path),
-    setpriv: await required("setpriv", path),
-    nice: await required("nice", path),
-    bwrap: bwrap !== undefined && (await canJail(bwrap, system)) ? bwrap : undefined,
-    system,
-    isRoot,
-    user: isRoot ? await findUser(EVALUATION_USER) : undefined,
-    hasBuildUsers: isRoot && ((await countMembers(BUILD_GROUP)) ?? 0) > 0,
-    ownsStore: env["NIX_REMOTE"] === undefined && (isRoot || (await isStoreOurs())),
-  };
-}
-
-/** All of them are part of every Linux system. */
-async function required(program: string, path: string): Promise<string> {
-  const file = (await findProgram(program, path)) ?? (await findProgram(program, "/usr/bin:/bin"));
-  if (file === undefined) throw new Error(`${program} is not on PATH (Debian: it is in util-linux or coreutils)`);
-  return file;
-}
-
-/** A store that is not there yet belongs to whoever may make it. */
-async function isStoreOurs(): Promise<boolean> {
-  return canWrite((await pathExists(DATABASE)) ? DATABASE : PREFIX);
-}
-
-function canWrite(folder: string): Promise<boolean> {
-  return access(folder, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function canJail(bwrap: string, system: readonly string[]): Promise<boolean> {
-  const args = ["--unshare-all", ...system, "--proc", "/proc", "--dev", "/dev", "--", "true"];
-  return succeeds({ file: bwrap, args, env: { PATH: "/usr/bin:/bin" } });
-}
-
-async function succeeds(command: Command): Promise<boolean> {
-  return (await linesOf(command).catch(() => undefined)) !== undefined;
-}
-
-async function linesOf({ file, args, env }: Command): Promise<string[]> {
-  const lines: string[] = [];
-  const signal = AbortSignal.timeout(SETTINGS_TIMEOUT_MS);
-  await runCommand(file, { args, env, signal, onStdout: (line) => lines.push(line), onStderr: () => {} });
-  return lines;
-}
-
-async function start(machine: Machine, { env, daemon, buildMib, maxFileBytes }: IsolationOptions): Promise<NixDaemon> {
+async function startDaemon(
+  machine: Machine,
+  { env, daemon, buildMib, maxFileBytes }: IsolationOptions,
+): Promise<NixDaemon> {
   const { nixFolder, prlimit, setpriv, hasBuildUsers, isRoot } = machine;
   const settings = {
     ...daemon,
@@ -211,28 +131,32 @@ interface ConfinedCall {
 function confine(
   machine: Machine,
   daemon: NixDaemon | undefined,
-  { env, evaluationMib }: IsolationOptions,
+  options: IsolationOptions,
   { program, args, sight }: ConfinedCall,
 ): Command {
-  const { nixFolder, bwrap, system, isRoot, nice, prlimit, setpriv } = machine;
+  const { nixFolder, bwrap, system, isRoot, setpriv } = machine;
+  const { env } = options;
   const user = whoEvaluates(machine, sight);
   const readable = [...sight.readable, ...neededFiles(sight, env)];
-  const memoryMib = sight.memoryMib ?? evaluationMib;
   const base: JailBase = {
     system,
     nixPrefix: dirname(nixFolder),
     socketFolder: daemon?.socketFolder ?? MACHINE_SOCKET_FOLDER,
   };
-  const steps = [
-    ...(sight.isPatient ? [[nice, "-n", "10"]] : []),
-    ...(bwrap === undefined ? [] : [[bwrap, ...jail(base, { ...sight, readable }, isRoot)]]),
-    ...(user ? [[setpriv, ...becomeUser(user), "--"]] : []),
-    [prlimit, ...evaluationLimits({ memoryMib, isUserOwn: user !== undefined && user === machine.user }), "--"],
-    [join(nixFolder, program), ...args],
+  const who = { isRoot, becomesAnother: user !== undefined };
+  const isUserOwn = user !== undefined && user === machine.user;
+  const [file = "", ...rest] = [
+    ...(bwrap === undefined ? [] : [bwrap, ...jail(base, { ...sight, readable }, who)]),
+    ...(user ? [setpriv, ...becomeUser(user), "--"] : []),
+    ...shareOf(machine, options, sight, isUserOwn),
+    join(nixFolder, program),
+    ...args,
   ];
-  const [file = "", ...rest] = steps.flat();
-  const home = bwrap === undefined ? (sight.scratch ?? NO_HOME) : JAIL_HOME;
-  return { file, args: rest, env: confinedEnvironment(env, { sight, home, remote: daemon?.remote }) };
+  const folders =
+    bwrap === undefined
+      ? { home: sight.scratch ?? NO_HOME, temporary: sight.scratch ?? tmpdir() }
+      : { home: JAIL_HOME, temporary: JAIL_TEMPORARY };
+  return { file, args: rest, env: confinedEnvironment(env, { sight, ...folders, remote: daemon?.remote }) };
 }
 
 async function withScratch<T>(user: SystemUser | undefined, work: (folder: string) => Promise<T>): Promise<T> {
@@ -245,31 +169,19 @@ async function withScratch<T>(user: SystemUser | undefined, work: (folder: strin
   }
 }
 
-/** Undefined for the user of this process. Root that stays root in a jail has none of its privileges there. */
-function whoEvaluates({ isRoot, user, bwrap }: Machine, { owner }: Sight): Owner | undefined {
-  if (!isRoot || (owner && bwrap === undefined)) return undefined;
-  return owner ?? user;
+/** A command line before that of a program that takes no more than its share. */
+function shareOf(
+  { nice, prlimit }: Machine,
+  { evaluationMib }: IsolationOptions,
+  { memoryMib = evaluationMib, isPatient = false }: Share,
+  isUserOwn = false,
+): string[] {
+  const patience = isPatient ? [nice, "-n", "10"] : [];
+  return [...patience, prlimit, ...evaluationLimits({ memoryMib, isUserOwn }), "--"];
 }
 
-function describe(
-  { bwrap, isRoot, user, hasBuildUsers, ownsStore }: Machine,
-  { daemon }: IsolationOptions,
-): IsolationReport {
-  const who = user ? `as ${user.name}` : "as this process's user";
-  const builders = hasBuildUsers ? `as members of ${BUILD_GROUP}` : "as the user of Nix's daemon";
-  const gaps = [
-    ...(isRoot && !user
-      ? [`there is no user ${EVALUATION_USER}, so that evaluation runs as root: run bin/nix-users`]
-      : []),
-    ...(isRoot && !hasBuildUsers
-      ? [`the group ${BUILD_GROUP} has no members, so that builders run as root: run bin/nix-users`]
-      : []),
-    ...(bwrap === undefined
-      ? ["evaluation has no jail: install bubblewrap, on a kernel that lets it make namespaces"]
-      : []),
-    ...(ownsStore ? [] : ["builds run under this machine's own Nix daemon, with its settings"]),
-    ...(daemon.sandbox ? [] : ["builders run without Nix's sandbox (CORNICE_NIX_SANDBOX=false)"]),
-  ];
-  const jailed = bwrap === undefined ? "" : ", in a jail";
-  return { summary: `Nix evaluates ${who}${jailed}; builders run ${builders}`, gaps };
+/** Undefined for the user of this process. Root that stays root in a jail has none of its privileges there. */
+function whoEvaluates({ isRoot, user, bwrap }: Machine, { owner }: Sight): Owner | undefined {
+  if (!isRoot || owner?.uid === 0 || (owner && bwrap === undefined)) return undefined;
+  return owner ?? user;
 }

@@ -2,9 +2,13 @@ import { join } from "node:path";
 import { gitEnvironment } from "../sources/git-remote.ts";
 import type { Sight } from "./isolation.ts";
 
+/** Repositories of this machine have a configuration, which may name programs. */
+const ONLY_REMOTE = { GIT_ALLOW_PROTOCOL: "git:http:https:ssh" } as const;
+const NO_GIT_CONFIGURATION = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" } as const;
+
 type Variables = Readonly<Record<string, string>>;
 
-/** Neither the machine's configuration nor the user's: all that is to hold is said with each call. */
+/** Nix reads no configuration file. Each call carries its own options. */
 const NO_CONFIGURATION = {
   NIX_CONF_DIR: "/var/empty",
   NIX_USER_CONF_FILES: "/dev/null",
@@ -23,7 +27,7 @@ const FOR_NETWORK = [
   "no_proxy",
 ] as const;
 
-/** Where Nix keeps what it may lose. It takes no home for these that belongs to another user, as one in a jail may. */
+/** Where Nix keeps its caches. Nix refuses a home that another user owns, and in a jail the home may be one. */
 export function ownFolders(folder: string): Record<string, string> {
   return {
     XDG_CACHE_HOME: join(folder, "cache"),
@@ -45,20 +49,24 @@ export function ownGitEnvironment(own: Variables): Record<string, string> {
 
 export interface Confinement {
   readonly sight: Sight;
-  /** A folder that it may write to. */
+  /** Folders that it may write to: for caches, and for what is gone afterwards. */
   readonly home: string;
+  readonly temporary: string;
   /** The daemon to work through, where not the machine's. */
   readonly remote: string | undefined;
 }
 
 /** For a program that runs what strangers wrote: nothing that is not needed. */
-export function confinedEnvironment(env: Variables, { sight, home, remote }: Confinement): Record<string, string> {
+export function confinedEnvironment(
+  env: Variables,
+  { sight, home, temporary, remote }: Confinement,
+): Record<string, string> {
   const closed = {
     ...NO_CONFIGURATION,
     PATH: NO_PROGRAMS,
     HOME: home,
     ...ownFolders(home),
-    TMPDIR: home,
+    TMPDIR: temporary,
     USER: "nobody",
     LC_ALL: "C.UTF-8",
     NIX_REMOTE: remote ?? "daemon",
@@ -74,7 +82,3 @@ export function neededFiles({ network, git }: Sight, env: Variables): string[] {
   const certificates = network ? [env["NIX_SSL_CERT_FILE"], env["SSL_CERT_FILE"]] : [];
   return [...new Set(certificates), ...(git ? [GIT_PROGRAMS] : [])].filter((file) => file !== undefined);
 }
-
-/** Repositories of this machine have a configuration, which may name programs. */
-const ONLY_REMOTE = { GIT_ALLOW_PROTOCOL: "git:http:https:ssh" } as const;
-const NO_GIT_CONFIGURATION = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" } as const;

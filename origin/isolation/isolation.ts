@@ -2,10 +2,10 @@ import type { Place } from "../nix/redact.ts";
 import type { Command, NixProgram } from "./command.ts";
 
 /** What a confined program may see and do beside reading the Nix store and asking Nix's daemon. */
-export interface Sight {
+export interface Sight extends Share {
   /** Folders and files to read, as they are called outside. */
   readonly readable: readonly string[];
-  /** Whose files these are, where only their owner may read them: it then runs as that user. */
+  /** The owner of files that nobody else may read. The program then runs as this user. */
   readonly owner?: Owner | undefined;
   /** Whether it may reach the network. */
   readonly network: boolean;
@@ -13,7 +13,11 @@ export interface Sight {
   readonly git?: boolean;
   /** A folder to write into, instead of one in memory: for what is large. */
   readonly scratch?: string | undefined;
-  /** MiB of address space, where that is not what all confined programs may have. */
+}
+
+/** What a program may take of the machine. */
+export interface Share {
+  /** MiB of address space, where that is not what every evaluation may have. */
   readonly memoryMib?: number | undefined;
   /** Whether builds go first. */
   readonly isPatient?: boolean;
@@ -24,7 +28,7 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** What was had of the isolation that is wanted. */
+/** Which parts of the isolation this machine provides. */
 export interface IsolationReport {
   /** In a few words, such as `evaluates as cornice-nix in a jail`. */
   readonly summary: string;
@@ -38,8 +42,8 @@ export interface Isolation {
   readonly places: readonly Place[];
   /** A program that evaluates what strangers wrote: as another user, in a jail, within limits. */
   confined(program: NixProgram, args: readonly string[], sight: Sight): Promise<Command>;
-  /** A program whose arguments are ours. It works through the same daemon. */
-  own(program: NixProgram, args: readonly string[]): Promise<Command>;
+  /** A program whose arguments are ours. It works through the same daemon; with `share`, it takes no more than that. */
+  own(program: NixProgram, args: readonly string[], share?: Share): Promise<Command>;
   /** Gives a folder that a confined program may use as `scratch`; it is gone afterwards. */
   withScratch<T>(work: (folder: string) => Promise<T>): Promise<T>;
   report(): Promise<IsolationReport>;
@@ -47,7 +51,7 @@ export interface Isolation {
   close(): Promise<void>;
 }
 
-export function machinePlaces(env: Readonly<Record<string, string>>): Place[] {
+export function placesOf(env: Readonly<Record<string, string>>): Place[] {
   return [
     [env["TMPDIR"] ?? "", "TMPDIR"],
     [env["HOME"] ?? "", "HOME"],
@@ -58,7 +62,7 @@ export function machinePlaces(env: Readonly<Record<string, string>>): Place[] {
 export function withoutIsolation(env: Readonly<Record<string, string>>): Isolation {
   const command = async (file: NixProgram, args: readonly string[]): Promise<Command> => ({ file, args, env });
   return {
-    places: machinePlaces(env),
+    places: placesOf(env),
     confined: command,
     own: command,
     withScratch: (work) => work(env["TMPDIR"] ?? "/tmp"),

@@ -11,6 +11,12 @@ export interface JailBase {
   readonly socketFolder: string;
 }
 
+/** Who starts a jail, and whether it is somebody else who runs in it. */
+export interface JailedUser {
+  readonly isRoot: boolean;
+  readonly becomesAnother: boolean;
+}
+
 /** Which of these a system has depends on its age; some are links into /usr. */
 const SYSTEM_FOLDERS = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] as const;
 /** What programs look names, libraries and certificates up in: none of it is secret. */
@@ -30,6 +36,8 @@ const STORE = "/nix/store";
 const MAX_TEMPORARY_BYTES = 268_435_456;
 /** The one folder to write to, and the home. */
 export const JAIL_HOME = "/tmp";
+/** No source is shown below it, unlike below the home. */
+export const JAIL_TEMPORARY = "/tmp/cornice-temporary";
 
 /** bubblewrap's options for the parts of the system that this machine has. */
 export async function systemView(): Promise<string[]> {
@@ -46,13 +54,17 @@ async function folderView(folder: string): Promise<string[]> {
 /**
  * bubblewrap's options for a confined program: https://github.com/containers/bubblewrap
  * It has namespaces of its own for all that Linux has them for, sees no process but its own, and writes to memory only.
- * `isRoot`: whether root starts it, and it becomes another user inside.
  */
-export function jail({ system, nixPrefix, socketFolder }: JailBase, sight: Sight, isRoot: boolean): string[] {
+export function jail(
+  { system, nixPrefix, socketFolder }: JailBase,
+  sight: Sight,
+  who: JailedUser,
+  store = STORE,
+): string[] {
   const { readable, network, scratch } = sight;
   const isSeen =
-    nixPrefix === "/" || [...SYSTEM_FOLDERS, STORE].some((folder) => `${nixPrefix}/`.startsWith(`${folder}/`));
-  const folders = [STORE, ...(isSeen ? [] : [nixPrefix]), socketFolder, ...readable];
+    nixPrefix === "/" || [...SYSTEM_FOLDERS, store].some((folder) => `${nixPrefix}/`.startsWith(`${folder}/`));
+  const folders = [store, ...(isSeen ? [] : [nixPrefix]), socketFolder, ...readable];
   const files = folders.flatMap((path) => [...parents(path), "--ro-bind", path, path]);
   return [
     "--die-with-parent",
@@ -62,7 +74,8 @@ export function jail({ system, nixPrefix, socketFolder }: JailBase, sight: Sight
     "--unshare-uts",
     "--unshare-cgroup-try",
     ...(network ? [] : ["--unshare-net"]),
-    ...(isRoot ? ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] : ["--unshare-user"]),
+    ...(who.isRoot ? [] : ["--unshare-user"]),
+    ...(who.becomesAnother ? ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] : []),
     ...system,
     ...(network ? NETWORK_FILES.flatMap((file) => ["--ro-bind-try", file, file]) : []),
     "--proc",
@@ -70,6 +83,10 @@ export function jail({ system, nixPrefix, socketFolder }: JailBase, sight: Sight
     "--dev",
     "/dev",
     ...(scratch === undefined ? temporary : ["--bind", scratch, JAIL_HOME]),
+    "--perms",
+    "1777",
+    "--dir",
+    JAIL_TEMPORARY,
     // After /tmp: some of them may be below it.
     ...files,
     "--chdir",

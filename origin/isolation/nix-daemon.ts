@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { hasCode } from "../error-code.ts";
 import type { Command } from "./command.ts";
 
@@ -35,6 +35,8 @@ const ENTER_ONLY = 0o711;
 const START_TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
 const MAX_LOG = 4000;
+/** How long it may take to end by itself. */
+const TERMINATION_GRACE_MS = 3000;
 
 /** Starts one and waits until it listens. It ends with this process, however that ends. */
 export async function startNixDaemon({ command, configuration, isShared }: DaemonOptions): Promise<NixDaemon> {
@@ -67,7 +69,9 @@ export async function startNixDaemon({ command, configuration, isShared }: Daemo
       if (daemon.isRunning) {
         child.ref();
         child.kill("SIGTERM");
+        const timer = setTimeout(() => child.kill("SIGKILL"), TERMINATION_GRACE_MS);
         await once(child, "exit");
+        clearTimeout(timer);
       }
       await rm(folder, { recursive: true, force: true });
     },
@@ -92,7 +96,7 @@ function keepLog(child: ChildProcess): () => string {
 }
 
 async function listens(daemon: NixDaemon, socket: string): Promise<void> {
-  for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await setTimeout(POLL_MS)) {
+  for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await pause(POLL_MS)) {
     if (!daemon.isRunning) throw new Error("it has ended");
     if (await answers(socket)) return;
   }

@@ -29,7 +29,6 @@ const MACHINE_SETTINGS = new Set([
   "max-free",
   "max-jobs",
   "min-free",
-  "netrc-file",
   "sandbox-paths",
   "ssl-cert-file",
   "substituters",

@@ -6,10 +6,11 @@ import type { Isolation, Owner, Sight } from "../isolation/isolation.ts";
 import type { ResolvedSource } from "../sources/revision.ts";
 import { type Expression, expressionFile, filesOf, overFlake } from "./expressions.ts";
 import { prepareFlake } from "./flake.ts";
+import { CONNECT_TIMEOUT } from "./run-nix.ts";
 import { STORE_DIRECTORY } from "./store-path.ts";
 
 /** An expression of ours, to be evaluated over a package source. */
-export interface Evaluation {
+export interface EvaluationRequest {
   readonly source: ResolvedSource;
   /** Nix's name for the platform. */
   readonly system: string;
@@ -30,21 +31,22 @@ export interface Evaluation {
  * The command that evaluates. Names and addresses reach Nix as texts, and are never part of an expression. It reads the
  * source and nothing else of this machine, unless the source is a path that the operator trusts.
  */
-export async function evaluationCommand(evaluation: Evaluation): Promise<Command> {
+export async function evaluationCommand(evaluation: EvaluationRequest): Promise<Command> {
   const { source, isolation } = evaluation;
   if (source.kind === "flake") return flakeCommand(evaluation);
   if (source.restricted !== false) return restrictedCommand(evaluation);
   // Code that the operator alone chose may read what this process may.
-  return isolation.own("nix-instantiate", [...fileArguments(evaluation), ...NO_FEATURES]);
+  return isolation.own("nix-instantiate", [...fileArguments(evaluation), ...NO_FEATURES], evaluation.sight ?? {});
 }
 
 /** `uris`: what may be fetched beside what the operator allows. */
-function commonArguments({ nix, system, flags, texts }: Evaluation, uris: readonly string[]): string[] {
+function commonArguments({ nix, system, flags, texts }: EvaluationRequest, uris: readonly string[]): string[] {
   const variables = Object.entries({ ...texts, system }).flatMap(([name, value]) => ["--argstr", name, value]);
   return [
     "--eval",
     "--read-write-mode",
     ...flags,
+    ...CONNECT_TIMEOUT,
     ...option("allow-import-from-derivation", String(nix.allowIfd ?? false)),
     ...option("allowed-uris", [nix.allowedUris ?? "", ...uris].join(" ").trim()),
     ...variables,
@@ -58,14 +60,14 @@ function option(name: string, value: string): string[] {
 /** What the machine's own configuration may switch on is off. */
 const NO_FEATURES = option("experimental-features", "");
 
-function fileArguments(evaluation: Evaluation): string[] {
+function fileArguments(evaluation: EvaluationRequest): string[] {
   const { source, nix, expression } = evaluation;
   const location = ["--argstr", "location", source.location];
   const config = ["--argstr", "config", nix.nixpkgsConfig ?? "{}"];
   return [...commonArguments(evaluation, []), ...location, ...config, expressionFile(expression.file)];
 }
 
-async function restrictedCommand(evaluation: Evaluation): Promise<Command> {
+async function restrictedCommand(evaluation: EvaluationRequest): Promise<Command> {
   const { source, expression, isolation } = evaluation;
   const sources = await spellings(source.location);
   const files = filesOf(expression);
@@ -90,14 +92,15 @@ const OPEN_FOLDER = 0o005;
 /** Whose paths these are, where one of them is closed to other users. */
 async function ownerOfPrivate(paths: readonly string[]): Promise<Owner | undefined> {
   const states = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
-  return states.find((state) => {
+  const closed = states.find((state) => {
     const open = state?.isDirectory() ? OPEN_FOLDER : OPEN_FILE;
     return state && (state.mode & open) !== open;
   });
+  return closed && { uid: closed.uid, gid: closed.gid };
 }
 
 /** Pure evaluation reads nothing but the flake and what its lock file pins, which is in the store by then. */
-async function flakeCommand(evaluation: Evaluation): Promise<Command> {
+async function flakeCommand(evaluation: EvaluationRequest): Promise<Command> {
   const flake = await prepareFlake(evaluation);
   const args = [
     ...commonArguments(evaluation, flake.uris),
@@ -115,7 +118,7 @@ async function flakeCommand(evaluation: Evaluation): Promise<Command> {
 }
 
 /** Where nothing may be fetched there is no network, and no program that would fetch it. */
-function sightOf({ nix, sight }: Evaluation): Omit<Sight, "readable"> {
+function sightOf({ nix, sight }: EvaluationRequest): Omit<Sight, "readable"> {
   const network = nix.allowedUris !== undefined;
   return { ...sight, network, git: network };
 }

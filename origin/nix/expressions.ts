@@ -13,10 +13,6 @@ export interface Expression {
   readonly imports: Readonly<Record<string, string>>;
 }
 
-function textOf(name: string): Promise<string> {
-  return readFile(expressionFile(name), "utf8");
-}
-
 /** The path of an expression. */
 export function expressionFile(name: string): string {
   return join(FOLDER, name);

@@ -7,7 +7,7 @@ import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import type { ResolvedSource } from "../sources/revision.ts";
 import { expressionFile } from "./expressions.ts";
-import { runNix } from "./run-nix.ts";
+import { CONNECT_TIMEOUT, runNix } from "./run-nix.ts";
 import { isStorePath } from "./store-path.ts";
 
 interface FlakeOptions {
@@ -28,9 +28,9 @@ export interface PreparedFlake {
 /** Throws `MANIFEST_UNKNOWN` where the source has no flake, or an input cannot be fetched. */
 export async function prepareFlake(options: FlakeOptions): Promise<PreparedFlake> {
   const stored = await storeFlake(options);
-  const { inputs, uris } = await readLock(options, stored);
-  if (inputs.length > 0) await fetchInputs(options, inputs);
-  return { reference: `path:${stored}?narHash=${await narHash(options, stored)}`, uris };
+  const lock = await readLock(options, stored);
+  if (lock) await fetchInputs(options, lock);
+  return { reference: `path:${stored}?narHash=${await narHash(options, stored)}`, uris: lock?.uris ?? [] };
 }
 
 /** Nix 2.8 takes no folder of a stored path for a flake: it becomes a stored path of its own. */
@@ -54,40 +54,48 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 interface Lock {
-  readonly inputs: readonly unknown[];
+  /** Its path. */
+  readonly file: string;
   readonly uris: readonly string[];
+  /** Whether it has inputs that come over SSH, and others. */
+  readonly hasSsh: boolean;
+  readonly hasOthers: boolean;
 }
 
-async function readLock({ isolation, signal }: FlakeOptions, stored: string): Promise<Lock> {
+/** Undefined for a flake without inputs of other machines. */
+async function readLock({ isolation, signal }: FlakeOptions, stored: string): Promise<Lock | undefined> {
   const lock = join(stored, "flake.lock");
-  if (!(await isFile(lock))) return { inputs: [], uris: [] };
+  if (!(await isFile(lock))) return undefined;
   const file = expressionFile("locked-inputs.nix");
   const args = ["--eval", "--strict", "--json", file, "--argstr", "lock", lock];
-  const sight = { readable: [file], network: false };
-  const text = await runNix(await isolation.confined("nix-instantiate", args, sight), signal);
-  const { inputs, uris } = parseJsonObject(text.join("\n")) ?? {};
-  return { inputs: Array.isArray(inputs) ? inputs : [], uris: Array.isArray(uris) ? uris.map(String) : [] };
-}
-
-/** By an expression of ours, before anything of the flake is evaluated. */
-async function fetchInputs({ isolation, signal, onLog }: FlakeOptions, inputs: readonly unknown[]): Promise<void> {
-  const file = expressionFile("fetch-inputs.nix");
-  const features = ["--option", "experimental-features", "flakes"];
-  const args = ["--eval", "--strict", "--json", "--read-write-mode", ...features, file, "--argstr", "inputs"];
-  const call = [...args, JSON.stringify(inputs)];
-  // Private ones need this machine's keys.
-  if (inputs.some(isOverSsh)) {
-    await runNix(withGit(await isolation.own("nix-instantiate", call)), signal, onLog);
-    return;
-  }
-  await isolation.withScratch(async (scratch) => {
-    const sight = { readable: [file], network: true, git: true, scratch };
-    await runNix(await isolation.confined("nix-instantiate", call, sight), signal, onLog);
-  });
+  const command = await isolation.confined("nix-instantiate", args, { readable: [file], network: false });
+  const { inputs, uris } = parseJsonObject((await runNix(command, signal)).join("\n")) ?? {};
+  if (!Array.isArray(inputs) || !Array.isArray(uris) || inputs.length === 0) return undefined;
+  const count = inputs.filter(isOverSsh).length;
+  return { file: lock, uris: uris.map(String), hasSsh: count > 0, hasOthers: count < inputs.length };
 }
 
 function isOverSsh(input: unknown): boolean {
   return isJsonObject(input) && typeof input["url"] === "string" && input["url"].startsWith("ssh:");
+}
+
+/** By an expression of ours, before anything of the flake is evaluated. */
+async function fetchInputs({ isolation, signal, onLog }: FlakeOptions, lock: Lock): Promise<void> {
+  const files = ["fetch-inputs.nix", "locked-inputs.nix"].map(expressionFile);
+  const [file = ""] = files;
+  const options = [...CONNECT_TIMEOUT, "--option", "experimental-features", "flakes"];
+  const call = (overSsh: boolean) => {
+    const texts = ["--argstr", "lock", lock.file, "--argstr", "overSsh", String(overSsh)];
+    return ["--eval", "--strict", "--json", "--read-write-mode", ...options, file, ...texts];
+  };
+  if (lock.hasOthers) {
+    await isolation.withScratch(async (scratch) => {
+      const sight = { readable: files, network: true, git: true, scratch };
+      await runNix(await isolation.confined("nix-instantiate", call(false), sight), signal, onLog);
+    });
+  }
+  // These need this machine's keys, which no jail shows.
+  if (lock.hasSsh) await runNix(withGit(await isolation.own("nix-instantiate", call(true))), signal, onLog);
 }
 
 function withGit(command: Command): Command {

@@ -24,7 +24,8 @@ function sortedTexts(value: unknown): Record<string, string> {
 
 /** A label of ours would say that the image is another one, which guests may pull. */
 function checkLabels(labels: Record<string, string>): Record<string, string> {
-  if (Object.keys(labels).some((name) => name.startsWith(OWN_LABELS))) throw unexpected(labels, "labels that are not ours");
+  if (Object.keys(labels).some((name) => name.startsWith(OWN_LABELS)))
+    throw unexpected(labels, "labels that are not ours");
   return labels;
 }
 

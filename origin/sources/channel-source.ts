@@ -1,6 +1,6 @@
 import type { Isolation } from "../isolation/isolation.ts";
 import { expressionFile } from "../nix/expressions.ts";
-import { runNix } from "../nix/run-nix.ts";
+import { CONNECT_TIMEOUT, runNix } from "../nix/run-nix.ts";
 import { isStorePath } from "../nix/store-path.ts";
 import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
 import { matchesAny } from "./allowed-refs.ts";
@@ -93,7 +93,7 @@ export function createChannelSource(options: ChannelSourceOptions): (tag: string
 function fetchTarball(url: string, isolation: Isolation, signal: AbortSignal): Promise<string> {
   return isolation.withScratch(async (scratch) => {
     const file = expressionFile("fetch-tarball.nix");
-    const args = ["--eval", "--json", "--read-write-mode", file, "--argstr", "url", url];
+    const args = ["--eval", "--json", "--read-write-mode", ...CONNECT_TIMEOUT, file, "--argstr", "url", url];
     const command = await isolation.confined("nix-instantiate", args, { readable: [file], network: true, scratch });
     const path: unknown = JSON.parse((await runNix(command, signal)).join("\n"));
     if (typeof path === "string" && isStorePath(path)) return path;

@@ -8,7 +8,8 @@ import { findRef, type GitRefs, HEAD, listRefs } from "./git-refs.ts";
 import { type GitRemote, gitEnvironment } from "./git-remote.ts";
 import { createRefreshed } from "./refreshed.ts";
 import { type ResolvedSource, type Revision, unknownTag, unreachable } from "./revision.ts";
-import { addToStore, createStoredSources } from "./stored-source.ts";
+import { addToStore } from "../nix/add-to-store.ts";
+import { createStoredSources } from "./stored-source.ts";
 
 interface GitSourceOptions {
   readonly remote: GitRemote;

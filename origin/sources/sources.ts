@@ -9,7 +9,7 @@ import { createGitSource } from "./git-source.ts";
 import type { PackageSource, PathSource } from "./package-source.ts";
 import { type ResolvedSource, type Revision, unknownTag, unreachable, UNVERSIONED } from "./revision.ts";
 import type { SourceAccess } from "./source-settings.ts";
-import { addToStore } from "./stored-source.ts";
+import { addToStore } from "../nix/add-to-store.ts";
 
 /**
  * Finds what a tag stands for now, without fetching its contents. Throws `MANIFEST_UNKNOWN` for a tag that

@@ -51,15 +51,6 @@ export function createStoredSources(options: StoredSourcesOptions): StoredSource
   };
 }
 
-type StoreOptions = Pick<StoredSourcesOptions, "isolation" | "signal">;
-
-/** Copies a folder into the Nix store, under its own name, and returns its path there. */
-export async function addToStore(folder: string, { isolation, signal }: StoreOptions): Promise<string> {
-  const path = (await runNix(await isolation.own("nix-store", ["--add", folder]), signal)).at(-1) ?? "";
-  if (isStorePath(path)) return path;
-  throw new Error(`nix-store --add gave no store path: ${path}`);
-}
-
 async function forgetOldest(links: string): Promise<void> {
   const names = await readdir(links);
   if (names.length <= MAX_KEPT) return;

@@ -52,7 +52,7 @@ test("the defaults", () => {
     },
     maxPackages: 64,
     maxImageBytes: 8_589_934_592,
-    maxBuilds: 8,
+    maxBuilds: 5,
     maxKeptBytes: 2_147_483_648,
     maxStoreLayers: 100,
     popularityUrl: undefined,

@@ -68,7 +68,7 @@ test("a signed call is answered with the build's events, unbuffered", async () =
   expect(response.headers.get("Content-Type")).toBe("application/x-ndjson");
   expect(response.headers.get("Cache-Control")).toBe("no-store");
   expect(await response.text()).toBe(`{"event":"queued"}\n${JSON.stringify({ event: "image", ...RECORD })}\n`);
-  expect(run).toHaveBeenCalledWith(REQUEST, expect.anything());
+  expect(run).toHaveBeenCalledWith(REQUEST, expect.anything(), "");
 });
 
 test("a call of 64 packages is accepted", async () => {

@@ -79,7 +79,18 @@ async function describeCall(request: IncomingMessage, path: string, body: string
   const client = request.headers["cornice-client"]?.toString();
   const accessToken = [request.headers["cf-access-client-id"], request.headers["cf-access-client-secret"]].join(":");
   const signed = problem ?? "valid";
-  return { method, path, contentType, accept, accessToken, traceparent, client, body, signature: signed, finished: false };
+  return {
+    method,
+    path,
+    contentType,
+    accept,
+    accessToken,
+    traceparent,
+    client,
+    body,
+    signature: signed,
+    finished: false,
+  };
 }
 
 /** Ends the answer after the last step; false where the connection was closed before, by whichever side. */

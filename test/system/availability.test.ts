@@ -19,15 +19,22 @@ const built = (name: string, script: string) =>
 /** Nix takes `${` in a text for an expression. */
 const packages: Readonly<Record<string, string>> = {
   sparse: built("sparse", "mkdir $out; truncate -s 3G $out/a; truncate -s 3G $out/b"),
-  zero: built("zero", "mkdir -p $out/bin $out/nix-support; ln -s /dev/zero $out/nix-support/propagated-user-env-packages"),
-  outside: built("outside", "mkdir $out; ln -s /etc $out/etc; ln -s /dev $out/nix-support; ln -s /proc/self/fd $out/lib"),
+  zero: built(
+    "zero",
+    "mkdir -p $out/bin $out/nix-support; ln -s /dev/zero $out/nix-support/propagated-user-env-packages",
+  ),
+  outside: built(
+    "outside",
+    "mkdir $out; ln -s /etc $out/etc; ln -s /dev $out/nix-support; ln -s /proc/self/fd $out/lib",
+  ),
   flood: built("flood", "yes 'a line of a flood'"),
   line: built("line", "tr '\\\\0' x </dev/zero"),
   asleep: built("asleep", "sleep 1000"),
   large: built("large", "mkdir $out; truncate -s 9G $out/file"),
   processes: built("processes", "f() { f | f & }; f; sleep 1000"),
   endless: "builtins.foldl' (sum: number: sum + number) 0 (builtins.genList (number: number) 100000000000)",
-  memory: 'builtins.concatStringsSep "" (builtins.genList (number: "a text of some length, again and again") 1000000000)',
+  memory:
+    'builtins.concatStringsSep "" (builtins.genList (number: "a text of some length, again and again") 1000000000)',
 };
 
 let directory: string;
@@ -124,7 +131,8 @@ describe("what is refused says why", () => {
     const error = await rejection(build("memory"));
     expect(error).toMatchObject({
       code: "MANIFEST_UNKNOWN",
-      message: "building memory failed: it took more than 1024 MiB to evaluate; the operator can allow more with CORNICE_NIX_MEMORY",
+      message:
+        "building memory failed: it took more than 1024 MiB to evaluate; the operator can allow more with CORNICE_NIX_MEMORY",
     });
   });
 
@@ -135,6 +143,9 @@ describe("what is refused says why", () => {
   });
 });
 
-it.each(["zero", "outside"])("links of a package that lead out of the store are followed by nobody: %s", async (name) => {
-  expect(await build(name)).toMatchObject({ revision: "unversioned" });
-});
+it.each(["zero", "outside"])(
+  "links of a package that lead out of the store are followed by nobody: %s",
+  async (name) => {
+    expect(await build(name)).toMatchObject({ revision: "unversioned" });
+  },
+);

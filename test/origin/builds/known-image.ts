@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { vi } from "vitest";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
+import { createBuildSlots } from "../../../origin/builds/build-slots.ts";
 import { Refusals } from "../../../origin/builds/refusals.ts";
 import { closureKey } from "../../../origin/builds/closure-key.ts";
 import { parseConfig } from "../../../origin/config.ts";
@@ -77,6 +78,7 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
     roots: createRootReader(),
     popularity: NO_POPULARITY,
     refusals: new Refusals(Date.now),
+    slots: createBuildSlots(1),
   };
   return { context, manifests, report: { phase: vi.fn(), log: vi.fn() } };
 }

@@ -33,7 +33,7 @@ const CLOSED_ENVIRONMENT = {
   NIX_REMOTE: REMOTE,
   NIX_USER_CONF_FILES: "/dev/null",
   PATH: "/var/empty",
-  TMPDIR: "/tmp",
+  TMPDIR: "/tmp/t",
   USER: "nobody",
   XDG_CACHE_HOME: "/tmp/cache",
   XDG_CONFIG_HOME: "/tmp/config",
@@ -49,7 +49,12 @@ const OPEN_ENVIRONMENT = {
 };
 
 function confined(sight: { readonly network: boolean; readonly git?: boolean }) {
-  return confinedEnvironment(ENV, { sight: { ...CLOSED, ...sight }, home: "/tmp", remote: REMOTE });
+  return confinedEnvironment(ENV, {
+    sight: { ...CLOSED, ...sight },
+    home: "/tmp",
+    temporary: "/tmp/t",
+    remote: REMOTE,
+  });
 }
 
 describe("a confined program finds", () => {
@@ -85,7 +90,10 @@ describe("a confined program finds", () => {
   });
 
   test("the machine's daemon where we have none", () => {
-    const environment = confinedEnvironment({}, { sight: CLOSED, home: "/tmp", remote: undefined });
+    const environment = confinedEnvironment(
+      {},
+      { sight: CLOSED, home: "/tmp", temporary: "/tmp/t", remote: undefined },
+    );
     expect(environment["NIX_REMOTE"]).toBe("daemon");
   });
 });

@@ -13,7 +13,10 @@ const NAMESPACES = [
   "--unshare-cgroup-try",
 ];
 const PROCESSES = ["--proc", "/proc", "--dev", "/dev"];
-const MEMORY = ["--perms", "1777", "--size", "268435456", "--tmpfs", "/tmp"];
+const TEMPORARY = ["--perms", "1777", "--dir", "/tmp/cornice-temporary"];
+const MEMORY = ["--perms", "1777", "--size", "268435456", "--tmpfs", "/tmp", ...TEMPORARY];
+const ORDINARY = { isRoot: false, becomesAnother: false };
+const ROOT = { isRoot: true, becomesAnother: true };
 const open = (path: string) => ["--perms", "0755", "--dir", path];
 const shown = (path: string) => ["--ro-bind", path, path];
 const STORE = [...open("/nix"), ...shown("/nix/store")];
@@ -23,11 +26,17 @@ const REST = [...PROCESSES, ...MEMORY, ...STORE, ...SOCKET, ...END];
 
 describe("a jail", () => {
   test("without a network, as an ordinary user", () => {
-    expect(jail(BASE, CLOSED, false)).toEqual([...NAMESPACES, "--unshare-net", "--unshare-user", "--system", ...REST]);
+    expect(jail(BASE, CLOSED, ORDINARY)).toEqual([
+      ...NAMESPACES,
+      "--unshare-net",
+      "--unshare-user",
+      "--system",
+      ...REST,
+    ]);
   });
 
   test("as root, which becomes another user inside and needs no more than that", () => {
-    expect(jail(BASE, CLOSED, true)).toEqual([
+    expect(jail(BASE, CLOSED, ROOT)).toEqual([
       ...NAMESPACES,
       "--unshare-net",
       "--cap-add",
@@ -41,7 +50,7 @@ describe("a jail", () => {
 
   test("with a network, and the files to look names up in", () => {
     const files = ["/etc/gai.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/services"];
-    expect(jail(BASE, { ...CLOSED, network: true }, false)).toEqual([
+    expect(jail(BASE, { ...CLOSED, network: true }, ORDINARY)).toEqual([
       ...NAMESPACES,
       "--unshare-user",
       "--system",
@@ -51,7 +60,7 @@ describe("a jail", () => {
   });
 
   test("with a folder to write to, in place of memory", () => {
-    expect(jail(BASE, { ...CLOSED, scratch: "/var/tmp/s" }, false)).toEqual([
+    expect(jail(BASE, { ...CLOSED, scratch: "/var/tmp/s" }, ORDINARY)).toEqual([
       ...NAMESPACES,
       "--unshare-net",
       "--unshare-user",
@@ -60,6 +69,7 @@ describe("a jail", () => {
       "--bind",
       "/var/tmp/s",
       "/tmp",
+      ...TEMPORARY,
       ...STORE,
       ...SOCKET,
       ...END,
@@ -67,7 +77,7 @@ describe("a jail", () => {
   });
 
   test("shows files after /tmp, which some are below, and opens the folders above them", () => {
-    expect(jail(BASE, { ...CLOSED, readable: ["/tmp/a/b", "/c"] }, false)).toEqual([
+    expect(jail(BASE, { ...CLOSED, readable: ["/tmp/a/b", "/c"] }, ORDINARY)).toEqual([
       ...NAMESPACES,
       "--unshare-net",
       "--unshare-user",
@@ -85,14 +95,14 @@ describe("a jail", () => {
   });
 
   test.each(["/opt/nix", "/home/user/.nix", "/nix/other", "/usr2"])("shows a Nix in %s", (nixPrefix) => {
-    const options = jail({ ...BASE, nixPrefix }, CLOSED, false).join(" ");
+    const options = jail({ ...BASE, nixPrefix }, CLOSED, ORDINARY).join(" ");
     expect(options).toContain([...STORE, ...parentsOf(nixPrefix), ...shown(nixPrefix), ...SOCKET].join(" "));
   });
 
   test.each(["/", "/usr", "/usr/local", "/nix/store/00000000000000000000000000000000-nix-2.28"])(
     "shows a Nix in %s with the rest of the system",
     (nixPrefix) => {
-      expect(jail({ ...BASE, nixPrefix }, CLOSED, false)).toEqual(jail(BASE, CLOSED, false));
+      expect(jail({ ...BASE, nixPrefix }, CLOSED, ORDINARY)).toEqual(jail(BASE, CLOSED, ORDINARY));
     },
   );
 });

@@ -21,7 +21,7 @@ test("processes of a build are counted where it has a user of its own", () => {
   expect(buildLimits({ memoryMib: 2, fileBytes: 3, hasUsers: true })).toEqual([
     "--data=2097152",
     "--fsize=3",
-    "--nproc=8192",
+    "--nproc=2048",
     "--core=0",
   ]);
 });

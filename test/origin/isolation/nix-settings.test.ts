@@ -50,7 +50,6 @@ describe("of the machine's configuration", () => {
   test.each([
     ["substituters = https://a https://b", ["substituters", "https://a https://b"]],
     ["builders = ssh://a x86_64-linux / 1 = 2", ["builders", "ssh://a x86_64-linux / 1 = 2"]],
-    ["netrc-file = /etc/nix/netrc", ["netrc-file", "/etc/nix/netrc"]],
     ["trusted-public-keys = a:b= c:d==", ["trusted-public-keys", "a:b= c:d=="]],
     ["max-jobs = ", ["max-jobs", ""]],
   ])("%j counts", (line, setting) => {

@@ -1,7 +1,7 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
-import { type Evaluation, evaluationCommand } from "../../../origin/nix/evaluate.ts";
+import { type EvaluationRequest, evaluationCommand } from "../../../origin/nix/evaluate.ts";
 import { overFlake } from "../../../origin/nix/expressions.ts";
 import type { ResolvedSource } from "../../../origin/sources/revision.ts";
 import { test, writeTree } from "../fixtures.ts";
@@ -21,6 +21,7 @@ const common = (uris = "") => [
   "--eval",
   "--read-write-mode",
   "--strict",
+  ...option("connect-timeout", "10"),
   ...NO_BUILDS,
   ...option("allowed-uris", uris),
   ...TEXTS,
@@ -29,7 +30,7 @@ const allowed = (...paths: readonly string[]) =>
   [...paths, ...FILES].flatMap((path, index) => ["-I", `allowed-${index}=${path}`]);
 
 /** What is asked for, from programs that are scripts. */
-async function callsOf(change: Partial<Evaluation>, env: Readonly<Record<string, string>> = {}) {
+async function callsOf(change: Partial<EvaluationRequest>, env: Readonly<Record<string, string>> = {}) {
   const { isolation, calls } = recordedIsolation(env);
   await evaluationCommand({
     source: PATH,

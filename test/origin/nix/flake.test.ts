@@ -112,22 +112,37 @@ describe("the lock file", () => {
         "--json",
         "--read-write-mode",
         "--option",
+        "connect-timeout",
+        "10",
+        "--option",
         "experimental-features",
         "flakes",
         file,
         "--argstr",
-        "inputs",
-        JSON.stringify([HTTPS]),
+        "lock",
+        `${directory}/stored/flake.lock`,
+        "--argstr",
+        "overSsh",
+        "false",
       ],
-      sight: { readable: [file], network: true, git: true, scratch: `${directory}/scratch` },
+      sight: {
+        readable: [file, join(FOLDER, "locked-inputs.nix")],
+        network: true,
+        git: true,
+        scratch: `${directory}/scratch`,
+      },
     });
     expect(onLog.mock.calls).toEqual([["fetching"]]);
   });
 
-  test("may need this machine's keys, which our git gets without a jail", async ({ directory }) => {
+  test("may need this machine's keys, which our git gets without a jail, for these inputs alone", async ({
+    directory,
+  }) => {
     const { run, calls } = await setUp(directory, [HTTPS, SSH], []);
     await run();
-    expect(calls[2]).toMatchObject({ program: "nix-instantiate", sight: undefined });
+    expect(calls[2]).toMatchObject({ program: "nix-instantiate", sight: { network: true } });
+    expect(calls[3]).toMatchObject({ program: "nix-instantiate", sight: undefined });
+    expect(calls[3]?.args.slice(-2)).toEqual(["overSsh", "true"]);
     expect(await readFile(join(directory, "fetched"), "utf8")).toBe(`${GIT_PROGRAMS}\ngit:http:https:ssh\n`);
   });
 });

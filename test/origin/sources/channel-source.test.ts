@@ -81,7 +81,18 @@ describe("the archive of a commit", () => {
     await fetch();
     expect(calls[0]).toEqual({
       program: "nix-instantiate",
-      args: ["--eval", "--json", "--read-write-mode", FILE, "--argstr", "url", ARCHIVE],
+      args: [
+        "--eval",
+        "--json",
+        "--read-write-mode",
+        "--option",
+        "connect-timeout",
+        "10",
+        FILE,
+        "--argstr",
+        "url",
+        ARCHIVE,
+      ],
       sight: { readable: [FILE], network: true, scratch: `${directory}/scratch` },
     });
   });

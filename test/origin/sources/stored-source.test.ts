@@ -2,7 +2,8 @@ import { lutimes, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
-import { addToStore, createStoredSources } from "../../../origin/sources/stored-source.ts";
+import { addToStore } from "../../../origin/nix/add-to-store.ts";
+import { createStoredSources } from "../../../origin/sources/stored-source.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
 
 const STORED = "/nix/store/00000000000000000000000000000000-source";

@@ -1,0 +1,120 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { runCommand } from "../nix/command.ts";
+import { pathExists } from "../path-exists.ts";
+import type { Command } from "./command.ts";
+import type { IsolationReport } from "./isolation.ts";
+import { jail, systemView } from "./jail.ts";
+import type { DaemonSettings } from "./nix-settings.ts";
+import { findNixFolder, findProgram } from "./programs.ts";
+import { countMembers, findUser, type SystemUser } from "./system-user.ts";
+
+/** Whom evaluation runs as where root starts it, and the group of those whom builders run as: docs/security.md. */
+const EVALUATION_USER = "cornice-nix";
+export const BUILD_GROUP = "nixbld";
+
+const PREFIX = "/nix";
+const DATABASE = "/nix/var/nix/db";
+/** How long a short command may take. */
+const COMMAND_TIMEOUT_MS = 30_000;
+
+/** Which programs and users this machine has. */
+export interface Machine {
+  readonly nixFolder: string;
+  /** Programs by their files. */
+  readonly prlimit: string;
+  readonly setpriv: string;
+  readonly nice: string;
+  /** Undefined where it is not there, or the kernel denies it namespaces. */
+  readonly bwrap: string | undefined;
+  readonly system: readonly string[];
+  readonly isRoot: boolean;
+  /** Whom evaluation becomes. */
+  readonly user: SystemUser | undefined;
+  readonly hasBuildUsers: boolean;
+  /** Whether the store is ours to write, so that we bring a daemon of our own. */
+  readonly ownsStore: boolean;
+}
+
+/** Finds it out. Throws where Nix is missing. */
+export async function lookAround(env: Readonly<Record<string, string>>): Promise<Machine> {
+  const path = env["PATH"] ?? "";
+  const nixFolder = await findNixFolder(path);
+  if (nixFolder === undefined)
+    throw new Error("nix-instantiate is not on PATH; install Nix (Debian: apt-get install nix-bin)");
+  const isRoot = process.getuid?.() === 0;
+  const bwrap = await findProgram("bwrap", path);
+  const system = await systemView();
+  return {
+    nixFolder,
+    prlimit: await required("prlimit", path),
+    setpriv: await required("setpriv", path),
+    nice: await required("nice", path),
+    bwrap: bwrap !== undefined && (await canJail(bwrap, system, isRoot)) ? bwrap : undefined,
+    system,
+    isRoot,
+    user: isRoot ? await findUser(EVALUATION_USER) : undefined,
+    hasBuildUsers: isRoot && ((await countMembers(BUILD_GROUP)) ?? 0) > 0,
+    ownsStore: env["NIX_REMOTE"] === undefined && (isRoot || (await isStoreOurs())),
+  };
+}
+
+/** All of them are part of every Linux system. */
+async function required(program: string, path: string): Promise<string> {
+  const file = (await findProgram(program, path)) ?? (await findProgram(program, "/usr/bin:/bin"));
+  if (file === undefined) throw new Error(`${program} is not on PATH (Debian: it is in util-linux or coreutils)`);
+  return file;
+}
+
+/** A store that is not there yet belongs to whoever may make it. */
+async function isStoreOurs(): Promise<boolean> {
+  return canWrite((await pathExists(DATABASE)) ? DATABASE : PREFIX);
+}
+
+function canWrite(folder: string): Promise<boolean> {
+  return access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function canJail(bwrap: string, system: readonly string[], isRoot: boolean): Promise<boolean> {
+  const base = { system, nixPrefix: "/usr", socketFolder: "/usr" };
+  const options = jail(base, { readable: [], network: false }, { isRoot, becomesAnother: isRoot }, "/usr");
+  return succeeds({ file: bwrap, args: [...options, "true"], env: { PATH: "/usr/bin:/bin" } });
+}
+
+async function succeeds(command: Command): Promise<boolean> {
+  return (await linesOf(command).catch(() => undefined)) !== undefined;
+}
+
+/** Runs a short command, and returns what it prints. */
+export async function linesOf({ file, args, env }: Command): Promise<string[]> {
+  const lines: string[] = [];
+  const signal = AbortSignal.timeout(COMMAND_TIMEOUT_MS);
+  await runCommand(file, { args, env, signal, onStdout: (line) => lines.push(line), onStderr: () => {} });
+  return lines;
+}
+
+export function describeMachine(
+  { bwrap, isRoot, user, hasBuildUsers, ownsStore }: Machine,
+  { sandbox }: Pick<DaemonSettings, "sandbox">,
+): IsolationReport {
+  const who = user ? `as ${user.name}` : "as this process's user";
+  const builders = hasBuildUsers ? `as members of ${BUILD_GROUP}` : "as the user of Nix's daemon";
+  const gaps = [
+    ...(isRoot && !user
+      ? [`there is no user ${EVALUATION_USER}, so that evaluation runs as root: run bin/nix-users`]
+      : []),
+    ...(isRoot && !hasBuildUsers
+      ? [`the group ${BUILD_GROUP} has no members, so that builders run as root: run bin/nix-users`]
+      : []),
+    ...(bwrap === undefined
+      ? ["evaluation has no jail: install bubblewrap, on a kernel that lets it make namespaces"]
+      : []),
+    ...(ownsStore ? [] : ["builds run under this machine's own Nix daemon, with its settings"]),
+    ...(sandbox ? [] : ["builders run without Nix's sandbox (CORNICE_NIX_SANDBOX=false)"]),
+  ];
+  const jailed = bwrap === undefined ? "" : ", in a jail";
+  return { summary: `Nix evaluates ${who}${jailed}; builders run ${builders}`, gaps };
+}

@@ -1,0 +1,15 @@
+import type { Isolation } from "../isolation/isolation.ts";
+import { runNix } from "./run-nix.ts";
+import { isStorePath } from "./store-path.ts";
+
+interface StoreOptions {
+  readonly isolation: Isolation;
+  readonly signal: AbortSignal;
+}
+
+/** Copies a folder into the Nix store, under its own name, and returns its path there. */
+export async function addToStore(folder: string, { isolation, signal }: StoreOptions): Promise<string> {
+  const path = (await runNix(await isolation.own("nix-store", ["--add", folder]), signal)).at(-1) ?? "";
+  if (isStorePath(path)) return path;
+  throw new Error(`nix-store --add gave no store path: ${path}`);
+}
