@@ -4,15 +4,19 @@ import type { Config } from "./environment.ts";
 import { addressOf } from "./limits.ts";
 import { traceOf } from "./trace.ts";
 
+/** Of the machine itself: with `npm start`, and behind a local proxy, all clients have it. */
+const LOOPBACK = /^127\./;
+
 /** For whom an origin works. */
 export interface Caller {
   readonly trace: TraceContext;
-  /** As `clientKey` makes it; undefined where the client has no address. */
+  /** As `clientKey` makes it; undefined where the client has no address of its own. */
   readonly client?: string | undefined;
 }
 
 export async function callerOf({ origin }: Config, request: Request): Promise<Caller> {
   const address = addressOf(request);
-  const client = address === undefined ? undefined : await clientKey(origin.secret, address);
+  const isKnown = address !== undefined && !LOOPBACK.test(address);
+  const client = isKnown ? await clientKey(origin.secret, address) : undefined;
   return { trace: traceOf(request), client };
 }

@@ -27,7 +27,8 @@ describe("the call to the origin tells for which client a build is begun", () =>
     expect(await clientOf("four", "2001:db8::1")).toBe(await clientOf("five", "2001:db8::2"));
   });
 
-  test("and nothing where there is no address", async () => {
+  test("and nothing where the client has no address of its own", async () => {
     expect(await clientOf("six", undefined)).toBeUndefined();
+    expect(await clientOf("seven", "127.0.0.1")).toBeUndefined();
   });
 });

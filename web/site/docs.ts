@@ -7,7 +7,7 @@ import { type Document, renderMarkdown } from "./markdown.ts";
 /** In the order of the navigation; what is in none of them comes last, in depth. */
 const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = [
   ["Use", ["quick-start", "names", "sources-and-tags", "without-a-registry", "faq"]],
-  ["Run", ["deploy", "settings", "private-registry", "operating", "scaling", "cost"]],
+  ["Run", ["deploy", "settings", "private-registry", "security", "operating", "scaling", "cost"]],
   ["In depth", ["architecture", "performance"]],
 ];
 
