@@ -11,12 +11,11 @@ function builds(slots: BuildSlots) {
   return {
     begun,
     end: (name: string) => ends.get(name)?.(),
-    start(client: string, name: string, { onWait = () => {}, signal = NEVER } = {}) {
-      return slots.run({ client, onWait, signal }, () => {
+    start: (client: string, name: string, { onWait = () => {}, signal = NEVER } = {}) =>
+      slots.run({ client, onWait, signal }, () => {
         begun.push(name);
         return new Promise<void>((resolve) => ends.set(name, resolve));
-      });
-    },
+      }),
   };
 }
 
