@@ -84,7 +84,8 @@ export async function configuredSource(source: PackageSource): Promise<SourceSet
 
 /** Nix's sandbox needs namespaces of its own; many containers have none to give. */
 async function canSandbox(): Promise<boolean> {
-  const namespaces = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork"];
+  const user = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+  const namespaces = [...user, "--mount", "--pid", "--net", "--ipc", "--uts", "--fork"];
   return promisify(execFile)("unshare", [...namespaces, "true"]).then(
     () => true,
     () => false,

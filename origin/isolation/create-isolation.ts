@@ -1,6 +1,7 @@
 import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { OciError } from "../../protocol/oci-error.ts";
 import { ABSENT_PATH, STORE_DIRECTORY } from "../nix/store-path.ts";
 import { pathExists } from "../path-exists.ts";
 import type { Command, NixProgram } from "./command.ts";
@@ -47,7 +48,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
     if (!there.ownsStore) return undefined;
     const started = daemon;
     const last = await started?.catch(() => undefined);
-    if (last && !last.isRunning) {
+    if (last && !(await last.isReachable())) {
       await last.close();
       // Another call may have started the next one meanwhile.
       if (daemon === started) daemon = undefined;
@@ -63,6 +64,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
     async confined(program, args, sight) {
       const there = await machineOnce();
       const own = await ensureDaemon();
+      await checkReadable(sight);
       return confine(there, own, options, { program, args, sight });
     },
     async own(program, args, share) {
@@ -79,6 +81,15 @@ export function createIsolation(options: IsolationOptions): Isolation {
       await (await daemon?.catch(() => undefined))?.close();
     },
   };
+}
+
+/** A jail cannot show what is not there, and would say so in its own words. */
+async function checkReadable({ readable }: Sight): Promise<void> {
+  const [missing] = (await Promise.all(readable.map(async (path) => ((await pathExists(path)) ? [] : [path])))).flat();
+  if (missing === undefined) return;
+  throw new OciError("MANIFEST_UNKNOWN", "the package source is not where the operator says", {
+    cause: new Error(`${missing} does not exist`),
+  });
 }
 
 async function startDaemon(

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { hasCode } from "../error-code.ts";
+import { pathExists } from "../path-exists.ts";
 import type { Command } from "./command.ts";
 
 /** A daemon of Nix that works for this process alone, with a configuration of our own. */
@@ -14,7 +15,8 @@ export interface NixDaemon {
   readonly remote: string;
   /** The folder with its socket, which others may enter. */
   readonly socketFolder: string;
-  readonly isRunning: boolean;
+  /** Whether it runs, and nobody has removed its socket. */
+  isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -59,14 +61,13 @@ export async function startNixDaemon({ command, configuration, isShared }: Daemo
   const child = spawn(command.file, command.args, { env, stdio: ["ignore", "ignore", "pipe"] });
   const log = keepLog(child);
   child.unref();
+  const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   const daemon: NixDaemon = {
     remote: `unix://${socket}`,
     socketFolder,
-    get isRunning() {
-      return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-    },
+    isReachable: async () => isRunning() && (await pathExists(socket)),
     async close() {
-      if (daemon.isRunning) {
+      if (isRunning()) {
         child.ref();
         child.kill("SIGTERM");
         const timer = setTimeout(() => child.kill("SIGKILL"), TERMINATION_GRACE_MS);
@@ -76,7 +77,7 @@ export async function startNixDaemon({ command, configuration, isShared }: Daemo
       await rm(folder, { recursive: true, force: true });
     },
   };
-  await listens(daemon, socket).catch(async (cause: unknown) => {
+  await listens(isRunning, socket).catch(async (cause: unknown) => {
     await daemon.close();
     throw new Error(`Nix's daemon did not start: ${log()}`, { cause });
   });
@@ -95,9 +96,9 @@ function keepLog(child: ChildProcess): () => string {
   return () => text.trim();
 }
 
-async function listens(daemon: NixDaemon, socket: string): Promise<void> {
+async function listens(isRunning: () => boolean, socket: string): Promise<void> {
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await pause(POLL_MS)) {
-    if (!daemon.isRunning) throw new Error("it has ended");
+    if (!isRunning()) throw new Error("it has ended");
     if (await answers(socket)) return;
   }
   throw new Error(`it does not listen after ${START_TIMEOUT_MS / 1000} s`);

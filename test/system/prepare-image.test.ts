@@ -207,6 +207,14 @@ describe("preparing an image", () => {
     expect(packages).toMatchObject([{ attribute: name }]);
   });
 
+  it("says where nothing is found", async () => {
+    const source = { kind: "path", location: join(directory, "nowhere"), revision: "" } as const;
+    expect(await rejection(prepare(["hello"], { source }))).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message: "the package source is not where the operator says",
+    });
+  });
+
   it("names no path of this machine", async () => {
     const log: string[] = [];
     const error = await rejection(prepare(["missing"], { log }));

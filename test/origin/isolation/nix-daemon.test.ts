@@ -4,7 +4,7 @@ import { describe, expect, vi } from "vitest";
 import type { Command } from "../../../origin/isolation/command.ts";
 import { type NixDaemon, startNixDaemon } from "../../../origin/isolation/nix-daemon.ts";
 import { compareText } from "../../../origin/nix/store-path.ts";
-import { rejection, test as base, until, writeTree } from "../fixtures.ts";
+import { rejection, test as base, writeTree } from "../fixtures.ts";
 
 /** Listens as Nix's daemon does, and writes down what it finds in its environment. */
 const LISTEN = `require("node:fs").writeFileSync(process.argv[1], JSON.stringify(process.env));
@@ -42,11 +42,11 @@ test("a daemon listens when it has started, and is gone with its folder when it 
   start,
 }) => {
   const daemon = await start();
-  expect(daemon.isRunning).toBe(true);
+  expect(await daemon.isReachable()).toBe(true);
   expect(daemon.remote).toBe(`unix://${daemon.socketFolder}/nix`);
   expect(await folders(directory)).toEqual([expect.stringMatching(`^cornice-nix-${process.pid}-`)]);
   await daemon.close();
-  expect(daemon.isRunning).toBe(false);
+  expect(await daemon.isReachable()).toBe(false);
   expect(await folders(directory)).toEqual([]);
 });
 
@@ -54,7 +54,7 @@ test("closing it twice does no harm", async ({ start }) => {
   const daemon = await start();
   await daemon.close();
   await daemon.close();
-  expect(daemon.isRunning).toBe(false);
+  expect(await daemon.isReachable()).toBe(false);
 });
 
 test("it finds our configuration, and the store itself rather than another daemon", async ({ directory, start }) => {
@@ -102,9 +102,9 @@ test("one that has ended by itself is not running", async ({ directory, start })
   const end = `${LISTEN} setInterval(() => require("node:fs").existsSync(process.argv[2]) && process.exit(), 10);`;
   const args = ["--eval", end, "--", join(directory, "environment"), join(directory, "end")];
   const daemon = await start({ command: { file: process.execPath, args, env: {} } });
-  expect(daemon.isRunning).toBe(true);
+  expect(await daemon.isReachable()).toBe(true);
   await writeTree(directory, { end: "" });
-  await until(() => !daemon.isRunning);
+  await vi.waitUntil(async () => !(await daemon.isReachable()));
 });
 
 test("folders of processes that are gone are removed, and no others", async ({ directory, start }) => {
