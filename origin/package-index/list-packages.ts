@@ -33,6 +33,8 @@ const LIST_PACKAGES: Expression = {
 const ATTRIBUTES_A_RUN = 5000;
 /** An attribute that takes longer is as good as one that never ends. */
 const ATTRIBUTE_TIMEOUT_MS = 60_000;
+/** The names of a set are one line; nixpkgs' longest has half a megabyte. */
+const MAX_LINE_BYTES = 16_777_216;
 /** What may go well in a process that has not evaluated so much before. */
 const EXHAUSTED = /out of memory|bad_alloc|cannot allocate/i;
 
@@ -83,7 +85,7 @@ async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, de
   const onStderr = (line: string) => reader.read(line);
   try {
     const { file, ...command } = await listCommand(options, { start, mark, signal, onLog: onStderr });
-    await runCommand(file, { ...command, signal, onStdout: () => {}, onStderr });
+    await runCommand(file, { ...command, signal, onStdout: () => {}, onStderr, maxLineBytes: MAX_LINE_BYTES });
     return reader.end();
   } catch (error) {
     if (stall.signal.aborted) return { ...reader.end(), failure: { reason: "it takes too long", isExhausted: false } };
