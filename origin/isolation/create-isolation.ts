@@ -12,6 +12,7 @@ import { buildLimits, evaluationLimits } from "./limits.ts";
 import { BUILD_GROUP, describeMachine, linesOf, lookAround, type Machine } from "./machine.ts";
 import { type NixDaemon, startNixDaemon } from "./nix-daemon.ts";
 import { daemonConfiguration, type DaemonSettings, parseMachineSettings } from "./nix-settings.ts";
+import { isReachable } from "./reachable.ts";
 import type { SystemUser } from "./system-user.ts";
 
 export interface IsolationOptions {
@@ -35,6 +36,14 @@ export function createIsolation(options: IsolationOptions): Isolation {
   let machine: Promise<Machine> | undefined;
   let daemon: Promise<NixDaemon | undefined> | undefined;
   let isClosed = false;
+  /** Where there is no jail, whose home is in memory. */
+  let home: Promise<string> | undefined;
+
+  async function homeOf({ bwrap, user }: Machine): Promise<string> {
+    if (bwrap !== undefined) return JAIL_HOME;
+    home ??= makeScratch(user);
+    return home;
+  }
 
   function machineOnce(): Promise<Machine> {
     machine ??= lookAround(options.env);
@@ -65,7 +74,8 @@ export function createIsolation(options: IsolationOptions): Isolation {
       const there = await machineOnce();
       const own = await ensureDaemon();
       await checkReadable(sight);
-      return confine(there, own, options, { program, args, sight });
+      const scratch = sight.scratch ?? (await homeOf(there));
+      return confine(there, own, options, { program, args, sight, scratch });
     },
     async own(program, args, share) {
       const there = await machineOnce();
@@ -79,6 +89,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
     async close() {
       isClosed = true;
       await (await daemon?.catch(() => undefined))?.close();
+      if (home) await rm(await home, { recursive: true, force: true });
     },
   };
 }
@@ -137,18 +148,20 @@ interface ConfinedCall {
   readonly program: NixProgram;
   readonly args: readonly string[];
   readonly sight: Sight;
+  /** Where it writes to, as it is called outside of a jail. */
+  readonly scratch: string;
 }
 
-function confine(
+async function confine(
   machine: Machine,
   daemon: NixDaemon | undefined,
   options: IsolationOptions,
-  { program, args, sight }: ConfinedCall,
-): Command {
+  { program, args, sight, scratch }: ConfinedCall,
+): Promise<Command> {
   const { nixFolder, bwrap, system, isRoot, setpriv } = machine;
   const { env } = options;
-  const user = whoEvaluates(machine, sight);
   const readable = [...sight.readable, ...neededFiles(sight, env)];
+  const user = await whoEvaluates(machine, { ...sight, readable });
   const base: JailBase = {
     system,
     nixPrefix: dirname(nixFolder),
@@ -164,16 +177,19 @@ function confine(
     ...args,
   ];
   const folders =
-    bwrap === undefined
-      ? { home: sight.scratch ?? NO_HOME, temporary: sight.scratch ?? tmpdir() }
-      : { home: JAIL_HOME, temporary: JAIL_TEMPORARY };
+    bwrap === undefined ? { home: scratch, temporary: scratch } : { home: JAIL_HOME, temporary: JAIL_TEMPORARY };
   return { file, args: rest, env: confinedEnvironment(env, { sight, ...folders, remote: daemon?.remote }) };
 }
 
-async function withScratch<T>(user: SystemUser | undefined, work: (folder: string) => Promise<T>): Promise<T> {
+async function makeScratch(user: SystemUser | undefined): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), SCRATCH));
+  if (user) await chown(folder, user.uid, user.gid);
+  return folder;
+}
+
+async function withScratch<T>(user: SystemUser | undefined, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await makeScratch(user);
   try {
-    if (user) await chown(folder, user.uid, user.gid);
     return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -191,8 +207,14 @@ function shareOf(
   return [...patience, prlimit, ...evaluationLimits({ memoryMib, isUserOwn }), "--"];
 }
 
-/** Undefined for the user of this process. Root that stays root in a jail has none of its privileges there. */
-function whoEvaluates({ isRoot, user, bwrap }: Machine, { owner }: Sight): Owner | undefined {
-  if (!isRoot || owner?.uid === 0 || (owner && bwrap === undefined)) return undefined;
-  return owner ?? user;
+/**
+ * Undefined for the user of this process. Root that stays root in a jail has none of its privileges there. Without a jail,
+ * nobody else gets to files below a closed folder.
+ */
+async function whoEvaluates({ isRoot, user, bwrap }: Machine, sight: Sight): Promise<Owner | undefined> {
+  const { owner, readable } = sight;
+  if (!isRoot || owner?.uid === 0) return undefined;
+  if (bwrap !== undefined) return owner ?? user;
+  const canReach = owner === undefined && (await Promise.all(readable.map(isReachable))).every(Boolean);
+  return canReach ? user : undefined;
 }

@@ -110,7 +110,10 @@ export function describeMachine(
       ? [`the group ${BUILD_GROUP} has no members, so that builders run as root: run bin/nix-users`]
       : []),
     ...(bwrap === undefined
-      ? ["evaluation has no jail: install bubblewrap, on a kernel that lets it make namespaces"]
+      ? [
+          "evaluation has no jail: install bubblewrap, on a kernel that lets it make namespaces",
+          ...(user ? ["without a jail, sources below folders that others cannot enter are evaluated as root"] : []),
+        ]
       : []),
     ...(ownsStore ? [] : ["builds run under this machine's own Nix daemon, with its settings"]),
     ...(sandbox ? [] : ["builders run without Nix's sandbox (CORNICE_NIX_SANDBOX=false)"]),

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -176,8 +176,18 @@ const sources: Readonly<Record<string, (set: string) => Promise<Record<string, s
 
 const versions: Readonly<Record<string, () => Promise<string>>> = {
   "this machine's Nix": async () => REAL_SYSTEM_PATH,
+  // As in a container whose kernel gives it no namespaces.
+  "this machine's Nix, without a jail": async () => withoutJail(),
   "Debian 13's Nix": async () => [await newerNix(), REAL_SYSTEM_PATH].join(delimiter),
 };
+
+/** A PATH with Nix and git, and without bubblewrap. */
+async function withoutJail(): Promise<string> {
+  const folder = join(directory, "programs");
+  await mkdir(folder);
+  for (const name of ["nix-instantiate", "git"]) await symlink(join("/usr/bin", name), join(folder, name));
+  return folder;
+}
 
 const users = { root: pullEach, "an ordinary user": pullAsOrdinaryUser } as const;
 
