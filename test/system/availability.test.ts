@@ -105,7 +105,7 @@ describe("an innocent image is built beside", () => {
   });
 
   it.each(["flood", "line", "asleep", "endless"])("%s, which fails in the end", async (name) => {
-    const by = await start({ NIX_TIMEOUT: "15" });
+    const by = await start({ NIX_TIMEOUT: "8" });
     const hostile = rejection(build(name, { by }));
     let hasEnded = false;
     void hostile.then(() => (hasEnded = true));
