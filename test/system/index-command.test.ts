@@ -106,7 +106,7 @@ describe("cornice index -o", () => {
     const before = await readFile(join(directory, "index.json"), "utf8");
     const child = spawn(PROGRAM, ["index", "-o", "index.json"], { env, cwd: directory, stdio: "ignore" });
     const ended = once(child, "close");
-    await expect.poll(() => processesWith("--start [] --count"), { timeout: 30_000 }).not.toEqual([]);
+    await expect.poll(() => processesWith("--argstr start [] --argstr count"), { timeout: 30_000 }).not.toEqual([]);
     const began = Date.now();
     child.kill("SIGINT");
     expect(await ended).toEqual([130, null]);
