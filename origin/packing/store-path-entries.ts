@@ -45,7 +45,7 @@ function* entriesBelow(storePath: ByteString): Generator<TarEntry | Pause> {
   let bytes = 0;
   for (let path: ByteString | undefined = storePath; path !== undefined; path = nextPath(levels)) {
     const status = statusOf(path, storePath);
-    yield* entryOf(path, status, { storePath, duplicates });
+    yield* entryOf(path, status, duplicates);
     if (!status.isDirectory()) continue;
     const names = readNames(path, status.size);
     const level = { directory: path, names, bytes: bytesOfNames(names), next: 0 };
@@ -82,12 +82,7 @@ function statusOf(path: ByteString, storePath: ByteString): Stats {
   }
 }
 
-interface Tree {
-  readonly storePath: ByteString;
-  readonly duplicates: DuplicateFiles;
-}
-
-function* entryOf(path: ByteString, status: Stats, { storePath, duplicates }: Tree): Generator<TarEntry | Pause> {
+function* entryOf(path: ByteString, status: Stats, duplicates: DuplicateFiles): Generator<TarEntry | Pause> {
   const name = path.slice(1);
   if (status.isDirectory()) {
     yield { type: "directory", name: `${name}/`, mode: DIRECTORY_MODE };
@@ -100,8 +95,7 @@ function* entryOf(path: ByteString, status: Stats, { storePath, duplicates }: Tr
     if (twin === undefined) yield { type: "file", name, mode, content: { kind: "file", path, size } };
     else yield { type: "hardlink", name, mode, target: twin.slice(1) };
   } else {
-    const inside = bytesOf(path.slice(storePath.length)).toString();
-    const subject = inside === "" ? "is" : `has ${inside}, which is`;
-    throw new PackageError(storePath, `${subject} neither file, directory nor symbolic link`);
+    // Nix takes no such file into its store: somebody else has put it there since.
+    throw new Error(`${bytesOf(path).toString()} is neither file, directory nor symbolic link`);
   }
 }
