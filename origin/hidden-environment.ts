@@ -44,7 +44,7 @@ export function hideSecrets(env: NodeJS.ProcessEnv): HiddenSecrets {
   try {
     overwrite(names);
   } catch {
-    // What it shows afterwards says whether it has worked.
+    // `shownByProc` finds out what is still there.
   }
   return { settings, shown: shownByProc(names) };
 }

@@ -6,8 +6,8 @@ export const CLIENT_HEADER = "Cornice-Client";
 /** Hexadecimal digits: addresses stay with the Worker. */
 const KEY_LENGTH = 16;
 const KEY = /^[0-9a-f]{16}$/;
-/** Of all that are known by nothing. */
-const NOBODY = "";
+/** The key of whoever calls the origin without saying for whom: all of them are one client. */
+export const UNKNOWN_CLIENT = "";
 
 /** A name for a client that tells nothing about it but that it is the same one. `secret` keeps others from guessing. */
 export async function clientKey(secret: string, address: string): Promise<string> {
@@ -16,5 +16,5 @@ export async function clientKey(secret: string, address: string): Promise<string
 
 /** The client that a call names; one for all where it names none. */
 export function parseClientKey(header: string | null | undefined): string {
-  return KEY.test(header ?? "") ? (header ?? NOBODY) : NOBODY;
+  return KEY.test(header ?? "") ? (header ?? UNKNOWN_CLIENT) : UNKNOWN_CLIENT;
 }

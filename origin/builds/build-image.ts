@@ -1,3 +1,4 @@
+import { UNKNOWN_CLIENT } from "../../protocol/client-key.ts";
 import { join } from "node:path";
 import type { BuildPhase, LayerEvent } from "../../protocol/build-events.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
@@ -23,7 +24,7 @@ import { withSpoolFolder } from "../spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import { type ObjectStore, putRecord } from "../stores/object-store.ts";
-import { type BuildSlots, UNKNOWN_CLIENT } from "./build-slots.ts";
+import type { BuildSlots } from "./build-slots.ts";
 import { closureKey } from "./closure-key.ts";
 import { ensureImageLayers } from "./image-layers.ts";
 import { checkImageSize } from "./image-size.ts";

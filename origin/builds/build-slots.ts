@@ -1,3 +1,4 @@
+import { UNKNOWN_CLIENT } from "../../protocol/client-key.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 
 /** Lets so many builds run at a time; the others wait for their turn. */
@@ -25,8 +26,6 @@ interface Waiting {
   told: number | undefined;
 }
 
-/** Whoever calls the origin without saying for whom. */
-export const UNKNOWN_CLIENT = "";
 /** More are no client's honest work; each holds a call to the origin open. */
 const MAX_WAITING_OF_CLIENT = 250;
 

@@ -47,7 +47,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
 
   function machineOnce(): Promise<Machine> {
     machine ??= lookAround(options.env);
-    // What was missing may have been installed meanwhile.
+    // A failure is not kept: what was missing may be installed by the next call.
     machine.catch(() => (machine = undefined));
     return machine;
   }

@@ -1,4 +1,5 @@
 import { lstat, readlink } from "node:fs/promises";
+import { STORE_DIRECTORY } from "../nix/store-path.ts";
 import type { Owner, Sight } from "./isolation.ts";
 
 /** What every confined program sees of this machine. */
@@ -31,7 +32,6 @@ const SYSTEM_FILES = [
   "/etc/static",
 ] as const;
 const NETWORK_FILES = ["/etc/gai.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/services"] as const;
-const STORE = "/nix/store";
 /** Of the folder in memory that stands for /tmp and the home. */
 const MAX_TEMPORARY_BYTES = 268_435_456;
 /** The one folder to write to, and the home. */
@@ -59,7 +59,7 @@ export function jail(
   { system, nixPrefix, socketFolder }: JailBase,
   sight: Sight,
   who: JailedUser,
-  store = STORE,
+  store = STORE_DIRECTORY,
 ): string[] {
   const { readable, network, scratch } = sight;
   const isSeen =

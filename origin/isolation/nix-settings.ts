@@ -12,8 +12,8 @@ export interface DaemonSettings {
 
 /** A builder that prints more is ended; bytes. */
 const MAX_BUILD_LOG_BYTES = 67_108_864;
-/** A binary cache that cannot be reached is not waited for longer; seconds. */
-const CONNECT_TIMEOUT_S = 10;
+/** A server that cannot be reached is not waited for longer; seconds. */
+export const CONNECT_TIMEOUT_S = 10;
 
 /**
  * What of the machine's own configuration counts: where store paths come from, who builds beside this machine, and what

@@ -20,11 +20,14 @@ const MAX_LINE_LENGTH = 200;
 const MAX_REASON_LENGTH = 1000;
 const MAX_NAMED = 3;
 
+/** How Nix says that it has no memory left. */
+export const OUT_OF_MEMORY = /out of memory|bad_alloc|cannot allocate/i;
+
 /** What evaluation is refused, in Nix's words, and what the operator can do. */
 const ADVICE: readonly [words: RegExp, advice: string][] = [
   [/allow-import-from-derivation/, "the operator can allow it with CORNICE_NIX_ALLOW_IFD"],
   [/access to URI .* is forbidden/, "the operator can allow it with CORNICE_NIX_ALLOWED_URIS"],
-  [/out of memory|bad_alloc|cannot allocate/i, "the operator can allow more with CORNICE_NIX_MEMORY"],
+  [OUT_OF_MEMORY, "the operator can allow more with CORNICE_NIX_MEMORY"],
   [/access to absolute path .* is forbidden/, "packages may read the files of their own source only"],
 ];
 

@@ -1,11 +1,12 @@
 import type { Command } from "../isolation/command.ts";
+import { CONNECT_TIMEOUT_S } from "../isolation/nix-settings.ts";
 import { CommandError, runCommand } from "./command.ts";
 
 /** The last lines of a failed command say why. */
 const MAX_KEPT_LINES = 20;
 
-/** Options for whatever fetches: a server that cannot be reached is not waited for longer, in seconds. */
-export const CONNECT_TIMEOUT = ["--option", "connect-timeout", "10"] as const;
+/** Options for a program of Nix that may fetch something. */
+export const CONNECT_TIMEOUT = ["--option", "connect-timeout", String(CONNECT_TIMEOUT_S)] as const;
 
 /**
  * Runs a command of Nix's and returns the lines that it prints. Throws `CommandError`, with the end of the log

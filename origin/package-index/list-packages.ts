@@ -6,6 +6,7 @@ import { CommandError, runCommand } from "../nix/command.ts";
 import { evaluationCommand } from "../nix/evaluate.ts";
 import type { Expression } from "../nix/expressions.ts";
 import { createNixLog } from "../nix/nix-log.ts";
+import { OUT_OF_MEMORY } from "../nix/prepare-errors.ts";
 import type { ResolvedSource } from "../sources/revision.ts";
 import { IndexError } from "./index-error.ts";
 import { createPackageWalk, type PackageWalk } from "./package-walk.ts";
@@ -35,8 +36,6 @@ const ATTRIBUTES_A_RUN = 5000;
 const ATTRIBUTE_TIMEOUT_MS = 60_000;
 /** The names of a set are one line; nixpkgs' longest has half a megabyte. */
 const MAX_LINE_BYTES = 16_777_216;
-/** What may go well in a process that has not evaluated so much before. */
-const EXHAUSTED = /out of memory|bad_alloc|cannot allocate/i;
 
 /**
  * The packages of a source that image names can name, evaluated as for builds, but none built. An attribute that ends
@@ -119,7 +118,8 @@ function createReader({ onProgress }: ListOptions, walk: PackageWalk, mark: stri
     end(problem?: string): Run {
       const reason = log.reason();
       // Without a word it was killed, by the kernel or by its own stack.
-      const isExhausted = reason === undefined || EXHAUSTED.test(reason);
+      // It may go well in a process that has not evaluated so much before.
+      const isExhausted = reason === undefined || OUT_OF_MEMORY.test(reason);
       return { at, more, failure: problem === undefined ? undefined : { reason: reason ?? problem, isExhausted } };
     },
     close: () => clearTimeout(timer),

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { output, processesWith } from "./program.ts";
-import { freePort, launchRegistry, type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
+import { freePort } from "../../start/ports.ts";
+import { launchRegistry, type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
 
 const STOP_LIMIT_MS = 5000;
 
