@@ -58,8 +58,8 @@ rec {
   markup-log = build "markup-log" ''
     echo '<img src=x onerror=document.title="harmed"><script>document.title="harmed"</script>'; sleep 2; mkdir $out;
   '';
-  # About 100 MB.
-  loud = build "loud" "seq -f '%.0f a line that is as long as lines of a log are, give or take a few words of it' 1200000; mkdir $out;";
+  # About 60 MB, which is a little less than the isolation lets a build print.
+  loud = build "loud" "seq -f '%.0f a line that is as long as lines of a log are, give or take a few words of it' 700000; mkdir $out;";
   downloaded = build "downloaded" "mkdir $out;";
   missing = import ./missing.nix;
 

@@ -1,3 +1,5 @@
+import { Hono } from "hono";
+import { compress } from "hono/compress";
 import registry from "../../../worker/index.ts";
 import type { Bindings } from "../../../worker/environment.ts";
 import { isWorkerPath } from "./worker-paths.ts";
@@ -13,16 +15,26 @@ interface LocalBindings extends Bindings {
 /** The registry listens on loopback only. */
 const CLIENT_ADDRESS = "127.0.0.1";
 
+const assets = new Hono<{ Bindings: LocalBindings }>()
+  .use(compress())
+  .all("*", ({ req, env }) => env.ASSETS.fetch(req.raw));
+
+/** What `compress` answers is encoded already: workerd leaves it as it is. */
+async function compressed(request: Request, env: LocalBindings): Promise<Response> {
+  const { body, status, headers } = await assets.fetch(request, env);
+  return new Response(body, { status, headers, encodeBody: "manual" });
+}
+
 /**
- * The Worker as it is deployed, with two things that Cloudflare does in front of it: static assets are answered without
- * the Worker, and the client cannot choose the address that the Worker sees.
+ * The Worker as it is deployed, with what Cloudflare does in front of it: static assets are compressed and answered
+ * without the Worker, and the client cannot choose the address that the Worker sees.
  *
  * There is no `scheduled`: nothing on this machine calls it, and workerd would run it for anybody who speaks its RPC
  * protocol on the registry's port.
  */
 export default {
   fetch(request, env, context) {
-    if (!isWorkerPath(env.WORKER_PATHS, new URL(request.url).pathname)) return env.ASSETS.fetch(request);
+    if (!isWorkerPath(env.WORKER_PATHS, new URL(request.url).pathname)) return compressed(request, env);
     const seen = new Request(request);
     seen.headers.set("CF-Connecting-IP", CLIENT_ADDRESS);
     return registry.fetch(seen, env, context);

@@ -16,6 +16,7 @@ import { freePort } from "../../../start/ports.ts";
 const REPOSITORY = join(import.meta.dirname, "../../..");
 const NAMESPACE = "/cdn-cgi/local/explorer/api/storage/kv/namespaces";
 const STORED = "an object that only a signed call may read";
+const LARGE_TEXT = "a page's text, ".repeat(1000);
 const PULLS_A_MINUTE = 3;
 
 let directory: string;
@@ -30,6 +31,7 @@ beforeAll(async () => {
   await mkdir(assets);
   await writeFile(join(assets, "404.html"), "no such file");
   await writeFile(join(assets, "hello.txt"), "hello");
+  await writeFile(join(assets, "large.txt"), LARGE_TEXT);
   await writeFile(join(assets, "_headers"), "/*\n  X-Kept: yes\n");
   const config = readConfig({ config: join(REPOSITORY, "wrangler.toml") });
   const [limit] = config.ratelimits;
@@ -192,6 +194,17 @@ describe("the stores", () => {
 });
 
 describe("the registry's port", () => {
+  it("compresses static assets for those who take it, as Cloudflare does", async () => {
+    const plain = await ask(ports.registry, "/large.txt");
+    expect(plain.body === LARGE_TEXT).toBe(true);
+    expect(plain.headers["content-encoding"]).toBeUndefined();
+    const answer = await fetch(`http://127.0.0.1:${ports.registry}/large.txt`);
+    expect(answer.headers.get("Content-Encoding")).toBe("gzip");
+    expect((await answer.text()) === LARGE_TEXT).toBe(true);
+    const { status } = await ask(ports.registry, "/large.txt", { "If-None-Match": answer.headers.get("ETag") ?? "" });
+    expect(status).toBe(304);
+  });
+
   it("has the Worker's answers, and the static assets with their headers", async () => {
     expect(await ask(ports.registry, "/hello.txt")).toMatchObject({ status: 200, headers: { "x-kept": "yes" } });
     expect(await ask(ports.registry, "/none")).toMatchObject({ status: 404, body: "no such file" });
