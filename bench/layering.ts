@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { packageName } from "../origin/layers/package-name.ts";
-import { NO_POPULARITY, parsePopularity, type Popularity } from "../origin/layers/popularity.ts";
+import { packageName } from "../image/layers/package-name.ts";
+import { NO_POPULARITY, parsePopularity, type Popularity } from "../image/layers/popularity.ts";
 import { parseAttributeTable } from "../origin/starter/attribute-table.ts";
 import { packageShares } from "../popularity/package-shares.ts";
 import { type Catalogue, createCatalogue } from "./layering/catalogue.ts";

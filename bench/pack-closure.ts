@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureImageLayers } from "../origin/builds/image-layers.ts";
-import { groupLayers } from "../origin/layers/group-layers.ts";
+import { groupLayers } from "../image/layers/group-layers.ts";
 import { createLayerStore } from "../origin/layers/layer-store.ts";
-import { NO_POPULARITY } from "../origin/layers/popularity.ts";
-import type { PreparedImage } from "../origin/nix/prepare-image.ts";
+import { NO_POPULARITY } from "../image/layers/popularity.ts";
+import type { ImageClosure } from "../image/closure.ts";
 import { createPacker } from "../origin/packing/packer.ts";
 import { createRootReader } from "../origin/root/root-reader.ts";
 import { createBlobPresence } from "../origin/stores/blob-presence.ts";
@@ -16,7 +16,7 @@ import { createDiskStore } from "../origin/stores/disk-store.ts";
  */
 const [imageFile = "", directory = "", compressors = "", compressionName = ""] = process.argv.slice(2);
 const compression = compressionName === "zstd" ? "zstd" : "gzip";
-const image: PreparedImage = JSON.parse(await readFile(imageFile, "utf8"));
+const image: ImageClosure = JSON.parse(await readFile(imageFile, "utf8"));
 const store = createDiskStore(join(directory, "store"));
 const packer = createPacker({ compressors: Number(compressors), compression });
 const roots = createRootReader();

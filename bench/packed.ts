@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { PreparedImage } from "../origin/nix/prepare-image.ts";
+import type { ImageClosure } from "../image/closure.ts";
 import type { LayerCompression } from "../protocol/media-types.ts";
 import { runScript } from "./script.ts";
 
@@ -12,7 +12,7 @@ export interface PackResult {
 }
 
 interface PackOptions {
-  readonly image: PreparedImage;
+  readonly image: ImageClosure;
   readonly directory: string;
   readonly compression: LayerCompression;
 }

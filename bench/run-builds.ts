@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { createBuilder } from "../origin/builder.ts";
+import { createBuilder } from "../origin/service/builder.ts";
 import { createBuildLog } from "../origin/builds/build-log.ts";
-import { parseBuilderConfig } from "../origin/config.ts";
+import { parseBuilderConfig } from "../origin/service/config.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
 import { parseImageName } from "../protocol/image-name.ts";

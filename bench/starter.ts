@@ -1,15 +1,16 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { withIsolation } from "../origin/builder.ts";
-import { parseBuilderConfig } from "../origin/config.ts";
-import { type PreparedImage, prepareImage } from "../origin/nix/prepare-image.ts";
+import { withIsolation } from "../origin/service/builder.ts";
+import { parseBuilderConfig } from "../origin/service/config.ts";
+import { prepareImage } from "../origin/nix/prepare-image.ts";
+import type { ImageClosure } from "../image/closure.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { parseImageName } from "../protocol/image-name.ts";
 import { prepareSource } from "../start/package-source.ts";
 import type { BarChart } from "./bar-chart.ts";
 
 /** Realises an image's closure from the starter set, so that what is measured afterwards is not Nix. */
-export type Prepare = (imageName: string) => Promise<PreparedImage>;
+export type Prepare = (imageName: string) => Promise<ImageClosure>;
 
 export interface BenchContext {
   /** For files that are gone when the run ends. */
@@ -52,7 +53,7 @@ export async function createContext({ directory, print, plot }: ContextOptions):
   return { directory, settings, prepare, print, plot };
 }
 
-export function closureBytes({ closure }: PreparedImage): number {
+export function closureBytes({ closure }: ImageClosure): number {
   return closure.reduce((sum, { narSize }) => sum + narSize, 0);
 }
 

@@ -1,4 +1,4 @@
-import type { Environment } from "../origin/settings.ts";
+import type { Environment } from "../origin/system/settings.ts";
 import type { BuildCall } from "./arguments.ts";
 import { type BuiltImage, type InspectedImage } from "./built-image.ts";
 import { withCache } from "./cache.ts";

@@ -1,4 +1,4 @@
-import { MAX_MANIFEST_BYTES } from "../origin/image/manifest.ts";
+import { MAX_MANIFEST_BYTES } from "../image/description/manifest.ts";
 import { type ObjectStore, readText } from "../origin/stores/object-store.ts";
 import type { Digest } from "../protocol/digest.ts";
 import type { ImageRequest } from "../protocol/image-request.ts";

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import type { Environment } from "../origin/settings.ts";
+import type { Environment } from "../origin/system/settings.ts";
 import { whileDoing } from "./cli-error.ts";
 
 const OWNER_ONLY = 0o700;

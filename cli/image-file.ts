@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { extract } from "tar-stream";
-import { MAX_MANIFEST_BYTES } from "../origin/image/manifest.ts";
+import { MAX_MANIFEST_BYTES } from "../image/description/manifest.ts";
 import { type Digest, digestOf } from "../protocol/digest.ts";
 import type { InspectedImage } from "./built-image.ts";
 import { CliError, whileDoing } from "./cli-error.ts";

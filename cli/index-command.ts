@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
-import { withIsolation } from "../origin/builder.ts";
-import { parseIndexConfig, parseR2, R2_SETTINGS, type R2Settings } from "../origin/config.ts";
+import { withIsolation } from "../origin/service/builder.ts";
+import { parseIndexConfig } from "../origin/service/config.ts";
+import { parseR2, R2_SETTINGS, type R2Settings } from "../origin/stores/settings.ts";
 import { type IndexableSource, resolveIndexable } from "../origin/package-index/package-index.ts";
 import { publishIndex } from "../origin/package-index/published-index.ts";
-import { type Environment, Settings } from "../origin/settings.ts";
+import { type Environment, Settings } from "../origin/system/settings.ts";
 import { StoreError } from "../origin/stores/object-store.ts";
 import { createR2Store } from "../origin/stores/r2-store.ts";
 import type { IndexCall } from "./arguments.ts";

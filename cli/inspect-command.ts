@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pathExists } from "../origin/path-exists.ts";
+import { pathExists } from "../origin/system/path-exists.ts";
 import { type InspectCall, parseName } from "./arguments.ts";
 import type { CommandContext } from "./build-command.ts";
 import type { InspectedImage } from "./built-image.ts";

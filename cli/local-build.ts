@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { createBuilder } from "../origin/builder.ts";
+import { createBuilder } from "../origin/service/builder.ts";
 import type { BuildReport } from "../origin/builds/build-image.ts";
-import { parseBuilderConfig } from "../origin/config.ts";
+import { parseBuilderConfig } from "../origin/service/config.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
-import type { Environment } from "../origin/settings.ts";
+import type { Environment } from "../origin/system/settings.ts";
 import { describeSource } from "../origin/sources/package-source.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
 import type { KvIndex } from "../origin/stores/kv-index.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Environment, Settings } from "../origin/settings.ts";
+import { type Environment, Settings } from "../origin/system/settings.ts";
 import { prepareSource } from "../start/package-source.ts";
 import { parseOptionalSource } from "../start/start-config.ts";
 import type { Progress } from "./progress.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { IndexError } from "../origin/package-index/index-error.ts";
-import { ConfigError } from "../origin/settings.ts";
+import { ConfigError } from "../origin/system/settings.ts";
 import { parseJsonObject } from "../protocol/json-object.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { StartError } from "../start/start-error.ts";

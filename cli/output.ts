@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { pathExists } from "../origin/path-exists.ts";
+import { pathExists } from "../origin/system/path-exists.ts";
 import type { Output } from "./arguments.ts";
 import { UsageError, whileDoing } from "./cli-error.ts";
 import { BLOB_FOLDERS, DOCKER_FILE, INDEX_FILE, LAYOUT_FILE, layoutFiles } from "./oci-layout.ts";

@@ -1,14 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { withIsolation } from "../origin/builder.ts";
-import { type IndexConfig, parseIndexConfig } from "../origin/config.ts";
+import { withIsolation } from "../origin/service/builder.ts";
+import { type IndexConfig, parseIndexConfig } from "../origin/service/config.ts";
 import { nixEnvironment } from "../origin/nix/environment.ts";
 import type { Isolation } from "../origin/isolation/isolation.ts";
 import { hostArchitecture, nixSystem } from "../origin/nix/system.ts";
 import { listPackages } from "../origin/package-index/list-packages.ts";
 import { describeSource } from "../origin/sources/package-source.ts";
-import type { ResolvedSource } from "../origin/sources/revision.ts";
+import type { ResolvedSource } from "../origin/nix/resolved-source.ts";
 import { createTagResolver } from "../origin/sources/sources.ts";
 import { createShareCounter, type ShareCounter } from "../popularity/package-shares.ts";
 import { realiseClosures } from "../popularity/source-closures.ts";

@@ -1,4 +1,4 @@
-import type { Environment } from "../origin/settings.ts";
+import type { Environment } from "../origin/system/settings.ts";
 import { SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 
 /** The package set of which popularity is computed. */

@@ -1,4 +1,4 @@
-import { compareText } from "../origin/nix/store-path.ts";
+import { compareText } from "../protocol/compare-text.ts";
 
 /** Counts how many closures contain each package, one closure after the other. */
 export interface ShareCounter {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { packageName } from "../origin/layers/package-name.ts";
-import { type PreparedImage, prepareImage, type PrepareOptions } from "../origin/nix/prepare-image.ts";
+import { packageName } from "../image/layers/package-name.ts";
+import type { ImageClosure } from "../image/closure.ts";
+import { prepareImage, type PrepareOptions } from "../origin/nix/prepare-image.ts";
 import { reachable } from "../origin/starter/dependency-graph.ts";
 import { OciError } from "../protocol/oci-error.ts";
 
@@ -64,7 +65,7 @@ async function realiseBatch(options: ClosureOptions, batch: readonly string[]): 
   }
 }
 
-async function realise(options: ClosureOptions, packages: readonly string[]): Promise<PreparedImage> {
+async function realise(options: ClosureOptions, packages: readonly string[]): Promise<ImageClosure> {
   const { nix, directory } = options;
   const folder = await mkdtemp(join(directory, "closure-"));
   try {
@@ -76,7 +77,7 @@ async function realise(options: ClosureOptions, packages: readonly string[]): Pr
   }
 }
 
-function closureOf({ packages, closure }: PreparedImage, name: string): string[] {
+function closureOf({ packages, closure }: ImageClosure, name: string): string[] {
   const graph = new Map(closure.map(({ path, references }) => [path, { dependencies: references }]));
   const roots = packages.filter((root) => root.requested && root.name === name).map(({ path }) => path);
   return Array.from(reachable(graph, roots), packageName);

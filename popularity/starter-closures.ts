@@ -1,4 +1,4 @@
-import { withoutVersion } from "../origin/layers/package-name.ts";
+import { withoutVersion } from "../image/layers/package-name.ts";
 import { reachable } from "../origin/starter/dependency-graph.ts";
 import { isJsonObject, parseJsonObject } from "../protocol/json-object.ts";
 import { nameOfAttribute } from "../protocol/package-label.ts";

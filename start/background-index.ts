@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
-import { withIsolation } from "../origin/builder.ts";
-import { parseIndexConfig, parseR2 } from "../origin/config.ts";
+import { withIsolation } from "../origin/service/builder.ts";
+import { parseIndexConfig } from "../origin/service/config.ts";
+import { parseR2 } from "../origin/stores/settings.ts";
 import { IndexError } from "../origin/package-index/index-error.ts";
 import { leftOut } from "../origin/package-index/left-out.ts";
 import { resolveIndexable } from "../origin/package-index/package-index.ts";
 import { publishIndex } from "../origin/package-index/published-index.ts";
-import { type Environment, Settings } from "../origin/settings.ts";
+import { type Environment, Settings } from "../origin/system/settings.ts";
 import { createR2Store } from "../origin/stores/r2-store.ts";
 import { StoreError } from "../origin/stores/object-store.ts";
 import { OciError } from "../protocol/oci-error.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
-import { hideSecrets, withoutSecrets } from "../origin/hidden-environment.ts";
+import { hideSecrets, withoutSecrets } from "../origin/service/hidden-environment.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
-import { ConfigError, type Environment } from "../origin/settings.ts";
+import { ConfigError, type Environment } from "../origin/system/settings.ts";
 import { banner, USAGE } from "./banner.ts";
 import { edgeConfig } from "./edge-config.ts";
 import { type LocalStores, storesEnvironment } from "./local-edge/local-stores.ts";
@@ -110,7 +110,7 @@ async function startEdge({ config, env, source, secrets, stores, wrangler }: Set
 async function startOrigin(setup: Setup): Promise<SupervisedProcess> {
   return startSupervised({
     name: "origin",
-    script: join(FOLDER, "origin/main.ts"),
+    script: join(FOLDER, "origin/service/main.ts"),
     args: [],
     env: originEnvironment(setup),
     log,

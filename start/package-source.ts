@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Environment } from "../origin/settings.ts";
+import type { Environment } from "../origin/system/settings.ts";
 import { describeSource, type PackageSource } from "../origin/sources/package-source.ts";
 import { writeStarterSet } from "../origin/starter/starter-set.ts";
 import { StarterSetError } from "../origin/starter/starter-error.ts";

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { parseMaxPackages, parseOriginPort } from "../origin/config.ts";
+import { parseMaxPackages, parseOriginPort } from "../origin/service/config.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 import { parseRefTtl } from "../origin/sources/source-settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
-import { type Environment, Settings } from "../origin/settings.ts";
+import { type Environment, Settings } from "../origin/system/settings.ts";
 import type { AccessVars } from "./edge-config.ts";
 
 export interface StartConfig {

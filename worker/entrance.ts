@@ -1,6 +1,6 @@
-import type { Bindings } from "./environment.ts";
-import { registry } from "./registry.ts";
-import { answerWarmTag } from "./warm-tags.ts";
+import type { Bindings } from "./settings.ts";
+import { registry } from "./registry/registry.ts";
+import { answerWarmTag } from "./registry/warm-tags.ts";
 
 /** Every request comes in here: what most of them ask for is answered before the registry's machinery starts. */
 export function answerRequest(

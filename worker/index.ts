@@ -1,10 +1,10 @@
 import { answerRequest } from "./entrance.ts";
-import { type Bindings, parseConfig } from "./environment.ts";
-import { revalidatePopular } from "./revalidation.ts";
+import { type Bindings, parseConfig } from "./settings.ts";
+import { revalidatePopular } from "./registry/revalidation.ts";
 
 export { BuildCoordinator } from "./builds/build-coordinator.ts";
 export { LostBlob } from "./lost-blobs/lost-blob.ts";
-export { PullCounter } from "./pull-counter.ts";
+export { PullCounter } from "./pulls/pull-counter.ts";
 
 export default {
   fetch: answerRequest,

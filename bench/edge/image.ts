@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Readable } from "node:stream";
-import { createBuilder } from "../../origin/builder.ts";
-import { parseBuilderConfig } from "../../origin/config.ts";
+import { createBuilder } from "../../origin/service/builder.ts";
+import { parseBuilderConfig } from "../../origin/service/config.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import type { KvIndex } from "../../origin/stores/kv-index.ts";
 import type { ObjectStore } from "../../origin/stores/object-store.ts";

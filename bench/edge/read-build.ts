@@ -1,5 +1,5 @@
 import { parseEvent } from "../../protocol/build-events.ts";
-import { readLines } from "../../worker/builds/lines.ts";
+import { readLines } from "../../worker/requests/lines.ts";
 
 /** Reads a build's log from an origin to its end, as the Worker does, in a process of its own. */
 const [, , url = ""] = process.argv;

@@ -1,6 +1,7 @@
-import { groupLayers, type GroupingInput, type LayerGroup } from "../../origin/layers/group-layers.ts";
-import type { Popularity } from "../../origin/layers/popularity.ts";
-import { compareText, type StorePath } from "../../origin/nix/store-path.ts";
+import { groupLayers, type GroupingInput, type LayerGroup } from "../../image/layers/group-layers.ts";
+import type { Popularity } from "../../image/layers/popularity.ts";
+import type { StorePath } from "../../image/store-path.ts";
+import { compareText } from "../../protocol/compare-text.ts";
 
 export type Image = Pick<GroupingInput, "closure" | "roots">;
 

@@ -5,27 +5,28 @@ import type { Architecture } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
-import type { BuilderConfig } from "../config.ts";
-import { imageConfig } from "../image/image-config.ts";
-import { imageContents } from "../image/image-contents.ts";
-import { distinctManifests, type ImageManifests } from "../image/manifest.ts";
-import { findImage, manifestDigests, writeImage } from "../image/stored-image.ts";
-import { groupLayers } from "../layers/group-layers.ts";
+import type { BuilderConfig } from "../service/config.ts";
+import { imageConfig } from "../../image/description/image-config.ts";
+import { imageContents } from "../../image/description/image-contents.ts";
+import { distinctManifests, type ImageManifests } from "../../image/description/manifest.ts";
+import { findImage, manifestDigests, writeImage } from "./stored-image.ts";
+import { groupLayers } from "../../image/layers/group-layers.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
-import type { Popularity } from "../layers/popularity.ts";
+import type { Popularity } from "../../image/layers/popularity.ts";
 import { NameError } from "../nix/package-problems.ts";
 import type { WorkChange } from "../nix/nix-log.ts";
-import { type PreparedImage, prepareImage } from "../nix/prepare-image.ts";
+import { prepareImage } from "../nix/prepare-image.ts";
+import type { ImageClosure } from "../../image/closure.ts";
 import type { RootReader } from "../root/root-reader.ts";
-import type { Revision } from "../sources/revision.ts";
+import type { Revision } from "../nix/resolved-source.ts";
 import type { ResolveTag } from "../sources/sources.ts";
-import { withSpoolFolder } from "../spool.ts";
+import { withSpoolFolder } from "../system/spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import { type ObjectStore, putRecord } from "../stores/object-store.ts";
 import type { BuildSlots } from "./build-slots.ts";
-import { closureKey } from "./closure-key.ts";
+import { closureKey } from "../../image/keys/closure-key.ts";
 import { ensureImageLayers } from "./image-layers.ts";
 import { checkImageSize } from "./image-size.ts";
 import { type Refusals, RevisionRefusal } from "./refusals.ts";
@@ -141,7 +142,7 @@ function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revi
   return requestHash({ request, revision, nixpkgsConfig: context.config.nix.nixpkgsConfig, format });
 }
 
-function imageHash({ config, popularity }: BuildContext, { architecture }: ImageRequest, image: PreparedImage): string {
+function imageHash({ config, popularity }: BuildContext, { architecture }: ImageRequest, image: ImageClosure): string {
   const { maxStoreLayers, compression } = config;
   return closureKey({ image, architecture, maxStoreLayers, popularity, compression });
 }
@@ -179,7 +180,7 @@ function evaluateAndBuild(
 interface ImageToBuild {
   /** The closure key. */
   readonly key: string;
-  readonly image: PreparedImage;
+  readonly image: ImageClosure;
   readonly architecture: Architecture;
 }
 

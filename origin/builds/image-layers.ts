@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import type { LayerEvent } from "../../protocol/build-events.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
-import { FORMAT_VERSION } from "../layers/format-version.ts";
-import type { LayerGroup } from "../layers/group-layers.ts";
-import { layerHash } from "../layers/layer-record.ts";
+import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
+import type { LayerGroup } from "../../image/layers/group-layers.ts";
+import { layerHash } from "../../image/layers/layer-record.ts";
 import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
-import { plainLine } from "../nix/redact.ts";
-import { storePathName } from "../nix/store-path.ts";
+import { plainLine } from "../system/redact.ts";
+import { storePathName } from "../../image/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
-import type { TarEntry } from "../packing/tar-entry.ts";
-import type { Forest } from "../root/forest.ts";
+import type { TarEntry } from "../../image/tar/tar-entry.ts";
+import type { Forest } from "../../image/root/forest.ts";
 
 export interface ImageLayer extends StoredLayer {
   /** What the layer holds, in a few words. */

@@ -1,5 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import { hasCode, isDiskFull } from "../error-code.ts";
+import { hasCode, isDiskFull } from "../system/error-code.ts";
 import { PackingError } from "../packing/packer.ts";
 import { StoreError } from "../stores/object-store.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { gitEnvironment } from "../sources/git-remote.ts";
+import { gitEnvironment } from "./git-environment.ts";
 import type { Sight } from "./isolation.ts";
 
 /** Repositories of this machine have a configuration, which may name programs. */

@@ -1,4 +1,4 @@
-import type { Place } from "../nix/redact.ts";
+import type { Place } from "../system/redact.ts";
 import type { Command, NixProgram } from "./command.ts";
 
 /** What a confined program may see and do beside reading the Nix store and asking Nix's daemon. */

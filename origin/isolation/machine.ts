@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import { runCommand } from "../nix/command.ts";
-import { pathExists } from "../path-exists.ts";
+import { runCommand } from "../system/command.ts";
+import { pathExists } from "../system/path-exists.ts";
 import type { Command } from "./command.ts";
 import type { IsolationReport } from "./isolation.ts";
 import { jail, systemView } from "./jail.ts";

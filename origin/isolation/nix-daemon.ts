@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { hasCode } from "../error-code.ts";
-import { pathExists } from "../path-exists.ts";
+import { hasCode } from "../system/error-code.ts";
+import { pathExists } from "../system/path-exists.ts";
 import type { Command } from "./command.ts";
 
 /** A daemon of Nix that works for this process alone, with a configuration of our own. */

@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
-import { hasCode } from "../error-code.ts";
+import { hasCode } from "../system/error-code.ts";
 import type { PackedFragment } from "../packing/messages.ts";
 
 /** A layer's file, beside which a record says where its fragments are. */

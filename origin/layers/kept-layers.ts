@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { type Digest, digestHex } from "../../protocol/digest.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
-import { hasCode, isSystemError } from "../error-code.ts";
+import { hasCode, isSystemError } from "../system/error-code.ts";
 import type { Fragment } from "../packing/fragment.ts";
 import type { PackedLayer } from "../packing/messages.ts";
-import { FORMAT_VERSION } from "./format-version.ts";
+import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import { type KeptLayer, readLayers, removeAll, removeLayer, writeLayer } from "./kept-layer-files.ts";
 
 /**

@@ -2,7 +2,7 @@ import { Recent } from "../../protocol/recent.ts";
 import { layerKey } from "../../protocol/storage-keys.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
-import { type LayerRecord, parseLayerRecord } from "./layer-record.ts";
+import { type LayerRecord, parseLayerRecord } from "../../image/layers/layer-record.ts";
 
 /** The layers that were ever packed: in memory first, then in the store, where all origins see them. */
 export interface KnownLayers {

@@ -1,14 +1,14 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import { blobKey } from "../../protocol/storage-keys.ts";
-import { isDiskFull } from "../error-code.ts";
+import { isDiskFull } from "../system/error-code.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
 import type { Packer } from "../packing/packer.ts";
-import { withSpoolFile } from "../spool.ts";
+import { withSpoolFile } from "../system/spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { KeptLayers } from "./kept-layers.ts";
 import { createKnownLayers } from "./known-layers.ts";
-import type { LayerRecord } from "./layer-record.ts";
+import type { LayerRecord } from "../../image/layers/layer-record.ts";
 
 /** A layer to be: what identifies it, and what it is packed from when it must be. */
 export interface LayerSource {

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { ConfigError, type Settings } from "../settings.ts";
-import { NO_POPULARITY, parsePopularity, type Popularity } from "./popularity.ts";
+import { ConfigError, type Settings } from "../system/settings.ts";
+import { NO_POPULARITY, parsePopularity, type Popularity } from "../../image/layers/popularity.ts";
 
 const SETTING = "CORNICE_POPULARITY_URL";
 /** Of a hundred thousand packages, which is more than nixpkgs has, a file has 4 MB. */

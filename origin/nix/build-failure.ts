@@ -1,4 +1,4 @@
-import { storePathName } from "./store-path.ts";
+import { storePathName } from "../../image/store-path.ts";
 
 /** A derivation that did not build. */
 export interface BuildFailure {

@@ -1,4 +1,4 @@
-import type { Environment } from "../settings.ts";
+import type { Environment } from "../system/settings.ts";
 
 /** What Nix and git may see of our environment. */
 const PASSED_ON = [

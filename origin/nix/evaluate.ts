@@ -1,13 +1,13 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { EvaluationSettings } from "../config.ts";
+import type { EvaluationSettings } from "./settings.ts";
 import type { Command } from "../isolation/command.ts";
 import type { Isolation, Owner, Sight } from "../isolation/isolation.ts";
-import type { ResolvedSource } from "../sources/revision.ts";
+import type { ResolvedSource } from "./resolved-source.ts";
 import { type Expression, expressionFile, filesOf, overFlake } from "./expressions.ts";
 import { prepareFlake } from "./flake.ts";
 import { CONNECT_TIMEOUT } from "./run-nix.ts";
-import { STORE_DIRECTORY } from "./store-path.ts";
+import { STORE_DIRECTORY } from "../../image/store-path.ts";
 
 /** An expression of ours, to be evaluated over a package source. */
 export interface EvaluationRequest {

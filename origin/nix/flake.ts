@@ -5,10 +5,10 @@ import type { Command } from "../isolation/command.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { Isolation } from "../isolation/isolation.ts";
-import type { ResolvedSource } from "../sources/revision.ts";
+import type { ResolvedSource } from "./resolved-source.ts";
 import { expressionFile } from "./expressions.ts";
 import { CONNECT_TIMEOUT, runNix } from "./run-nix.ts";
-import { isStorePath } from "./store-path.ts";
+import { isStorePath } from "../../image/store-path.ts";
 
 interface FlakeOptions {
   readonly source: ResolvedSource;

@@ -1,7 +1,7 @@
-import type { ImageOptions } from "../image/image-options.ts";
+import type { ImageOptions } from "../../image/description/image-options.ts";
 import { OWN_LABELS } from "../../protocol/package-label.ts";
 import { type Json, list, object, text, unexpected } from "./output-value.ts";
-import { compareText } from "./store-path.ts";
+import { compareText } from "../../protocol/compare-text.ts";
 
 /** Brings what `nix/image-options.nix` has checked into the one form that equal options have. */
 export function parseImageOptions(value: Json): ImageOptions {

@@ -1,6 +1,6 @@
 import leven from "leven";
 import { isComponent } from "../../protocol/image-name.ts";
-import { compareText } from "./store-path.ts";
+import { compareText } from "../../protocol/compare-text.ts";
 
 /** More would be a list to read instead of an answer. */
 const MAX_MATCHES = 3;

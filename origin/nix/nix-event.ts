@@ -1,6 +1,6 @@
 import type { NixWork } from "../../protocol/build-events.ts";
 import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
-import { plainLine } from "./redact.ts";
+import { plainLine } from "../system/redact.ts";
 
 /** What a line of Nix's log tells; texts are plain. */
 export type NixEvent =

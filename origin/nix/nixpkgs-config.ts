@@ -1,5 +1,5 @@
-import type { Settings } from "../settings.ts";
-import { compareText } from "./store-path.ts";
+import type { Settings } from "../system/settings.ts";
+import { compareText } from "../../protocol/compare-text.ts";
 
 /** As in `openssl-1.1.1w`: a derivation's name. */
 const PACKAGE_NAME = /^[\w+.?=-]+$/;

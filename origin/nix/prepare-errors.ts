@@ -1,6 +1,6 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import { derivationName, parseBuildFailure } from "./build-failure.ts";
-import { CommandError } from "./command.ts";
+import { CommandError } from "../system/command.ts";
 import type { NixLog, RunningWork } from "./nix-log.ts";
 import { explainRefusal } from "./refusal.ts";
 

@@ -1,4 +1,5 @@
-import type { ImageOptions } from "../image/image-options.ts";
+import type { ImageOptions } from "../../image/description/image-options.ts";
+import type { PackageRoot } from "../../image/closure.ts";
 import { parseImageOptions } from "./image-options-output.ts";
 import {
   attributePath,
@@ -13,17 +14,6 @@ import {
   unexpected,
 } from "./output-value.ts";
 import type { Installable } from "./realise.ts";
-
-/** A package of the image: what its name led to. */
-export interface PackageRoot {
-  /** As it stands in the image's name. */
-  readonly name: string;
-  /** As the package set spells it. */
-  readonly attribute: string;
-  readonly path: string;
-  /** False for those that every image gets. */
-  readonly requested: boolean;
-}
 
 /** A name that leads nowhere: its step number `depth`, counted from 0, is no attribute. */
 export interface UnknownName {

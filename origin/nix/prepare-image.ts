@@ -2,30 +2,21 @@ import { realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { requestedName } from "../../protocol/image-request.ts";
-import type { EvaluationSettings, NixSettings } from "../config.ts";
-import type { ImageOptions } from "../image/image-options.ts";
-import type { ResolvedSource } from "../sources/revision.ts";
+import type { EvaluationSettings, NixSettings } from "./settings.ts";
+import type { ImageClosure } from "../../image/closure.ts";
+import type { ResolvedSource } from "./resolved-source.ts";
 import type { Isolation } from "../isolation/isolation.ts";
-import { CommandError } from "./command.ts";
+import { CommandError } from "../system/command.ts";
 import { evaluationCommand } from "./evaluate.ts";
 import type { Expression } from "./expressions.ts";
 import { createNixLog, type RunningWork, type WorkChange } from "./nix-log.ts";
 import { throwIfProblems } from "./package-problems.ts";
 import { buildError, timeoutError } from "./prepare-errors.ts";
-import { type Evaluation, type PackageRoot, parseEvaluation } from "./prepare-image-output.ts";
+import { type Evaluation, parseEvaluation } from "./prepare-image-output.ts";
 import { realise } from "./realise.ts";
-import { type Place, redactPaths } from "./redact.ts";
+import { type Place, redactPaths } from "../system/redact.ts";
 import { runNix } from "./run-nix.ts";
-import type { StorePath } from "./store-path.ts";
 import { nixSystem } from "./system.ts";
-
-/** What an image is made of: its packages and all that they need at run time. */
-export interface PreparedImage {
-  readonly packages: readonly PackageRoot[];
-  readonly closure: readonly StorePath[];
-  /** Of an image that the package set defines. */
-  readonly options?: ImageOptions | undefined;
-}
 
 export interface PrepareOptions {
   readonly packages: readonly string[];
@@ -58,7 +49,7 @@ const PREPARE_IMAGE: Expression = {
  * Looks the packages up, builds or substitutes them, and lists their closure.
  * Throws `MANIFEST_UNKNOWN` with a message for people: unknown names (`NameError`), a failed build, the time limit.
  */
-export async function prepareImage(options: PrepareOptions): Promise<PreparedImage> {
+export async function prepareImage(options: PrepareOptions): Promise<ImageClosure> {
   const { architecture, source } = options;
   const { timeoutS } = options.nix;
   let running: readonly RunningWork[] = [];
@@ -95,7 +86,7 @@ interface Run {
   readonly onLog: (line: string) => void;
 }
 
-async function evaluateAndRealise(options: PrepareOptions, { signal, onLog }: Run): Promise<PreparedImage> {
+async function evaluateAndRealise(options: PrepareOptions, { signal, onLog }: Run): Promise<ImageClosure> {
   const { isolation, gcRoot, onPhase } = options;
   onPhase("evaluate");
   const evaluation = await evaluate(options, { signal, onLog });

@@ -1,6 +1,6 @@
 import type { Command } from "../isolation/command.ts";
 import { CONNECT_TIMEOUT_S } from "../isolation/nix-settings.ts";
-import { CommandError, runCommand } from "./command.ts";
+import { CommandError, runCommand } from "../system/command.ts";
 
 /** The last lines of a failed command say why. */
 const MAX_KEPT_LINES = 20;

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { IndexedPackage } from "../../protocol/package-index.ts";
-import type { EvaluationSettings, IndexLimits } from "../config.ts";
+import type { IndexLimits } from "./index-limits.ts";
+import type { EvaluationSettings } from "../nix/settings.ts";
 import type { Isolation } from "../isolation/isolation.ts";
-import { CommandError, runCommand } from "../nix/command.ts";
+import { CommandError, runCommand } from "../system/command.ts";
 import { evaluationCommand } from "../nix/evaluate.ts";
 import type { Expression } from "../nix/expressions.ts";
 import { createNixLog } from "../nix/nix-log.ts";
 import { OUT_OF_MEMORY } from "../nix/prepare-errors.ts";
-import type { ResolvedSource } from "../sources/revision.ts";
+import type { ResolvedSource } from "../nix/resolved-source.ts";
 import { IndexError } from "./index-error.ts";
 import { createPackageWalk, type PackageWalk } from "./package-walk.ts";
 import { parseWalkLine, type Place } from "./walk-line.ts";

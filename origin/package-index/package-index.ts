@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import type { IndexedPackage, PackageIndex } from "../../protocol/package-index.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { Isolation } from "../isolation/isolation.ts";
-import type { IndexConfig } from "../config.ts";
+import type { IndexConfig } from "../service/config.ts";
 import { nixEnvironment } from "../nix/environment.ts";
-import { compareText } from "../nix/store-path.ts";
+import { compareText } from "../../protocol/compare-text.ts";
 import { hostArchitecture, nixSystem } from "../nix/system.ts";
-import type { Environment } from "../settings.ts";
+import type { Environment } from "../system/settings.ts";
 import { describeSource } from "../sources/package-source.ts";
 import { createTagResolver } from "../sources/sources.ts";
-import { starterPackages } from "../starter/starter-packages.ts";
+import { starterPackages } from "./starter-packages.ts";
 import { type ListOptions, listPackages } from "./list-packages.ts";
 
 export interface IndexOptions extends Pick<ListOptions, "onProgress" | "onFailure" | "signal"> {

@@ -1,8 +1,8 @@
 import type { Fragment } from "./fragment.ts";
 import { PARENT_ENTRIES, storePathEntries } from "./store-path-entries.ts";
 import type { Pause } from "./pause.ts";
-import type { TarEntry } from "./tar-entry.ts";
-import { BLOCK_BYTES, sizeOf } from "./tar-header.ts";
+import type { TarEntry } from "../../image/tar/tar-entry.ts";
+import { BLOCK_BYTES, sizeOf } from "../../image/tar/tar-header.ts";
 
 /** What a layer holds: store paths, listed when they are packed, or entries that are known already. */
 export type LayerContent =

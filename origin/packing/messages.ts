@@ -1,8 +1,8 @@
-import type { LayerRecord } from "../layers/layer-record.ts";
+import type { LayerRecord } from "../../image/layers/layer-record.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import type { FragmentRange } from "./fragment.ts";
 import type { LayerContent } from "./layer-content.ts";
-import { PackageError } from "./package-error.ts";
+import { PackageError } from "../../image/package-error.ts";
 
 /** What the threads of a packer tell each other; all of it is structured-cloned. */
 

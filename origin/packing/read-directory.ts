@@ -1,6 +1,6 @@
 import { lstatSync, opendirSync, readdirSync } from "node:fs";
-import { PackageError } from "./package-error.ts";
-import { type ByteString, bytesOf } from "./tar-entry.ts";
+import { PackageError } from "../../image/package-error.ts";
+import { type ByteString, bytesOf } from "../../image/tar/tar-entry.ts";
 
 interface DirectoryLimits {
   readonly names: number;

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { type ByteString, bytesOf } from "./tar-entry.ts";
+import { type ByteString, bytesOf } from "../../image/tar/tar-entry.ts";
 
 /** Neither through a link, nor waiting for a writer as a FIFO would have it. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

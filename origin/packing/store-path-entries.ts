@@ -1,10 +1,10 @@
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
-import { hasCode } from "../error-code.ts";
+import { hasCode } from "../system/error-code.ts";
 import { DuplicateFiles } from "./duplicate-files.ts";
-import { PackageError } from "./package-error.ts";
+import { PackageError } from "../../image/package-error.ts";
 import type { Pause } from "./pause.ts";
 import { DIRECTORY_LIMITS, readNames, STRING_BYTES } from "./read-directory.ts";
-import { type ByteString, byteString, bytesOf, type TarEntry } from "./tar-entry.ts";
+import { type ByteString, byteString, bytesOf, type TarEntry } from "../../image/tar/tar-entry.ts";
 
 const DIRECTORY_MODE = 0o555;
 const FILE_MODE = 0o444;

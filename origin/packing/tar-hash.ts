@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { PARENT_ENTRIES } from "./store-path-entries.ts";
-import { tarHeader } from "./tar-header.ts";
+import { tarHeader } from "../../image/tar/tar-header.ts";
 
 const PARENT_HEADERS = Buffer.concat(PARENT_ENTRIES.map(tarHeader));
 

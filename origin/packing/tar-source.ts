@@ -2,8 +2,8 @@ import { closeSync, readSync } from "node:fs";
 import type { TarSection } from "./layer-content.ts";
 import { PAUSE, type Pause } from "./pause.ts";
 import { openRegularFile } from "./regular-file.ts";
-import { bytesOf, type Content } from "./tar-entry.ts";
-import { BLOCK_BYTES, paddingBytes, sizeOf, tarHeader } from "./tar-header.ts";
+import { bytesOf, type Content } from "../../image/tar/tar-entry.ts";
+import { BLOCK_BYTES, paddingBytes, sizeOf, tarHeader } from "../../image/tar/tar-header.ts";
 
 /** Two blocks of zeros end a tar. */
 const TRAILER = Buffer.alloc(2 * BLOCK_BYTES);

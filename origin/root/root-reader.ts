@@ -1,9 +1,9 @@
 import { Tinypool } from "tinypool";
-import { hasCode } from "../error-code.ts";
+import { hasCode } from "../system/error-code.ts";
 import type { Failure } from "../packing/messages.ts";
 import { PackingError } from "../packing/packer.ts";
-import type { ImageRoot } from "./image-root.ts";
-import type { PackagesToRead } from "./package-roots.ts";
+import type { ImageRoot } from "../../image/root/image-root.ts";
+import type { PackagesToRead } from "../../image/root/package-roots.ts";
 import type readRoot from "./root-thread.ts";
 
 export interface RootReader {

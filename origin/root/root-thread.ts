@@ -1,6 +1,6 @@
 import { describeFailure, type Failure } from "../packing/messages.ts";
-import { type ImageRoot, readImageRoot } from "./image-root.ts";
-import type { PackagesToRead } from "./package-roots.ts";
+import { type ImageRoot, readImageRoot } from "../../image/root/image-root.ts";
+import type { PackagesToRead } from "../../image/root/package-roots.ts";
 
 /** What a thread of `root-reader.ts` does. */
 export default function readRoot(image: PackagesToRead): { readonly root: ImageRoot } | { readonly failure: Failure } {

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { basename, dirname } from "node:path";
-import { hasCode } from "../error-code.ts";
-import { type ByteString, byteString, bytesOf } from "../packing/tar-entry.ts";
+import { hasCode } from "../system/error-code.ts";
+import { type ByteString, byteString, bytesOf } from "../../image/tar/tar-entry.ts";
 
 /** A file in the store, behind all links. */
 interface StoreFile {

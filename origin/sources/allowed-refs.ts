@@ -1,4 +1,4 @@
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../system/settings.ts";
 
 /** Which refs a tag may name, as patterns in which `*` stands for any text. */
 export interface AllowedRefs {

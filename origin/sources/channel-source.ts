@@ -1,11 +1,11 @@
 import type { Isolation } from "../isolation/isolation.ts";
 import { expressionFile } from "../nix/expressions.ts";
 import { CONNECT_TIMEOUT, runNix } from "../nix/run-nix.ts";
-import { isStorePath } from "../nix/store-path.ts";
+import { isStorePath } from "../../image/store-path.ts";
 import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
 import { matchesAny } from "./allowed-refs.ts";
 import { createRefreshed, type Refreshed } from "./refreshed.ts";
-import { type Revision, unknownTag, unreachable } from "./revision.ts";
+import { type Revision, unknownTag, unreachable } from "../nix/resolved-source.ts";
 import { createStoredSources } from "./stored-source.ts";
 
 /** Where channels and nixpkgs revisions are fetched from. */

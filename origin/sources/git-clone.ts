@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type GitRefs, HEAD } from "./git-refs.ts";
-import { type GitRemote, gitEnvironment, offline, runGit } from "./git-remote.ts";
-import { pathExists } from "../path-exists.ts";
+import { type GitRemote, runGit } from "./git-remote.ts";
+import { gitEnvironment, offline } from "../isolation/git-environment.ts";
+import { pathExists } from "../system/path-exists.ts";
 
 /** A bare clone on this machine with all commits of the refs that are allowed, and no others. */
 export interface GitClone {

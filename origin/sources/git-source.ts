@@ -5,9 +5,10 @@ import { join } from "node:path";
 import type { Isolation } from "../isolation/isolation.ts";
 import { createGitClone } from "./git-clone.ts";
 import { findRef, type GitRefs, HEAD, listRefs } from "./git-refs.ts";
-import { type GitRemote, gitEnvironment } from "./git-remote.ts";
+import type { GitRemote } from "./git-remote.ts";
+import { gitEnvironment } from "../isolation/git-environment.ts";
 import { createRefreshed } from "./refreshed.ts";
-import { type ResolvedSource, type Revision, unknownTag, unreachable } from "./revision.ts";
+import { type ResolvedSource, type Revision, unknownTag, unreachable } from "../nix/resolved-source.ts";
 import { addToStore } from "../nix/add-to-store.ts";
 import { createStoredSources } from "./stored-source.ts";
 

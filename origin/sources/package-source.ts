@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../system/settings.ts";
 import { describeFlake, FLAKE_FORMS, type FlakeSource, parseFlakeReference } from "./flake-reference.ts";
 import { isGitUrl } from "./git-url.ts";
 

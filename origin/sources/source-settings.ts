@@ -1,4 +1,4 @@
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../system/settings.ts";
 import { type AllowedRefs, parseAllowedRefs } from "./allowed-refs.ts";
 
 /** How package sources are reached, beside which one it is. */

@@ -3,8 +3,8 @@ import { lstat, mkdir, readdir, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Isolation } from "../isolation/isolation.ts";
 import { runNix } from "../nix/run-nix.ts";
-import { isStorePath } from "../nix/store-path.ts";
-import { pathExists } from "../path-exists.ts";
+import { isStorePath } from "../../image/store-path.ts";
+import { pathExists } from "../system/path-exists.ts";
 
 interface StoredSourcesOptions {
   /** Tells the sources of one repository from those of others. */

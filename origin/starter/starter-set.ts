@@ -11,7 +11,7 @@ import { StarterSetError } from "./starter-error.ts";
 import { buildStarterIndex, type OmittedAttribute, type StarterTables } from "./starter-index.ts";
 import { isArchitecture } from "../../protocol/image-request.ts";
 import { nixSystem } from "../nix/system.ts";
-import { pathExists } from "../path-exists.ts";
+import { pathExists } from "../system/path-exists.ts";
 
 const EXPRESSIONS = fileURLToPath(new URL("../../nix/starter", import.meta.url));
 

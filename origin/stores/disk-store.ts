@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { link, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { hasCode } from "../error-code.ts";
+import { hasCode } from "../system/error-code.ts";
 import type { ObjectContent, ObjectStore } from "./object-store.ts";
 
 /** Objects as files below a directory, for measurements and for images without an edge. Content types and metadata are not kept. */

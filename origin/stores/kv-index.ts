@@ -1,4 +1,4 @@
-import type { KvSettings } from "../config.ts";
+import type { KvSettings } from "./settings.ts";
 import { StoreError } from "./object-store.ts";
 
 export interface KvPair {

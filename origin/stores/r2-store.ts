@@ -9,7 +9,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
-import type { R2Settings } from "../config.ts";
+import type { R2Settings } from "./settings.ts";
 import { type ObjectContent, type ObjectHead, type ObjectStore, type PutOptions, StoreError } from "./object-store.ts";
 
 /** A file larger than this is uploaded in parts, each of which can be tried again; bytes. */

@@ -165,7 +165,7 @@ describe("while the origin is down", () => {
     const build = page.getByRole("button", { name: "Build it now" });
     await build.waitFor();
     // The whole path: other checkouts may be running on this machine.
-    const [origin] = await processesWith(join(REPOSITORY, "origin/main.ts"));
+    const [origin] = await processesWith(join(REPOSITORY, "origin/service/main.ts"));
     process.kill(origin ?? 0, "SIGKILL");
     await build.click();
     await page.getByText("The part that builds is down or busy").waitFor();

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { cacheDirectory, withCache } from "../../cli/cache.ts";
-import { pathExists } from "../../origin/path-exists.ts";
+import { pathExists } from "../../origin/system/path-exists.ts";
 import { rejection, test } from "../origin/fixtures.ts";
 
 test.for([

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { writeImage } from "../../origin/image/stored-image.ts";
+import { writeImage } from "../../origin/builds/stored-image.ts";
 import { createDiskStore } from "../../origin/stores/disk-store.ts";
 import { sha256Digest } from "../../protocol/digest.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ConfigError } from "../../origin/settings.ts";
+import { ConfigError } from "../../origin/system/settings.ts";
 import { parseStartConfig } from "../../start/start-config.ts";
 
 const USERS = `{"alice":"pbkdf2-sha256.100000.${"0".repeat(32)}.${"0".repeat(64)}"}`;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
-import { pathExists } from "../../origin/path-exists.ts";
+import { pathExists } from "../../origin/system/path-exists.ts";
 import { type Outcome, output, processesWith, run } from "./program.ts";
 import { REPOSITORY, testPackages } from "./registry.ts";
 

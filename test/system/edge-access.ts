@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { KvSettings, R2Settings } from "../../origin/config.ts";
+import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { storesEnvironment } from "../../start/local-edge/local-stores.ts";
 import { readStores } from "../../start/local-edge/stores-file.ts";
 

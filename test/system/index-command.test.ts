@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { R2Settings } from "../../origin/config.ts";
+import type { R2Settings } from "../../origin/stores/settings.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
 import type { PackageIndex } from "../../protocol/package-index.ts";
 import { packageIndexKey } from "../../protocol/storage-keys.ts";

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { pathExists } from "../../origin/path-exists.ts";
+import { pathExists } from "../../origin/system/path-exists.ts";
 import { output } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
 

@@ -21,7 +21,7 @@ export interface OriginProcess {
 
 export async function startOrigin(env: Readonly<Record<string, string>>): Promise<OriginProcess> {
   const port = String(await freePort());
-  const child = spawn(process.execPath, [join(REPOSITORY, "origin/main.ts")], {
+  const child = spawn(process.execPath, [join(REPOSITORY, "origin/service/main.ts")], {
     env: { ...process.env, ...env, CORNICE_ORIGIN_SECRET: SECRET, CORNICE_ORIGIN_PORT: port },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { run } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
 
-const MAIN = join(REPOSITORY, "origin/main.ts");
+const MAIN = join(REPOSITORY, "origin/service/main.ts");
 
 describe("the origin started by itself", () => {
   it.each([

@@ -3,10 +3,10 @@ import { copyFile, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { withIsolation } from "../../origin/builder.ts";
-import { parseIndexConfig } from "../../origin/config.ts";
+import { withIsolation } from "../../origin/service/builder.ts";
+import { parseIndexConfig } from "../../origin/service/config.ts";
 import { resolveIndexable } from "../../origin/package-index/package-index.ts";
-import { compareText } from "../../origin/nix/store-path.ts";
+import { compareText } from "../../protocol/compare-text.ts";
 import type { PackageIndex } from "../../protocol/package-index.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";

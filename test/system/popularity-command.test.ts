@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parsePopularity } from "../../origin/layers/popularity.ts";
+import { parsePopularity } from "../../image/layers/popularity.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";
 import { output, processesWith, run } from "./program.ts";

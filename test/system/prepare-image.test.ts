@@ -10,7 +10,7 @@ import type { WorkChange } from "../../origin/nix/nix-log.ts";
 import { type PrepareOptions, prepareImage } from "../../origin/nix/prepare-image.ts";
 import { parseNixpkgsConfig } from "../../origin/nix/nixpkgs-config.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
-import { Settings } from "../../origin/settings.ts";
+import { Settings } from "../../origin/system/settings.ts";
 import { rejection } from "../origin/fixtures.ts";
 import { output, processesWith } from "./program.ts";
 import { REPOSITORY, testPackages } from "./registry.ts";

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { createIsolation } from "../../origin/isolation/create-isolation.ts";
 import type { Isolation } from "../../origin/isolation/isolation.ts";
 import { nixEnvironment } from "../../origin/nix/environment.ts";
-import { type PreparedImage, prepareImage } from "../../origin/nix/prepare-image.ts";
+import { prepareImage } from "../../origin/nix/prepare-image.ts";
+import type { ImageClosure } from "../../image/closure.ts";
 import { hostArchitecture, nixSystem } from "../../origin/nix/system.ts";
 import { parsePackageSource } from "../../origin/sources/package-source.ts";
 import { parseSourceAccess } from "../../origin/sources/source-settings.ts";
 import { createTagResolver } from "../../origin/sources/sources.ts";
-import { Settings } from "../../origin/settings.ts";
+import { Settings } from "../../origin/system/settings.ts";
 
 export interface PullOptions {
   /** Clones and links are made here. */
@@ -29,7 +30,7 @@ export interface PullOptions {
 
 const GIB_IN_MIB = 1024;
 
-export interface Pulled extends PreparedImage {
+export interface Pulled extends ImageClosure {
   readonly revision: string;
   readonly log: readonly string[];
 }

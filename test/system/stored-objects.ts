@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import type { KvSettings, R2Settings } from "../../origin/config.ts";
+import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";

@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { TierLog } from "../../worker/tiers.ts";
+import { TierLog } from "../../worker/requests/tiers.ts";
 import { callWorker, pull, readError, storedKeys } from "./client.ts";
 import { storeBlob, storeImage } from "./images.ts";
 import { failingKv, failingR2 } from "./outages.ts";

@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { Bindings } from "../../worker/environment.ts";
+import type { Bindings } from "../../worker/settings.ts";
 import { answerRequest } from "../../worker/entrance.ts";
 
 export const HOST = "https://registry.test";

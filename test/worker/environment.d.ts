@@ -1,5 +1,5 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
-import type { Bindings } from "../../worker/environment.ts";
+import type { Bindings } from "../../worker/settings.ts";
 import type * as mainModule from "../../worker/index.ts";
 
 type MainModule = typeof mainModule;

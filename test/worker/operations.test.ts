@@ -11,8 +11,8 @@ import {
   REQUESTS_PER_PULL,
 } from "../../bench/cost/operations.ts";
 import type { Digest } from "../../protocol/digest.ts";
-import { buildImage } from "../../worker/builds/build-image.ts";
-import { parseConfig } from "../../worker/environment.ts";
+import { buildImage } from "../../worker/builds/ask-origins.ts";
+import { parseConfig } from "../../worker/settings.ts";
 import { startIsolate } from "./client.ts";
 import { type CountedStores, countStores } from "./counting.ts";
 import { makeImage, storeBlob, storeImage, storeInR2 } from "./images.ts";

@@ -3,7 +3,7 @@ import { inject } from "vitest";
 import { type BuildEvent, formatEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { buildKey } from "../../worker/builds/build-key.ts";
-import { parseConfig } from "../../worker/environment.ts";
+import { parseConfig } from "../../worker/settings.ts";
 import { callsPath, type ReceivedCall, type Script, scriptPath, type Step } from "../scripted-origin/script.ts";
 import { type TestImage, tagRecord } from "./images.ts";
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { digestOf } from "../../protocol/digest.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
-import type { Bindings } from "../../worker/environment.ts";
+import type { Bindings } from "../../worker/settings.ts";
 import { readError, startIsolate } from "./client.ts";
 import { spyOnLog } from "./failure-log.ts";
 import { makeImage, storeImage, storeInKv, storeInR2, storeTag, tagRecord } from "./images.ts";

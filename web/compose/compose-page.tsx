@@ -4,12 +4,12 @@ import { messageOf } from "../page/api.ts";
 import { CommandTabs } from "../page/command-tabs.tsx";
 import { currentHost } from "../page/host.ts";
 import { useAnswer } from "../page/use-answer.ts";
-import { commandsFor } from "./commands.ts";
+import { commandsFor } from "../page/commands.ts";
 import { Holding } from "./holding.tsx";
 import { NameLine, partsOf } from "./name-line.tsx";
 import { Options } from "./options.tsx";
 import { PackageSearch } from "./package-search.tsx";
-import { add, remove, type Selection } from "./selection.ts";
+import { add, remove, type Selection } from "../page/selection.ts";
 import { usePackages } from "./use-packages.ts";
 import { useSelection } from "./use-selection.ts";
 

@@ -7,7 +7,7 @@ import { type Answer, useAnswer } from "../page/use-answer.ts";
 import { BuildButton } from "../page/build-button.tsx";
 import { type Course, Elevation } from "../page/elevation.tsx";
 import { count } from "../page/format.ts";
-import { reference, type Selection, selectionName } from "./selection.ts";
+import { reference, type Selection, selectionName } from "../page/selection.ts";
 
 interface Props {
   readonly selection: Selection;

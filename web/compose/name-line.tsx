@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
-import { NOTHING, remove, type Selection, withoutImage } from "./selection.ts";
+import { NOTHING, remove, type Selection, withoutImage } from "../page/selection.ts";
 
 interface Props {
   readonly host: string;

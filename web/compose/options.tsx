@@ -2,7 +2,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import type { Architecture } from "../../protocol/image-name.ts";
 import type { RegistryInfo } from "../../protocol/web-api.ts";
 import { messageOf } from "../page/api.ts";
-import { checkTag, type Selection } from "./selection.ts";
+import { checkTag, type Selection } from "../page/selection.ts";
 
 interface Props {
   readonly selection: Selection;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { messageOf } from "../page/api.ts";
-import { NOTHING, parseSelection, type Selection, selectionUrl } from "./selection.ts";
+import { NOTHING, parseSelection, type Selection, selectionUrl } from "../page/selection.ts";
 
 /** Everything that the address tells of the page. */
 export interface ComposeState {

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { BuiltImage, ImageInfo, RegistryInfo } from "../../protocol/web-api.ts";
-import { commandsFor } from "../compose/commands.ts";
-import { composeUrl, parseSelection } from "../compose/selection.ts";
+import { commandsFor } from "../page/commands.ts";
+import { composeUrl, parseSelection } from "../page/selection.ts";
 import { askImage, askRegistry } from "../page/answers.ts";
 import { BuildButton } from "../page/build-button.tsx";
 import { CommandTabs } from "../page/command-tabs.tsx";

@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { splitReference } from "../compose/selection.ts";
+import { splitReference } from "../page/selection.ts";
 import { mainElement } from "../page/main-element.ts";
 import { ImagePage } from "./image-page.tsx";
 

@@ -1,7 +1,7 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import type { RegistryInfo } from "../../protocol/web-api.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
-import { reference, splitReference } from "../compose/selection.ts";
+import { reference, splitReference } from "../page/selection.ts";
 import { askImage, askPopular } from "../page/answers.ts";
 import { messageOf } from "../page/api.ts";
 import { count } from "../page/format.ts";

@@ -1,6 +1,6 @@
 import type { Digest } from "../../protocol/digest.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
-import type { Command, Host } from "../compose/commands.ts";
+import type { Command, Host } from "../page/commands.ts";
 
 interface Verified {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { BuildState } from "../../protocol/build-state.ts";
-import { splitReference } from "../compose/selection.ts";
+import { splitReference } from "../page/selection.ts";
 import { formatDuration } from "../page/format.ts";
 import { useTitle } from "../page/use-title.ts";
 import { type Feed, followBuild } from "./build-feed.ts";

@@ -1,6 +1,6 @@
 import type { BuildOutcome, ErrorEvent } from "../../protocol/build-events.ts";
-import { commandsFor } from "../compose/commands.ts";
-import { composeUrl, parseSelection, reference, splitReference } from "../compose/selection.ts";
+import { commandsFor } from "../page/commands.ts";
+import { composeUrl, parseSelection, reference, splitReference } from "../page/selection.ts";
 import { BuildButton } from "../page/build-button.tsx";
 import { CopyButton } from "../page/copy-button.tsx";
 import { currentHost } from "../page/host.ts";

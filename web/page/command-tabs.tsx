@@ -1,4 +1,4 @@
-import type { Command } from "../compose/commands.ts";
+import type { Command } from "./commands.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Tabs } from "./tabs.tsx";
 

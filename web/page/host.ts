@@ -1,5 +1,5 @@
 import type { RegistryInfo } from "../../protocol/web-api.ts";
-import type { Host } from "../compose/commands.ts";
+import type { Host } from "./commands.ts";
 
 /** The registry that this page comes from. */
 export function currentHost(registry: RegistryInfo | undefined): Host {

@@ -1,6 +1,6 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import type { Config } from "../environment.ts";
-import { limitPasswords } from "../limits.ts";
+import type { Config } from "../settings.ts";
+import { limitPasswords } from "../requests/limits.ts";
 import type { Visibility } from "./authorise.ts";
 import { passwordRequired } from "./challenge.ts";
 import { parseCredentials } from "./credentials.ts";

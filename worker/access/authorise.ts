@@ -1,8 +1,8 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import type { Endpoint } from "../endpoint.ts";
-import type { Config } from "../environment.ts";
-import { limitPasswords } from "../limits.ts";
-import type { RequestContext } from "../request-context.ts";
+import type { Endpoint } from "../requests/endpoint.ts";
+import type { Config } from "../settings.ts";
+import { limitPasswords } from "../requests/limits.ts";
+import type { RequestContext } from "../requests/request-context.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { resourceOf, serviceOf, unauthorized } from "./challenge.ts";
 import { type Credentials, parseCredentials } from "./credentials.ts";

@@ -1,5 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import type { Endpoint } from "../endpoint.ts";
+import type { Endpoint } from "../requests/endpoint.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 
 export const TOKEN_PATH = "/token";

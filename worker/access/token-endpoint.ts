@@ -1,7 +1,7 @@
-import { jsonResponse } from "../content.ts";
-import { readStart } from "../builds/lines.ts";
-import type { Config } from "../environment.ts";
-import { limitPasswords } from "../limits.ts";
+import { jsonResponse } from "../answers/content.ts";
+import { readStart } from "../requests/lines.ts";
+import type { Config } from "../settings.ts";
+import { limitPasswords } from "../requests/limits.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { passwordRequired, serviceOf } from "./challenge.ts";
 import { type Credentials, parseCredentials } from "./credentials.ts";

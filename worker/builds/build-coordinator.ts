@@ -3,12 +3,12 @@ import { type BuildEvent, type BuildOutcome, formatEvent } from "../../protocol/
 import { type BuildState, clipEvent } from "../../protocol/build-state.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { newTrace, type TraceContext } from "../../protocol/trace-context.ts";
-import { type Bindings, parseConfig } from "../environment.ts";
-import { answerError, logFailure } from "../errors.ts";
-import { imageTitle } from "../image-title.ts";
+import { type Bindings, parseConfig } from "../settings.ts";
+import { answerError, logFailure } from "../answers/errors.ts";
+import { imageTitle } from "../requests/image-title.ts";
 import { Build } from "./build.ts";
-import { type BuildOrder, buildImage } from "./build-image.ts";
-import { buildUnknown } from "./build-page.ts";
+import { type BuildOrder, buildImage } from "./ask-origins.ts";
+import { buildUnknown } from "./build-address.ts";
 import { hasEnded, isSameImage, keepEnd, readEnd, removeOldEnd } from "./kept-end.ts";
 import { closeLost, showEnd, Viewers } from "./viewers.ts";
 

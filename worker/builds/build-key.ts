@@ -2,7 +2,7 @@ import { fromHex, sha256Hex } from "../../protocol/hex.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { hmacHex } from "../../protocol/signature.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
-import type { OriginSettings } from "./origin-settings.ts";
+import type { OriginSettings } from "../origins/settings.ts";
 
 // A build's object is named by a hash of the request. The key by which people ask for the build goes on with a mark that
 // only this Worker can make: an object that was once called may leave a file behind, so that made-up keys must not reach

@@ -1,7 +1,7 @@
 import type { BuildOutcome } from "../../protocol/build-events.ts";
 import type { BuildState, LogTail, NixWorkState } from "../../protocol/build-state.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
-import { terminalText, textTable } from "../terminal-text.ts";
+import { terminalText, textTable } from "../answers/terminal-text.ts";
 
 /** A build as text for a terminal: its phases with their times, what Nix did, the layers, the end of its log, the outcome. */
 export function buildText(state: BuildState, nowMs: number): string {

@@ -5,9 +5,9 @@ import { Recent } from "../../protocol/recent.ts";
 import { blobKey, manifestKey } from "../../protocol/storage-keys.ts";
 import type { ManifestDigests } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import type { Config } from "../environment.ts";
+import type { Config } from "../settings.ts";
 import { askForBlob } from "../lost-blobs/ask-for-blob.ts";
-import { readStoredManifest } from "../manifests.ts";
+import { readStoredManifest } from "../stores/manifests.ts";
 
 /** A blob that was seen in R2 is believed to be there for so long: images share most of theirs. */
 const SEEN_MS = 3_600_000;

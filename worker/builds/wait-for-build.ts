@@ -3,8 +3,8 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import type { Caller } from "../caller.ts";
-import type { Config } from "../environment.ts";
+import type { Caller } from "../requests/caller.ts";
+import type { Config } from "../settings.ts";
 import type { BuildAnswer, BuildCoordinator } from "./build-coordinator.ts";
 import { buildKey, buildName } from "./build-key.ts";
 

@@ -1,6 +1,6 @@
 import { type Digest, digestHex } from "../../protocol/digest.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import type { Config } from "../environment.ts";
+import type { Config } from "../settings.ts";
 import type { Found } from "./fetch-blob.ts";
 
 /**

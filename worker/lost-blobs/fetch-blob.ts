@@ -2,11 +2,11 @@ import { blobPath } from "../../protocol/blob-call.ts";
 import { type Digest, digestHex } from "../../protocol/digest.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import { BLOB_MEDIA_TYPE } from "../content.ts";
-import { rankOrigins } from "../builds/origin-ranking.ts";
-import { signedRequest } from "../builds/signed-request.ts";
-import type { Config } from "../environment.ts";
-import { logFailure } from "../errors.ts";
+import { BLOB_MEDIA_TYPE } from "../answers/content.ts";
+import { rankOrigins } from "../origins/ranking.ts";
+import { signedRequest } from "../origins/signed-request.ts";
+import type { Config } from "../settings.ts";
+import { logFailure } from "../answers/errors.ts";
 
 /** Whether R2 has the blob now, or no origin has kept it, or nobody knows because one could not be asked. */
 export type Found = "stored" | "unknown" | "unavailable";

@@ -2,8 +2,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { Digest } from "../../protocol/digest.ts";
 import { Recent } from "../../protocol/recent.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import { type Bindings, parseConfig } from "../environment.ts";
-import { within } from "../time-limit.ts";
+import { type Bindings, parseConfig } from "../settings.ts";
+import { within } from "../requests/time-limit.ts";
 import { fetchBlob, type Found } from "./fetch-blob.ts";
 
 /** That no origin has a blob is asked again after so long: it may have been built since. */

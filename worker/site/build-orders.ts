@@ -4,14 +4,14 @@ import { parseJsonObject } from "../../protocol/json-object.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { parseTag } from "../../protocol/tag.ts";
 import type { BuildStarted } from "../../protocol/web-api.ts";
-import { admitBuild } from "../build-admission.ts";
-import { buildPagePath } from "../builds/build-page.ts";
-import { readStart } from "../builds/lines.ts";
+import { admitBuild } from "../builds/build-admission.ts";
+import { buildPagePath } from "../builds/build-address.ts";
+import { readStart } from "../requests/lines.ts";
 import { beginBuild } from "../builds/wait-for-build.ts";
-import { callerOf } from "../caller.ts";
-import type { Config } from "../environment.ts";
-import type { RequestContext } from "../request-context.ts";
-import { requestedImage } from "../requested-image.ts";
+import { callerOf } from "../requests/caller.ts";
+import type { Config } from "../settings.ts";
+import type { RequestContext } from "../requests/request-context.ts";
+import { requestedImage } from "../requests/requested-image.ts";
 
 /** A name has 255 characters, a tag 128. */
 const MAX_BODY_LENGTH = 1024;

@@ -2,11 +2,11 @@ import type { BuildState } from "../../protocol/build-state.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { BuildCoordinator } from "../builds/build-coordinator.ts";
 import { nameOfKey } from "../builds/build-key.ts";
-import { buildUnknown, parseBuildPagePath } from "../builds/build-page.ts";
+import { buildUnknown, parseBuildPagePath } from "../builds/build-address.ts";
 import { buildText } from "../builds/build-text.ts";
-import { pathOf } from "../endpoint.ts";
-import type { Config } from "../environment.ts";
-import type { RequestContext } from "../request-context.ts";
+import { pathOf } from "../requests/endpoint.ts";
+import type { Config } from "../settings.ts";
+import type { RequestContext } from "../requests/request-context.ts";
 import { answerView } from "./html.ts";
 
 /** `/builds/<key>` */

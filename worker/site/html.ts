@@ -1,8 +1,8 @@
 import { parseAccept } from "hono/utils/accept";
 import { OciError } from "../../protocol/oci-error.ts";
-import type { Config } from "../environment.ts";
-import { logFailure } from "../errors.ts";
-import type { RequestContext } from "../request-context.ts";
+import type { Config } from "../settings.ts";
+import { logFailure } from "../answers/errors.ts";
+import type { RequestContext } from "../requests/request-context.ts";
 
 /** One thing to look at: for terminals as text, for browsers as a page that asks for the same by itself. */
 interface View<T> {

@@ -5,11 +5,11 @@ import { isJsonObject, type JsonObject, parseJsonObject } from "../../protocol/j
 import { blobKey, contentsKey } from "../../protocol/storage-keys.ts";
 import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
 import { buildKey } from "../builds/build-key.ts";
-import { imageName } from "../image-title.ts";
-import { findManifest } from "../manifests.ts";
-import { readR2 } from "../r2.ts";
-import type { RequestContext } from "../request-context.ts";
-import { findTagRecord } from "../tag-records.ts";
+import { imageName } from "../requests/image-title.ts";
+import { findManifest } from "../stores/manifests.ts";
+import { readR2 } from "../stores/r2.ts";
+import type { RequestContext } from "../requests/request-context.ts";
+import { findTagRecord } from "../stores/tag-records.ts";
 
 /** All that the stores know of an image. Nothing is built. */
 export async function findImageInfo(context: RequestContext, image: ImageRequest): Promise<ImageInfo> {

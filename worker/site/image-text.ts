@@ -2,7 +2,7 @@ import { formatBytes } from "../../protocol/format-bytes.ts";
 import { isJsonObject, type JsonObject } from "../../protocol/json-object.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
-import { terminalText, textTable } from "../terminal-text.ts";
+import { terminalText, textTable } from "../answers/terminal-text.ts";
 
 /** An image as text for a terminal: where it comes from, and its layers with their sizes. */
 export function imageText({ name, tag, architecture, built }: ImageInfo, host: string): string {

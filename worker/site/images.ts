@@ -1,9 +1,9 @@
 import { parseImageName } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { DEFAULT_TAG, parseTag } from "../../protocol/tag.ts";
-import { pathOf } from "../endpoint.ts";
-import type { RequestContext } from "../request-context.ts";
-import { requestedImage } from "../requested-image.ts";
+import { pathOf } from "../requests/endpoint.ts";
+import type { RequestContext } from "../requests/request-context.ts";
+import { requestedImage } from "../requests/requested-image.ts";
 import { answerView } from "./html.ts";
 import { findImageInfo } from "./image-info.ts";
 import { imageText } from "./image-text.ts";

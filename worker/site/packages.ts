@@ -2,11 +2,11 @@ import { parseAccept } from "hono/utils/accept";
 import { OciError } from "../../protocol/oci-error.ts";
 import { packageIndexKey } from "../../protocol/storage-keys.ts";
 import type { Visibility } from "../access/authorise.ts";
-import { readColo } from "../colo-cache.ts";
-import { copyToColo } from "../colo-copy.ts";
-import { hasTag } from "../content.ts";
-import { readR2 } from "../r2.ts";
-import type { RequestContext } from "../request-context.ts";
+import { readColo } from "../stores/colo-cache.ts";
+import { copyToColo } from "../stores/colo-copy.ts";
+import { hasTag } from "../answers/content.ts";
+import { readR2 } from "../stores/r2.ts";
+import type { RequestContext } from "../requests/request-context.ts";
 
 /** What the origin writes: JSON, compressed by gzip. */
 interface StoredIndex {

@@ -1,9 +1,9 @@
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { PopularImages } from "../../protocol/web-api.ts";
 import { OciError } from "../../protocol/oci-error.ts";
-import { imageName, imageTitle } from "../image-title.ts";
-import { listPopularImages } from "../popular-images.ts";
-import type { RequestContext } from "../request-context.ts";
+import { imageName, imageTitle } from "../requests/image-title.ts";
+import { listPopularImages } from "../pulls/popular-images.ts";
+import type { RequestContext } from "../requests/request-context.ts";
 
 /** A screen's worth. */
 const MAX_IMAGES = 20;

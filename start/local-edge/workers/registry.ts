@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import registry from "../../../worker/index.ts";
-import type { Bindings } from "../../../worker/environment.ts";
+import type { Bindings } from "../../../worker/settings.ts";
 import { isWorkerPath } from "./worker-paths.ts";
 
 export * from "../../../worker/index.ts";

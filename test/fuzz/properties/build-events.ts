@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { formatEvent, parseEvent } from "../../../protocol/build-events.ts";
-import { readLines, readStart } from "../../../worker/builds/lines.ts";
+import { readLines, readStart } from "../../../worker/requests/lines.ts";
 import { jsonLine } from "../odd-json.ts";
 import { oddText } from "../odd-text.ts";
 import { type Property, property } from "../property.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { type Endpoint, parseEndpoint, pathOf } from "../../../worker/endpoint.ts";
+import { type Endpoint, parseEndpoint, pathOf } from "../../../worker/requests/endpoint.ts";
 import { mutated, oddText } from "../odd-text.ts";
 import { accepted, isOciError, type Property, property, quickly } from "../property.ts";
 import { digest, imageName, tag } from "../valid.ts";

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
-import { byteString, bytesOf, type TarEntry } from "../../../origin/packing/tar-entry.ts";
-import { buildForest } from "../../../origin/root/forest.ts";
-import { rootLayer } from "../../../origin/root/root-layer.ts";
+import { byteString, bytesOf, type TarEntry } from "../../../image/tar/tar-entry.ts";
+import { buildForest } from "../../../image/root/forest.ts";
+import { rootLayer } from "../../../image/root/root-layer.ts";
 import { wholeText } from "../odd-text.ts";
 import { type Property, property } from "../property.ts";
 

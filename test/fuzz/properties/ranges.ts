@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { contentRange, parseRange, resolveRange } from "../../../worker/range.ts";
+import { contentRange, parseRange, resolveRange } from "../../../worker/registry/range.ts";
 import { longText, mutated, oddText } from "../odd-text.ts";
 import { type Property, property, quickly } from "../property.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { parseLayerRecord } from "../../../origin/layers/layer-record.ts";
+import { parseLayerRecord } from "../../../image/layers/layer-record.ts";
 import { parseImageContents } from "../../../protocol/image-contents.ts";
 import { parseTagRecord } from "../../../protocol/tag-record.ts";
 import { mutatedJson, oddJson } from "../odd-json.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { parseConfig } from "../../../origin/config.ts";
-import { parsePopularity } from "../../../origin/layers/popularity.ts";
-import { packageName, withoutVersion } from "../../../origin/layers/package-name.ts";
-import { ConfigError } from "../../../origin/settings.ts";
+import { parseConfig } from "../../../origin/service/config.ts";
+import { parsePopularity } from "../../../image/layers/popularity.ts";
+import { packageName, withoutVersion } from "../../../image/layers/package-name.ts";
+import { ConfigError } from "../../../origin/system/settings.ts";
 import { jsonLine } from "../odd-json.ts";
 import { longText, mutated, oddText } from "../odd-text.ts";
 import { accepted, type Property, property, quickly } from "../property.ts";

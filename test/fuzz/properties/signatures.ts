@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { CallError, checkCall } from "../../../origin/call-check.ts";
+import { CallError, checkCall } from "../../../origin/service/call-check.ts";
 import {
   checkSignature,
   SIGNATURE_HEADER,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { ConfigError, Settings } from "../../../origin/settings.ts";
+import { ConfigError, Settings } from "../../../origin/system/settings.ts";
 import { matchesAny, parseAllowedRefs } from "../../../origin/sources/allowed-refs.ts";
 import { type FlakeSource, parseFlakeReference } from "../../../origin/sources/flake-reference.ts";
 import { findRef, parseRefs } from "../../../origin/sources/git-refs.ts";
-import { gitEnvironment, parseGitRemote } from "../../../origin/sources/git-remote.ts";
+import { parseGitRemote } from "../../../origin/sources/git-remote.ts";
+import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
 import {
   describeSource,
   parsePackageSource,

@@ -6,7 +6,7 @@ import { buffer } from "node:stream/consumers";
 import * as fc from "fast-check";
 import { extract } from "tar-stream";
 import { layerSections } from "../../../origin/packing/layer-content.ts";
-import { type ByteString, bytesOf } from "../../../origin/packing/tar-entry.ts";
+import { type ByteString, bytesOf } from "../../../image/tar/tar-entry.ts";
 import { TarSource } from "../../../origin/packing/tar-source.ts";
 import { type Property, property } from "../property.ts";
 

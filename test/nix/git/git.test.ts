@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { GIT_PROGRAMS } from "../../../origin/isolation/environments.ts";
 import { rejection, test, writeTree } from "../../origin/fixtures.ts";
-import { CommandError } from "../../../origin/nix/command.ts";
+import { CommandError } from "../../../origin/system/command.ts";
 import { runNix } from "../../../origin/nix/run-nix.ts";
 
 const FOREIGN = "/pkgs/repository";

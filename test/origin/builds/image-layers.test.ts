@@ -5,13 +5,13 @@ import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import type { LayerEvent } from "../../../protocol/build-events.ts";
 import { ensureImageLayers, type ImageLayer } from "../../../origin/builds/image-layers.ts";
-import { groupLayers } from "../../../origin/layers/group-layers.ts";
+import { groupLayers } from "../../../image/layers/group-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
-import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
+import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
-import { rootLayer } from "../../../origin/root/root-layer.ts";
+import { rootLayer } from "../../../image/root/root-layer.ts";
 import { rejection, type TreeNode, writeTree } from "../fixtures.ts";
 import { test } from "../packing/packing.ts";
 

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import type { Command } from "../../../origin/isolation/command.ts";
 import { type NixDaemon, startNixDaemon } from "../../../origin/isolation/nix-daemon.ts";
-import { compareText } from "../../../origin/nix/store-path.ts";
+import { compareText } from "../../../protocol/compare-text.ts";
 import { rejection, test as base, writeTree } from "../fixtures.ts";
 
 /** Listens as Nix's daemon does, and writes down what it finds in its environment. */

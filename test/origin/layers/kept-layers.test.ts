@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
-import { FORMAT_VERSION } from "../../../origin/layers/format-version.ts";
+import { FORMAT_VERSION } from "../../../image/layers/format-version.ts";
 import { type KeptBlob, openKeptLayers } from "../../../origin/layers/kept-layers.ts";
 import type { PackedLayer } from "../../../origin/packing/messages.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";

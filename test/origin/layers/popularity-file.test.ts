@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect } from "vitest";
-import { NO_POPULARITY } from "../../../origin/layers/popularity.ts";
+import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
 import { parsePopularityUrl, readPopularity } from "../../../origin/layers/popularity-file.ts";
-import { ConfigError, Settings } from "../../../origin/settings.ts";
+import { ConfigError, Settings } from "../../../origin/system/settings.ts";
 import { rejection, test } from "../fixtures.ts";
 
 const MAX_BYTES = 16_777_216;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { type EvaluationRequest, evaluationCommand } from "../../../origin/nix/evaluate.ts";
 import { overFlake } from "../../../origin/nix/expressions.ts";
-import type { ResolvedSource } from "../../../origin/sources/revision.ts";
+import type { ResolvedSource } from "../../../origin/nix/resolved-source.ts";
 import { test, writeTree } from "../fixtures.ts";
 import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 

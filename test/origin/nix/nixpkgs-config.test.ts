@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseNixpkgsConfig } from "../../../origin/nix/nixpkgs-config.ts";
-import { Settings } from "../../../origin/settings.ts";
+import { Settings } from "../../../origin/system/settings.ts";
 
 test.each([
   [{}, undefined],

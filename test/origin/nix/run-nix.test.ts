@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { CommandError } from "../../../origin/nix/command.ts";
+import { CommandError } from "../../../origin/system/command.ts";
 import { runNix } from "../../../origin/nix/run-nix.ts";
 import { rejection } from "../fixtures.ts";
 

@@ -4,9 +4,9 @@ import { chmod, mkdir, readdir, stat, utimes, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
-import type { LayerRecord } from "../../../origin/layers/layer-record.ts";
+import type { LayerRecord } from "../../../image/layers/layer-record.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
-import type { TarEntry } from "../../../origin/packing/tar-entry.ts";
+import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { writeTree } from "../fixtures.ts";
 import { bytesEntry, fileEntry, MIB, NEVER, pack, SMALL_TREE, storePaths, test } from "./packing.ts";
 

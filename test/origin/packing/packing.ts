@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { LayerCompression } from "../../../protocol/media-types.ts";
-import type { LayerRecord } from "../../../origin/layers/layer-record.ts";
+import type { LayerRecord } from "../../../image/layers/layer-record.ts";
 import type { LayerContent } from "../../../origin/packing/layer-content.ts";
 import type { PackedFragment } from "../../../origin/packing/messages.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
 import type { Pause } from "../../../origin/packing/pause.ts";
-import { byteString, type TarEntry } from "../../../origin/packing/tar-entry.ts";
+import { byteString, type TarEntry } from "../../../image/tar/tar-entry.ts";
 import { test as base } from "../fixtures.ts";
 
 export const MIB = 1_048_576;

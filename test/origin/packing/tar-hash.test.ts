@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { PARENT_ENTRIES } from "../../../origin/packing/store-path-entries.ts";
 import { TarHash } from "../../../origin/packing/tar-hash.ts";
-import { tarHeader } from "../../../origin/packing/tar-header.ts";
+import { tarHeader } from "../../../image/tar/tar-header.ts";
 
 const PARENTS = Buffer.concat(PARENT_ENTRIES.map(tarHeader));
 const SECTION = Buffer.from("section");

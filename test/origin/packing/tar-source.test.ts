@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PAUSE, type Pause } from "../../../origin/packing/pause.ts";
-import type { TarEntry } from "../../../origin/packing/tar-entry.ts";
+import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { TarSource } from "../../../origin/packing/tar-source.ts";
 import { bytesEntry, SMALL_TREE } from "./packing.ts";
 

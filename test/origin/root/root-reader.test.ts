@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "vitest";
-import { readImageRoot } from "../../../origin/root/image-root.ts";
-import type { PackagesToRead } from "../../../origin/root/package-roots.ts";
+import { readImageRoot } from "../../../image/root/image-root.ts";
+import type { PackagesToRead } from "../../../image/root/package-roots.ts";
 import { createRootReader, type RootReader } from "../../../origin/root/root-reader.ts";
 import { rejection, test as base, writeTree } from "../fixtures.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { matchesAny, parseAllowedRefs } from "../../../origin/sources/allowed-refs.ts";
-import { Settings } from "../../../origin/settings.ts";
+import { Settings } from "../../../origin/system/settings.ts";
 
 describe("a pattern fits a whole name", () => {
   test.each([

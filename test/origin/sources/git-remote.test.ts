@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished } from "vitest";
 import { createGitClone } from "../../../origin/sources/git-clone.ts";
 import { listRefs } from "../../../origin/sources/git-refs.ts";
-import { gitEnvironment, parseGitRemote, runGit } from "../../../origin/sources/git-remote.ts";
+import { parseGitRemote, runGit } from "../../../origin/sources/git-remote.ts";
+import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
 import { createRepository, GIT_ENV, serveGit } from "./git-repository.ts";
 

@@ -4,9 +4,10 @@ import { describe, expect } from "vitest";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { createGitClone } from "../../../origin/sources/git-clone.ts";
 import { HEAD, listRefs } from "../../../origin/sources/git-refs.ts";
-import { gitEnvironment, parseGitRemote } from "../../../origin/sources/git-remote.ts";
+import { parseGitRemote } from "../../../origin/sources/git-remote.ts";
+import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
 import { createGitSource } from "../../../origin/sources/git-source.ts";
-import type { ResolvedSource } from "../../../origin/sources/revision.ts";
+import type { ResolvedSource } from "../../../origin/nix/resolved-source.ts";
 import { rejection, test as base, writeTree } from "../fixtures.ts";
 import { createRepository, GIT_ENV, type GitRepository } from "./git-repository.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Settings } from "../../../origin/settings.ts";
+import { Settings } from "../../../origin/system/settings.ts";
 import { FLAKE_FORMS } from "../../../origin/sources/flake-reference.ts";
 import { describeSource, type PackageSource, parsePackageSource } from "../../../origin/sources/package-source.ts";
 

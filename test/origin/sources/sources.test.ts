@@ -4,7 +4,7 @@ import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import type { PackageSource } from "../../../origin/sources/package-source.ts";
 import { parseSourceAccess } from "../../../origin/sources/source-settings.ts";
 import { createTagResolver } from "../../../origin/sources/sources.ts";
-import { Settings } from "../../../origin/settings.ts";
+import { Settings } from "../../../origin/system/settings.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
 import { createRepository, GIT_ENV } from "./git-repository.ts";
 

@@ -1,7 +1,7 @@
 import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { registry } from "../../../worker/registry.ts";
+import { registry } from "../../../worker/registry/registry.ts";
 import { HOST, readError, startIsolate } from "../client.ts";
 import { storeBlob } from "../images.ts";
 import { originCalls } from "../origin.ts";

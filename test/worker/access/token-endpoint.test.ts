@@ -1,7 +1,7 @@
 import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { registry } from "../../../worker/registry.ts";
+import { registry } from "../../../worker/registry/registry.ts";
 import { callWorker, readError } from "../client.ts";
 import { TOKEN_LIFETIME_S } from "../../../worker/access/tokens.ts";
 import { ask, basic, restricted, storePackages } from "./users.ts";

@@ -4,7 +4,7 @@ import { digestOf } from "../../../protocol/digest.ts";
 import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import { PACKAGES_LABEL } from "../../../protocol/package-label.ts";
 import { parseAccess, type RestrictedAccess } from "../../../worker/access/access-settings.ts";
-import type { Bindings } from "../../../worker/environment.ts";
+import type { Bindings } from "../../../worker/settings.ts";
 import { callWorker } from "../client.ts";
 import { storeBlob, storeInKv, storeInR2, storeTag, tagRecord, type TestImage, type TestManifest } from "../images.ts";
 

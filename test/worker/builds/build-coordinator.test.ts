@@ -6,7 +6,7 @@ import type { BuildState } from "../../../protocol/build-state.ts";
 import type { BuildCoordinator } from "../../../worker/builds/build-coordinator.ts";
 import { buildName } from "../../../worker/builds/build-key.ts";
 import { waitForBuild } from "../../../worker/builds/wait-for-build.ts";
-import { parseConfig } from "../../../worker/environment.ts";
+import { parseConfig } from "../../../worker/settings.ts";
 import type { Step } from "../../scripted-origin/script.ts";
 import { HOST, pull, readError } from "../client.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";

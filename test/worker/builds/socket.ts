@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { applyEvents, type BuildMessage, type BuildState } from "../../../protocol/build-state.ts";
-import type { Bindings } from "../../../worker/environment.ts";
+import type { Bindings } from "../../../worker/settings.ts";
 import { callWorker } from "../client.ts";
 
 /** What a browser has been told that follows a build. */

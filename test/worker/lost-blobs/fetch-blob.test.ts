@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Digest, digestOf } from "../../../protocol/digest.ts";
 import { blobKey } from "../../../protocol/storage-keys.ts";
 import { newTrace } from "../../../protocol/trace-context.ts";
-import { parseConfig } from "../../../worker/environment.ts";
+import { parseConfig } from "../../../worker/settings.ts";
 import { fetchBlob } from "../../../worker/lost-blobs/fetch-blob.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { originCalls, scriptOrigin } from "../origin.ts";

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Digest, digestOf, sha256Digest } from "../../../protocol/digest.ts";
 import { newTrace } from "../../../protocol/trace-context.ts";
 import { askForBlob } from "../../../worker/lost-blobs/ask-for-blob.ts";
-import { parseConfig } from "../../../worker/environment.ts";
+import { parseConfig } from "../../../worker/settings.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { originCalls, scriptOrigin } from "../origin.ts";
 

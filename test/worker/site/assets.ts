@@ -1,4 +1,4 @@
-import type { Bindings } from "../../../worker/environment.ts";
+import type { Bindings } from "../../../worker/settings.ts";
 
 const PAGES = new Map([
   ["/", "<!doctype html><title>start</title>"],

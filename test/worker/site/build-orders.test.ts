@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { BuildStarted } from "../../../protocol/web-api.ts";
-import type { Bindings } from "../../../worker/environment.ts";
+import type { Bindings } from "../../../worker/settings.ts";
 import { callWorker, HOST, readError } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { buildKeyOf, fail, heartbeats, originCalls, scriptOrigin } from "../origin.ts";

@@ -6,7 +6,7 @@ import { PACKAGES_LABEL } from "../../../protocol/package-label.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { contentsKey } from "../../../protocol/storage-keys.ts";
 import type { ImageInfo } from "../../../protocol/web-api.ts";
-import type { Bindings } from "../../../worker/environment.ts";
+import type { Bindings } from "../../../worker/settings.ts";
 import { storePackages } from "../access/users.ts";
 import { readError, startIsolate } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";

@@ -1,8 +1,8 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Bindings } from "../../../worker/environment.ts";
-import { registry } from "../../../worker/registry.ts";
+import type { Bindings } from "../../../worker/settings.ts";
+import { registry } from "../../../worker/registry/registry.ts";
 import { ask, basic, restricted } from "../access/users.ts";
 import { callWorker, readError, startIsolate } from "../client.ts";
 import { storeImage } from "../images.ts";

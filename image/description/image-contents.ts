@@ -1,0 +1,55 @@
+import type { Digest } from "../../protocol/digest.ts";
+import type { ImageContents } from "../../protocol/image-contents.ts";
+import type { PackageRoot } from "../closure.ts";
+import type { StorePath } from "../store-path.ts";
+import { compareText } from "../../protocol/compare-text.ts";
+
+interface ContentsInput {
+  readonly packages: readonly PackageRoot[];
+  /** Holds every store path that packages, references and layers name. */
+  readonly closure: readonly StorePath[];
+  /** Bottom to top. */
+  readonly layers: readonly FilledLayer[];
+}
+
+interface FilledLayer {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly description: string;
+  /** None of the root layer's. */
+  readonly paths: readonly string[];
+}
+
+/** What an image's layers hold. Paths are sorted, so that one image has one such record, whatever order Nix tells it in. */
+export function imageContents({ packages, closure, layers }: ContentsInput): ImageContents {
+  const sorted = closure.toSorted((a, b) => compareText(a.path, b.path));
+  const indexes = new Map(sorted.map(({ path }, index) => [path, index]));
+  const inOrder = (paths: Iterable<string>) => [...new Set(paths)].map(indexOf).toSorted((a, b) => a - b);
+
+  function indexOf(path: string): number {
+    const index = indexes.get(path);
+    if (index === undefined) throw new Error(`${path} is not part of the closure`);
+    return index;
+  }
+
+  const requested = Map.groupBy(
+    packages.filter((root) => root.requested),
+    ({ attribute }) => attribute,
+  );
+  return {
+    packages: [...requested]
+      .toSorted(([a], [b]) => compareText(a, b))
+      .map(([attribute, roots]) => ({ attribute, paths: inOrder(roots.map(({ path }) => path)) })),
+    paths: sorted.map(({ path, narSize, references }) => ({
+      path,
+      narSize,
+      references: inOrder(references.filter((reference) => reference !== path)),
+    })),
+    layers: layers.map(({ digest, size, description, paths }) => ({
+      digest,
+      size,
+      description,
+      paths: inOrder(paths),
+    })),
+  };
+}

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import type { Architecture } from "../../protocol/image-name.ts";
+import type { LayerCompression } from "../../protocol/media-types.ts";
+import { FORMAT_VERSION } from "../layers/format-version.ts";
+import type { Popularity } from "../layers/popularity.ts";
+import type { ImageClosure } from "../closure.ts";
+import { compareText } from "../../protocol/compare-text.ts";
+
+interface ClosureKeyInput {
+  readonly image: ImageClosure;
+  readonly architecture: Architecture;
+  readonly maxStoreLayers: number;
+  readonly popularity: Pick<Popularity, "hash">;
+  readonly compression: LayerCompression;
+}
+
+/**
+ * Covers everything that an image's bytes and its layers depend on: requests with equal keys get one and the
+ * same image. A path's name stands for its contents, and with them for its size and references.
+ */
+export function closureKey(input: ClosureKeyInput): string {
+  const { image, architecture, maxStoreLayers, popularity, compression } = input;
+  const roots = image.packages.map(({ attribute, path, requested }) => `root ${attribute} ${path} ${requested}`);
+  const paths = image.closure.map(({ path }) => path);
+  const lines = [
+    `cornice image ${FORMAT_VERSION} ${architecture} ${maxStoreLayers} ${popularity.hash} ${compression}`,
+    ...(image.options === undefined ? [] : [`options ${JSON.stringify(image.options)}`]),
+    ...roots.toSorted(compareText),
+    ...paths.toSorted(compareText),
+  ];
+  return createHash("sha256").update(lines.join("\n")).digest("hex");
+}

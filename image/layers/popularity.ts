@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { isJsonObject } from "../../protocol/json-object.ts";
+import { compareText } from "../../protocol/compare-text.ts";
+
+/** How often packages are used, as shares from 0 to 1; what is not named has 0. Data only: it moves small paths. */
+export interface Popularity {
+  /** By `packageName`: the share of images, or of a package set's closures, that contain the package. */
+  readonly packages: ReadonlyMap<string, number>;
+  /** By attribute: the share of images that ask for it. */
+  readonly roots: ReadonlyMap<string, number>;
+  /** Of the shares, whatever the file looked like that they came from: part of the closure key. */
+  readonly hash: string;
+}
+
+export const NO_POPULARITY: Popularity = createPopularity(new Map(), new Map());
+
+/**
+ * `{ "packages": { "glibc": 0.98, ... }, "roots": { "git": 0.2, ... } }`, of which `roots` may be left out,
+ * or the packages alone: `{ "glibc": 51423, ... }`. Numbers are shares, unless one of an object's is greater than 1:
+ * then all of them are reference counts, and each is divided by the greatest.
+ *
+ * Throws a `TypeError` with a message for the operator.
+ */
+export function parsePopularity(json: string): Popularity {
+  const value = parseJson(json);
+  if (!isJsonObject(value)) throw new TypeError("it is not a JSON object");
+  const { packages, roots = {}, ...others } = value;
+  if (!isJsonObject(packages)) return createPopularity(parseShares(value, "packages"), new Map());
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new TypeError(`${JSON.stringify(other)} stands beside "packages" and "roots"`);
+  return createPopularity(parseShares(packages, "packages"), parseShares(roots, "roots"));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TypeError("it is not JSON", { cause });
+  }
+}
+
+function parseShares(value: unknown, what: string): ReadonlyMap<string, number> {
+  if (!isJsonObject(value)) throw new TypeError(`"${what}" is not an object of numbers`);
+  const numbers = Object.entries(value).map(([name, number]) => [name, parseNumber(name, number)] as const);
+  const greatest = numbers.reduce((most, [, number]) => Math.max(most, number), 0);
+  if (greatest <= 1) return new Map(numbers);
+  const part = numbers.find(([, number]) => !Number.isInteger(number));
+  if (part)
+    throw new TypeError(`${JSON.stringify(part[0])} is ${part[1]}, a share, but others of "${what}" are counts`);
+  return new Map(numbers.map(([name, count]) => [name, count / greatest]));
+}
+
+function parseNumber(name: string, value: unknown): number {
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  throw new TypeError(`${JSON.stringify(name)} is ${shorten(JSON.stringify(value))}, not a count or a share`);
+}
+
+const MAX_SHOWN_LENGTH = 60;
+
+function shorten(text: string): string {
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}...` : text;
+}
+
+function createPopularity(packages: ReadonlyMap<string, number>, roots: ReadonlyMap<string, number>): Popularity {
+  const lines = [...shareLines("package", packages), ...shareLines("root", roots)];
+  const hash = createHash("sha256")
+    .update(`cornice popularity\n${lines.join("")}`)
+    .digest("hex");
+  return { packages, roots, hash };
+}
+
+/** Sorted, and without those that are the same as not being named. */
+function shareLines(kind: string, shares: ReadonlyMap<string, number>): string[] {
+  const used = [...shares].filter(([, share]) => share > 0).toSorted(([a], [b]) => compareText(a, b));
+  return used.map((entry) => `${kind} ${JSON.stringify(entry)}\n`);
+}

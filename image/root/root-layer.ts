@@ -1,0 +1,78 @@
+import { dirname } from "node:path";
+import { compareText } from "../../protocol/compare-text.ts";
+import { byteString, type TarEntry } from "../tar/tar-entry.ts";
+import { ACCOUNT_FILES } from "./accounts.ts";
+import { buildForest, type Forest } from "./forest.ts";
+import { findInRoots } from "./package-roots.ts";
+
+const DIRECTORY_MODE = 0o755;
+const FILE_MODE = 0o644;
+
+/** Directories that no package brings and programs expect; runtimes make none of them. */
+const DIRECTORIES: Readonly<Record<string, number>> = {
+  root: 0o700,
+  tmp: 0o1777,
+  "var/tmp": 0o1777,
+};
+
+/** Links that scripts take for granted, and where the program may be. */
+const PROGRAM_LINKS: Readonly<Record<string, readonly string[]>> = {
+  "bin/sh": ["bin/sh", "bin/bash", "bin/dash"],
+  "usr/bin/env": ["usr/bin/env", "bin/env"],
+};
+
+/**
+ * The layer that makes store paths a usable root: links into the store and a few files. `roots`: in order of
+ * precedence, as `packageRoots` gives them. Reads synchronously: for threads that may wait.
+ */
+export function rootLayer(roots: readonly string[]): Forest {
+  const additions = additionalEntries(roots);
+  const reserved = new Set(
+    additions.map(({ type, name }) => (type === "directory" ? name.slice(0, -1) : dirname(name))),
+  );
+  const { entries, clashes } = buildForest({ roots, reserved });
+  return { entries: withParents(mergeEntries(entries, additions)), clashes };
+}
+
+function additionalEntries(roots: readonly string[]): TarEntry[] {
+  const entries: TarEntry[] = [];
+  for (const [name, mode] of Object.entries(DIRECTORIES)) entries.push({ type: "directory", name: `${name}/`, mode });
+  for (const [name, candidates] of Object.entries(PROGRAM_LINKS)) {
+    const program = findFirst(roots, candidates);
+    if (program !== undefined) entries.push({ type: "symlink", name, target: byteString(program) });
+  }
+  for (const [name, text] of Object.entries(ACCOUNT_FILES)) {
+    if (findInRoots(roots, name) !== undefined) continue;
+    const bytes = new TextEncoder().encode(text);
+    entries.push({ type: "file", name, mode: FILE_MODE, content: { kind: "bytes", bytes } });
+  }
+  return entries;
+}
+
+function findFirst(roots: readonly string[], candidates: readonly string[]): string | undefined {
+  for (const candidate of candidates) {
+    const found = findInRoots(roots, candidate);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** An addition never replaces what a package brings, except the mode of a directory. */
+function mergeEntries(forest: readonly TarEntry[], additions: readonly TarEntry[]): Map<string, TarEntry> {
+  const entries = new Map(forest.map((entry) => [entry.name, entry]));
+  for (const entry of additions) {
+    if (entry.type === "directory" || !entries.has(entry.name)) entries.set(entry.name, entry);
+  }
+  return entries;
+}
+
+/** Adds the directories that are missing above entries, and sorts each before its contents. */
+function withParents(entries: Map<string, TarEntry>): TarEntry[] {
+  for (const name of entries.keys()) {
+    for (let parent = dirname(name); parent !== "."; parent = dirname(parent)) {
+      const directory = `${parent}/`;
+      if (!entries.has(directory)) entries.set(directory, { type: "directory", name: directory, mode: DIRECTORY_MODE });
+    }
+  }
+  return [...entries.values()].toSorted((a, b) => compareText(a.name, b.name));
+}

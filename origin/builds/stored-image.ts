@@ -1,0 +1,81 @@
+import { type Digest, digestOf } from "../../protocol/digest.ts";
+import type { ImageContents } from "../../protocol/image-contents.ts";
+import { parseJsonObject } from "../../protocol/json-object.ts";
+import { isManifestMediaType, MEDIA_TYPES } from "../../protocol/media-types.ts";
+import { blobKey, contentsKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
+import { type ManifestDigests, parseManifestDigests } from "../../protocol/tag-record.ts";
+import pLimit from "p-limit";
+import type { BlobPresence } from "../stores/blob-presence.ts";
+import { type ObjectStore, putRecord, putText, readRecord, readText } from "../stores/object-store.ts";
+import {
+  distinctManifests,
+  type ImageLayers,
+  type ImageManifests,
+  imageManifests,
+  manifestBlobs,
+  type Manifest,
+  MAX_MANIFEST_BYTES,
+} from "../../image/description/manifest.ts";
+
+export interface ImageStores {
+  readonly store: ObjectStore;
+  readonly blobs: BlobPresence;
+}
+
+const LOOKUPS_AT_ONCE = 16;
+
+/** An image to be written, but for its config. */
+export interface NewImage extends ImageLayers {
+  readonly contents: ImageContents;
+}
+
+/**
+ * Writes config, contents, manifests and the closure's record, in this order, so that whatever a reader finds is
+ * whole. The layers must be in the store already.
+ */
+export async function writeImage(
+  store: ObjectStore,
+  closureHash: string,
+  configJson: string,
+  image: NewImage,
+): Promise<ImageManifests> {
+  const bytes = new TextEncoder().encode(configJson);
+  const config = { digest: await digestOf(bytes), size: bytes.length };
+  await putText(store, blobKey(config.digest), configJson, MEDIA_TYPES.oci.config);
+  const manifests = await imageManifests(config, image);
+  await putRecord(store, contentsKey(manifests.oci.digest), image.contents);
+  for (const { digest, json, mediaType } of distinctManifests(manifests)) {
+    await putText(store, manifestKey(digest), json, mediaType);
+  }
+  await putRecord(store, imageKey(closureHash), manifestDigests(manifests));
+  return manifests;
+}
+
+/** The image that a closure was built into before; undefined when there is none or a part of it is gone. */
+export async function findImage(
+  { store, blobs }: ImageStores,
+  closureHash: string,
+): Promise<ImageManifests | undefined> {
+  const digests = parseManifestDigests(await readRecord(store, imageKey(closureHash)));
+  if (!digests) return undefined;
+  const oci = await readManifest(store, digests.oci);
+  const docker = await readManifest(store, digests.docker);
+  return oci && docker && (await hasBlobs(blobs, oci)) ? { oci, docker } : undefined;
+}
+
+/** Config and layers are those of both manifests. */
+async function hasBlobs(blobs: BlobPresence, { json }: Manifest): Promise<boolean> {
+  const lookUps = pLimit(LOOKUPS_AT_ONCE);
+  const found = manifestBlobs(json).map((blob) => lookUps(() => blobs.has(blob)));
+  return (await Promise.all(found)).every(Boolean);
+}
+
+async function readManifest(store: ObjectStore, digest: Digest): Promise<Manifest | undefined> {
+  const json = await readText(store, manifestKey(digest), MAX_MANIFEST_BYTES);
+  const mediaType = parseJsonObject(json ?? "")?.["mediaType"];
+  return json !== undefined && isManifestMediaType(mediaType) ? { digest, mediaType, json } : undefined;
+}
+
+export function manifestDigests({ oci, docker }: ImageManifests): ManifestDigests {
+  return { oci: oci.digest, docker: docker.digest };
+}

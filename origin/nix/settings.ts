@@ -1,0 +1,45 @@
+import type { Settings } from "../system/settings.ts";
+import { parseNixpkgsConfig } from "./nixpkgs-config.ts";
+
+/** What evaluation may do, and of nixpkgs may give. */
+export interface EvaluationSettings {
+  /** Prefixes of what evaluation may fetch, separated by spaces; undefined for nothing. */
+  readonly allowedUris?: string | undefined;
+  /** Whether evaluation may build (import from derivation). */
+  readonly allowIfd?: boolean;
+  /** nixpkgs' configuration as JSON; undefined for its defaults. */
+  readonly nixpkgsConfig?: string | undefined;
+}
+
+export interface NixSettings extends EvaluationSettings {
+  /** Evaluating and building one image may take this long. */
+  readonly timeoutS: number;
+  readonly sandbox: boolean;
+  /** Undefined leaves Nix's own setting; empty means none. */
+  readonly substituters: string | undefined;
+  readonly maxJobs: number | undefined;
+  /** MiB that one evaluation may take. */
+  readonly evaluationMib: number;
+  /** MiB that one process of a build may write to. */
+  readonly buildMib: number;
+}
+
+/** A tebibyte: whoever wants more has taken one unit for another. */
+const MAX_MEBIBYTES = 1_048_576;
+/** Nix's garbage collector reserves as much before it evaluates anything. */
+const MIN_NIX_MIB = 512;
+
+export function parseNix(settings: Settings): NixSettings {
+  const maxJobs = settings.integer("CORNICE_NIX_MAX_JOBS", { fallback: 0, min: 1, max: 256 });
+  return {
+    timeoutS: settings.integer("NIX_TIMEOUT", { fallback: 60, min: 1, max: 86_400 }),
+    sandbox: settings.boolean("CORNICE_NIX_SANDBOX", true),
+    substituters: settings.text("CORNICE_NIX_SUBSTITUTERS"),
+    maxJobs: maxJobs === 0 ? undefined : maxJobs,
+    allowedUris: settings.optional("CORNICE_NIX_ALLOWED_URIS"),
+    allowIfd: settings.boolean("CORNICE_NIX_ALLOW_IFD", false),
+    nixpkgsConfig: parseNixpkgsConfig(settings),
+    evaluationMib: settings.integer("CORNICE_NIX_MEMORY", { fallback: 4096, min: MIN_NIX_MIB, max: MAX_MEBIBYTES }),
+    buildMib: settings.integer("CORNICE_NIX_BUILD_MEMORY", { fallback: 8192, min: MIN_NIX_MIB, max: MAX_MEBIBYTES }),
+  };
+}

@@ -1,0 +1,142 @@
+import type { Digest } from "../../protocol/digest.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { TagRecord } from "../../protocol/tag-record.ts";
+import { buildImage, type BuildReport } from "../builds/build-image.ts";
+import { createBuildSlots } from "../builds/build-slots.ts";
+import { Refusals } from "../builds/refusals.ts";
+import type { BuilderConfig } from "./config.ts";
+import { isSystemError } from "../system/error-code.ts";
+import { type KeptBlob, type KeptLayers, openKeptLayers } from "../layers/kept-layers.ts";
+import { createLayerStore, type StoredLayer } from "../layers/layer-store.ts";
+import { readPopularity } from "../layers/popularity-file.ts";
+import { createIsolation } from "../isolation/create-isolation.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import { nixEnvironment } from "../nix/environment.ts";
+import { createPacker } from "../packing/packer.ts";
+import { createRootReader } from "../root/root-reader.ts";
+import { ConfigError, type Environment } from "../system/settings.ts";
+import { createTagResolver } from "../sources/sources.ts";
+import { openSpool } from "../system/spool.ts";
+import { createBlobPresence } from "../stores/blob-presence.ts";
+import type { KvIndex } from "../stores/kv-index.ts";
+import type { ObjectStore } from "../stores/object-store.ts";
+
+interface BuilderOptions {
+  readonly config: BuilderConfig;
+  /** Nix and git see a part of it. */
+  readonly env: Environment;
+  /** How programs of Nix run; as the settings say when left out. The builder closes it. */
+  readonly isolation?: Isolation;
+  /** Where images go. */
+  readonly store: ObjectStore;
+  /** Where they are published. */
+  readonly index: KvIndex;
+  /** As the layer store's. */
+  readonly onLayer?: (layer: StoredLayer) => void;
+}
+
+/** One for all builds of a process: it knows what they have in common. */
+export interface Builder {
+  /** How it runs Nix. */
+  readonly isolation: Isolation;
+  /** As `buildImage`; without a client, for whoever else names none. */
+  build(request: ImageRequest, report: BuildReport, client?: string): Promise<TagRecord>;
+  /**
+   * A layer that is kept on this machine, for somebody who did not find it in the store: what was believed to be there
+   * is looked for again, so that the next build that needs it packs it anew.
+   */
+  openBlob(digest: Digest): Promise<KeptBlob | undefined>;
+  /** Ends the builds under way, with the processes that they started; they throw the reason. */
+  close(reason: Error): Promise<void>;
+}
+
+/** How programs of Nix run with these settings. `env`: they see a part of it. */
+function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environment): Isolation {
+  const { evaluationMib, buildMib } = nix;
+  return createIsolation({
+    env: nixEnvironment(env),
+    daemon: nix,
+    evaluationMib,
+    buildMib,
+    maxFileBytes: maxImageBytes,
+  });
+}
+
+/** Throws `ConfigError` when the popularity data cannot be had, or the folders not be used. */
+export async function createBuilder(options: BuilderOptions): Promise<Builder> {
+  const { config, env, store, index, onLayer } = options;
+  const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
+  const popularity = await readPopularity(config.popularityUrl);
+  await usable("CORNICE_SPOOL_DIR", spoolDirectory, () => openSpool(spoolDirectory, Date.now()));
+  const kept = await openKept(config);
+  const stop = new AbortController();
+  const { signal } = stop;
+  const packer = createPacker({ compressors: config.packers, compression: config.compression });
+  const roots = createRootReader();
+  const blobs = createBlobPresence(store, Date.now);
+  const isolation = options.isolation ?? builderIsolation(config, env);
+  const context = {
+    config,
+    isolation,
+    resolveTag: createTagResolver({
+      source,
+      access,
+      urls,
+      env: nixEnvironment(env),
+      isolation,
+      signal,
+      now: Date.now,
+    }),
+    store,
+    blobs,
+    index,
+    layers: createLayerStore({ store, blobs, packer, kept, spoolDirectory, onLayer }),
+    roots,
+    popularity,
+    refusals: new Refusals(Date.now),
+    slots: createBuildSlots(config.maxBuilds),
+  };
+  return {
+    isolation,
+    build: (request, report, client) => buildImage(context, request, report, signal, client),
+    async openBlob(digest) {
+      blobs.forget(digest);
+      return kept?.open(digest);
+    },
+    async close(reason) {
+      stop.abort(reason);
+      await Promise.all([packer.close(), roots.close(), isolation.close()]);
+    },
+  };
+}
+
+/** Runs `work` with the isolation of these settings, which ends with it. */
+export async function withIsolation<T>(
+  config: BuilderConfig,
+  env: Environment,
+  work: (isolation: Isolation) => Promise<T>,
+): Promise<T> {
+  const isolation = builderIsolation(config, env);
+  try {
+    return await work(isolation);
+  } finally {
+    await isolation.close();
+  }
+}
+
+async function openKept({ spoolDirectory, compression, maxKeptBytes }: BuilderConfig): Promise<KeptLayers | undefined> {
+  if (maxKeptBytes === 0) return undefined;
+  const directory = `${spoolDirectory}-kept`;
+  const options = { directory, compression, maxBytes: maxKeptBytes };
+  return usable("CORNICE_KEPT_MIB, which may be 0", directory, () => openKeptLayers(options));
+}
+
+/** Opens a folder. Where the system does not let us, the operator is told the setting. */
+async function usable<T>(setting: string, directory: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    throw new ConfigError([`${setting}: ${directory} cannot be used: ${cause.message}`], { cause });
+  }
+}

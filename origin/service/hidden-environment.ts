@@ -1,0 +1,106 @@
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { Environment } from "../system/settings.ts";
+
+/**
+ * Settings that others must not learn. What a process was started with stays readable in `/proc/<pid>/environ` for all
+ * processes of its user, however `process.env` changes.
+ */
+const SECRET_SETTINGS = [
+  "CORNICE_FLAKE",
+  "CORNICE_GIT_TOKEN",
+  "CORNICE_ORIGIN_SECRET",
+  "CORNICE_ORIGIN_SECRET_PREVIOUS",
+  "CORNICE_PKGS_REPO",
+  "CORNICE_USERS",
+  "KV_API_TOKEN",
+  "R2_ACCESS_KEY_ID",
+  "R2_SECRET_ACCESS_KEY",
+] as const;
+
+const SECRET_NAMES: ReadonlySet<string> = new Set(SECRET_SETTINGS);
+
+/** Fields 50 and 51, the first of which is number 3 here: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+const ENVIRONMENT_START = 47;
+const ENVIRONMENT_END = 48;
+
+export interface HiddenSecrets {
+  /** The environment as it was. */
+  readonly settings: Environment;
+  /** The secrets that `/proc` still shows, where this system does not let us overwrite them. */
+  readonly shown: readonly string[];
+}
+
+/** For a process that needs none of them. */
+export function withoutSecrets(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_NAMES.has(name)));
+}
+
+/** Takes the secrets out of the process's environment, where children and `/proc` would show them. */
+export function hideSecrets(env: NodeJS.ProcessEnv): HiddenSecrets {
+  const settings = { ...env };
+  const names = SECRET_SETTINGS.filter((name) => env[name] !== undefined);
+  for (const name of names) delete env[name];
+  if (names.length === 0) return { settings, shown: [] };
+  try {
+    overwrite(names);
+  } catch {
+    // `shownByProc` finds out what is still there.
+  }
+  return { settings, shown: shownByProc(names) };
+}
+
+/** Replaces the values in the memory that the kernel shows, each by as many zeros. */
+function overwrite(names: readonly string[]): void {
+  const { start, bytes } = initialEnvironment();
+  const memory = openSync("/proc/self/mem", "r+");
+  try {
+    for (const { name, offset, length } of entriesOf(bytes)) {
+      const valueAt = name.length + 1;
+      if (!names.includes(name) || length <= valueAt) continue;
+      writeSync(memory, Buffer.alloc(length - valueAt), 0, length - valueAt, start + offset + valueAt);
+    }
+  } finally {
+    closeSync(memory);
+  }
+}
+
+function initialEnvironment(): { readonly start: number; readonly bytes: Buffer } {
+  const status = readFileSync("/proc/self/stat", "latin1");
+  // The second field, the program's name, may hold anything, in brackets.
+  const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
+  const [start, end] = [Number(fields[ENVIRONMENT_START]), Number(fields[ENVIRONMENT_END])];
+  const bytes = readFileSync("/proc/self/environ");
+  if (!(start > 0) || end - start < bytes.length)
+    throw new RangeError("the kernel does not tell where the environment is");
+  return { start, bytes };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+function entriesOf(bytes: Buffer): Entry[] {
+  const entries: Entry[] = [];
+  for (let offset = 0; offset < bytes.length;) {
+    const end = bytes.indexOf(0, offset);
+    const length = (end < 0 ? bytes.length : end) - offset;
+    const text = bytes.toString("latin1", offset, offset + length);
+    entries.push({ name: text.slice(0, Math.max(0, text.indexOf("="))), offset, length });
+    offset += length + 1;
+  }
+  return entries;
+}
+
+function shownByProc(names: readonly string[]): string[] {
+  try {
+    const entries = readFileSync("/proc/self/environ", "latin1").split("\0");
+    return names.filter((name) =>
+      entries.some((entry) => entry.startsWith(`${name}=`) && entry.length > name.length + 1),
+    );
+  } catch {
+    // Nobody else can read it either.
+    return [];
+  }
+}

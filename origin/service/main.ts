@@ -1,0 +1,107 @@
+import { availableParallelism } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import { serve } from "@hono/node-server";
+import { type Builder, createBuilder } from "./builder.ts";
+import { keepCompiledCode } from "../system/compile-cache.ts";
+import { createBuildLog } from "../builds/build-log.ts";
+import { type BuildQueue, createBuildQueue, type RunBuild } from "../builds/build-queue.ts";
+import { parseConfig } from "./config.ts";
+import { partChecks } from "../health/part-checks.ts";
+import { createReadiness } from "../health/readiness.ts";
+import { type HiddenSecrets, hideSecrets } from "./hidden-environment.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import { createLog, type Log } from "../system/log.ts";
+import { measuredBuilds } from "../metrics/measured-builds.ts";
+import { createMetrics, type Metrics } from "../metrics/metrics.ts";
+import { requestedName } from "../../protocol/image-request.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { createServer } from "./server.ts";
+import { ConfigError } from "../system/settings.ts";
+import { describeSource } from "../sources/package-source.ts";
+import { createKvIndex } from "../stores/kv-index.ts";
+import { createR2Store } from "../stores/r2-store.ts";
+
+/** Builds are told to stop and have this long to end their children. */
+const SHUTDOWN_TIMEOUT_MS = 4000;
+
+async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
+  const config = parseConfig(env, availableParallelism());
+  const log = createLog(config.logFormat, console);
+  if (shown.length > 0) log.line(`warning: /proc shows ${shown.join(", ")} to processes of this user`);
+  const metrics = createMetrics(() => performance.now());
+  const store = createR2Store(config.r2);
+  const index = createKvIndex(config.kv);
+  const builder = await createBuilder({ config, env, store, index, onLayer: (layer) => metrics.layer(layer) });
+  const queue = createQueue(builder, metrics, log);
+  const app = createServer({
+    config,
+    queue,
+    openBlob: (digest) => builder.openBlob(digest),
+    log,
+    metrics,
+    unreadyParts: createReadiness({
+      parts: partChecks({ isolation: builder.isolation, spoolDirectory: config.spoolDirectory, store }),
+      now: Date.now,
+      onFailure: (part, error) => log.failure(`${part} is not ready`, error),
+    }),
+    now: () => Date.now() / 1000,
+    onDefect: (error) => log.failure("a call failed", error),
+  });
+  const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port }, ({ port }) => {
+    log.line(`serving ${describeSource(config.source)} on http://${config.host}:${port}`);
+    process.send?.("ready");
+  });
+  void reportIsolation(builder.isolation, log);
+  server.on("error", (error) => {
+    console.error(`origin: cannot listen on ${config.host}:${config.port}: ${error.message}`);
+    process.exit(1);
+  });
+  // "disconnect" comes when a supervisor that started us is gone.
+  for (const event of ["SIGINT", "SIGTERM", "disconnect"] as const)
+    process.once(event, () => void shutDown(builder, queue));
+}
+
+/** Once; what is missing is told again by each build that needs it. */
+async function reportIsolation(isolation: Isolation, log: Log): Promise<void> {
+  try {
+    const { summary, gaps } = await isolation.report();
+    log.line(summary);
+    for (const gap of gaps) log.line(`warning: ${gap}`);
+  } catch (error) {
+    log.failure("Nix cannot be run", error);
+  }
+}
+
+function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
+  const run: RunBuild = async (request, report, client) => {
+    const name = requestedName(request);
+    const buildLog = createBuildLog(report, (line) => log.line(line, name), Date.now);
+    const record = await builder.build(request, buildLog.report, client);
+    log.line(buildLog.summary(), name);
+    return record;
+  };
+  return createBuildQueue({
+    run: measuredBuilds(run, metrics),
+    onFailure(request, error) {
+      const name = requestedName(request);
+      if (error instanceof OciError && error.cause === undefined) log.line(error.message, name);
+      else log.failure(`building ${name} failed`, error);
+    },
+  });
+}
+
+/** Ends builds with their children before the process; what they leave unfinished, nobody finds. */
+async function shutDown(builder: Builder, queue: BuildQueue): Promise<void> {
+  const closed = builder.close(new Error("the origin is stopping"));
+  await Promise.race([Promise.all([queue.idle(), closed]), setTimeout(SHUTDOWN_TIMEOUT_MS)]);
+  process.exit(0);
+}
+
+try {
+  keepCompiledCode(process.env);
+  await main(hideSecrets(process.env));
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  for (const problem of error.problems) console.error(`origin: ${problem}`);
+  process.exit(1);
+}

@@ -1,0 +1,108 @@
+import { Readable } from "node:stream";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { BLOBS_PATH } from "../../protocol/blob-call.ts";
+import { BUILDS_PATH } from "../../protocol/build-events.ts";
+import { CLIENT_HEADER, parseClientKey } from "../../protocol/client-key.ts";
+import { parseDigest } from "../../protocol/digest.ts";
+import { type ImageRequest, parseImageRequest, requestedName } from "../../protocol/image-request.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { newTrace, parseTrace, TRACE_HEADER } from "../../protocol/trace-context.ts";
+import type { Builder } from "./builder.ts";
+import type { BuildQueue } from "../builds/build-queue.ts";
+import { CallError, checkCall } from "./call-check.ts";
+import type { Config } from "./config.ts";
+import { eventStream } from "./event-stream.ts";
+import type { Log } from "../system/log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { describeSource } from "../sources/package-source.ts";
+
+interface ServerOptions {
+  readonly config: Pick<Config, "secrets" | "source" | "maxPackages">;
+  readonly queue: BuildQueue;
+  readonly openBlob: Builder["openBlob"];
+  readonly log: Pick<Log, "line" | "traced">;
+  readonly metrics: Pick<Metrics, "text" | "contentType">;
+  /** Parts that are not ready, as `createReadiness` tells them. */
+  readonly unreadyParts: () => Promise<readonly string[]>;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly onDefect: (error: unknown) => void;
+}
+
+/** An image request is a few hundred bytes; anything longer is none. */
+const MAX_BODY_BYTES = 65_536;
+
+/** The origin's HTTP interface: `POST /builds` and `GET /blobs/<digest>` for the Worker; `/healthz`, `/readyz` and `/metrics` for its operator. */
+export function createServer(options: ServerOptions): Hono {
+  const { config, queue, openBlob, log, now, onDefect } = options;
+  const app = new Hono();
+  serveOperator(app, options);
+  app.use(
+    BUILDS_PATH,
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new CallError(413, "BODY_TOO_LARGE", `a build call has at most ${MAX_BODY_BYTES} bytes`);
+      },
+    }),
+  );
+  app.post(BUILDS_PATH, async (c) => {
+    const body = await c.req.text();
+    await checkCall(c.req.raw, body, config.secrets, now());
+    const request = parseImageRequest(parseJson(body), config.maxPackages);
+    refuseOtherSources(request, config);
+    const trace = parseTrace(c.req.header(TRACE_HEADER)) ?? newTrace();
+    const events = log.traced(trace, () => {
+      log.line(`asked for, trace ${trace.traceId}`, requestedName(request));
+      const client = parseClientKey(c.req.header(CLIENT_HEADER));
+      return eventStream((listener) => queue.join(request, listener, client));
+    });
+    return c.body(events, 200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
+  });
+  app.get(`${BLOBS_PATH}/:digest`, async (c) => {
+    await checkCall(c.req.raw, "", config.secrets, now());
+    const digest = parseDigest(c.req.param("digest"));
+    const blob = await openBlob(digest);
+    if (!blob) throw new OciError("BLOB_UNKNOWN", `this origin has not kept ${digest}`);
+    log.line(`gives out layer ${digest}, which the store does not have`);
+    const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(blob.size) };
+    return c.body(Readable.toWeb(blob.body), 200, { ...headers, "Cache-Control": "no-store" });
+  });
+  app.notFound((c) => c.json({ code: "NOT_FOUND", message: `there is no ${c.req.method} ${c.req.path} here` }, 404));
+  app.onError((error, c) => {
+    if (error instanceof CallError) return c.json({ code: error.code, message: error.message }, error.status);
+    if (error instanceof OciError) return c.json({ code: error.code, message: error.message }, error.status);
+    onDefect(error);
+    return c.json({ code: "UNKNOWN", message: "internal error" }, 500);
+  });
+  return app;
+}
+
+/** Nothing here tells what is pulled, nor by whom. */
+function serveOperator(app: Hono, { metrics, unreadyParts }: ServerOptions): void {
+  app.get("/healthz", (c) => c.text("ok"));
+  app.get("/readyz", async (c) => {
+    const parts = await unreadyParts();
+    if (parts.length > 0) throw new CallError(503, "NOT_READY", `not ready: ${parts.join(", ")}`);
+    return c.text("ready");
+  });
+  app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }));
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new CallError(400, "BODY_INVALID", "the body is not JSON");
+  }
+}
+
+/** Else the Worker would look for tags under another key than the one that they are written to. */
+function refuseOtherSources(request: ImageRequest, { source }: ServerOptions["config"]): void {
+  const served = describeSource(source);
+  if (request.source !== served) {
+    const message = `this origin serves ${served}; the Worker's PACKAGE_SOURCE is ${request.source}`;
+    throw new CallError(409, "SOURCE_MISMATCH", message);
+  }
+}

@@ -1,0 +1,121 @@
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { formatBytes } from "../../protocol/format-bytes.ts";
+import { hasCode } from "./error-code.ts";
+import { type Budget, readLines } from "./read-lines.ts";
+
+export interface CommandOptions {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly onStdout: (line: string) => void;
+  readonly onStderr: (line: string) => void;
+  /** Aborting ends the command with all its children. */
+  readonly signal: AbortSignal;
+  /** Standard input; none when left out. */
+  readonly input?: string;
+  /** Longer lines of standard error are cut, with a mark; bytes. */
+  readonly maxLineBytes?: number;
+  /** A longer line of standard output is an error; bytes. */
+  readonly maxStdoutLineBytes?: number;
+}
+
+/** A command that could not be started, failed, or was killed by somebody else. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+/** How long a command may tidy up before it is killed; Nix needs it to end its builders. */
+const TERMINATION_GRACE_MS = 3000;
+const MIB = 1_048_576;
+/** No person reads a longer line, and each goes through several hands. */
+const MAX_LINE_BYTES = MIB;
+/** An evaluation's answer is one line, with the names of a whole package set where a name was not found. */
+const MAX_STDOUT_LINE_BYTES = 64 * MIB;
+/**
+ * Builders print what they like, and the thread that reads it does all else as well. A line takes it about ten
+ * microseconds: this is a fifth of its time, and more than builders print that do anything else.
+ */
+const STDERR_BUDGET: Budget = {
+  lines: { perSecond: 20_000, burst: 20_000 },
+  bytes: { perSecond: 16 * MIB, burst: 16 * MIB },
+};
+
+/**
+ * Runs a command to its end, line by line. Throws `CommandError`, the signal's reason when aborted, or
+ * what `onStdout` or `onStderr` throws, which ends the command.
+ */
+export async function runCommand(file: string, options: CommandOptions): Promise<void> {
+  options.signal.throwIfAborted();
+  // A process group of its own, so that one signal reaches what it starts, too.
+  const child = spawn(file, options.args, { env: options.env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+  // A command that ends without reading its input says by its exit code whether that is a failure.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input);
+  const terminate = () => void terminateGroup(child);
+  options.signal.addEventListener("abort", terminate);
+  try {
+    const lines = readOutput(child, file, options);
+    // After a line that is refused nobody reads on: the command would wait for ever on a full pipe.
+    lines.catch(terminate);
+    const exit = await waitForExit(child, file);
+    options.signal.throwIfAborted();
+    await lines;
+    if (exit.code !== 0) throw new CommandError(`${file} ended with ${exit.signal ?? `exit code ${exit.code}`}`);
+  } finally {
+    options.signal.removeEventListener("abort", terminate);
+  }
+}
+
+function withCutMark(beginning: string): string {
+  return `${beginning}… (the rest of the line is left out)`;
+}
+
+type Outputs = Pick<ChildProcessByStdio<null, Readable, Readable>, "stdout" | "stderr">;
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function waitForExit(child: ChildProcess, file: string): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("error", (cause) => reject(new CommandError(`${file} could not be started`, { cause })));
+  });
+}
+
+async function readOutput({ stdout, stderr }: Outputs, file: string, options: CommandOptions): Promise<void> {
+  const { signal, onStdout, onStderr } = options;
+  const { maxLineBytes = MAX_LINE_BYTES, maxStdoutLineBytes = MAX_STDOUT_LINE_BYTES } = options;
+  const refuse = () => {
+    throw new CommandError(`${file} printed a line of more than ${formatBytes(maxStdoutLineBytes)}`);
+  };
+  await Promise.all([
+    readLines(stdout, { limit: { maxBytes: maxStdoutLineBytes, onLong: refuse }, signal, onLine: onStdout }),
+    readLines(stderr, {
+      limit: { maxBytes: maxLineBytes, onLong: withCutMark },
+      budget: STDERR_BUDGET,
+      signal,
+      onLine: onStderr,
+    }),
+  ]);
+}
+
+async function terminateGroup(child: ChildProcess): Promise<void> {
+  signalGroup(child, "SIGTERM");
+  const timer = setTimeout(() => signalGroup(child, "SIGKILL"), TERMINATION_GRACE_MS);
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  clearTimeout(timer);
+  // The leader is gone; what it left behind in its group goes too.
+  signalGroup(child, "SIGKILL");
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if (!hasCode(error, "ESRCH")) throw error;
+  }
+}

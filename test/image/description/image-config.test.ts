@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { sha256Digest } from "../../../protocol/digest.ts";
+import { imageConfig, type ImageConfigInput } from "../../../image/description/image-config.ts";
+
+const LAYERS = [
+  { diffId: sha256Digest("1".repeat(64)), description: "bash-5.3" },
+  { diffId: sha256Digest("2".repeat(64)), description: "root" },
+];
+const INPUT: ImageConfigInput = {
+  architecture: "amd64",
+  packages: ["bashInteractive", "git"],
+  layers: LAYERS,
+  hasShell: true,
+  hasCertificates: true,
+};
+
+test("the JSON is fixed to the byte", () => {
+  // If it must change, raise FORMAT_VERSION in origin/layers/format-version.ts.
+  expect(imageConfig(INPUT)).toBe(
+    '{"created":"1970-01-01T00:00:00Z","architecture":"amd64","os":"linux","config":{' +
+      '"Env":["PATH=/bin:/usr/bin","HOME=/root","USER=root",' +
+      '"SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt","NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt"],' +
+      '"Cmd":["/bin/bash"],' +
+      '"Labels":{"org.opencontainers.image.title":"bashInteractive/git","cornice.packages":"bashInteractive git"}},' +
+      `"rootfs":{"type":"layers","diff_ids":["sha256:${"1".repeat(64)}","sha256:${"2".repeat(64)}"]},` +
+      '"history":[{"created":"1970-01-01T00:00:00Z","created_by":"bash-5.3"},' +
+      '{"created":"1970-01-01T00:00:00Z","created_by":"root"}]}',
+  );
+});
+
+describe("an image of the package set is never taken for that of its packages,", () => {
+  const labelsOf = (input: ImageConfigInput) => JSON.parse(imageConfig(input)).config.Labels;
+  const LABELS = {
+    "org.opencontainers.image.title": "bashInteractive/git",
+    "cornice.image-packages": "bashInteractive git",
+  };
+
+  test("not without any option", () => {
+    expect(labelsOf({ ...INPUT, options: {} })).toEqual(LABELS);
+    expect({ ...JSON.parse(imageConfig({ ...INPUT, options: {} })), config: {} }).toEqual({
+      ...JSON.parse(imageConfig(INPUT)),
+      config: {},
+    });
+  });
+
+  test("nor by a label of its own", () => {
+    const labels = { "cornice.image-packages": "git" };
+    expect(labelsOf({ ...INPUT, options: { labels } })).toEqual(LABELS);
+  });
+});
+
+test("what an image of the package set says of itself stands in the config", () => {
+  const options = {
+    entrypoint: ["/bin/web"],
+    cmd: ["--port", "8080"],
+    env: { HOME: "/srv", MODE: "a=b" },
+    user: "1000:100",
+    workingDir: "/srv",
+    labels: { "org.opencontainers.image.title": "mine", team: "web" },
+    exposedPorts: ["53/udp", "8080/tcp"],
+  };
+  expect(JSON.stringify(JSON.parse(imageConfig({ ...INPUT, hasCertificates: false, options })).config)).toBe(
+    '{"User":"1000:100","ExposedPorts":{"53/udp":{},"8080/tcp":{}},' +
+      '"Env":["PATH=/bin:/usr/bin","HOME=/srv","USER=root","MODE=a=b"],' +
+      '"Entrypoint":["/bin/web"],"Cmd":["--port","8080"],"WorkingDir":"/srv",' +
+      '"Labels":{"org.opencontainers.image.title":"mine","team":"web","cornice.image-packages":"bashInteractive git"}}',
+  );
+});
+
+describe("the command of an image is", () => {
+  test.each([
+    ["a shell, where nothing is said", {}, ["/bin/bash"]],
+    ["nothing after an entrypoint", { entrypoint: ["/bin/web"] }, undefined],
+    ["what it says", { cmd: ["/bin/git"] }, ["/bin/git"]],
+  ])("%s", (_, options, command) => {
+    expect(JSON.parse(imageConfig({ ...INPUT, options })).config.Cmd).toEqual(command);
+  });
+});
+
+describe("an image", () => {
+  test("for arm64 says so", () => {
+    expect(JSON.parse(imageConfig({ ...INPUT, architecture: "arm64" }))).toMatchObject({ architecture: "arm64" });
+  });
+
+  test("without a shell has no command", () => {
+    expect(JSON.parse(imageConfig({ ...INPUT, hasShell: false })).config).not.toHaveProperty("Cmd");
+  });
+
+  test("without certificates does not point to them", () => {
+    expect(JSON.parse(imageConfig({ ...INPUT, hasCertificates: false })).config.Env).toEqual([
+      "PATH=/bin:/usr/bin",
+      "HOME=/root",
+      "USER=root",
+    ]);
+  });
+});

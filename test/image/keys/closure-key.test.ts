@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import type { ImageOptions } from "../../../image/description/image-options.ts";
+import { closureKey } from "../../../image/keys/closure-key.ts";
+
+const BASH = "/nix/store/11111111111111111111111111111111-bash-5.3";
+const GIT = "/nix/store/00000000000000000000000000000000-git-2.51.0";
+const root = { name: "git", attribute: "git", path: GIT, requested: true };
+const extra = { name: "bash", attribute: "bash", path: BASH, requested: false };
+const git = { path: GIT, narSize: 1, references: [BASH] };
+const bash = { path: BASH, narSize: 2, references: [] };
+const INPUT = {
+  image: { packages: [root, extra], closure: [git, bash] },
+  architecture: "amd64",
+  maxStoreLayers: 100,
+  popularity: { hash: "p" },
+  compression: "gzip",
+} as const;
+
+test("the key is a hash over sorted lines", () => {
+  // printf 'cornice image 6 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
+  expect(closureKey(INPUT)).toBe("219ab585efbc59002ea0fc7eaf02748e9a5b8e165f0027002b9fd296c9c40945");
+});
+
+describe("the key stays the same", () => {
+  test.each([
+    ["in another order", { ...INPUT, image: { packages: [extra, root], closure: [bash, git] } }],
+    [
+      "under another spelling of a name",
+      { ...INPUT, image: { ...INPUT.image, packages: [{ ...root, name: "GIT" }, extra] } },
+    ],
+    [
+      "whatever sizes and references are told",
+      { ...INPUT, image: { ...INPUT.image, closure: [{ ...git, narSize: 9, references: [] }, bash] } },
+    ],
+  ])("%s", (_, input) => {
+    expect(closureKey(input)).toBe(closureKey(INPUT));
+  });
+});
+
+describe("the key of an image with options", () => {
+  const withOptions = (options: ImageOptions) => closureKey({ ...INPUT, image: { ...INPUT.image, options } });
+
+  test("is that of no other", () => {
+    const keys = [
+      closureKey(INPUT),
+      withOptions({}),
+      withOptions({ cmd: ["a"] }),
+      withOptions({ entrypoint: ["a"] }),
+      withOptions({ cmd: ["a", "b"] }),
+      withOptions({ env: { a: "b" } }),
+      withOptions({ labels: { a: "b" } }),
+      withOptions({ user: "a" }),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test("is the same for equal options", () => {
+    expect(withOptions({ cmd: ["a"], env: { A: "1" } })).toBe(withOptions({ cmd: ["a"], env: { A: "1" } }));
+  });
+});
+
+describe("the key differs", () => {
+  test.each([
+    ["for another architecture", { ...INPUT, architecture: "arm64" as const }],
+    ["with another compression", { ...INPUT, compression: "zstd" as const }],
+    ["for another number of layers", { ...INPUT, maxStoreLayers: 99 }],
+    ["for another popularity", { ...INPUT, popularity: { hash: "q" } }],
+    ["for a path less", { ...INPUT, image: { ...INPUT.image, closure: [git] } }],
+    ["for a package less", { ...INPUT, image: { ...INPUT.image, packages: [root] } }],
+    [
+      "for a package that was asked for",
+      { ...INPUT, image: { ...INPUT.image, packages: [root, { ...extra, requested: true }] } },
+    ],
+    [
+      "for another attribute, which the labels tell",
+      { ...INPUT, image: { ...INPUT.image, packages: [{ ...root, attribute: "gitFull" }, extra] } },
+    ],
+  ])("%s", (_, input) => {
+    expect(closureKey(input)).not.toBe(closureKey(INPUT));
+  });
+});

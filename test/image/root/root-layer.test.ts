@@ -1,0 +1,150 @@
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import type { TarEntry } from "../../../image/tar/tar-entry.ts";
+import { rootLayer } from "../../../image/root/root-layer.ts";
+import { test, type TreeNode, writeTree } from "../../origin/fixtures.ts";
+
+type Trees = Readonly<Record<string, Readonly<Record<string, TreeNode>>>>;
+
+async function entriesOf(directory: string, trees: Trees): Promise<readonly TarEntry[]> {
+  const store = join(directory, "store");
+  const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(store, name), tree)));
+  return rootLayer(roots).entries;
+}
+
+/** Directories with their modes, links with their targets, files with their text; store paths by their names. */
+async function linesOf(directory: string, trees: Trees): Promise<string[]> {
+  const entries = await entriesOf(directory, trees);
+  return entries.map((entry) => {
+    if (entry.type === "directory") return `${entry.name} ${entry.mode.toString(8)}`;
+    if (entry.type === "symlink") return `${entry.name} -> ${entry.target.replace(join(directory, "store/"), "")}`;
+    return `${entry.name} ${entry.mode.toString(8)}`;
+  });
+}
+
+async function linkTo(directory: string, trees: Trees, name: string): Promise<string | undefined> {
+  const lines = await linesOf(directory, trees);
+  return lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + " -> ".length);
+}
+
+const BARE = [
+  "etc/ 755",
+  "etc/group 644",
+  "etc/nsswitch.conf 644",
+  "etc/passwd 644",
+  "root/ 700",
+  "tmp/ 1777",
+  "var/ 755",
+  "var/tmp/ 1777",
+];
+
+test("what every image has, even without a package", async ({ directory }) => {
+  expect(await linesOf(directory, {})).toEqual(BARE);
+});
+
+test("the worked example: bash and coreutils", async ({ directory }) => {
+  const trees = {
+    bash: { "bin/bash": "", "bin/sh": { link: "bash" }, "share/doc/bash": "" },
+    coreutils: { "bin/env": "", "bin/ls": "" },
+  };
+  expect(await linesOf(directory, trees)).toEqual([
+    "bin/ 755",
+    "bin/bash -> bash/bin/bash",
+    "bin/env -> coreutils/bin/env",
+    "bin/ls -> coreutils/bin/ls",
+    "bin/sh -> bash/bin/sh",
+    ...BARE.slice(0, 5),
+    "share/ 755",
+    "share/doc -> bash/share/doc",
+    "tmp/ 1777",
+    "usr/ 755",
+    "usr/bin/ 755",
+    "usr/bin/env -> coreutils/bin/env",
+    "var/ 755",
+    "var/tmp/ 1777",
+  ]);
+});
+
+describe("/bin/sh is", () => {
+  test.for<[string, Trees, string | undefined]>([
+    ["the package's own", { a: { "bin/sh": "", "bin/bash": "" } }, "a/bin/sh"],
+    ["any package's own before a bash", { a: { "bin/bash": "" }, b: { "bin/sh": "" } }, "b/bin/sh"],
+    ["bash where there is no other", { a: { "bin/ls": "" }, b: { "bin/bash": "" } }, "b/bin/bash"],
+    ["bash rather than dash", { a: { "bin/dash": "" }, b: { "bin/bash": "" } }, "b/bin/bash"],
+    ["dash where there is nothing else", { a: { "bin/dash": "" } }, "a/bin/dash"],
+    ["missing without a shell", { a: { "bin/ls": "" } }, undefined],
+  ])("%s", async ([, trees, target], { directory }) => {
+    expect(await linkTo(directory, trees, "bin/sh")).toBe(target);
+  });
+});
+
+describe("/usr/bin/env is", () => {
+  test.for<[string, Trees, string | undefined]>([
+    ["the package's own", { a: { "usr/bin/env": "", "bin/env": "" } }, "a/usr/bin/env"],
+    ["the one in bin", { a: { "bin/env": "" } }, "a/bin/env"],
+    ["missing without an env", { a: { "bin/ls": "" } }, undefined],
+  ])("%s", async ([, trees, target], { directory }) => {
+    expect(await linkTo(directory, trees, "usr/bin/env")).toBe(target);
+  });
+});
+
+describe("account files", () => {
+  const text = async (directory: string, trees: Trees, name: string) => {
+    const entry = (await entriesOf(directory, trees)).find((candidate) => candidate.name === name);
+    return entry?.type === "file" && entry.content.kind === "bytes"
+      ? String(Buffer.from(entry.content.bytes))
+      : entry?.type;
+  };
+
+  test.for([
+    ["etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/var/empty:/bin/false\n"],
+    ["etc/group", "root:x:0:\nnogroup:x:65534:\n"],
+    ["etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nprotocols: files\nservices: files\n"],
+  ] as const)("%s is ours when no package brings it", async ([name, content], { directory }) => {
+    expect(await text(directory, { a: { "etc/x": "" } }, name)).toBe(content);
+  });
+
+  test.for(["etc/passwd", "etc/group", "etc/nsswitch.conf"])(
+    "%s is the package's otherwise",
+    async (name, { directory }) => {
+      expect(await linkTo(directory, { a: { [name]: "" } }, name)).toBe(`a/${name}`);
+    },
+  );
+});
+
+describe("whatever packages bring", () => {
+  const trees: [string, Trees][] = [
+    ["nothing", {}],
+    ["directories of our own", { a: { "tmp/x": "", "var/tmp/y": "", "root/z": "", "etc/passwd": "" } }],
+    ["files where we have directories", { a: { tmp: "", etc: "", "var/tmp": "", bin: "", "b/bash": "" } }],
+    [
+      "links where we have directories",
+      { a: { tmp: { link: "/nowhere" }, etc: { link: "/etc" }, var: { link: "bin" }, "bin/env": "" } },
+    ],
+    [
+      "a link that leads nowhere",
+      { a: { "bin/sh": { link: "/nowhere" }, "bin/bash": "", "etc/passwd": { link: "gone" } } },
+    ],
+    ["names that sort around the slash", { a: { "bin/x": "", "bin-x": "", "bin.x": "" }, b: { "bin/x/y": "" } }],
+    ["a usr that is the root", { a: { "bin/env": "", "bin/sh": "", usr: { link: "." } } }],
+  ];
+
+  test.for(trees)("no name comes twice, nor as file and directory: %s", async ([, given], { directory }) => {
+    const names = (await entriesOf(directory, given)).map(({ name }) => name.replace(/\/$/, ""));
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  test.for(trees)("nothing comes before its directory, which is real: %s", async ([, given], { directory }) => {
+    const seen = new Set(["./"]);
+    for (const { type, name } of await entriesOf(directory, given)) {
+      expect(seen).toContain(`${join(name, "..")}/`);
+      if (type === "directory") seen.add(name);
+    }
+  });
+
+  test.for(trees)("/tmp is everybody's: %s", async ([, given], { directory }) => {
+    expect(await linesOf(directory, given)).toEqual(
+      expect.arrayContaining(["tmp/ 1777", "var/tmp/ 1777", "root/ 700"]),
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { until } from "../fixtures.ts";
+
+const MODULE = join(import.meta.dirname, "../../../origin/service/hidden-environment.ts");
+const SECRETS = {
+  R2_SECRET_ACCESS_KEY: "very-secret-1",
+  CORNICE_GIT_TOKEN: "very-secret-2",
+  CORNICE_ORIGIN_SECRET: "",
+};
+
+/** A process with secrets that runs a script after it has hidden them, and waits. */
+async function start(script: string) {
+  const code = `import { hideSecrets } from ${JSON.stringify(MODULE)}; const hidden = hideSecrets(process.env); ${script}; setInterval(() => {}, 1000);`;
+  const env = { PATH: process.env["PATH"] ?? "", LAST: "stays", ...SECRETS, ZZZ: "stays too" };
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", code], { env });
+  let printed = "";
+  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+  await until(() => printed.includes("\n") || child.exitCode !== null);
+  const environ = await readFile(`/proc/${child.pid}/environ`, "latin1");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  return { printed: printed.trim(), environ };
+}
+
+test("the settings are as they were, and /proc shows none of the secrets", async () => {
+  const { printed, environ } = await start("console.log(JSON.stringify(hidden))");
+  expect(JSON.parse(printed)).toMatchObject({ settings: { ...SECRETS, ZZZ: "stays too" }, shown: [] });
+  expect(environ).not.toContain("very-secret");
+  expect(environ).toContain("LAST=stays\0");
+  expect(environ).toContain("ZZZ=stays too\0");
+});
+
+test("children get none of them", async () => {
+  const { printed } = await start(
+    'console.log((await import("node:child_process")).execFileSync("env").toString().replaceAll("\\n", " "))',
+  );
+  expect(printed).toContain("LAST=stays");
+  expect(printed).not.toMatch(/very-secret|R2_SECRET_ACCESS_KEY|CORNICE_GIT_TOKEN/);
+});
+
+test("without secrets nothing is done", async () => {
+  const { printed } = await start("console.log(JSON.stringify(hideSecrets({ PATH: '/bin' })))");
+  expect(JSON.parse(printed)).toEqual({ settings: { PATH: "/bin" }, shown: [] });
+});

@@ -1,0 +1,68 @@
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { createLog, type LogFormat } from "../../../origin/system/log.ts";
+import { newTrace } from "../../../protocol/trace-context.ts";
+
+function setUp(format: LogFormat) {
+  const lines: string[] = [];
+  const errors: unknown[][] = [];
+  const output = { log: (line: string) => lines.push(line), error: (...parts: unknown[]) => errors.push(parts) };
+  return { lines, errors, log: createLog(format, output) };
+}
+
+describe("for people", () => {
+  test("a line says what it is about", () => {
+    const { log, lines } = setUp("text");
+    log.line("serving starter");
+    log.line("copying path", "git/htop");
+    expect(lines).toEqual(["origin: serving starter", "origin: git/htop: copying path"]);
+  });
+
+  test("a failure is whole", () => {
+    const { log, errors } = setUp("text");
+    const cause = new Error("oops");
+    log.failure("a call failed", cause);
+    expect(errors).toEqual([["origin: a call failed:", cause]]);
+  });
+});
+
+describe("for machines", () => {
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+
+  test("a line is an object", () => {
+    const { log, lines } = setUp("json");
+    log.line("a\nb", "git/htop");
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      { time, level: "info", image: "git/htop", message: "a\nb" },
+    ]);
+  });
+
+  test("a failure has the error with its cause", () => {
+    const { log, errors } = setUp("json");
+    log.failure("a call failed", new Error("oops", { cause: new Error("no route") }));
+    expect(errors.flat().map((line): unknown => JSON.parse(String(line)))).toEqual([
+      {
+        time,
+        level: "error",
+        message: "a call failed",
+        error: expect.stringMatching(/^Error: oops\n[^]*no route/),
+      },
+    ]);
+  });
+
+  test("lines name the trace that they belong to, at any time, and no other", async () => {
+    const { log, lines } = setUp("json");
+    const [first, second] = [newTrace(), newTrace()];
+    const work = async (message: string) => {
+      await setTimeout(1);
+      log.line(message);
+    };
+    await Promise.all([log.traced(first, () => work("1")), log.traced(second, () => work("2")), work("none")]);
+    const traces = lines.map((line): { message: string; trace?: string } => JSON.parse(line));
+    expect(Object.fromEntries(traces.map(({ message, trace }) => [message, trace]))).toEqual({
+      1: first.traceId,
+      2: second.traceId,
+      none: undefined,
+    });
+  });
+});

@@ -1,0 +1,64 @@
+import { readdir, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { openSpool, withSpoolFile, withSpoolFolder } from "../../../origin/system/spool.ts";
+import { rejection, test, writeTree } from "../fixtures.ts";
+
+const NOW_MS = Date.parse("2026-01-10T00:00:00Z");
+
+describe("opening the spool", () => {
+  test("makes the folder and those above it", async ({ directory }) => {
+    await openSpool(join(directory, "a/b"), NOW_MS);
+    expect(await readdir(join(directory, "a/b"))).toEqual([]);
+  });
+
+  test("clears what is older than two days, and nothing else", async ({ directory }) => {
+    await writeTree(directory, { "old/layer": "", "new/layer": "" });
+    await utimes(join(directory, "old"), 0, Date.parse("2026-01-07T23:59:59Z") / 1000);
+    await utimes(join(directory, "new"), 0, Date.parse("2026-01-08T00:00:01Z") / 1000);
+    await openSpool(directory, NOW_MS);
+    expect(await readdir(directory)).toEqual(["new"]);
+  });
+});
+
+describe("a spool folder", () => {
+  test("is there while the work lasts, and gone with all its files afterwards", async ({ directory }) => {
+    const during = await withSpoolFolder(directory, async (folder) => {
+      await writeTree(folder, { "a/b": "text" });
+      return readdir(directory);
+    });
+    expect(during).toEqual([expect.stringMatching(/^work-/)]);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("is gone after a failure, which is passed on", async ({ directory }) => {
+    const failing = withSpoolFolder(directory, () => Promise.reject(new Error("no space")));
+    expect(await rejection(failing)).toMatchObject({ message: "no space" });
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe("a spool file", () => {
+  test("is the work's to make, and gone afterwards", async ({ directory }) => {
+    const [before, during] = await withSpoolFile(directory, async (file) => {
+      const names = await readdir(directory);
+      await writeFile(file, "text");
+      return [names, await readdir(directory)];
+    });
+    expect([before, during]).toEqual([[], [expect.stringMatching(/^work-/)]]);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("need not be made", async ({ directory }) => {
+    expect(await withSpoolFile(directory, () => Promise.resolve("done"))).toBe("done");
+  });
+
+  test("is gone after a failure, which is passed on", async ({ directory }) => {
+    const failing = withSpoolFile(directory, async (file) => {
+      await writeFile(file, "text");
+      throw new Error("no space");
+    });
+    expect(await rejection(failing)).toMatchObject({ message: "no space" });
+    expect(await readdir(directory)).toEqual([]);
+  });
+});

@@ -1,0 +1,121 @@
+import { newTrace } from "../../../protocol/trace-context.ts";
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { type BuildOutcome, formatEvent } from "../../../protocol/build-events.ts";
+import { buildImage } from "../../../worker/builds/ask-origins.ts";
+import { buildName } from "../../../worker/builds/build-key.ts";
+import { rankOrigins } from "../../../worker/origins/ranking.ts";
+import { type Bindings, parseConfig } from "../../../worker/settings.ts";
+import type { Script } from "../../scripted-origin/script.ts";
+import { makeImage, storeInR2, tagRecord } from "../images.ts";
+import { fail, heartbeats, imageRequest, originCalls, scriptOrigin, succeed } from "../origin.ts";
+import { spyOnLog } from "../failure-log.ts";
+
+const QUEUED = { send: formatEvent({ event: "queued" }) };
+const REFUSES = "http://127.0.0.1:1";
+
+let log: ReturnType<typeof spyOnLog>;
+
+beforeEach(() => {
+  log = spyOnLog();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+function build(name: string, settings: Partial<Bindings>): Promise<BuildOutcome> {
+  return buildImage(parseConfig({ ...env, ...settings }), { image: imageRequest(name), trace: newTrace() }, () => {});
+}
+
+/** Two addresses of origins that no other test calls, in the order in which they are asked for the image. */
+async function twoOrigins(name: string): Promise<[first: string, second: string]> {
+  const urls = ["a", "b"].map((path) => `${inject("originUrl")}/${name}-${path}`);
+  const [first = "", second = ""] = await rankOrigins(urls, await buildName(imageRequest(name)));
+  return [first, second];
+}
+
+/** How a script is named that one of several origins follows. */
+function at(url: string, name: string): string {
+  return `${new URL(url).pathname.slice(1)}/${name}`;
+}
+
+describe("the next origin is asked when one fails before the outcome", () => {
+  const scripts: [name: string, script: Script][] = [
+    ["says-503", { status: 503, steps: [] }],
+    ["refuses-the-call", { status: 401, steps: [] }],
+    ["sends-garbage", { steps: [{ send: "garbage\n" }] }],
+    ["is-cut", { steps: [QUEUED, { waitMs: 50 }, { cut: true }] }],
+    ["ends-early", { steps: [QUEUED] }],
+  ];
+
+  test.each(scripts)("%s", async (name, script) => {
+    const [first, second] = await twoOrigins(name);
+    const image = await makeImage(name);
+    await storeInR2(image);
+    await scriptOrigin(at(first, name), script);
+    await scriptOrigin(at(second, name), succeed(image));
+    expect(await build(name, { ORIGINS: `${second}, ${first}` })).toEqual({ event: "image", ...tagRecord(image) });
+    expect(await originCalls(at(first, name))).toHaveLength(1);
+    expect(log).toHaveBeenCalledOnce();
+    expect(log.mock.calls.join()).toContain(first);
+  });
+
+  test("announces an image whose manifest is not in R2", async () => {
+    const [first, second] = await twoOrigins("lost");
+    const image = await makeImage("found");
+    await storeInR2(image);
+    await scriptOrigin(at(first, "lost"), succeed(await makeImage("never stored")));
+    await scriptOrigin(at(second, "lost"), succeed(image));
+    expect(await build("lost", { ORIGINS: `${first} ${second}` })).toEqual({ event: "image", ...tagRecord(image) });
+  });
+
+  test("refuses connections", async () => {
+    const [, second] = await twoOrigins("refused");
+    await scriptOrigin(at(second, "refused"), fail("MANIFEST_UNKNOWN", "no such package"));
+    expect(await build("refused", { ORIGINS: `${REFUSES} ${second}` })).toMatchObject({ message: "no such package" });
+  });
+});
+
+test("an error that a build ended with is an outcome: no other origin is asked", async () => {
+  const [first, second] = await twoOrigins("unknown");
+  await scriptOrigin(at(first, "unknown"), fail("MANIFEST_UNKNOWN", "no such package"));
+  expect(await build("unknown", { ORIGINS: `${first} ${second}` })).toMatchObject({ code: "MANIFEST_UNKNOWN" });
+  expect(await originCalls(at(second, "unknown"))).toEqual([]);
+});
+
+test("an origin that failed is asked last for a while", async () => {
+  const [first, second] = await twoOrigins("flaky");
+  const ORIGINS = `${first} ${second}`;
+  await scriptOrigin(at(first, "flaky"), { status: 500, steps: [] });
+  await scriptOrigin(at(second, "flaky"), fail("MANIFEST_UNKNOWN", "x"));
+  for (let times = 0; times < 3; times++) await build("flaky", { ORIGINS });
+  expect(await originCalls(at(first, "flaky"))).toHaveLength(1);
+  vi.setSystemTime(Date.now() + 31_000);
+  await build("flaky", { ORIGINS });
+  vi.useRealTimers();
+  expect(await originCalls(at(first, "flaky"))).toHaveLength(2);
+});
+
+test("when all fail, the last one's fault is told", async () => {
+  const [, second] = await twoOrigins("all-fail");
+  await scriptOrigin(at(second, "all-fail"), { status: 500, steps: [] });
+  const unreachable = "the build service is not reachable; images already built are still served";
+  expect(await build("all-fail", { ORIGINS: `${REFUSES} ${second}` })).toEqual({
+    event: "error",
+    code: "UNAVAILABLE",
+    message: unreachable,
+  });
+  expect(log).toHaveBeenCalledTimes(2);
+});
+
+test("a build that takes longer than BUILD_TIMEOUT is given up, and says so", async () => {
+  await scriptOrigin("endless", { steps: heartbeats(30, 100) });
+  expect(await build("endless", { BUILD_TIMEOUT: "1" })).toMatchObject({
+    code: "MANIFEST_UNKNOWN",
+    message: expect.stringContaining("building endless took longer than 1 s"),
+  });
+  expect(log).not.toHaveBeenCalled();
+});

@@ -1,0 +1,56 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { sha256Digest } from "../../../protocol/digest.ts";
+import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
+import type { TagRecord } from "../../../protocol/tag-record.ts";
+import { parseConfig } from "../../../worker/settings.ts";
+import { memoryOf } from "../../../worker/memory/isolate-memory.ts";
+import { rememberTag } from "../../../worker/stores/tag-records.ts";
+
+const MIB = 1 << 20;
+const ZERO = sha256Digest("0".repeat(64));
+
+test("a hundred thousand different tags stay within a mebibyte", () => {
+  const config = parseConfig({ ...env });
+  const record: TagRecord = { manifests: { oci: ZERO, docker: ZERO }, revision: "1", resolvedAt: "" };
+  const { tags, revalidations, warmTags } = memoryOf(config);
+  const name = { packages: ["git"], architecture: undefined };
+  const image = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] } as const;
+  for (let index = 0; index < 100_000; index++) {
+    rememberTag(config, `tag/${index}`, record);
+    revalidations.set(`tag/${index}`, index);
+    const endpoint = { kind: "tag", repository: "git", name, tag: `t${index}` } as const;
+    warmTags.set(`https://registry.test/${index}`, { endpoint, image, key: `tag/${index}`, pull: "" });
+  }
+  expect(tags.bytes).toBeLessThanOrEqual(MIB);
+  expect(revalidations.bytes).toBeLessThanOrEqual(MIB);
+  expect(warmTags.bytes).toBeLessThanOrEqual(MIB);
+  expect(tags.get("tag/99999")?.record).toBe(record);
+});
+
+test("a hundred thousand different blobs that nobody has stay within a mebibyte", () => {
+  const { lostBlobs } = memoryOf(parseConfig({ ...env }));
+  for (let index = 0; index < 100_000; index++) {
+    lostBlobs.set(sha256Digest(index.toString(16).padStart(64, "0")), { until: index, isRebuilt: false });
+  }
+  expect(lostBlobs.bytes).toBeLessThanOrEqual(MIB);
+});
+
+test("manifests stay within eight mebibytes, the last ones used", () => {
+  const { manifests } = memoryOf(parseConfig({ ...env }));
+  const size = 25_000;
+  const bytes = new ArrayBuffer(size);
+  for (let index = 0; index < 10_000; index++) {
+    const digest = sha256Digest(index.toString(16).padStart(64, "0"));
+    manifests.set(digest, { digest, mediaType: MEDIA_TYPES.oci.manifest, size, bytes });
+  }
+  expect(manifests.bytes).toBeLessThanOrEqual(8 * MIB);
+  expect(manifests.bytes).toBeGreaterThan(7 * MIB);
+  expect(manifests.get(ZERO)).toBeUndefined();
+});
+
+test("there is one memory for the settings of one isolate", () => {
+  const config = parseConfig(env);
+  expect(memoryOf(parseConfig(env))).toBe(memoryOf(config));
+  expect(memoryOf(parseConfig({ ...env }))).not.toBe(memoryOf(config));
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { OriginHealth } from "../../../worker/origins/health.ts";
+import { rankOrigins } from "../../../worker/origins/ranking.ts";
+
+const URLS = ["https://a.test", "https://b.test", "https://c.test", "https://d.test"];
+const KEYS = Array.from({ length: 2000 }, (_, index) => `key ${index}`);
+
+async function firstOf(urls: readonly string[]): Promise<(string | undefined)[]> {
+  return Promise.all(KEYS.map(async (key) => (await rankOrigins(urls, key))[0]));
+}
+
+describe("a key's origins", () => {
+  test("are all of them, in an order that does not depend on how they are listed", async () => {
+    const ranked = await rankOrigins(URLS, "key");
+    expect(ranked.toSorted()).toEqual(URLS);
+    expect(await rankOrigins(URLS.toReversed(), "key")).toEqual(ranked);
+  });
+
+  test("are each the first for about an equal share of keys", async () => {
+    const first = await firstOf(URLS);
+    for (const url of URLS) {
+      const share = first.filter((chosen) => chosen === url).length / KEYS.length;
+      expect(share).toBeGreaterThan(0.2);
+      expect(share).toBeLessThan(0.3);
+    }
+  });
+
+  test("stay as they are when another origin goes, but for the keys that it was the first for", async () => {
+    const [before, after] = [await firstOf(URLS), await firstOf(URLS.slice(1))];
+    for (const [index, url] of before.entries()) {
+      if (url !== URLS[0]) expect(after[index]).toBe(url);
+    }
+  });
+
+  test("fall to the second one, key by key, when the first fails", async () => {
+    const ranked = await rankOrigins(URLS, "key");
+    expect(
+      await rankOrigins(
+        URLS.filter((url) => url !== ranked[0]),
+        "key",
+      ),
+    ).toEqual(ranked.slice(1));
+  });
+});
+
+describe("an origin that failed", () => {
+  const [a = "", b = "", c = ""] = URLS;
+
+  test("is tried last for 30 s", () => {
+    const health = new OriginHealth();
+    health.failed(a, 1000);
+    expect(health.order([a, b, c], 30_999)).toEqual([b, c, a]);
+    expect(health.order([a, b, c], 31_000)).toEqual([a, b, c]);
+  });
+
+  test("is back as soon as it worked", () => {
+    const health = new OriginHealth();
+    health.failed(a, 1000);
+    health.worked(a);
+    expect(health.order([a, b], 1001)).toEqual([a, b]);
+  });
+
+  test("keeps its place among others that failed", () => {
+    const health = new OriginHealth();
+    for (const url of [c, a, b]) health.failed(url, 1000);
+    expect(health.order([a, b, c], 1001)).toEqual([a, b, c]);
+  });
+});

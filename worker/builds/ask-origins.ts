@@ -1,0 +1,71 @@
+import type { BuildEvent, BuildOutcome, ErrorEvent } from "../../protocol/build-events.ts";
+import { type ImageRequest, requestedName } from "../../protocol/image-request.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import type { TraceContext } from "../../protocol/trace-context.ts";
+import type { Config } from "../settings.ts";
+import { logFailure } from "../answers/errors.ts";
+import { buildName } from "./build-key.ts";
+import { checkStored } from "./check-stored.ts";
+import { callOrigin } from "../origins/call.ts";
+import { OriginHealth } from "../origins/health.ts";
+import { rankOrigins } from "../origins/ranking.ts";
+
+const UNREACHABLE = "the build service is not reachable; images already built are still served";
+
+const health = new OriginHealth();
+
+export interface BuildOrder {
+  readonly image: ImageRequest;
+  /** Of the request that began the build. */
+  readonly trace: TraceContext;
+  readonly client?: string | undefined;
+}
+
+type OnEvent = (event: BuildEvent) => void;
+
+/**
+ * Has an image built by the first origin that brings the call to an outcome. Whatever goes wrong on the way is logged,
+ * and is an outcome as well. An image is in R2, whole.
+ */
+export async function buildImage(config: Config, order: BuildOrder, onEvent: OnEvent): Promise<BuildOutcome> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), config.buildTimeoutMs);
+  try {
+    return await askOrigins(config, order, onEvent, limit.signal);
+  } finally {
+    // A timer that is left behind keeps an object in memory, which is paid for.
+    clearTimeout(timer);
+  }
+}
+
+async function askOrigins(
+  config: Config,
+  { image, trace, client }: BuildOrder,
+  onEvent: OnEvent,
+  signal: AbortSignal,
+): Promise<BuildOutcome> {
+  const { origin, buildTimeoutMs } = config;
+  const ranked = await rankOrigins(origin.urls, await buildName(image));
+  let failure: unknown;
+  for (const url of health.order(ranked, Date.now())) {
+    try {
+      const outcome = await callOrigin({ origin, url, image, trace, client, onEvent, signal });
+      if (outcome.event === "image") await checkStored(config, outcome.manifests, trace);
+      health.worked(url);
+      return outcome;
+    } catch (error) {
+      if (signal.aborted) return tookTooLong(image, buildTimeoutMs);
+      health.failed(url, Date.now());
+      logFailure(`origin ${url} failed to build ${requestedName(image)}`, error);
+      failure = error;
+    }
+  }
+  return { event: "error", code: "UNAVAILABLE", message: failure instanceof OciError ? failure.message : UNREACHABLE };
+}
+
+function tookTooLong(image: ImageRequest, limitMs: number): ErrorEvent {
+  const message =
+    `building ${requestedName(image)} took longer than ${limitMs / 1000} s; ` +
+    "what is built is kept, so pull again, or ask the operator to raise BUILD_TIMEOUT";
+  return { event: "error", code: "MANIFEST_UNKNOWN", message };
+}

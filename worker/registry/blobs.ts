@@ -1,0 +1,129 @@
+import type { Digest } from "../../protocol/digest.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { blobKey } from "../../protocol/storage-keys.ts";
+import { readColo } from "../stores/colo-cache.ts";
+import { copyToColo } from "../stores/colo-copy.ts";
+import { BLOB_MEDIA_TYPE, contentHeaders, entityTag, hasMatch, notModified } from "../answers/content.ts";
+import type { Config } from "../settings.ts";
+import { DigestCheck } from "../stores/digest-check.ts";
+import { replaceDamaged, restoreBlob, type WantedBlob } from "./restore-blob.ts";
+import { readR2 } from "../stores/r2.ts";
+import { type ByteRange, contentRange, parseRange, type RequestedRange, resolveRange } from "./range.ts";
+import type { RequestContext } from "../requests/request-context.ts";
+
+/** Streams a layer or config out of the colo cache or R2. A blob is the same under every name. */
+export async function answerBlob(context: RequestContext, blob: WantedBlob): Promise<Response> {
+  const { request } = context;
+  const { digest } = blob;
+  const isKnown = hasMatch(request.headers.get("If-None-Match"), digest);
+  if (isKnown || request.method === "HEAD") {
+    const headers = blobHeaders(context, digest, await blobSize(context, blob));
+    return isKnown ? notModified(headers) : new Response(null, { headers });
+  }
+  const range = requestedRange(request, digest);
+  return range === undefined ? wholeBlob(context, blob) : partOfBlob(context, blob, range);
+}
+
+async function blobSize(context: RequestContext, blob: WantedBlob): Promise<number> {
+  const { config, tiers } = context;
+  const key = blobKey(blob.digest);
+  const near = await tiers.ask("colo", async () => closedSize(await readColo(config, key)));
+  return near ?? readStored(context, blob, async (r2) => (await r2.head(key))?.size);
+}
+
+async function wholeBlob(context: RequestContext, blob: WantedBlob): Promise<Response> {
+  const { config, tiers } = context;
+  const { digest } = blob;
+  const key = blobKey(digest);
+  const near = await tiers.ask("colo", () => readColo(config, key));
+  if (near) return new Response(near.body, { headers: blobHeaders(context, digest, announcedSize(near)) });
+  const object = await readStored(context, blob, async (r2) => (await r2.get(key)) ?? undefined);
+  const headers = blobHeaders(context, digest, object.size);
+  const check = { begin: () => new DigestCheck(digest), onDamage: () => replaceDamaged(context, digest) };
+  return new Response(copyToColo(context, key, object, { mediaType: BLOB_MEDIA_TYPE, check }), { headers });
+}
+
+async function partOfBlob(context: RequestContext, blob: WantedBlob, range: RequestedRange): Promise<Response> {
+  const { config, tiers } = context;
+  const { digest } = blob;
+  const part =
+    (await tiers.ask("colo", () => nearPart(config, digest, range))) ??
+    (await readStored(context, blob, (r2) => storedPart(r2, digest, range)));
+  const headers = blobHeaders(context, digest, part.length);
+  headers.set("Content-Range", contentRange(part, part.size));
+  return new Response(part.body, { status: 206, headers });
+}
+
+/** Reads from R2, into which an origin may have to put the blob before. Throws `BLOB_UNKNOWN` where nobody has it. */
+async function readStored<T>(
+  context: RequestContext,
+  blob: WantedBlob,
+  read: (r2: R2Bucket) => Promise<T | undefined>,
+): Promise<T> {
+  const { config, tiers } = context;
+  const found =
+    (await tiers.ask("r2", () => readR2(config, read))) ??
+    (await tiers.ask("origin", async () => ((await restoreBlob(context, blob)) ? readR2(config, read) : undefined)));
+  if (found === undefined) throw new OciError("BLOB_UNKNOWN", `this registry has no blob ${blob.digest}`);
+  return found;
+}
+
+interface BlobPart extends ByteRange {
+  readonly body: ReadableStream | null;
+  /** Of the whole blob, in bytes. */
+  readonly size: number;
+}
+
+/** The cache resolves no range for us, so that colo and R2 cannot differ in what a range means. */
+async function nearPart(config: Config, digest: Digest, range: RequestedRange): Promise<BlobPart | undefined> {
+  const key = blobKey(digest);
+  const size = await closedSize(await readColo(config, key));
+  if (size === undefined) return undefined;
+  const part = requirePart(range, size);
+  const response = await readColo(config, key, `bytes=${part.offset}-${part.offset + part.length - 1}`);
+  if (response?.status === 206) return { ...part, body: response.body, size };
+  await response?.body?.cancel();
+  return undefined;
+}
+
+/** One operation; only where R2 fails, as for a range outside of the blob, a second one asks for the size. */
+async function storedPart(r2: R2Bucket, digest: Digest, range: RequestedRange): Promise<BlobPart | undefined> {
+  const key = blobKey(digest);
+  const object = await r2.get(key, { range }).catch(async (error: unknown) => {
+    const size = (await r2.head(key))?.size;
+    if (size !== undefined) requirePart(range, size);
+    throw error;
+  });
+  return object ? { ...requirePart(range, object.size), body: object.body, size: object.size } : undefined;
+}
+
+/** Throws `RANGE_INVALID` where no byte of the blob is in the range. */
+function requirePart(range: RequestedRange, size: number): ByteRange {
+  const part = resolveRange(range, size);
+  if (part) return part;
+  throw new OciError("RANGE_INVALID", `no byte of the range is in the blob, which has ${size} bytes`, {
+    headers: { "Content-Range": `bytes */${size}` },
+  });
+}
+
+async function closedSize(response: Response | undefined): Promise<number | undefined> {
+  await response?.body?.cancel();
+  return response && announcedSize(response);
+}
+
+function announcedSize({ headers }: Response): number {
+  return Number(headers.get("Content-Length"));
+}
+
+function blobHeaders({ tiers }: RequestContext, digest: Digest, length: number): Headers {
+  const headers = contentHeaders({ digest, mediaType: BLOB_MEDIA_TYPE, size: length });
+  for (const [name, value] of Object.entries(tiers.headers())) headers.set(name, value);
+  headers.set("Accept-Ranges", "bytes");
+  return headers;
+}
+
+/** Undefined where the whole is to be sent, as for a range of other bytes than ours (`If-Range`). */
+function requestedRange({ headers }: Request, digest: Digest): RequestedRange | undefined {
+  const condition = headers.get("If-Range") ?? entityTag(digest);
+  return condition === entityTag(digest) ? parseRange(headers.get("Range")) : undefined;
+}

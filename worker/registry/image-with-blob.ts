@@ -1,0 +1,35 @@
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { logFailure } from "../answers/errors.ts";
+import { findManifest } from "../stores/manifests.ts";
+import type { RequestContext } from "../requests/request-context.ts";
+import { requestedImage } from "../requests/requested-image.ts";
+import { listTags } from "./tag-list.ts";
+import { findTagRecord } from "../stores/tag-records.ts";
+import type { WantedBlob } from "./restore-blob.ts";
+
+/** Further tags of a name are not looked at: two look-ups each, for whoever asks for something that there is not. */
+const MAX_TAGS = 20;
+
+/** An image of the name whose manifest names the blob; undefined where none does, or the stores do not answer. */
+export async function findImageWith(context: RequestContext, wanted: WantedBlob): Promise<ImageRequest | undefined> {
+  try {
+    return await searchTags(context, wanted);
+  } catch (error) {
+    logFailure(`no image could be looked for that has ${wanted.digest}`, error);
+    return undefined;
+  }
+}
+
+async function searchTags(context: RequestContext, { name, digest }: WantedBlob): Promise<ImageRequest | undefined> {
+  let left = MAX_TAGS;
+  for await (const tag of listTags(context.config, name)) {
+    const image = requestedImage(context.config, { name, tag });
+    const record = await findTagRecord(context, image);
+    // The manifests of an image name the same blobs.
+    const manifest = record && (await findManifest(context, record.manifests.oci));
+    if (manifest && new TextDecoder().decode(manifest.bytes).includes(digest)) return image;
+    left -= 1;
+    if (left === 0) return undefined;
+  }
+  return undefined;
+}

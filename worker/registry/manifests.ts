@@ -1,0 +1,23 @@
+import type { Digest } from "../../protocol/digest.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { contentHeaders, hasMatch, notModified } from "../answers/content.ts";
+import type { RequestContext } from "../requests/request-context.ts";
+import { findManifest, type Manifest } from "../stores/manifests.ts";
+
+/** A manifest by digest is served or unknown: nothing tells what to build for a digest. */
+export async function answerManifest(context: RequestContext, digest: Digest): Promise<Response> {
+  const manifest = await findManifest(context, digest);
+  if (!manifest) throw new OciError("MANIFEST_UNKNOWN", `this registry has no manifest ${digest}`);
+  return manifestResponse(context, manifest);
+}
+
+export function manifestResponse(
+  { request, tiers }: RequestContext,
+  manifest: Manifest,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const headers = contentHeaders(manifest);
+  for (const [name, value] of Object.entries({ ...tiers.headers(), ...more })) headers.set(name, value);
+  if (hasMatch(request.headers.get("If-None-Match"), manifest.digest)) return notModified(headers);
+  return new Response(manifest.bytes, { headers });
+}

@@ -1,0 +1,110 @@
+import type { Digest } from "../../protocol/digest.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { negotiateFormat } from "../../protocol/media-types.ts";
+import { tagKey } from "../../protocol/storage-keys.ts";
+import { COMMON_HEADERS, contentHeaders, TAG_HEADERS } from "../answers/content.ts";
+import type { TagEndpoint } from "../requests/endpoint.ts";
+import { type Bindings, type Config, knownConfig } from "../settings.ts";
+import { memoryOf } from "../memory/isolate-memory.ts";
+import { mayPull } from "../requests/limits.ts";
+import type { Manifest } from "../stores/manifests.ts";
+import { countPull, pullText } from "../pulls/popular-images.ts";
+import type { RequestContext } from "../requests/request-context.ts";
+import { logRequest } from "../requests/request-log.ts";
+import { isSettled } from "./revalidation.ts";
+import { recallTag } from "../stores/tag-records.ts";
+
+/** A tag that was served: what the URL that asked for it comes to, which is always the same. */
+export interface WarmTag {
+  readonly endpoint: TagEndpoint;
+  readonly image: ImageRequest;
+  /** The key of its record. */
+  readonly key: string;
+  /** What its pulls are counted by. */
+  readonly pull: string;
+}
+
+/** Has requests for the same URL answered from memory, as long as tag and manifest are in it. */
+export async function keepTagWarm(
+  { config, request }: RequestContext,
+  endpoint: TagEndpoint,
+  image: ImageRequest,
+): Promise<void> {
+  memoryOf(config).warmTags.set(request.url, { endpoint, image, key: await tagKey(image), pull: pullText(image) });
+}
+
+/** All that the answer to a request for a warm tag is made from. */
+interface WarmAnswer {
+  readonly config: Config;
+  readonly tag: WarmTag;
+  readonly manifest: Manifest;
+  readonly started: number;
+}
+
+/**
+ * The shortest way to an answer: a tag that this isolate served a moment ago, where anybody may pull. The registry
+ * would give the same answer, only later. Undefined where anything else has to be looked up or decided; a promise,
+ * which costs as much again, only where there is a limit to ask.
+ */
+export function answerWarmTag(
+  request: Request,
+  env: Bindings,
+  context: ExecutionContext,
+): Response | Promise<Response | undefined> | undefined {
+  const warm = recallAnswer(request, env);
+  if (!warm?.config.limits.pulls) return warm && sendWarm(warm, request, env, context);
+  // Whoever is over the limit is told so by the registry.
+  return mayPull(warm.config, request).then((may) => (may ? sendWarm(warm, request, env, context) : undefined));
+}
+
+function recallAnswer(request: Request, env: Bindings): WarmAnswer | undefined {
+  const started = Date.now();
+  const config = knownConfig(env);
+  if (config?.access.scheme !== "none" || !isPlain(request)) return undefined;
+  const { warmTags, manifests } = memoryOf(config);
+  const tag = warmTags.get(request.url);
+  const digest = tag && recallDigest(config, request, tag);
+  const manifest = digest && manifests.get(digest);
+  return manifest && { config, tag, manifest, started };
+}
+
+/** Whether nothing but the URL and what is accepted decides on the answer. */
+function isPlain({ method, headers, body }: Request): boolean {
+  return (method === "GET" || method === "HEAD") && body === null && !headers.has("If-None-Match");
+}
+
+function sendWarm(
+  { config, tag, manifest, started }: WarmAnswer,
+  request: Request,
+  env: Bindings,
+  context: ExecutionContext,
+): Response {
+  countPull({ config, waitUntil: (work) => context.waitUntil(work) }, tag.pull);
+  const [body, bytes] = request.method === "HEAD" ? [null, 0] : [manifest.bytes, manifest.size];
+  logRequest(env, request, { endpoint: tag.endpoint, status: 200, tier: "memory", ms: Date.now() - started, bytes });
+  return new Response(body, { headers: headersOf(manifest) });
+}
+
+/** The manifest that a tag stands for, as far as there is nothing to do or to say about the tag. */
+function recallDigest(config: Config, { headers }: Request, { image, key }: WarmTag): Digest | undefined {
+  const record = recallTag(config, key);
+  if (!record || !isSettled(config, image, record)) return undefined;
+  return record.manifests[negotiateFormat(headers.get("Accept") ?? undefined)];
+}
+
+const prepared = new WeakMap<Manifest, Headers>();
+
+/** All answers with a manifest have the same, so that none of them has to make its own. */
+function headersOf(manifest: Manifest): Headers {
+  const known = prepared.get(manifest);
+  if (known) return known;
+  const headers = contentHeaders(manifest);
+  for (const [name, value] of Object.entries({ ...COMMON_HEADERS, ...TAG_HEADERS, ...FROM_MEMORY })) {
+    headers.set(name, value);
+  }
+  prepared.set(manifest, headers);
+  return headers;
+}
+
+/** As a `TierLog` has it. */
+const FROM_MEMORY = { "Cornice-Cache": "memory", "Server-Timing": "tag-memory;dur=0, memory;dur=0" };

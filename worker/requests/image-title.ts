@@ -1,0 +1,16 @@
+import { formatImageName } from "../../protocol/image-name.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { Config } from "../settings.ts";
+
+/** An image's shortest name: it begins with an architecture only where that is not the default. */
+export function imageName(
+  { defaultArchitecture }: Config,
+  { architecture, ...asked }: Omit<ImageRequest, "source" | "tag">,
+): string {
+  return formatImageName({ ...asked, architecture: architecture === defaultArchitecture ? undefined : architecture });
+}
+
+/** Name and tag, as in a pull. */
+export function imageTitle(config: Config, image: ImageRequest): string {
+  return `${imageName(config, image)}:${image.tag}`;
+}

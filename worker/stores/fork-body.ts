@@ -1,0 +1,135 @@
+import { type DigestCheck, DigestError } from "./digest-check.ts";
+import { logFailure } from "../answers/errors.ts";
+import { within } from "../requests/time-limit.ts";
+
+/** Large enough that the runtime, not the chunks, sets the pace; bytes. */
+const CHUNK_BYTES = 128 * 1024;
+/** Chunks that the copy may be behind; with them half a megabyte is what a fork holds at most. */
+const MAX_LAG_CHUNKS = 4;
+/** So long, over the whole body, may the copy hold the client up before it is given up. */
+const PATIENCE_MS = 500;
+
+/** How the passing of a body ended: where bytes were wrong, whoever reads it does not get the last ones. */
+export type Passage = "whole" | "damaged" | "broken off";
+
+export interface BodyFork {
+  readonly client: ReadableStream<Uint8Array>;
+  /** Breaks off when the body does, when the client leaves, and when its own reader is too slow. */
+  readonly copy: ReadableStream<Uint8Array>;
+  /** Of the copy. Never rejects. */
+  readonly passage: Promise<Passage>;
+}
+
+/**
+ * Reads a body of a known length once for two readers, of which only the first matters: it sets the pace. `tee()`
+ * would hold in memory all that the slower one has not read yet. With a check, neither gets the last bytes of a body
+ * whose bytes are wrong: it breaks off.
+ */
+export function forkBody(body: ReadableStream<Uint8Array>, size: number, check?: DigestCheck): BodyFork {
+  const client = new FixedLengthStream(size);
+  const copy = new FixedLengthStream(size);
+  const passage = pump(body, client.writable, { check: check && checkOf(check, size), copy: new Copy(copy.writable) });
+  return { client: client.readable, copy: copy.readable, passage };
+}
+
+/** As `forkBody`, for one reader. */
+export function checkBody(
+  body: ReadableStream<Uint8Array>,
+  size: number,
+  check: DigestCheck,
+): Pick<BodyFork, "client" | "passage"> {
+  const client = new FixedLengthStream(size);
+  return { client: client.readable, passage: pump(body, client.writable, { check: checkOf(check, size) }) };
+}
+
+interface Stages {
+  readonly check?: ((chunk: Uint8Array) => Promise<void>) | undefined;
+  readonly copy?: Copy;
+}
+
+async function pump(
+  body: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  { check, copy }: Stages,
+): Promise<Passage> {
+  const reader = body.getReader({ mode: "byob" });
+  const client = writable.getWriter();
+  try {
+    for (;;) {
+      const { value, done } = await reader.readAtLeast(CHUNK_BYTES, new Uint8Array(CHUNK_BYTES));
+      if (done) break;
+      await check?.(value);
+      copy?.write(value);
+      await client.write(value);
+      await copy?.catchUp();
+    }
+    const isCopied = copy?.close() ?? true;
+    await client.close();
+    return (await isCopied) ? "whole" : "broken off";
+  } catch (error) {
+    const isDamaged = error instanceof DigestError;
+    if (isDamaged) logFailure("a blob is damaged", error);
+    copy?.giveUp(error);
+    await Promise.allSettled([client.abort(error), reader.cancel(error)]);
+    return isDamaged ? "damaged" : "broken off";
+  }
+}
+
+/** Takes chunk after chunk of a body; rejects with the last one when the body's bytes are wrong. */
+function checkOf(check: DigestCheck, size: number): (chunk: Uint8Array) => Promise<void> {
+  let left = size;
+  return async (chunk) => {
+    await check.add(chunk);
+    left -= chunk.length;
+    if (left === 0) await check.end();
+  };
+}
+
+/** The copy of a body, as long as it is not given up. */
+class Copy {
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  /** Writes that were not taken yet, oldest first. */
+  readonly #lag: Promise<void>[] = [];
+  #patienceMs = PATIENCE_MS;
+  #isGivenUp = false;
+
+  constructor(writable: WritableStream<Uint8Array>) {
+    this.#writer = writable.getWriter();
+  }
+
+  write(chunk: Uint8Array): void {
+    if (!this.#isGivenUp) this.#lag.push(this.#writer.write(chunk).catch((error: unknown) => this.giveUp(error)));
+  }
+
+  /** Waits for the oldest write if there are too many, but not for long. */
+  async catchUp(): Promise<void> {
+    if (this.#isGivenUp || this.#lag.length <= MAX_LAG_CHUNKS) return;
+    const started = Date.now();
+    if (!(await isDoneWithin(this.#lag.shift(), this.#patienceMs))) this.giveUp(new Error("the copy is too slow"));
+    this.#patienceMs -= Date.now() - started;
+  }
+
+  /** Whether all was taken. */
+  async close(): Promise<boolean> {
+    if (this.#isGivenUp) return false;
+    const closed = this.#writer.close().catch((error: unknown) => this.giveUp(error));
+    if (!(await isDoneWithin(closed, this.#patienceMs))) this.giveUp(new Error("the copy is too slow"));
+    return !this.#isGivenUp;
+  }
+
+  giveUp(reason: unknown): void {
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    this.#lag.length = 0;
+    this.#writer.abort(reason).catch((error: unknown) => logFailure("giving up a copy failed", error));
+  }
+}
+
+async function isDoneWithin(work: Promise<void> | undefined, limitMs: number): Promise<boolean> {
+  return (
+    (await within(
+      limitMs,
+      Promise.resolve(work).then(() => true),
+    )) === true
+  );
+}

@@ -1,0 +1,99 @@
+import { type Digest, digestOf } from "../../protocol/digest.ts";
+import { isManifestMediaType } from "../../protocol/media-types.ts";
+import { manifestCacheKey, type ManifestMetadata, manifestKey } from "../../protocol/storage-keys.ts";
+import { fillColo, readColo } from "./colo-cache.ts";
+import type { Content } from "../answers/content.ts";
+import type { Config } from "../settings.ts";
+import { logFailure } from "../answers/errors.ts";
+import { memoryOf } from "../memory/isolate-memory.ts";
+import { readKv } from "./kv.ts";
+import { readR2 } from "./r2.ts";
+import { inBackground, type RequestContext } from "../requests/request-context.ts";
+import type { Tier } from "../requests/tiers.ts";
+
+export interface Manifest extends Content {
+  readonly bytes: ArrayBuffer;
+}
+
+interface ManifestTier {
+  readonly tier: Tier;
+  readonly read: (config: Config, digest: Digest) => Promise<Manifest | undefined>;
+  readonly fill: (config: Config, manifest: Manifest) => Promise<void>;
+}
+
+/** What is in front of R2, nearest first. R2 is strongly consistent and has what KV does not show yet. */
+const CACHES: readonly ManifestTier[] = [
+  {
+    tier: "memory",
+    read: async (config, digest) => memoryOf(config).manifests.get(digest),
+    fill: async (config, manifest) => memoryOf(config).manifests.set(manifest.digest, manifest),
+  },
+  {
+    tier: "colo",
+    async read(config, digest) {
+      const response = await readColo(config, manifestKey(digest));
+      return response && toManifest(digest, await response.arrayBuffer(), response.headers.get("Content-Type"));
+    },
+    fill: (config, { digest, bytes, mediaType, size }) =>
+      fillColo(config, manifestKey(digest), { body: bytes, mediaType, size }),
+  },
+  {
+    tier: "kv",
+    async read(config, digest) {
+      const key = manifestCacheKey(digest);
+      const found = await readKv(config, key, (kv) => kv.getWithMetadata<ManifestMetadata>(key, "arrayBuffer"));
+      return found?.value ? toManifest(digest, found.value, found.metadata?.mediaType) : undefined;
+    },
+    async fill({ kv }, { digest, bytes, mediaType }) {
+      const metadata: ManifestMetadata = { mediaType };
+      await kv.put(manifestCacheKey(digest), bytes, { metadata });
+    },
+  },
+];
+
+/** Asks one tier after the other; those that did not have the manifest get it in the background. */
+export async function findManifest(context: RequestContext, digest: Digest): Promise<Manifest | undefined> {
+  const missed: ManifestTier[] = [];
+  for (const cache of CACHES) {
+    const manifest = await context.tiers.ask(cache.tier, () => cache.read(context.config, digest));
+    if (manifest) return fill(context, missed, manifest);
+    missed.push(cache);
+  }
+  const manifest = await context.tiers.ask("r2", () => readStoredManifest(context.config, digest));
+  return manifest && fill(context, missed, manifest);
+}
+
+/** Has the tiers in front of KV, where the origin puts it, know a manifest that was just built. */
+export function keepBuiltManifest(context: RequestContext, manifest: Manifest): Manifest {
+  return fill(
+    context,
+    CACHES.filter(({ tier }) => tier !== "kv"),
+    manifest,
+  );
+}
+
+function fill(context: RequestContext, caches: readonly ManifestTier[], manifest: Manifest): Manifest {
+  for (const { tier, fill: put } of caches) {
+    inBackground(context, `putting manifest ${manifest.digest} into ${tier}`, put(context.config, manifest));
+  }
+  return manifest;
+}
+
+/** Reads from R2 alone, where a manifest is as soon as its build has ended. Throws `UNAVAILABLE` where R2 fails. */
+export async function readStoredManifest(config: Config, digest: Digest): Promise<Manifest | undefined> {
+  const stored = await readR2(config, async (r2) => {
+    const object = await r2.get(manifestKey(digest));
+    return object && { bytes: await object.arrayBuffer(), mediaType: object.httpMetadata?.contentType };
+  });
+  return stored ? toManifest(digest, stored.bytes, stored.mediaType) : undefined;
+}
+
+/** Clients break on a manifest of a wrong type or with other bytes than its digest's: it counts as lost. */
+async function toManifest(digest: Digest, bytes: ArrayBuffer, mediaType: unknown): Promise<Manifest | undefined> {
+  const actual = await digestOf(new Uint8Array(bytes));
+  if (typeof mediaType === "string" && isManifestMediaType(mediaType) && actual === digest) {
+    return { digest, mediaType, size: bytes.byteLength, bytes };
+  }
+  logFailure(`manifest ${digest} is stored with another type or other bytes`, { mediaType, digest: actual });
+  return undefined;
+}

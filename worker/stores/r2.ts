@@ -1,0 +1,12 @@
+import { OciError } from "../../protocol/oci-error.ts";
+import type { Config } from "../settings.ts";
+
+/** Reads from R2. Throws `UNAVAILABLE` where it fails: nothing is behind it. */
+export async function readR2<T>({ r2 }: Config, read: (r2: R2Bucket) => Promise<T>): Promise<T> {
+  try {
+    return await read(r2);
+  } catch (cause) {
+    if (cause instanceof OciError) throw cause;
+    throw new OciError("UNAVAILABLE", "the registry's storage does not answer; pull again in a moment", { cause });
+  }
+}
