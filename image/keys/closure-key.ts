@@ -3,7 +3,7 @@ import type { Architecture } from "../../protocol/image-name.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../layers/format-version.ts";
 import type { Popularity } from "../layers/popularity.ts";
-import type { ImageClosure } from "../closure.ts";
+import type { ImageClosure } from "../closure/image-closure.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 
 interface ClosureKeyInput {

@@ -1,4 +1,4 @@
-import { PackageError } from "../package-error.ts";
+import { PackageError } from "../closure/package-error.ts";
 import type { ByteString } from "../tar/tar-entry.ts";
 
 /**

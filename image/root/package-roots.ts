@@ -1,9 +1,9 @@
 import { closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatBytes } from "../../protocol/format-bytes.ts";
-import type { ImageClosure } from "../closure.ts";
+import type { ImageClosure } from "../closure/image-closure.ts";
 import { compareText } from "../../protocol/compare-text.ts";
-import { PackageError } from "../package-error.ts";
+import { PackageError } from "../closure/package-error.ts";
 import { openRegularFile } from "../../origin/packing/regular-file.ts";
 import { byteString } from "../tar/tar-entry.ts";
 import { StoreFiles } from "../../origin/root/store-files.ts";

@@ -17,7 +17,7 @@ import type { Popularity } from "../../image/layers/popularity.ts";
 import { NameError } from "../nix/package-problems.ts";
 import type { WorkChange } from "../nix/nix-log.ts";
 import { prepareImage } from "../nix/prepare-image.ts";
-import type { ImageClosure } from "../../image/closure.ts";
+import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { RootReader } from "../root/root-reader.ts";
 import type { Revision } from "../nix/resolved-source.ts";
 import type { ResolveTag } from "../sources/sources.ts";

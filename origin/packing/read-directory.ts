@@ -1,5 +1,5 @@
 import { lstatSync, opendirSync, readdirSync } from "node:fs";
-import { PackageError } from "../../image/package-error.ts";
+import { PackageError } from "../../image/closure/package-error.ts";
 import { type ByteString, bytesOf } from "../../image/tar/tar-entry.ts";
 
 interface DirectoryLimits {

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { hasCode } from "../system/error-code.ts";
 import { DuplicateFiles } from "./duplicate-files.ts";
-import { PackageError } from "../../image/package-error.ts";
+import { PackageError } from "../../image/closure/package-error.ts";
 import type { Pause } from "./pause.ts";
 import { DIRECTORY_LIMITS, readNames, STRING_BYTES } from "./read-directory.ts";
 import { type ByteString, byteString, bytesOf, type TarEntry } from "../../image/tar/tar-entry.ts";

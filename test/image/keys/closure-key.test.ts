@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ImageOptions } from "../../../image/description/image-options.ts";
+import type { ImageOptions } from "../../../image/closure/image-options.ts";
 import { closureKey } from "../../../image/keys/closure-key.ts";
 
 const BASH = "/nix/store/11111111111111111111111111111111-bash-5.3";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { classifyPaths, type LayerRoot, MAX_CLASSES } from "../../../image/layers/layer-classes.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
-import { type StorePath, storePathName } from "../../../image/store-path.ts";
-import { popularity, rootOf, storePath } from "../../origin/layers/grouping.ts";
+import { type StorePath, storePathName } from "../../../image/closure/store-path.ts";
+import { popularity, rootOf, storePath } from "./grouping.ts";
 
 function classesOf(
   closure: readonly StorePath[],

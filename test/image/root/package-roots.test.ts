@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
-import { PackageError } from "../../../image/package-error.ts";
+import { PackageError } from "../../../image/closure/package-error.ts";
 import { findInRoots, packageRoots } from "../../../image/root/package-roots.ts";
 import { test, writeTree } from "../../origin/fixtures.ts";
 
