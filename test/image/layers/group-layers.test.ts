@@ -30,7 +30,7 @@ const EXAMPLE = {
   ],
 };
 
-// If this must change, raise FORMAT_VERSION in origin/layers/format-version.ts.
+// If this must change, raise FORMAT_VERSION in image/layers/format-version.ts.
 test("the worked example", () => {
   expect(group(EXAMPLE)).toEqual([
     ["git-2.51.0"],
