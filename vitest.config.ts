@@ -19,7 +19,7 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
-          include: ["test/worker/**/*.test.ts", "test/protocol/**/*.test.ts"],
+          include: ["test/{worker,protocol,image}/**/*.test.ts"],
           globalSetup: ["test/scripted-origin/setup.ts"],
           testTimeout: 30_000,
         },

@@ -4,7 +4,7 @@ import { ensureImageLayers } from "../origin/builds/image-layers.ts";
 import { groupLayers } from "../image/layers/group-layers.ts";
 import { createLayerStore } from "../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../image/layers/popularity.ts";
-import type { ImageClosure } from "../image/closure.ts";
+import type { ImageClosure } from "../image/closure/image-closure.ts";
 import { createPacker } from "../origin/packing/packer.ts";
 import { createRootReader } from "../origin/root/root-reader.ts";
 import { createBlobPresence } from "../origin/stores/blob-presence.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { ImageClosure } from "../image/closure.ts";
+import type { ImageClosure } from "../image/closure/image-closure.ts";
 import type { LayerCompression } from "../protocol/media-types.ts";
 import { runScript } from "./script.ts";
 

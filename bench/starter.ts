@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { withIsolation } from "../origin/service/builder.ts";
 import { parseBuilderConfig } from "../origin/service/config.ts";
 import { prepareImage } from "../origin/nix/prepare-image.ts";
-import type { ImageClosure } from "../image/closure.ts";
+import type { ImageClosure } from "../image/closure/image-closure.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { parseImageName } from "../protocol/image-name.ts";
 import { prepareSource } from "../start/package-source.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { packageName } from "../image/layers/package-name.ts";
-import type { ImageClosure } from "../image/closure.ts";
+import type { ImageClosure } from "../image/closure/image-closure.ts";
 import { prepareImage, type PrepareOptions } from "../origin/nix/prepare-image.ts";
 import { reachable } from "../origin/starter/dependency-graph.ts";
 import { OciError } from "../protocol/oci-error.ts";

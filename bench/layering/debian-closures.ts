@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { STORE_DIRECTORY, type StorePath } from "../../image/store-path.ts";
+import { STORE_DIRECTORY, type StorePath } from "../../image/closure/store-path.ts";
 import { stronglyConnected } from "../../origin/starter/components.ts";
 import { readAptState } from "../../origin/starter/apt.ts";
 import { reachable, resolveDependencies } from "../../origin/starter/dependency-graph.ts";

@@ -1,5 +1,5 @@
 import type { LayerGroup } from "../../image/layers/group-layers.ts";
-import type { StorePath } from "../../image/store-path.ts";
+import type { StorePath } from "../../image/closure/store-path.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Image, Scheme } from "./schemes.ts";
 import { type Random, seededRandom } from "./seeded-random.ts";

@@ -1,6 +1,6 @@
 import { groupLayers, type GroupingInput, type LayerGroup } from "../../image/layers/group-layers.ts";
 import type { Popularity } from "../../image/layers/popularity.ts";
-import type { StorePath } from "../../image/store-path.ts";
+import type { StorePath } from "../../image/closure/store-path.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 
 export type Image = Pick<GroupingInput, "closure" | "roots">;

@@ -1,5 +1,5 @@
 import { packageName } from "../../image/layers/package-name.ts";
-import { storePathName } from "../../image/store-path.ts";
+import { storePathName } from "../../image/closure/store-path.ts";
 import { storePath } from "./debian-closures.ts";
 import type { Image } from "./schemes.ts";
 import { type Random, shuffled } from "./seeded-random.ts";

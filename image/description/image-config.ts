@@ -1,7 +1,7 @@
 import type { Architecture } from "../../protocol/image-name.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../protocol/package-label.ts";
-import type { ImageOptions } from "./image-options.ts";
+import type { ImageOptions } from "../closure/image-options.ts";
 
 export interface ImageConfigInput {
   readonly architecture: Architecture;

@@ -1,7 +1,7 @@
 import type { Digest } from "../../protocol/digest.ts";
 import type { ImageContents } from "../../protocol/image-contents.ts";
-import type { PackageRoot } from "../closure.ts";
-import type { StorePath } from "../store-path.ts";
+import type { PackageRoot } from "../closure/image-closure.ts";
+import type { StorePath } from "../closure/store-path.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 
 interface ContentsInput {

@@ -1,4 +1,5 @@
-import { type Digest, digestOf } from "../../protocol/digest.ts";
+import { type Digest, sha256Digest } from "../../protocol/digest.ts";
+import { sha256Hex } from "../../protocol/hex.ts";
 import { type LayerCompression, type ManifestFormat, MEDIA_TYPES } from "../../protocol/media-types.ts";
 
 export interface BlobDescriptor {
@@ -47,9 +48,9 @@ async function imageManifest(
     config: { mediaType: types.config, digest: config.digest, size: config.size },
     layers: layers.map(({ digest, size }) => ({ mediaType: types.layer[compression], digest, size })),
   });
-  const bytes = new TextEncoder().encode(json);
-  if (bytes.length > MAX_MANIFEST_BYTES) throw new Error(`a manifest of ${bytes.length} bytes is refused by clients`);
-  return { digest: await digestOf(bytes), mediaType: types.manifest, json };
+  const size = new TextEncoder().encode(json).length;
+  if (size > MAX_MANIFEST_BYTES) throw new Error(`a manifest of ${size} bytes is refused by clients`);
+  return { digest: sha256Digest(await sha256Hex(json)), mediaType: types.manifest, json };
 }
 
 /** Those to be stored: with zstd both families have one and the same. */

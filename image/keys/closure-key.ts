@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../../protocol/hex.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../layers/format-version.ts";
-import type { Popularity } from "../layers/popularity.ts";
-import type { ImageClosure } from "../closure.ts";
+import type { HashedPopularity } from "../layers/popularity.ts";
+import type { ImageClosure } from "../closure/image-closure.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 
 interface ClosureKeyInput {
   readonly image: ImageClosure;
   readonly architecture: Architecture;
   readonly maxStoreLayers: number;
-  readonly popularity: Pick<Popularity, "hash">;
+  readonly popularity: Pick<HashedPopularity, "hash">;
   readonly compression: LayerCompression;
 }
 
@@ -18,7 +18,7 @@ interface ClosureKeyInput {
  * Covers everything that an image's bytes and its layers depend on: requests with equal keys get one and the
  * same image. A path's name stands for its contents, and with them for its size and references.
  */
-export function closureKey(input: ClosureKeyInput): string {
+export function closureKey(input: ClosureKeyInput): Promise<string> {
   const { image, architecture, maxStoreLayers, popularity, compression } = input;
   const roots = image.packages.map(({ attribute, path, requested }) => `root ${attribute} ${path} ${requested}`);
   const paths = image.closure.map(({ path }) => path);
@@ -28,5 +28,5 @@ export function closureKey(input: ClosureKeyInput): string {
     ...roots.toSorted(compareText),
     ...paths.toSorted(compareText),
   ];
-  return createHash("sha256").update(lines.join("\n")).digest("hex");
+  return sha256Hex(lines.join("\n"));
 }

@@ -1,4 +1,4 @@
-import { type StorePath, storePathName } from "../store-path.ts";
+import { type StorePath, storePathName } from "../closure/store-path.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 import { classifyPaths, type LayerRoot, MAX_CLASSES } from "./layer-classes.ts";
 import type { Popularity } from "./popularity.ts";

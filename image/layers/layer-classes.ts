@@ -1,5 +1,5 @@
-import type { PackageRoot } from "../closure.ts";
-import type { StorePath } from "../store-path.ts";
+import type { PackageRoot } from "../closure/image-closure.ts";
+import type { StorePath } from "../closure/store-path.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 import { packageName } from "./package-name.ts";
 import type { Popularity } from "./popularity.ts";

@@ -1,4 +1,4 @@
-import { storePathName } from "../store-path.ts";
+import { storePathName } from "../closure/store-path.ts";
 
 /** Up to the first `-` that something other than a letter follows; after the version, the output may stand. */
 const NAME = /^(.+?)(?:-[^A-Za-z].*?(-[a-z]+)?)?$/;

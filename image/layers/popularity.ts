@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import { isJsonObject } from "../../protocol/json-object.ts";
 import { compareText } from "../../protocol/compare-text.ts";
+import { sha256Hex } from "../../protocol/hex.ts";
+import { isJsonObject } from "../../protocol/json-object.ts";
 
 /** How often packages are used, as shares from 0 to 1; what is not named has 0. Data only: it moves small paths. */
 export interface Popularity {
@@ -8,11 +8,19 @@ export interface Popularity {
   readonly packages: ReadonlyMap<string, number>;
   /** By attribute: the share of images that ask for it. */
   readonly roots: ReadonlyMap<string, number>;
+}
+
+export interface HashedPopularity extends Popularity {
   /** Of the shares, whatever the file looked like that they came from: part of the closure key. */
   readonly hash: string;
 }
 
-export const NO_POPULARITY: Popularity = createPopularity(new Map(), new Map());
+export const NO_POPULARITY: HashedPopularity = {
+  packages: new Map(),
+  roots: new Map(),
+  // A constant, because a module cannot wait for Web Crypto in every runtime.
+  hash: "b4dcfae6dab1a651b309b114765963a5652cfcf9d07df8b7d6b52ed7b2e254a7",
+};
 
 /**
  * `{ "packages": { "glibc": 0.98, ... }, "roots": { "git": 0.2, ... } }`, of which `roots` may be left out,
@@ -25,10 +33,10 @@ export function parsePopularity(json: string): Popularity {
   const value = parseJson(json);
   if (!isJsonObject(value)) throw new TypeError("it is not a JSON object");
   const { packages, roots = {}, ...others } = value;
-  if (!isJsonObject(packages)) return createPopularity(parseShares(value, "packages"), new Map());
+  if (!isJsonObject(packages)) return { packages: parseShares(value, "packages"), roots: new Map() };
   const [other] = Object.keys(others);
   if (other !== undefined) throw new TypeError(`${JSON.stringify(other)} stands beside "packages" and "roots"`);
-  return createPopularity(parseShares(packages, "packages"), parseShares(roots, "roots"));
+  return { packages: parseShares(packages, "packages"), roots: parseShares(roots, "roots") };
 }
 
 function parseJson(text: string): unknown {
@@ -61,12 +69,10 @@ function shorten(text: string): string {
   return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}...` : text;
 }
 
-function createPopularity(packages: ReadonlyMap<string, number>, roots: ReadonlyMap<string, number>): Popularity {
+/** Adds the hash of the shares. */
+export async function hashPopularity({ packages, roots }: Popularity): Promise<HashedPopularity> {
   const lines = [...shareLines("package", packages), ...shareLines("root", roots)];
-  const hash = createHash("sha256")
-    .update(`cornice popularity\n${lines.join("")}`)
-    .digest("hex");
-  return { packages, roots, hash };
+  return { packages, roots, hash: await sha256Hex(`cornice popularity\n${lines.join("")}`) };
 }
 
 /** Sorted, and without those that are the same as not being named. */

@@ -1,5 +1,5 @@
-import { PackageError } from "../package-error.ts";
-import type { ByteString } from "../tar/tar-entry.ts";
+import { PackageError } from "../closure/package-error.ts";
+import type { ByteString } from "../tar/byte-string.ts";
 
 /**
  * Ten times as many as the largest images have. Links that lead from directory to directory, in two packages at a

@@ -1,13 +1,15 @@
-import { lstatSync } from "node:fs";
 import { compareText } from "../../protocol/compare-text.ts";
-import { readDirectory } from "../../origin/packing/read-directory.ts";
-import { type ByteString, byteString, bytesOf, type TarEntry } from "../tar/tar-entry.ts";
+import { type ByteString, byteString, bytesOf, decodeText } from "../tar/byte-string.ts";
+import type { TarEntry } from "../tar/tar-entry.ts";
 import { ForestBudget } from "./forest-budget.ts";
-import { StoreFiles } from "../../origin/root/store-files.ts";
+import { distinctTargets, followLinks, type Child, type Source } from "./link-targets.ts";
+import { parentOf } from "./parent-of.ts";
+import type { StoreFiles } from "./store-files.ts";
 
 export interface ForestOptions {
   /** Trees to merge, in order of precedence: paths right below a store. */
   readonly roots: readonly string[];
+  readonly files: StoreFiles;
   /** Directories that other files will be put into, so that they cannot be links; without slashes at the ends. */
   readonly reserved: ReadonlySet<string>;
 }
@@ -34,25 +36,38 @@ const EXCLUDED = "nix-support";
 /**
  * Merges trees into one of symbolic links. Directories that several roots bring are merged; below the top
  * level, one that a single root brings is one link, except where programs write. Of two files at one place
- * the first root's stays. Throws `PackageError` for trees that are too large. Reads synchronously: for threads that
- * may wait.
+ * the first root's stays. Throws `PackageError` for trees that are too large.
  *
  *     a: bin/x share/a/1        bin/x -> a/bin/x      bin/y -> b/bin/y
  *     b: bin/x bin/y etc/b      share/a -> a/share/a  etc/b -> b/etc/b     (clash: bin/x)
  */
-export function buildForest({ roots, reserved }: ForestOptions): Forest {
-  const files = new StoreFiles(roots);
-  const merge = { reserved, files, budget: new ForestBudget(), entries: [], clashes: [] };
-  const trees = roots.map((root) => byteString(root));
-  for (const tree of trees) lstatSync(bytesOf(tree));
+export function buildForest({ roots, files, reserved }: ForestOptions): Forest {
+  const found = roots.map((root) => findRoot(root, files));
   // A package may be a single file, which has no place in the root, or a link out of the store, which nobody follows.
-  const directories = trees.filter((tree) => files.find(tree)?.status.isDirectory());
-  mergeDirectories(merge, { path: "", directories, above: [] });
+  const directories = found.filter(({ isDirectory }) => isDirectory);
+  const merge: Merge = {
+    real: withDirectoriesAbove(reserved),
+    linkedRoots: directories.filter(({ path, target }) => path !== target),
+    files,
+    budget: new ForestBudget(),
+    entries: [],
+    clashes: [],
+  };
+  mergeDirectories(merge, { path: "", directories: directories.map(({ path }) => path), above: [] });
   return { entries: merge.entries, clashes: merge.clashes };
 }
 
+function findRoot(root: string, files: StoreFiles): Source {
+  const path = byteString(root);
+  if (!files.trees.find(path)) throw new Error(`${root} is gone`);
+  return followLinks(path, files);
+}
+
 interface Merge {
-  readonly reserved: ReadonlySet<string>;
+  /** Directories that cannot be links. */
+  readonly real: ReadonlySet<ByteString>;
+  /** Roots that are links themselves. Their files keep the paths that the links give them. */
+  readonly linkedRoots: readonly Source[];
   readonly files: StoreFiles;
   readonly budget: ForestBudget;
   readonly entries: TarEntry[];
@@ -68,25 +83,19 @@ interface Merged {
 }
 
 function mergeDirectories(merge: Merge, { path: parent, directories, above }: Merged): void {
+  const passed = [...above, ...directories];
   for (const [name, sources] of childrenOf(merge, directories)) {
     const path = parent === "" ? name : `${parent}/${name}`;
-    if (path !== EXCLUDED) mergeChild(merge, sources, path, [...above, ...directories]);
+    if (path !== EXCLUDED) mergeChild(merge, sources, path, passed);
   }
 }
 
-/** Something that is there, before its links are followed. */
-interface Child {
-  readonly path: ByteString;
-  readonly isLink: boolean;
-  readonly isDirectory: boolean;
-}
-
 /** Names in byte order, each with what has it, in order of precedence. */
-function childrenOf({ budget }: Merge, directories: readonly ByteString[]): [ByteString, Child[]][] {
+function childrenOf(merge: Merge, directories: readonly ByteString[]): [ByteString, Child[]][] {
   const children = new Map<ByteString, Child[]>();
   for (const directory of directories) {
-    for (const { name, isLink, isDirectory } of readDirectory(directory)) {
-      budget.takeName(directory);
+    for (const { name, isLink, isDirectory } of merge.files.trees.list(behindRootLink(merge, directory))) {
+      merge.budget.takeName(directory);
       const child = { path: `${directory}/${name}`, isLink, isDirectory };
       const sources = children.get(name);
       if (sources) sources.push(child);
@@ -96,8 +105,13 @@ function childrenOf({ budget }: Merge, directories: readonly ByteString[]): [Byt
   return [...children].toSorted(([a], [b]) => compareText(a, b));
 }
 
+function behindRootLink({ linkedRoots }: Merge, directory: ByteString): ByteString {
+  const link = linkedRoots.find(({ path }) => directory === path || directory.startsWith(`${path}/`));
+  return link ? link.target + directory.slice(link.path.length) : directory;
+}
+
 function mergeChild(merge: Merge, sources: readonly Child[], path: ByteString, above: readonly ByteString[]): void {
-  const isReserved = mustBeReal(merge.reserved, path);
+  const isReserved = merge.real.has(path);
   const found = distinctTargets(sources, merge.files);
   const [winner, ...others] = isReserved ? directoriesFirst(found) : found;
   if (!winner) return;
@@ -127,38 +141,17 @@ function addClash({ budget, clashes }: Merge, { path, winner, loser }: Clash): v
 
 /** For people: bytes that are no UTF-8 are lost. */
 function shown(path: ByteString): string {
-  return bytesOf(path).toString();
+  return decodeText(bytesOf(path));
 }
 
 function directoriesFirst(sources: readonly Source[]): Source[] {
   return sources.toSorted((a, b) => Number(b.isDirectory) - Number(a.isDirectory));
 }
 
-function mustBeReal(reserved: ReadonlySet<string>, path: ByteString): boolean {
-  return [...reserved].some((directory) => directory === path || directory.startsWith(`${path}/`));
-}
-
-interface Source {
-  readonly path: ByteString;
-  /** What it is after all links, or itself when it leads nowhere or out of the store. */
-  readonly target: ByteString;
-  readonly isDirectory: boolean;
-}
-
-/** Several packages may link to one and the same file; that is no clash. */
-function distinctTargets(children: readonly Child[], files: StoreFiles): Source[] {
-  const distinct = new Map<ByteString, Source>();
-  for (const { path, isLink, isDirectory } of children) {
-    // Its directory is where links have led already: only the last step can be one.
-    const source = isLink ? followLinks(path, files) : { path, target: path, isDirectory };
-    if (!distinct.has(source.target)) distinct.set(source.target, source);
+function withDirectoriesAbove(directories: Iterable<ByteString>): ReadonlySet<ByteString> {
+  const all = new Set<ByteString>();
+  for (const directory of directories) {
+    for (let path = directory; path !== ""; path = parentOf(path)) all.add(path);
   }
-  return [...distinct.values()];
-}
-
-function followLinks(path: ByteString, files: StoreFiles): Source {
-  const found = files.find(path);
-  // A link that leads nowhere here may lead somewhere in the image: it is kept as a file.
-  if (!found) return { path, target: path, isDirectory: false };
-  return { path, target: found.path, isDirectory: found.status.isDirectory() };
+  return all;
 }

@@ -1,7 +1,8 @@
 import { CERTIFICATE_BUNDLE, SHELL_PROGRAM } from "../description/image-config.ts";
 import type { Forest } from "./forest.ts";
-import { findInRoots, packageRoots, type PackagesToRead } from "./package-roots.ts";
+import { findInRoots } from "./package-roots.ts";
 import { rootLayer } from "./root-layer.ts";
+import type { StoreFiles } from "./store-files.ts";
 
 /** What an image's packages make of its root directory. */
 export interface ImageRoot extends Forest {
@@ -9,12 +10,11 @@ export interface ImageRoot extends Forest {
   readonly hasCertificates: boolean;
 }
 
-/** Hundreds of small reads, synchronously, which is many times as fast: for threads that may wait. */
-export function readImageRoot(image: PackagesToRead): ImageRoot {
-  const roots = packageRoots(image);
+/** `roots`: in order of precedence, as `packageRoots` gives them. Throws as `buildForest` does. */
+export function imageRoot(roots: readonly string[], files: StoreFiles): ImageRoot {
   return {
-    ...rootLayer(roots),
-    hasShell: findInRoots(roots, SHELL_PROGRAM) !== undefined,
-    hasCertificates: findInRoots(roots, CERTIFICATE_BUNDLE) !== undefined,
+    ...rootLayer(roots, files),
+    hasShell: findInRoots(roots, SHELL_PROGRAM, files) !== undefined,
+    hasCertificates: findInRoots(roots, CERTIFICATE_BUNDLE, files) !== undefined,
   };
 }

@@ -1,9 +1,11 @@
-import { dirname } from "node:path";
 import { compareText } from "../../protocol/compare-text.ts";
-import { byteString, type TarEntry } from "../tar/tar-entry.ts";
+import { byteString } from "../tar/byte-string.ts";
+import type { TarEntry } from "../tar/tar-entry.ts";
 import { ACCOUNT_FILES } from "./accounts.ts";
 import { buildForest, type Forest } from "./forest.ts";
 import { findInRoots } from "./package-roots.ts";
+import { parentOf } from "./parent-of.ts";
+import type { StoreFiles } from "./store-files.ts";
 
 const DIRECTORY_MODE = 0o755;
 const FILE_MODE = 0o644;
@@ -23,35 +25,35 @@ const PROGRAM_LINKS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * The layer that makes store paths a usable root: links into the store and a few files. `roots`: in order of
- * precedence, as `packageRoots` gives them. Reads synchronously: for threads that may wait.
+ * precedence, as `packageRoots` gives them.
  */
-export function rootLayer(roots: readonly string[]): Forest {
-  const additions = additionalEntries(roots);
+export function rootLayer(roots: readonly string[], files: StoreFiles): Forest {
+  const additions = additionalEntries(roots, files);
   const reserved = new Set(
-    additions.map(({ type, name }) => (type === "directory" ? name.slice(0, -1) : dirname(name))),
+    additions.map(({ type, name }) => (type === "directory" ? name.slice(0, -1) : parentOf(name))),
   );
-  const { entries, clashes } = buildForest({ roots, reserved });
+  const { entries, clashes } = buildForest({ roots, files, reserved });
   return { entries: withParents(mergeEntries(entries, additions)), clashes };
 }
 
-function additionalEntries(roots: readonly string[]): TarEntry[] {
+function additionalEntries(roots: readonly string[], files: StoreFiles): TarEntry[] {
   const entries: TarEntry[] = [];
   for (const [name, mode] of Object.entries(DIRECTORIES)) entries.push({ type: "directory", name: `${name}/`, mode });
   for (const [name, candidates] of Object.entries(PROGRAM_LINKS)) {
-    const program = findFirst(roots, candidates);
+    const program = findFirst(roots, candidates, files);
     if (program !== undefined) entries.push({ type: "symlink", name, target: byteString(program) });
   }
   for (const [name, text] of Object.entries(ACCOUNT_FILES)) {
-    if (findInRoots(roots, name) !== undefined) continue;
+    if (findInRoots(roots, name, files) !== undefined) continue;
     const bytes = new TextEncoder().encode(text);
     entries.push({ type: "file", name, mode: FILE_MODE, content: { kind: "bytes", bytes } });
   }
   return entries;
 }
 
-function findFirst(roots: readonly string[], candidates: readonly string[]): string | undefined {
+function findFirst(roots: readonly string[], candidates: readonly string[], files: StoreFiles): string | undefined {
   for (const candidate of candidates) {
-    const found = findInRoots(roots, candidate);
+    const found = findInRoots(roots, candidate, files);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -69,7 +71,7 @@ function mergeEntries(forest: readonly TarEntry[], additions: readonly TarEntry[
 /** Adds the directories that are missing above entries, and sorts each before its contents. */
 function withParents(entries: Map<string, TarEntry>): TarEntry[] {
   for (const name of entries.keys()) {
-    for (let parent = dirname(name); parent !== "."; parent = dirname(parent)) {
+    for (let parent = parentOf(name); parent !== ""; parent = parentOf(parent)) {
       const directory = `${parent}/`;
       if (!entries.has(directory)) entries.set(directory, { type: "directory", name: directory, mode: DIRECTORY_MODE });
     }

@@ -1,6 +1,8 @@
+import type { ByteString } from "./byte-string.ts";
+
 /**
  * One member of a layer's tar. Everything that a tar header holds beyond this is fixed
- * (`origin/packing/tar-header.ts`), so that the same entries give the same bytes everywhere.
+ * (`tar-header.ts`), so that the same entries give the same bytes everywhere.
  */
 export type TarEntry =
   | { readonly type: "directory"; readonly name: ByteString; readonly mode: number }
@@ -13,17 +15,3 @@ export type TarEntry =
 export type Content =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "file"; readonly path: ByteString; readonly size: number };
-
-/**
- * A character for each byte, because file names are bytes that need not be UTF-8. Compared as strings they
- * are in byte order; for ASCII nothing differs from usual strings.
- */
-export type ByteString = string;
-
-export function byteString(text: string): ByteString {
-  return Buffer.from(text).toString("latin1");
-}
-
-export function bytesOf(text: ByteString): Buffer {
-  return Buffer.from(text, "latin1");
-}

@@ -13,11 +13,11 @@ import { findImage, manifestDigests, writeImage } from "./stored-image.ts";
 import { groupLayers } from "../../image/layers/group-layers.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
-import type { Popularity } from "../../image/layers/popularity.ts";
+import type { HashedPopularity } from "../../image/layers/popularity.ts";
 import { NameError } from "../nix/package-problems.ts";
 import type { WorkChange } from "../nix/nix-log.ts";
 import { prepareImage } from "../nix/prepare-image.ts";
-import type { ImageClosure } from "../../image/closure.ts";
+import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { RootReader } from "../root/root-reader.ts";
 import type { Revision } from "../nix/resolved-source.ts";
 import type { ResolveTag } from "../sources/sources.ts";
@@ -27,10 +27,11 @@ import type { KvIndex } from "../stores/kv-index.ts";
 import { type ObjectStore, putRecord } from "../stores/object-store.ts";
 import type { BuildSlots } from "./build-slots.ts";
 import { closureKey } from "../../image/keys/closure-key.ts";
+import { requestHash } from "../../image/keys/request-key.ts";
 import { ensureImageLayers } from "./image-layers.ts";
 import { checkImageSize } from "./image-size.ts";
 import { type Refusals, RevisionRefusal } from "./refusals.ts";
-import { findRequest, requestHash, writeRequest } from "./request-record.ts";
+import { findRequest, writeRequest } from "./request-record.ts";
 
 export interface BuildContext {
   readonly config: BuilderConfig;
@@ -41,7 +42,7 @@ export interface BuildContext {
   readonly index: KvIndex;
   readonly layers: LayerStore;
   readonly roots: RootReader;
-  readonly popularity: Popularity;
+  readonly popularity: HashedPopularity;
   readonly refusals: Refusals;
   readonly slots: BuildSlots;
 }
@@ -72,7 +73,7 @@ export async function buildImage(
   const resolvedAt = new Date().toISOString();
   const revision = await context.resolveTag(request.tag);
   signal.throwIfAborted();
-  const lookup = { request, revision, hash: hashOf(context, request, revision), client };
+  const lookup = { request, revision, hash: await hashOf(context, request, revision), client };
   const manifests =
     (await findRequestedImage(context, lookup)) ?? (await evaluateOnce(context, lookup, report, signal));
   report.phase("publish");
@@ -137,12 +138,16 @@ function inTurn(
   return context.slots.run({ client, onWait, signal }, () => evaluateAndBuild(context, lookup, report, signal));
 }
 
-function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revision): string {
-  const format = imageHash(context, request, { packages: [], closure: [] });
+async function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revision): Promise<string> {
+  const format = await imageHash(context, request, { packages: [], closure: [] });
   return requestHash({ request, revision, nixpkgsConfig: context.config.nix.nixpkgsConfig, format });
 }
 
-function imageHash({ config, popularity }: BuildContext, { architecture }: ImageRequest, image: ImageClosure): string {
+function imageHash(
+  { config, popularity }: BuildContext,
+  { architecture }: ImageRequest,
+  image: ImageClosure,
+): Promise<string> {
   const { maxStoreLayers, compression } = config;
   return closureKey({ image, architecture, maxStoreLayers, popularity, compression });
 }
@@ -170,7 +175,7 @@ function evaluateAndBuild(
       onWork: report.work,
     });
     checkImageSize(image.closure, config.maxImageBytes);
-    const key = imageHash(context, request, image);
+    const key = await imageHash(context, request, image);
     const manifests = await ensureImage(context, { key, image, architecture: request.architecture }, report, signal);
     if (revision.isExact) await writeRequest(store, hash, key);
     return manifests;

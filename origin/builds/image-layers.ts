@@ -3,10 +3,10 @@ import type { LayerEvent } from "../../protocol/build-events.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { LayerGroup } from "../../image/layers/group-layers.ts";
-import { layerHash } from "../../image/layers/layer-record.ts";
+import { layerHash } from "../../image/keys/layer-key.ts";
 import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
 import { plainLine } from "../system/redact.ts";
-import { storePathName } from "../../image/store-path.ts";
+import { storePathName } from "../../image/closure/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";
 import type { Forest } from "../../image/root/forest.ts";
@@ -38,7 +38,10 @@ const MAX_LOGGED_CLASHES = 20;
 /** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
 export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageLayer[]> {
   const { compression } = input;
-  const sources = [...input.groups.map((group) => storeLayer(group, compression)), describeRoot(input)];
+  const storeLayers = input.groups.map((group) => storeLayer(group, compression));
+  // The hashes are ready in any order. The layers are packed in their own order, the largest first.
+  const allHashed = Promise.all(storeLayers);
+  const sources = [...storeLayers, describeRoot(input)];
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
@@ -46,7 +49,7 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageL
   const store = input.layers.forImage();
   const layers = sources.map(async (described, index) => {
     try {
-      const { description, ...source } = await described;
+      const [{ description, ...source }] = await Promise.all([described, allHashed]);
       const layer = await store.ensure(source, signal);
       const { digest, size, work } = layer;
       input.onLayer?.({ index, total, description, digest, size, known: work === undefined });
@@ -86,11 +89,11 @@ function storePathsIn(content: LayerContent): string[] {
   return content.kind === "store-paths" ? content.paths.map(({ path }) => path) : [];
 }
 
-function storeLayer(group: LayerGroup, compression: LayerCompression): DescribedSource {
+async function storeLayer(group: LayerGroup, compression: LayerCompression): Promise<DescribedSource> {
   const [first] = group;
   const description = first && group.length === 1 ? storePathName(first.path) : `${group.length} store paths`;
   const paths = group.map(({ path, narSize }) => ({ path, narSize, isApart: narSize >= MIN_FRAGMENT_BYTES }));
-  return { hash: layerHash(group, compression), content: { kind: "store-paths", paths }, description };
+  return { hash: await layerHash(group, compression), content: { kind: "store-paths", paths }, description };
 }
 
 async function describeRoot({ root, onLog, compression }: ImageLayersInput): Promise<DescribedSource> {

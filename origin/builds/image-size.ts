@@ -1,6 +1,6 @@
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { OciError } from "../../protocol/oci-error.ts";
-import type { StorePath } from "../../image/store-path.ts";
+import type { StorePath } from "../../image/closure/store-path.ts";
 
 /** Throws `MANIFEST_UNKNOWN` for an image whose store paths have more bytes than the operator lets one image have. */
 export function checkImageSize(closure: readonly Pick<StorePath, "narSize">[], maxBytes: number): void {

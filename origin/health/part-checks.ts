@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Isolation } from "../isolation/isolation.ts";
 import { runNix } from "../nix/run-nix.ts";
-import { ABSENT_PATH } from "../../image/store-path.ts";
+import { ABSENT_PATH } from "../../image/closure/store-path.ts";
 import { withSpoolFolder } from "../system/spool.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { PartCheck } from "./readiness.ts";

@@ -2,7 +2,7 @@ import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { OciError } from "../../protocol/oci-error.ts";
-import { ABSENT_PATH, STORE_DIRECTORY } from "../../image/store-path.ts";
+import { ABSENT_PATH, STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 import { pathExists } from "../system/path-exists.ts";
 import type { Command, NixProgram } from "./command.ts";
 import { confinedEnvironment, neededFiles, ownEnvironment, ownFolders } from "./environments.ts";

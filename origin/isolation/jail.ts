@@ -1,5 +1,5 @@
 import { lstat, readlink } from "node:fs/promises";
-import { STORE_DIRECTORY } from "../../image/store-path.ts";
+import { STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 import type { Owner, Sight } from "./isolation.ts";
 
 /** What every confined program sees of this machine. */

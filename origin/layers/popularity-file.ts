@@ -1,7 +1,12 @@
 import { createReadStream } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { ConfigError, type Settings } from "../system/settings.ts";
-import { NO_POPULARITY, parsePopularity, type Popularity } from "../../image/layers/popularity.ts";
+import {
+  type HashedPopularity,
+  hashPopularity,
+  NO_POPULARITY,
+  parsePopularity,
+} from "../../image/layers/popularity.ts";
 
 const SETTING = "CORNICE_POPULARITY_URL";
 /** Of a hundred thousand packages, which is more than nixpkgs has, a file has 4 MB. */
@@ -22,10 +27,11 @@ export function parsePopularityUrl(settings: Settings): URL | undefined {
 }
 
 /** Throws a `ConfigError` of one line when the file cannot be had or is none. */
-export async function readPopularity(url: URL | undefined): Promise<Popularity> {
+export async function readPopularity(url: URL | undefined): Promise<HashedPopularity> {
   if (!url) return NO_POPULARITY;
   try {
-    return parsePopularity(await readText(url.protocol === "file:" ? createReadStream(url) : await download(url)));
+    const json = await readText(url.protocol === "file:" ? createReadStream(url) : await download(url));
+    return await hashPopularity(parsePopularity(json));
   } catch (cause) {
     throw new ConfigError([`${SETTING}: ${redact(url)} cannot be used: ${reasonOf(cause)}`], { cause });
   }

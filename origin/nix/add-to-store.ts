@@ -1,6 +1,6 @@
 import type { Isolation } from "../isolation/isolation.ts";
 import { runNix } from "./run-nix.ts";
-import { isStorePath } from "../../image/store-path.ts";
+import { isStorePath } from "../../image/closure/store-path.ts";
 
 interface StoreOptions {
   readonly isolation: Isolation;

@@ -1,4 +1,4 @@
-import { storePathName } from "../../image/store-path.ts";
+import { storePathName } from "../../image/closure/store-path.ts";
 
 /** A derivation that did not build. */
 export interface BuildFailure {

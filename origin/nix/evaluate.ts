@@ -7,7 +7,7 @@ import type { ResolvedSource } from "./resolved-source.ts";
 import { type Expression, expressionFile, filesOf, overFlake } from "./expressions.ts";
 import { prepareFlake } from "./flake.ts";
 import { CONNECT_TIMEOUT } from "./run-nix.ts";
-import { STORE_DIRECTORY } from "../../image/store-path.ts";
+import { STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 
 /** An expression of ours, to be evaluated over a package source. */
 export interface EvaluationRequest {

@@ -8,7 +8,7 @@ import type { Isolation } from "../isolation/isolation.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import { expressionFile } from "./expressions.ts";
 import { CONNECT_TIMEOUT, runNix } from "./run-nix.ts";
-import { isStorePath } from "../../image/store-path.ts";
+import { isStorePath } from "../../image/closure/store-path.ts";
 
 interface FlakeOptions {
   readonly source: ResolvedSource;

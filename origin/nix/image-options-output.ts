@@ -1,4 +1,4 @@
-import type { ImageOptions } from "../../image/description/image-options.ts";
+import type { ImageOptions } from "../../image/closure/image-options.ts";
 import { OWN_LABELS } from "../../protocol/package-label.ts";
 import { type Json, list, object, text, unexpected } from "./output-value.ts";
 import { compareText } from "../../protocol/compare-text.ts";

@@ -1,5 +1,5 @@
-import type { ImageOptions } from "../../image/description/image-options.ts";
-import type { PackageRoot } from "../../image/closure.ts";
+import type { ImageOptions } from "../../image/closure/image-options.ts";
+import type { PackageRoot } from "../../image/closure/image-closure.ts";
 import { parseImageOptions } from "./image-options-output.ts";
 import {
   attributePath,

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import type { EvaluationSettings, NixSettings } from "./settings.ts";
-import type { ImageClosure } from "../../image/closure.ts";
+import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";

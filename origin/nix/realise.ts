@@ -3,7 +3,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { parseRegistration } from "./registration.ts";
 import { runNix } from "./run-nix.ts";
-import { isStorePath, storePathName, type StorePath } from "../../image/store-path.ts";
+import { isStorePath, storePathName, type StorePath } from "../../image/closure/store-path.ts";
 
 /** Something to build or download: an output of a derivation, or a store path that is there. */
 export interface Installable {

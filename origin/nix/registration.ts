@@ -1,4 +1,4 @@
-import { isStorePath, type StorePath } from "../../image/store-path.ts";
+import { isStorePath, type StorePath } from "../../image/closure/store-path.ts";
 
 /** Before the references of a path: the path, its hash, its size, its deriver, and how many references follow. */
 const HEAD_LINES = 5;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, readSync } from "node:fs";
 import { PAUSE, type Pause } from "./pause.ts";
 import { openRegularFile } from "./regular-file.ts";
-import type { ByteString } from "../../image/tar/tar-entry.ts";
+import type { ByteString } from "../../image/tar/byte-string.ts";
 
 /** Of smaller files, which compress together with their neighbours, a link would spare next to nothing; bytes. */
 const MIN_DUPLICATE_BYTES = 4096;

@@ -2,7 +2,7 @@ import { closeSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { PAUSE, type Pause } from "./pause.ts";
 import { openRegularFile } from "./regular-file.ts";
-import { byteString } from "../../image/tar/tar-entry.ts";
+import { byteString } from "../../image/tar/byte-string.ts";
 
 /** The compressed form of a store path, as a part of a layer: whole members, which any layer may hold. */
 export interface FragmentRange {

@@ -2,7 +2,8 @@ import type { LayerRecord } from "../../image/layers/layer-record.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import type { FragmentRange } from "./fragment.ts";
 import type { LayerContent } from "./layer-content.ts";
-import { PackageError } from "../../image/package-error.ts";
+import { PackageError } from "../../image/closure/package-error.ts";
+import { plainLine } from "../system/redact.ts";
 
 /** What the threads of a packer tell each other; all of it is structured-cloned. */
 
@@ -59,6 +60,6 @@ export interface CompressReport {
 
 export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { message: String(error), code: undefined };
-  if (error instanceof PackageError) return { message: error.message, code: undefined, kind: "package" };
+  if (error instanceof PackageError) return { message: plainLine(error.message), code: undefined, kind: "package" };
   return { message: error.message, code: "code" in error ? String(error.code) : undefined };
 }

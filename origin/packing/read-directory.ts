@@ -1,6 +1,8 @@
 import { lstatSync, opendirSync, readdirSync } from "node:fs";
-import { PackageError } from "../../image/package-error.ts";
-import { type ByteString, bytesOf } from "../../image/tar/tar-entry.ts";
+import { PackageError } from "../../image/closure/package-error.ts";
+import { filePath } from "../system/file-path.ts";
+import type { DirectoryEntry } from "../../image/root/file-trees.ts";
+import type { ByteString } from "../../image/tar/byte-string.ts";
 
 interface DirectoryLimits {
   readonly names: number;
@@ -12,16 +14,9 @@ export const STRING_BYTES = 32;
 /** The largest directories of packages have some ten thousand names. A thread's memory holds a few like this. */
 export const DIRECTORY_LIMITS: DirectoryLimits = { names: 500_000, bytes: 33_554_432 };
 
-/** Something in a directory, before its links are followed. */
-interface DirectoryEntry {
-  readonly name: ByteString;
-  readonly isLink: boolean;
-  readonly isDirectory: boolean;
-}
-
 /** Throws `PackageError` for a directory that has too many names. */
 export function readDirectory(path: ByteString): DirectoryEntry[] {
-  const directory = bytesOf(path);
+  const directory = filePath(path);
   checkSize(path, lstatSync(directory).size, DIRECTORY_LIMITS);
   // As bytes: of names that are no UTF-8, two would become one.
   return readdirSync(directory, { withFileTypes: true, encoding: "buffer" }).map((entry) => ({
@@ -34,7 +29,7 @@ export function readDirectory(path: ByteString): DirectoryEntry[] {
 /** In byte order. `size` is the directory's own. Throws `PackageError` for a directory that has too many names. */
 export function readNames(path: ByteString, size: number, limits = DIRECTORY_LIMITS): ByteString[] {
   checkSize(path, size, limits);
-  return readdirSync(bytesOf(path), "latin1").toSorted();
+  return readdirSync(filePath(path), "latin1").toSorted();
 }
 
 /** Counts names one by one, in constant memory, in a directory that may have too many. */
@@ -43,7 +38,7 @@ function checkSize(path: ByteString, size: number, limits: DirectoryLimits): voi
   if (size < limits.names) return;
   let names = 0;
   let bytes = 0;
-  const directory = opendirSync(bytesOf(path), { bufferSize: 1024 });
+  const directory = opendirSync(filePath(path), { bufferSize: 1024 });
   try {
     for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
       names += 1;

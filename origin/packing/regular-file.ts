@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { type ByteString, bytesOf } from "../../image/tar/tar-entry.ts";
+import { filePath } from "../system/file-path.ts";
+import type { ByteString } from "../../image/tar/byte-string.ts";
 
 /** Neither through a link, nor waiting for a writer as a FIFO would have it. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -9,7 +10,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * place: a device has no end, and a link may lead anywhere on this machine.
  */
 export function openRegularFile(path: ByteString): number {
-  const file = bytesOf(path);
+  const file = filePath(path);
   const descriptor = openSync(file, FLAGS);
   if (fstatSync(descriptor).isFile()) return descriptor;
   closeSync(descriptor);

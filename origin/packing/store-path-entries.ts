@@ -1,10 +1,12 @@
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { hasCode } from "../system/error-code.ts";
 import { DuplicateFiles } from "./duplicate-files.ts";
-import { PackageError } from "../../image/package-error.ts";
+import { PackageError } from "../../image/closure/package-error.ts";
 import type { Pause } from "./pause.ts";
 import { DIRECTORY_LIMITS, readNames, STRING_BYTES } from "./read-directory.ts";
-import { type ByteString, byteString, bytesOf, type TarEntry } from "../../image/tar/tar-entry.ts";
+import { filePath } from "../system/file-path.ts";
+import { type ByteString, byteString } from "../../image/tar/byte-string.ts";
+import type { TarEntry } from "../../image/tar/tar-entry.ts";
 
 const DIRECTORY_MODE = 0o555;
 const FILE_MODE = 0o444;
@@ -75,7 +77,7 @@ function bytesOfNames(names: readonly ByteString[]): number {
 
 function statusOf(path: ByteString, storePath: ByteString): Stats {
   try {
-    return lstatSync(bytesOf(path));
+    return lstatSync(filePath(path));
   } catch (error) {
     if (!hasCode(error, "ENAMETOOLONG")) throw error;
     throw new PackageError(storePath, "has files whose paths are longer than 4095 bytes");
@@ -87,7 +89,7 @@ function* entryOf(path: ByteString, status: Stats, duplicates: DuplicateFiles): 
   if (status.isDirectory()) {
     yield { type: "directory", name: `${name}/`, mode: DIRECTORY_MODE };
   } else if (status.isSymbolicLink()) {
-    yield { type: "symlink", name, target: readlinkSync(bytesOf(path), "latin1") };
+    yield { type: "symlink", name, target: readlinkSync(filePath(path), "latin1") };
   } else if (status.isFile()) {
     const mode = (status.mode & ANY_EXECUTE_BIT) === 0 ? FILE_MODE : EXECUTABLE_MODE;
     const { size } = status;
@@ -96,6 +98,6 @@ function* entryOf(path: ByteString, status: Stats, duplicates: DuplicateFiles): 
     else yield { type: "hardlink", name, mode, target: twin.slice(1) };
   } else {
     // Nix takes no such file into its store: somebody else has put it there since.
-    throw new Error(`${bytesOf(path).toString()} is neither file, directory nor symbolic link`);
+    throw new Error(`${filePath(path).toString()} is neither file, directory nor symbolic link`);
   }
 }

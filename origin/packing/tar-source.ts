@@ -2,7 +2,8 @@ import { closeSync, readSync } from "node:fs";
 import type { TarSection } from "./layer-content.ts";
 import { PAUSE, type Pause } from "./pause.ts";
 import { openRegularFile } from "./regular-file.ts";
-import { bytesOf, type Content } from "../../image/tar/tar-entry.ts";
+import { filePath } from "../system/file-path.ts";
+import type { Content } from "../../image/tar/tar-entry.ts";
 import { BLOCK_BYTES, paddingBytes, sizeOf, tarHeader } from "../../image/tar/tar-header.ts";
 
 /** Two blocks of zeros end a tar. */
@@ -150,7 +151,7 @@ class FilePiece implements OpenPiece {
   left: number;
 
   constructor(path: string, size: number) {
-    this.#path = bytesOf(path);
+    this.#path = filePath(path);
     this.#size = size;
     this.left = size;
     this.#descriptor = openRegularFile(path);

@@ -1,6 +1,7 @@
 import { describeFailure, type Failure } from "../packing/messages.ts";
-import { type ImageRoot, readImageRoot } from "../../image/root/image-root.ts";
+import type { ImageRoot } from "../../image/root/image-root.ts";
 import type { PackagesToRead } from "../../image/root/package-roots.ts";
+import { readImageRoot } from "./read-image-root.ts";
 
 /** What a thread of `root-reader.ts` does. */
 export default function readRoot(image: PackagesToRead): { readonly root: ImageRoot } | { readonly failure: Failure } {

@@ -1,7 +1,7 @@
 import type { Isolation } from "../isolation/isolation.ts";
 import { expressionFile } from "../nix/expressions.ts";
 import { CONNECT_TIMEOUT, runNix } from "../nix/run-nix.ts";
-import { isStorePath } from "../../image/store-path.ts";
+import { isStorePath } from "../../image/closure/store-path.ts";
 import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
 import { matchesAny } from "./allowed-refs.ts";
 import { createRefreshed, type Refreshed } from "./refreshed.ts";

@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Isolation } from "../isolation/isolation.ts";
 import { runNix } from "../nix/run-nix.ts";
-import { isStorePath } from "../../image/store-path.ts";
+import { isStorePath } from "../../image/closure/store-path.ts";
 import { pathExists } from "../system/path-exists.ts";
 
 interface StoredSourcesOptions {

@@ -4,7 +4,7 @@ import { createIsolation } from "../../origin/isolation/create-isolation.ts";
 import type { Isolation } from "../../origin/isolation/isolation.ts";
 import { nixEnvironment } from "../../origin/nix/environment.ts";
 import { prepareImage } from "../../origin/nix/prepare-image.ts";
-import type { ImageClosure } from "../../image/closure.ts";
+import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import { hostArchitecture, nixSystem } from "../../origin/nix/system.ts";
 import { parsePackageSource } from "../../origin/sources/package-source.ts";
 import { parseSourceAccess } from "../../origin/sources/source-settings.ts";

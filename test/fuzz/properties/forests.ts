@@ -3,9 +3,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
-import { byteString, bytesOf, type TarEntry } from "../../../image/tar/tar-entry.ts";
+import { filePath } from "../../../origin/system/file-path.ts";
+import { byteString } from "../../../image/tar/byte-string.ts";
+import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { buildForest } from "../../../image/root/forest.ts";
 import { rootLayer } from "../../../image/root/root-layer.ts";
+import { StoreFiles } from "../../../image/root/store-files.ts";
+import { DISK_TREES } from "../../../origin/root/disk-trees.ts";
 import { wholeText } from "../odd-text.ts";
 import { type Property, property } from "../property.ts";
 
@@ -123,15 +127,16 @@ export const forests: readonly Property[] = [
         const roots = ROOTS.map((path) => join(folders.store, path));
         nodes.forEach((node, index) => write(roots[index] ?? "", node, folders));
         write(join(folders.store, "d"), { children: { lib: { children: { x: "text" } } } }, folders);
-        const { entries } = buildForest({ roots, reserved: new Set(["usr/bin", "tmp"]) });
+        const files = new StoreFiles(DISK_TREES, roots);
+        const { entries } = buildForest({ roots, files, reserved: new Set(["usr/bin", "tmp"]) });
         assertInStore(entries, folders.store);
         assertWhole(entries);
         for (const entry of entries) {
           if (entry.type !== "symlink") continue;
-          const parent = realpathSync(dirname(bytesOf(entry.target).toString()));
+          const parent = realpathSync(dirname(filePath(entry.target).toString()));
           assert.ok(`${parent}/`.startsWith(`${folders.store}/`), `${entry.target} leads out of the store`);
         }
-        const layer = rootLayer(roots);
+        const layer = rootLayer(roots, files);
         assertInStore(layer.entries, byteString(folders.store));
         assertWhole(layer.entries);
       } finally {

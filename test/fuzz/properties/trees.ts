@@ -6,7 +6,8 @@ import { buffer } from "node:stream/consumers";
 import * as fc from "fast-check";
 import { extract } from "tar-stream";
 import { layerSections } from "../../../origin/packing/layer-content.ts";
-import { type ByteString, bytesOf } from "../../../image/tar/tar-entry.ts";
+import { filePath } from "../../../origin/system/file-path.ts";
+import type { ByteString } from "../../../image/tar/byte-string.ts";
 import { TarSource } from "../../../origin/packing/tar-source.ts";
 import { type Property, property } from "../property.ts";
 
@@ -55,8 +56,8 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
 }));
 
 function write(path: ByteString, node: Tree): void {
-  const file = bytesOf(path);
-  if (node.kind === "link") return symlinkSync(bytesOf(node.target), file);
+  const file = filePath(path);
+  if (node.kind === "link") return symlinkSync(filePath(node.target), file);
   if (node.kind === "file") {
     writeFileSync(file, node.text);
     return chmodSync(file, node.isExecutable ? 0o755 : 0o644);
@@ -69,7 +70,7 @@ type Member = readonly [type: string, name: string, mode: number, target: string
 
 /** As tar-stream gives names, which it takes for UTF-8. */
 function decode(bytes: ByteString): string {
-  return bytesOf(bytes).toString();
+  return filePath(bytes).toString();
 }
 
 /** The tar's members of a tree, in order; `seen` is where the files of this store path were. */

@@ -15,7 +15,7 @@ const INPUT: ImageConfigInput = {
 };
 
 test("the JSON is fixed to the byte", () => {
-  // If it must change, raise FORMAT_VERSION in origin/layers/format-version.ts.
+  // If it must change, raise FORMAT_VERSION in image/layers/format-version.ts.
   expect(imageConfig(INPUT)).toBe(
     '{"created":"1970-01-01T00:00:00Z","architecture":"amd64","os":"linux","config":{' +
       '"Env":["PATH=/bin:/usr/bin","HOME=/root","USER=root",' +

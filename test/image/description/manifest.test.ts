@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { sha256Digest } from "../../../protocol/digest.ts";
+import { digestOf, sha256Digest } from "../../../protocol/digest.ts";
 import { imageManifests, manifestBlobs } from "../../../image/description/manifest.ts";
-import { rejection } from "../../origin/fixtures.ts";
 
 const CONFIG = { digest: sha256Digest("c".repeat(64)), size: 7 };
 const LAYERS = [
@@ -13,7 +11,7 @@ const LAYERS = [
 const GZIP = { layers: LAYERS, compression: "gzip" } as const;
 
 describe("the JSON is fixed to the byte", () => {
-  // If it must change, raise FORMAT_VERSION in origin/layers/format-version.ts.
+  // If it must change, raise FORMAT_VERSION in image/layers/format-version.ts.
   const json = (manifest: string, config: string, layer: string) =>
     `{"schemaVersion":2,"mediaType":"${manifest}",` +
     `"config":{"mediaType":"${config}","digest":"sha256:${"c".repeat(64)}","size":7},"layers":[` +
@@ -63,7 +61,7 @@ describe("the JSON is fixed to the byte", () => {
 
 test.each(["oci", "docker"] as const)("the digest of %s is that of its JSON", async (format) => {
   const { digest, json } = (await imageManifests(CONFIG, GZIP))[format];
-  expect(digest).toBe(`sha256:${createHash("sha256").update(json).digest("hex")}`);
+  expect(digest).toBe(await digestOf(new TextEncoder().encode(json)));
 });
 
 test("the blobs of a manifest are its config and its layers", async () => {
@@ -73,7 +71,7 @@ test("the blobs of a manifest are its config and its layers", async () => {
 
 test("a manifest that clients refuse is not made", async () => {
   const layers = Array.from({ length: 30_000 }, () => ({ digest: sha256Digest("1".repeat(64)), size: 1 }));
-  expect(await rejection(imageManifests(CONFIG, { layers, compression: "gzip" }))).toMatchObject({
+  await expect(imageManifests(CONFIG, { layers, compression: "gzip" })).rejects.toMatchObject({
     message: expect.stringMatching(/^a manifest of \d+ bytes is refused by clients$/),
   });
 });

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { divideClosure, groupLayers, type GroupingInput, sizeClass } from "../../../image/layers/group-layers.ts";
 import { MAX_CLASSES } from "../../../image/layers/layer-classes.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
-import { type StorePath, storePathName } from "../../../image/store-path.ts";
+import { type StorePath, storePathName } from "../../../image/closure/store-path.ts";
 import { compareText } from "../../../protocol/compare-text.ts";
-import { namesOf, pathOf, popularity, rootOf, storePath } from "../../origin/layers/grouping.ts";
+import { namesOf, pathOf, popularity, rootOf, storePath } from "./grouping.ts";
 
 const KIB = 1024;
 const SOLO = 65_536;
@@ -30,7 +30,7 @@ const EXAMPLE = {
   ],
 };
 
-// If this must change, raise FORMAT_VERSION in origin/layers/format-version.ts.
+// If this must change, raise FORMAT_VERSION in image/layers/format-version.ts.
 test("the worked example", () => {
   expect(group(EXAMPLE)).toEqual([
     ["git-2.51.0"],

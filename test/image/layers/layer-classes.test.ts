@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { classifyPaths, type LayerRoot, MAX_CLASSES } from "../../../image/layers/layer-classes.ts";
-import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
-import { type StorePath, storePathName } from "../../../image/store-path.ts";
-import { popularity, rootOf, storePath } from "../../origin/layers/grouping.ts";
+import { NO_POPULARITY, type Popularity } from "../../../image/layers/popularity.ts";
+import { type StorePath, storePathName } from "../../../image/closure/store-path.ts";
+import { popularity, rootOf, storePath } from "./grouping.ts";
 
 function classesOf(
   closure: readonly StorePath[],
   roots: readonly LayerRoot[],
-  known = NO_POPULARITY,
+  known: Popularity = NO_POPULARITY,
   maxClasses = MAX_CLASSES,
 ): Record<string, number> {
   const classes = classifyPaths({ closure, roots, popularity: known, maxClasses });

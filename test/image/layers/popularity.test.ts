@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NO_POPULARITY, parsePopularity } from "../../../image/layers/popularity.ts";
+import { hashPopularity, NO_POPULARITY, parsePopularity } from "../../../image/layers/popularity.ts";
 
 function packagesOf(json: string): Record<string, number> {
   return Object.fromEntries(parsePopularity(json).packages);
@@ -51,11 +51,11 @@ test.each([
 });
 
 describe("the hash", () => {
-  const hashOf = (json: string) => parsePopularity(json).hash;
+  const hashOf = async (json: string) => (await hashPopularity(parsePopularity(json))).hash;
 
-  test("is of sorted lines", () => {
+  test("is of sorted lines", async () => {
     // printf 'cornice popularity\npackage ["a",0.5]\npackage ["b",1]\nroot ["c",1]\n' | sha256sum
-    expect(hashOf('{"packages":{"b":2,"a":1},"roots":{"c":1}}')).toBe(
+    expect(await hashOf('{"packages":{"b":2,"a":1},"roots":{"c":1}}')).toBe(
       "437e3dd174bd023021d8bb93d7d622a5e6845b597bf818542dcb3eb5ff2f0b93",
     );
   });
@@ -65,19 +65,19 @@ describe("the hash", () => {
     ['{"b":1,"a":0.5}', '{"b":20,"a":10}'],
     ['{"b":1,"a":0.5}', '{"packages":{"b":1,"a":0.5},"roots":{}}'],
     ['{"b":1,"a":0}', '{"b":1}'],
-  ])("of %s is that of %s", (a, b) => {
-    expect(hashOf(a)).toBe(hashOf(b));
+  ])("of %s is that of %s", async (a, b) => {
+    expect(await hashOf(a)).toBe(await hashOf(b));
   });
 
   test.each([
     ['{"b":1}', '{"b":0.9}'],
     ['{"b":1}', '{"c":1}'],
     ['{"packages":{"b":1}}', '{"packages":{},"roots":{"b":1}}'],
-  ])("of %s is not that of %s", (a, b) => {
-    expect(hashOf(a)).not.toBe(hashOf(b));
+  ])("of %s is not that of %s", async (a, b) => {
+    expect(await hashOf(a)).not.toBe(await hashOf(b));
   });
 
-  test("of nothing is that of no popularity", () => {
-    expect(hashOf("{}")).toBe(NO_POPULARITY.hash);
+  test("of nothing is that of no popularity", async () => {
+    expect(await hashOf("{}")).toBe(NO_POPULARITY.hash);
   });
 });

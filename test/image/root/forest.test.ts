@@ -1,17 +1,14 @@
-import { symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { describe, expect } from "vitest";
+import { describe, expect, test } from "vitest";
 import { buildForest } from "../../../image/root/forest.ts";
-import { rejection, test, type TreeNode, writeTree } from "../../origin/fixtures.ts";
+import type { FileTrees } from "../../../image/root/file-trees.ts";
+import { StoreFiles } from "../../../image/root/store-files.ts";
+import { storeFiles, storeOf, storePath, STORE, type Tree, type Trees } from "./store.ts";
 
-type Trees = Readonly<Record<string, Readonly<Record<string, TreeNode>>>>;
+const shorten = (path: string) => path.replace(`${STORE}/`, "");
 
 /** Builds the forest of trees, the first one first; store paths stand by their names alone. */
-async function forestOf(directory: string, trees: Trees, reserved: readonly string[] = []) {
-  const store = join(directory, "store");
-  const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(store, name), tree)));
-  const shorten = (path: string) => path.replace(`${store}/`, "");
-  const { entries, ...forest } = buildForest({ roots, reserved: new Set(reserved) });
+function forestOf(trees: Trees, reserved: readonly string[] = []) {
+  const { entries, ...forest } = buildForest({ ...storeOf(trees), reserved: new Set(reserved) });
   const clashes = forest.clashes.map(({ path, winner, loser }) => `${path}: ${shorten(winner)}, not ${shorten(loser)}`);
   const lines = entries.map((entry) =>
     entry.type === "symlink" ? `${entry.name} -> ${shorten(entry.target)}` : entry.name,
@@ -19,8 +16,13 @@ async function forestOf(directory: string, trees: Trees, reserved: readonly stri
   return { lines, clashes, entries };
 }
 
-test("the worked example", async ({ directory }) => {
-  const forest = await forestOf(directory, {
+/** Of the one package `a`. */
+function forestOfA(tree: Tree) {
+  return buildForest({ roots: [storePath("a")], files: storeFiles(tree), reserved: new Set() });
+}
+
+test("the worked example", () => {
+  const forest = forestOf({
     a: { "bin/x": "", "share/a/1": "" },
     b: { "bin/x": "", "bin/y": "", "etc/b": "" },
   });
@@ -38,8 +40,8 @@ test("the worked example", async ({ directory }) => {
   });
 });
 
-test("directories may be entered by all and written by root", async ({ directory }) => {
-  const { entries } = await forestOf(directory, { a: { "bin/x": "" } });
+test("directories may be entered by all and written by root", () => {
+  const { entries } = forestOf({ a: { "bin/x": "" } });
   expect(entries[0]).toEqual({ type: "directory", name: "bin/", mode: 0o755 });
 });
 
@@ -75,8 +77,8 @@ describe("directories", () => {
       { a: { "share/x/1": "" }, b: { "share/x": { link: "../../a/share/x" } } },
       ["share/", "share/x -> a/share/x"],
     ],
-  ])("%s", async ([, trees, lines], { directory }) => {
-    expect(await forestOf(directory, trees)).toMatchObject({ lines, clashes: [] });
+  ])("%s", ([, trees, lines]) => {
+    expect(forestOf(trees)).toMatchObject({ lines, clashes: [] });
   });
 });
 
@@ -106,8 +108,8 @@ describe("a clash", () => {
       ["bin/", "bin/x -> a/bin/x"],
       [],
     ],
-  ])("%s", async ([, trees, lines, clashes], { directory }) => {
-    expect(await forestOf(directory, trees)).toMatchObject({ lines, clashes });
+  ])("%s", ([, trees, lines, clashes]) => {
+    expect(forestOf(trees)).toMatchObject({ lines, clashes });
   });
 });
 
@@ -116,19 +118,20 @@ describe("links", () => {
     ["that lead nowhere", "/nowhere/x"],
     ["to themselves", "x"],
     ["to files of this machine", "/etc/passwd"],
-  ])("%s are kept", async ([, target], { directory }) => {
-    const { lines } = await forestOf(directory, { a: { "bin/x": { link: target } } });
+  ])("%s are kept", ([, target]) => {
+    const { lines } = forestOf({ a: { "bin/x": { link: target } } });
     expect(lines).toEqual(["bin/", "bin/x -> a/bin/x"]);
   });
 
-  test("to directories of this machine are not read, neither at the top level nor merged", async ({ directory }) => {
-    await writeTree(directory, { "machine/secret": "" });
-    const machine = { link: join(directory, "machine") };
-    const { lines } = await forestOf(directory, {
-      a: { etc: machine, "share/x": machine },
-      b: { "share/x/1": "" },
-    });
-    expect(lines).toEqual(["etc -> a/etc", "share/", "share/x -> a/share/x"]);
+  test("to directories of this machine are not read, neither at the top level nor merged", () => {
+    const link = { link: "/machine/folder" };
+    const files = storeFiles({ "/machine/folder/secret": "", "a/etc": link, "a/share/x": link, "b/share/x/1": "" });
+    const { entries } = buildForest({ roots: ["a", "b"].map(storePath), files, reserved: new Set() });
+    expect(entries.map((entry) => [entry.name, "target" in entry ? shorten(entry.target) : ""])).toEqual([
+      ["etc", "a/etc"],
+      ["share/", ""],
+      ["share/x", "a/share/x"],
+    ]);
   });
 
   test.for<[string, Trees, string[]]>([
@@ -151,48 +154,54 @@ describe("links", () => {
       },
       ["s/", "s/x/", "s/x/l/", "s/x/l/l -> a/s/y/l", "s/y/", "s/y/l/", "s/y/l/l -> a/s/x/l"],
     ],
-  ])("that lead in circles end: %s", async ([, trees, lines], { directory }) => {
-    expect((await forestOf(directory, trees)).lines).toEqual(lines);
+  ])("that lead in circles end: %s", ([, trees, lines]) => {
+    expect(forestOf(trees).lines).toEqual(lines);
   });
 });
 
-test("a package that is a link out of the store has no place in it", async ({ directory }) => {
-  await writeTree(directory, { "machine/secret": "", "store/": "" });
-  await symlink(join(directory, "machine"), join(directory, "store/a"));
-  expect(buildForest({ roots: [join(directory, "store/a")], reserved: new Set() }).entries).toEqual([]);
+test("a package that is a link out of the store has no place in it", () => {
+  const tree = { "/machine/folder/secret": "", a: { link: "/machine/folder" } };
+  expect(forestOfA(tree).entries).toEqual([]);
 });
 
-test("a package that is a link to another is read by its own name", async ({ directory }) => {
-  const { lines } = await forestOf(directory, { b: { "bin/x": "" } });
+test("a package that is a link to another is read by its own name", () => {
+  const { lines } = forestOf({ b: { "bin/x": "" } });
   expect(lines).toEqual(["bin/", "bin/x -> b/bin/x"]);
-  await symlink("b", join(directory, "store/a"));
-  const { entries } = buildForest({ roots: [join(directory, "store/a")], reserved: new Set() });
-  expect(entries.at(-1)).toMatchObject({ name: "bin/x", target: join(directory, "store/a/bin/x") });
+  const { entries } = forestOfA({ "b/bin/x": "", a: { link: "b" } });
+  expect(entries.at(-1)).toMatchObject({ name: "bin/x", target: storePath("a/bin/x") });
 });
 
-test("names of any bytes stay apart and are kept", async ({ directory }) => {
-  const names = [[0x61, 0xff], [0x61, 0xfe], [0x0a, 0x07], [...Buffer.from("ä")], [0xef, 0xbf, 0xbd]];
-  const bin = `${join(directory, "store/a/bin")}/`;
-  await writeTree(directory, { "store/a/bin/": "" });
-  for (const name of names) await writeFile(Buffer.concat([Buffer.from(bin), Buffer.from(name)]), "");
-  const { entries } = buildForest({ roots: [join(directory, "store/a")], reserved: new Set() });
+test("a package that is not there is an error", () => {
+  expect(() => forestOfA({ "b/bin/x": "" })).toThrow(new Error(`${storePath("a")} is gone`));
+});
+
+test("names of any bytes stay apart and are kept", () => {
+  const names = ["a\u00ff", "a\u00fe", "\n\u0007", "\u00c3\u00a4", "\u00ef\u00bf\u00bd"];
+  const { trees } = storeFiles({ "a/bin/": "" });
+  const listed = names.map((name) => ({ name, isLink: false, isDirectory: false }));
+  const list: FileTrees["list"] = (path) => (path.endsWith("/bin") ? listed : trees.list(path));
+  const roots = [storePath("a")];
+  const { entries } = buildForest({
+    roots,
+    files: new StoreFiles({ ...trees, list }, roots),
+    reserved: new Set(),
+  });
   const found = entries.flatMap((entry) => (entry.type === "symlink" ? [[entry.name, entry.target]] : []));
-  const expected = names.map((name) => Buffer.from(name).toString("latin1")).toSorted();
-  expect(found).toEqual(expected.map((name) => [`bin/${name}`, `${bin}${name}`]));
+  expect(found).toEqual(names.toSorted().map((name) => [`bin/${name}`, `${storePath("a/bin")}/${name}`]));
 });
 
 describe("a package that makes the root too large is told", () => {
   /** Directories with links to all of them, in two packages: as many paths as there are orders of them. */
-  test("when links make paths without end", async ({ directory }) => {
+  test("when links make paths without end", () => {
     const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
     const tree = Object.fromEntries(
       names.flatMap((name) => names.map((other) => [`s/${name}/${other}`, { link: `../${other}` }])),
     );
-    const run = forestOf(directory, { a: tree, b: tree });
-    expect(await rejection(run)).toMatchObject({
-      name: "PackageError",
-      message: expect.stringMatching(/brings too m/),
-    });
+    const { roots, files } = storeOf({ a: tree, b: tree });
+    const run = () => buildForest({ roots, files, reserved: new Set() });
+    expect(run).toThrow(
+      expect.objectContaining({ name: "PackageError", message: expect.stringMatching(/brings too m/) }),
+    );
   });
 });
 
@@ -227,22 +236,20 @@ describe("reserved directories are real", () => {
       ["tmp/", "tmp/x -> b/tmp/x"],
       ["tmp: b/tmp, not a/tmp"],
     ],
-  ])("%s", async ([, trees, reserved, lines, clashes], { directory }) => {
-    expect(await forestOf(directory, trees, reserved)).toMatchObject({ lines, clashes });
+  ])("%s", ([, trees, reserved, lines, clashes]) => {
+    expect(forestOf(trees, reserved)).toMatchObject({ lines, clashes });
   });
 });
 
-test("Nix's notes are left out, but only at the top", async ({ directory }) => {
-  const { lines } = await forestOf(directory, { a: { "nix-support/x": "", "share/nix-support/x": "", "bin/x": "" } });
+test("Nix's notes are left out, but only at the top", () => {
+  const { lines } = forestOf({ a: { "nix-support/x": "", "share/nix-support/x": "", "bin/x": "" } });
   expect(lines).toEqual(["bin/", "bin/x -> a/bin/x", "share/", "share/nix-support -> a/share/nix-support"]);
 });
 
-test("no roots, no entries", async ({ directory }) => {
-  expect((await forestOf(directory, {})).lines).toEqual([]);
+test("no roots, no entries", () => {
+  expect(forestOf({}).lines).toEqual([]);
 });
 
-test("a package that is a single file has no place in it", async ({ directory }) => {
-  await writeTree(join(directory, "store"), { text: "a file" });
-  const roots = [join(directory, "store/text")];
-  expect(buildForest({ roots, reserved: new Set() })).toEqual({ entries: [], clashes: [] });
+test("a package that is a single file has no place in it", () => {
+  expect(forestOfA({ a: "a file" })).toEqual({ entries: [], clashes: [] });
 });

@@ -1,30 +1,25 @@
-import { join } from "node:path";
-import { describe, expect } from "vitest";
-import type { TarEntry } from "../../../image/tar/tar-entry.ts";
+import { describe, expect, test } from "vitest";
+import { parentOf } from "../../../image/root/parent-of.ts";
 import { rootLayer } from "../../../image/root/root-layer.ts";
-import { test, type TreeNode, writeTree } from "../../origin/fixtures.ts";
+import type { TarEntry } from "../../../image/tar/tar-entry.ts";
+import { STORE, storeOf, type Trees } from "./store.ts";
 
-type Trees = Readonly<Record<string, Readonly<Record<string, TreeNode>>>>;
-
-async function entriesOf(directory: string, trees: Trees): Promise<readonly TarEntry[]> {
-  const store = join(directory, "store");
-  const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(store, name), tree)));
-  return rootLayer(roots).entries;
+function entriesOf(trees: Trees): readonly TarEntry[] {
+  const { roots, files } = storeOf(trees);
+  return rootLayer(roots, files).entries;
 }
 
-/** Directories with their modes, links with their targets, files with their text; store paths by their names. */
-async function linesOf(directory: string, trees: Trees): Promise<string[]> {
-  const entries = await entriesOf(directory, trees);
-  return entries.map((entry) => {
-    if (entry.type === "directory") return `${entry.name} ${entry.mode.toString(8)}`;
-    if (entry.type === "symlink") return `${entry.name} -> ${entry.target.replace(join(directory, "store/"), "")}`;
+/** Directories with their modes, links with their targets, files with their modes; store paths by their names. */
+function linesOf(trees: Trees): string[] {
+  return entriesOf(trees).map((entry) => {
+    if (entry.type === "symlink") return `${entry.name} -> ${entry.target.replace(`${STORE}/`, "")}`;
     return `${entry.name} ${entry.mode.toString(8)}`;
   });
 }
 
-async function linkTo(directory: string, trees: Trees, name: string): Promise<string | undefined> {
-  const lines = await linesOf(directory, trees);
-  return lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + " -> ".length);
+function linkTo(trees: Trees, name: string): string | undefined {
+  const line = linesOf(trees).find((candidate) => candidate.startsWith(`${name} `));
+  return line?.slice(name.length + " -> ".length);
 }
 
 const BARE = [
@@ -38,16 +33,16 @@ const BARE = [
   "var/tmp/ 1777",
 ];
 
-test("what every image has, even without a package", async ({ directory }) => {
-  expect(await linesOf(directory, {})).toEqual(BARE);
+test("what every image has, even without a package", () => {
+  expect(linesOf({})).toEqual(BARE);
 });
 
-test("the worked example: bash and coreutils", async ({ directory }) => {
+test("the worked example: bash and coreutils", () => {
   const trees = {
     bash: { "bin/bash": "", "bin/sh": { link: "bash" }, "share/doc/bash": "" },
     coreutils: { "bin/env": "", "bin/ls": "" },
   };
-  expect(await linesOf(directory, trees)).toEqual([
+  expect(linesOf(trees)).toEqual([
     "bin/ 755",
     "bin/bash -> bash/bin/bash",
     "bin/env -> coreutils/bin/env",
@@ -73,8 +68,8 @@ describe("/bin/sh is", () => {
     ["bash rather than dash", { a: { "bin/dash": "" }, b: { "bin/bash": "" } }, "b/bin/bash"],
     ["dash where there is nothing else", { a: { "bin/dash": "" } }, "a/bin/dash"],
     ["missing without a shell", { a: { "bin/ls": "" } }, undefined],
-  ])("%s", async ([, trees, target], { directory }) => {
-    expect(await linkTo(directory, trees, "bin/sh")).toBe(target);
+  ])("%s", ([, trees, target]) => {
+    expect(linkTo(trees, "bin/sh")).toBe(target);
   });
 });
 
@@ -83,16 +78,16 @@ describe("/usr/bin/env is", () => {
     ["the package's own", { a: { "usr/bin/env": "", "bin/env": "" } }, "a/usr/bin/env"],
     ["the one in bin", { a: { "bin/env": "" } }, "a/bin/env"],
     ["missing without an env", { a: { "bin/ls": "" } }, undefined],
-  ])("%s", async ([, trees, target], { directory }) => {
-    expect(await linkTo(directory, trees, "usr/bin/env")).toBe(target);
+  ])("%s", ([, trees, target]) => {
+    expect(linkTo(trees, "usr/bin/env")).toBe(target);
   });
 });
 
 describe("account files", () => {
-  const text = async (directory: string, trees: Trees, name: string) => {
-    const entry = (await entriesOf(directory, trees)).find((candidate) => candidate.name === name);
+  const text = (trees: Trees, name: string) => {
+    const entry = entriesOf(trees).find((candidate) => candidate.name === name);
     return entry?.type === "file" && entry.content.kind === "bytes"
-      ? String(Buffer.from(entry.content.bytes))
+      ? new TextDecoder().decode(entry.content.bytes)
       : entry?.type;
   };
 
@@ -100,16 +95,13 @@ describe("account files", () => {
     ["etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/var/empty:/bin/false\n"],
     ["etc/group", "root:x:0:\nnogroup:x:65534:\n"],
     ["etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nprotocols: files\nservices: files\n"],
-  ] as const)("%s is ours when no package brings it", async ([name, content], { directory }) => {
-    expect(await text(directory, { a: { "etc/x": "" } }, name)).toBe(content);
+  ] as const)("%s is ours when no package brings it", ([name, content]) => {
+    expect(text({ a: { "etc/x": "" } }, name)).toBe(content);
   });
 
-  test.for(["etc/passwd", "etc/group", "etc/nsswitch.conf"])(
-    "%s is the package's otherwise",
-    async (name, { directory }) => {
-      expect(await linkTo(directory, { a: { [name]: "" } }, name)).toBe(`a/${name}`);
-    },
-  );
+  test.for(["etc/passwd", "etc/group", "etc/nsswitch.conf"])("%s is the package's otherwise", (name) => {
+    expect(linkTo({ a: { [name]: "" } }, name)).toBe(`a/${name}`);
+  });
 });
 
 describe("whatever packages bring", () => {
@@ -129,22 +121,20 @@ describe("whatever packages bring", () => {
     ["a usr that is the root", { a: { "bin/env": "", "bin/sh": "", usr: { link: "." } } }],
   ];
 
-  test.for(trees)("no name comes twice, nor as file and directory: %s", async ([, given], { directory }) => {
-    const names = (await entriesOf(directory, given)).map(({ name }) => name.replace(/\/$/, ""));
+  test.for(trees)("no name comes twice, nor as file and directory: %s", ([, given]) => {
+    const names = entriesOf(given).map(({ name }) => name.replace(/\/$/, ""));
     expect(names).toEqual([...new Set(names)]);
   });
 
-  test.for(trees)("nothing comes before its directory, which is real: %s", async ([, given], { directory }) => {
-    const seen = new Set(["./"]);
-    for (const { type, name } of await entriesOf(directory, given)) {
-      expect(seen).toContain(`${join(name, "..")}/`);
+  test.for(trees)("nothing comes before its directory, which is real: %s", ([, given]) => {
+    const seen = new Set(["/"]);
+    for (const { type, name } of entriesOf(given)) {
+      expect(seen).toContain(`${parentOf(name)}/`);
       if (type === "directory") seen.add(name);
     }
   });
 
-  test.for(trees)("/tmp is everybody's: %s", async ([, given], { directory }) => {
-    expect(await linesOf(directory, given)).toEqual(
-      expect.arrayContaining(["tmp/ 1777", "var/tmp/ 1777", "root/ 700"]),
-    );
+  test.for(trees)("/tmp is everybody's: %s", ([, given]) => {
+    expect(linesOf(given)).toEqual(expect.arrayContaining(["tmp/ 1777", "var/tmp/ 1777", "root/ 700"]));
   });
 });

@@ -12,6 +12,8 @@ import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
 import { rootLayer } from "../../../image/root/root-layer.ts";
+import { StoreFiles } from "../../../image/root/store-files.ts";
+import { DISK_TREES } from "../../../origin/root/disk-trees.ts";
 import { rejection, type TreeNode, writeTree } from "../fixtures.ts";
 import { test } from "../packing/packing.ts";
 
@@ -37,7 +39,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
         popularity: NO_POPULARITY,
         maxStoreLayers,
       }),
-      root: Promise.resolve(rootLayer(roots)),
+      root: Promise.resolve(rootLayer(roots, new StoreFiles(DISK_TREES, roots))),
       layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
       compression: "gzip",
       onLog: (line) => log.push(line.replaceAll(`${directory}/`, "")),

@@ -58,7 +58,7 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
   const packer = createPacker({ compressors: 1, compression });
   const shape = { architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY, compression } as const;
   const image = { layers: [], compression, contents: { packages: [], paths: [], layers: [] } };
-  const manifests = await writeImage(store, closureKey({ image: IMAGE, ...shape }), "{}", image);
+  const manifests = await writeImage(store, await closureKey({ image: IMAGE, ...shape }), "{}", image);
   const context = {
     config,
     isolation,

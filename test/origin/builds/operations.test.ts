@@ -11,6 +11,8 @@ import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
 import { rootLayer } from "../../../image/root/root-layer.ts";
+import { StoreFiles } from "../../../image/root/store-files.ts";
+import { DISK_TREES } from "../../../origin/root/disk-trees.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { putRecord } from "../../../origin/stores/object-store.ts";
@@ -41,7 +43,7 @@ test("a build of which no layer is known takes the operations of docs/cost.md", 
       popularity: NO_POPULARITY,
       maxStoreLayers: 100,
     }),
-    root: Promise.resolve(rootLayer(trees)),
+    root: Promise.resolve(rootLayer(trees, new StoreFiles(DISK_TREES, trees))),
     layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
     compression: "gzip",
     onLog: () => undefined,

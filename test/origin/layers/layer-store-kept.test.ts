@@ -8,7 +8,8 @@ import { type Packer, PackingError } from "../../../origin/packing/packer.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { rejection, writeTree } from "../fixtures.ts";
-import { bytesEntry, MIB, NEVER, storePaths, test } from "../packing/packing.ts";
+import { MIB, NEVER, storePaths, test } from "../packing/packing.ts";
+import { bytesEntry } from "../../image/tar/entries.ts";
 
 /** A layer store that keeps layers; two store paths, the second of which stands apart; layers of it alone, and of both. */
 async function setUp(directory: string, packer: Packer) {

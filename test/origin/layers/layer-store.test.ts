@@ -8,7 +8,8 @@ import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
 import { rejection, until } from "../fixtures.ts";
-import { bytesEntry, NEVER, storePaths, test } from "../packing/packing.ts";
+import { NEVER, storePaths, test } from "../packing/packing.ts";
+import { bytesEntry } from "../../image/tar/entries.ts";
 
 /** A packer that counts, and that can be made to wait before it packs. */
 function createGatedPacker(packer: Packer) {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { StorePath } from "../../../image/store-path.ts";
+import type { StorePath } from "../../../image/closure/store-path.ts";
 import { writeTree } from "../fixtures.ts";
 
 /** What the programs of Nix do, in place of Nix. */

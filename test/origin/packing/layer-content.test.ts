@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { layerSections } from "../../../origin/packing/layer-content.ts";
 import { test, writeTree } from "../fixtures.ts";
-import { bytesEntry, listed, storePaths } from "./packing.ts";
+import { listed, storePaths } from "./packing.ts";
+import { bytesEntry } from "../../image/tar/entries.ts";
 
 /** The names in each section of a layer of store paths, of which the capital ones stand apart. */
 async function sectionsOf(directory: string, text: string): Promise<string[]> {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { createPacker } from "../../../origin/packing/packer.ts";
 import { rejection, until, writeTree } from "../fixtures.ts";
-import { bytesEntry, fileEntry, MIB, NEVER, pack, SMALL_TREE, storePaths, test } from "./packing.ts";
+import { MIB, NEVER, pack, storePaths, test } from "./packing.ts";
+import { bytesEntry, fileEntry, SMALL_TREE } from "../../image/tar/entries.ts";
 
 /** Open files of this process, whichever its thread, below a directory. */
 async function openFiles(directory: string): Promise<string[]> {

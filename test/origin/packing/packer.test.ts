@@ -8,7 +8,8 @@ import type { LayerRecord } from "../../../image/layers/layer-record.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
 import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { writeTree } from "../fixtures.ts";
-import { bytesEntry, fileEntry, MIB, NEVER, pack, SMALL_TREE, storePaths, test } from "./packing.ts";
+import { MIB, NEVER, pack, storePaths, test } from "./packing.ts";
+import { bytesEntry, fileEntry, SMALL_TREE } from "../../image/tar/entries.ts";
 
 function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -35,7 +36,7 @@ function patternedBytes(size: number): Buffer {
 }
 
 describe("the bytes of a layer are fixed for ever", () => {
-  // If these must change, raise FORMAT_VERSION in origin/layers/format-version.ts: what older code has
+  // If these must change, raise FORMAT_VERSION in image/layers/format-version.ts: what older code has
   // made stays in stores and caches under the old one.
   const diffId = "sha256:34f9301c604be62324a702cd35d6f6f0aa0a54cacea44687287f48c852384872";
   const golden = {

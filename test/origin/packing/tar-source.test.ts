@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PAUSE, type Pause } from "../../../origin/packing/pause.ts";
 import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { TarSource } from "../../../origin/packing/tar-source.ts";
-import { bytesEntry, SMALL_TREE } from "./packing.ts";
+import { bytesEntry, SMALL_TREE } from "../../image/tar/entries.ts";
 
 /** The slabs of two sections, and how often there was a pause. Each slab has other bytes before. */
 function read(slabBytes: number, ...sections: readonly (readonly (TarEntry | Pause)[])[]) {

@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "vitest";
-import { readImageRoot } from "../../../image/root/image-root.ts";
 import type { PackagesToRead } from "../../../image/root/package-roots.ts";
 import { createRootReader, type RootReader } from "../../../origin/root/root-reader.ts";
+import { readImageRoot } from "../../../origin/root/read-image-root.ts";
 import { rejection, test as base, writeTree } from "../fixtures.ts";
 
 /** Tests that share one reader, whose thread takes a while to start. */

@@ -1,6 +1,6 @@
 import type { LayerRoot } from "../../../image/layers/layer-classes.ts";
 import { parsePopularity, type Popularity } from "../../../image/layers/popularity.ts";
-import { STORE_DIRECTORY, type StorePath, storePathName } from "../../../image/store-path.ts";
+import { STORE_DIRECTORY, type StorePath, storePathName } from "../../../image/closure/store-path.ts";
 
 /** A store path of that name, with a hash of one digit. */
 export function pathOf(name: string, hash = "0"): string {

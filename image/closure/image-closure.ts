@@ -1,4 +1,4 @@
-import type { ImageOptions } from "./description/image-options.ts";
+import type { ImageOptions } from "./image-options.ts";
 import type { StorePath } from "./store-path.ts";
 
 /** A package of the image: what its name led to. */

@@ -1,19 +1,20 @@
-import { basename } from "node:path";
-import { plainLine } from "../origin/system/redact.ts";
 import { STORE_DIRECTORY, storePathName } from "./store-path.ts";
 
-/** A package is to blame, and no machine of ours: its message is for the person who pulls. */
+/**
+ * A package is to blame, and no machine of ours. Its message is for the person who pulls. The message holds names of
+ * files, so whoever shows it takes control characters out.
+ */
 export class PackageError extends Error {
   override readonly name = "PackageError";
 
   /** `path`: of the package, or of a file in it. `problem` follows the package's name, as in `git-2.51.0 has …`. */
   constructor(path: string, problem: string) {
-    super(plainLine(`${packageOf(path)} ${problem}`));
+    super(`${packageOf(path)} ${problem}`);
   }
 }
 
 function packageOf(path: string): string {
-  if (!path.startsWith(`${STORE_DIRECTORY}/`)) return basename(path);
+  if (!path.startsWith(`${STORE_DIRECTORY}/`)) return path.slice(path.lastIndexOf("/") + 1);
   const [name = ""] = storePathName(path).split("/");
   return name;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isStorePath, storePathName } from "../../image/store-path.ts";
-import { compareText } from "../../protocol/compare-text.ts";
+import { isStorePath, storePathName } from "../../../image/closure/store-path.ts";
+import { compareText } from "../../../protocol/compare-text.ts";
 
 const HASH = "0123456789abcdfghijklmnpqrsvwxyz";
 

@@ -1,23 +1,22 @@
-import { execFile } from "node:child_process";
-import { mkdir, symlink } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { describe, expect } from "vitest";
-import { StoreFiles } from "../../../origin/root/store-files.ts";
-import { test, type TreeNode, writeTree } from "../fixtures.ts";
-
-type Tree = Readonly<Record<string, TreeNode>>;
+import { describe, expect, test } from "vitest";
+import { StoreFiles } from "../../../image/root/store-files.ts";
+import { STORE, storeFiles, type Tree } from "./store.ts";
 
 /** What `a/x` leads to in a store with packages `a` and `b`; store paths by their names. `DIR`: what is around the store. */
-async function find(directory: string, tree: Tree, path = "a/x"): Promise<string | undefined> {
-  const store = join(directory, "store");
-  const place = (node: TreeNode) =>
-    typeof node === "object" && "link" in node ? { link: node.link.replace("DIR", directory) } : node;
+function find(tree: Tree, path = "a/x"): string | undefined {
+  const place = (node: Tree[string]) =>
+    typeof node === "object" && "link" in node ? { link: node.link.replace("DIR", "/machine") } : node;
   const nodes = Object.entries(tree).map(([name, node]) => [name, place(node)] as const);
-  await writeTree(store, { "a/": "", "b/f": "", "b/d/e": "", ...Object.fromEntries(nodes) });
-  const found = new StoreFiles([join(store, "a"), join(store, "b")]).find(join(store, path));
-  return found?.path.slice(store.length + 1);
+  const files = storeFiles({ "a/": "", "b/f": "", "b/d/e": "", ...MACHINE, ...Object.fromEntries(nodes) });
+  return files.find(`${STORE}/${path}`)?.path.slice(STORE.length + 1);
 }
+
+/** What is outside the store. */
+const MACHINE: Tree = {
+  "/machine/secret": "",
+  "/machine/back": { link: `${STORE}/b` },
+  "/dev/zero": { kind: "other" },
+};
 
 describe("a path leads to", () => {
   test.for<[string, Tree, string]>([
@@ -31,8 +30,8 @@ describe("a path leads to", () => {
     ["the parent of what is behind a link", { "a/x": { link: "y/../f" }, "a/y": { link: "../b/d" } }, "b/f"],
     ["its directory", { "a/x": { link: "." } }, "a"],
     ["itself, with slashes and points", { "a/x": { link: ".//./y/" }, "a/y/": "" }, "a/y"],
-  ])("%s", async ([, tree, path], { directory }) => {
-    expect(await find(directory, tree)).toBe(path);
+  ])("%s", ([, tree, path]) => {
+    expect(find(tree)).toBe(path);
   });
 });
 
@@ -51,25 +50,29 @@ describe("a path leads nowhere", () => {
     ["over a link that this machine leads back", { "a/x": { link: "DIR/back/f" } }],
     ["over a link to below the top", { "a/x": { link: "/../../../../../../../dev/zero" } }],
     ["over a link with a name that is too long", { "a/x": { link: "n".repeat(300) } }],
-  ])("%s", async ([, tree], { directory }) => {
-    await writeTree(directory, { secret: "" });
-    await mkdir(join(directory, "store/b"), { recursive: true });
-    await symlink(join(directory, "store/b"), join(directory, "back"));
-    expect(await find(directory, tree)).toBeUndefined();
+  ])("%s", ([, tree]) => {
+    expect(find(tree)).toBeUndefined();
   });
 });
 
-test("forty links are followed, and no more", async ({ directory }) => {
+test("forty links are followed, and no more", () => {
   const chain = (length: number) =>
     Object.fromEntries(Array.from({ length }, (_, index) => [`a/${index}`, { link: String(index + 1) }]));
-  expect(await find(directory, { ...chain(40), "a/40": "" }, "a/0")).toBe("a/40");
-  await writeTree(join(directory, "store"), { "a/y": { link: "0" } });
-  expect(await find(directory, {}, "a/y")).toBeUndefined();
+  const tree = { ...chain(40), "a/40": "", "a/y": { link: "0" } };
+  expect(find(tree, "a/0")).toBe("a/40");
+  expect(find(tree, "a/y")).toBeUndefined();
 });
 
-test("a fifo is found, and is no regular file", async ({ directory }) => {
-  await mkdir(join(directory, "a"));
-  const path = join(directory, "a/fifo");
-  await promisify(execFile)("mkfifo", [path]);
-  expect(new StoreFiles([join(directory, "a")]).find(path)?.status.isFile()).toBe(false);
+test("a fifo is found, and is no regular file", () => {
+  expect(storeFiles({ "a/fifo": { kind: "other" } }).find(`${STORE}/a/fifo`)?.node.kind).toBe("other");
+});
+
+test("nothing outside the store is looked at", () => {
+  const asked: string[] = [];
+  const files = storeFiles({ "a/x": { link: "../../secret" }, "a/y": { link: "/machine/back/f" }, ...MACHINE });
+  const watched = new StoreFiles({ ...files.trees, find: (path) => (asked.push(path), files.trees.find(path)) }, [
+    `${STORE}/a`,
+  ]);
+  expect([watched.find(`${STORE}/a/x`), watched.find(`${STORE}/a/y`)]).toEqual([undefined, undefined]);
+  expect(asked.filter((path) => !path.startsWith(`${STORE}/`))).toEqual([]);
 });

@@ -1,0 +1,94 @@
+import { type ByteString, byteString } from "../tar/byte-string.ts";
+import type { FileTrees, TreeNode } from "./file-trees.ts";
+import { parentOf } from "./parent-of.ts";
+
+/** A file in the store, behind all links. */
+interface StoreFile {
+  readonly path: ByteString;
+  readonly node: TreeNode;
+}
+
+/** Where a walk is. The node is undefined for a directory that nobody has looked at. */
+interface Place {
+  readonly path: ByteString;
+  readonly node: TreeNode | undefined;
+}
+
+/** As Linux has it: https://man7.org/linux/man-pages/man7/path_resolution.7.html */
+const MAX_LINKS = 40;
+/** Directories whose own links are remembered, which spares looking them up for each name in them; a few MB. */
+const MAX_REMEMBERED = 4096;
+const TOP: Place = { path: "", node: undefined };
+
+/**
+ * Follows links inside the store and nowhere else. Packages name files, and where a name leads must neither depend on
+ * a machine nor touch it: a link out of the store may lead to a device, or to a file whose presence is nobody's
+ * business. Such a link leads nowhere, even if the machine has a way back into the store.
+ */
+export class StoreFiles {
+  readonly trees: FileTrees;
+  readonly #stores: readonly ByteString[];
+  readonly #directories = new Map<ByteString, StoreFile | undefined>();
+
+  /** `roots`: paths right below a store. */
+  constructor(trees: FileTrees, roots: readonly string[]) {
+    this.trees = trees;
+    this.#stores = [...new Set(roots.map((root) => byteString(parentOf(root))))];
+  }
+
+  /** What a path leads to; undefined where that is nothing, a circle, or outside the store. */
+  find(path: ByteString): StoreFile | undefined {
+    const parent = parentOf(path);
+    if (!this.#isBelowStore(parent)) return this.#walk(TOP, path);
+    if (!this.#directories.has(parent)) {
+      if (this.#directories.size >= MAX_REMEMBERED) this.#directories.clear();
+      this.#directories.set(parent, this.#walk(TOP, parent));
+    }
+    const directory = this.#directories.get(parent);
+    return directory && this.#walk(directory, path.slice(parent.length + 1));
+  }
+
+  /** `from` is behind all links. */
+  #walk(from: Place, path: ByteString): StoreFile | undefined {
+    const names = path.split("/").toReversed();
+    let at = from;
+    let links = 0;
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
+      if (at.node && at.node.kind !== "directory") return undefined;
+      if (name === "" || name === ".") continue;
+      const next = name === ".." ? { path: parentOf(at.path), node: undefined } : this.#lookAt(`${at.path}/${name}`);
+      if (!next) return undefined;
+      if (next.node?.kind !== "symlink") {
+        at = next;
+        continue;
+      }
+      if ((links += 1) > MAX_LINKS) return undefined;
+      const { target } = next.node;
+      if (target.startsWith("/")) at = TOP;
+      names.push(...target.split("/").toReversed());
+    }
+    return this.#arriveAt(at);
+  }
+
+  /** Undefined where nothing is, and outside the store. */
+  #lookAt(path: ByteString): Place | undefined {
+    // The way to the store is the same on all machines; it is not looked at.
+    if (!this.#isBelowStore(path)) return this.#leadsToStore(path) ? { path, node: undefined } : undefined;
+    const node = this.trees.find(path);
+    return node && { path, node };
+  }
+
+  #arriveAt({ path, node }: Place): StoreFile | undefined {
+    if (!this.#isBelowStore(path)) return undefined;
+    const found = node ?? this.trees.find(path);
+    return found && { path, node: found };
+  }
+
+  #isBelowStore(path: ByteString): boolean {
+    return this.#stores.some((store) => path.startsWith(`${store}/`));
+  }
+
+  #leadsToStore(path: ByteString): boolean {
+    return this.#stores.some((store) => store === path || store.startsWith(`${path}/`));
+  }
+}
