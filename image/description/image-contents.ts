@@ -1,6 +1,6 @@
-import type { Digest } from "../../protocol/digest.ts";
 import type { ImageContents } from "../../protocol/image-contents.ts";
 import type { PackageRoot } from "../closure.ts";
+import type { DescribedLayer } from "../layers/layer.ts";
 import type { StorePath } from "../store-path.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 
@@ -9,15 +9,7 @@ interface ContentsInput {
   /** Holds every store path that packages, references and layers name. */
   readonly closure: readonly StorePath[];
   /** Bottom to top. */
-  readonly layers: readonly FilledLayer[];
-}
-
-interface FilledLayer {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly description: string;
-  /** None of the root layer's. */
-  readonly paths: readonly string[];
+  readonly layers: readonly Omit<DescribedLayer, "diffId">[];
 }
 
 /** What an image's layers hold. Paths are sorted, so that one image has one such record, whatever order Nix tells it in. */

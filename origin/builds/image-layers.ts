@@ -3,20 +3,13 @@ import type { LayerEvent } from "../../protocol/build-events.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { LayerGroup } from "../../image/layers/group-layers.ts";
-import { layerHash } from "../../image/layers/layer-record.ts";
-import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
+import { type DescribedLayer, layerHash } from "../../image/layers/layer.ts";
+import type { LayerSource, LayerStore, LayerWork, LayerWithWork } from "../layers/layer-store.ts";
 import { plainLine } from "../system/redact.ts";
 import { storePathName } from "../../image/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";
 import type { Forest } from "../../image/root/forest.ts";
-
-export interface ImageLayer extends StoredLayer {
-  /** What the layer holds, in a few words. */
-  readonly description: string;
-  /** The store paths in it; none of the root layer's. */
-  readonly paths: readonly string[];
-}
 
 interface ImageLayersInput {
   /** As `groupLayers` gives them. */
@@ -36,7 +29,7 @@ interface ImageLayersInput {
 const MAX_LOGGED_CLASHES = 20;
 
 /** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
-export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageLayer[]> {
+export async function ensureImageLayers(input: ImageLayersInput): Promise<(DescribedLayer & LayerWithWork)[]> {
   const { compression } = input;
   const sources = [...input.groups.map((group) => storeLayer(group, compression)), describeRoot(input)];
   // The first failure stops those that have not begun.
@@ -66,9 +59,9 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageL
 }
 
 /** Times are added up over layers, which are worked on side by side. */
-function describeWork(layers: readonly StoredLayer[]): string {
+function describeWork(layers: readonly LayerWithWork[]): string {
   const packed = layers.filter(({ work }) => work !== undefined);
-  const sum = (value: (layer: StoredLayer) => number) => packed.reduce((total, layer) => total + value(layer), 0);
+  const sum = (value: (layer: LayerWithWork) => number) => packed.reduce((total, layer) => total + value(layer), 0);
   const seconds = (value: (work: LayerWork) => number) =>
     `${(sum(({ work }) => (work ? value(work) : 0)) / 1000).toFixed(2)} s`;
   const megabytes = (sum(({ size }) => size) / 1e6).toFixed(1);

@@ -5,7 +5,7 @@ import { type Digest, digestHex } from "../../protocol/digest.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { hasCode, isSystemError } from "../system/error-code.ts";
 import type { Fragment } from "../packing/fragment.ts";
-import type { PackedLayer } from "../packing/messages.ts";
+import type { LayerWithFragments } from "../packing/messages.ts";
 import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import { type KeptLayer, readLayers, removeAll, removeLayer, writeLayer } from "./kept-layer-files.ts";
 
@@ -20,7 +20,7 @@ export interface KeptLayers {
   /** A whole layer; undefined for one that is not here. */
   open(digest: Digest): Promise<KeptBlob | undefined>;
   /** Keeps a packed layer's file under another name, if it can, and lets the least recently used go. */
-  keep(file: string, layer: PackedLayer): Promise<void>;
+  keep(file: string, layer: LayerWithFragments): Promise<void>;
   /** Lets all go. */
   clear(): Promise<void>;
 }

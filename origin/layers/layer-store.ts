@@ -8,7 +8,7 @@ import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { KeptLayers } from "./kept-layers.ts";
 import { createKnownLayers } from "./known-layers.ts";
-import type { LayerRecord } from "../../image/layers/layer-record.ts";
+import type { Layer } from "../../image/layers/layer.ts";
 
 /** A layer to be: what identifies it, and what it is packed from when it must be. */
 export interface LayerSource {
@@ -17,8 +17,9 @@ export interface LayerSource {
   readonly content: LayerContent;
 }
 
-export interface StoredLayer extends LayerRecord {
-  /** What it took; undefined for a layer that was known. */
+/** A layer that is in the store. The layer store tells what that took. */
+export interface LayerWithWork extends Layer {
+  /** Undefined for a layer that was known. */
   readonly work: LayerWork | undefined;
 }
 
@@ -36,7 +37,7 @@ interface LayerStoreOptions {
   readonly kept?: KeptLayers | undefined;
   readonly spoolDirectory: string;
   /** Told of each layer that was found or packed; of one that several builds share meanwhile, once. */
-  readonly onLayer?: ((layer: StoredLayer) => void) | undefined;
+  readonly onLayer?: ((layer: LayerWithWork) => void) | undefined;
 }
 
 export interface LayerStore {
@@ -46,7 +47,7 @@ export interface LayerStore {
 
 export interface ImageLayerStore {
   /** Makes sure that the store has the layer: as it is there already, or packed and uploaded now. */
-  ensure(source: LayerSource, signal: AbortSignal): Promise<StoredLayer>;
+  ensure(source: LayerSource, signal: AbortSignal): Promise<LayerWithWork>;
 }
 
 /** Over all builds: enough to hide the store's latency. */
@@ -72,7 +73,7 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
       const layer = signal.aborted ? undefined : await known.find(hash);
       return layer && told({ ...layer, work: undefined });
     });
-    let packed: Promise<StoredLayer> | undefined;
+    let packed: Promise<LayerWithWork> | undefined;
     const pack = async () => {
       const layer = await packWithFragments(content, signal);
       await known.add(hash, layer);
@@ -81,12 +82,12 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
     return { signal, found, pack: () => (packed ??= pack()) };
   }
 
-  function told(layer: StoredLayer): StoredLayer {
+  function told(layer: LayerWithWork): LayerWithWork {
     onLayer?.(layer);
     return layer;
   }
 
-  async function packWithFragments(content: LayerContent, signal: AbortSignal): Promise<StoredLayer> {
+  async function packWithFragments(content: LayerContent, signal: AbortSignal): Promise<LayerWithWork> {
     if (!kept) return packAndPut(content, signal);
     try {
       return await packAndPut(withFragments(content, kept), signal);
@@ -99,20 +100,20 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   }
 
   /** The digest, which is the blob's name, is known only after the last byte: a file holds the layer until then. */
-  async function packAndPut(content: LayerContent, signal: AbortSignal): Promise<StoredLayer> {
+  async function packAndPut(content: LayerContent, signal: AbortSignal): Promise<LayerWithWork> {
     signal.throwIfAborted();
     return withSpoolFile(spoolDirectory, async (path) => {
       const started = performance.now();
-      const { fragments, ...record } = await packer.pack(content, path, signal);
+      const { fragments, ...layer } = await packer.pack(content, path, signal);
       const packed = performance.now();
-      const blob = { kind: "file", path, size: record.size } as const;
-      await store.put(blobKey(record.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
-      await kept?.keep(path, { ...record, fragments });
-      return { ...record, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
+      const blob = { kind: "file", path, size: layer.size } as const;
+      await store.put(blobKey(layer.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
+      await kept?.keep(path, { ...layer, fragments });
+      return { ...layer, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
     });
   }
 
-  async function ensure(source: LayerSource, signal: AbortSignal, slots: LimitFunction): Promise<StoredLayer> {
+  async function ensure(source: LayerSource, signal: AbortSignal, slots: LimitFunction): Promise<LayerWithWork> {
     for (let joined = underWay.get(source.hash); joined; joined = underWay.get(source.hash)) {
       try {
         return await take(joined, slots);
@@ -138,7 +139,7 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
 }
 
 /** It is packed when the first of the images that need it has a slot for it: none waits behind another's layers. */
-async function take({ found, pack }: SharedLayer, slots: LimitFunction): Promise<StoredLayer> {
+async function take({ found, pack }: SharedLayer, slots: LimitFunction): Promise<LayerWithWork> {
   return (await found) ?? slots(pack);
 }
 
@@ -152,7 +153,7 @@ function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
 interface SharedLayer {
   /** Of the build that asked for it first. */
   readonly signal: AbortSignal;
-  readonly found: Promise<StoredLayer | undefined>;
+  readonly found: Promise<LayerWithWork | undefined>;
   /** Packs it once, whoever calls. */
-  readonly pack: () => Promise<StoredLayer>;
+  readonly pack: () => Promise<LayerWithWork>;
 }

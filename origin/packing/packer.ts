@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { LayerContent } from "./layer-content.ts";
-import type { Failure, PackedLayer, PackingOrder, PackingReport, PackingSettings } from "./messages.ts";
+import type { Failure, LayerWithFragments, PackingOrder, PackingReport, PackingSettings } from "./messages.ts";
 
 export interface Packer {
   /**
@@ -8,7 +8,7 @@ export interface Packer {
    * with the least left to read first. Throws what kept it from reading or writing, or the signal's reason:
    * the file is gone then, after an abort a moment later.
    */
-  pack(content: LayerContent, file: string, signal: AbortSignal): Promise<PackedLayer>;
+  pack(content: LayerContent, file: string, signal: AbortSignal): Promise<LayerWithFragments>;
   /** Ends the threads; what is being packed fails. */
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export class PackingError extends Error {
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 };
 
 interface Job {
-  readonly resolve: (layer: PackedLayer) => void;
+  readonly resolve: (layer: LayerWithFragments) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -87,7 +87,7 @@ export function createPacker(settings: PackingSettings): Packer {
     async pack(content, file, signal) {
       signal.throwIfAborted();
       const id = (lastJob += 1);
-      const { promise, ...job } = Promise.withResolvers<PackedLayer>();
+      const { promise, ...job } = Promise.withResolvers<LayerWithFragments>();
       const cancel = () => {
         order({ kind: "cancel", job: id });
         jobs.delete(id);

@@ -7,7 +7,7 @@ import { Refusals } from "../builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
 import { isSystemError } from "../system/error-code.ts";
 import { type KeptBlob, type KeptLayers, openKeptLayers } from "../layers/kept-layers.ts";
-import { createLayerStore, type StoredLayer } from "../layers/layer-store.ts";
+import { createLayerStore, type LayerWithWork } from "../layers/layer-store.ts";
 import { readPopularity } from "../layers/popularity-file.ts";
 import { createIsolation } from "../isolation/create-isolation.ts";
 import type { Isolation } from "../isolation/isolation.ts";
@@ -32,7 +32,7 @@ interface BuilderOptions {
   /** Where they are published. */
   readonly index: KvIndex;
   /** As the layer store's. */
-  readonly onLayer?: (layer: StoredLayer) => void;
+  readonly onLayer?: (layer: LayerWithWork) => void;
 }
 
 /** One for all builds of a process: it knows what they have in common. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import type { LayerEvent } from "../../../protocol/build-events.ts";
-import { ensureImageLayers, type ImageLayer } from "../../../origin/builds/image-layers.ts";
+import { ensureImageLayers } from "../../../origin/builds/image-layers.ts";
+import type { Layer } from "../../../image/layers/layer.ts";
 import { groupLayers } from "../../../image/layers/group-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
@@ -29,7 +30,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(directory, name), tree)));
   const log: string[] = [];
   const ready: Omit<LayerEvent, "event">[] = [];
-  const run = (signal = new AbortController().signal): Promise<ImageLayer[]> =>
+  const run = (signal = new AbortController().signal): ReturnType<typeof ensureImageLayers> =>
     ensureImageLayers({
       groups: groupLayers({
         closure: roots.map((path, index) => ({ path, narSize: LARGEST / 2 ** index, references: [] })),
@@ -75,7 +76,7 @@ test("whoever watches is told of each layer that is ready, packed or known", asy
 });
 
 describe("the root layer is packed again", () => {
-  const rootOf = (layers: readonly ImageLayer[]) => layers.at(-1)?.diffId;
+  const rootOf = (layers: readonly Layer[]) => layers.at(-1)?.diffId;
 
   test("when a package brings another file", async ({ directory, packer }) => {
     const before = await (await ensure(directory, packer, THREE, 3)).run();

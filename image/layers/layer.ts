@@ -5,14 +5,22 @@ import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "./format-version.ts";
 import type { LayerGroup } from "./group-layers.ts";
 
-/** What is known of a layer once it has been packed. */
-export interface LayerRecord {
-  /** Of the compressed bytes, under which the blob is stored. */
+/** A layer that has been packed. */
+export interface Layer {
+  /** The digest of the compressed bytes. The blob is stored under it. */
   readonly digest: Digest;
-  /** Of the uncompressed tar. */
+  /** The digest of the uncompressed tar. */
   readonly diffId: Digest;
-  /** Bytes, compressed. */
+  /** Compressed bytes. */
   readonly size: number;
+}
+
+/** A layer of an image, with what it holds. */
+export interface DescribedLayer extends Layer {
+  /** What the layer holds, in a few words. The image's history shows it. */
+  readonly description: string;
+  /** The store paths in the layer. The root layer has none. */
+  readonly paths: readonly string[];
 }
 
 /** Two layers with the same hash have the same bytes: their store paths, whose names hold a hash of their contents. */
@@ -22,8 +30,8 @@ export function layerHash(group: LayerGroup, compression: LayerCompression): str
   return hash.digest("hex");
 }
 
-/** Undefined when the value, read from a store, is not a whole record. */
-export function parseLayerRecord(value: unknown): LayerRecord | undefined {
+/** Reads a layer's record from a store. Undefined when the record is not whole. */
+export function parseLayer(value: unknown): Layer | undefined {
   if (!isJsonObject(value)) return undefined;
   const { digest, diffId, size } = value;
   if (typeof digest !== "string" || !isDigest(digest)) return undefined;

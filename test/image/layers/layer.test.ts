@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { layerHash, parseLayerRecord } from "../../../image/layers/layer-record.ts";
+import { layerHash, parseLayer } from "../../../image/layers/layer.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const RECORD = { digest: DIGEST, diffId: DIGEST, size: 1 };
@@ -30,7 +30,7 @@ describe("a layer's hash", () => {
 
 describe("a record", () => {
   test("is read without what does not belong to it", () => {
-    expect(parseLayerRecord({ ...RECORD, more: 1 })).toEqual(RECORD);
+    expect(parseLayer({ ...RECORD, more: 1 })).toEqual(RECORD);
   });
 
   test.each([
@@ -46,6 +46,6 @@ describe("a record", () => {
     { ...RECORD, size: "1" },
     { ...RECORD, size: null },
   ])("is not %j", (value) => {
-    expect(parseLayerRecord(value)).toBeUndefined();
+    expect(parseLayer(value)).toBeUndefined();
   });
 });
