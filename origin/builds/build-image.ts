@@ -5,7 +5,9 @@ import type { Architecture } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
-import type { BuilderConfig } from "../service/config.ts";
+import type { NixSettings } from "../nix/settings.ts";
+import type { PackingSettings } from "../packing/settings.ts";
+import type { BuildSettings } from "./settings.ts";
 import { imageConfig } from "../../image/description/image-config.ts";
 import { imageContents } from "../../image/description/image-contents.ts";
 import { distinctManifests, type ImageManifests } from "../../image/description/manifest.ts";
@@ -19,7 +21,7 @@ import type { WorkChange } from "../nix/nix-log.ts";
 import { prepareImage } from "../nix/prepare-image.ts";
 import type { ImageClosure } from "../../image/closure.ts";
 import type { RootReader } from "../root/root-reader.ts";
-import type { Revision } from "../nix/resolved-source.ts";
+import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
 import { withSpoolFolder } from "../system/spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
@@ -33,7 +35,8 @@ import { type Refusals, RevisionRefusal } from "./refusals.ts";
 import { findRequest, requestHash, writeRequest } from "./request-record.ts";
 
 export interface BuildContext {
-  readonly config: BuilderConfig;
+  readonly config: Pick<BuildSettings, "maxImageBytes" | "maxStoreLayers"> &
+    Pick<PackingSettings, "compression"> & { readonly nix: NixSettings; readonly spoolDirectory: string };
   readonly isolation: Isolation;
   readonly resolveTag: ResolveTag;
   readonly store: ObjectStore;

@@ -34,7 +34,7 @@ export interface Failure {
   readonly kind?: "package";
 }
 
-export interface PackingSettings {
+export interface PackerOptions {
   /** Threads that compress. */
   readonly compressors: number;
   readonly compression: LayerCompression;

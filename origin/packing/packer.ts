@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { LayerContent } from "./layer-content.ts";
-import type { Failure, LayerWithFragments, PackingOrder, PackingReport, PackingSettings } from "./messages.ts";
+import type { Failure, LayerWithFragments, PackingOrder, PackingReport, PackerOptions } from "./messages.ts";
 
 export interface Packer {
   /**
@@ -39,7 +39,7 @@ interface Job {
 }
 
 /** Packs in threads of its own, which start at once; its memory does not grow with what is packed. */
-export function createPacker(settings: PackingSettings): Packer {
+export function createPacker(settings: PackerOptions): Packer {
   const jobs = new Map<number, Job>();
   let lastJob = 0;
   // While Nix evaluates, there is time for it.

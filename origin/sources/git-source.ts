@@ -8,7 +8,8 @@ import { findRef, type GitRefs, HEAD, listRefs } from "./git-refs.ts";
 import type { GitRemote } from "./git-remote.ts";
 import { gitEnvironment } from "../isolation/git-environment.ts";
 import { createRefreshed } from "./refreshed.ts";
-import { type ResolvedSource, type Revision, unknownTag, unreachable } from "../nix/resolved-source.ts";
+import type { ResolvedSource } from "../nix/resolved-source.ts";
+import { type Revision, unknownTag, unreachable } from "./revision.ts";
 import { addToStore } from "../nix/add-to-store.ts";
 import { createStoredSources } from "./stored-source.ts";
 
