@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { LayerEvent } from "../../protocol/build-events.ts";
+import type { BuildListener } from "../../protocol/build-events.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { LayerGroup } from "../../image/layers/group-layers.ts";
@@ -14,14 +14,13 @@ import type { Forest } from "../../image/root/forest.ts";
 interface ImageLayersInput {
   /** As `groupLayers` gives them. */
   readonly groups: readonly LayerGroup[];
-  /** Read while store paths are packed. */
-  readonly root: Promise<Forest>;
+  /** The root layer's entries. They are read while store paths are packed. */
+  readonly rootLayer: Promise<Forest>;
   readonly layers: LayerStore;
   /** What the layer store compresses with. */
   readonly compression: LayerCompression;
-  readonly onLog: (line: string) => void;
-  /** Told of each layer that is ready. */
-  readonly onLayer?: ((layer: Omit<LayerEvent, "event">) => void) | undefined;
+  /** Hears of each layer that is ready, and what was done in the end. */
+  readonly onEvent: BuildListener;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +30,7 @@ const MAX_LOGGED_CLASHES = 20;
 /** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
 export async function ensureImageLayers(input: ImageLayersInput): Promise<(DescribedLayer & LayerWithWork)[]> {
   const { compression } = input;
-  const sources = [...input.groups.map((group) => storeLayer(group, compression)), describeRoot(input)];
+  const sources = [...input.groups.map((group) => storeLayer(group, compression)), describeRootLayer(input)];
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
@@ -42,7 +41,7 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<(Descr
       const { description, ...source } = await described;
       const layer = await store.ensure(source, signal);
       const { digest, size, work } = layer;
-      input.onLayer?.({ index, total, description, digest, size, known: work === undefined });
+      input.onEvent({ event: "layer", index, total, description, digest, size, known: work === undefined });
       return { ...layer, description, paths: storePathsIn(source.content) };
     } catch (error) {
       failure.abort(error);
@@ -54,7 +53,7 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<(Descr
   // The first failure says why; those after it only say that they were stopped.
   failure.signal.throwIfAborted();
   const stored = await Promise.all(layers);
-  input.onLog(describeWork(stored));
+  input.onEvent({ event: "log", line: describeWork(stored) });
   return stored;
 }
 
@@ -86,16 +85,20 @@ function storeLayer(group: LayerGroup, compression: LayerCompression): Described
   return { hash: layerHash(group, compression), content: { kind: "store-paths", paths }, description };
 }
 
-async function describeRoot({ root, onLog, compression }: ImageLayersInput): Promise<DescribedSource> {
-  const { entries, clashes } = await root;
-  for (const { path, winner, loser } of clashes.slice(0, MAX_LOGGED_CLASHES)) {
-    // A name may hold any character.
-    onLog(plainLine(`/${path} is ${winner} and hides ${loser}`));
-  }
-  const others = clashes.length - MAX_LOGGED_CLASHES;
-  if (others > 0) onLog(`${others} more files are hidden by others`);
+async function describeRootLayer({ rootLayer, onEvent, compression }: ImageLayersInput): Promise<DescribedSource> {
+  const { entries, clashes } = await rootLayer;
+  logClashes(clashes, (line) => onEvent({ event: "log", line }));
   const hash = rootLayerHash(entries, compression);
   return { hash, content: { kind: "entries", entries }, description: "root" };
+}
+
+function logClashes(clashes: Forest["clashes"], onLine: (line: string) => void): void {
+  for (const { path, winner, loser } of clashes.slice(0, MAX_LOGGED_CLASHES)) {
+    // A name may hold any character.
+    onLine(plainLine(`/${path} is ${winner} and hides ${loser}`));
+  }
+  const others = clashes.length - MAX_LOGGED_CLASHES;
+  if (others > 0) onLine(`${others} more files are hidden by others`);
 }
 
 /** Unlike store paths, the root layer has no name that tells its contents: they are hashed. */

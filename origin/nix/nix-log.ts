@@ -1,4 +1,4 @@
-import type { NixWork, WorkEvent } from "../../protocol/build-events.ts";
+import type { BuildListener, NixWork } from "../../protocol/build-events.ts";
 import { derivationName } from "./build-failure.ts";
 import { type NixEvent, parseNixEvent } from "./nix-event.ts";
 
@@ -8,9 +8,6 @@ export interface RunningWork {
   readonly path: string;
   readonly startedAt: number;
 }
-
-/** Something that Nix has begun or ended. */
-export type WorkChange = Omit<WorkEvent, "event">;
 
 /** Follows Nix's log, to say afterwards what went wrong. */
 export interface NixLog {
@@ -25,9 +22,8 @@ export interface NixLog {
 interface NixLogOptions {
   /** Milliseconds. */
   readonly now: () => number;
-  /** Gets each line that a person may read. */
-  readonly onLine: (line: string) => void;
-  readonly onWork?: ((change: WorkChange) => void) | undefined;
+  /** Gets each line that a person may read, and each build or download that Nix begins or ends. */
+  readonly onEvent: BuildListener;
 }
 
 interface Work extends RunningWork {
@@ -43,11 +39,15 @@ const MAX_ENDED = 16;
 const ERROR_LINE = /^\s*error: (.+)$/;
 const CONTINUATION = /^\s+\S/;
 
-export function createNixLog({ now, onLine, onWork }: NixLogOptions): NixLog {
+export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
   const running = new Map<number, Work>();
   const ended: Work[] = [];
   let reason: string[] | undefined;
   let isReasonOpen = false;
+
+  function onLine(line: string): void {
+    onEvent({ event: "log", line });
+  }
 
   function readText(line: string): void {
     onLine(line);
@@ -63,7 +63,7 @@ export function createNixLog({ now, onLine, onWork }: NixLogOptions): NixLog {
 
   function begin(id: number, work: NixWork, path: string): void {
     running.set(id, { work, path, startedAt: now(), output: [] });
-    onWork?.({ work, name: derivationName(path), state: "started" });
+    onEvent({ event: "work", work, name: derivationName(path), state: "started" });
   }
 
   function end(id: number): void {
@@ -72,7 +72,7 @@ export function createNixLog({ now, onLine, onWork }: NixLogOptions): NixLog {
     running.delete(id);
     ended.unshift(work);
     ended.splice(MAX_ENDED);
-    onWork?.({ work: work.work, name: derivationName(work.path), state: "ended" });
+    onEvent({ event: "work", work: work.work, name: derivationName(work.path), state: "ended" });
   }
 
   function keepOutput(id: number, line: string): void {

@@ -71,8 +71,9 @@ export async function pullFromSource({
     isolation,
     gcRoot: join(directory, `closure-${randomUUID()}`),
     signal,
-    onPhase: () => {},
-    onLog: (line) => log.push(line),
+    onEvent(event) {
+      if (event.event === "log") log.push(event.line);
+    },
   });
   return { ...image, revision: revision.revision, log };
 }

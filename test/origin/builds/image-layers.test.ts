@@ -29,7 +29,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
   const blobs = createBlobPresence(store, Date.now);
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(directory, name), tree)));
   const log: string[] = [];
-  const ready: Omit<LayerEvent, "event">[] = [];
+  const ready: LayerEvent[] = [];
   const run = (signal = new AbortController().signal): ReturnType<typeof ensureImageLayers> =>
     ensureImageLayers({
       groups: groupLayers({
@@ -38,11 +38,13 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
         popularity: NO_POPULARITY,
         maxStoreLayers,
       }),
-      root: Promise.resolve(rootLayer(roots)),
+      rootLayer: Promise.resolve(rootLayer(roots)),
       layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
       compression: "gzip",
-      onLog: (line) => log.push(line.replaceAll(`${directory}/`, "")),
-      onLayer: (layer) => ready.push(layer),
+      onEvent(event) {
+        if (event.event === "log") log.push(event.line.replaceAll(`${directory}/`, ""));
+        if (event.event === "layer") ready.push(event);
+      },
       signal,
     });
   return { run, log, ready, spoolDirectory };
@@ -68,7 +70,15 @@ test("whoever watches is told of each layer that is ready, packed or known", asy
   const { run, ready } = await ensure(directory, packer, THREE, 3);
   const layers = await run();
   const described = (known: boolean) =>
-    layers.map(({ description, digest, size }, index) => ({ index, total: 4, description, digest, size, known }));
+    layers.map(({ description, digest, size }, index) => ({
+      event: "layer",
+      index,
+      total: 4,
+      description,
+      digest,
+      size,
+      known,
+    }));
   const inOrder = () => ready.splice(0).toSorted((a, b) => a.index - b.index);
   expect(inOrder()).toEqual(described(false));
   await run();
