@@ -1,14 +1,8 @@
 import pLimit, { type LimitFunction } from "p-limit";
-import { blobKey } from "../../protocol/storage-keys.ts";
-import { isDiskFull } from "../system/error-code.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
-import type { Packer } from "../packing/packer.ts";
-import { withSpoolFile } from "../system/spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
-import type { ObjectStore } from "../stores/object-store.ts";
-import type { KeptLayers } from "./kept-layers.ts";
 import { createKnownLayers } from "./known-layers.ts";
-import type { Layer } from "../../image/layers/layer.ts";
+import { type LayerWithWork, packLayer, type PackOptions } from "./pack-layer.ts";
 
 /** A layer to be: what identifies it, and what it is packed from when it must be. */
 export interface LayerSource {
@@ -17,25 +11,8 @@ export interface LayerSource {
   readonly content: LayerContent;
 }
 
-/** A layer that is in the store. The layer store tells what that took. */
-export interface LayerWithWork extends Layer {
-  /** Undefined for a layer that was known. */
-  readonly work: LayerWork | undefined;
-}
-
-/** In milliseconds. */
-export interface LayerWork {
-  readonly packMs: number;
-  readonly uploadMs: number;
-}
-
-interface LayerStoreOptions {
-  readonly store: ObjectStore;
+interface LayerStoreOptions extends PackOptions {
   readonly blobs: BlobPresence;
-  readonly packer: Packer;
-  /** Layers of which parts may be used again; without it, all is compressed. */
-  readonly kept?: KeptLayers | undefined;
-  readonly spoolDirectory: string;
   /** Told of each layer that was found or packed; of one that several builds share meanwhile, once. */
   readonly onLayer?: ((layer: LayerWithWork) => void) | undefined;
 }
@@ -58,11 +35,8 @@ const LOOKUPS_AT_ONCE = 32;
  */
 const LAYERS_IN_FLIGHT = 8;
 
-/** A layer's media type is the manifest's to tell. */
-const BLOB_CONTENT_TYPE = "application/octet-stream";
-
 export function createLayerStore(options: LayerStoreOptions): LayerStore {
-  const { store, blobs, packer, kept, spoolDirectory, onLayer } = options;
+  const { store, blobs, onLayer } = options;
   const known = createKnownLayers(store, blobs);
   /** Builds that need the same layer at the same time share one packing. */
   const underWay = new Map<string, SharedLayer>();
@@ -75,7 +49,7 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
     });
     let packed: Promise<LayerWithWork> | undefined;
     const pack = async () => {
-      const layer = await packWithFragments(content, signal);
+      const layer = await packLayer(options, content, signal);
       await known.add(hash, layer);
       return told(layer);
     };
@@ -85,32 +59,6 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   function told(layer: LayerWithWork): LayerWithWork {
     onLayer?.(layer);
     return layer;
-  }
-
-  async function packWithFragments(content: LayerContent, signal: AbortSignal): Promise<LayerWithWork> {
-    if (!kept) return packAndPut(content, signal);
-    try {
-      return await packAndPut(withFragments(content, kept), signal);
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      // What is kept must not be what fills the disk.
-      await kept.clear();
-      return packAndPut(content, signal);
-    }
-  }
-
-  /** The digest, which is the blob's name, is known only after the last byte: a file holds the layer until then. */
-  async function packAndPut(content: LayerContent, signal: AbortSignal): Promise<LayerWithWork> {
-    signal.throwIfAborted();
-    return withSpoolFile(spoolDirectory, async (path) => {
-      const started = performance.now();
-      const { fragments, ...layer } = await packer.pack(content, path, signal);
-      const packed = performance.now();
-      const blob = { kind: "file", path, size: layer.size } as const;
-      await store.put(blobKey(layer.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
-      await kept?.keep(path, { ...layer, fragments });
-      return { ...layer, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
-    });
   }
 
   async function ensure(source: LayerSource, signal: AbortSignal, slots: LimitFunction): Promise<LayerWithWork> {
@@ -141,12 +89,6 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
 /** It is packed when the first of the images that need it has a slot for it: none waits behind another's layers. */
 async function take({ found, pack }: SharedLayer, slots: LimitFunction): Promise<LayerWithWork> {
   return (await found) ?? slots(pack);
-}
-
-function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
-  if (content.kind === "entries") return content;
-  const paths = content.paths.map((path) => (path.isApart ? { ...path, fragment: kept.find(path.path) } : path));
-  return { ...content, paths };
 }
 
 /** A layer that one build or several wait for. */

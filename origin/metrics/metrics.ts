@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
-import type { LayerWithWork } from "../layers/layer-store.ts";
+import type { LayerWithWork } from "../layers/pack-layer.ts";
 
 /** What a build ended with: an image, or the error's code. */
 export type BuildResult = "image" | OciErrorCode;

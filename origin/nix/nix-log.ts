@@ -42,8 +42,7 @@ const CONTINUATION = /^\s+\S/;
 export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
   const running = new Map<number, Work>();
   const ended: Work[] = [];
-  let reason: string[] | undefined;
-  let isReasonOpen = false;
+  const firstError = new FirstError();
 
   function onLine(line: string): void {
     onEvent({ event: "log", line });
@@ -51,14 +50,7 @@ export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
 
   function readText(line: string): void {
     onLine(line);
-    const error = ERROR_LINE.exec(line)?.[1];
-    if (error !== undefined && !reason) {
-      reason = [error];
-      isReasonOpen = true;
-      return;
-    }
-    isReasonOpen &&= error === undefined && CONTINUATION.test(line);
-    if (isReasonOpen && reason && reason.length < MAX_REASON_LINES) reason.push(line.trim());
+    firstError.read(line);
   }
 
   function begin(id: number, work: NixWork, path: string): void {
@@ -98,8 +90,29 @@ export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
       const event = parseNixEvent(line);
       if (event) follow(event);
     },
-    reason: () => reason?.join("\n"),
+    reason: () => firstError.text,
     running: () => [...running.values()].map(({ work, path, startedAt }) => ({ work, path, startedAt })),
     lastLines: (derivation) => [...running.values(), ...ended].find(({ path }) => path === derivation)?.output ?? [],
   };
+}
+
+/** The first error of a log, with the lines that continue it. */
+class FirstError {
+  #lines: string[] | undefined;
+  #isOpen = false;
+
+  get text(): string | undefined {
+    return this.#lines?.join("\n");
+  }
+
+  read(line: string): void {
+    const error = ERROR_LINE.exec(line)?.[1];
+    if (error !== undefined && !this.#lines) {
+      this.#lines = [error];
+      this.#isOpen = true;
+      return;
+    }
+    this.#isOpen &&= error === undefined && CONTINUATION.test(line);
+    if (this.#isOpen && this.#lines && this.#lines.length < MAX_REASON_LINES) this.#lines.push(line.trim());
+  }
 }
