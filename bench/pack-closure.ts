@@ -19,7 +19,7 @@ const compression = compressionName === "zstd" ? "zstd" : "gzip";
 const image: ImageClosure = JSON.parse(await readFile(imageFile, "utf8"));
 const store = createDiskStore(join(directory, "store"));
 const packer = createPacker({ compressors: Number(compressors), compression });
-const roots = createRootReader();
+const rootReader = createRootReader();
 const blobs = createBlobPresence(store, Date.now);
 const layers = createLayerStore({ store, blobs, packer, spoolDirectory: directory });
 const { signal } = new AbortController();
@@ -33,10 +33,10 @@ const packed = await ensureImageLayers({
     popularity: NO_POPULARITY,
     maxStoreLayers: 100,
   }),
-  root: roots.read(image),
+  rootLayer: rootReader.read(image),
   layers,
   compression,
-  onLog: () => {},
+  onEvent: () => {},
   signal,
 });
 const seconds = (performance.now() - started) / 1000;
@@ -44,4 +44,4 @@ const seconds = (performance.now() - started) / 1000;
 const peakBytes = process.resourceUsage().maxRSS * 1024;
 const packedBytes = packed.reduce((sum, { size }) => sum + size, 0);
 console.log(JSON.stringify({ peakBytes, packedBytes, seconds }));
-await Promise.all([packer.close(), roots.close()]);
+await Promise.all([packer.close(), rootReader.close()]);

@@ -28,9 +28,13 @@ await setTimeout(THREADS_START_MS);
 
 async function build(name: string): Promise<string[]> {
   const lines: string[] = [];
-  const log = createBuildLog({ phase: () => {}, log: () => {} }, (line) => lines.push(line), Date.now);
+  const log = createBuildLog(
+    () => {},
+    (line) => lines.push(line),
+    Date.now,
+  );
   const { packages } = parseImageName(name, config.maxPackages);
-  await builder.build({ source: "starter", tag: "latest", architecture: hostArchitecture(), packages }, log.report);
+  await builder.build({ source: "starter", tag: "latest", architecture: hostArchitecture(), packages }, log.onEvent);
   return [log.summary(), ...lines.filter((line) => line.includes("layers packed"))];
 }
 

@@ -46,8 +46,7 @@ export async function createContext({ directory, print, plot }: ContextOptions):
         isolation,
         gcRoot: join(directory, `closure-${imageName.replaceAll("/", "-")}`),
         signal,
-        onPhase: () => {},
-        onLog: () => {},
+        onEvent: () => {},
       }),
     );
   return { directory, settings, prepare, print, plot };

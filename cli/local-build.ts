@@ -1,13 +1,13 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createBuilder } from "../origin/service/builder.ts";
-import type { BuildReport } from "../origin/builds/build-image.ts";
 import { parseBuilderConfig } from "../origin/service/config.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import type { Environment } from "../origin/system/settings.ts";
 import { describeSource } from "../origin/sources/package-source.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
 import type { KvIndex } from "../origin/stores/kv-index.ts";
+import type { BuildListener } from "../protocol/build-events.ts";
 import { checkPackageCount } from "../protocol/image-name.ts";
 import type { RequestedName } from "./arguments.ts";
 import { type BuiltImage, readBuiltImage } from "./built-image.ts";
@@ -46,7 +46,7 @@ export async function buildLocally(options: LocalBuildOptions): Promise<BuiltIma
     const source = describeSource(config.source);
     const request = { source, tag, architecture, packages, ...(image === undefined ? {} : { image }) };
     const { manifests, revision } = await builder
-      .build(request, reportTo(progress))
+      .build(request, showOn(progress))
       .catch(whileDoing(`cannot build in ${directory}`));
     return await readBuiltImage({ store, name: name.text, request, manifest: manifests.oci, revision });
   } finally {
@@ -55,18 +55,19 @@ export async function buildLocally(options: LocalBuildOptions): Promise<BuiltIma
   }
 }
 
-function reportTo(progress: Progress): BuildReport {
+function showOn(progress: Progress): BuildListener {
   const nixStep = createNixSteps();
   let ready = 0;
-  return {
-    phase(phase) {
-      if (phase !== "publish") progress.phase(phase);
-    },
-    log(line) {
-      progress.log(line);
-      const step = nixStep(line);
-      if (step) progress.step(step);
-    },
-    layer: ({ total }) => progress.step({ done: ++ready, total, unit: "layers" }),
+
+  function showLine(line: string): void {
+    progress.log(line);
+    const step = nixStep(line);
+    if (step) progress.step(step);
+  }
+
+  return (event) => {
+    if (event.event === "phase" && event.phase !== "publish") progress.phase(event.phase);
+    if (event.event === "log") showLine(event.line);
+    if (event.event === "layer") progress.step({ done: ++ready, total: event.total, unit: "layers" });
   };
 }

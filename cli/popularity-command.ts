@@ -144,7 +144,9 @@ async function countSource(counting: SourceCounting, config: IndexConfig, direct
     isolation,
     directory,
     signal,
-    onLog: (line) => progress.log(line),
+    onEvent(event) {
+      if (event.event === "log") progress.log(event.line);
+    },
     onClosure(packages) {
       counting.counter.add(packages);
       step();

@@ -8,7 +8,7 @@ import { OciError } from "../protocol/oci-error.ts";
 
 export interface ClosureOptions extends Pick<
   PrepareOptions,
-  "architecture" | "source" | "nix" | "isolation" | "signal" | "onLog"
+  "architecture" | "source" | "nix" | "isolation" | "signal" | "onEvent"
 > {
   /** As in image names. */
   readonly names: readonly string[];
@@ -71,7 +71,7 @@ async function realise(options: ClosureOptions, packages: readonly string[]): Pr
   try {
     const timeoutS = nix.timeoutS * packages.length;
     const gcRoot = join(folder, "root");
-    return await prepareImage({ ...options, packages, nix: { ...nix, timeoutS }, gcRoot, onPhase: () => {} });
+    return await prepareImage({ ...options, packages, nix: { ...nix, timeoutS }, gcRoot });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

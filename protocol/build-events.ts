@@ -27,6 +27,9 @@ export type BuildEvent =
   | LayerEvent
   | BuildOutcome;
 
+/** Hears the events of a build, in order. */
+export type BuildListener = (event: BuildEvent) => void;
+
 /** What Nix does for a store path that the machine does not have. */
 export type NixWork = "build" | "download";
 

@@ -27,7 +27,7 @@ export async function packageIndexKey(source: string): Promise<string> {
   return `package-index/${await sourceHash(source)}`;
 }
 
-/** R2: the `LayerRecord` of a set of store paths. */
+/** R2: the `Layer` of a set of store paths. */
 export function layerKey(hash: string): string {
   return `layers/${hash}`;
 }

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { parseMaxPackages, parseOriginPort } from "../origin/service/config.ts";
+import { parseMaxPackages } from "../origin/builds/settings.ts";
+import { parseOriginPort } from "../origin/service/config.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
-import { parseRefTtl } from "../origin/sources/source-settings.ts";
+import { parseRefTtl } from "../origin/sources/settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
 import type { AccessVars } from "./edge-config.ts";

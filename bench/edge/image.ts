@@ -21,7 +21,7 @@ export async function buildIntoEdge({ prepare, settings }: BenchContext, edge: L
   const builder = await createBuilder({ config, env: process.env, ...stores });
   const { packages } = parseImageName(IMAGE, config.maxPackages);
   const request = { source: "starter", tag: "latest", architecture: hostArchitecture(), packages };
-  await builder.build(request, { phase: () => {}, log: () => {} });
+  await builder.build(request, () => {});
   await builder.close(new Error("the image is built"));
 }
 

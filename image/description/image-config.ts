@@ -1,14 +1,14 @@
 import type { Architecture } from "../../protocol/image-name.ts";
-import type { Digest } from "../../protocol/digest.ts";
 import { PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import type { ImageOptions } from "../closure/image-options.ts";
+import type { DescribedLayer } from "../layers/layer.ts";
 
 export interface ImageConfigInput {
   readonly architecture: Architecture;
   /** Attribute paths of the requested packages, sorted. */
   readonly packages: readonly string[];
   /** Bottom to top, in the order of the manifest. */
-  readonly layers: readonly { readonly diffId: Digest; readonly description: string }[];
+  readonly layers: readonly Pick<DescribedLayer, "diffId" | "description">[];
   readonly hasShell: boolean;
   readonly hasCertificates: boolean;
   /** Of an image that the package set defines, also where it has none: `{}`. Undefined for an image of packages. */

@@ -1,7 +1,7 @@
-import type { Digest } from "../../protocol/digest.ts";
 import type { ImageContents } from "../../protocol/image-contents.ts";
 import type { PackageRoot } from "../closure/image-closure.ts";
 import type { StorePath } from "../closure/store-path.ts";
+import type { DescribedLayer } from "../layers/layer.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 
 interface ContentsInput {
@@ -9,15 +9,7 @@ interface ContentsInput {
   /** Holds every store path that packages, references and layers name. */
   readonly closure: readonly StorePath[];
   /** Bottom to top. */
-  readonly layers: readonly FilledLayer[];
-}
-
-interface FilledLayer {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly description: string;
-  /** None of the root layer's. */
-  readonly paths: readonly string[];
+  readonly layers: readonly Omit<DescribedLayer, "diffId">[];
 }
 
 /** What an image's layers hold. Paths are sorted, so that one image has one such record, whatever order Nix tells it in. */

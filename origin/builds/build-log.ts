@@ -1,27 +1,21 @@
-import type { BuildPhase } from "../../protocol/build-events.ts";
-import type { BuildReport } from "./build-image.ts";
+import type { BuildListener, BuildPhase } from "../../protocol/build-events.ts";
 
 interface BuildLog {
-  readonly report: BuildReport;
+  /** Notes an event and passes it on. */
+  readonly onEvent: BuildListener;
   /** One line with the time of each phase, such as `built in 2.31 s: evaluate 0.20, pack 1.90`. */
   summary(): string;
 }
 
-/** Writes what a build reports to the origin's own log, line by line as it comes, and passes it on. */
-export function createBuildLog(next: BuildReport, log: (line: string) => void, now: () => number): BuildLog {
+/** Writes the log lines of a build to the origin's own log as they come, and passes all events on to `next`. */
+export function createBuildLog(next: BuildListener, log: (line: string) => void, now: () => number): BuildLog {
   const started = now();
   const begun: { phase: BuildPhase; at: number }[] = [];
   return {
-    report: {
-      ...next,
-      phase(phase) {
-        begun.push({ phase, at: now() });
-        next.phase(phase);
-      },
-      log(line) {
-        log(line);
-        next.log(line);
-      },
+    onEvent(event) {
+      if (event.event === "phase") begun.push({ phase: event.phase, at: now() });
+      if (event.event === "log") log(event.line);
+      next(event);
     },
     summary() {
       const ended = now();

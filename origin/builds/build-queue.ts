@@ -1,13 +1,10 @@
-import type { BuildEvent } from "../../protocol/build-events.ts";
+import type { BuildEvent, BuildListener } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { outage } from "./outage.ts";
-import type { BuildReport } from "./build-image.ts";
 import { RevisionRefusal } from "./refusals.ts";
-
-export type Listener = (event: BuildEvent) => void;
 
 export interface BuildQueue {
   /**
@@ -15,13 +12,13 @@ export interface BuildQueue {
    * `image` or `error` last. Returns a function that stops listening; the build goes on regardless,
    * because clients come back. `client` is for whom a build is begun.
    */
-  join(request: ImageRequest, listener: Listener, client?: string): Promise<() => void>;
+  join(request: ImageRequest, listener: BuildListener, client?: string): Promise<() => void>;
   /** Resolves when no build is under way. */
   idle(): Promise<void>;
 }
 
-/** As `buildImage`. */
-export type RunBuild = (request: ImageRequest, report: BuildReport, client?: string) => Promise<TagRecord>;
+/** Builds an image as `buildImage` does. */
+export type RunBuild = (request: ImageRequest, onEvent: BuildListener, client?: string) => Promise<TagRecord>;
 
 interface BuildQueueOptions {
   readonly run: RunBuild;
@@ -30,7 +27,7 @@ interface BuildQueueOptions {
 }
 
 interface Build {
-  readonly listeners: Set<Listener>;
+  readonly listeners: Set<BuildListener>;
   readonly done: Promise<void>;
 }
 
@@ -38,24 +35,18 @@ interface Build {
 export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQueue {
   const builds = new Map<string, Build>();
 
-  async function build(request: ImageRequest, tell: Listener, client?: string): Promise<void> {
-    const report: BuildReport = {
-      phase: (phase) => tell({ event: "phase", phase }),
-      log: (line) => tell({ event: "log", line }),
-      work: (change) => tell({ event: "work", ...change }),
-      layer: (layer) => tell({ event: "layer", ...layer }),
-    };
+  async function build(request: ImageRequest, tell: BuildListener, client?: string): Promise<void> {
     try {
-      tell({ event: "image", ...(await run(request, report, client)) });
+      tell({ event: "image", ...(await run(request, tell, client)) });
     } catch (error) {
       onFailure(request, error);
       tell(errorEvent(error));
     }
   }
 
-  function start(key: string, request: ImageRequest, first: Listener, client?: string): Set<Listener> {
+  function start(key: string, request: ImageRequest, first: BuildListener, client?: string): Set<BuildListener> {
     const listeners = new Set([first]);
-    const tell: Listener = (event) => listeners.forEach((listener) => listener(event));
+    const tell: BuildListener = (event) => listeners.forEach((listener) => listener(event));
     const done = build(request, tell, client).finally(() => builds.delete(key));
     builds.set(key, { listeners, done });
     return listeners;

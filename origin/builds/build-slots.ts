@@ -38,69 +38,43 @@ const MAX_WAITING_OF_CLIENT = 250;
  *     3 places, a a a a b c wait   ->   a a _ run, then b takes the free place, and c the next one; a's others follow
  */
 export function createBuildSlots(places: number): BuildSlots {
-  const perClient = Math.max(1, places - 1);
+  return new FairSlots(places);
+}
+
+class FairSlots implements BuildSlots {
+  readonly #places: number;
+  readonly #perClient: number;
   /** By client, without the build that has the last place. */
-  const running = new Map<string, number>();
-  const waiting: Waiting[] = [];
-  let total = 0;
-  let isLastTaken = false;
+  readonly #running = new Map<string, number>();
+  readonly #waiting: Waiting[] = [];
+  #total = 0;
+  #isLastTaken = false;
 
-  const load = ({ call }: Waiting) => running.get(call.client) ?? 0;
-
-  function nextInLine(): Waiting | undefined {
-    const [first, ...others] = waiting.filter((entry) => load(entry) < perClient);
-    return first && others.reduce((best, entry) => (load(best) <= load(entry) ? best : entry), first);
+  constructor(places: number) {
+    this.#places = places;
+    this.#perClient = Math.max(1, places - 1);
   }
 
-  function newestUnknown(): Waiting | undefined {
-    return isLastTaken ? undefined : waiting.findLast(({ call }) => call.client === UNKNOWN_CLIENT);
+  get counts() {
+    return { running: this.#total, waiting: this.#waiting.length };
   }
 
-  function fill(): void {
-    while (total < places) {
-      const inLine = nextInLine();
-      const entry = inLine ?? newestUnknown();
-      if (!entry) break;
-      waiting.splice(waiting.indexOf(entry), 1);
-      entry.begin(take(entry.call.client, inLine === undefined));
+  async run<T>(call: SlotCall, work: () => Promise<T>): Promise<T> {
+    call.signal.throwIfAborted();
+    if (this.#lineOf(call.client).length >= MAX_WAITING_OF_CLIENT)
+      throw new OciError("TOOMANYREQUESTS", "too many of your builds wait already; try again later");
+    const release = await this.#turn(call);
+    try {
+      return await work();
+    } finally {
+      release();
     }
-    waiting.forEach(tell);
   }
 
-  function lineOf(client: string): Waiting[] {
-    return waiting.filter(({ call }) => call.client === client);
-  }
-
-  function tell(entry: Waiting): void {
-    const place = lineOf(entry.call.client).indexOf(entry) + 1;
-    if (place === entry.told) return;
-    entry.told = place;
-    entry.call.onWait(place);
-  }
-
-  /** Returns what gives the place back. */
-  function take(client: string, isLast: boolean): () => void {
-    total += 1;
-    if (isLast) isLastTaken = true;
-    else running.set(client, (running.get(client) ?? 0) + 1);
-    return () => {
-      total -= 1;
-      if (isLast) isLastTaken = false;
-      else giveBack(client);
-      fill();
-    };
-  }
-
-  function giveBack(client: string): void {
-    const left = (running.get(client) ?? 1) - 1;
-    if (left > 0) running.set(client, left);
-    else running.delete(client);
-  }
-
-  function turn(call: SlotCall): Promise<() => void> {
+  #turn(call: SlotCall): Promise<() => void> {
     const { promise, resolve, reject } = Promise.withResolvers<() => void>();
     const leave = () => {
-      waiting.splice(waiting.indexOf(entry), 1);
+      this.#waiting.splice(this.#waiting.indexOf(entry), 1);
       reject(call.signal.reason);
     };
     const begin = (release: () => void) => {
@@ -109,25 +83,62 @@ export function createBuildSlots(places: number): BuildSlots {
     };
     const entry: Waiting = { call, begin, told: undefined };
     call.signal.addEventListener("abort", leave);
-    waiting.push(entry);
-    fill();
+    this.#waiting.push(entry);
+    this.#fill();
     return promise;
   }
 
-  return {
-    async run(call, work) {
-      call.signal.throwIfAborted();
-      if (lineOf(call.client).length >= MAX_WAITING_OF_CLIENT)
-        throw new OciError("TOOMANYREQUESTS", "too many of your builds wait already; try again later");
-      const release = await turn(call);
-      try {
-        return await work();
-      } finally {
-        release();
-      }
-    },
-    get counts() {
-      return { running: total, waiting: waiting.length };
-    },
-  };
+  #fill(): void {
+    while (this.#total < this.#places) {
+      const inLine = this.#nextInLine();
+      const entry = inLine ?? this.#newestUnknown();
+      if (!entry) break;
+      this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+      entry.begin(this.#take(entry.call.client, inLine === undefined));
+    }
+    for (const entry of this.#waiting) this.#tell(entry);
+  }
+
+  #nextInLine(): Waiting | undefined {
+    const [first, ...others] = this.#waiting.filter((entry) => this.#load(entry) < this.#perClient);
+    return first && others.reduce((best, entry) => (this.#load(best) <= this.#load(entry) ? best : entry), first);
+  }
+
+  #newestUnknown(): Waiting | undefined {
+    return this.#isLastTaken ? undefined : this.#waiting.findLast(({ call }) => call.client === UNKNOWN_CLIENT);
+  }
+
+  #load({ call }: Waiting): number {
+    return this.#running.get(call.client) ?? 0;
+  }
+
+  /** Returns a function that gives the place back. */
+  #take(client: string, isLast: boolean): () => void {
+    this.#total += 1;
+    if (isLast) this.#isLastTaken = true;
+    else this.#running.set(client, (this.#running.get(client) ?? 0) + 1);
+    return () => {
+      this.#total -= 1;
+      if (isLast) this.#isLastTaken = false;
+      else this.#giveBack(client);
+      this.#fill();
+    };
+  }
+
+  #giveBack(client: string): void {
+    const left = (this.#running.get(client) ?? 1) - 1;
+    if (left > 0) this.#running.set(client, left);
+    else this.#running.delete(client);
+  }
+
+  #tell(entry: Waiting): void {
+    const place = this.#lineOf(entry.call.client).indexOf(entry) + 1;
+    if (place === entry.told) return;
+    entry.told = place;
+    entry.call.onWait(place);
+  }
+
+  #lineOf(client: string): Waiting[] {
+    return this.#waiting.filter(({ call }) => call.client === client);
+  }
 }

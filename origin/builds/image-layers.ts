@@ -1,34 +1,28 @@
 import { createHash } from "node:crypto";
-import type { LayerEvent } from "../../protocol/build-events.ts";
+import type { BuildListener } from "../../protocol/build-events.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { LayerGroup } from "../../image/layers/group-layers.ts";
 import { layerHash } from "../../image/keys/layer-key.ts";
-import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
+import type { DescribedLayer } from "../../image/layers/layer.ts";
+import type { LayerSource, LayerStore } from "../layers/layer-store.ts";
+import type { LayerWithWork, LayerWork } from "../layers/pack-layer.ts";
 import { plainLine } from "../system/redact.ts";
 import { storePathName } from "../../image/closure/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";
 import type { Forest } from "../../image/root/forest.ts";
 
-export interface ImageLayer extends StoredLayer {
-  /** What the layer holds, in a few words. */
-  readonly description: string;
-  /** The store paths in it; none of the root layer's. */
-  readonly paths: readonly string[];
-}
-
 interface ImageLayersInput {
   /** As `groupLayers` gives them. */
   readonly groups: readonly LayerGroup[];
-  /** Read while store paths are packed. */
-  readonly root: Promise<Forest>;
+  /** The root layer's entries. They are read while store paths are packed. */
+  readonly rootLayer: Promise<Forest>;
   readonly layers: LayerStore;
   /** What the layer store compresses with. */
   readonly compression: LayerCompression;
-  readonly onLog: (line: string) => void;
-  /** Told of each layer that is ready. */
-  readonly onLayer?: ((layer: Omit<LayerEvent, "event">) => void) | undefined;
+  /** Hears of each layer that is ready, and what was done in the end. */
+  readonly onEvent: BuildListener;
   readonly signal: AbortSignal;
 }
 
@@ -36,12 +30,12 @@ interface ImageLayersInput {
 const MAX_LOGGED_CLASHES = 20;
 
 /** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
-export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageLayer[]> {
+export async function ensureImageLayers(input: ImageLayersInput): Promise<(DescribedLayer & LayerWithWork)[]> {
   const { compression } = input;
   const storeLayers = input.groups.map((group) => storeLayer(group, compression));
   // The hashes are ready in any order. The layers are packed in their own order, the largest first.
   const allHashed = Promise.all(storeLayers);
-  const sources = [...storeLayers, describeRoot(input)];
+  const sources = [...storeLayers, describeRootLayer(input)];
   // The first failure stops those that have not begun.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
@@ -52,7 +46,7 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageL
       const [{ description, ...source }] = await Promise.all([described, allHashed]);
       const layer = await store.ensure(source, signal);
       const { digest, size, work } = layer;
-      input.onLayer?.({ index, total, description, digest, size, known: work === undefined });
+      input.onEvent({ event: "layer", index, total, description, digest, size, known: work === undefined });
       return { ...layer, description, paths: storePathsIn(source.content) };
     } catch (error) {
       failure.abort(error);
@@ -64,14 +58,14 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<ImageL
   // The first failure says why; those after it only say that they were stopped.
   failure.signal.throwIfAborted();
   const stored = await Promise.all(layers);
-  input.onLog(describeWork(stored));
+  input.onEvent({ event: "log", line: describeWork(stored) });
   return stored;
 }
 
 /** Times are added up over layers, which are worked on side by side. */
-function describeWork(layers: readonly StoredLayer[]): string {
+function describeWork(layers: readonly LayerWithWork[]): string {
   const packed = layers.filter(({ work }) => work !== undefined);
-  const sum = (value: (layer: StoredLayer) => number) => packed.reduce((total, layer) => total + value(layer), 0);
+  const sum = (value: (layer: LayerWithWork) => number) => packed.reduce((total, layer) => total + value(layer), 0);
   const seconds = (value: (work: LayerWork) => number) =>
     `${(sum(({ work }) => (work ? value(work) : 0)) / 1000).toFixed(2)} s`;
   const megabytes = (sum(({ size }) => size) / 1e6).toFixed(1);
@@ -96,16 +90,20 @@ async function storeLayer(group: LayerGroup, compression: LayerCompression): Pro
   return { hash: await layerHash(group, compression), content: { kind: "store-paths", paths }, description };
 }
 
-async function describeRoot({ root, onLog, compression }: ImageLayersInput): Promise<DescribedSource> {
-  const { entries, clashes } = await root;
-  for (const { path, winner, loser } of clashes.slice(0, MAX_LOGGED_CLASHES)) {
-    // A name may hold any character.
-    onLog(plainLine(`/${path} is ${winner} and hides ${loser}`));
-  }
-  const others = clashes.length - MAX_LOGGED_CLASHES;
-  if (others > 0) onLog(`${others} more files are hidden by others`);
+async function describeRootLayer({ rootLayer, onEvent, compression }: ImageLayersInput): Promise<DescribedSource> {
+  const { entries, clashes } = await rootLayer;
+  logClashes(clashes, (line) => onEvent({ event: "log", line }));
   const hash = rootLayerHash(entries, compression);
   return { hash, content: { kind: "entries", entries }, description: "root" };
+}
+
+function logClashes(clashes: Forest["clashes"], onLine: (line: string) => void): void {
+  for (const { path, winner, loser } of clashes.slice(0, MAX_LOGGED_CLASHES)) {
+    // A name may hold any character.
+    onLine(plainLine(`/${path} is ${winner} and hides ${loser}`));
+  }
+  const others = clashes.length - MAX_LOGGED_CLASHES;
+  if (others > 0) onLine(`${others} more files are hidden by others`);
 }
 
 /** Unlike store paths, the root layer has no name that tells its contents: they are hashed. */

@@ -1,41 +1,29 @@
-import { chown, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OciError } from "../../protocol/oci-error.ts";
-import { ABSENT_PATH, STORE_DIRECTORY } from "../../image/closure/store-path.ts";
+import type { Command } from "../system/command.ts";
 import { pathExists } from "../system/path-exists.ts";
-import type { Command, NixProgram } from "./command.ts";
-import { confinedEnvironment, neededFiles, ownEnvironment, ownFolders } from "./environments.ts";
-import { type Isolation, type Owner, placesOf, type Share, type Sight } from "./isolation.ts";
+import { confinedEnvironment, neededFiles, ownEnvironment } from "./environments.ts";
+import { type Isolation, type NixProgram, type Owner, placesOf, type Share, type Sight } from "./isolation.ts";
 import { becomeUser, jail, JAIL_HOME, JAIL_TEMPORARY, type JailBase } from "./jail.ts";
-import { buildLimits, evaluationLimits } from "./limits.ts";
-import { BUILD_GROUP, describeMachine, linesOf, lookAround, type Machine } from "./machine.ts";
-import { type NixDaemon, startNixDaemon } from "./nix-daemon.ts";
-import { daemonConfiguration, type DaemonSettings, parseMachineSettings } from "./nix-settings.ts";
+import { evaluationLimits } from "./limits.ts";
+import { describeMachine, lookAround, type Machine } from "./machine.ts";
+import type { NixDaemon } from "./nix-daemon.ts";
+import { createOwnDaemon, type OwnDaemonOptions } from "./own-daemon.ts";
 import { isReachable } from "./reachable.ts";
-import type { SystemUser } from "./system-user.ts";
+import { makeScratch, withScratch } from "./scratch.ts";
 
-export interface IsolationOptions {
-  /** The machine's environment, without secrets: PATH, the home, proxies. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly daemon: Pick<DaemonSettings, "sandbox" | "substituters" | "maxJobs">;
+export interface IsolationOptions extends OwnDaemonOptions {
   /** MiB that one evaluation may take. */
   readonly evaluationMib: number;
-  /** MiB that one process of a build may write to. */
-  readonly buildMib: number;
-  /** Of one file that a build writes. */
-  readonly maxFileBytes: number;
 }
 
 const MACHINE_SOCKET_FOLDER = "/nix/var/nix/daemon-socket";
-const NO_HOME = "/var/empty";
-const SCRATCH = "cornice-scratch-";
 
 /** Nothing of it is looked for, and no daemon started, before the first program runs. */
 export function createIsolation(options: IsolationOptions): Isolation {
   let machine: Promise<Machine> | undefined;
-  let daemon: Promise<NixDaemon | undefined> | undefined;
-  let isClosed = false;
+  const daemon = createOwnDaemon(options);
   /** Where there is no jail, whose home is in memory. */
   let home: Promise<string> | undefined;
 
@@ -52,34 +40,18 @@ export function createIsolation(options: IsolationOptions): Isolation {
     return machine;
   }
 
-  async function ensureDaemon(): Promise<NixDaemon | undefined> {
-    const there = await machineOnce();
-    if (!there.ownsStore) return undefined;
-    const started = daemon;
-    const last = await started?.catch(() => undefined);
-    if (last && !(await last.isReachable())) {
-      await last.close();
-      // Another call may have started the next one meanwhile.
-      if (daemon === started) daemon = undefined;
-    }
-    if (isClosed) throw new Error("the origin is stopping");
-    daemon ??= startDaemon(there, options);
-    daemon.catch(() => (daemon = undefined));
-    return daemon;
-  }
-
   return {
     places: placesOf(options.env),
     async confined(program, args, sight) {
       const there = await machineOnce();
-      const own = await ensureDaemon();
+      const own = await daemon.ensure(there);
       await checkReadable(sight);
       const scratch = sight.scratch ?? (await homeOf(there));
       return confine(there, own, options, { program, args, sight, scratch });
     },
     async own(program, args, share) {
       const there = await machineOnce();
-      const own = await ensureDaemon();
+      const own = await daemon.ensure(there);
       const words = [...(share ? shareOf(there, options, share) : []), join(there.nixFolder, program), ...args];
       const [file = "", ...rest] = words;
       return { file, args: rest, env: ownEnvironment(options.env, own?.remote) };
@@ -87,8 +59,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
     withScratch: async (work) => withScratch((await machineOnce()).user, work),
     report: async () => describeMachine(await machineOnce(), options.daemon),
     async close() {
-      isClosed = true;
-      await (await daemon?.catch(() => undefined))?.close();
+      await daemon.close();
       if (home) await rm(await home, { recursive: true, force: true });
     },
   };
@@ -101,47 +72,6 @@ async function checkReadable({ readable }: Sight): Promise<void> {
   throw new OciError("MANIFEST_UNKNOWN", "the package source is not where the operator says", {
     cause: new Error(`${missing} does not exist`),
   });
-}
-
-async function startDaemon(
-  machine: Machine,
-  { env, daemon, buildMib, maxFileBytes }: IsolationOptions,
-): Promise<NixDaemon> {
-  const { nixFolder, prlimit, setpriv, hasBuildUsers, isRoot } = machine;
-  const settings = {
-    ...daemon,
-    buildGroup: hasBuildUsers ? BUILD_GROUP : undefined,
-    machine: await machineSettings(nixFolder, env),
-  };
-  const limits = buildLimits({ memoryMib: buildMib, fileBytes: maxFileBytes, hasUsers: hasBuildUsers });
-  const args = ["--pdeathsig", "TERM", "--", prlimit, ...limits, "--", join(nixFolder, "nix-daemon")];
-  const command = { file: setpriv, args, env: ownEnvironment(env, undefined) };
-  const started = await startNixDaemon({ command, configuration: daemonConfiguration(settings), isShared: isRoot });
-  if (!(await pathExists(STORE_DIRECTORY))) await makeStore(machine, env, started);
-  return started;
-}
-
-/** Nix knows where its configuration is. It wants folders of its own that can be written, whatever the home. */
-function machineSettings(
-  nixFolder: string,
-  env: Readonly<Record<string, string>>,
-): Promise<ReadonlyMap<string, string>> {
-  return withScratch(undefined, async (folder) => {
-    const config = { XDG_CONFIG_HOME: join(env["HOME"] ?? NO_HOME, ".config") };
-    const variables = { ...env, ...ownFolders(folder), ...config, HOME: folder };
-    const args = ["--extra-experimental-features", "nix-command", "show-config"];
-    return parseMachineSettings(await linesOf({ file: join(nixFolder, "nix"), args, env: variables }));
-  });
-}
-
-/** Nix makes the store when it is first asked for something. A jail cannot show what is not there. */
-async function makeStore(
-  { nixFolder }: Machine,
-  env: Readonly<Record<string, string>>,
-  { remote }: NixDaemon,
-): Promise<void> {
-  const args = ["--check-validity", "--print-invalid", ABSENT_PATH];
-  await linesOf({ file: join(nixFolder, "nix-store"), args, env: ownEnvironment(env, remote) });
 }
 
 interface ConfinedCall {
@@ -179,21 +109,6 @@ async function confine(
   const folders =
     bwrap === undefined ? { home: scratch, temporary: scratch } : { home: JAIL_HOME, temporary: JAIL_TEMPORARY };
   return { file, args: rest, env: confinedEnvironment(env, { sight, ...folders, remote: daemon?.remote }) };
-}
-
-async function makeScratch(user: SystemUser | undefined): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), SCRATCH));
-  if (user) await chown(folder, user.uid, user.gid);
-  return folder;
-}
-
-async function withScratch<T>(user: SystemUser | undefined, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await makeScratch(user);
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /** A command line before that of a program that takes no more than its share. */

@@ -1,5 +1,8 @@
 import type { Place } from "../system/redact.ts";
-import type { Command, NixProgram } from "./command.ts";
+import type { Command } from "../system/command.ts";
+
+/** A program of Nix that the origin runs. */
+export type NixProgram = "nix" | "nix-daemon" | "nix-instantiate" | "nix-store";
 
 /** What a confined program may see and do beside reading the Nix store and asking Nix's daemon. */
 export interface Sight extends Share {

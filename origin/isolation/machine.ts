@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { runCommand } from "../system/command.ts";
 import { pathExists } from "../system/path-exists.ts";
-import type { Command } from "./command.ts";
+import type { Command } from "../system/command.ts";
 import type { IsolationReport } from "./isolation.ts";
 import { jail, systemView } from "./jail.ts";
 import type { DaemonSettings } from "./nix-settings.ts";

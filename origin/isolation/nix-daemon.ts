@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { hasCode } from "../system/error-code.ts";
 import { pathExists } from "../system/path-exists.ts";
-import type { Command } from "./command.ts";
+import type { Command } from "../system/command.ts";
 
 /** A daemon of Nix that works for this process alone, with a configuration of our own. */
 export interface NixDaemon {

@@ -5,9 +5,10 @@ import { type Digest, digestHex } from "../../protocol/digest.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { hasCode, isSystemError } from "../system/error-code.ts";
 import type { Fragment } from "../packing/fragment.ts";
-import type { PackedLayer } from "../packing/messages.ts";
+import type { LayerWithFragments } from "../packing/messages.ts";
 import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
-import { type KeptLayer, readLayers, removeAll, removeLayer, writeLayer } from "./kept-layer-files.ts";
+import { readLayers, removeAll, removeLayer, writeLayer } from "./kept-layer-files.ts";
+import { KeptLayerIndex } from "./kept-layer-index.ts";
 
 /**
  * Layers that stay on the machine after they were stored, because parts of them, the compressed forms of store paths,
@@ -20,7 +21,7 @@ export interface KeptLayers {
   /** A whole layer; undefined for one that is not here. */
   open(digest: Digest): Promise<KeptBlob | undefined>;
   /** Keeps a packed layer's file under another name, if it can, and lets the least recently used go. */
-  keep(file: string, layer: PackedLayer): Promise<void>;
+  keep(file: string, layer: LayerWithFragments): Promise<void>;
   /** Lets all go. */
   clear(): Promise<void>;
 }
@@ -44,65 +45,21 @@ interface KeptLayerOptions {
 export async function openKeptLayers(options: KeptLayerOptions): Promise<KeptLayers> {
   const { maxBytes } = options;
   const directory = await openFormat(options);
-  /** By name, the least recently used first. */
-  const layers = new Map<string, KeptLayer>();
-  const places = new Map<string, { readonly layer: string; readonly fragment: Fragment }>();
-  let total = 0;
+  const index = new KeptLayerIndex(directory);
 
-  function add(layer: KeptLayer): void {
-    forget(layer.name);
-    layers.set(layer.name, layer);
-    total += layer.size;
-    const file = join(directory, layer.name);
-    for (const { path, ...range } of layer.fragments) {
-      places.set(path, { layer: layer.name, fragment: { ...range, file } });
-    }
-  }
-
-  function forget(name: string): void {
-    const layer = layers.get(name);
-    if (!layer) return;
-    layers.delete(name);
-    total -= layer.size;
-    for (const { path } of layer.fragments) if (places.get(path)?.layer === name) places.delete(path);
-  }
-
-  function touch(layer: KeptLayer): void {
-    layers.delete(layer.name);
-    layers.set(layer.name, layer);
-  }
-
-  /** Files go last, so that nothing is found that is being removed. */
+  /** The index forgets a layer before its files go, so that nobody finds a layer that is being removed. */
   async function shrink(bytes: number): Promise<void> {
-    const gone: string[] = [];
-    for (const name of layers.keys()) {
-      if (total <= bytes) break;
-      forget(name);
-      gone.push(name);
-    }
-    await Promise.all(gone.map((name) => removeLayer(directory, name)));
+    await Promise.all(index.shrink(bytes).map((name) => removeLayer(directory, name)));
   }
 
-  for (const layer of await readLayers(directory)) add(layer);
+  for (const layer of await readLayers(directory)) index.add(layer);
   await shrink(maxBytes);
 
   return {
-    find(path) {
-      const place = places.get(path);
-      const layer = place && layers.get(place.layer);
-      if (!layer) return undefined;
-      touch(layer);
-      return place.fragment;
-    },
+    find: (path) => index.useFragment(path),
     async open(digest) {
-      const layer = layers.get(digestHex(digest));
-      if (!layer) return undefined;
-      touch(layer);
-      const file = await open(join(directory, layer.name)).catch((error: unknown) => {
-        if (hasCode(error, "ENOENT")) return undefined;
-        throw error;
-      });
-      return file && { size: layer.size, body: file.createReadStream() };
+      const layer = index.use(digestHex(digest));
+      return layer && openBlob(join(directory, layer.name), layer.size);
     },
     async keep(file, { digest, size, fragments }) {
       if (size > maxBytes) return;
@@ -112,14 +69,23 @@ export async function openKeptLayers(options: KeptLayerOptions): Promise<KeptLay
       } catch (error) {
         // A disk that is full, or another process that was at it: the build has all that it needs.
         if (!isSystemError(error)) throw error;
-        forget(layer.name);
+        index.forget(layer.name);
         return removeLayer(directory, layer.name);
       }
-      add(layer);
+      index.add(layer);
       await shrink(maxBytes);
     },
     clear: () => shrink(0),
   };
+}
+
+/** Undefined where another process has removed the file. */
+async function openBlob(path: string, size: number): Promise<KeptBlob | undefined> {
+  const file = await open(path).catch((error: unknown) => {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  });
+  return file && { size, body: file.createReadStream() };
 }
 
 /** A fragment of another format or compression would be other bytes: what older code has kept goes. */

@@ -2,14 +2,14 @@ import { Recent } from "../../protocol/recent.ts";
 import { layerKey } from "../../protocol/storage-keys.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
-import { type LayerRecord, parseLayerRecord } from "../../image/layers/layer-record.ts";
+import { type Layer, parseLayer } from "../../image/layers/layer.ts";
 
 /** The layers that were ever packed: in memory first, then in the store, where all origins see them. */
 export interface KnownLayers {
   /** Undefined for a layer without a record, or whose blob is not there. */
-  find(hash: string): Promise<LayerRecord | undefined>;
+  find(hash: string): Promise<Layer | undefined>;
   /** Only after the layer's blob is in the store: a record must not name what is not there. */
-  add(hash: string, layer: LayerRecord): Promise<void>;
+  add(hash: string, layer: Layer): Promise<void>;
 }
 
 /** About 20 MB of memory; the oldest are forgotten. */
@@ -17,11 +17,11 @@ const MAX_REMEMBERED = 50_000;
 
 export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): KnownLayers {
   // A layer's bytes never change; whether they are still there is asked elsewhere.
-  const remembered = new Recent<LayerRecord>(MAX_REMEMBERED, Infinity);
+  const remembered = new Recent<Layer>(MAX_REMEMBERED, Infinity);
 
   return {
     async find(hash) {
-      const layer = remembered.get(hash) ?? parseLayerRecord(await readRecord(store, layerKey(hash)));
+      const layer = remembered.get(hash) ?? parseLayer(await readRecord(store, layerKey(hash)));
       if (!layer || !(await blobs.has(layer))) {
         remembered.delete(hash);
         return undefined;
@@ -30,7 +30,7 @@ export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): Know
       return layer;
     },
     async add(hash, { digest, diffId, size }) {
-      await putRecord(store, layerKey(hash), { digest, diffId, size } satisfies LayerRecord);
+      await putRecord(store, layerKey(hash), { digest, diffId, size } satisfies Layer);
       blobs.note(digest);
       remembered.set(hash, { digest, diffId, size });
     },

@@ -1,14 +1,8 @@
 import pLimit, { type LimitFunction } from "p-limit";
-import { blobKey } from "../../protocol/storage-keys.ts";
-import { isDiskFull } from "../system/error-code.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
-import type { Packer } from "../packing/packer.ts";
-import { withSpoolFile } from "../system/spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
-import type { ObjectStore } from "../stores/object-store.ts";
-import type { KeptLayers } from "./kept-layers.ts";
 import { createKnownLayers } from "./known-layers.ts";
-import type { LayerRecord } from "../../image/layers/layer-record.ts";
+import { type LayerWithWork, packLayer, type PackOptions } from "./pack-layer.ts";
 
 /** A layer to be: what identifies it, and what it is packed from when it must be. */
 export interface LayerSource {
@@ -17,26 +11,10 @@ export interface LayerSource {
   readonly content: LayerContent;
 }
 
-export interface StoredLayer extends LayerRecord {
-  /** What it took; undefined for a layer that was known. */
-  readonly work: LayerWork | undefined;
-}
-
-/** In milliseconds. */
-export interface LayerWork {
-  readonly packMs: number;
-  readonly uploadMs: number;
-}
-
-interface LayerStoreOptions {
-  readonly store: ObjectStore;
+interface LayerStoreOptions extends PackOptions {
   readonly blobs: BlobPresence;
-  readonly packer: Packer;
-  /** Layers of which parts may be used again; without it, all is compressed. */
-  readonly kept?: KeptLayers | undefined;
-  readonly spoolDirectory: string;
   /** Told of each layer that was found or packed; of one that several builds share meanwhile, once. */
-  readonly onLayer?: ((layer: StoredLayer) => void) | undefined;
+  readonly onLayer?: ((layer: LayerWithWork) => void) | undefined;
 }
 
 export interface LayerStore {
@@ -46,7 +24,7 @@ export interface LayerStore {
 
 export interface ImageLayerStore {
   /** Makes sure that the store has the layer: as it is there already, or packed and uploaded now. */
-  ensure(source: LayerSource, signal: AbortSignal): Promise<StoredLayer>;
+  ensure(source: LayerSource, signal: AbortSignal): Promise<LayerWithWork>;
 }
 
 /** Over all builds: enough to hide the store's latency. */
@@ -57,11 +35,8 @@ const LOOKUPS_AT_ONCE = 32;
  */
 const LAYERS_IN_FLIGHT = 8;
 
-/** A layer's media type is the manifest's to tell. */
-const BLOB_CONTENT_TYPE = "application/octet-stream";
-
 export function createLayerStore(options: LayerStoreOptions): LayerStore {
-  const { store, blobs, packer, kept, spoolDirectory, onLayer } = options;
+  const { store, blobs, onLayer } = options;
   const known = createKnownLayers(store, blobs);
   /** Builds that need the same layer at the same time share one packing. */
   const underWay = new Map<string, SharedLayer>();
@@ -72,47 +47,21 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
       const layer = signal.aborted ? undefined : await known.find(hash);
       return layer && told({ ...layer, work: undefined });
     });
-    let packed: Promise<StoredLayer> | undefined;
+    let packed: Promise<LayerWithWork> | undefined;
     const pack = async () => {
-      const layer = await packWithFragments(content, signal);
+      const layer = await packLayer(options, content, signal);
       await known.add(hash, layer);
       return told(layer);
     };
     return { signal, found, pack: () => (packed ??= pack()) };
   }
 
-  function told(layer: StoredLayer): StoredLayer {
+  function told(layer: LayerWithWork): LayerWithWork {
     onLayer?.(layer);
     return layer;
   }
 
-  async function packWithFragments(content: LayerContent, signal: AbortSignal): Promise<StoredLayer> {
-    if (!kept) return packAndPut(content, signal);
-    try {
-      return await packAndPut(withFragments(content, kept), signal);
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      // What is kept must not be what fills the disk.
-      await kept.clear();
-      return packAndPut(content, signal);
-    }
-  }
-
-  /** The digest, which is the blob's name, is known only after the last byte: a file holds the layer until then. */
-  async function packAndPut(content: LayerContent, signal: AbortSignal): Promise<StoredLayer> {
-    signal.throwIfAborted();
-    return withSpoolFile(spoolDirectory, async (path) => {
-      const started = performance.now();
-      const { fragments, ...record } = await packer.pack(content, path, signal);
-      const packed = performance.now();
-      const blob = { kind: "file", path, size: record.size } as const;
-      await store.put(blobKey(record.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
-      await kept?.keep(path, { ...record, fragments });
-      return { ...record, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
-    });
-  }
-
-  async function ensure(source: LayerSource, signal: AbortSignal, slots: LimitFunction): Promise<StoredLayer> {
+  async function ensure(source: LayerSource, signal: AbortSignal, slots: LimitFunction): Promise<LayerWithWork> {
     for (let joined = underWay.get(source.hash); joined; joined = underWay.get(source.hash)) {
       try {
         return await take(joined, slots);
@@ -138,21 +87,15 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
 }
 
 /** It is packed when the first of the images that need it has a slot for it: none waits behind another's layers. */
-async function take({ found, pack }: SharedLayer, slots: LimitFunction): Promise<StoredLayer> {
+async function take({ found, pack }: SharedLayer, slots: LimitFunction): Promise<LayerWithWork> {
   return (await found) ?? slots(pack);
-}
-
-function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
-  if (content.kind === "entries") return content;
-  const paths = content.paths.map((path) => (path.isApart ? { ...path, fragment: kept.find(path.path) } : path));
-  return { ...content, paths };
 }
 
 /** A layer that one build or several wait for. */
 interface SharedLayer {
   /** Of the build that asked for it first. */
   readonly signal: AbortSignal;
-  readonly found: Promise<StoredLayer | undefined>;
+  readonly found: Promise<LayerWithWork | undefined>;
   /** Packs it once, whoever calls. */
-  readonly pack: () => Promise<StoredLayer>;
+  readonly pack: () => Promise<LayerWithWork>;
 }

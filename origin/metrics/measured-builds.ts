@@ -1,18 +1,19 @@
+import type { BuildListener } from "../../protocol/build-events.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { RunBuild } from "../builds/build-queue.ts";
 import { outage } from "../builds/outage.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Runs builds as `run` does, and has the metrics know of each. */
+/** Runs builds as `run` does. The metrics hear of the phases and the end of each. */
 export function measuredBuilds(run: RunBuild, metrics: Pick<Metrics, "buildBegan">): RunBuild {
-  return async (request, report, client) => {
+  return async (request, onEvent, client) => {
     const meter = metrics.buildBegan();
-    const phase: typeof report.phase = (name) => {
-      meter.phase(name);
-      report.phase(name);
+    const measured: BuildListener = (event) => {
+      if (event.event === "phase") meter.phase(event.phase);
+      onEvent(event);
     };
     try {
-      const record = await run(request, { ...report, phase }, client);
+      const record = await run(request, measured, client);
       meter.end("image");
       return record;
     } catch (error) {

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
-import type { StoredLayer } from "../layers/layer-store.ts";
+import type { LayerWithWork } from "../layers/pack-layer.ts";
 
 /** What a build ended with: an image, or the error's code. */
 export type BuildResult = "image" | OciErrorCode;
@@ -16,7 +16,7 @@ export interface BuildMeter {
 export interface Metrics {
   buildBegan(): BuildMeter;
   /** A layer that was found or packed. */
-  layer(layer: Pick<StoredLayer, "size" | "work">): void;
+  layer(layer: Pick<LayerWithWork, "size" | "work">): void;
   /** All numbers in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;

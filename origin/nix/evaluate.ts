@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { EvaluationSettings } from "./settings.ts";
-import type { Command } from "../isolation/command.ts";
+import type { Command } from "../system/command.ts";
 import type { Isolation, Owner, Sight } from "../isolation/isolation.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import { type Expression, expressionFile, filesOf, overFlake } from "./expressions.ts";

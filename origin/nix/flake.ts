@@ -1,7 +1,7 @@
 import { lstat, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { ownGitEnvironment } from "../isolation/environments.ts";
-import type { Command } from "../isolation/command.ts";
+import type { Command } from "../system/command.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { Isolation } from "../isolation/isolation.ts";

@@ -1,4 +1,4 @@
-import type { NixWork, WorkEvent } from "../../protocol/build-events.ts";
+import type { BuildListener, NixWork } from "../../protocol/build-events.ts";
 import { derivationName } from "./build-failure.ts";
 import { type NixEvent, parseNixEvent } from "./nix-event.ts";
 
@@ -8,9 +8,6 @@ export interface RunningWork {
   readonly path: string;
   readonly startedAt: number;
 }
-
-/** Something that Nix has begun or ended. */
-export type WorkChange = Omit<WorkEvent, "event">;
 
 /** Follows Nix's log, to say afterwards what went wrong. */
 export interface NixLog {
@@ -25,9 +22,8 @@ export interface NixLog {
 interface NixLogOptions {
   /** Milliseconds. */
   readonly now: () => number;
-  /** Gets each line that a person may read. */
-  readonly onLine: (line: string) => void;
-  readonly onWork?: ((change: WorkChange) => void) | undefined;
+  /** Gets each line that a person may read, and each build or download that Nix begins or ends. */
+  readonly onEvent: BuildListener;
 }
 
 interface Work extends RunningWork {
@@ -43,27 +39,23 @@ const MAX_ENDED = 16;
 const ERROR_LINE = /^\s*error: (.+)$/;
 const CONTINUATION = /^\s+\S/;
 
-export function createNixLog({ now, onLine, onWork }: NixLogOptions): NixLog {
+export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
   const running = new Map<number, Work>();
   const ended: Work[] = [];
-  let reason: string[] | undefined;
-  let isReasonOpen = false;
+  const firstError = new FirstError();
+
+  function onLine(line: string): void {
+    onEvent({ event: "log", line });
+  }
 
   function readText(line: string): void {
     onLine(line);
-    const error = ERROR_LINE.exec(line)?.[1];
-    if (error !== undefined && !reason) {
-      reason = [error];
-      isReasonOpen = true;
-      return;
-    }
-    isReasonOpen &&= error === undefined && CONTINUATION.test(line);
-    if (isReasonOpen && reason && reason.length < MAX_REASON_LINES) reason.push(line.trim());
+    firstError.read(line);
   }
 
   function begin(id: number, work: NixWork, path: string): void {
     running.set(id, { work, path, startedAt: now(), output: [] });
-    onWork?.({ work, name: derivationName(path), state: "started" });
+    onEvent({ event: "work", work, name: derivationName(path), state: "started" });
   }
 
   function end(id: number): void {
@@ -72,7 +64,7 @@ export function createNixLog({ now, onLine, onWork }: NixLogOptions): NixLog {
     running.delete(id);
     ended.unshift(work);
     ended.splice(MAX_ENDED);
-    onWork?.({ work: work.work, name: derivationName(work.path), state: "ended" });
+    onEvent({ event: "work", work: work.work, name: derivationName(work.path), state: "ended" });
   }
 
   function keepOutput(id: number, line: string): void {
@@ -98,8 +90,29 @@ export function createNixLog({ now, onLine, onWork }: NixLogOptions): NixLog {
       const event = parseNixEvent(line);
       if (event) follow(event);
     },
-    reason: () => reason?.join("\n"),
+    reason: () => firstError.text,
     running: () => [...running.values()].map(({ work, path, startedAt }) => ({ work, path, startedAt })),
     lastLines: (derivation) => [...running.values(), ...ended].find(({ path }) => path === derivation)?.output ?? [],
   };
+}
+
+/** The first error of a log, with the lines that continue it. */
+class FirstError {
+  #lines: string[] | undefined;
+  #isOpen = false;
+
+  get text(): string | undefined {
+    return this.#lines?.join("\n");
+  }
+
+  read(line: string): void {
+    const error = ERROR_LINE.exec(line)?.[1];
+    if (error !== undefined && !this.#lines) {
+      this.#lines = [error];
+      this.#isOpen = true;
+      return;
+    }
+    this.#isOpen &&= error === undefined && CONTINUATION.test(line);
+    if (this.#isOpen && this.#lines && this.#lines.length < MAX_REASON_LINES) this.#lines.push(line.trim());
+  }
 }

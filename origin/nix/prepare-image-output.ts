@@ -65,7 +65,7 @@ export function parseEvaluation(json: string): Evaluation {
       const { field, must } = object(item);
       return { field: shown(text(field)), must: text(must) };
     }),
-    found: found.map(({ root }) => root),
+    found: found.map(({ packageRoot }) => packageRoot),
     installables: [...found.map(({ installable }) => installable), ...referred],
     unknown: list(value["unknown"], parseUnknown),
     names: parseNames(object(value["names"] ?? {})),
@@ -96,11 +96,11 @@ function parseJson(json: string): unknown {
   }
 }
 
-function parseFound(value: unknown): { readonly root: PackageRoot; readonly installable: Installable } {
+function parseFound(value: unknown): { readonly packageRoot: PackageRoot; readonly installable: Installable } {
   const { name, attribute, path, derivation: from, output, requested } = object(value);
   const expected = storePath(path);
   return {
-    root: {
+    packageRoot: {
       name: attributePath(name),
       attribute: attributePath(attribute),
       path: expected,

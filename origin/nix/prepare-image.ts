@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { BuildListener } from "../../protocol/build-events.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import type { EvaluationSettings, NixSettings } from "./settings.ts";
@@ -9,7 +10,7 @@ import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
 import { evaluationCommand } from "./evaluate.ts";
 import type { Expression } from "./expressions.ts";
-import { createNixLog, type RunningWork, type WorkChange } from "./nix-log.ts";
+import { createNixLog, type RunningWork } from "./nix-log.ts";
 import { throwIfProblems } from "./package-problems.ts";
 import { buildError, timeoutError } from "./prepare-errors.ts";
 import { type Evaluation, parseEvaluation } from "./prepare-image-output.ts";
@@ -30,11 +31,8 @@ export interface PrepareOptions {
   readonly gcRoot: string;
   /** Ends the work when the origin stops. */
   readonly signal: AbortSignal;
-  readonly onPhase: (phase: "evaluate" | "realise") => void;
-  /** Gets Nix's log without paths of this machine. */
-  readonly onLog: (line: string) => void;
-  /** While it realises. */
-  readonly onWork?: ((change: WorkChange) => void) | undefined;
+  /** Gets the phases, what Nix builds and downloads, and Nix's log without paths of this machine. */
+  readonly onEvent: BuildListener;
 }
 
 const REPOSITORY = join(import.meta.dirname, "../..");
@@ -50,15 +48,14 @@ const PREPARE_IMAGE: Expression = {
  * Throws `MANIFEST_UNKNOWN` with a message for people: unknown names (`NameError`), a failed build, the time limit.
  */
 export async function prepareImage(options: PrepareOptions): Promise<ImageClosure> {
-  const { architecture, source } = options;
+  const { architecture, source, onEvent } = options;
   const { timeoutS } = options.nix;
   let running: readonly RunningWork[] = [];
   const places = await machinePlaces(options);
   const redact = (text: string) => redactPaths(text, places);
   const log = createNixLog({
     now: Date.now,
-    onLine: (line) => options.onLog(redact(line)),
-    onWork: options.onWork,
+    onEvent: (event) => onEvent(event.event === "log" ? { ...event, line: redact(event.line) } : event),
   });
   const subject = {
     name: requestedName(options),
@@ -87,11 +84,11 @@ interface Run {
 }
 
 async function evaluateAndRealise(options: PrepareOptions, { signal, onLog }: Run): Promise<ImageClosure> {
-  const { isolation, gcRoot, onPhase } = options;
-  onPhase("evaluate");
+  const { isolation, gcRoot, onEvent } = options;
+  onEvent({ event: "phase", phase: "evaluate" });
   const evaluation = await evaluate(options, { signal, onLog });
   throwIfProblems(evaluation, options.architecture, options.image);
-  onPhase("realise");
+  onEvent({ event: "phase", phase: "realise" });
   const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog });
   return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
 }

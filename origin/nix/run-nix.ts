@@ -1,4 +1,4 @@
-import type { Command } from "../isolation/command.ts";
+import type { Command } from "../system/command.ts";
 import { CONNECT_TIMEOUT_S } from "../isolation/nix-settings.ts";
 import { CommandError, runCommand } from "../system/command.ts";
 

@@ -24,10 +24,8 @@ export interface NixSettings extends EvaluationSettings {
   readonly buildMib: number;
 }
 
-/** A tebibyte: whoever wants more has taken one unit for another. */
-const MAX_MEBIBYTES = 1_048_576;
 /** Nix's garbage collector reserves as much before it evaluates anything. */
-const MIN_NIX_MIB = 512;
+export const MIN_NIX_MIB = 512;
 
 export function parseNix(settings: Settings): NixSettings {
   const maxJobs = settings.integer("CORNICE_NIX_MAX_JOBS", { fallback: 0, min: 1, max: 256 });
@@ -39,7 +37,7 @@ export function parseNix(settings: Settings): NixSettings {
     allowedUris: settings.optional("CORNICE_NIX_ALLOWED_URIS"),
     allowIfd: settings.boolean("CORNICE_NIX_ALLOW_IFD", false),
     nixpkgsConfig: parseNixpkgsConfig(settings),
-    evaluationMib: settings.integer("CORNICE_NIX_MEMORY", { fallback: 4096, min: MIN_NIX_MIB, max: MAX_MEBIBYTES }),
-    buildMib: settings.integer("CORNICE_NIX_BUILD_MEMORY", { fallback: 8192, min: MIN_NIX_MIB, max: MAX_MEBIBYTES }),
+    evaluationMib: settings.mebibytes("CORNICE_NIX_MEMORY", { fallback: 4096, min: MIN_NIX_MIB }),
+    buildMib: settings.mebibytes("CORNICE_NIX_BUILD_MEMORY", { fallback: 8192, min: MIN_NIX_MIB }),
   };
 }

@@ -98,7 +98,7 @@ async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, de
 
 /** Reads what one process tells. `onStall` is called when it has told nothing for too long. */
 function createReader({ onProgress }: ListOptions, walk: PackageWalk, mark: string, onStall: () => void) {
-  const log = createNixLog({ now: Date.now, onLine: () => {} });
+  const log = createNixLog({ now: Date.now, onEvent: () => {} });
   let timer: NodeJS.Timeout | undefined;
   let at: Place | undefined;
   let more: Place | undefined;

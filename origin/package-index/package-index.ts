@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IndexedPackage, PackageIndex } from "../../protocol/package-index.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { Isolation } from "../isolation/isolation.ts";
-import type { IndexConfig } from "../service/config.ts";
+import type { IndexSettings } from "./index-limits.ts";
 import { nixEnvironment } from "../nix/environment.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 import { hostArchitecture, nixSystem } from "../nix/system.ts";
@@ -13,7 +13,7 @@ import { starterPackages } from "./starter-packages.ts";
 import { type ListOptions, listPackages } from "./list-packages.ts";
 
 export interface IndexOptions extends Pick<ListOptions, "onProgress" | "onFailure" | "signal"> {
-  readonly config: IndexConfig;
+  readonly config: IndexSettings;
   /** The folder of the starter set, where that is the source. */
   readonly starterSet: string | undefined;
   /** git sees a part of it. */
@@ -59,7 +59,7 @@ export async function resolveIndexable(options: IndexOptions): Promise<Indexable
 }
 
 /** What else decides which packages can be evaluated, and are allowed. */
-function evaluationSettings({ nix, sourceAccess }: IndexConfig): unknown[] {
+function evaluationSettings({ nix, sourceAccess }: IndexSettings): unknown[] {
   return [nix.nixpkgsConfig ?? null, nix.allowedUris ?? null, nix.allowIfd ?? false, sourceAccess.restrictsPath];
 }
 

@@ -2,14 +2,15 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { sha256Digest } from "../../protocol/digest.ts";
-import type { PackedFragment, PackedLayer } from "./messages.ts";
-
-/** What is known of a layer from its compressed bytes alone. */
-interface WrittenLayer extends Omit<PackedLayer, "diffId" | "fragments"> {
-  readonly fragments: readonly WrittenFragment[];
-}
+import type { LayerWithFragments, PackedFragment } from "./messages.ts";
 
 type WrittenFragment = Omit<PackedFragment, "tarHash">;
+
+/** What is known of a layer from its uncompressed tar alone. */
+interface TarHashes extends Pick<LayerWithFragments, "diffId"> {
+  /** By the store paths that stand apart. */
+  readonly tarHashes: ReadonlyMap<string, string>;
+}
 
 /** The file of a layer, compressed; hashed while it is written. */
 export class LayerFile {
@@ -33,8 +34,13 @@ export class LayerFile {
     for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
   }
 
-  finish(): WrittenLayer {
-    return { digest: sha256Digest(this.#digest.digest("hex")), size: this.#size, fragments: this.#fragments };
+  /** The layer, once all its bytes are added. */
+  finish({ diffId, tarHashes }: TarHashes): LayerWithFragments {
+    const fragments = this.#fragments.flatMap((fragment) => {
+      const tarHash = tarHashes.get(fragment.path);
+      return tarHash === undefined ? [] : [{ ...fragment, tarHash }];
+    });
+    return { digest: sha256Digest(this.#digest.digest("hex")), diffId, size: this.#size, fragments };
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import type { LayerRecord } from "../../image/layers/layer-record.ts";
+import type { Layer } from "../../image/layers/layer.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import type { FragmentRange } from "./fragment.ts";
 import type { LayerContent } from "./layer-content.ts";
@@ -14,11 +14,12 @@ export type PackingOrder =
 
 /** From the packing thread. */
 export type PackingReport =
-  | { readonly job: number; readonly layer: PackedLayer }
+  | { readonly job: number; readonly layer: LayerWithFragments }
   | { readonly job: number; readonly failure: Failure };
 
-export interface PackedLayer extends LayerRecord {
-  /** Of the store paths that have members of their own, in order. */
+/** A layer that was packed now. Packing tells where its fragments are. */
+export interface LayerWithFragments extends Layer {
+  /** The fragments of the store paths that have members of their own, in order. */
   readonly fragments: readonly PackedFragment[];
 }
 
@@ -34,7 +35,7 @@ export interface Failure {
   readonly kind?: "package";
 }
 
-export interface PackingSettings {
+export interface PackerOptions {
   /** Threads that compress. */
   readonly compressors: number;
   readonly compression: LayerCompression;

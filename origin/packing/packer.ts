@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { LayerContent } from "./layer-content.ts";
-import type { Failure, PackedLayer, PackingOrder, PackingReport, PackingSettings } from "./messages.ts";
+import type { Failure, LayerWithFragments, PackingOrder, PackingReport, PackerOptions } from "./messages.ts";
 
 export interface Packer {
   /**
@@ -8,7 +8,7 @@ export interface Packer {
    * with the least left to read first. Throws what kept it from reading or writing, or the signal's reason:
    * the file is gone then, after an abort a moment later.
    */
-  pack(content: LayerContent, file: string, signal: AbortSignal): Promise<PackedLayer>;
+  pack(content: LayerContent, file: string, signal: AbortSignal): Promise<LayerWithFragments>;
   /** Ends the threads; what is being packed fails. */
   close(): Promise<void>;
 }
@@ -34,74 +34,83 @@ export class PackingError extends Error {
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 };
 
 interface Job {
-  readonly resolve: (layer: PackedLayer) => void;
+  readonly resolve: (layer: LayerWithFragments) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** Packs in threads of its own, which start at once; its memory does not grow with what is packed. */
-export function createPacker(settings: PackingSettings): Packer {
-  const jobs = new Map<number, Job>();
-  let lastJob = 0;
-  // While Nix evaluates, there is time for it.
-  let thread: Worker | undefined = start();
+export function createPacker(options: PackerOptions): Packer {
+  return new ThreadPacker(options);
+}
 
-  function start(): Worker {
+class ThreadPacker implements Packer {
+  readonly #options: PackerOptions;
+  readonly #jobs = new Map<number, Job>();
+  #lastJob = 0;
+  #thread: Worker | undefined;
+
+  constructor(options: PackerOptions) {
+    this.#options = options;
+    // While Nix evaluates, there is time for it.
+    this.#thread = this.#start();
+  }
+
+  async pack(content: LayerContent, file: string, signal: AbortSignal): Promise<LayerWithFragments> {
+    signal.throwIfAborted();
+    const id = (this.#lastJob += 1);
+    const { promise, ...job } = Promise.withResolvers<LayerWithFragments>();
+    const cancel = () => {
+      this.#order({ kind: "cancel", job: id });
+      this.#jobs.delete(id);
+      this.#holdProcess();
+      job.reject(signal.reason);
+    };
+    signal.addEventListener("abort", cancel);
+    this.#jobs.set(id, job);
+    this.#order({ kind: "pack", job: id, content, file });
+    this.#holdProcess();
+    return promise.finally(() => signal.removeEventListener("abort", cancel));
+  }
+
+  async close(): Promise<void> {
+    await this.#thread?.terminate();
+  }
+
+  #start(): Worker {
     const worker = new Worker(new URL("./packing-thread.ts", import.meta.url), {
-      workerData: settings,
+      workerData: this.#options,
       resourceLimits: HEAP_LIMITS,
     });
     // Before it is online, a thread cannot be let go.
-    worker.on("online", holdProcess);
-    worker.on("message", settle);
-    worker.on("error", (cause) => failAll(new Error("a packing thread failed", { cause })));
-    worker.on("exit", () => failAll(new Error("the packing thread has ended")));
+    worker.on("online", () => this.#holdProcess());
+    worker.on("message", (report: PackingReport) => this.#settle(report));
+    worker.on("error", (cause) => this.#failAll(new Error("a packing thread failed", { cause })));
+    worker.on("exit", () => this.#failAll(new Error("the packing thread has ended")));
     return worker;
   }
 
-  function settle(report: PackingReport): void {
-    const job = jobs.get(report.job);
-    jobs.delete(report.job);
-    holdProcess();
+  #order(message: PackingOrder): void {
+    this.#thread ??= this.#start();
+    this.#thread.postMessage(message);
+  }
+
+  #settle(report: PackingReport): void {
+    const job = this.#jobs.get(report.job);
+    this.#jobs.delete(report.job);
+    this.#holdProcess();
     if ("layer" in report) job?.resolve(report.layer);
     else job?.reject(new PackingError(report.failure));
   }
 
-  function failAll(error: Error): void {
-    thread = undefined;
-    for (const { reject } of jobs.values()) reject(error);
-    jobs.clear();
+  #failAll(error: Error): void {
+    this.#thread = undefined;
+    for (const { reject } of this.#jobs.values()) reject(error);
+    this.#jobs.clear();
   }
 
   /** A process may end while its packer has nothing to do. */
-  function holdProcess(): void {
-    if (jobs.size > 0) thread?.ref();
-    else thread?.unref();
+  #holdProcess(): void {
+    if (this.#jobs.size > 0) this.#thread?.ref();
+    else this.#thread?.unref();
   }
-
-  function order(message: PackingOrder): void {
-    thread ??= start();
-    thread.postMessage(message);
-  }
-
-  return {
-    async pack(content, file, signal) {
-      signal.throwIfAborted();
-      const id = (lastJob += 1);
-      const { promise, ...job } = Promise.withResolvers<PackedLayer>();
-      const cancel = () => {
-        order({ kind: "cancel", job: id });
-        jobs.delete(id);
-        holdProcess();
-        job.reject(signal.reason);
-      };
-      signal.addEventListener("abort", cancel);
-      jobs.set(id, job);
-      order({ kind: "pack", job: id, content, file });
-      holdProcess();
-      return promise.finally(() => signal.removeEventListener("abort", cancel));
-    },
-    async close() {
-      await thread?.terminate();
-    },
-  };
 }

@@ -3,14 +3,14 @@ import { OpenFragment } from "./fragment.ts";
 import { estimateBytes, type LayerContent, type LayerPath, layerSections } from "./layer-content.ts";
 import { LayerFile } from "./layer-file.ts";
 import { isReady, type LayerPart } from "./layer-part.ts";
-import { describeFailure, type Failure, type PackedLayer } from "./messages.ts";
+import { describeFailure, type Failure, type LayerWithFragments } from "./messages.ts";
 import type { Pause } from "./pause.ts";
 import type { Slab } from "./slab.ts";
 import { TarHash } from "./tar-hash.ts";
 import { TarSource } from "./tar-source.ts";
 import type { Turn } from "./turns.ts";
 
-export type PackingOutcome = { readonly layer: PackedLayer } | { readonly failure: Failure };
+export type PackingOutcome = { readonly layer: LayerWithFragments } | { readonly failure: Failure };
 
 interface JobOptions {
   readonly content: LayerContent;
@@ -183,16 +183,8 @@ export class PackingJob implements Turn {
     if (opened && this.#isRead && this.#parts.length === 0) this.#end(() => ({ layer: this.#finish(opened.file) }));
   }
 
-  #finish(file: LayerFile): PackedLayer {
-    const { fragments, ...written } = file.finish();
-    return {
-      ...written,
-      diffId: sha256Digest(this.#tar.digest()),
-      fragments: fragments.flatMap((fragment) => {
-        const tarHash = this.#tarHashes.get(fragment.path);
-        return tarHash === undefined ? [] : [{ ...fragment, tarHash }];
-      }),
-    };
+  #finish(file: LayerFile): LayerWithFragments {
+    return file.finish({ diffId: sha256Digest(this.#tar.digest()), tarHashes: this.#tarHashes });
   }
 
   /** False while a fragment takes another turn. */

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { COMPRESSIONS } from "./compression.ts";
 import { startCompressors } from "./compressors.ts";
-import type { CompressReport, PackingOrder, PackingReport, PackingSettings } from "./messages.ts";
+import type { CompressReport, PackingOrder, PackingReport, PackerOptions } from "./messages.ts";
 import { PackingJob } from "./packing-job.ts";
 import { slabBuffer, slabOn } from "./slab.ts";
 import { Turns } from "./turns.ts";
@@ -10,7 +10,7 @@ import { Turns } from "./turns.ts";
  * The thread that reads store paths into slabs, has them compressed by others, hashes both, and writes
  * layers in order. Layers take turns, a slab at a time, so that none waits for a large one to end.
  */
-const { compressors: count, compression }: PackingSettings = workerData;
+const { compressors: count, compression }: PackerOptions = workerData;
 const { memberBytes } = COMPRESSIONS[compression];
 
 /** So that each compressor finds its next slab filled when it has done one, and one more is being filled. */

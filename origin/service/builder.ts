@@ -1,13 +1,15 @@
+import type { BuildListener } from "../../protocol/build-events.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
-import { buildImage, type BuildReport } from "../builds/build-image.ts";
+import { buildImage } from "../builds/build-image.ts";
 import { createBuildSlots } from "../builds/build-slots.ts";
 import { Refusals } from "../builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
 import { isSystemError } from "../system/error-code.ts";
 import { type KeptBlob, type KeptLayers, openKeptLayers } from "../layers/kept-layers.ts";
-import { createLayerStore, type StoredLayer } from "../layers/layer-store.ts";
+import { createLayerStore } from "../layers/layer-store.ts";
+import type { LayerWithWork } from "../layers/pack-layer.ts";
 import { readPopularity } from "../layers/popularity-file.ts";
 import { createIsolation } from "../isolation/create-isolation.ts";
 import type { Isolation } from "../isolation/isolation.ts";
@@ -32,7 +34,7 @@ interface BuilderOptions {
   /** Where they are published. */
   readonly index: KvIndex;
   /** As the layer store's. */
-  readonly onLayer?: (layer: StoredLayer) => void;
+  readonly onLayer?: (layer: LayerWithWork) => void;
 }
 
 /** One for all builds of a process: it knows what they have in common. */
@@ -40,7 +42,7 @@ export interface Builder {
   /** How it runs Nix. */
   readonly isolation: Isolation;
   /** As `buildImage`; without a client, for whoever else names none. */
-  build(request: ImageRequest, report: BuildReport, client?: string): Promise<TagRecord>;
+  build(request: ImageRequest, onEvent: BuildListener, client?: string): Promise<TagRecord>;
   /**
    * A layer that is kept on this machine, for somebody who did not find it in the store: what was believed to be there
    * is looked for again, so that the next build that needs it packs it anew.
@@ -72,7 +74,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const stop = new AbortController();
   const { signal } = stop;
   const packer = createPacker({ compressors: config.packers, compression: config.compression });
-  const roots = createRootReader();
+  const rootReader = createRootReader();
   const blobs = createBlobPresence(store, Date.now);
   const isolation = options.isolation ?? builderIsolation(config, env);
   const context = {
@@ -91,21 +93,21 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     blobs,
     index,
     layers: createLayerStore({ store, blobs, packer, kept, spoolDirectory, onLayer }),
-    roots,
+    rootReader,
     popularity,
     refusals: new Refusals(Date.now),
     slots: createBuildSlots(config.maxBuilds),
   };
   return {
     isolation,
-    build: (request, report, client) => buildImage(context, request, report, signal, client),
+    build: (request, onEvent, client) => buildImage(context, request, onEvent, signal, client),
     async openBlob(digest) {
       blobs.forget(digest);
       return kept?.open(digest);
     },
     async close(reason) {
       stop.abort(reason);
-      await Promise.all([packer.close(), roots.close(), isolation.close()]);
+      await Promise.all([packer.close(), rootReader.close(), isolation.close()]);
     },
   };
 }

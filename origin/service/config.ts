@@ -1,45 +1,26 @@
-import type { LogFormat } from "../system/log.ts";
-import { parsePopularityUrl } from "../layers/popularity-file.ts";
+import { type BuildSettings, parseBuilds } from "../builds/settings.ts";
+import { type LayerSettings, parseLayers } from "../layers/settings.ts";
 import { type NixSettings, parseNix } from "../nix/settings.ts";
-import { type IndexLimits, parseIndexLimits } from "../package-index/index-limits.ts";
+import { type IndexSettings, parseIndexLimits } from "../package-index/index-limits.ts";
+import { type PackingSettings, parsePacking } from "../packing/settings.ts";
+import { parseSources, type SourceSettings } from "../sources/settings.ts";
 import { type KvSettings, parseKv, parseR2, type R2Settings } from "../stores/settings.ts";
-import type { SourceUrls } from "../sources/channel-source.ts";
-import { type PackageSource, parsePackageSource } from "../sources/package-source.ts";
-import { parseSourceAccess, type SourceAccess } from "../sources/source-settings.ts";
+import type { LogFormat } from "../system/log.ts";
 import { type Environment, Settings } from "../system/settings.ts";
-import type { LayerCompression } from "../../protocol/media-types.ts";
+import { parseSpoolDirectory } from "../system/spool.ts";
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 
-/** What building takes, whoever asks for it. */
-export interface BuilderConfig {
-  readonly source: PackageSource;
-  readonly sourceUrls: SourceUrls;
-  readonly sourceAccess: SourceAccess;
+/** The settings that building takes, in a server or a program. */
+export interface BuilderConfig extends SourceSettings, BuildSettings, LayerSettings, PackingSettings {
   readonly nix: NixSettings;
-  readonly maxPackages: number;
-  /** Of all store paths of an image, uncompressed. */
-  readonly maxImageBytes: number;
-  /** Images that are evaluated, built and packed at a time. */
-  readonly maxBuilds: number;
-  /** Layers of an image beside the root layer. */
-  readonly maxStoreLayers: number;
-  /** Where the popularity of packages is read when the origin starts. */
-  readonly popularityUrl: URL | undefined;
-  /** Threads that compress layers. */
-  readonly packers: number;
-  readonly compression: LayerCompression;
   /** Layers are spooled here until they are uploaded. */
   readonly spoolDirectory: string;
-  /** Of layers that are kept, beside the spool, because parts of them may be parts of others; 0 keeps none. */
-  readonly maxKeptBytes: number;
 }
 
-/** What listing the packages of a source takes. */
-export interface IndexConfig extends BuilderConfig {
-  readonly limits: IndexLimits;
-}
+/** The settings that listing the packages of a source takes, in a program that builds as well. */
+export interface IndexConfig extends BuilderConfig, IndexSettings {}
 
-/** What the origin needs beside that: whom it answers, and where images go. */
+/** The settings of the server: a builder's, whom it answers, and where images go. */
 export interface Config extends BuilderConfig {
   readonly host: string;
   readonly port: number;
@@ -50,12 +31,6 @@ export interface Config extends BuilderConfig {
   readonly kv: KvSettings;
 }
 
-/** dockerd refuses images of more than 125 layers; about 24 are left for images built on ours. */
-const DEFAULT_MAX_STORE_LAYERS = 100;
-const MAX_STORE_LAYERS = 124;
-const MIB = 1_048_576;
-/** A tebibyte: whoever wants more has taken one unit for another. */
-const MAX_MEBIBYTES = 1_048_576;
 /** Checks every setting before failing. Throws `ConfigError`. */
 export function parseConfig(env: Environment, cpus: number): Config {
   const settings = new Settings(env);
@@ -85,8 +60,8 @@ export function parseIndexConfig(env: Environment, cpus: number): IndexConfig {
   return { ...whole(builder, settings), limits };
 }
 
-/** A builder's settings of which the package source may be missing; that has been reported then. */
-type ParsedBuilder = Omit<BuilderConfig, "source"> & { readonly source: PackageSource | undefined };
+/** A builder's settings. Where the package source is undefined, its problem was reported. */
+type ParsedBuilder = Omit<BuilderConfig, "source"> & Pick<ReturnType<typeof parseSources>, "source">;
 
 function whole({ source, ...config }: ParsedBuilder, settings: Settings): BuilderConfig {
   settings.throwIfAny();
@@ -96,37 +71,18 @@ function whole({ source, ...config }: ParsedBuilder, settings: Settings): Builde
 
 function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
   return {
-    source: parsePackageSource(settings),
-    sourceUrls: {
-      channels: settings.optionalUrl("CORNICE_CHANNELS_URL", "https://channels.nixos.org"),
-      nixpkgs: settings.optionalUrl("CORNICE_NIXPKGS_URL", "https://github.com/NixOS/nixpkgs"),
-    },
-    sourceAccess: parseSourceAccess(settings),
+    ...parseSources(settings),
     nix: parseNix(settings),
-    maxPackages: parseMaxPackages(settings),
-    maxImageBytes: MIB * settings.integer("CORNICE_MAX_IMAGE_MIB", { fallback: 8192, min: 1, max: MAX_MEBIBYTES }),
-    maxBuilds: settings.integer("CORNICE_MAX_BUILDS", { fallback: cpus + 1, min: 1, max: 256 }),
-    maxStoreLayers: settings.integer("CORNICE_MAX_LAYERS", {
-      fallback: DEFAULT_MAX_STORE_LAYERS,
-      min: 1,
-      max: MAX_STORE_LAYERS,
-    }),
-    popularityUrl: parsePopularityUrl(settings),
-    packers: settings.integer("CORNICE_PACKERS", { fallback: cpus, min: 1, max: 64 }),
-    compression: settings.oneOf("CORNICE_COMPRESSION", ["gzip", "zstd"]),
-    spoolDirectory: settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice",
-    maxKeptBytes: MIB * settings.integer("CORNICE_KEPT_MIB", { fallback: 2048, min: 0, max: MAX_MEBIBYTES }),
+    ...parseBuilds(settings, cpus),
+    ...parseLayers(settings),
+    ...parsePacking(settings, cpus),
+    spoolDirectory: parseSpoolDirectory(settings),
   };
 }
 
 /** Also for whoever starts the origin, and must know. */
 export function parseOriginPort(settings: Settings): number {
   return settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 });
-}
-
-/** The Worker must be told the same number. */
-export function parseMaxPackages(settings: Settings): number {
-  return settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 });
 }
 
 function parseSecrets(settings: Settings): readonly string[] {

@@ -1,5 +1,10 @@
-import { type BuildEvent, formatEvent, HEARTBEAT_INTERVAL_MS, isOutcome } from "../../protocol/build-events.ts";
-import type { Listener } from "../builds/build-queue.ts";
+import {
+  type BuildEvent,
+  type BuildListener,
+  formatEvent,
+  HEARTBEAT_INTERVAL_MS,
+  isOutcome,
+} from "../../protocol/build-events.ts";
 
 /** A reader this many events behind is spared what only tells how it gets on, until it has caught up. */
 const MAX_BACKLOG = 1000;
@@ -10,7 +15,7 @@ const MAX_HELD_LINES = 500;
  * The events of a build as NDJSON: `queued` at once, heartbeats, and the end of the stream after the
  * outcome. `subscribe` is `BuildQueue.join` for one request.
  */
-export function eventStream(subscribe: (listener: Listener) => Promise<() => void>): ReadableStream<Uint8Array> {
+export function eventStream(subscribe: (listener: BuildListener) => Promise<() => void>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let leave: (() => void) | undefined;
   let heartbeat: NodeJS.Timeout | undefined;

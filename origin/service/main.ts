@@ -73,10 +73,10 @@ async function reportIsolation(isolation: Isolation, log: Log): Promise<void> {
 }
 
 function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
-  const run: RunBuild = async (request, report, client) => {
+  const run: RunBuild = async (request, onEvent, client) => {
     const name = requestedName(request);
-    const buildLog = createBuildLog(report, (line) => log.line(line, name), Date.now);
-    const record = await builder.build(request, buildLog.report, client);
+    const buildLog = createBuildLog(onEvent, (line) => log.line(line, name), Date.now);
+    const record = await builder.build(request, buildLog.onEvent, client);
     log.line(buildLog.summary(), name);
     return record;
   };

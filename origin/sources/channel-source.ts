@@ -5,7 +5,7 @@ import { isStorePath } from "../../image/closure/store-path.ts";
 import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
 import { matchesAny } from "./allowed-refs.ts";
 import { createRefreshed, type Refreshed } from "./refreshed.ts";
-import { type Revision, unknownTag, unreachable } from "../nix/resolved-source.ts";
+import { type Revision, unknownTag, unreachable } from "./revision.ts";
 import { createStoredSources } from "./stored-source.ts";
 
 /** Where channels and nixpkgs revisions are fetched from. */

@@ -35,14 +35,18 @@ const FETCH_TIMEOUT_MS = 900_000;
 const LOCAL_HEAD = "refs/cornice/HEAD";
 const URL_HASH_LENGTH = 16;
 
+/** Runs git on a clone and gives its lines. */
+type Run = (args: readonly string[], options?: RunOptions) => Promise<string[]>;
+
 export function createGitClone({ remote, directory, env, signal }: CloneOptions): GitClone {
   const urlHash = createHash("sha256").update(remote.url).digest("hex").slice(0, URL_HASH_LENGTH);
   const folder = join(directory, `${urlHash}.git`);
   const online = gitEnvironment(env, remote.credentials);
   const local = offline(gitEnvironment(env));
   let last: Promise<unknown> = Promise.resolve();
+  let synced: GitRefs | undefined;
 
-  const run = (args: readonly string[], options: RunOptions = {}) =>
+  const run: Run = (args, options = {}) =>
     runGit(["--git-dir", options.folder ?? folder, ...args], {
       env: local,
       signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
@@ -56,48 +60,11 @@ export function createGitClone({ remote, directory, env, signal }: CloneOptions)
     return turn;
   }
 
-  async function prepare(): Promise<void> {
-    if (await pathExists(folder)) return;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const scratch = await mkdtemp(join(directory, "clone-"));
-    try {
-      await run(["init", "--quiet", "--bare", "--template="], { folder: scratch });
-      await run(["config", "remote.origin.url", remote.url], { folder: scratch });
-      await rename(scratch, folder);
-    } catch (error) {
-      await rm(scratch, { recursive: true, force: true });
-      // Another origin that shares the directory may have been faster.
-      if (!(await pathExists(folder))) throw error;
-    }
-  }
-
-  async function localRefs(): Promise<Map<string, string>> {
-    const lines = await run(["for-each-ref", "--format=%(objectname) %(refname)"]);
-    return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
-  }
-
-  let synced: GitRefs | undefined;
-
   async function sync(refs: GitRefs): Promise<void> {
     if (refs === synced) return;
-    await prepare();
-    await update(refs);
+    if (!(await pathExists(folder))) await makeClone(run, { directory, folder, url: remote.url });
+    await update(run, online, refs);
     synced = refs;
-  }
-
-  async function update({ targets }: GitRefs): Promise<void> {
-    const wanted = new Map([...targets].map(([ref, hash]) => [ref === HEAD ? LOCAL_HEAD : ref, { ref, hash }]));
-    const have = await localRefs();
-    const gone = [...have.keys()].filter((name) => !wanted.has(name));
-    // First: `a` may have become `a/b`, and the two cannot be there at once.
-    if (gone.length > 0)
-      await run(["update-ref", "--stdin"], { input: gone.map((name) => `delete ${name}\n`).join("") });
-    const changed = [...wanted].filter(([name, { hash }]) => have.get(name) !== hash);
-    if (changed.length === 0) return;
-    const refspecs = changed.map(([name, { ref }]) => `+${ref}:${name}\n`).join("");
-    // All commits and folders, but files only when a commit is checked out.
-    const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin"];
-    await run(fetch, { env: online, input: refspecs });
   }
 
   return {
@@ -119,4 +86,48 @@ export function createGitClone({ remote, directory, env, signal }: CloneOptions)
         await run(["--work-tree", target, "read-tree", "-u", "--reset", commit], { env: { ...online, ...index } });
       }),
   };
+}
+
+interface NewClone {
+  /** For all clones. */
+  readonly directory: string;
+  /** The clone's own. */
+  readonly folder: string;
+  readonly url: string;
+}
+
+/** Makes a clone that has nothing yet. */
+async function makeClone(run: Run, { directory, folder, url }: NewClone): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const scratch = await mkdtemp(join(directory, "clone-"));
+  try {
+    await run(["init", "--quiet", "--bare", "--template="], { folder: scratch });
+    await run(["config", "remote.origin.url", url], { folder: scratch });
+    await rename(scratch, folder);
+  } catch (error) {
+    await rm(scratch, { recursive: true, force: true });
+    // Another origin that shares the directory may have been faster.
+    if (!(await pathExists(folder))) throw error;
+  }
+}
+
+/** Removes the refs that are gone, and fetches those that have changed. `online`: the environment of git when it fetches. */
+async function update(run: Run, online: NonNullable<RunOptions["env"]>, { targets }: GitRefs): Promise<void> {
+  const wanted = new Map([...targets].map(([ref, hash]) => [ref === HEAD ? LOCAL_HEAD : ref, { ref, hash }]));
+  const have = await localRefs(run);
+  const gone = [...have.keys()].filter((name) => !wanted.has(name));
+  // First: `a` may have become `a/b`, and the two cannot be there at once.
+  if (gone.length > 0) await run(["update-ref", "--stdin"], { input: gone.map((name) => `delete ${name}\n`).join("") });
+  const changed = [...wanted].filter(([name, { hash }]) => have.get(name) !== hash);
+  if (changed.length === 0) return;
+  const refspecs = changed.map(([name, { ref }]) => `+${ref}:${name}\n`).join("");
+  // All commits and folders, but files only when a commit is checked out.
+  const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin"];
+  await run(fetch, { env: online, input: refspecs });
+}
+
+/** The clone's refs, and the hash of each. */
+async function localRefs(run: Run): Promise<Map<string, string>> {
+  const lines = await run(["for-each-ref", "--format=%(objectname) %(refname)"]);
+  return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));
 }

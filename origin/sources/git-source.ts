@@ -1,15 +1,15 @@
-import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
-import { matchesAny } from "./allowed-refs.ts";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Isolation } from "../isolation/isolation.ts";
-import { createGitClone } from "./git-clone.ts";
-import { findRef, type GitRefs, HEAD, listRefs } from "./git-refs.ts";
-import type { GitRemote } from "./git-remote.ts";
 import { gitEnvironment } from "../isolation/git-environment.ts";
-import { createRefreshed } from "./refreshed.ts";
-import { type ResolvedSource, type Revision, unknownTag, unreachable } from "../nix/resolved-source.ts";
+import type { Isolation } from "../isolation/isolation.ts";
 import { addToStore } from "../nix/add-to-store.ts";
+import type { ResolvedSource } from "../nix/resolved-source.ts";
+import { createGitClone, type GitClone } from "./git-clone.ts";
+import { type GitRefs, listRefs } from "./git-refs.ts";
+import type { GitRemote } from "./git-remote.ts";
+import { createGitTags, REPOSITORY } from "./git-tags.ts";
+import { createRefreshed } from "./refreshed.ts";
+import { type Revision, unreachable } from "./revision.ts";
 import { createStoredSources } from "./stored-source.ts";
 
 interface GitSourceOptions {
@@ -33,12 +33,6 @@ type StoredSource = (path: string, commit: string) => ResolvedSource;
 
 /** A server that takes longer to list its refs is as good as down. */
 const LIST_TIMEOUT_MS = 30_000;
-/**
- * A tag that is not known yet is looked for again when the list is older than this: soon enough for who has
- * just pushed it, and seldom enough for whoever makes tags up.
- */
-const RETRY_UNKNOWN_MS = 15_000;
-const REPOSITORY = "the git repository";
 /** As Nix calls what it fetches itself; part of the store path. */
 const SOURCE_NAME = "source";
 
@@ -51,21 +45,9 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
   const store = createStoredSources({
     ...options,
     name: remote.url,
-    bring: checkOut,
+    bring: (commit) => storeFiles(clone, commit, options),
   });
   const refs = createRefreshed(() => list(), now);
-
-  async function checkOut(commit: string): Promise<string> {
-    const scratch = await mkdtemp(join(options.directory, "checkout-"));
-    try {
-      const folder = join(scratch, SOURCE_NAME);
-      await mkdir(folder);
-      await clone.checkOut(commit, folder);
-      return await addToStore(folder, options);
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
-  }
 
   async function list(): Promise<GitRefs> {
     const git = {
@@ -94,33 +76,7 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
     return clone.contains(commit);
   }
 
-  async function resolveCommit(commit: string): Promise<string> {
-    if ((await isAllowed(commit, refTtlMs)) || (await isAllowed(commit, Math.min(RETRY_UNKNOWN_MS, refTtlMs))))
-      return commit;
-    throw unknownTag(commit, "this commit is not on a branch or tag of the package source that may be asked for");
-  }
-
-  async function resolveName(name: string): Promise<string> {
-    for (const maxAgeMs of [refTtlMs, Math.min(RETRY_UNKNOWN_MS, refTtlMs)]) {
-      const commit = findRef(await refs.get(maxAgeMs), name);
-      if (commit !== undefined) return commit;
-    }
-    throw unknownTag(name, "the package source has no branch or tag of that name");
-  }
-
-  async function resolveDefault(): Promise<string> {
-    if (defaultRef !== undefined) return isCommit(defaultRef) ? resolveCommit(defaultRef) : resolveName(defaultRef);
-    const commit = (await refs.get(refTtlMs)).targets.get(HEAD);
-    if (commit !== undefined) return commit;
-    throw unreachable(REPOSITORY, new Error("ls-remote gave no commit for HEAD"));
-  }
-
-  async function resolve(tag: string): Promise<string> {
-    if (tag === DEFAULT_TAG) return resolveDefault();
-    if (isCommit(tag)) return resolveCommit(tag);
-    if (matchesAny(options.patterns, tag)) return resolveName(tag);
-    throw unknownTag(tag, `the tags that may be asked for are ${["latest", ...options.patterns].join(", ")}`);
-  }
+  const resolve = createGitTags({ defaultRef, patterns: options.patterns, refTtlMs, refs, isAllowed });
 
   return async (tag, stored) => {
     const revision = await resolve(tag);
@@ -136,4 +92,17 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
       },
     };
   };
+}
+
+/** Adds the files of a commit to the Nix store, and returns their path there. */
+async function storeFiles(clone: GitClone, commit: string, options: GitSourceOptions): Promise<string> {
+  const scratch = await mkdtemp(join(options.directory, "checkout-"));
+  try {
+    const folder = join(scratch, SOURCE_NAME);
+    await mkdir(folder);
+    await clone.checkOut(commit, folder);
+    return await addToStore(folder, options);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }

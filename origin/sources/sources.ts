@@ -7,8 +7,9 @@ import type { FlakeSource } from "./flake-reference.ts";
 import { parseGitRemote } from "./git-remote.ts";
 import { createGitSource } from "./git-source.ts";
 import type { PackageSource, PathSource } from "./package-source.ts";
-import { type ResolvedSource, type Revision, unknownTag, unreachable, UNVERSIONED } from "../nix/resolved-source.ts";
-import type { SourceAccess } from "./source-settings.ts";
+import type { ResolvedSource } from "../nix/resolved-source.ts";
+import { type Revision, unknownTag, unreachable, UNVERSIONED } from "./revision.ts";
+import type { SourceAccess } from "./settings.ts";
 import { addToStore } from "../nix/add-to-store.ts";
 
 /**

@@ -5,9 +5,14 @@ import { formatBytes } from "../../protocol/format-bytes.ts";
 import { hasCode } from "./error-code.ts";
 import { type Budget, readLines } from "./read-lines.ts";
 
-export interface CommandOptions {
+/** A program with its arguments and its whole environment. */
+export interface Command {
+  readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+}
+
+export interface CommandOptions extends Pick<Command, "args" | "env"> {
   readonly onStdout: (line: string) => void;
   readonly onStderr: (line: string) => void;
   /** Aborting ends the command with all its children. */

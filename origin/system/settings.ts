@@ -18,6 +18,9 @@ interface IntegerRange {
   readonly max: number;
 }
 
+/** A tebibyte, in MiB. A larger value is likely meant in another unit. */
+const MAX_MEBIBYTES = 1_048_576;
+
 /** Reads settings one by one and collects their problems, so that one start shows all that is wrong. */
 export class Settings {
   readonly #env: Environment;
@@ -50,6 +53,11 @@ export class Settings {
     if (/^\d{1,15}$/.test(text) && value >= min && value <= max) return value;
     this.problems.push(`${name} is ${JSON.stringify(text)}; it must be a whole number from ${min} to ${max}`);
     return fallback;
+  }
+
+  /** A size in MiB, up to a tebibyte. */
+  mebibytes(name: string, range: Omit<IntegerRange, "max">): number {
+    return this.integer(name, { ...range, max: MAX_MEBIBYTES });
   }
 
   /** The first value is the default. */

@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Settings } from "./settings.ts";
 
 /** Longer than any build may take: older leftovers belong to a process that was killed. */
 const STALE_AFTER_MS = 172_800_000;
+
+/** The spool's folder: layers wait there until they are uploaded. */
+export function parseSpoolDirectory(settings: Settings): string {
+  return settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice";
+}
 
 /** Makes the folder for what lasts no longer than a build, and clears what a killed process left there. */
 export async function openSpool(directory: string, nowMs: number): Promise<void> {

@@ -78,7 +78,13 @@ afterAll(async () => {
 
 function build(name: string, { client = "hostile", log = [] as string[], by = builder } = {}) {
   const request = { source: "hostile", tag: "latest", architecture: hostArchitecture(), packages: [name] };
-  return by.build(request, { phase: () => {}, log: (line) => log.push(line) }, client);
+  return by.build(
+    request,
+    (event) => {
+      if (event.event === "log") log.push(event.line);
+    },
+    client,
+  );
 }
 
 /** An image that nobody has built yet. */

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkChange } from "../../origin/nix/nix-log.ts";
 import { type PrepareOptions, prepareImage } from "../../origin/nix/prepare-image.ts";
+import { recordEvents } from "../origin/recorded-events.ts";
 import { parseNixpkgsConfig } from "../../origin/nix/nixpkgs-config.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { Settings } from "../../origin/system/settings.ts";
@@ -44,8 +44,9 @@ async function prepare(packages: readonly string[], { log = [], substituters = "
     isolation,
     gcRoot: join(directory, "closure"),
     signal: AbortSignal.timeout(120_000),
-    onPhase: () => {},
-    onLog: (line) => log.push(line),
+    onEvent(event) {
+      if (event.event === "log") log.push(event.line);
+    },
     ...changes,
   });
 }
@@ -106,11 +107,11 @@ describe("preparing an image", () => {
   });
 
   it("tells what Nix builds, in order, and nothing of what is there", async () => {
-    const work: WorkChange[] = [];
+    const { onEvent, work } = recordEvents();
     await testPackages(directory, randomUUID());
-    for (let times = 0; times < 2; times++) await prepare(["world"], { onWork: (change) => work.push(change) });
+    for (let times = 0; times < 2; times++) await prepare(["world"], { onEvent });
     const states = (name: string) => ["started", "ended"].map((state) => ({ work: "build", name, state }));
-    expect(work).toEqual([...states("hello"), ...states("world")]);
+    expect(work()).toEqual([...states("hello"), ...states("world")]);
   });
 
   it("keeps the closure from the garbage collector while the link is there", async () => {
@@ -154,7 +155,9 @@ describe("preparing an image", () => {
   it("tells Nix's log line by line while the build runs", async () => {
     const times: number[] = [];
     await prepare(["talkative"], {
-      onLog: (line) => void (/^(first|second) line$/.test(line) && times.push(Date.now())),
+      onEvent(event) {
+        if (event.event === "log" && /^(first|second) line$/.test(event.line)) times.push(Date.now());
+      },
     });
     const [first = 0, second = 0] = times;
     expect(second - first).toBeGreaterThan(1000);

@@ -7,7 +7,7 @@ import { prepareImage } from "../../origin/nix/prepare-image.ts";
 import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import { hostArchitecture, nixSystem } from "../../origin/nix/system.ts";
 import { parsePackageSource } from "../../origin/sources/package-source.ts";
-import { parseSourceAccess } from "../../origin/sources/source-settings.ts";
+import { parseSourceAccess } from "../../origin/sources/settings.ts";
 import { createTagResolver } from "../../origin/sources/sources.ts";
 import { Settings } from "../../origin/system/settings.ts";
 
@@ -71,8 +71,9 @@ export async function pullFromSource({
     isolation,
     gcRoot: join(directory, `closure-${randomUUID()}`),
     signal,
-    onPhase: () => {},
-    onLog: (line) => log.push(line),
+    onEvent(event) {
+      if (event.event === "log") log.push(event.line);
+    },
   });
   return { ...image, revision: revision.revision, log };
 }

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { parseBuildFailure } from "../../../origin/nix/build-failure.ts";
 import { parseNixEvent } from "../../../origin/nix/nix-event.ts";
 import { createNixLog } from "../../../origin/nix/nix-log.ts";
+import { recordEvents } from "../../origin/recorded-events.ts";
 import { explainRefusal } from "../../../origin/nix/refusal.ts";
 import { jsonLine } from "../odd-json.ts";
 import { longText, mutated, oddText } from "../odd-text.ts";
@@ -44,10 +45,10 @@ const lines = fc
 const CONTROL = /[\p{Cc}\p{Cf}]/u;
 
 function read(all: readonly string[]) {
-  const [shown, work]: [string[], { name: string; state: string }[]] = [[], []];
-  const log = createNixLog({ now: () => 0, onLine: (text) => shown.push(text), onWork: (change) => work.push(change) });
+  const { onEvent, lines: shown, work } = recordEvents();
+  const log = createNixLog({ now: () => 0, onEvent });
   for (const text of all) log.read(text);
-  return { log, shown, work };
+  return { log, shown: shown(), work: work() };
 }
 
 export const nixLog: readonly Property[] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { parseLayerRecord } from "../../../image/layers/layer-record.ts";
+import { parseLayer } from "../../../image/layers/layer.ts";
 import { parseImageContents } from "../../../protocol/image-contents.ts";
 import { parseTagRecord } from "../../../protocol/tag-record.ts";
 import { mutatedJson, oddJson } from "../odd-json.ts";
@@ -33,8 +33,8 @@ export const records: readonly Property[] = [
   }),
 
   property("records/layers", either(layerRecord), (value) => {
-    const record = parseLayerRecord(value);
-    if (record) assert.deepEqual(parseLayerRecord(JSON.parse(JSON.stringify(record))), record);
+    const record = parseLayer(value);
+    if (record) assert.deepEqual(parseLayer(JSON.parse(JSON.stringify(record))), record);
   }),
 
   property("records/contents", either(imageContents), (value) => {
@@ -52,7 +52,7 @@ export const records: readonly Property[] = [
   property("records/valid", fc.tuple(tagRecord, layerRecord, imageContents), (values) => {
     const [tag, layer, contents] = JSON.parse(JSON.stringify(values));
     assert.deepEqual(parseTagRecord(tag), tag);
-    assert.deepEqual(parseLayerRecord(layer), layer);
+    assert.deepEqual(parseLayer(layer), layer);
     assert.deepEqual(parseImageContents(contents), contents);
   }),
 ];

@@ -17,14 +17,14 @@ test("a closure that is known is published under the request's tag, and nothing 
   serve,
 }) => {
   const server = await serve(() => SUCCESS);
-  const { context, manifests, report } = await setUp(directory, server.url);
-  const record = await buildImage(context, REQUEST, report, NEVER);
+  const { context, manifests, recorded } = await setUp(directory, server.url);
+  const record = await buildImage(context, REQUEST, recorded.onEvent, NEVER);
   expect(record).toEqual({
     manifests: { oci: manifests.oci.digest, docker: manifests.docker.digest },
     revision: "r1",
     resolvedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
   });
-  expect(report.phase.mock.calls.flat()).toEqual(["resolve", "evaluate", "realise", "publish"]);
+  expect(recorded.phases()).toEqual(["resolve", "evaluate", "realise", "publish"]);
 });
 
 test("the tag is in R2 before it is in KV, and in neither before the manifests", async ({ directory, serve }) => {
@@ -33,7 +33,7 @@ test("the tag is in R2 before it is in KV, and in neither before the manifests",
     written.push(...JSON.parse(body).map(({ key }: { readonly key: string }) => key));
     return SUCCESS;
   });
-  const { context, manifests, report } = await setUp(directory, server.url);
+  const { context, manifests, recorded } = await setUp(directory, server.url);
   const store: ObjectStore = {
     ...context.store,
     async put(key, ...rest) {
@@ -41,7 +41,7 @@ test("the tag is in R2 before it is in KV, and in neither before the manifests",
       if (!key.startsWith("requests/")) written.push(key);
     },
   };
-  const record = await buildImage({ ...context, store }, REQUEST, report, NEVER);
+  const record = await buildImage({ ...context, store }, REQUEST, recorded.onEvent, NEVER);
   expect(written).toEqual([
     manifestCacheKey(manifests.oci.digest),
     manifestCacheKey(manifests.docker.digest),
@@ -53,8 +53,8 @@ test("the tag is in R2 before it is in KV, and in neither before the manifests",
 
 test("the manifests are in KV before the tag", async ({ directory, serve }) => {
   const server = await serve(() => SUCCESS);
-  const { context, manifests, report } = await setUp(directory, server.url);
-  const record = await buildImage(context, REQUEST, report, NEVER);
+  const { context, manifests, recorded } = await setUp(directory, server.url);
+  const record = await buildImage(context, REQUEST, recorded.onEvent, NEVER);
   expect(server.calls.map(({ body }) => JSON.parse(body))).toEqual([
     [manifests.oci, manifests.docker].map(({ digest, json, mediaType }) => ({
       key: manifestCacheKey(digest),
@@ -78,24 +78,29 @@ describe("names that were evaluated at a revision", () => {
 
   test("are not evaluated again under a second tag that leads there", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
-    const { context, report } = await setUp(directory, server.url);
-    const first = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
-    expect(report.phase.mock.calls.flat()).toEqual(evaluated);
-    report.phase.mockClear();
-    const second = await buildImage({ ...context, ...at(COMMIT) }, { ...REQUEST, tag: "main" }, report, NEVER);
-    expect(report.phase.mock.calls.flat()).toEqual(["resolve", "publish"]);
+    const { context, recorded } = await setUp(directory, server.url);
+    const first = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
+    expect(recorded.phases()).toEqual(evaluated);
+    recorded.events.length = 0;
+    const second = await buildImage(
+      { ...context, ...at(COMMIT) },
+      { ...REQUEST, tag: "main" },
+      recorded.onEvent,
+      NEVER,
+    );
+    expect(recorded.phases()).toEqual(["resolve", "publish"]);
     expect(second).toEqual({ ...first, resolvedAt: second.resolvedAt });
     expect(server.calls.at(-1)?.body).toContain(await tagKey({ ...REQUEST, tag: "main" }));
   });
 
   test("take the operations of docs/cost.md to be looked up again", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
-    const { context, report } = await setUp(directory, server.url);
-    await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
+    const { context, recorded } = await setUp(directory, server.url);
+    await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
     const before = server.calls.length;
     const { store, counts } = countStore(context.store);
     const blobs = createBlobPresence(store, Date.now);
-    await buildImage({ ...context, store, blobs, ...at(COMMIT) }, REQUEST, report, NEVER);
+    await buildImage({ ...context, store, blobs, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
     expect(counts).toEqual({ reads: ORIGIN.lookUp.r2Reads, writes: ORIGIN.lookUp.r2Writes });
     const pairs = server.calls.slice(before).flatMap(({ body }) => JSON.parse(body));
     expect(pairs).toHaveLength(ORIGIN.lookUp.kvWrites);
@@ -104,10 +109,10 @@ describe("names that were evaluated at a revision", () => {
 
   test("are resolved anew each time, and the record says when", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
-    const { context, report } = await setUp(directory, server.url);
-    const first = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
+    const { context, recorded } = await setUp(directory, server.url);
+    const first = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
     await new Promise((resolve) => setTimeout(resolve, 2));
-    const second = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
+    const second = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
     expect(Date.parse(second.resolvedAt)).toBeGreaterThan(Date.parse(first.resolvedAt));
     expect(await readRecord(context.store, await storedTagKey(REQUEST))).toEqual(second);
   });
@@ -129,23 +134,23 @@ describe("names that were evaluated at a revision", () => {
       ...change,
     };
     const server = await serve(() => SUCCESS);
-    const { context, report } = await setUp(directory, server.url);
-    await buildImage({ ...context, ...at(COMMIT, isExact) }, REQUEST, report, NEVER);
-    report.phase.mockClear();
+    const { context, recorded } = await setUp(directory, server.url);
+    await buildImage({ ...context, ...at(COMMIT, isExact) }, REQUEST, recorded.onEvent, NEVER);
+    recorded.events.length = 0;
     const config = { ...context.config, maxStoreLayers, nix: { ...context.config.nix, nixpkgsConfig } };
     const changed = { ...context, ...at(revision, isExact), config };
-    await buildImage(changed, { ...REQUEST, ...requested }, report, NEVER).catch(() => undefined);
-    expect(report.phase.mock.calls.flat()).toContain("evaluate");
+    await buildImage(changed, { ...REQUEST, ...requested }, recorded.onEvent, NEVER).catch(() => undefined);
+    expect(recorded.phases()).toContain("evaluate");
   });
 
   test("are evaluated when the image is gone", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
-    const { context, manifests, report } = await setUp(directory, server.url);
-    await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER);
+    const { context, manifests, recorded } = await setUp(directory, server.url);
+    await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
     await rm(join(directory, "objects", manifestKey(manifests.oci.digest)));
-    report.phase.mockClear();
-    await buildImage({ ...context, ...at(COMMIT) }, REQUEST, report, NEVER).catch(() => undefined);
-    expect(report.phase.mock.calls.flat()).toContain("evaluate");
+    recorded.events.length = 0;
+    await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER).catch(() => undefined);
+    expect(recorded.phases()).toContain("evaluate");
   });
 });
 
@@ -155,44 +160,46 @@ describe("names that a revision does not have", () => {
 
   test("are looked up in it once, and the error names it", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
-    const { context, report } = await setUp(directory, server.url, missing);
+    const { context, recorded } = await setUp(directory, server.url, missing);
     for (let times = 0; times < 2; times++) {
-      const error = await rejection(buildImage(context, REQUEST, report, NEVER));
+      const error = await rejection(buildImage(context, REQUEST, recorded.onEvent, NEVER));
       expect(error).toMatchObject({ ...refused, revision: "r1" });
     }
-    expect(report.phase.mock.calls.flat()).toEqual(["resolve", "evaluate", "resolve"]);
+    expect(recorded.phases()).toEqual(["resolve", "evaluate", "resolve"]);
   });
 
   test("are looked up again where the revision does not tell the files", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
-    const { context, report } = await setUp(directory, server.url, missing);
+    const { context, recorded } = await setUp(directory, server.url, missing);
     const fetch = async () => ({ kind: "path", location: "/pkgs", revision: "r1" }) as const;
     const inexact = { ...context, resolveTag: async () => ({ revision: "r1", isExact: false, fetch }) };
     for (let times = 0; times < 2; times++) {
-      const error = await rejection(buildImage(inexact, REQUEST, report, NEVER));
+      const error = await rejection(buildImage(inexact, REQUEST, recorded.onEvent, NEVER));
       expect(error).toMatchObject(refused);
       expect(error).not.toHaveProperty("revision");
     }
-    expect(report.phase.mock.calls.flat().filter((phase) => phase === "evaluate")).toHaveLength(2);
+    expect(recorded.phases().filter((phase) => phase === "evaluate")).toHaveLength(2);
   });
 });
 
 describe("nothing is written", () => {
   test("for a tag that the source does not have", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
-    const { context, report } = await setUp(directory, server.url);
-    const error = await rejection(buildImage(context, { ...REQUEST, tag: "v1" }, report, NEVER));
+    const { context, recorded } = await setUp(directory, server.url);
+    const error = await rejection(buildImage(context, { ...REQUEST, tag: "v1" }, recorded.onEvent, NEVER));
     expect(error).toMatchObject({
       code: "MANIFEST_UNKNOWN",
       message: "no such tag: v1; this package source has latest alone",
     });
-    expect([server.calls, report.phase.mock.calls]).toEqual([[], [["resolve"]]]);
+    expect([server.calls, recorded.phases()]).toEqual([[], ["resolve"]]);
   });
 
   test("when the origin stops", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
-    const { context, report } = await setUp(directory, server.url);
-    const error = await rejection(buildImage(context, REQUEST, report, AbortSignal.abort(new Error("stopping"))));
+    const { context, recorded } = await setUp(directory, server.url);
+    const error = await rejection(
+      buildImage(context, REQUEST, recorded.onEvent, AbortSignal.abort(new Error("stopping"))),
+    );
     expect(error).toMatchObject({ message: "stopping" });
     expect(server.calls).toEqual([]);
   });

@@ -14,13 +14,13 @@ const LAYER = { index: 0, total: 1, description: "root", digest: DIGEST, size: 1
 
 type Run = Parameters<typeof createBuildQueue>[0]["run"];
 
-/** A queue whose builds the test reports for and ends. */
+/** A queue whose builds the test speaks for and ends. */
 function setUp() {
-  const builds: { report: Parameters<Run>[1]; end: (record: typeof RECORD) => void; fail: (error: unknown) => void }[] =
+  const builds: { tell: Parameters<Run>[1]; end: (record: typeof RECORD) => void; fail: (error: unknown) => void }[] =
     [];
-  const run = vi.fn<Run>((_request, report) => {
+  const run = vi.fn<Run>((_request, tell) => {
     const { promise, resolve, reject } = Promise.withResolvers<typeof RECORD>();
-    builds.push({ report, end: resolve, fail: reject });
+    builds.push({ tell, end: resolve, fail: reject });
     return promise;
   });
   const onFailure = vi.fn();
@@ -41,10 +41,10 @@ async function join(queue: BuildQueue, request = REQUEST): Promise<{ events: Bui
 test("a listener gets progress and outcome in order", async () => {
   const { queue, build } = setUp();
   const { events } = await join(queue);
-  build().report.phase("evaluate");
-  build().report.log("copying path");
-  build().report.work?.(WORK);
-  build().report.layer?.(LAYER);
+  build().tell({ event: "phase", phase: "evaluate" });
+  build().tell({ event: "log", line: "copying path" });
+  build().tell({ event: "work", ...WORK });
+  build().tell({ event: "layer", ...LAYER });
   build().end(RECORD);
   await queue.idle();
   expect(events).toEqual([
@@ -69,9 +69,9 @@ describe("a build is run", () => {
   test("once for those who come later, who get what is to come", async () => {
     const { queue, run, build } = setUp();
     await join(queue);
-    build().report.phase("evaluate");
+    build().tell({ event: "phase", phase: "evaluate" });
     const { events } = await join(queue);
-    build().report.phase("realise");
+    build().tell({ event: "phase", phase: "realise" });
     build().end(RECORD);
     await queue.idle();
     expect(run).toHaveBeenCalledTimes(1);
@@ -111,7 +111,7 @@ test("a listener that leaves hears no more, and the build goes on for the others
   const { queue, build } = setUp();
   const leaver = await join(queue);
   const stayer = await join(queue);
-  build().report.phase("evaluate");
+  build().tell({ event: "phase", phase: "evaluate" });
   leaver.leave();
   build().end(RECORD);
   await queue.idle();

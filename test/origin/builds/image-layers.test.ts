@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import type { LayerEvent } from "../../../protocol/build-events.ts";
-import { ensureImageLayers, type ImageLayer } from "../../../origin/builds/image-layers.ts";
+import { ensureImageLayers } from "../../../origin/builds/image-layers.ts";
+import type { Layer } from "../../../image/layers/layer.ts";
 import { groupLayers } from "../../../image/layers/group-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
@@ -30,8 +31,8 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
   const blobs = createBlobPresence(store, Date.now);
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(directory, name), tree)));
   const log: string[] = [];
-  const ready: Omit<LayerEvent, "event">[] = [];
-  const run = (signal = new AbortController().signal): Promise<ImageLayer[]> =>
+  const ready: LayerEvent[] = [];
+  const run = (signal = new AbortController().signal): ReturnType<typeof ensureImageLayers> =>
     ensureImageLayers({
       groups: groupLayers({
         closure: roots.map((path, index) => ({ path, narSize: LARGEST / 2 ** index, references: [] })),
@@ -39,11 +40,13 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
         popularity: NO_POPULARITY,
         maxStoreLayers,
       }),
-      root: Promise.resolve(rootLayer(roots, new StoreFiles(DISK_TREES, roots))),
+      rootLayer: Promise.resolve(rootLayer(roots, new StoreFiles(DISK_TREES, roots))),
       layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
       compression: "gzip",
-      onLog: (line) => log.push(line.replaceAll(`${directory}/`, "")),
-      onLayer: (layer) => ready.push(layer),
+      onEvent(event) {
+        if (event.event === "log") log.push(event.line.replaceAll(`${directory}/`, ""));
+        if (event.event === "layer") ready.push(event);
+      },
       signal,
     });
   return { run, log, ready, spoolDirectory };
@@ -69,7 +72,15 @@ test("whoever watches is told of each layer that is ready, packed or known", asy
   const { run, ready } = await ensure(directory, packer, THREE, 3);
   const layers = await run();
   const described = (known: boolean) =>
-    layers.map(({ description, digest, size }, index) => ({ index, total: 4, description, digest, size, known }));
+    layers.map(({ description, digest, size }, index) => ({
+      event: "layer",
+      index,
+      total: 4,
+      description,
+      digest,
+      size,
+      known,
+    }));
   const inOrder = () => ready.splice(0).toSorted((a, b) => a.index - b.index);
   expect(inOrder()).toEqual(described(false));
   await run();
@@ -77,7 +88,7 @@ test("whoever watches is told of each layer that is ready, packed or known", asy
 });
 
 describe("the root layer is packed again", () => {
-  const rootOf = (layers: readonly ImageLayer[]) => layers.at(-1)?.diffId;
+  const rootOf = (layers: readonly Layer[]) => layers.at(-1)?.diffId;
 
   test("when a package brings another file", async ({ directory, packer }) => {
     const before = await (await ensure(directory, packer, THREE, 3)).run();

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { vi } from "vitest";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
 import { createBuildSlots } from "../../../origin/builds/build-slots.ts";
 import { Refusals } from "../../../origin/builds/refusals.ts";
@@ -17,6 +16,7 @@ import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { createKvIndex } from "../../../origin/stores/kv-index.ts";
 import { writeTree } from "../fixtures.ts";
 import { writeFakeNix } from "../nix/fake-nix.ts";
+import { recordEvents } from "../recorded-events.ts";
 
 const GIT = "/nix/store/00000000000000000000000000000000-git-2.51.0";
 export const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
@@ -75,10 +75,10 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
     }),
     index: createKvIndex(config.kv),
     layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
-    roots: createRootReader(),
+    rootReader: createRootReader(),
     popularity: NO_POPULARITY,
     refusals: new Refusals(Date.now),
     slots: createBuildSlots(1),
   };
-  return { context, manifests, report: { phase: vi.fn(), log: vi.fn() } };
+  return { context, manifests, recorded: recordEvents() };
 }

@@ -43,10 +43,10 @@ test("a build of which no layer is known takes the operations of docs/cost.md", 
       popularity: NO_POPULARITY,
       maxStoreLayers: 100,
     }),
-    root: Promise.resolve(rootLayer(trees, new StoreFiles(DISK_TREES, trees))),
+    rootLayer: Promise.resolve(rootLayer(trees, new StoreFiles(DISK_TREES, trees))),
     layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
     compression: "gzip",
-    onLog: () => undefined,
+    onEvent: () => undefined,
     signal: new AbortController().signal,
   });
   expect(layers).toHaveLength(LAYERS);

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, vi } from "vitest";
-import type { Command } from "../../../origin/isolation/command.ts";
+import type { Command } from "../../../origin/system/command.ts";
 import { type NixDaemon, startNixDaemon } from "../../../origin/isolation/nix-daemon.ts";
 import { compareText } from "../../../protocol/compare-text.ts";
 import { rejection, test as base, writeTree } from "../fixtures.ts";

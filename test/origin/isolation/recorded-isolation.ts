@@ -1,5 +1,5 @@
-import type { Command, NixProgram } from "../../../origin/isolation/command.ts";
-import { type Isolation, type Sight, withoutIsolation } from "../../../origin/isolation/isolation.ts";
+import type { Command } from "../../../origin/system/command.ts";
+import { type Isolation, type NixProgram, type Sight, withoutIsolation } from "../../../origin/isolation/isolation.ts";
 
 export interface IsolationCall {
   readonly program: NixProgram;

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
 import { FORMAT_VERSION } from "../../../image/layers/format-version.ts";
 import { type KeptBlob, openKeptLayers } from "../../../origin/layers/kept-layers.ts";
-import type { PackedLayer } from "../../../origin/packing/messages.ts";
+import type { LayerWithFragments } from "../../../origin/packing/messages.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { test } from "../fixtures.ts";
 
@@ -12,7 +12,7 @@ const SIZE = 100;
 const FORMAT = `gzip-${FORMAT_VERSION}`;
 const digest = (name: string) => sha256Digest(name.repeat(64));
 
-function layer(name: string, paths: readonly string[], size = SIZE): PackedLayer {
+function layer(name: string, paths: readonly string[], size = SIZE): LayerWithFragments {
   const fragments = paths.map((path, index) => ({
     path,
     offset: 10 * index,

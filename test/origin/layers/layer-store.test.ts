@@ -2,7 +2,8 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { blobKey, layerKey } from "../../../protocol/storage-keys.ts";
-import { createLayerStore, type LayerSource, type StoredLayer } from "../../../origin/layers/layer-store.ts";
+import { createLayerStore, type LayerSource } from "../../../origin/layers/layer-store.ts";
+import type { LayerWithWork } from "../../../origin/layers/pack-layer.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
@@ -35,7 +36,7 @@ async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["p
   const disk = createDiskStore(join(directory, "objects"));
   const puts: string[] = [];
   const asked: string[] = [];
-  const told: StoredLayer[] = [];
+  const told: LayerWithWork[] = [];
   const store: ObjectStore = {
     open(key) {
       asked.push(key);
@@ -56,7 +57,7 @@ async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["p
   /** As after a restart: with nothing remembered. */
   const open = () => {
     const blobs = createBlobPresence(store, Date.now);
-    const onLayer = (layer: StoredLayer) => told.push(layer);
+    const onLayer = (layer: LayerWithWork) => told.push(layer);
     return createLayerStore({ store, blobs, packer, spoolDirectory: spool, onLayer });
   };
   const layerStore = open();

@@ -5,6 +5,7 @@ import { StoreError } from "../../../origin/stores/object-store.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { OciError } from "../../../protocol/oci-error.ts";
 import { rejection } from "../fixtures.ts";
+import { recordEvents } from "../recorded-events.ts";
 
 const REQUEST = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] } as const;
 const DIGEST = sha256Digest("0".repeat(64));
@@ -14,24 +15,24 @@ const LAYER = { index: 0, total: 1, description: "root", digest: DIGEST, size: 1
 
 function setUp(build: RunBuild) {
   const meter = { phase: vi.fn(), end: vi.fn() };
-  const report = { phase: vi.fn(), log: vi.fn(), work: vi.fn(), layer: vi.fn() };
+  const recorded = recordEvents();
   const run = measuredBuilds(build, { buildBegan: () => meter });
-  return { meter, report, build: () => run(REQUEST, report) };
+  return { meter, recorded, build: () => run(REQUEST, recorded.onEvent) };
 }
 
 test("a build reports as before, and its phases and result are measured", async () => {
-  const { meter, report, build } = setUp(async (_, { phase, log, work, layer }) => {
-    phase("evaluate");
-    log("line");
-    work?.(WORK);
-    layer?.(LAYER);
+  const { meter, recorded, build } = setUp(async (_, onEvent) => {
+    onEvent({ event: "phase", phase: "evaluate" });
+    onEvent({ event: "log", line: "line" });
+    onEvent({ event: "work", ...WORK });
+    onEvent({ event: "layer", ...LAYER });
     return RECORD;
   });
   expect(await build()).toBe(RECORD);
-  expect(report.phase.mock.calls).toEqual([["evaluate"]]);
-  expect(report.log.mock.calls).toEqual([["line"]]);
-  expect(report.work.mock.calls).toEqual([[WORK]]);
-  expect(report.layer.mock.calls).toEqual([[LAYER]]);
+  expect(recorded.phases()).toEqual(["evaluate"]);
+  expect(recorded.lines()).toEqual(["line"]);
+  expect(recorded.work()).toEqual([WORK]);
+  expect(recorded.layers()).toEqual([LAYER]);
   expect(meter.phase.mock.calls).toEqual([["evaluate"]]);
   expect(meter.end.mock.calls).toEqual([["image"]]);
 });

@@ -1,5 +1,6 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createNixLog } from "../../../origin/nix/nix-log.ts";
+import { recordEvents } from "../recorded-events.ts";
 
 const FAILING = "/nix/store/v492pfplff5a5fxp954cvdpf25slfpdm-failing-1.2.drv";
 const HTOP = "/nix/store/cvf6aizm35q2zljf62zpy4nhs44rb0xd-htop-3.2";
@@ -20,11 +21,11 @@ const RECORDED = [
 ];
 
 function read(lines: readonly string[]) {
-  const [onLine, onWork] = [vi.fn(), vi.fn()];
+  const recorded = recordEvents();
   let time = 0;
-  const log = createNixLog({ now: () => (time += 1000), onLine, onWork });
+  const log = createNixLog({ now: () => (time += 1000), onEvent: recorded.onEvent });
   lines.forEach((line) => log.read(line));
-  return { log, shown: onLine.mock.calls.flat(), work: onWork.mock.calls.flat() };
+  return { log, shown: recorded.lines(), work: recorded.work() };
 }
 
 describe("of Nix's log in its JSON format", () => {

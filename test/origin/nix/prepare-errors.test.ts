@@ -1,4 +1,5 @@
-import { describe, expect, vi } from "vitest";
+import type { BuildListener } from "../../../protocol/build-events.ts";
+import { describe, expect } from "vitest";
 import { OciError } from "../../../protocol/oci-error.ts";
 import { rejection, test } from "../fixtures.ts";
 import { FAILING, GIT, prepare } from "./prepared.ts";
@@ -108,9 +109,11 @@ describe.concurrent("a build that takes too long", () => {
 
   test("counts as stopped by the origin when that came first", async ({ directory }) => {
     const stop = new AbortController();
-    const onLog = vi.fn(() => stop.abort(new Error("the origin is stopping")));
+    const onEvent: BuildListener = ({ event }) => {
+      if (event === "log") stop.abort(new Error("the origin is stopping"));
+    };
     const script = "trap 'sleep 0.6; exit 1' TERM; echo ready >&2; while :; do sleep 0.05; done";
-    const error = await rejection(prepare(directory, { evaluate: script }, { nix, signal: stop.signal, onLog }));
+    const error = await rejection(prepare(directory, { evaluate: script }, { nix, signal: stop.signal, onEvent }));
     expect(error).toMatchObject({ message: "the origin is stopping" });
   });
 });

@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { describe, expect, vi } from "vitest";
+import { describe, expect } from "vitest";
 import { OciError } from "../../../protocol/oci-error.ts";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import type { PrepareOptions } from "../../../origin/nix/prepare-image.ts";
 import { rejection, test, until } from "../fixtures.ts";
+import { recordEvents } from "../recorded-events.ts";
 import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 import { writeFakeNix } from "./fake-nix.ts";
 import { CLOSURE, EVALUATION, FOUND, GIT, GIT_DERIVATION, NIX, NOTHING, PACKAGE, prepare } from "./prepared.ts";
@@ -13,7 +14,7 @@ test("packages and closure come back", async ({ directory }) => {
 });
 
 test("no line names a path of this machine", async ({ directory }) => {
-  const onLog = vi.fn();
+  const recorded = recordEvents();
   const lines = [
     "/pkgs/a.nix",
     `${directory}/spool/closure`,
@@ -23,26 +24,25 @@ test("no line names a path of this machine", async ({ directory }) => {
   ];
   const realise = `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} >&2`;
   const isolation = withoutIsolation({ PATH: `${directory}/bin:/usr/bin:/bin`, HOME: directory });
-  await prepare(directory, { realise }, { isolation, onLog });
+  await prepare(directory, { realise }, { isolation, onEvent: recorded.onEvent });
   const shown = ["SOURCE/a.nix", "SPOOL/closure", "HOME/.config", "git-2.51.0", "CORNICE/nix/x.nix"];
-  expect(onLog.mock.calls.flat()).toEqual(shown);
+  expect(recorded.lines()).toEqual(shown);
 });
 
 test("phases and Nix's own lines are passed on", async ({ directory }) => {
-  const onPhase = vi.fn();
-  const onLog = vi.fn();
+  const recorded = recordEvents();
   const evaluate = `echo 'trace: hello' >&2; echo '${JSON.stringify(EVALUATION)}'`;
   const realise = "echo 'these paths will be fetched' >&2; echo '  /nix/store/x' >&2";
-  await prepare(directory, { evaluate, realise }, { onPhase, onLog });
-  expect(onPhase.mock.calls).toEqual([["evaluate"], ["realise"]]);
-  expect(onLog.mock.calls).toEqual([["trace: hello"], ["these paths will be fetched"], ["  /nix/store/x"]]);
+  await prepare(directory, { evaluate, realise }, { onEvent: recorded.onEvent });
+  expect(recorded.phases()).toEqual(["evaluate", "realise"]);
+  expect(recorded.lines()).toEqual(["trace: hello", "these paths will be fetched", "  /nix/store/x"]);
 });
 
 test("nothing is realised for names that lead nowhere", async ({ directory }) => {
-  const onPhase = vi.fn();
+  const { onEvent, phases } = recordEvents();
   const evaluation = { ...NOTHING, unknown: [{ name: "gti", depth: 0, within: "" }] };
-  expect(await rejection(prepare(directory, { evaluation }, { onPhase }))).toMatchObject({ code: "MANIFEST_UNKNOWN" });
-  expect(onPhase.mock.calls).toEqual([["evaluate"]]);
+  expect(await rejection(prepare(directory, { evaluation }, { onEvent }))).toMatchObject({ code: "MANIFEST_UNKNOWN" });
+  expect(phases()).toEqual(["evaluate"]);
 });
 
 describe("the evaluation is asked for", () => {
@@ -119,9 +119,11 @@ describe("an evaluation that a package set has made into something else is its m
 
 test("an abort by the origin is no build failure", async ({ directory }) => {
   const stop = new AbortController();
-  const onLog = vi.fn();
-  const run = rejection(prepare(directory, { realise: "echo ready >&2; sleep 1000" }, { signal: stop.signal, onLog }));
-  await until(() => onLog.mock.calls.length > 0);
+  const { onEvent, lines } = recordEvents();
+  const run = rejection(
+    prepare(directory, { realise: "echo ready >&2; sleep 1000" }, { signal: stop.signal, onEvent }),
+  );
+  await until(() => lines().length > 0);
   stop.abort(new Error("the origin is stopping"));
   const error = await run;
   expect(error).not.toBeInstanceOf(OciError);

@@ -31,8 +31,7 @@ export async function prepare(
     isolation: withoutIsolation({ PATH: path }),
     gcRoot: join(directory, "spool/closure"),
     signal: new AbortController().signal,
-    onPhase: vi.fn(),
-    onLog: vi.fn(),
+    onEvent: vi.fn(),
     ...options,
   });
 }

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, stat, utimes, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
-import type { LayerRecord } from "../../../image/layers/layer-record.ts";
+import type { Layer } from "../../../image/layers/layer.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
 import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { writeTree } from "../fixtures.ts";
@@ -144,7 +144,7 @@ describe("a tree packed again gives the same digest", () => {
   const tree = { "p/bin/x": { program: "x" }, "p/share/doc": "text", "p/link": { link: "bin/x" } };
   let packed = 0;
 
-  async function packTree(packer: Packer, directory: string): Promise<LayerRecord> {
+  async function packTree(packer: Packer, directory: string): Promise<Layer> {
     const content = storePaths([join(directory, "p")]);
     return (await pack(packer, content, join(directory, `layer-${(packed += 1)}`))).record;
   }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { LayerCompression } from "../../../protocol/media-types.ts";
-import type { LayerRecord } from "../../../image/layers/layer-record.ts";
+import type { Layer } from "../../../image/layers/layer.ts";
 import type { LayerContent } from "../../../origin/packing/layer-content.ts";
 import type { PackedFragment } from "../../../origin/packing/messages.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
@@ -36,7 +36,7 @@ export function listed(entries: Iterable<TarEntry | Pause>): TarEntry[] {
 }
 
 interface Packed {
-  readonly record: LayerRecord;
+  readonly record: Layer;
   readonly fragments: readonly PackedFragment[];
   readonly tar: Buffer;
   readonly compressed: Buffer;

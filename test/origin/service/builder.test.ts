@@ -37,7 +37,7 @@ describe("a folder that cannot be used is told with its setting", () => {
 
 test("closing ends the build under way with its processes, and publishes nothing", async ({ directory }) => {
   const { builder, put } = await setUp(directory);
-  const building = rejection(builder.build(REQUEST, { phase: () => {}, log: () => {} }));
+  const building = rejection(builder.build(REQUEST, () => {}));
   await until(async () => (await processesWith(`tail -f ${directory}`)).length > 0);
   await builder.close(new Error("stopping"));
   expect(await building).toMatchObject({ message: "stopping" });
@@ -48,6 +48,6 @@ test("closing ends the build under way with its processes, and publishes nothing
 test("a builder that is closed builds nothing more", async ({ directory }) => {
   const { builder } = await setUp(directory);
   await builder.close(new Error("stopping"));
-  const building = rejection(builder.build(REQUEST, { phase: () => {}, log: () => {} }));
+  const building = rejection(builder.build(REQUEST, () => {}));
   expect(await building).toMatchObject({ message: "stopping" });
 });

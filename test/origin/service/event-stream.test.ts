@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { BuildEvent } from "../../../protocol/build-events.ts";
+import type { BuildEvent, BuildListener } from "../../../protocol/build-events.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
-import type { Listener } from "../../../origin/builds/build-queue.ts";
 import { eventStream } from "../../../origin/service/event-stream.ts";
 import { rejection } from "../fixtures.ts";
 
@@ -20,7 +19,7 @@ afterEach(() => void vi.useRealTimers());
 /** A stream whose events the test tells. */
 function setUp() {
   const leave = vi.fn();
-  const subscribed = Promise.withResolvers<Listener>();
+  const subscribed = Promise.withResolvers<BuildListener>();
   const stream = eventStream(async (listener) => {
     subscribed.resolve(listener);
     return leave;
@@ -137,7 +136,7 @@ test("a build that cannot be looked for cuts the stream, and no heartbeat follow
 });
 
 async function startStream() {
-  const subscribed = Promise.withResolvers<Listener>();
+  const subscribed = Promise.withResolvers<BuildListener>();
   const stream = eventStream(async (listener) => {
     subscribed.resolve(listener);
     return () => undefined;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import type { PackageSource } from "../../../origin/sources/package-source.ts";
-import { parseSourceAccess } from "../../../origin/sources/source-settings.ts";
+import { parseSourceAccess } from "../../../origin/sources/settings.ts";
 import { createTagResolver } from "../../../origin/sources/sources.ts";
 import { Settings } from "../../../origin/system/settings.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { parseLayerRecord } from "../../../image/layers/layer-record.ts";
+import { parseLayer } from "../../../image/layers/layer.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const RECORD = { digest: DIGEST, diffId: DIGEST, size: 1 };
 
 describe("a record", () => {
   test("is read without what does not belong to it", () => {
-    expect(parseLayerRecord({ ...RECORD, more: 1 })).toEqual(RECORD);
+    expect(parseLayer({ ...RECORD, more: 1 })).toEqual(RECORD);
   });
 
   test.each([
@@ -22,6 +22,6 @@ describe("a record", () => {
     { ...RECORD, size: "1" },
     { ...RECORD, size: null },
   ])("is not %j", (value) => {
-    expect(parseLayerRecord(value)).toBeUndefined();
+    expect(parseLayer(value)).toBeUndefined();
   });
 });

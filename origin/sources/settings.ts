@@ -1,5 +1,14 @@
 import type { Settings } from "../system/settings.ts";
 import { type AllowedRefs, parseAllowedRefs } from "./allowed-refs.ts";
+import type { SourceUrls } from "./channel-source.ts";
+import { type PackageSource, parsePackageSource } from "./package-source.ts";
+
+/** Where packages come from, and how the origin gets them. */
+export interface SourceSettings {
+  readonly source: PackageSource;
+  readonly sourceUrls: SourceUrls;
+  readonly sourceAccess: SourceAccess;
+}
 
 /** How package sources are reached, beside which one it is. */
 export interface SourceAccess {
@@ -12,6 +21,20 @@ export interface SourceAccess {
   readonly gitToken: string | undefined;
   /** Whether a path source, whose code only the operator chooses, is evaluated restricted as others are. */
   readonly restrictsPath: boolean;
+}
+
+/** All of them. Where the package source is undefined, its problem was reported. */
+export function parseSources(
+  settings: Settings,
+): Omit<SourceSettings, "source"> & { readonly source: PackageSource | undefined } {
+  return {
+    source: parsePackageSource(settings),
+    sourceUrls: {
+      channels: settings.optionalUrl("CORNICE_CHANNELS_URL", "https://channels.nixos.org"),
+      nixpkgs: settings.optionalUrl("CORNICE_NIXPKGS_URL", "https://github.com/NixOS/nixpkgs"),
+    },
+    sourceAccess: parseSourceAccess(settings),
+  };
 }
 
 export function parseSourceAccess(settings: Settings): SourceAccess {

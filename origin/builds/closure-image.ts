@@ -1,0 +1,59 @@
+import type { ImageClosure } from "../../image/closure/image-closure.ts";
+import { imageConfig } from "../../image/description/image-config.ts";
+import { imageContents } from "../../image/description/image-contents.ts";
+import type { ImageManifests } from "../../image/description/manifest.ts";
+import { groupLayers } from "../../image/layers/group-layers.ts";
+import type { Popularity } from "../../image/layers/popularity.ts";
+import type { Architecture } from "../../protocol/image-name.ts";
+import type { LayerStore } from "../layers/layer-store.ts";
+import type { PackingSettings } from "../packing/settings.ts";
+import type { RootReader } from "../root/root-reader.ts";
+import type { ObjectStore } from "../stores/object-store.ts";
+import type { BuildRun } from "./build-run.ts";
+import { ensureImageLayers } from "./image-layers.ts";
+import type { BuildSettings } from "./settings.ts";
+import { writeImage } from "./stored-image.ts";
+
+export interface ImageContext {
+  readonly config: Pick<BuildSettings, "maxStoreLayers"> & Pick<PackingSettings, "compression">;
+  readonly store: ObjectStore;
+  readonly layers: LayerStore;
+  readonly rootReader: RootReader;
+  readonly popularity: Popularity;
+}
+
+/** A closure whose store paths are on this machine, and the image that it becomes. */
+export interface RealisedClosure {
+  readonly closure: ImageClosure;
+  readonly architecture: Architecture;
+  /** The closure key. The image is stored under it. */
+  readonly key: string;
+}
+
+/** The second step of a build. It packs the layers of a closure and writes config, contents and manifests. */
+export async function imageOfClosure(
+  context: ImageContext,
+  { closure, architecture, key }: RealisedClosure,
+  { onEvent, signal }: BuildRun,
+): Promise<ImageManifests> {
+  const { store, layers, popularity, rootReader } = context;
+  const { maxStoreLayers, compression } = context.config;
+  onEvent({ event: "phase", phase: "group" });
+  const { packages, options } = closure;
+  const groups = groupLayers({ closure: closure.closure, roots: packages, popularity, maxStoreLayers });
+  onEvent({ event: "phase", phase: "pack" });
+  const rootLayer = rootReader.read(closure);
+  const packed = await ensureImageLayers({ groups, rootLayer, layers, compression, onEvent, signal });
+  const { hasShell, hasCertificates } = await rootLayer;
+  const requested = packages.filter((item) => item.requested).map(({ attribute }) => attribute);
+  const json = imageConfig({
+    architecture,
+    packages: requested.toSorted(),
+    options,
+    layers: packed,
+    hasShell,
+    hasCertificates,
+  });
+  const contents = imageContents({ ...closure, layers: packed });
+  return writeImage(store, key, json, { layers: packed, compression, contents });
+}

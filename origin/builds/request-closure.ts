@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import type { ImageClosure } from "../../image/closure/image-closure.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import { NameError } from "../nix/package-problems.ts";
+import { prepareImage } from "../nix/prepare-image.ts";
+import type { NixSettings } from "../nix/settings.ts";
+import type { Revision } from "../sources/revision.ts";
+import { withSpoolFolder } from "../system/spool.ts";
+import type { BuildRun } from "./build-run.ts";
+import type { BuildSlots } from "./build-slots.ts";
+import { checkImageSize } from "./image-size.ts";
+import { type Refusals, RevisionRefusal } from "./refusals.ts";
+import type { BuildSettings } from "./settings.ts";
+
+export interface ClosureContext {
+  readonly config: Pick<BuildSettings, "maxImageBytes"> & {
+    readonly nix: NixSettings;
+    readonly spoolDirectory: string;
+  };
+  readonly isolation: Isolation;
+  readonly refusals: Refusals;
+  readonly slots: BuildSlots;
+}
+
+/** A request, and the revision that its tag stands for. */
+export interface ResolvedRequest {
+  readonly request: ImageRequest;
+  readonly revision: Revision;
+  /** The request hash. */
+  readonly hash: string;
+  /** The build's turn depends on the client that it is for. */
+  readonly client: string;
+}
+
+/**
+ * The first step of a build. It waits for the build's turn, evaluates the names of the request and realises their
+ * closure. `use` gets the closure. Nix's garbage collector leaves the closure alone until `use` has ended. Names that
+ * the revision did not have a moment ago are not evaluated again.
+ */
+export async function withClosure<T>(
+  context: ClosureContext,
+  resolved: ResolvedRequest,
+  run: BuildRun,
+  use: (closure: ImageClosure) => Promise<T>,
+): Promise<T> {
+  const { refusals, config } = context;
+  const known = refusals.find(resolved.hash);
+  if (known) throw known;
+  return inTurn(context, resolved, run, () =>
+    withSpoolFolder(config.spoolDirectory, async (folder) => {
+      const closure = await realiseNames(context, resolved, run, join(folder, "closure"));
+      checkImageSize(closure.closure, config.maxImageBytes);
+      return use(closure);
+    }),
+  );
+}
+
+/** Evaluation, building and packing are what a build costs: only so many builds are at it at a time. */
+function inTurn<T>(
+  { slots }: ClosureContext,
+  { client }: ResolvedRequest,
+  { onEvent, signal }: BuildRun,
+  work: () => Promise<T>,
+): Promise<T> {
+  let hasWaited = false;
+  const onWait = (place: number) => {
+    if (!hasWaited) onEvent({ event: "phase", phase: "wait" });
+    hasWaited = true;
+    onEvent({ event: "log", line: `waiting for a turn, at place ${place}` });
+  };
+  return slots.run({ client, onWait, signal }, work);
+}
+
+/** Remembers that the revision does not have a name, where the revision tells all that is evaluated. */
+async function realiseNames(
+  { config, isolation, refusals }: ClosureContext,
+  { request, revision, hash }: ResolvedRequest,
+  { onEvent, signal }: BuildRun,
+  gcRoot: string,
+): Promise<ImageClosure> {
+  const { packages, image, architecture } = request;
+  const source = await revision.fetch();
+  try {
+    const { nix } = config;
+    return await prepareImage({ packages, image, architecture, source, nix, isolation, gcRoot, signal, onEvent });
+  } catch (error) {
+    if (!(error instanceof NameError) || !revision.isExact) throw error;
+    const refusal = new RevisionRefusal(error, revision.revision);
+    refusals.add(hash, refusal);
+    throw refusal;
+  }
+}

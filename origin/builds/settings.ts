@@ -1,0 +1,37 @@
+import type { Settings } from "../system/settings.ts";
+
+/** How large builds may be, and how many run. */
+export interface BuildSettings {
+  /** The most packages that one image may have. */
+  readonly maxPackages: number;
+  /** The most uncompressed bytes that all store paths of an image may have. */
+  readonly maxImageBytes: number;
+  /** The most images that are evaluated, built and packed at a time. */
+  readonly maxBuilds: number;
+  /** The most layers of an image beside the root layer. */
+  readonly maxStoreLayers: number;
+}
+
+const MIB = 1_048_576;
+/** dockerd refuses images of more than 125 layers. The default leaves about 24 for images that are built on ours. */
+const DEFAULT_MAX_STORE_LAYERS = 100;
+const MAX_STORE_LAYERS = 124;
+
+/** `cpus` decides how many builds run by default. */
+export function parseBuilds(settings: Settings, cpus: number): BuildSettings {
+  return {
+    maxPackages: parseMaxPackages(settings),
+    maxImageBytes: MIB * settings.mebibytes("CORNICE_MAX_IMAGE_MIB", { fallback: 8192, min: 1 }),
+    maxBuilds: settings.integer("CORNICE_MAX_BUILDS", { fallback: cpus + 1, min: 1, max: 256 }),
+    maxStoreLayers: settings.integer("CORNICE_MAX_LAYERS", {
+      fallback: DEFAULT_MAX_STORE_LAYERS,
+      min: 1,
+      max: MAX_STORE_LAYERS,
+    }),
+  };
+}
+
+/** The Worker must be told the same number. */
+export function parseMaxPackages(settings: Settings): number {
+  return settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 });
+}

@@ -1,0 +1,23 @@
+import { chown, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SystemUser } from "./system-user.ts";
+
+const SCRATCH = "cornice-scratch-";
+
+/** Makes a temporary folder that belongs to a user; to this process's user when left out. */
+export async function makeScratch(user: SystemUser | undefined): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), SCRATCH));
+  if (user) await chown(folder, user.uid, user.gid);
+  return folder;
+}
+
+/** Runs `work` with such a folder, which is gone when it ends. */
+export async function withScratch<T>(user: SystemUser | undefined, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await makeScratch(user);
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

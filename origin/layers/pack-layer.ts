@@ -1,0 +1,73 @@
+import type { Layer } from "../../image/layers/layer.ts";
+import { blobKey } from "../../protocol/storage-keys.ts";
+import type { LayerContent } from "../packing/layer-content.ts";
+import type { Packer } from "../packing/packer.ts";
+import type { ObjectStore } from "../stores/object-store.ts";
+import { isDiskFull } from "../system/error-code.ts";
+import { withSpoolFile } from "../system/spool.ts";
+import type { KeptLayers } from "./kept-layers.ts";
+
+/** A layer that is in the store. The layer store tells what that took. */
+export interface LayerWithWork extends Layer {
+  /** Undefined for a layer that was known. */
+  readonly work: LayerWork | undefined;
+}
+
+/** In milliseconds. */
+export interface LayerWork {
+  readonly packMs: number;
+  readonly uploadMs: number;
+}
+
+export interface PackOptions {
+  readonly store: ObjectStore;
+  readonly packer: Packer;
+  /** Layers of which parts may be used again; without it, all is compressed. */
+  readonly kept?: KeptLayers | undefined;
+  readonly spoolDirectory: string;
+}
+
+/** A layer's media type is the manifest's to tell. */
+const BLOB_CONTENT_TYPE = "application/octet-stream";
+
+/** Packs a layer from its content and from the fragments that are kept, and uploads it. */
+export async function packLayer(
+  options: PackOptions,
+  content: LayerContent,
+  signal: AbortSignal,
+): Promise<LayerWithWork> {
+  const { kept } = options;
+  if (!kept) return packAndPut(options, content, signal);
+  try {
+    return await packAndPut(options, withFragments(content, kept), signal);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    // What is kept must not be what fills the disk.
+    await kept.clear();
+    return packAndPut(options, content, signal);
+  }
+}
+
+/** The digest, which is the blob's name, is known only after the last byte: a file holds the layer until then. */
+async function packAndPut(
+  { store, packer, kept, spoolDirectory }: PackOptions,
+  content: LayerContent,
+  signal: AbortSignal,
+): Promise<LayerWithWork> {
+  signal.throwIfAborted();
+  return withSpoolFile(spoolDirectory, async (path) => {
+    const started = performance.now();
+    const { fragments, ...layer } = await packer.pack(content, path, signal);
+    const packed = performance.now();
+    const blob = { kind: "file", path, size: layer.size } as const;
+    await store.put(blobKey(layer.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
+    await kept?.keep(path, { ...layer, fragments });
+    return { ...layer, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
+  });
+}
+
+function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
+  if (content.kind === "entries") return content;
+  const paths = content.paths.map((path) => (path.isApart ? { ...path, fragment: kept.find(path.path) } : path));
+  return { ...content, paths };
+}

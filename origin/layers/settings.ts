@@ -1,0 +1,19 @@
+import type { Settings } from "../system/settings.ts";
+import { parsePopularityUrl } from "./popularity-file.ts";
+
+/** How store paths are grouped into layers, and which layers stay on the machine. */
+export interface LayerSettings {
+  /** The origin reads the popularity of packages here when it starts. */
+  readonly popularityUrl: URL | undefined;
+  /** The most bytes of layers that are kept beside the spool, because later layers may share parts. 0 keeps none. */
+  readonly maxKeptBytes: number;
+}
+
+const MIB = 1_048_576;
+
+export function parseLayers(settings: Settings): LayerSettings {
+  return {
+    popularityUrl: parsePopularityUrl(settings),
+    maxKeptBytes: MIB * settings.mebibytes("CORNICE_KEPT_MIB", { fallback: 2048, min: 0 }),
+  };
+}
