@@ -1,8 +1,8 @@
 import { STORE_DIRECTORY, storePathName } from "./store-path.ts";
 
 /**
- * A package is to blame, and no machine of ours. Its message is for the person who pulls. The message holds names of
- * files, so whoever shows it takes control characters out.
+ * A package is to blame, and no machine of ours. The message is for the person who pulls. It can hold control
+ * characters from the names of files: the program that sends it to a client must remove them.
  */
 export class PackageError extends Error {
   override readonly name = "PackageError";

@@ -18,8 +18,8 @@ export interface DirectoryEntry {
 }
 
 /**
- * The files below the store, wherever they are kept: on a disk or in memory. Answers at once, because an image takes
- * thousands of questions. Paths are absolute. No method follows a link.
+ * The files of store paths, on a disk or in memory. The methods are synchronous, because one image needs thousands of
+ * answers. Paths are absolute. No method follows a link.
  */
 export interface FileTrees {
   /** Undefined where nothing is. The directories of the path are no links. */

@@ -8,7 +8,7 @@ interface StoreFile {
   readonly node: TreeNode;
 }
 
-/** Where a walk is. The node is undefined for a directory that nobody has looked at. */
+/** A step of a walk. The node is undefined for a directory that the walk has not looked at. */
 interface Place {
   readonly path: ByteString;
   readonly node: TreeNode | undefined;

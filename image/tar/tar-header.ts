@@ -97,7 +97,7 @@ function ustarBlock({ name, mode, size, typeFlag, linkName }: HeaderFields): Uin
 const POOL_BYTES = 64 * BLOCK_BYTES;
 let pool = new Uint8Array(0);
 
-/** Cuts blocks from a larger one: making an array for each takes half of all the time that a header takes. */
+/** Cuts blocks from a larger array. To allocate an array for each header would take half of the header's time. */
 function newBlock(): Uint8Array<ArrayBuffer> {
   if (pool.length === 0) pool = new Uint8Array(POOL_BYTES);
   const block = pool.subarray(0, BLOCK_BYTES);
