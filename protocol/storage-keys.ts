@@ -54,7 +54,12 @@ export async function tagKey(request: ImageRequest): Promise<string> {
 
 /** R2: a copy of the `TagRecord`, for when KV is down or does not show it yet. */
 export async function storedTagKey(request: ImageRequest): Promise<string> {
-  return (await tagKey(request)).replace(/^tag/, "tags");
+  return storedKeyOfTag(await tagKey(request));
+}
+
+/** R2: as `storedTagKey`, where the request's `tagKey` is known. */
+export function storedKeyOfTag(key: string): string {
+  return key.replace(/^tag/, "tags");
 }
 
 /**

@@ -1,6 +1,12 @@
-import type { Bindings } from "./settings.ts";
-import { registry } from "./registry/registry.ts";
+import { Hono } from "hono";
+import { OciError } from "../protocol/oci-error.ts";
+import { COMMON_HEADERS } from "./answers/content.ts";
+import { answerError } from "./answers/errors.ts";
+import { createRegistry } from "./registry/registry.ts";
 import { answerWarmTag } from "./registry/warm-tags.ts";
+import { type RequestEnvironment, requestLog } from "./requests/request-log.ts";
+import { type Bindings, knownConfig, parseConfig } from "./settings.ts";
+import { createSite } from "./site/site.ts";
 
 /** Every request comes in here: what most of them ask for is answered before the registry's machinery starts. */
 export function answerRequest(
@@ -8,7 +14,26 @@ export function answerRequest(
   env: Bindings,
   context: ExecutionContext,
 ): Response | Promise<Response> {
-  const warm = answerWarmTag(request, env, context);
+  const config = knownConfig(env);
+  const warm = config && answerWarmTag(config, request, env, context);
   if (warm instanceof Response) return warm;
-  return Promise.resolve(warm).then((answer) => answer ?? registry.fetch(request, env, context));
+  return Promise.resolve(warm).then((answer) => answer ?? routes.fetch(request, env, context));
 }
+
+/** The registry API, and the pages beside it. */
+export const routes = new Hono<RequestEnvironment<Bindings>>();
+
+routes.use(requestLog);
+
+routes.use(async (c, next) => {
+  await next();
+  // Set in place: wrapping the response anew could cost a streamed body its known length.
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) c.res.headers.set(name, value);
+});
+
+routes.route("/", createRegistry(parseConfig));
+routes.route("/", createSite(parseConfig));
+
+routes.notFound(() => answerError(new OciError("NAME_UNKNOWN", "this registry has nothing at this address")));
+
+routes.onError((error) => answerError(error));

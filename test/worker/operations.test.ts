@@ -11,7 +11,7 @@ import {
   REQUESTS_PER_PULL,
 } from "../../bench/cost/operations.ts";
 import type { Digest } from "../../protocol/digest.ts";
-import { buildImage } from "../../worker/builds/ask-origins.ts";
+import { askOrigins } from "../../worker/builds/ask-origins.ts";
 import { parseConfig } from "../../worker/settings.ts";
 import { startIsolate } from "./client.ts";
 import { type CountedStores, countStores } from "./counting.ts";
@@ -85,7 +85,7 @@ test("the outcome of a build, and of a look-up within the hour", async () => {
   const { env: bindings } = startIsolate(stores);
   const order = { image: imageRequest("outcome-cost"), trace: newTrace() };
   for (const operations of [BUILD_OBJECT, LOOK_UP_OBJECT]) {
-    expect(await buildImage(parseConfig(bindings), order, () => undefined)).toMatchObject({ event: "image" });
+    expect(await askOrigins(parseConfig(bindings), order, () => undefined)).toMatchObject({ event: "image" });
     expect(take(stores)).toEqual(operations);
   }
 });

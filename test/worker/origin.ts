@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { inject } from "vitest";
 import { type BuildEvent, formatEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import { buildKey } from "../../worker/builds/build-key.ts";
+import { type RequestedImage, withKeys } from "../../worker/requests/requested-image.ts";
 import { parseConfig } from "../../worker/settings.ts";
 import { callsPath, type ReceivedCall, type Script, scriptPath, type Step } from "../scripted-origin/script.ts";
 import { type TestImage, tagRecord } from "./images.ts";
@@ -49,8 +49,18 @@ export function heartbeats(count: number, everyMs: number): Step[] {
 }
 
 /** By what the build of `packages` as latest is asked for. */
-export function buildKeyOf(packages: string): Promise<string> {
-  return buildKey(parseConfig(env), imageRequest(packages));
+export async function buildKeyOf(packages: string): Promise<string> {
+  return (await requested(packages)).buildKey();
+}
+
+/** The same by the name of its object. */
+export async function buildNameOf(packages: string): Promise<string> {
+  return (await requested(packages)).buildName();
+}
+
+/** An `imageRequest` with its keys. */
+export function requested(packages: string, tag?: string): Promise<RequestedImage> {
+  return withKeys(parseConfig(env), imageRequest(packages, tag));
 }
 
 /** What a client asks for that pulls `packages`, `/`-separated in canonical order, as latest. */

@@ -19,6 +19,11 @@ export interface RestrictedAccess {
 
 export type AccessSettings = { readonly scheme: "none" } | RestrictedAccess;
 
+/** Settings that say who may pull. */
+export interface WithAccess {
+  readonly access: AccessSettings;
+}
+
 /** Settings that protect nothing count as problems: whoever made them believes otherwise. */
 export function parseAccess(env: AccessBindings, secret: string, problems: string[]): AccessSettings {
   const { AUTH: scheme = "none", USERS: users = "", PUBLIC: publicPackages = "" } = env;

@@ -1,6 +1,6 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import type { Config } from "../settings.ts";
-import { limitPasswords } from "../requests/limits.ts";
+import { limitPasswords, type WithLimits } from "../requests/limits.ts";
+import type { WithAccess } from "./access-settings.ts";
 import type { Visibility } from "./authorise.ts";
 import { passwordRequired } from "./challenge.ts";
 import { parseCredentials } from "./credentials.ts";
@@ -10,7 +10,7 @@ import { checkPassword } from "./passwords.ts";
  * Decides whether somebody may look at the site: everybody where the registry has no users, else they alone, by their
  * password whatever `AUTH` is, since browsers fetch no tokens. Throws `UNAUTHORIZED`.
  */
-export async function authorisePerson(config: Config, request: Request): Promise<Visibility> {
+export async function authorisePerson(config: WithAccess & WithLimits, request: Request): Promise<Visibility> {
   const { access } = config;
   if (access.scheme === "none") return "public";
   const credentials = parseCredentials(request);

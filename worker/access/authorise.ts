@@ -1,9 +1,9 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import type { Endpoint } from "../requests/endpoint.ts";
-import type { Config } from "../settings.ts";
-import { limitPasswords } from "../requests/limits.ts";
+import { limitPasswords, type WithLimits } from "../requests/limits.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import type { RestrictedAccess } from "./access-settings.ts";
+import type { RestrictedAccess, WithAccess } from "./access-settings.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 import { resourceOf, serviceOf, unauthorized } from "./challenge.ts";
 import { type Credentials, parseCredentials } from "./credentials.ts";
 import { checkPassword } from "./passwords.ts";
@@ -24,7 +24,10 @@ type Caller =
  * Decides, before anything is looked up, whether a request may be answered. Throws `UNAUTHORIZED` with the
  * challenge that clients log in by, also for wrong credentials where none would do.
  */
-export async function authorise(context: RequestContext, endpoint: Endpoint): Promise<Visibility> {
+export async function authorise(
+  context: RequestContext<WithAccess & WithLimits & StoreSettings>,
+  endpoint: Endpoint,
+): Promise<Visibility> {
   const { config, request } = context;
   const { access } = config;
   if (access.scheme === "none") return "public";
@@ -48,7 +51,7 @@ const REFUSALS = {
 };
 
 /** Undefined for credentials that are wrong. */
-async function identify(config: Config, access: RestrictedAccess, request: Request): Promise<Caller | undefined> {
+async function identify(config: WithLimits, access: RestrictedAccess, request: Request): Promise<Caller | undefined> {
   const credentials = parseCredentials(request);
   if (credentials.kind === "none") return { kind: "stranger" };
   if (access.scheme === "token") return identifyBearer(access, request, credentials);
@@ -72,7 +75,7 @@ async function identifyBearer(
 
 /** A digest fetches what it names under any name. Whoever may have public images only must not have others so. */
 async function checkPublicContent(
-  context: RequestContext,
+  context: RequestContext<StoreSettings>,
   access: RestrictedAccess,
   endpoint: Endpoint,
 ): Promise<void> {

@@ -3,6 +3,16 @@ import { OciError } from "../../protocol/oci-error.ts";
 /** The host names, beside those of this machine, under which the site is answered; undefined for any. */
 export type KnownHosts = ReadonlySet<string> | undefined;
 
+/** The binding that names the registry's hosts. */
+export interface HostBindings {
+  readonly HOSTS?: string;
+}
+
+/** Settings that name the registry's hosts. */
+export interface WithHosts {
+  readonly hosts: KnownHosts;
+}
+
 /** A name, an IPv4 address, or an IPv6 address in brackets. */
 const HOST = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])$/;
 
@@ -36,7 +46,7 @@ export function isKnownHost(hosts: KnownHosts, url: string): boolean {
 }
 
 /** Throws `DENIED`. */
-export function checkHost({ hosts }: { readonly hosts: KnownHosts }, { url }: Request): void {
+export function checkHost({ hosts }: WithHosts, { url }: Request): void {
   if (!isKnownHost(hosts, url)) throw unknownHost(url);
 }
 

@@ -1,15 +1,12 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import { isKnownHost, type KnownHosts, unknownHost } from "./known-hosts.ts";
+import { isKnownHost, unknownHost, type WithHosts } from "./known-hosts.ts";
 
 /**
  * `DENIED` for a request that a browser sends for another site: any page can have its visitors' browsers ask for
  * images here, as pictures or scripts. Registry clients never send what browsers say of themselves:
  * https://www.w3.org/TR/fetch-metadata/
  */
-export function otherSiteRefusal(
-  { hosts }: { readonly hosts: KnownHosts },
-  { url, headers }: Request,
-): OciError | undefined {
+export function otherSiteRefusal({ hosts }: WithHosts, { url, headers }: Request): OciError | undefined {
   const site = headers.get("Sec-Fetch-Site")?.toLowerCase();
   if (site === "cross-site" || site === "same-site") {
     return new OciError(

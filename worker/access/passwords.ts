@@ -2,6 +2,7 @@ import { sha256Hex } from "../../protocol/hex.ts";
 import { deriveHash, type PasswordHash } from "../../protocol/password-hash.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { Recent } from "../../protocol/recent.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
 
 /** What somebody logs in with. */
 interface UserPassword {
@@ -14,7 +15,7 @@ const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 1000;
 
 /** Of each set of users, the passwords that were right, as hashes. */
-const remembered = new WeakMap<RestrictedAccess, Recent<true>>();
+const passwordsOf = perIsolate<RestrictedAccess, Recent<true>>(() => new Recent(MAX_REMEMBERED, REMEMBERED_MS));
 
 /**
  * Whether a user has this password. Takes as long for a name that nobody has. `admit` decides whether the password may
@@ -26,8 +27,7 @@ export async function checkPassword(
   { user, password }: UserPassword,
   admit: () => Promise<void>,
 ): Promise<boolean> {
-  const recent = remembered.get(access) ?? new Recent<true>(MAX_REMEMBERED, REMEMBERED_MS);
-  remembered.set(access, recent);
+  const recent = passwordsOf(access);
   const key = await sha256Hex(JSON.stringify([user, password]));
   const isRight = recent.get(key) ?? (await isRightPassword(access, { user, password }, admit));
   if (isRight) recent.set(key, true);

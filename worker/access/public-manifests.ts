@@ -8,24 +8,25 @@ import type { RequestContext } from "../requests/request-context.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { arePublic } from "./public-packages.ts";
 import { Recent } from "../../protocol/recent.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 
 /** A manifest never changes its packages; the bounds are for the isolate's memory alone. */
 const REMEMBERED_MS = 3_600_000;
 const MAX_REMEMBERED = 10_000;
 
-const remembered = new WeakMap<RestrictedAccess, Recent<boolean>>();
+const answersOf = perIsolate<RestrictedAccess, Recent<boolean>>(() => new Recent(MAX_REMEMBERED, REMEMBERED_MS));
 
 /**
  * Whether a manifest is of an image of public packages, whatever name it is asked for under: its config lists
  * them. An image that lists none, that the package set defines, or that is not there, is not public.
  */
 export async function isPublicManifest(
-  context: RequestContext,
+  context: RequestContext<StoreSettings>,
   access: RestrictedAccess,
   digest: Digest,
 ): Promise<boolean> {
-  const recent = remembered.get(access) ?? new Recent<boolean>(MAX_REMEMBERED, REMEMBERED_MS);
-  remembered.set(access, recent);
+  const recent = answersOf(access);
   const known = recent.get(digest);
   if (known !== undefined) return known;
   const packages = await readPackages(context, digest);
@@ -36,7 +37,10 @@ export async function isPublicManifest(
 }
 
 /** The packages of an image under the names by which they are asked for; undefined where they are not told. */
-async function readPackages(context: RequestContext, digest: Digest): Promise<readonly string[] | undefined> {
+async function readPackages(
+  context: RequestContext<StoreSettings>,
+  digest: Digest,
+): Promise<readonly string[] | undefined> {
   const manifest = await findManifest(context, digest);
   if (!manifest) return undefined;
   const configDigest = member(new TextDecoder().decode(manifest.bytes), "config", "digest");

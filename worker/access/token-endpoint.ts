@@ -1,7 +1,6 @@
 import { jsonResponse } from "../answers/content.ts";
 import { readStart } from "../requests/lines.ts";
-import type { Config } from "../settings.ts";
-import { limitPasswords } from "../requests/limits.ts";
+import { limitPasswords, type WithLimits } from "../requests/limits.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { passwordRequired, serviceOf } from "./challenge.ts";
 import { type Credentials, parseCredentials } from "./credentials.ts";
@@ -18,7 +17,7 @@ const MAX_SCOPES = 16;
  * a password in a form: https://distribution.github.io/distribution/spec/auth/token/ and …/oauth/.
  * Throws `UNAUTHORIZED` for wrong credentials, and for none where nothing is public; `TOOMANYREQUESTS`.
  */
-export async function answerToken(config: Config, access: RestrictedAccess, request: Request): Promise<Response> {
+export async function answerToken(config: WithLimits, access: RestrictedAccess, request: Request): Promise<Response> {
   const parameters = await readParameters(request);
   const credentials = readCredentials(request, parameters);
   const user = await authenticate(access, credentials, () => limitPasswords(config, request));

@@ -1,18 +1,21 @@
 import type { BuildEvent, BuildOutcome, ErrorEvent } from "../../protocol/build-events.ts";
 import { type ImageRequest, requestedName } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
+import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import type { Config } from "../settings.ts";
 import { logFailure } from "../answers/errors.ts";
-import { buildName } from "./build-key.ts";
-import { checkStored } from "./check-stored.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
+import { buildName } from "../requests/build-key.ts";
+import type { BuildTimes } from "./build-times.ts";
+import { type CheckSettings, checkStored } from "./check-stored.ts";
 import { callOrigin } from "../origins/call.ts";
 import { OriginHealth } from "../origins/health.ts";
 import { rankOrigins } from "../origins/ranking.ts";
+import type { OriginSettings, WithOrigins } from "../origins/settings.ts";
 
 const UNREACHABLE = "the build service is not reachable; images already built are still served";
 
-const health = new OriginHealth();
+const healthOf = perIsolate<OriginSettings, OriginHealth>(() => new OriginHealth());
 
 export interface BuildOrder {
   readonly image: ImageRequest;
@@ -21,31 +24,35 @@ export interface BuildOrder {
   readonly client?: string | undefined;
 }
 
+/** The settings that origins are asked with. */
+type AskSettings = WithOrigins & BuildTimes & CheckSettings;
+
 type OnEvent = (event: BuildEvent) => void;
 
 /**
  * Has an image built by the first origin that brings the call to an outcome. Whatever goes wrong on the way is logged,
  * and is an outcome as well. An image is in R2, whole.
  */
-export async function buildImage(config: Config, order: BuildOrder, onEvent: OnEvent): Promise<BuildOutcome> {
+export async function askOrigins(config: AskSettings, order: BuildOrder, onEvent: OnEvent): Promise<BuildOutcome> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), config.buildTimeoutMs);
   try {
-    return await askOrigins(config, order, onEvent, limit.signal);
+    return await askInOrder(config, order, onEvent, limit.signal);
   } finally {
     // A timer that is left behind keeps an object in memory, which is paid for.
     clearTimeout(timer);
   }
 }
 
-async function askOrigins(
-  config: Config,
+async function askInOrder(
+  config: AskSettings,
   { image, trace, client }: BuildOrder,
   onEvent: OnEvent,
   signal: AbortSignal,
 ): Promise<BuildOutcome> {
   const { origin, buildTimeoutMs } = config;
-  const ranked = await rankOrigins(origin.urls, await buildName(image));
+  const health = healthOf(origin);
+  const ranked = await rankOrigins(origin.urls, await buildName(await tagKey(image)));
   let failure: unknown;
   for (const url of health.order(ranked, Date.now())) {
     try {

@@ -1,15 +1,15 @@
 import { OciError } from "../../protocol/oci-error.ts";
 
-const BUILD_PATH = /^\/builds\/([0-9a-f]{64})$/;
+const ADDRESS = /^\/builds\/([0-9a-f]{64})$/;
 
 /** The path of the page that tells how a build gets on. */
-export function buildPagePath(key: string): string {
+export function buildAddress(key: string): string {
   return `/builds/${key}`;
 }
 
 /** The build that a path names; undefined for another path. */
-export function parseBuildPagePath(path: string): string | undefined {
-  return BUILD_PATH.exec(path)?.[1];
+export function parseBuildAddress(path: string): string | undefined {
+  return ADDRESS.exec(path)?.[1];
 }
 
 export function buildUnknown(): OciError {

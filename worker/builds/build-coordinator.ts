@@ -3,12 +3,12 @@ import { type BuildEvent, type BuildOutcome, formatEvent } from "../../protocol/
 import { type BuildState, clipEvent } from "../../protocol/build-state.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { newTrace, type TraceContext } from "../../protocol/trace-context.ts";
-import { type Bindings, parseConfig } from "../settings.ts";
 import { answerError, logFailure } from "../answers/errors.ts";
 import { imageTitle } from "../requests/image-title.ts";
 import { Build } from "./build.ts";
-import { type BuildOrder, buildImage } from "./ask-origins.ts";
+import { askOrigins, type BuildOrder } from "./ask-origins.ts";
 import { buildUnknown } from "./build-address.ts";
+import { type CoordinatorBindings, coordinatorSettings } from "./coordinator-settings.ts";
 import { hasEnded, isSameImage, keepEnd, readEnd, removeOldEnd } from "./kept-end.ts";
 import { closeLost, showEnd, Viewers } from "./viewers.ts";
 
@@ -30,13 +30,13 @@ export interface BuildAnswer {
  * is lost, whoever asks next asks the origin again, which joins the build that it has under way. How the last build went
  * is kept for a day.
  */
-export class BuildCoordinator extends DurableObject<Bindings> {
+export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
   #build: Build | undefined;
   #viewers: Viewers | undefined;
   /** Whether storage has what is to be shown. */
   #isKept = true;
 
-  constructor(context: DurableObjectState, env: Bindings) {
+  constructor(context: DurableObjectState, env: CoordinatorBindings) {
     super(context, env);
     context.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
@@ -103,12 +103,12 @@ export class BuildCoordinator extends DurableObject<Bindings> {
   }
 
   #known({ tag }: ImageRequest): Build | undefined {
-    const { tagFreshnessMs: freshnessMs } = parseConfig(this.env);
+    const { tagFreshnessMs: freshnessMs } = coordinatorSettings(this.env);
     return this.#build?.isForgotten(Date.now(), { tag, freshnessMs }) ? undefined : this.#build;
   }
 
   #start(order: BuildOrder): Build {
-    const build = new Build(imageTitle(parseConfig(this.env), order.image));
+    const build = new Build(imageTitle(coordinatorSettings(this.env), order.image));
     this.#isKept = false;
     // Of a build that was lost with its object; their browsers come again.
     closeLost(this.ctx.getWebSockets());
@@ -132,7 +132,7 @@ export class BuildCoordinator extends DurableObject<Bindings> {
   async #outcome(order: BuildOrder, onEvent: (event: BuildEvent) => void): Promise<BuildOutcome> {
     try {
       await this.#keepAlive();
-      return await buildImage(parseConfig(this.env), order, onEvent);
+      return await askOrigins(coordinatorSettings(this.env), order, onEvent);
     } catch (error) {
       logFailure("unexpected error in a build", error);
       return { event: "error", code: "UNKNOWN", message: "internal error" };

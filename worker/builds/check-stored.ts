@@ -5,9 +5,10 @@ import { Recent } from "../../protocol/recent.ts";
 import { blobKey, manifestKey } from "../../protocol/storage-keys.ts";
 import type { ManifestDigests } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import type { Config } from "../settings.ts";
-import { askForBlob } from "../lost-blobs/ask-for-blob.ts";
+import { askForBlob, type LostBlobSettings } from "../lost-blobs/ask-for-blob.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
 import { readStoredManifest } from "../stores/manifests.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 
 /** A blob that was seen in R2 is believed to be there for so long: images share most of theirs. */
 const SEEN_MS = 3_600_000;
@@ -16,14 +17,18 @@ const MAX_SEEN = 20_000;
 /** For one blob that has to come from an origin's disk. */
 const RESTORE_MS = 600_000;
 
-const seen = new Recent<true>(MAX_SEEN, SEEN_MS);
+/** The blobs that were seen in a bucket. */
+const seenIn = perIsolate<R2Bucket, Recent<true>>(() => new Recent(MAX_SEEN, SEEN_MS));
+
+/** The settings that stored images are checked with. */
+export type CheckSettings = Pick<StoreSettings, "r2"> & LostBlobSettings;
 
 /**
  * Throws `UNAVAILABLE` where R2 does not have what an origin says it has built: both manifests and all that they name.
  * It is strongly consistent, so that what is not there now was never written, or was lost.
  */
 export async function checkStored(
-  config: Config,
+  config: CheckSettings,
   { oci, docker }: ManifestDigests,
   trace: TraceContext,
 ): Promise<void> {
@@ -35,7 +40,8 @@ export async function checkStored(
 }
 
 /** One that is lost is fetched from an origin; where none has it, the origins know then that it is to be built anew. */
-async function checkBlob(config: Config, digest: Digest, trace: TraceContext): Promise<void> {
+async function checkBlob(config: CheckSettings, digest: Digest, trace: TraceContext): Promise<void> {
+  const seen = seenIn(config.r2);
   if (seen.get(digest)) return;
   if (!(await config.r2.head(blobKey(digest)))) {
     if ((await askForBlob(config, digest, { waitMs: RESTORE_MS, trace })) !== "stored") throw notStored(digest);

@@ -1,12 +1,25 @@
 import { isOutcome, parseEvent } from "../../protocol/build-events.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import type { Caller } from "../requests/caller.ts";
-import type { Config } from "../settings.ts";
+import type { RequestedImage } from "../requests/requested-image.ts";
 import type { BuildAnswer, BuildCoordinator } from "./build-coordinator.ts";
-import { buildKey, buildName } from "./build-key.ts";
+
+/** The binding of the builds' objects. */
+export interface BuildBindings {
+  readonly BUILDS: DurableObjectNamespace<BuildCoordinator>;
+}
+
+/** The builds' objects. */
+export interface BuildSettings {
+  readonly builds: DurableObjectNamespace<BuildCoordinator>;
+}
+
+/** The objects of the binding. */
+export function buildSettings({ BUILDS }: BuildBindings): BuildSettings {
+  return { builds: BUILDS };
+}
 
 /** Calls to the build's object are as short, so that it soon forgets a client that has left. */
 const MAX_CALL_MS = 25_000;
@@ -29,17 +42,17 @@ export interface BuildWait {
  * Undefined when it is not done after `waitMs`. Throws the `OciError` that it ended with.
  */
 export async function waitForBuild(
-  config: Config,
-  image: ImageRequest,
+  config: BuildSettings,
+  image: RequestedImage,
   { waitMs, trace, client, admit, logAddress }: BuildWait,
 ): Promise<TagRecord | undefined> {
-  const name = await buildName(image);
+  const name = await image.buildName();
   const deadline = Date.now() + waitMs;
   let mayStart = admit === undefined;
   for (let remainingMs = waitMs; remainingMs > 0; remainingMs = deadline - Date.now()) {
     const callMs = Math.min(remainingMs, MAX_CALL_MS);
     const answer = await callCoordinator(config, name, (build) =>
-      mayStart ? build.wait(image, callMs, trace, client) : build.join(image, callMs),
+      mayStart ? build.wait(image.request, callMs, trace, client) : build.join(image.request, callMs),
     );
     if (answer) return readAnswer(answer, logAddress);
     if (answer === null) continue;
@@ -51,21 +64,21 @@ export async function waitForBuild(
 
 /** Begins the build of an image, or joins it, or finds it remembered, and does not wait. Returns its key. */
 export async function beginBuild(
-  config: Config,
-  image: ImageRequest,
+  config: BuildSettings,
+  image: RequestedImage,
   { trace, client, admit }: Pick<BuildWait, "trace" | "client" | "admit">,
 ): Promise<string> {
-  const name = await buildName(image);
-  const known = await callCoordinator(config, name, (build) => build.join(image, 0));
+  const name = await image.buildName();
+  const known = await callCoordinator(config, name, (build) => build.join(image.request, 0));
   if (known === undefined) {
     await admit?.();
-    await callCoordinator(config, name, (build) => build.wait(image, 0, trace, client));
+    await callCoordinator(config, name, (build) => build.wait(image.request, 0, trace, client));
   }
-  return buildKey(config, image);
+  return image.buildKey();
 }
 
 async function callCoordinator<T>(
-  { builds }: Config,
+  { builds }: BuildSettings,
   name: string,
   call: (build: DurableObjectStub<BuildCoordinator>) => Promise<T>,
 ): Promise<T> {

@@ -4,12 +4,16 @@ import { blobKey } from "../../protocol/storage-keys.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { BLOB_MEDIA_TYPE } from "../answers/content.ts";
 import { rankOrigins } from "../origins/ranking.ts";
+import type { WithOrigins } from "../origins/settings.ts";
 import { signedRequest } from "../origins/signed-request.ts";
-import type { Config } from "../settings.ts";
 import { logFailure } from "../answers/errors.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 
 /** Whether R2 has the blob now, or no origin has kept it, or nobody knows because one could not be asked. */
 export type Found = "stored" | "unknown" | "unavailable";
+
+/** The settings that a blob is fetched with. */
+export type FetchSettings = WithOrigins & Pick<StoreSettings, "r2">;
 
 /** As long as a layer of several gigabytes may take from an origin's disk to R2. */
 const TIME_LIMIT_MS = 600_000;
@@ -18,7 +22,7 @@ const TIME_LIMIT_MS = 600_000;
  * Copies a blob into R2 from the disk of the first origin that has it. R2 checks the bytes, and stores none that are
  * not those of the digest. Never rejects.
  */
-export async function fetchBlob(config: Config, digest: Digest, trace: TraceContext): Promise<Found> {
+export async function fetchBlob(config: FetchSettings, digest: Digest, trace: TraceContext): Promise<Found> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new Error("copying it took too long")), TIME_LIMIT_MS);
   let found: Found = "unknown";
@@ -43,7 +47,7 @@ interface BlobCopy {
 }
 
 /** False where the origin does not have the blob. */
-async function copyBlob({ origin, r2 }: Config, { url, digest, trace, signal }: BlobCopy): Promise<boolean> {
+async function copyBlob({ origin, r2 }: FetchSettings, { url, digest, trace, signal }: BlobCopy): Promise<boolean> {
   const request = await signedRequest(origin, { method: "GET", url, path: blobPath(digest), trace });
   const response = await origin.fetch(request, { signal });
   if (response.status === 200 && response.body) {

@@ -9,7 +9,7 @@ import {
 import { CLIENT_HEADER } from "../../protocol/client-key.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import { misconfigured } from "../settings.ts";
+import { misconfigured } from "../answers/misconfigured.ts";
 import { readLines, readStart } from "../requests/lines.ts";
 import type { OriginSettings } from "./settings.ts";
 import { signedRequest } from "./signed-request.ts";

@@ -26,6 +26,11 @@ export interface OriginSettings {
   readonly fetch: (request: Request, init: RequestInit) => Promise<Response>;
 }
 
+/** Settings that name the origins. */
+export interface WithOrigins {
+  readonly origin: OriginSettings;
+}
+
 /** Adds what is wrong to `problems`. */
 export function parseOriginSettings(env: OriginBindings, problems: string[]): OriginSettings {
   return {

@@ -4,15 +4,18 @@ import { blobKey } from "../../protocol/storage-keys.ts";
 import { readColo } from "../stores/colo-cache.ts";
 import { copyToColo } from "../stores/colo-copy.ts";
 import { BLOB_MEDIA_TYPE, contentHeaders, entityTag, hasMatch, notModified } from "../answers/content.ts";
-import type { Config } from "../settings.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 import { DigestCheck } from "../stores/digest-check.ts";
-import { replaceDamaged, restoreBlob, type WantedBlob } from "./restore-blob.ts";
+import type { WantedBlob } from "./image-with-blob.ts";
+import { replaceDamaged, restoreBlob, type RestoreSettings } from "./restore-blob.ts";
 import { readR2 } from "../stores/r2.ts";
 import { type ByteRange, contentRange, parseRange, type RequestedRange, resolveRange } from "./range.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 
+type BlobContext = RequestContext<RestoreSettings>;
+
 /** Streams a layer or config out of the colo cache or R2. A blob is the same under every name. */
-export async function answerBlob(context: RequestContext, blob: WantedBlob): Promise<Response> {
+export async function answerBlob(context: BlobContext, blob: WantedBlob): Promise<Response> {
   const { request } = context;
   const { digest } = blob;
   const isKnown = hasMatch(request.headers.get("If-None-Match"), digest);
@@ -24,14 +27,14 @@ export async function answerBlob(context: RequestContext, blob: WantedBlob): Pro
   return range === undefined ? wholeBlob(context, blob) : partOfBlob(context, blob, range);
 }
 
-async function blobSize(context: RequestContext, blob: WantedBlob): Promise<number> {
+async function blobSize(context: BlobContext, blob: WantedBlob): Promise<number> {
   const { config, tiers } = context;
   const key = blobKey(blob.digest);
   const near = await tiers.ask("colo", async () => closedSize(await readColo(config, key)));
   return near ?? readStored(context, blob, async (r2) => (await r2.head(key))?.size);
 }
 
-async function wholeBlob(context: RequestContext, blob: WantedBlob): Promise<Response> {
+async function wholeBlob(context: BlobContext, blob: WantedBlob): Promise<Response> {
   const { config, tiers } = context;
   const { digest } = blob;
   const key = blobKey(digest);
@@ -43,7 +46,7 @@ async function wholeBlob(context: RequestContext, blob: WantedBlob): Promise<Res
   return new Response(copyToColo(context, key, object, { mediaType: BLOB_MEDIA_TYPE, check }), { headers });
 }
 
-async function partOfBlob(context: RequestContext, blob: WantedBlob, range: RequestedRange): Promise<Response> {
+async function partOfBlob(context: BlobContext, blob: WantedBlob, range: RequestedRange): Promise<Response> {
   const { config, tiers } = context;
   const { digest } = blob;
   const part =
@@ -56,7 +59,7 @@ async function partOfBlob(context: RequestContext, blob: WantedBlob, range: Requ
 
 /** Reads from R2, into which an origin may have to put the blob before. Throws `BLOB_UNKNOWN` where nobody has it. */
 async function readStored<T>(
-  context: RequestContext,
+  context: BlobContext,
   blob: WantedBlob,
   read: (r2: R2Bucket) => Promise<T | undefined>,
 ): Promise<T> {
@@ -75,7 +78,7 @@ interface BlobPart extends ByteRange {
 }
 
 /** The cache resolves no range for us, so that colo and R2 cannot differ in what a range means. */
-async function nearPart(config: Config, digest: Digest, range: RequestedRange): Promise<BlobPart | undefined> {
+async function nearPart(config: StoreSettings, digest: Digest, range: RequestedRange): Promise<BlobPart | undefined> {
   const key = blobKey(digest);
   const size = await closedSize(await readColo(config, key));
   if (size === undefined) return undefined;

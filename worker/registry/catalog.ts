@@ -3,25 +3,48 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { parseTagKey, sourceKeyPrefix, tagKeyPrefix } from "../../protocol/storage-keys.ts";
 import { jsonResponse } from "../answers/content.ts";
 import { CATALOG_PATH } from "../requests/endpoint.ts";
-import type { Config } from "../settings.ts";
+import type { ImageSettings } from "../requests/image-settings.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 import { imageName } from "../requests/image-title.ts";
-import { listKeys, nextPageHeaders, type Page, parsePage, takeEntries } from "./list-page.ts";
+import { listKeys, type ListPart, nextPartHeaders, parseListPart, takeEntries } from "./list-part.ts";
+
+/** The binding that opens the list of all images. */
+export interface CatalogBindings {
+  readonly CATALOG?: string;
+}
+
+/** Whether the registry lists its images. */
+export interface CatalogSettings {
+  /** Whether clients may read the list of all images. */
+  readonly catalog: boolean;
+}
+
+/** Adds what is wrong to `problems`. */
+export function parseCatalog({ CATALOG: text = "false" }: CatalogBindings, problems: string[]): CatalogSettings {
+  if (text !== "true" && text !== "false") {
+    problems.push(`CATALOG is ${JSON.stringify(text)}; it must be true or false`);
+  }
+  return { catalog: text === "true" };
+}
+
+/** The settings that images are listed with. */
+type ListSettings = CatalogSettings & ImageSettings & Pick<StoreSettings, "kv">;
 
 /**
  * Lists the images that were built, each under its shortest name, in the order of their keys in KV: by
  * architecture, then packages. Throws `UNSUPPORTED` where the registry keeps them to itself.
  */
-export async function answerCatalog(config: Config, request: Request): Promise<Response> {
+export async function answerCatalog(config: ListSettings, request: Request): Promise<Response> {
   if (!config.catalog) {
     // No method at all: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1
     throw new OciError("UNSUPPORTED", "this registry does not list its images", { headers: { Allow: "" } });
   }
-  const page = parsePage(request.url);
-  const found = await takeEntries(namesAfter(config, page), page.limit);
-  return jsonResponse({ repositories: found.entries }, nextPageHeaders(CATALOG_PATH, page, found));
+  const part = parseListPart(request.url);
+  const found = await takeEntries(namesAfter(config, part), part.limit);
+  return jsonResponse({ repositories: found.entries }, nextPartHeaders(CATALOG_PATH, part, found));
 }
 
-async function* namesAfter(config: Config, { last }: Page): AsyncGenerator<string> {
+async function* namesAfter(config: ListSettings, { last }: ListPart): AsyncGenerator<string> {
   const prefix = await sourceKeyPrefix(config.packageSource);
   const position = last === undefined ? "" : await positionOf(config, last);
   for await (const key of listKeys(config.kv, prefix)) {
@@ -32,7 +55,7 @@ async function* namesAfter(config: Config, { last }: Page): AsyncGenerator<strin
 }
 
 /** Where a name stands in the list. Throws `NAME_INVALID`. */
-async function positionOf(config: Config, name: string): Promise<string> {
+async function positionOf(config: ImageSettings, name: string): Promise<string> {
   const { architecture = config.defaultArchitecture, ...asked } = parseImageName(name, config.maxPackages);
   return tagKeyPrefix({ source: config.packageSource, architecture, ...asked });
 }

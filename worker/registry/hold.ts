@@ -1,7 +1,33 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import { pathOf } from "../requests/endpoint.ts";
-import type { Config } from "../settings.ts";
+import { integer } from "../requests/integer-setting.ts";
 import { startsAgainAfter429 } from "../answers/user-agents.ts";
+
+/** The bindings that say how long clients are held. */
+export interface HoldBindings {
+  readonly MANIFEST_HOLD?: string;
+  readonly BUILD_WAIT?: string;
+}
+
+/** How long clients are held. */
+export interface HoldSettings {
+  /** The time that one request for a manifest waits for the build. */
+  readonly holdMs: number;
+  /** The time that a client waits in all, over all its requests. */
+  readonly buildWaitMs: number;
+}
+
+/** Some clients give up after 30 s without a response header. */
+const MAX_HOLD_S = 29;
+const DAY_S = 86_400;
+
+/** Adds what is wrong to `problems`. */
+export function parseHold(env: HoldBindings, problems: string[]): HoldSettings {
+  return {
+    holdMs: 1000 * integer(env, "MANIFEST_HOLD", { fallback: 25, max: MAX_HOLD_S }, problems),
+    buildWaitMs: 1000 * integer(env, "BUILD_WAIT", { fallback: 900, max: DAY_S }, problems),
+  };
+}
 
 /** Go's HTTP client follows nine redirects; the tenth is an error. */
 const MAX_HOPS = 9;
@@ -21,7 +47,7 @@ export interface Hold {
  * sent back to its own address. On the last one a client that takes 429 for "start again" is told so. The others have
  * no time limit, and are held as long as it takes.
  */
-export function holdFor({ holdMs, buildWaitMs }: Config, { url, headers }: Request): Hold {
+export function holdFor({ holdMs, buildWaitMs }: HoldSettings, { url, headers }: Request): Hold {
   const hop = hopOf(url);
   if (hop < MAX_HOPS) return { hop, ms: holdMs, end: "redirect" };
   if (startsAgainAfter429(headers.get("User-Agent"))) return { hop, ms: holdMs, end: "start again" };

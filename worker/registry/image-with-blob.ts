@@ -1,17 +1,26 @@
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { Digest } from "../../protocol/digest.ts";
+import type { ImageName } from "../../protocol/image-name.ts";
 import { logFailure } from "../answers/errors.ts";
 import { findManifest } from "../stores/manifests.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import { requestedImage } from "../requests/requested-image.ts";
+import { listedImage, type RequestedImage, type RequestSettings } from "../requests/requested-image.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 import { listTags } from "./tag-list.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
-import type { WantedBlob } from "./restore-blob.ts";
+
+/** A blob that R2 does not have, and the name under which it was asked for. */
+export interface WantedBlob {
+  readonly name: ImageName;
+  readonly digest: Digest;
+}
+
+type SearchContext = RequestContext<RequestSettings & StoreSettings>;
 
 /** Further tags of a name are not looked at: two look-ups each, for whoever asks for something that there is not. */
 const MAX_TAGS = 20;
 
 /** An image of the name whose manifest names the blob; undefined where none does, or the stores do not answer. */
-export async function findImageWith(context: RequestContext, wanted: WantedBlob): Promise<ImageRequest | undefined> {
+export async function findImageWith(context: SearchContext, wanted: WantedBlob): Promise<RequestedImage | undefined> {
   try {
     return await searchTags(context, wanted);
   } catch (error) {
@@ -20,10 +29,10 @@ export async function findImageWith(context: RequestContext, wanted: WantedBlob)
   }
 }
 
-async function searchTags(context: RequestContext, { name, digest }: WantedBlob): Promise<ImageRequest | undefined> {
+async function searchTags(context: SearchContext, { name, digest }: WantedBlob): Promise<RequestedImage | undefined> {
   let left = MAX_TAGS;
-  for await (const tag of listTags(context.config, name)) {
-    const image = requestedImage(context.config, { name, tag });
+  for await (const { tag, key } of listTags(context.config, name)) {
+    const image = listedImage(context.config, { name, tag }, key);
     const record = await findTagRecord(context, image);
     // The manifests of an image name the same blobs.
     const manifest = record && (await findManifest(context, record.manifests.oci));

@@ -3,9 +3,10 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { contentHeaders, hasMatch, notModified } from "../answers/content.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import { findManifest, type Manifest } from "../stores/manifests.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 
 /** A manifest by digest is served or unknown: nothing tells what to build for a digest. */
-export async function answerManifest(context: RequestContext, digest: Digest): Promise<Response> {
+export async function answerManifest(context: RequestContext<StoreSettings>, digest: Digest): Promise<Response> {
   const manifest = await findManifest(context, digest);
   if (!manifest) throw new OciError("MANIFEST_UNKNOWN", `this registry has no manifest ${digest}`);
   return manifestResponse(context, manifest);

@@ -4,14 +4,18 @@ import { OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { referrersKey } from "../../protocol/storage-keys.ts";
 import { jsonResponse } from "../answers/content.ts";
-import type { Config } from "../settings.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 import { logFailure } from "../answers/errors.ts";
 
 /**
  * Lists what refers to a digest, such as signatures; nothing is an empty list:
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
  */
-export async function answerReferrers(config: Config, request: Request, subject: Digest): Promise<Response> {
+export async function answerReferrers(
+  config: Pick<StoreSettings, "r2">,
+  request: Request,
+  subject: Digest,
+): Promise<Response> {
   const artifactType = new URL(request.url).searchParams.get("artifactType");
   const all = await readReferrers(config, subject);
   const manifests = artifactType === null ? all : all.filter((entry) => isOfType(entry, artifactType));
@@ -24,7 +28,7 @@ export async function answerReferrers(config: Config, request: Request, subject:
   );
 }
 
-async function readReferrers({ r2 }: Config, subject: Digest): Promise<readonly unknown[]> {
+async function readReferrers({ r2 }: Pick<StoreSettings, "r2">, subject: Digest): Promise<readonly unknown[]> {
   const text = await r2
     .get(referrersKey(subject))
     .then((object) => object?.text())

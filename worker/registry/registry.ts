@@ -1,40 +1,50 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { OciError } from "../../protocol/oci-error.ts";
 import { authorise } from "../access/authorise.ts";
 import { TOKEN_PATH } from "../access/challenge.ts";
 import { answerToken } from "../access/token-endpoint.ts";
 import { answerBlob } from "./blobs.ts";
-import { COMMON_HEADERS } from "../answers/content.ts";
-import { answerCatalog } from "./catalog.ts";
+import { answerCatalog, type CatalogSettings } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "../requests/endpoint.ts";
-import { parseConfig } from "../settings.ts";
-import { answerError } from "../answers/errors.ts";
-import { limitPulls } from "../requests/limits.ts";
+import type { WithAccess } from "../access/access-settings.ts";
+import { limitPulls, type WithLimits } from "../requests/limits.ts";
 import { answerManifest } from "./manifests.ts";
 import { answerReferrers } from "./referrers.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import { type RequestEnvironment, requestLog } from "../requests/request-log.ts";
-import { site } from "../site/site.ts";
+import type { LogBindings, RequestEnvironment } from "../requests/request-log.ts";
 import { answerTagList } from "./tag-list.ts";
-import { answerTag } from "./tags.ts";
+import type { RestoreSettings } from "./restore-blob.ts";
+import { answerTag, type TagSettings } from "./tags.ts";
 import { TierLog } from "../requests/tiers.ts";
 
-/** The registry API, and the pages beside it: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
-export const registry = new Hono<RequestEnvironment>();
+/** The settings that the registry needs. */
+export interface RegistrySettings extends TagSettings, RestoreSettings, CatalogSettings, WithAccess, WithLimits {}
 
-registry.use(requestLog);
+/** The registry API: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
+export function createRegistry<Bindings extends LogBindings>(
+  parseSettings: (env: Bindings) => RegistrySettings,
+): Hono<RequestEnvironment<Bindings>> {
+  const registry = new Hono<RequestEnvironment<Bindings>>();
+  registry.all("/v2/*", (c) => answerEndpoint(c, parseSettings));
+  registry.all(TOKEN_PATH, async (c) => {
+    const config = parseSettings(c.env);
+    const { access } = config;
+    if (access.scheme !== "token") return c.notFound();
+    checkMethod(c.req.method, ["GET", "HEAD", "POST"]);
+    await limitPulls(config, c.req.raw);
+    return answerToken(config, access, c.req.raw);
+  });
+  return registry;
+}
 
-registry.use(async (c, next) => {
-  await next();
-  // Set in place: wrapping the response anew could cost a streamed body its known length.
-  for (const [name, value] of Object.entries(COMMON_HEADERS)) c.res.headers.set(name, value);
-});
-
-// Hono answers HEAD through the GET route and drops the body; blobs look at the method to spare the read.
-registry.all("/v2/*", async (c) => {
+/** Hono answers HEAD through the GET route and drops the body; blobs look at the method to spare the read. */
+async function answerEndpoint<Bindings extends LogBindings>(
+  c: Context<RequestEnvironment<Bindings>>,
+  parseSettings: (env: Bindings) => RegistrySettings,
+): Promise<Response> {
   checkMethod(c.req.method);
   checkNoBody(c.req.raw);
-  const config = parseConfig(c.env);
+  const config = parseSettings(c.env);
   await limitPulls(config, c.req.raw);
   const endpoint = parseEndpoint(pathOf(c.req.url), config.maxPackages);
   if (!endpoint) return c.notFound();
@@ -45,25 +55,13 @@ registry.all("/v2/*", async (c) => {
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
   const response = await answerContent(context, endpoint);
   return visibility === "public" ? response : keptByClientAlone(response);
-});
-
-registry.route("/", site);
-
-registry.all(TOKEN_PATH, async (c) => {
-  const config = parseConfig(c.env);
-  const { access } = config;
-  if (access.scheme !== "token") return c.notFound();
-  checkMethod(c.req.method, ["GET", "HEAD", "POST"]);
-  await limitPulls(config, c.req.raw);
-  return answerToken(config, access, c.req.raw);
-});
-
-registry.notFound(() => answerError(new OciError("NAME_UNKNOWN", "this registry has nothing at this address")));
-
-registry.onError((error) => answerError(error));
+}
 
 /** The one place behind which stores and caches are read. Whoever may not pull must not get here. */
-function answerContent(context: RequestContext, endpoint: Exclude<Endpoint, { kind: "version" }>): Promise<Response> {
+function answerContent(
+  context: RequestContext<RegistrySettings>,
+  endpoint: Exclude<Endpoint, { kind: "version" }>,
+): Promise<Response> {
   const { config, request } = context;
   switch (endpoint.kind) {
     case "tag":

@@ -1,34 +1,59 @@
 import type { Digest } from "../../protocol/digest.ts";
-import type { ImageName } from "../../protocol/image-name.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
+import type { WithHosts } from "../access/known-hosts.ts";
 import { admitBuild, buildRefusal } from "../builds/build-admission.ts";
-import { beginBuild } from "../builds/wait-for-build.ts";
+import { beginBuild, type BuildSettings } from "../builds/wait-for-build.ts";
 import { callerOf } from "../requests/caller.ts";
-import { memoryOf } from "../memory/isolate-memory.ts";
+import { LruMap } from "../memory/lru-map.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
 import type { RequestContext } from "../requests/request-context.ts";
+import type { WithLimits } from "../requests/limits.ts";
+import type { RequestSettings } from "../requests/requested-image.ts";
 import { traceOf } from "../requests/trace.ts";
-import { askForBlob } from "../lost-blobs/ask-for-blob.ts";
-import { findImageWith } from "./image-with-blob.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
+import { askForBlob, type LostBlobSettings } from "../lost-blobs/ask-for-blob.ts";
+import type { HoldSettings } from "./hold.ts";
+import { findImageWith, type WantedBlob } from "./image-with-blob.ts";
 
-/** A blob that nobody has, and under which name it was asked for. */
-export interface WantedBlob {
-  readonly name: ImageName;
-  readonly digest: Digest;
-}
+/** The settings that a lost blob is replaced with. */
+export type ReplaceSettings = WithHosts & WithLimits & StoreSettings & LostBlobSettings;
+
+/** The settings that a lost blob is restored with. */
+export type RestoreSettings = ReplaceSettings & RequestSettings & BuildSettings & HoldSettings;
 
 /** After its answer a request's work may go on for 30 s. */
 const REPLACEMENT_MS = 25_000;
 /** So long an isolate does not look again for what no origin had. */
 const MEMORY_MS = 60_000;
+/** Of all entries. Bytes. */
+const MAX_LOST_BYTES = 1 << 20;
+/** A time and little else. Bytes. */
+const LOST_BYTES = 16;
+
+/** A blob that no origin had. */
+interface LostBlobMemory {
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** Whether an image is built anew that needs it. */
+  readonly isRebuilt: boolean;
+}
+
+/** The blobs that no origin had, by digest. */
+export const lostBlobsOf = perIsolate<LostBlobSettings, LruMap<LostBlobMemory>>(
+  () => new LruMap(MAX_LOST_BYTES, () => LOST_BYTES),
+);
 
 /**
  * Has a blob that R2 does not have put there again. False where nobody has it and no image of the name is known to
  * need it. Throws `UNAVAILABLE` while an image is built anew for it, or where the origins cannot be asked.
  */
-export async function restoreBlob(context: RequestContext, { name, digest }: WantedBlob): Promise<boolean> {
+export async function restoreBlob(
+  context: RequestContext<RestoreSettings>,
+  { name, digest }: WantedBlob,
+): Promise<boolean> {
   const { config, request } = context;
-  const { lostBlobs } = memoryOf(config);
+  const lostBlobs = lostBlobsOf(config);
   const known = lostBlobs.get(digest);
   if (known && Date.now() < known.until) return refuse(known.isRebuilt);
   await admitBuild(config, request);
@@ -47,7 +72,10 @@ export async function restoreBlob(context: RequestContext, { name, digest }: Wan
  * ones, which serve nobody, are removed, so that the blob is found to be missing and built anew. All
  * stays as it is where the request may not have an origin work: its client is served none of the wrong bytes anyway.
  */
-export async function replaceDamaged({ config, request }: RequestContext, digest: Digest): Promise<void> {
+export async function replaceDamaged(
+  { config, request }: RequestContext<ReplaceSettings>,
+  digest: Digest,
+): Promise<void> {
   if (await buildRefusal(config, request)) return;
   const found = await askForBlob(config, digest, { waitMs: REPLACEMENT_MS, trace: traceOf(request) });
   if (found === "unknown") await config.r2.delete(blobKey(digest));
@@ -62,7 +90,7 @@ function refuse(isRebuilt: boolean): false {
  * The same closure gives the same bytes: building an image anew that needs the blob brings it back, under the same digest,
  * for all that need it. Without such an image there is nothing that could be built. Returns whether there is one.
  */
-async function rebuild(context: RequestContext, wanted: WantedBlob): Promise<boolean> {
+async function rebuild(context: RequestContext<RestoreSettings>, wanted: WantedBlob): Promise<boolean> {
   const image = await findImageWith(context, wanted);
   if (!image) return false;
   await beginBuild(context.config, image, await callerOf(context.config, context.request));

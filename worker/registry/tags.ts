@@ -1,37 +1,41 @@
-import type { ImageRequest } from "../../protocol/image-request.ts";
 import { type ManifestFormat, negotiateFormat } from "../../protocol/media-types.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { isSignatureTag } from "../../protocol/tag.ts";
 import { otherSiteRefusal } from "../access/other-sites.ts";
 import { admitBuild } from "../builds/build-admission.ts";
-import { buildKey } from "../builds/build-key.ts";
-import { buildPagePath } from "../builds/build-address.ts";
-import { type BuildWait, waitForBuild } from "../builds/wait-for-build.ts";
+import { buildAddress } from "../builds/build-address.ts";
+import { type BuildSettings, type BuildWait, waitForBuild } from "../builds/wait-for-build.ts";
 import { callerOf } from "../requests/caller.ts";
 import { TAG_HEADERS } from "../answers/content.ts";
 import type { TagEndpoint } from "../requests/endpoint.ts";
-import type { Config } from "../settings.ts";
 import { readableError } from "../answers/errors.ts";
-import { endHold, holdFor } from "./hold.ts";
+import { endHold, holdFor, type HoldSettings } from "./hold.ts";
 import { findManifest, keepBuiltManifest, type Manifest, readStoredManifest } from "../stores/manifests.ts";
 import { manifestResponse } from "./manifests.ts";
 import { countPull, pullText } from "../pulls/popular-images.ts";
+import type { PullSettings } from "../pulls/pull-settings.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import { requestedImage } from "../requests/requested-image.ts";
-import { revalidateIfStale, staleHeaders } from "./revalidation.ts";
+import { type RequestedImage, requestedImage, type RequestSettings } from "../requests/requested-image.ts";
+import { revalidateIfStale, type RevalidationSettings, staleHeaders } from "./revalidation.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
 import { keepTagWarm } from "./warm-tags.ts";
 
+/** The settings that a tag is answered with. */
+export type TagSettings = RequestSettings & RevalidationSettings & PullSettings & HoldSettings;
+
+type TagContext = RequestContext<TagSettings>;
+
 /** Serves the image that name and tag stand for; builds it when no store has it. */
-export async function answerTag(context: RequestContext, endpoint: TagEndpoint): Promise<Response> {
+export async function answerTag(context: TagContext, endpoint: TagEndpoint): Promise<Response> {
   if (isSignatureTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", "this image has no signature");
   const { config, request } = context;
   try {
-    const image = requestedImage(config, endpoint);
+    const image = await requestedImage(config, endpoint);
     const format = negotiateFormat(request.headers.get("Accept") ?? undefined);
     const stored = await answerStored(context, image, format);
     if (!stored) return await answerBuilt(context, image, format);
-    await keepTagWarm(context, endpoint, image);
+    keepTagWarm(context, endpoint, image);
     return stored;
   } catch (error) {
     throw error instanceof OciError ? readableError(error, request.headers.get("User-Agent")) : error;
@@ -40,38 +44,38 @@ export async function answerTag(context: RequestContext, endpoint: TagEndpoint):
 
 /** Undefined where the tag, or the manifest that it stands for, is in no store. An old tag is better than none. */
 async function answerStored(
-  context: RequestContext,
-  image: ImageRequest,
+  context: TagContext,
+  image: RequestedImage,
   format: ManifestFormat,
 ): Promise<Response | undefined> {
   const record = await findTagRecord(context, image);
   const manifest = record && (await findManifest(context, record.manifests[format]));
   if (!manifest) return undefined;
-  countPull(context, pullText(image));
+  countPull(context, pullText(image.request));
   await revalidateIfStale(context, image, record);
-  return manifestResponse(context, manifest, { ...TAG_HEADERS, ...staleHeaders(image, record) });
+  return manifestResponse(context, manifest, { ...TAG_HEADERS, ...staleHeaders(image.request, record) });
 }
 
 /** Waits for the build for as long as the client does; then redirects it, or says what to do. */
-async function answerBuilt(context: RequestContext, image: ImageRequest, format: ManifestFormat): Promise<Response> {
+async function answerBuilt(context: TagContext, image: RequestedImage, format: ManifestFormat): Promise<Response> {
   const { config, request, tiers } = context;
   // Whether somebody else's build can be joined, only its object knows, which a made-up name would leave behind.
   const refusal = otherSiteRefusal(config, request);
   if (refusal) throw refusal;
   const hold = holdFor(config, request);
-  const page = new URL(buildPagePath(await buildKey(config, image)), request.url).href;
+  const page = new URL(buildAddress(await image.buildKey()), request.url).href;
   const admit = () => admitBuild(config, request);
   const wait = { waitMs: hold.ms, ...(await callerOf(config, request)), admit, logAddress: page };
   const manifest = await tiers.ask("build", () => buildManifest(config, image, format, wait));
   if (!manifest) return endHold(hold, request, page);
-  countPull(context, pullText(image));
+  countPull(context, pullText(image.request));
   return manifestResponse(context, keepBuiltManifest(context, manifest), TAG_HEADERS);
 }
 
 /** Undefined when the build is not done after `wait.waitMs`. */
 async function buildManifest(
-  config: Config,
-  image: ImageRequest,
+  config: BuildSettings & StoreSettings,
+  image: RequestedImage,
   format: ManifestFormat,
   wait: BuildWait,
 ): Promise<Manifest | undefined> {

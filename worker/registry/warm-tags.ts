@@ -1,18 +1,35 @@
 import type { Digest } from "../../protocol/digest.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { negotiateFormat } from "../../protocol/media-types.ts";
-import { tagKey } from "../../protocol/storage-keys.ts";
 import { COMMON_HEADERS, contentHeaders, TAG_HEADERS } from "../answers/content.ts";
 import type { TagEndpoint } from "../requests/endpoint.ts";
-import { type Bindings, type Config, knownConfig } from "../settings.ts";
-import { memoryOf } from "../memory/isolate-memory.ts";
-import { mayPull } from "../requests/limits.ts";
-import type { Manifest } from "../stores/manifests.ts";
+import type { WithAccess } from "../access/access-settings.ts";
+import type { BuildTimes } from "../builds/build-times.ts";
+import { LruMap } from "../memory/lru-map.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
+import { mayPull, type WithLimits } from "../requests/limits.ts";
+import { type Manifest, manifestsOf } from "../stores/manifests.ts";
 import { countPull, pullText } from "../pulls/popular-images.ts";
+import type { PullSettings } from "../pulls/pull-settings.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import { logRequest } from "../requests/request-log.ts";
+import { type LogBindings, logRequest } from "../requests/request-log.ts";
+import type { RequestedImage } from "../requests/requested-image.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 import { isSettled } from "./revalidation.ts";
 import { recallTag } from "../stores/tag-records.ts";
+
+/** Some five hundred tags. Bytes. */
+const MAX_WARM_BYTES = 1 << 20;
+/** A name, parsed and as a key: a few times what it has as part of the path. Bytes. */
+const WARM_TAG_BYTES = 2048;
+
+/** The settings that a warm tag is answered with. */
+export type WarmSettings = WithAccess & WithLimits & StoreSettings & PullSettings & BuildTimes;
+
+/** The tags that were served, by the URL that asked for them. */
+export const warmTagsOf = perIsolate<StoreSettings, LruMap<WarmTag>>(
+  () => new LruMap(MAX_WARM_BYTES, () => WARM_TAG_BYTES),
+);
 
 /** A tag that was served: what the URL that asked for it comes to, which is always the same. */
 export interface WarmTag {
@@ -25,17 +42,17 @@ export interface WarmTag {
 }
 
 /** Has requests for the same URL answered from memory, as long as tag and manifest are in it. */
-export async function keepTagWarm(
-  { config, request }: RequestContext,
+export function keepTagWarm(
+  { config, request }: RequestContext<StoreSettings>,
   endpoint: TagEndpoint,
-  image: ImageRequest,
-): Promise<void> {
-  memoryOf(config).warmTags.set(request.url, { endpoint, image, key: await tagKey(image), pull: pullText(image) });
+  { request: image, tagKey: key }: RequestedImage,
+): void {
+  warmTagsOf(config).set(request.url, { endpoint, image, key, pull: pullText(image) });
 }
 
 /** All that the answer to a request for a warm tag is made from. */
 interface WarmAnswer {
-  readonly config: Config;
+  readonly config: WarmSettings;
   readonly tag: WarmTag;
   readonly manifest: Manifest;
   readonly started: number;
@@ -47,24 +64,23 @@ interface WarmAnswer {
  * which costs as much again, only where there is a limit to ask.
  */
 export function answerWarmTag(
+  config: WarmSettings,
   request: Request,
-  env: Bindings,
+  env: LogBindings,
   context: ExecutionContext,
 ): Response | Promise<Response | undefined> | undefined {
-  const warm = recallAnswer(request, env);
-  if (!warm?.config.limits.pulls) return warm && sendWarm(warm, request, env, context);
+  const warm = recallAnswer(config, request);
+  if (!warm || !config.limits.pulls) return warm && sendWarm(warm, request, env, context);
   // Whoever is over the limit is told so by the registry.
-  return mayPull(warm.config, request).then((may) => (may ? sendWarm(warm, request, env, context) : undefined));
+  return mayPull(config, request).then((may) => (may ? sendWarm(warm, request, env, context) : undefined));
 }
 
-function recallAnswer(request: Request, env: Bindings): WarmAnswer | undefined {
+function recallAnswer(config: WarmSettings, request: Request): WarmAnswer | undefined {
   const started = Date.now();
-  const config = knownConfig(env);
-  if (config?.access.scheme !== "none" || !isPlain(request)) return undefined;
-  const { warmTags, manifests } = memoryOf(config);
-  const tag = warmTags.get(request.url);
+  if (config.access.scheme !== "none" || !isPlain(request)) return undefined;
+  const tag = warmTagsOf(config).get(request.url);
   const digest = tag && recallDigest(config, request, tag);
-  const manifest = digest && manifests.get(digest);
+  const manifest = digest && manifestsOf(config).get(digest);
   return manifest && { config, tag, manifest, started };
 }
 
@@ -76,7 +92,7 @@ function isPlain({ method, headers, body }: Request): boolean {
 function sendWarm(
   { config, tag, manifest, started }: WarmAnswer,
   request: Request,
-  env: Bindings,
+  env: LogBindings,
   context: ExecutionContext,
 ): Response {
   countPull({ config, waitUntil: (work) => context.waitUntil(work) }, tag.pull);
@@ -86,7 +102,11 @@ function sendWarm(
 }
 
 /** The manifest that a tag stands for, as far as there is nothing to do or to say about the tag. */
-function recallDigest(config: Config, { headers }: Request, { image, key }: WarmTag): Digest | undefined {
+function recallDigest(
+  config: StoreSettings & BuildTimes,
+  { headers }: Request,
+  { image, key }: WarmTag,
+): Digest | undefined {
   const record = recallTag(config, key);
   if (!record || !isSettled(config, image, record)) return undefined;
   return record.manifests[negotiateFormat(headers.get("Accept") ?? undefined)];

@@ -1,6 +1,6 @@
 import { clientKey } from "../../protocol/client-key.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import type { Config } from "../settings.ts";
+import type { Keeper } from "./build-key.ts";
 import { addressOf } from "./limits.ts";
 import { traceOf } from "./trace.ts";
 
@@ -14,7 +14,7 @@ export interface Caller {
   readonly client?: string | undefined;
 }
 
-export async function callerOf({ origin }: Config, request: Request): Promise<Caller> {
+export async function callerOf({ origin }: Keeper, request: Request): Promise<Caller> {
   const address = addressOf(request);
   const isKnown = address !== undefined && !LOOPBACK.test(address);
   const client = isKnown ? await clientKey(origin.secret, address) : undefined;

@@ -1,16 +1,16 @@
 import { formatImageName } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import type { Config } from "../settings.ts";
+import type { ImageSettings } from "./image-settings.ts";
 
 /** An image's shortest name: it begins with an architecture only where that is not the default. */
 export function imageName(
-  { defaultArchitecture }: Config,
+  { defaultArchitecture }: Pick<ImageSettings, "defaultArchitecture">,
   { architecture, ...asked }: Omit<ImageRequest, "source" | "tag">,
 ): string {
   return formatImageName({ ...asked, architecture: architecture === defaultArchitecture ? undefined : architecture });
 }
 
 /** Name and tag, as in a pull. */
-export function imageTitle(config: Config, image: ImageRequest): string {
+export function imageTitle(config: Pick<ImageSettings, "defaultArchitecture">, image: ImageRequest): string {
   return `${imageName(config, image)}:${image.tag}`;
 }

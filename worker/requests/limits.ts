@@ -1,5 +1,4 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import type { Config } from "../settings.ts";
 import { logFailure } from "../answers/errors.ts";
 
 /** The platform's counters; a deployment may leave out any of them. */
@@ -18,16 +17,26 @@ export interface Limits {
   readonly passwords: RateLimit | undefined;
 }
 
+/** Settings that limit how often a client may ask. */
+export interface WithLimits {
+  readonly limits: Limits;
+}
+
+/** The counters of the bindings. */
+export function limitSettings({ PULL_LIMIT, BUILD_LIMIT, PASSWORD_LIMIT }: LimitBindings): WithLimits {
+  return { limits: { pulls: PULL_LIMIT, builds: BUILD_LIMIT, passwords: PASSWORD_LIMIT } };
+}
+
 /** Half of the counters' usual period: whoever waits so long once or twice finds room again. */
 const RETRY_AFTER_S = "30";
 
 /** Counts a request. False for a client that asks more often than the registry answers. */
-export async function mayPull({ limits }: Config, request: Request): Promise<boolean> {
+export async function mayPull({ limits }: WithLimits, request: Request): Promise<boolean> {
   return isWithin(limits.pulls, addressOf(request));
 }
 
 /** As `mayPull`; throws `TOOMANYREQUESTS`. */
-export async function limitPulls(config: Config, request: Request): Promise<void> {
+export async function limitPulls(config: WithLimits, request: Request): Promise<void> {
   if (!(await mayPull(config, request))) throw tooMany("too many requests from your address; try again in a minute");
 }
 
@@ -36,7 +45,7 @@ export async function limitPulls(config: Config, request: Request): Promise<void
  * build, as a client that is redirected does, is not to be counted again: only the build's object knows, whatever an
  * address says.
  */
-export async function buildExcess({ limits }: Config, request: Request): Promise<OciError | undefined> {
+export async function buildExcess({ limits }: WithLimits, request: Request): Promise<OciError | undefined> {
   if (await isWithin(limits.builds, addressOf(request))) return undefined;
   return tooMany("too many new images for your address; those already built are served, others in a minute");
 }
@@ -45,7 +54,7 @@ export async function buildExcess({ limits }: Config, request: Request): Promise
 const NO_ADDRESS = "no address";
 
 /** Throws `TOOMANYREQUESTS` for a client that has too many passwords hashed. */
-export async function limitPasswords({ limits }: Config, request: Request): Promise<void> {
+export async function limitPasswords({ limits }: WithLimits, request: Request): Promise<void> {
   if (await isWithin(limits.passwords, addressOf(request) ?? NO_ADDRESS)) return;
   throw tooMany("too many passwords were tried; make sure that yours is right, and log in again in a minute");
 }

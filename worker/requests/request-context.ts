@@ -1,13 +1,12 @@
-import type { Config } from "../settings.ts";
 import { logFailure } from "../answers/errors.ts";
 import type { TierLog } from "./tiers.ts";
 
 /** Lets work go on after its request has been answered or given up. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-/** What the answer to a request that has been let in is made from. */
-export interface RequestContext {
-  readonly config: Config;
+/** What the answer to a request that has been let in is made from, with the settings that the answer needs. */
+export interface RequestContext<Settings = unknown> {
+  readonly config: Settings;
   readonly request: Request;
   readonly waitUntil: WaitUntil;
   readonly tiers: TierLog;

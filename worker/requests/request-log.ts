@@ -3,11 +3,17 @@ import { requestedName } from "../../protocol/image-request.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { clientFamily } from "./client-family.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Bindings } from "../settings.ts";
 import { traceOf } from "./trace.ts";
 
+/** The bindings that say where requests are logged. */
+export interface LogBindings {
+  /** One data point for each request; a deployment need not have it. */
+  readonly ANALYTICS?: AnalyticsEngineDataset;
+  readonly REQUEST_LOG?: string;
+}
+
 /** For Hono: what a request's handlers find, and what they tell about it. */
-export interface RequestEnvironment {
+export interface RequestEnvironment<Bindings extends LogBindings = LogBindings> {
   readonly Bindings: Bindings;
   readonly Variables: {
     /** Undefined where the path is none of the registry's. */
@@ -40,7 +46,7 @@ interface Answer extends Pick<RequestRecord, "status" | "tier" | "ms" | "bytes">
 }
 
 /** Writes one JSON line for a request, unless `REQUEST_LOG` is `off`, and one data point where there is a dataset. */
-export function logRequest(env: Bindings, request: Request, answer: Answer): void {
+export function logRequest(env: LogBindings, request: Request, answer: Answer): void {
   const record = requestRecord(request, answer);
   if (env.REQUEST_LOG !== "off") console.log(logLine(record, traceOf(request)));
   env.ANALYTICS?.writeDataPoint(dataPoint(record));

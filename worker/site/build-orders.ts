@@ -1,34 +1,37 @@
 import { parseImageName } from "../../protocol/image-name.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { parseTag } from "../../protocol/tag.ts";
 import type { BuildStarted } from "../../protocol/web-api.ts";
 import { admitBuild } from "../builds/build-admission.ts";
-import { buildPagePath } from "../builds/build-address.ts";
+import { buildAddress } from "../builds/build-address.ts";
 import { readStart } from "../requests/lines.ts";
-import { beginBuild } from "../builds/wait-for-build.ts";
+import type { WithHosts } from "../access/known-hosts.ts";
+import { beginBuild, type BuildSettings } from "../builds/wait-for-build.ts";
 import { callerOf } from "../requests/caller.ts";
-import type { Config } from "../settings.ts";
+import type { WithLimits } from "../requests/limits.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import { requestedImage } from "../requests/requested-image.ts";
+import { type RequestedImage, requestedImage, type RequestSettings } from "../requests/requested-image.ts";
 
 /** A name has 255 characters, a tag 128. */
 const MAX_BODY_LENGTH = 1024;
 
+/** The settings that a build is ordered with. */
+type OrderSettings = RequestSettings & BuildSettings & WithHosts & WithLimits;
+
 /** `POST /api/builds`: begins the build that a `BuildOrderBody` asks for, or joins it, and says at once where it is seen. */
-export async function answerBuildOrder({ config, request }: RequestContext): Promise<Response> {
+export async function answerBuildOrder({ config, request }: RequestContext<OrderSettings>): Promise<Response> {
   const image = await readOrder(config, request);
   const admit = () => admitBuild(config, request);
   const caller = await callerOf(config, request);
   const started: BuildStarted = { key: await beginBuild(config, image, { ...caller, admit }) };
-  return Response.json(started, { status: 202, headers: { Location: buildPagePath(started.key) } });
+  return Response.json(started, { status: 202, headers: { Location: buildAddress(started.key) } });
 }
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
 /** A form of another site could send any other type without asking first. */
-async function readOrder(config: Config, request: Request): Promise<ImageRequest> {
+async function readOrder(config: RequestSettings, request: Request): Promise<RequestedImage> {
   if (!JSON_TYPE.test(request.headers.get("Content-Type") ?? ""))
     throw new OciError("NAME_INVALID", "a build is ordered with Content-Type: application/json");
   const text = request.body ? await readStart(request.body, MAX_BODY_LENGTH + 1) : "";

@@ -1,19 +1,25 @@
 import type { BuildState } from "../../protocol/build-state.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { BuildCoordinator } from "../builds/build-coordinator.ts";
-import { nameOfKey } from "../builds/build-key.ts";
-import { buildUnknown, parseBuildPagePath } from "../builds/build-address.ts";
+import { buildUnknown } from "../builds/build-address.ts";
 import { buildText } from "../builds/build-text.ts";
-import { pathOf } from "../requests/endpoint.ts";
-import type { Config } from "../settings.ts";
+import type { BuildSettings } from "../builds/wait-for-build.ts";
+import { type Keeper, nameOfKey } from "../requests/build-key.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import { answerView } from "./html.ts";
+import { answerView, type AssetSettings } from "./html.ts";
+
+type BuildsSettings = BuildSettings & Keeper;
+
+// A key is undefined where the path cannot be that of a build.
 
 /** `/builds/<key>` */
-export function showBuild(context: RequestContext): Promise<Response> {
+export function showBuild(
+  context: RequestContext<BuildsSettings & AssetSettings>,
+  key: string | undefined,
+): Promise<Response> {
   return answerView(context, {
     page: "/build",
-    find: () => readState(context, parseBuildPagePath(pathOf(context.request.url))),
+    find: () => readState(context, key),
     async describe(text) {
       const state: BuildState = JSON.parse(text);
       return buildText(state, Date.now());
@@ -21,31 +27,30 @@ export function showBuild(context: RequestContext): Promise<Response> {
   });
 }
 
-const IN_API = /^\/api(\/builds\/[^/]+?)(?:\/events)?$/;
-
 /** `/api/builds/<key>`: the `BuildState`. */
-export async function answerBuildState(context: RequestContext): Promise<Response> {
-  const text = await readState(context, keyInApi(context));
+export async function answerBuildState(
+  context: RequestContext<BuildsSettings>,
+  key: string | undefined,
+): Promise<Response> {
+  const text = await readState(context, key);
   return new Response(text, { headers: { "Content-Type": "application/json" } });
 }
 
 /** `/api/builds/<key>/events`: a WebSocket that sends a `BuildMessage` now and then, and is closed when the build is over. */
-export async function answerBuildEvents(context: RequestContext): Promise<Response> {
+export async function answerBuildEvents(
+  context: RequestContext<BuildsSettings>,
+  key: string | undefined,
+): Promise<Response> {
   const { config, request } = context;
-  const build = await findBuild(config, keyInApi(context));
+  const build = await findBuild(config, key);
   if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") return upgradeRequired();
   const { status, body, headers, webSocket } = await build.fetch(request);
   // What came over a call has headers that cannot be added to.
   return new Response(body, { status, headers, webSocket });
 }
 
-function keyInApi({ request }: RequestContext): string | undefined {
-  const [, path = ""] = IN_API.exec(pathOf(request.url)) ?? [];
-  return parseBuildPagePath(path);
-}
-
 /** As JSON. Throws `NAME_UNKNOWN`. */
-async function readState({ config }: RequestContext, key: string | undefined): Promise<string> {
+async function readState({ config }: RequestContext<BuildsSettings>, key: string | undefined): Promise<string> {
   const build = await findBuild(config, key);
   const text = await build.readState();
   if (text === null) throw buildUnknown();
@@ -53,7 +58,10 @@ async function readState({ config }: RequestContext, key: string | undefined): P
 }
 
 /** The object that a key stands for, which may know of no build. Throws `NAME_UNKNOWN` before one is called in vain. */
-async function findBuild(config: Config, key: string | undefined): Promise<DurableObjectStub<BuildCoordinator>> {
+async function findBuild(
+  config: BuildsSettings,
+  key: string | undefined,
+): Promise<DurableObjectStub<BuildCoordinator>> {
   const name = key === undefined ? undefined : await nameOfKey(config, key);
   if (name === undefined) throw buildUnknown();
   return config.builds.getByName(name);

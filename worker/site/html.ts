@@ -1,8 +1,23 @@
 import { parseAccept } from "hono/utils/accept";
 import { OciError } from "../../protocol/oci-error.ts";
-import type { Config } from "../settings.ts";
 import { logFailure } from "../answers/errors.ts";
 import type { RequestContext } from "../requests/request-context.ts";
+
+/** The binding of the static assets. */
+export interface AssetBindings {
+  /** The page's files; a deployment need not have them. */
+  readonly ASSETS?: Pick<Fetcher, "fetch">;
+}
+
+/** The static assets; undefined where the deployment has none. */
+export interface AssetSettings {
+  readonly assets: Pick<Fetcher, "fetch"> | undefined;
+}
+
+/** The assets of the binding. */
+export function assetSettings({ ASSETS }: AssetBindings): AssetSettings {
+  return { assets: ASSETS };
+}
 
 /** One thing to look at: for terminals as text, for browsers as a page that asks for the same by itself. */
 interface View<T> {
@@ -14,7 +29,10 @@ interface View<T> {
 }
 
 /** Answers under one status whether with the page or with text. Without static assets all get text. */
-export async function answerView<T>(context: RequestContext, { page, find, describe }: View<T>): Promise<Response> {
+export async function answerView<T>(
+  context: RequestContext<AssetSettings>,
+  { page, find, describe }: View<T>,
+): Promise<Response> {
   const open = (status: number) => (wantsHtml(context.request) ? openPage(context, page, status) : undefined);
   try {
     const found = await find();
@@ -40,7 +58,7 @@ function wantsHtml({ headers }: Request): boolean {
 
 /** Undefined where there are no such assets. */
 async function openPage(
-  { config, request }: RequestContext,
+  { config, request }: RequestContext<AssetSettings>,
   page: string,
   status: number,
 ): Promise<Response | undefined> {
@@ -55,7 +73,7 @@ async function openPage(
   return undefined;
 }
 
-async function fetchAsset({ assets }: Config, url: URL): Promise<Response | undefined> {
+async function fetchAsset({ assets }: AssetSettings, url: URL): Promise<Response | undefined> {
   try {
     return await assets?.fetch(url);
   } catch (error) {

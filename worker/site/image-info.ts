@@ -1,28 +1,35 @@
 import { type Digest, isDigest } from "../../protocol/digest.ts";
 import { type ImageContents, parseImageContents } from "../../protocol/image-contents.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import { blobKey, contentsKey } from "../../protocol/storage-keys.ts";
 import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
-import { buildKey } from "../builds/build-key.ts";
+import type { ImageSettings } from "../requests/image-settings.ts";
 import { imageName } from "../requests/image-title.ts";
 import { findManifest } from "../stores/manifests.ts";
 import { readR2 } from "../stores/r2.ts";
 import type { RequestContext } from "../requests/request-context.ts";
+import type { RequestedImage } from "../requests/requested-image.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
 
+/** The settings that an image is looked at with. */
+export type InfoSettings = ImageSettings & StoreSettings;
+
 /** All that the stores know of an image. Nothing is built. */
-export async function findImageInfo(context: RequestContext, image: ImageRequest): Promise<ImageInfo> {
-  const { tag, architecture } = image;
+export async function findImageInfo(context: RequestContext<InfoSettings>, image: RequestedImage): Promise<ImageInfo> {
+  const { tag, architecture } = image.request;
   const built = await findBuilt(context, image);
-  const name = imageName(context.config, image);
+  const name = imageName(context.config, image.request);
   const info = { name, tag, architecture };
   // Anybody may make a name up, and the key leads to an object that may leave a file behind when it is called.
-  return built ? { ...info, buildKey: await buildKey(context.config, image), built } : info;
+  return built ? { ...info, buildKey: await image.buildKey(), built } : info;
 }
 
 /** Undefined also where the manifest is lost: a pull then builds the image anew. */
-async function findBuilt(context: RequestContext, image: ImageRequest): Promise<BuiltImage | undefined> {
+async function findBuilt(
+  context: RequestContext<StoreSettings>,
+  image: RequestedImage,
+): Promise<BuiltImage | undefined> {
   const record = await findTagRecord(context, image);
   const stored = record && (await findManifest(context, record.manifests.oci));
   if (!stored) return undefined;
@@ -35,17 +42,20 @@ async function findBuilt(context: RequestContext, image: ImageRequest): Promise<
 }
 
 /** Null where it is not there, as for a manifest that names none. */
-async function readConfig(context: RequestContext, manifest: JsonObject | null): Promise<JsonObject | null> {
+async function readConfig(
+  context: RequestContext<StoreSettings>,
+  manifest: JsonObject | null,
+): Promise<JsonObject | null> {
   const config = manifest?.["config"];
   const digest = isJsonObject(config) ? config["digest"] : undefined;
   return typeof digest === "string" && isDigest(digest) ? readJson(context, blobKey(digest)) : null;
 }
 
-async function readContents(context: RequestContext, manifest: Digest): Promise<ImageContents | null> {
+async function readContents(context: RequestContext<StoreSettings>, manifest: Digest): Promise<ImageContents | null> {
   return parseImageContents(await readJson(context, contentsKey(manifest)));
 }
 
-async function readJson({ config, tiers }: RequestContext, key: string): Promise<JsonObject | null> {
+async function readJson({ config, tiers }: RequestContext<StoreSettings>, key: string): Promise<JsonObject | null> {
   const text = await tiers.ask("r2", () => readR2(config, async (r2) => (await r2.get(key))?.text()));
   return parseJsonObject(text ?? "");
 }

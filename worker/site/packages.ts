@@ -6,7 +6,11 @@ import { readColo } from "../stores/colo-cache.ts";
 import { copyToColo } from "../stores/colo-copy.ts";
 import { hasTag } from "../answers/content.ts";
 import { readR2 } from "../stores/r2.ts";
+import type { ImageSettings } from "../requests/image-settings.ts";
 import type { RequestContext } from "../requests/request-context.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
+
+type IndexContext = RequestContext<ImageSettings & StoreSettings>;
 
 /** What the origin writes: JSON, compressed by gzip. */
 interface StoredIndex {
@@ -18,7 +22,7 @@ interface StoredIndex {
 const FRESH = "max-age=300";
 
 /** `/api/packages`: the `PackageIndex`, as it is stored. Throws `NAME_UNKNOWN` where there is none. */
-export async function answerPackages(context: RequestContext, visibility: Visibility): Promise<Response> {
+export async function answerPackages(context: IndexContext, visibility: Visibility): Promise<Response> {
   const index = await findIndex(context);
   const headers = new Headers({
     ETag: index.etag,
@@ -38,7 +42,7 @@ export async function answerPackages(context: RequestContext, visibility: Visibi
   return new Response(index.body, { headers, encodeBody: "manual" });
 }
 
-async function findIndex(context: RequestContext): Promise<StoredIndex> {
+async function findIndex(context: IndexContext): Promise<StoredIndex> {
   const { tiers, config } = context;
   const key = await packageIndexKey(config.packageSource);
   const near = await tiers.ask("colo", () => readColo(config, key));
@@ -51,7 +55,7 @@ async function findIndex(context: RequestContext): Promise<StoredIndex> {
 }
 
 /** To the cache it is bytes: a type and an encoding would have it compress and decompress. */
-function keepNear(context: RequestContext, key: string, stored: R2ObjectBody, etag: string): StoredIndex {
+function keepNear(context: IndexContext, key: string, stored: R2ObjectBody, etag: string): StoredIndex {
   const headers = { ETag: etag, "Cache-Control": `public, ${FRESH}` };
   return { body: copyToColo(context, key, stored, { mediaType: "application/octet-stream", headers }), etag };
 }

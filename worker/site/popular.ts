@@ -3,13 +3,18 @@ import type { PopularImages } from "../../protocol/web-api.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { imageName, imageTitle } from "../requests/image-title.ts";
 import { listPopularImages } from "../pulls/popular-images.ts";
+import type { PullSettings } from "../pulls/pull-settings.ts";
+import type { CatalogSettings } from "../registry/catalog.ts";
+import type { ImageSettings } from "../requests/image-settings.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 
 /** A screen's worth. */
 const MAX_IMAGES = 20;
 
 /** `/api/popular`. Throws `NAME_UNKNOWN` where the registry keeps its images to itself. */
-export async function answerPopular({ config }: RequestContext): Promise<Response> {
+export async function answerPopular({
+  config,
+}: RequestContext<CatalogSettings & PullSettings & ImageSettings>): Promise<Response> {
   if (!config.catalog) throw new OciError("NAME_UNKNOWN", "this registry does not list its images");
   const popular = await listPopularImages(config, MAX_IMAGES);
   const images = popular.map((image) => (image.tag === DEFAULT_TAG ? imageName : imageTitle)(config, image));

@@ -1,84 +1,127 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { RegistryInfo } from "../../protocol/web-api.ts";
 import { PAGE_HEADERS } from "../../protocol/page-headers.ts";
+import { DEFAULT_TAG } from "../../protocol/tag.ts";
+import type { WithAccess } from "../access/access-settings.ts";
 import { authorisePerson, checkSameOrigin } from "../access/authorise-person.ts";
-import { checkHost } from "../access/known-hosts.ts";
 import type { Visibility } from "../access/authorise.ts";
+import { checkHost, type WithHosts } from "../access/known-hosts.ts";
+import { parseBuildAddress } from "../builds/build-address.ts";
+import type { BuildSettings } from "../builds/wait-for-build.ts";
+import type { PullSettings } from "../pulls/pull-settings.ts";
+import type { CatalogSettings } from "../registry/catalog.ts";
 import { pathOf } from "../requests/endpoint.ts";
-import { parseConfig } from "../settings.ts";
-import { limitPulls } from "../requests/limits.ts";
+import { limitPulls, type WithLimits } from "../requests/limits.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import type { RequestEnvironment } from "../requests/request-log.ts";
+import type { LogBindings, RequestEnvironment } from "../requests/request-log.ts";
+import type { RequestSettings } from "../requests/requested-image.ts";
 import { TierLog } from "../requests/tiers.ts";
+import type { StoreSettings } from "../stores/store-settings.ts";
 import { answerBuildOrder } from "./build-orders.ts";
 import { answerBuildEvents, answerBuildState, showBuild } from "./builds.ts";
-import { answerView } from "./html.ts";
-import { answerImage, showImage } from "./images.ts";
+import { answerView, type AssetSettings } from "./html.ts";
+import { answerImage, showImage, splitReference } from "./images.ts";
 import { answerPackages } from "./packages.ts";
 import { answerPopular } from "./popular.ts";
 
 const WELCOME = "A container registry whose images are built when they are pulled: docker pull HOST/shell/git/htop\n";
 
-interface SiteEnvironment {
-  readonly Bindings: RequestEnvironment["Bindings"];
+/** The settings that the site needs. */
+export interface SiteSettings
+  extends
+    RequestSettings,
+    StoreSettings,
+    BuildSettings,
+    PullSettings,
+    CatalogSettings,
+    AssetSettings,
+    WithAccess,
+    WithHosts,
+    WithLimits {}
+
+interface SiteEnvironment<Bindings extends LogBindings> {
+  readonly Bindings: Bindings;
   readonly Variables: RequestEnvironment["Variables"] & {
-    context: RequestContext;
+    context: RequestContext<SiteSettings>;
     visibility: Visibility;
   };
 }
 
-/** What people look at: the pages of builds and images, as HTML or as text, and what the page asks for. */
-export const site = new Hono<SiteEnvironment>();
+type Site<Bindings extends LogBindings> = Hono<SiteEnvironment<Bindings>>;
 
 const AREAS = ["/", "/api/*", "/builds/*", "/images/*"];
 
-const headers = createMiddleware<SiteEnvironment>(async (c, next) => {
+/** What people look at: the pages of builds and images, as HTML or as text, and what the page asks for. */
+export function createSite<Bindings extends LogBindings>(
+  parseSettings: (env: Bindings) => SiteSettings,
+): Site<Bindings> {
+  const site: Site<Bindings> = new Hono();
+  for (const area of AREAS) site.use(area, headers, admission(parseSettings));
+  addPages(site);
+  addApi(site);
+  addBuildsApi(site);
+  return site;
+}
+
+const headers = createMiddleware(async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(PAGE_HEADERS)) c.res.headers.set(name, value);
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 });
 
-const admission = createMiddleware<SiteEnvironment>(async (c, next) => {
-  const config = parseConfig(c.env);
-  const request = c.req.raw;
-  await limitPulls(config, request);
-  checkHost(config, request);
-  if (!OPEN_PATHS.has(pathOf(request.url))) c.set("visibility", await authorisePerson(config, request));
-  const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
-  c.set("context", { config, request, waitUntil, tiers: new TierLog() });
-  await next();
-});
+function admission<Bindings extends LogBindings>(parseSettings: (env: Bindings) => SiteSettings) {
+  return createMiddleware<SiteEnvironment<Bindings>>(async (c, next) => {
+    const config = parseSettings(c.env);
+    const request = c.req.raw;
+    await limitPulls(config, request);
+    checkHost(config, request);
+    if (!OPEN_PATHS.has(pathOf(request.url))) c.set("visibility", await authorisePerson(config, request));
+    const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
+    c.set("context", { config, request, waitUntil, tiers: new TierLog() });
+    await next();
+  });
+}
 
 /** Everybody may ask, so that the page can say that it is for users. */
 const OPEN_PATHS = new Set(["/", "/api/registry"]);
 
-for (const area of AREAS) site.use(area, headers, admission);
+function addPages<Bindings extends LogBindings>(site: Site<Bindings>): void {
+  site.get("/", (c) =>
+    answerView(c.get("context"), { page: "/", find: async () => WELCOME, describe: async (text) => text }),
+  );
+  site.get("/builds/*", (c) => showBuild(c.get("context"), parseBuildAddress(pathOf(c.req.url))));
+  site.get("/images/*", (c) => showImage(c.get("context"), splitReference(pathAfter(c, "/images/"))));
+}
 
-site.get("/", (c) =>
-  answerView(c.get("context"), { page: "/", find: async () => WELCOME, describe: async (text) => text }),
-);
+function addApi<Bindings extends LogBindings>(site: Site<Bindings>): void {
+  site.get("/api/registry", (c) => {
+    const { packageSource, defaultArchitecture, maxPackages, catalog, access } = c.get("context").config;
+    const needsLogin = access.scheme !== "none";
+    return c.json<RegistryInfo>({ source: packageSource, defaultArchitecture, maxPackages, catalog, needsLogin });
+  });
+  site.get("/api/images/*", (c) => {
+    const tag = new URL(c.req.url).searchParams.get("tag") ?? DEFAULT_TAG;
+    return answerImage(c.get("context"), { name: pathAfter(c, "/api/images/"), tag });
+  });
+  site.get("/api/popular", (c) => answerPopular(c.get("context")));
+  site.get("/api/packages", (c) => answerPackages(c.get("context"), c.get("visibility")));
+}
 
-site.get("/api/registry", (c) => {
-  const { packageSource, defaultArchitecture, maxPackages, catalog, access } = c.get("context").config;
-  const needsLogin = access.scheme !== "none";
-  return c.json<RegistryInfo>({ source: packageSource, defaultArchitecture, maxPackages, catalog, needsLogin });
-});
+function addBuildsApi<Bindings extends LogBindings>(site: Site<Bindings>): void {
+  site.post("/api/builds", (c) => {
+    checkSameOrigin(c.req.raw);
+    return answerBuildOrder(c.get("context"));
+  });
+  site.get("/api/builds/:key/events", (c) => {
+    checkSameOrigin(c.req.raw);
+    const address = pathAfter(c, "/api").slice(0, -"/events".length);
+    return answerBuildEvents(c.get("context"), parseBuildAddress(address));
+  });
+  site.get("/api/builds/:key", (c) => answerBuildState(c.get("context"), parseBuildAddress(pathAfter(c, "/api"))));
+}
 
-site.get("/api/images/*", (c) => answerImage(c.get("context")));
-site.get("/api/popular", (c) => answerPopular(c.get("context")));
-site.get("/api/packages", (c) => answerPackages(c.get("context"), c.get("visibility")));
-
-site.post("/api/builds", (c) => {
-  checkSameOrigin(c.req.raw);
-  return answerBuildOrder(c.get("context"));
-});
-
-site.get("/api/builds/:key/events", (c) => {
-  checkSameOrigin(c.req.raw);
-  return answerBuildEvents(c.get("context"));
-});
-
-site.get("/api/builds/:key", (c) => answerBuildState(c.get("context")));
-site.get("/builds/*", (c) => showBuild(c.get("context")));
-site.get("/images/*", (c) => showImage(c.get("context")));
+/** The rest of the path as it was sent. Hono decodes its parameters. */
+function pathAfter({ req }: Context, prefix: string): string {
+  return pathOf(req.url).slice(prefix.length);
+}

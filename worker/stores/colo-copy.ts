@@ -1,8 +1,20 @@
 import { type ColoContent, dropColo, fillColo, MAX_COLO_BYTES } from "./colo-cache.ts";
 import type { DigestCheck } from "./digest-check.ts";
 import { checkBody, forkBody } from "./fork-body.ts";
-import { memoryOf } from "../memory/isolate-memory.ts";
+import { BodySlots } from "../memory/body-slots.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
 import { inBackground, type RequestContext } from "../requests/request-context.ts";
+import type { StoreSettings } from "./store-settings.ts";
+
+/** Each holds up to half a megabyte of the isolate's memory while its client reads. */
+const MAX_FILLS = 32;
+/** Each holds a chunk, an eighth of a megabyte, while its client reads. */
+const MAX_CHECKS = 128;
+
+/** The bodies that go into the colo cache as they pass, by storage key. */
+const fillsOf = perIsolate<StoreSettings, BodySlots>(() => new BodySlots(MAX_FILLS));
+/** The bodies that are checked as they pass and go to a client alone. */
+const checksOf = perIsolate<StoreSettings, BodySlots>(() => new BodySlots(MAX_CHECKS));
 
 interface CopiedContent extends Pick<ColoContent, "mediaType" | "headers"> {
   readonly check?: BodyCheck;
@@ -17,13 +29,13 @@ interface BodyCheck {
 
 /** One read for the client and the colo cache, and a check. What the cache is not to get is checked alone. */
 export function copyToColo(
-  context: RequestContext,
+  context: RequestContext<StoreSettings>,
   key: string,
   { body, size }: R2ObjectBody,
   { check, ...content }: CopiedContent,
 ): ReadableStream {
   const { config } = context;
-  const { fills } = memoryOf(config);
+  const fills = fillsOf(config);
   if (size > MAX_COLO_BYTES || !fills.begin(key)) return check ? checked(context, { body, size }, check) : body;
   const { client, copy, passage } = forkBody(body, size, check?.begin());
   // A copy breaks off whenever a client leaves; another client's pull makes the next.
@@ -42,11 +54,11 @@ export function copyToColo(
 
 /** Where too many are under way, the body passes through untouched. */
 function checked(
-  context: RequestContext,
+  context: RequestContext<StoreSettings>,
   { body, size }: Pick<R2ObjectBody, "body" | "size">,
   check: BodyCheck,
 ): ReadableStream {
-  const { checks } = memoryOf(context.config);
+  const checks = checksOf(context.config);
   const name = crypto.randomUUID();
   if (!checks.begin(name)) return body;
   const { client, passage } = checkBody(body, size, check.begin());

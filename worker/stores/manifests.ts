@@ -3,30 +3,39 @@ import { isManifestMediaType } from "../../protocol/media-types.ts";
 import { manifestCacheKey, type ManifestMetadata, manifestKey } from "../../protocol/storage-keys.ts";
 import { fillColo, readColo } from "./colo-cache.ts";
 import type { Content } from "../answers/content.ts";
-import type { Config } from "../settings.ts";
 import { logFailure } from "../answers/errors.ts";
-import { memoryOf } from "../memory/isolate-memory.ts";
+import { LruMap } from "../memory/lru-map.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
 import { readKv } from "./kv.ts";
 import { readR2 } from "./r2.ts";
 import { inBackground, type RequestContext } from "../requests/request-context.ts";
 import type { Tier } from "../requests/tiers.ts";
+import type { StoreSettings } from "./store-settings.ts";
 
 export interface Manifest extends Content {
   readonly bytes: ArrayBuffer;
 }
 
+/** A manifest of a hundred layers has 25 KB. Bytes. */
+const MAX_MANIFEST_BYTES = 8 << 20;
+
+/** The manifests that were asked for last, by digest. */
+export const manifestsOf = perIsolate<StoreSettings, LruMap<Manifest>>(
+  () => new LruMap(MAX_MANIFEST_BYTES, ({ size }) => size),
+);
+
 interface ManifestTier {
   readonly tier: Tier;
-  readonly read: (config: Config, digest: Digest) => Promise<Manifest | undefined>;
-  readonly fill: (config: Config, manifest: Manifest) => Promise<void>;
+  readonly read: (config: StoreSettings, digest: Digest) => Promise<Manifest | undefined>;
+  readonly fill: (config: StoreSettings, manifest: Manifest) => Promise<void>;
 }
 
 /** What is in front of R2, nearest first. R2 is strongly consistent and has what KV does not show yet. */
 const CACHES: readonly ManifestTier[] = [
   {
     tier: "memory",
-    read: async (config, digest) => memoryOf(config).manifests.get(digest),
-    fill: async (config, manifest) => memoryOf(config).manifests.set(manifest.digest, manifest),
+    read: async (config, digest) => manifestsOf(config).get(digest),
+    fill: async (config, manifest) => manifestsOf(config).set(manifest.digest, manifest),
   },
   {
     tier: "colo",
@@ -52,7 +61,10 @@ const CACHES: readonly ManifestTier[] = [
 ];
 
 /** Asks one tier after the other; those that did not have the manifest get it in the background. */
-export async function findManifest(context: RequestContext, digest: Digest): Promise<Manifest | undefined> {
+export async function findManifest(
+  context: RequestContext<StoreSettings>,
+  digest: Digest,
+): Promise<Manifest | undefined> {
   const missed: ManifestTier[] = [];
   for (const cache of CACHES) {
     const manifest = await context.tiers.ask(cache.tier, () => cache.read(context.config, digest));
@@ -64,7 +76,7 @@ export async function findManifest(context: RequestContext, digest: Digest): Pro
 }
 
 /** Has the tiers in front of KV, where the origin puts it, know a manifest that was just built. */
-export function keepBuiltManifest(context: RequestContext, manifest: Manifest): Manifest {
+export function keepBuiltManifest(context: RequestContext<StoreSettings>, manifest: Manifest): Manifest {
   return fill(
     context,
     CACHES.filter(({ tier }) => tier !== "kv"),
@@ -72,7 +84,7 @@ export function keepBuiltManifest(context: RequestContext, manifest: Manifest): 
   );
 }
 
-function fill(context: RequestContext, caches: readonly ManifestTier[], manifest: Manifest): Manifest {
+function fill(context: RequestContext<StoreSettings>, caches: readonly ManifestTier[], manifest: Manifest): Manifest {
   for (const { tier, fill: put } of caches) {
     inBackground(context, `putting manifest ${manifest.digest} into ${tier}`, put(context.config, manifest));
   }
@@ -80,7 +92,10 @@ function fill(context: RequestContext, caches: readonly ManifestTier[], manifest
 }
 
 /** Reads from R2 alone, where a manifest is as soon as its build has ended. Throws `UNAVAILABLE` where R2 fails. */
-export async function readStoredManifest(config: Config, digest: Digest): Promise<Manifest | undefined> {
+export async function readStoredManifest(
+  config: Pick<StoreSettings, "r2">,
+  digest: Digest,
+): Promise<Manifest | undefined> {
   const stored = await readR2(config, async (r2) => {
     const object = await r2.get(manifestKey(digest));
     return object && { bytes: await object.arrayBuffer(), mediaType: object.httpMetadata?.contentType };

@@ -1,8 +1,8 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import type { Config } from "../settings.ts";
+import type { StoreSettings } from "./store-settings.ts";
 
 /** Reads from R2. Throws `UNAVAILABLE` where it fails: nothing is behind it. */
-export async function readR2<T>({ r2 }: Config, read: (r2: R2Bucket) => Promise<T>): Promise<T> {
+export async function readR2<T>({ r2 }: Pick<StoreSettings, "r2">, read: (r2: R2Bucket) => Promise<T>): Promise<T> {
   try {
     return await read(r2);
   } catch (cause) {

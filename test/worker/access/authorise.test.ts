@@ -1,7 +1,7 @@
 import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { registry } from "../../../worker/registry/registry.ts";
+import { routes } from "../../../worker/entrance.ts";
 import { HOST, readError, startIsolate } from "../client.ts";
 import { storeBlob } from "../images.ts";
 import { originCalls } from "../origin.ts";
@@ -106,7 +106,7 @@ describe("AUTH=basic", () => {
     const hashing = vi.spyOn(crypto.subtle, "deriveBits");
     for (let layer = 0; layer < 20; layer++) {
       const request = new Request(`${HOST}/v2/git/blobs/${blob}`, { headers: { Authorization: ALICE } });
-      const response = await registry.fetch(request, bindings, createExecutionContext());
+      const response = await routes.fetch(request, bindings, createExecutionContext());
       expect(response.status).toBe(200);
       await response.arrayBuffer();
     }

@@ -1,7 +1,7 @@
 import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { registry } from "../../../worker/registry/registry.ts";
+import { routes } from "../../../worker/entrance.ts";
 import { callWorker, readError } from "../client.ts";
 import { TOKEN_LIFETIME_S } from "../../../worker/access/tokens.ts";
 import { ask, basic, restricted, storePackages } from "./users.ts";
@@ -192,7 +192,7 @@ test.each(["PUT", "DELETE", "PATCH", "OPTIONS"])("%s is no way to ask", async (m
 describe("under another host name", () => {
   function askHost(host: string, path: string, authorization = ""): Promise<Response> {
     const request = new Request(`https://${host}${path}`, { headers: { Authorization: authorization } });
-    return Promise.resolve(registry.fetch(request, { ...env, ...SETTINGS }, createExecutionContext()));
+    return Promise.resolve(routes.fetch(request, { ...env, ...SETTINGS }, createExecutionContext()));
   }
 
   test("a token is none", async () => {

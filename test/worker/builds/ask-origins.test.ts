@@ -3,13 +3,12 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { type BuildOutcome, formatEvent } from "../../../protocol/build-events.ts";
-import { buildImage } from "../../../worker/builds/ask-origins.ts";
-import { buildName } from "../../../worker/builds/build-key.ts";
+import { askOrigins } from "../../../worker/builds/ask-origins.ts";
 import { rankOrigins } from "../../../worker/origins/ranking.ts";
-import { type Bindings, parseConfig } from "../../../worker/settings.ts";
+import { type Bindings, type Config, parseConfig } from "../../../worker/settings.ts";
 import type { Script } from "../../scripted-origin/script.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
-import { fail, heartbeats, imageRequest, originCalls, scriptOrigin, succeed } from "../origin.ts";
+import { buildNameOf, fail, heartbeats, imageRequest, originCalls, scriptOrigin, succeed } from "../origin.ts";
 import { spyOnLog } from "../failure-log.ts";
 
 const QUEUED = { send: formatEvent({ event: "queued" }) };
@@ -27,13 +26,17 @@ afterEach(async () => {
 });
 
 function build(name: string, settings: Partial<Bindings>): Promise<BuildOutcome> {
-  return buildImage(parseConfig({ ...env, ...settings }), { image: imageRequest(name), trace: newTrace() }, () => {});
+  return buildWith(parseConfig({ ...env, ...settings }), name);
+}
+
+function buildWith(config: Config, name: string): Promise<BuildOutcome> {
+  return askOrigins(config, { image: imageRequest(name), trace: newTrace() }, () => {});
 }
 
 /** Two addresses of origins that no other test calls, in the order in which they are asked for the image. */
 async function twoOrigins(name: string): Promise<[first: string, second: string]> {
   const urls = ["a", "b"].map((path) => `${inject("originUrl")}/${name}-${path}`);
-  const [first = "", second = ""] = await rankOrigins(urls, await buildName(imageRequest(name)));
+  const [first = "", second = ""] = await rankOrigins(urls, await buildNameOf(name));
   return [first, second];
 }
 
@@ -88,13 +91,13 @@ test("an error that a build ended with is an outcome: no other origin is asked",
 
 test("an origin that failed is asked last for a while", async () => {
   const [first, second] = await twoOrigins("flaky");
-  const ORIGINS = `${first} ${second}`;
+  const config = parseConfig({ ...env, ORIGINS: `${first} ${second}` });
   await scriptOrigin(at(first, "flaky"), { status: 500, steps: [] });
   await scriptOrigin(at(second, "flaky"), fail("MANIFEST_UNKNOWN", "x"));
-  for (let times = 0; times < 3; times++) await build("flaky", { ORIGINS });
+  for (let times = 0; times < 3; times++) await buildWith(config, "flaky");
   expect(await originCalls(at(first, "flaky"))).toHaveLength(1);
   vi.setSystemTime(Date.now() + 31_000);
-  await build("flaky", { ORIGINS });
+  await buildWith(config, "flaky");
   vi.useRealTimers();
   expect(await originCalls(at(first, "flaky"))).toHaveLength(2);
 });

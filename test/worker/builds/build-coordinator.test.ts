@@ -4,13 +4,21 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
 import type { BuildState } from "../../../protocol/build-state.ts";
 import type { BuildCoordinator } from "../../../worker/builds/build-coordinator.ts";
-import { buildName } from "../../../worker/builds/build-key.ts";
 import { waitForBuild } from "../../../worker/builds/wait-for-build.ts";
 import { parseConfig } from "../../../worker/settings.ts";
 import type { Step } from "../../scripted-origin/script.ts";
 import { HOST, pull, readError } from "../client.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
-import { fail, imageRequest, originCalls, scriptOrigin, sendEvents, succeed } from "../origin.ts";
+import {
+  buildNameOf,
+  fail,
+  imageRequest,
+  originCalls,
+  requested,
+  scriptOrigin,
+  sendEvents,
+  succeed,
+} from "../origin.ts";
 
 const QUEUED = { send: formatEvent({ event: "queued" }) };
 const UNKNOWN = { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package: ripgrpe" } as const;
@@ -36,7 +44,7 @@ async function statusOf(name: string): Promise<number> {
 }
 
 async function coordinator(name: string) {
-  return env.BUILDS.getByName(await buildName(imageRequest(name)));
+  return env.BUILDS.getByName(await buildNameOf(name));
 }
 
 const DAY_MS = 86_400_000;
@@ -58,7 +66,8 @@ describe("any number of clients share one build", () => {
   test("a thousand at once are one call to the origin", async () => {
     const image = await scriptBuild("crowd", { waitMs: 1000 });
     const config = parseConfig(env);
-    const waiting = Array.from({ length: 1000 }, () => waitForBuild(config, imageRequest("crowd"), { waitMs: 20_000 }));
+    const crowd = await requested("crowd");
+    const waiting = Array.from({ length: 1000 }, () => waitForBuild(config, crowd, { waitMs: 20_000 }));
     const digests = (await Promise.all(waiting)).map((built) => built?.manifests.oci);
     expect(new Set(digests)).toEqual(new Set([image.oci.digest]));
     expect(await originCalls("crowd")).toHaveLength(1);

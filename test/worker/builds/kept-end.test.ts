@@ -3,10 +3,9 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
 import type { BuildState } from "../../../protocol/build-state.ts";
-import { buildName } from "../../../worker/builds/build-key.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
-import { buildKeyOf, imageRequest, scriptOrigin, sendEvents, succeed } from "../origin.ts";
+import { buildNameOf, buildKeyOf, imageRequest, scriptOrigin, sendEvents, succeed } from "../origin.ts";
 import { follow } from "./socket.ts";
 
 const DAY_MS = 86_400_000;
@@ -23,7 +22,7 @@ afterEach(async () => {
 });
 
 async function coordinator(name: string) {
-  return env.BUILDS.getByName(await buildName(imageRequest(name)));
+  return env.BUILDS.getByName(await buildNameOf(name));
 }
 
 type Stub = Awaited<ReturnType<typeof coordinator>>;

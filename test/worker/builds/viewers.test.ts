@@ -3,11 +3,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
 import { BuildCoordinator } from "../../../worker/builds/build-coordinator.ts";
-import { buildName } from "../../../worker/builds/build-key.ts";
 import { HOST, callWorker, readError } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
-import { buildKeyOf, imageRequest, scriptOrigin, sendEvents } from "../origin.ts";
+import { buildNameOf, buildKeyOf, imageRequest, scriptOrigin, sendEvents } from "../origin.ts";
 import { eventsPath, follow } from "./socket.ts";
 
 beforeEach(() => {
@@ -26,7 +25,7 @@ function send(...events: readonly BuildEvent[]) {
 const log = (line: string): BuildEvent => ({ event: "log", line });
 
 async function begin(name: string): Promise<{ readonly key: string; readonly stub: typeof stubType }> {
-  const stub = env.BUILDS.getByName(await buildName(imageRequest(name)));
+  const stub = env.BUILDS.getByName(await buildNameOf(name));
   await stub.wait(imageRequest(name), 1);
   return { key: await buildKeyOf(name), stub };
 }

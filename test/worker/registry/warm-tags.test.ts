@@ -1,7 +1,7 @@
 import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { registry } from "../../../worker/registry/registry.ts";
+import { routes } from "../../../worker/entrance.ts";
 import { basic, restricted, storePackages } from "../access/users.ts";
 import { HOST, startIsolate } from "../client.ts";
 import { countStores } from "../counting.ts";
@@ -21,8 +21,8 @@ afterEach(async () => {
 });
 
 /** What the machinery answers in an isolate that has just served the same. */
-function answerOfRegistry(bindings: Parameters<typeof registry.fetch>[1], path: string, init: RequestInit) {
-  return registry.fetch(new Request(`${HOST}${path}`, init), bindings, createExecutionContext());
+function answerOfRegistry(bindings: Parameters<typeof routes.fetch>[1], path: string, init: RequestInit) {
+  return routes.fetch(new Request(`${HOST}${path}`, init), bindings, createExecutionContext());
 }
 
 describe("a tag that was just served is answered as the registry would", () => {

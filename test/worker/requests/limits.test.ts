@@ -185,7 +185,7 @@ test("without the counters, or with broken ones, everybody is served", async () 
   expect(response.status).toBe(200);
   expect(log.mock.calls.join()).toContain("the counter is down");
   const { PULL_LIMIT: _pulls, BUILD_LIMIT: _builds, PASSWORD_LIMIT: _passwords, ...without } = env;
-  const { registry } = await import("../../../worker/registry/registry.ts");
-  const unlimited = await registry.request("/v2/", { headers: { "CF-Connecting-IP": "203.0.113.1" } }, without);
+  const { routes } = await import("../../../worker/entrance.ts");
+  const unlimited = await routes.request("/v2/", { headers: { "CF-Connecting-IP": "203.0.113.1" } }, without);
   expect(unlimited.status).toBe(200);
 });

@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { clientFamily } from "../../../worker/requests/client-family.ts";
 import type { Bindings } from "../../../worker/settings.ts";
-import { registry } from "../../../worker/registry/registry.ts";
+import { routes } from "../../../worker/entrance.ts";
 import { type RequestEnvironment, requestLog } from "../../../worker/requests/request-log.ts";
 import { callWorker, pull } from "../client.ts";
 import { storeBlob, storeImage } from "../images.ts";
@@ -164,7 +164,7 @@ test("the deployment's own dataset takes what is written", async () => {
 test("a deployment without a dataset has its lines all the same", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   const { ANALYTICS: _, ...bindings } = { ...env, REQUEST_LOG: "on" };
-  const response = await registry.fetch(new Request("https://registry.test/v2/"), bindings, createExecutionContext());
+  const response = await routes.fetch(new Request("https://registry.test/v2/"), bindings, createExecutionContext());
   expect(response.status).toBe(200);
   expect(log).toHaveBeenCalledTimes(1);
 });

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { BuildState } from "../../../protocol/build-state.ts";
 import type { Bindings } from "../../../worker/settings.ts";
-import { buildPagePath } from "../../../worker/builds/build-address.ts";
+import { buildAddress } from "../../../worker/builds/build-address.ts";
 import { callWorker, HOST, pull, readError } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { buildKeyOf, scriptOrigin, sendEvents } from "../origin.ts";
@@ -36,7 +36,7 @@ function get(path: string, headers: HeadersInit = {}): Promise<Response> {
 describe("/builds/<key>", () => {
   test("is text for a terminal", async () => {
     await (await failBuild("site-told")).arrayBuffer();
-    const response = await get(buildPagePath(await buildKeyOf("site-told")));
+    const response = await get(buildAddress(await buildKeyOf("site-told")));
     expect(response.headers.get("Content-Type")).toBe("text/plain; charset=UTF-8");
     const text = await response.text();
     expect(text).toMatch(/^site-told:latest\nended after \d+\.\d s\n\nrealise {2}0\.\d s\n/);
@@ -45,7 +45,7 @@ describe("/builds/<key>", () => {
 
   test("is the page for a browser, without a word of the build in it", async () => {
     await (await failBuild("site-shown")).arrayBuffer();
-    const response = await get(buildPagePath(await buildKeyOf("site-shown")), BROWSER);
+    const response = await get(buildAddress(await buildKeyOf("site-shown")), BROWSER);
     expect(response.status).toBe(200);
     expect(await response.text()).toBe("<!doctype html><title>build</title>");
   });

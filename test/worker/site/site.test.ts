@@ -2,7 +2,7 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Bindings } from "../../../worker/settings.ts";
-import { registry } from "../../../worker/registry/registry.ts";
+import { routes } from "../../../worker/entrance.ts";
 import { ask, basic, restricted } from "../access/users.ts";
 import { callWorker, readError, startIsolate } from "../client.ts";
 import { storeImage } from "../images.ts";
@@ -51,7 +51,7 @@ describe("who gets the page, and who text", () => {
     const log = vi.spyOn(console, "error").mockReturnValue(undefined);
     const broken = { ...env, ASSETS: { fetch: () => Promise.reject(new Error("assets are down")) } };
     for (const bindings of [without, broken]) {
-      const response = await registry.request("/images/git", { headers: BROWSER }, bindings, CONTEXT);
+      const response = await routes.request("/images/git", { headers: BROWSER }, bindings, CONTEXT);
       expect(await response.text()).toContain("not built yet");
     }
     expect(log.mock.calls.join()).toContain("assets are down");

@@ -1,8 +1,5 @@
 import { fromHex, sha256Hex } from "../../protocol/hex.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
 import { hmacHex } from "../../protocol/signature.ts";
-import { tagKey } from "../../protocol/storage-keys.ts";
-import type { OriginSettings } from "../origins/settings.ts";
 
 // A build's object is named by a hash of the request. The key by which people ask for the build goes on with a mark that
 // only this Worker can make: an object that was once called may leave a file behind, so that made-up keys must not reach
@@ -13,18 +10,18 @@ const NAME_LENGTH = 48;
 /** 64 bits: each guess takes a request. */
 const MARK_LENGTH = 16;
 
-interface Keeper {
-  readonly origin: Pick<OriginSettings, "secret">;
+/** The settings that keys are made with. */
+export interface Keeper {
+  readonly origin: { readonly secret: string };
 }
 
-/** Names the one build of a request. */
-export async function buildName(image: ImageRequest): Promise<string> {
-  return (await sha256Hex(await tagKey(image))).slice(0, NAME_LENGTH);
+/** Names the one build of a request by its tag key. */
+export async function buildName(tagKey: string): Promise<string> {
+  return (await sha256Hex(tagKey)).slice(0, NAME_LENGTH);
 }
 
-/** What the build of a request is asked for by. Another secret gives another key for the same build. */
-export async function buildKey(keeper: Keeper, image: ImageRequest): Promise<string> {
-  const name = await buildName(image);
+/** People ask for a build by this key. Another secret gives another key for the same build. */
+export async function buildKey(keeper: Keeper, name: string): Promise<string> {
   return name + (await markOf(keeper, name));
 }
 

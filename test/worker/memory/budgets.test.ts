@@ -3,9 +3,12 @@ import { expect, test } from "vitest";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import type { TagRecord } from "../../../protocol/tag-record.ts";
+import { lostBlobsOf } from "../../../worker/registry/restore-blob.ts";
+import { revalidationsOf } from "../../../worker/registry/revalidation.ts";
+import { warmTagsOf } from "../../../worker/registry/warm-tags.ts";
 import { parseConfig } from "../../../worker/settings.ts";
-import { memoryOf } from "../../../worker/memory/isolate-memory.ts";
-import { rememberTag } from "../../../worker/stores/tag-records.ts";
+import { manifestsOf } from "../../../worker/stores/manifests.ts";
+import { rememberTag, tagsOf } from "../../../worker/stores/tag-records.ts";
 
 const MIB = 1 << 20;
 const ZERO = sha256Digest("0".repeat(64));
@@ -13,7 +16,7 @@ const ZERO = sha256Digest("0".repeat(64));
 test("a hundred thousand different tags stay within a mebibyte", () => {
   const config = parseConfig({ ...env });
   const record: TagRecord = { manifests: { oci: ZERO, docker: ZERO }, revision: "1", resolvedAt: "" };
-  const { tags, revalidations, warmTags } = memoryOf(config);
+  const [tags, revalidations, warmTags] = [tagsOf(config), revalidationsOf(config), warmTagsOf(config)];
   const name = { packages: ["git"], architecture: undefined };
   const image = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] } as const;
   for (let index = 0; index < 100_000; index++) {
@@ -29,7 +32,7 @@ test("a hundred thousand different tags stay within a mebibyte", () => {
 });
 
 test("a hundred thousand different blobs that nobody has stay within a mebibyte", () => {
-  const { lostBlobs } = memoryOf(parseConfig({ ...env }));
+  const lostBlobs = lostBlobsOf(parseConfig({ ...env }));
   for (let index = 0; index < 100_000; index++) {
     lostBlobs.set(sha256Digest(index.toString(16).padStart(64, "0")), { until: index, isRebuilt: false });
   }
@@ -37,7 +40,7 @@ test("a hundred thousand different blobs that nobody has stay within a mebibyte"
 });
 
 test("manifests stay within eight mebibytes, the last ones used", () => {
-  const { manifests } = memoryOf(parseConfig({ ...env }));
+  const manifests = manifestsOf(parseConfig({ ...env }));
   const size = 25_000;
   const bytes = new ArrayBuffer(size);
   for (let index = 0; index < 10_000; index++) {
@@ -51,6 +54,6 @@ test("manifests stay within eight mebibytes, the last ones used", () => {
 
 test("there is one memory for the settings of one isolate", () => {
   const config = parseConfig(env);
-  expect(memoryOf(parseConfig(env))).toBe(memoryOf(config));
-  expect(memoryOf(parseConfig({ ...env }))).not.toBe(memoryOf(config));
+  expect(manifestsOf(parseConfig(env))).toBe(manifestsOf(config));
+  expect(manifestsOf(parseConfig({ ...env }))).not.toBe(manifestsOf(config));
 });

@@ -1,24 +1,24 @@
 import { OciError } from "../../protocol/oci-error.ts";
 
 /** The part of a list that a client asks for with `n` and `last`. */
-export interface Page {
+export interface ListPart {
   readonly limit: number;
   /** The list goes on after this entry; undefined for its start. */
   readonly last: string | undefined;
 }
 
 /** As many keys as KV lists in one operation. */
-const MAX_PAGE = 1000;
+const MAX_ENTRIES = 1000;
 
-/** Reads `n` and `last`; a larger `n` than a page has gets a page. Throws `PAGINATION_NUMBER_INVALID`. */
-export function parsePage(url: string): Page {
+/** Reads `n` and `last`; a larger `n` counts as the largest. Throws `PAGINATION_NUMBER_INVALID`. */
+export function parseListPart(url: string): ListPart {
   const { searchParams } = new URL(url);
-  const n = searchParams.get("n") ?? String(MAX_PAGE);
+  const n = searchParams.get("n") ?? String(MAX_ENTRIES);
   if (!/^\d+$/.test(n)) throw new OciError("PAGINATION_NUMBER_INVALID", "n must be a whole number of entries");
-  return { limit: Math.min(Number(n), MAX_PAGE), last: searchParams.get("last") ?? undefined };
+  return { limit: Math.min(Number(n), MAX_ENTRIES), last: searchParams.get("last") ?? undefined };
 }
 
-/** Entries of one page, and whether more follow. */
+/** The entries of one part, and whether more follow. */
 export interface Entries {
   readonly entries: readonly string[];
   readonly hasMore: boolean;
@@ -49,8 +49,12 @@ function unavailable(cause: unknown): never {
   throw new OciError("UNAVAILABLE", "the list cannot be read now; images can be pulled all the same", { cause });
 }
 
-/** The next page's address: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags */
-export function nextPageHeaders(path: string, { limit }: Page, { entries, hasMore }: Entries): Record<string, string> {
+/** The address of the next part: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags */
+export function nextPartHeaders(
+  path: string,
+  { limit }: ListPart,
+  { entries, hasMore }: Entries,
+): Record<string, string> {
   const last = entries.at(-1);
   if (!hasMore || last === undefined) return {};
   return { Link: `<${path}?${new URLSearchParams({ n: String(limit), last }).toString()}>; rel="next"` };

@@ -1,0 +1,25 @@
+import { integer } from "../requests/integer-setting.ts";
+
+/** The bindings that say how long a build and a tag last. */
+export interface BuildTimeBindings {
+  readonly BUILD_TIMEOUT?: string;
+  readonly TAG_FRESHNESS_S?: string;
+}
+
+/** How long a build may take, and how long a tag stays fresh. */
+export interface BuildTimes {
+  /** The longest time that a build may take, whether or not a client waits. */
+  readonly buildTimeoutMs: number;
+  /** The Worker looks an older tag up again, in the background. */
+  readonly tagFreshnessMs: number;
+}
+
+const DAY_S = 86_400;
+
+/** Adds what is wrong to `problems`. */
+export function parseBuildTimes(env: BuildTimeBindings, problems: string[]): BuildTimes {
+  return {
+    buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", { fallback: 3600, max: 2 * DAY_S }, problems),
+    tagFreshnessMs: 1000 * integer(env, "TAG_FRESHNESS_S", { fallback: 300, min: 0, max: DAY_S }, problems),
+  };
+}

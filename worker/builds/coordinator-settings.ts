@@ -1,0 +1,25 @@
+import { checkSettings } from "../answers/misconfigured.ts";
+import { type LostBlobBindings, type LostBlobSettings, lostBlobSettings } from "../lost-blobs/ask-for-blob.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
+import { type OriginBindings, parseOriginSettings, type WithOrigins } from "../origins/settings.ts";
+import { type ImageBindings, type ImageSettings, parseImageSettings } from "../requests/image-settings.ts";
+import { parseStoreSettings, type StoreBindings, type StoreSettings } from "../stores/store-settings.ts";
+import { type BuildTimeBindings, type BuildTimes, parseBuildTimes } from "./build-times.ts";
+
+/** The bindings that a build's object needs. */
+export interface CoordinatorBindings
+  extends OriginBindings, ImageBindings, BuildTimeBindings, StoreBindings, LostBlobBindings {}
+
+/** The settings that a build's object needs. */
+interface CoordinatorSettings extends WithOrigins, ImageSettings, BuildTimes, StoreSettings, LostBlobSettings {}
+
+/** The settings of a build's object, parsed once for each isolate. Throws `UNAVAILABLE`. */
+export const coordinatorSettings = perIsolate((env: CoordinatorBindings): CoordinatorSettings =>
+  checkSettings((problems) => ({
+    origin: parseOriginSettings(env, problems),
+    ...parseImageSettings(env, problems),
+    ...parseBuildTimes(env, problems),
+    ...parseStoreSettings(env, problems),
+    ...lostBlobSettings(env),
+  })),
+);

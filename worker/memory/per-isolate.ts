@@ -1,0 +1,43 @@
+/** A value for each key object, such as the memory that goes with the isolate's settings. */
+export interface PerIsolate<Key extends object, Value> {
+  /** The key's value; makes it at the first call. */
+  (key: Key): Value;
+  /** The key's value; undefined where it was not made yet. */
+  readonly known: (key: Key) => Value | undefined;
+}
+
+/**
+ * Makes what one isolate remembers from request to request. The usual key is the settings object: there is one in an
+ * isolate, and tests make several. The platform may drop an isolate at any time, and its memory with it.
+ *
+ * An isolate has 128 MB for everything. At most, these memories hold:
+ *
+ * | memory                                      | bound              |   MiB |
+ * | ------------------------------------------- | ------------------ | ----: |
+ * | manifests (stores/manifests)                | bytes              |     8 |
+ * | tag records (stores/tag-records)            | bytes              |     1 |
+ * | warm tags (registry/warm-tags)              | bytes              |     1 |
+ * | revalidations (registry/revalidation)       | bytes              |     1 |
+ * | lost blobs (registry/restore-blob)          | bytes              |     1 |
+ * | copies on their way (stores/colo-copy)      | 32 x 512 KiB       |    16 |
+ * | checks on their way (stores/colo-copy)      | 128 x 128 KiB      |    16 |
+ * | blobs seen in R2 (builds/check-stored)      | 20,000 x 200 bytes |     4 |
+ * | public manifests (access/public-manifests)  | 10,000 x 200 bytes |     2 |
+ * | passwords (access/passwords)                | 1000 x 200 bytes   |   0.2 |
+ * | pulls (pulls/pull-tally)                    | 200 x 1 KiB        |   0.2 |
+ * | sum                                         |                    | about 50 |
+ *
+ * The settings, the origins that failed and the pause of KV take a few KiB. Durable Objects of this Worker may run in the
+ * same isolate and have bounds of their own (builds/viewers, lost-blobs/lost-blob).
+ */
+export function perIsolate<Key extends object, Value>(make: (key: Key) => Value): PerIsolate<Key, Value> {
+  const values = new WeakMap<Key, Value>();
+  const valueOf = (key: Key): Value => {
+    const known = values.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    values.set(key, value);
+    return value;
+  };
+  return Object.assign(valueOf, { known: (key: Key) => values.get(key) });
+}
