@@ -1,18 +1,15 @@
 import { createHash } from "node:crypto";
 import { type Digest, isDigest } from "../../protocol/digest.ts";
 import { isJsonObject } from "../../protocol/json-object.ts";
+import { type Descriptor, parseDescriptor } from "../../protocol/manifest.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "./format-version.ts";
 import type { LayerGroup } from "./group-layers.ts";
 
 /** What is known of a layer once it has been packed. */
-export interface LayerRecord {
-  /** Of the compressed bytes, under which the blob is stored. */
-  readonly digest: Digest;
+export interface LayerRecord extends Descriptor {
   /** Of the uncompressed tar. */
   readonly diffId: Digest;
-  /** Bytes, compressed. */
-  readonly size: number;
 }
 
 /** Two layers with the same hash have the same bytes: their store paths, whose names hold a hash of their contents. */
@@ -25,8 +22,7 @@ export function layerHash(group: LayerGroup, compression: LayerCompression): str
 /** Undefined when the value, read from a store, is not a whole record. */
 export function parseLayerRecord(value: unknown): LayerRecord | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { digest, diffId, size } = value;
-  if (typeof digest !== "string" || !isDigest(digest)) return undefined;
-  if (typeof diffId !== "string" || !isDigest(diffId) || typeof size !== "number") return undefined;
-  return { digest, diffId, size };
+  const layer = parseDescriptor(value);
+  const { diffId } = value;
+  return layer && typeof diffId === "string" && isDigest(diffId) ? { ...layer, diffId } : undefined;
 }

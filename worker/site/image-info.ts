@@ -1,7 +1,8 @@
-import { type Digest, isDigest } from "../../protocol/digest.ts";
+import type { Digest } from "../../protocol/digest.ts";
 import { type ImageContents, parseImageContents } from "../../protocol/image-contents.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import { isJsonObject, type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import { parseManifest } from "../../protocol/manifest.ts";
 import { blobKey, contentsKey } from "../../protocol/storage-keys.ts";
 import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
 import { buildKey } from "../builds/build-key.ts";
@@ -34,11 +35,10 @@ async function findBuilt(context: RequestContext, image: ImageRequest): Promise<
   return { ...record, manifest, config, ...(contents ? { contents } : {}) };
 }
 
-/** Null where it is not there, as for a manifest that names none. */
-async function readConfig(context: RequestContext, manifest: JsonObject | null): Promise<JsonObject | null> {
-  const config = manifest?.["config"];
-  const digest = isJsonObject(config) ? config["digest"] : undefined;
-  return typeof digest === "string" && isDigest(digest) ? readJson(context, blobKey(digest)) : null;
+/** Null if the config is not stored, or if the manifest is not whole. */
+async function readConfig(context: RequestContext, json: JsonObject | null): Promise<JsonObject | null> {
+  const manifest = parseManifest(json);
+  return manifest && readJson(context, blobKey(manifest.config.digest));
 }
 
 async function readContents(context: RequestContext, manifest: Digest): Promise<ImageContents | null> {

@@ -1,5 +1,5 @@
 import { formatBytes } from "../../protocol/format-bytes.ts";
-import { isJsonObject, type JsonObject } from "../../protocol/json-object.ts";
+import { type Descriptor, parseManifest } from "../../protocol/manifest.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
 import { terminalText, textTable } from "../answers/terminal-text.ts";
@@ -28,24 +28,15 @@ function blocks(...lines: readonly (readonly string[])[]): string {
   return `${terminalText(lines.map((block) => block.join("\n")).join("\n\n"))}\n`;
 }
 
-interface Layer {
-  readonly digest: string;
-  readonly size: number;
+interface Layer extends Descriptor {
   readonly description: string;
 }
 
-/** What a layer holds is told by the contents, where they were recorded. */
+/** None of a manifest that is not whole. The contents describe the layers, if the build recorded contents. */
 function readLayers({ manifest, contents }: BuiltImage): Layer[] {
-  const layers: unknown = isJsonObject(manifest) ? manifest["layers"] : undefined;
-  if (!Array.isArray(layers)) return [];
-  const descriptions = new Map<unknown, string>(
-    contents?.layers.map(({ digest, description }) => [digest, description]),
-  );
-  return layers.filter(isJsonObject).map(({ digest, size }: JsonObject) => ({
-    digest: typeof digest === "string" ? digest : "",
-    size: typeof size === "number" ? size : 0,
-    description: descriptions.get(digest) ?? "",
-  }));
+  const descriptions = new Map(contents?.layers.map(({ digest, description }) => [digest, description]));
+  const layers = parseManifest(manifest)?.layers ?? [];
+  return layers.map((layer) => ({ ...layer, description: descriptions.get(layer.digest) ?? "" }));
 }
 
 /** Enough to tell a digest from others. */

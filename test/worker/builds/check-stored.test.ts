@@ -25,8 +25,11 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 
 /** An image of these layers, whose config is in R2; an origin announces it. */
 async function announce(name: string, layers: readonly Digest[]): Promise<TestImage> {
-  const config = { digest: await storeBlob(bytesOf(`config of ${name}`)) };
-  const image = await makeImage(name, { config, layers: layers.map((digest) => ({ digest })) });
+  const config = bytesOf(`config of ${name}`);
+  const image = await makeImage(name, {
+    config: { digest: await storeBlob(config), size: config.length },
+    layers: layers.map((digest) => ({ digest, size: 1 })),
+  });
   await scriptOrigin(name, succeed(image));
   return image;
 }
