@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { plainLine } from "../origin/system/redact.ts";
+import { plainLine } from "../protocol/plain-text.ts";
 import { STORE_DIRECTORY, storePathName } from "./store-path.ts";
 
 /** A package is to blame, and no machine of ours: its message is for the person who pulls. */

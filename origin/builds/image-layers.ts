@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { LayerGroup } from "../../image/layers/group-layers.ts";
 import { layerHash } from "../../image/layers/layer-record.ts";
 import type { LayerSource, LayerStore, LayerWork, StoredLayer } from "../layers/layer-store.ts";
-import { plainLine } from "../system/redact.ts";
+import { plainLine } from "../../protocol/plain-text.ts";
 import { storePathName } from "../../image/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";

@@ -2,7 +2,8 @@ import { formatBytes } from "../../protocol/format-bytes.ts";
 import { type Descriptor, parseManifest } from "../../protocol/manifest.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
-import { terminalText, textTable } from "../answers/terminal-text.ts";
+import { withoutControls } from "../../protocol/plain-text.ts";
+import { textTable } from "../answers/text-table.ts";
 
 /** An image as text for a terminal: where it comes from, and its layers with their sizes. */
 export function imageText({ name, tag, architecture, built }: ImageInfo, host: string): string {
@@ -25,7 +26,7 @@ export function imageText({ name, tag, architecture, built }: ImageInfo, host: s
 }
 
 function blocks(...lines: readonly (readonly string[])[]): string {
-  return `${terminalText(lines.map((block) => block.join("\n")).join("\n\n"))}\n`;
+  return `${withoutControls(lines.map((block) => block.join("\n")).join("\n\n"))}\n`;
 }
 
 interface Layer extends Descriptor {
