@@ -1,6 +1,7 @@
 import { type Architecture } from "../protocol/image-name.ts";
 import { isArchitecture } from "../protocol/image-request.ts";
 import { OciError } from "../protocol/oci-error.ts";
+import { type IntegerRange, SHARED_SETTINGS } from "../protocol/shared-settings.ts";
 import { type AccessBindings, type AccessSettings, parseAccess } from "./access/access-settings.ts";
 import { type KnownHosts, parseHosts } from "./access/known-hosts.ts";
 import type { BuildCoordinator } from "./builds/build-coordinator.ts";
@@ -64,11 +65,6 @@ export interface Config {
   readonly limits: Limits;
 }
 
-/** A name of 255 characters has no room for more. */
-const MAX_MAX_PACKAGES = 255;
-/** Some clients give up after 30 s without a response header. */
-const MAX_HOLD_S = 29;
-const DAY_S = 86_400;
 /** All are revalidated at once, and every call to a build's object is a subrequest. */
 const MAX_REVALIDATE_TOP = 200;
 
@@ -107,11 +103,11 @@ function readConfig(env: Bindings, problems: string[]): Config {
     origin: parseOriginSettings(env, problems),
     packageSource: packageSource(env.PACKAGE_SOURCE ?? "", problems),
     defaultArchitecture: defaultArchitecture(env.DEFAULT_ARCHITECTURE ?? "amd64", problems),
-    maxPackages: integer(env, "MAX_PACKAGES", { fallback: 64, max: MAX_MAX_PACKAGES }, problems),
-    holdMs: 1000 * integer(env, "MANIFEST_HOLD", { fallback: 25, max: MAX_HOLD_S }, problems),
-    buildWaitMs: 1000 * integer(env, "BUILD_WAIT", { fallback: 900, max: DAY_S }, problems),
-    buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", { fallback: 3600, max: 2 * DAY_S }, problems),
-    tagFreshnessMs: 1000 * integer(env, "TAG_FRESHNESS_S", { fallback: 300, min: 0, max: DAY_S }, problems),
+    maxPackages: integer(env, "MAX_PACKAGES", SHARED_SETTINGS.maxPackages, problems),
+    holdMs: 1000 * integer(env, "MANIFEST_HOLD", SHARED_SETTINGS.manifestHoldS, problems),
+    buildWaitMs: 1000 * integer(env, "BUILD_WAIT", SHARED_SETTINGS.buildWaitS, problems),
+    buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", SHARED_SETTINGS.buildTimeoutS, problems),
+    tagFreshnessMs: 1000 * integer(env, "TAG_FRESHNESS_S", SHARED_SETTINGS.tagFreshnessS, problems),
     revalidateTop: integer(env, "REVALIDATE_TOP", { fallback: 20, min: 0, max: MAX_REVALIDATE_TOP }, problems),
     cacheHost: cacheHost(env.CACHE_HOST ?? "cornice.internal", problems),
     catalog: catalog(env.CATALOG ?? "false", problems),
@@ -145,19 +141,7 @@ type IntegerName =
   | "TAG_FRESHNESS_S"
   | "REVALIDATE_TOP";
 
-interface IntegerRange {
-  readonly fallback: number;
-  /** 1 by default. */
-  readonly min?: number;
-  readonly max: number;
-}
-
-function integer(
-  env: Bindings,
-  name: IntegerName,
-  { fallback, min = 1, max }: IntegerRange,
-  problems: string[],
-): number {
+function integer(env: Bindings, name: IntegerName, { fallback, min, max }: IntegerRange, problems: string[]): number {
   const text = env[name] ?? String(fallback);
   const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
   if (value >= min && value <= max) return value;

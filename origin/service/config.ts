@@ -8,6 +8,7 @@ import { type PackageSource, parsePackageSource } from "../sources/package-sourc
 import { parseSourceAccess, type SourceAccess } from "../sources/source-settings.ts";
 import { type Environment, Settings } from "../system/settings.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
+import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 
 /** What building takes, whoever asks for it. */
@@ -126,7 +127,7 @@ export function parseOriginPort(settings: Settings): number {
 
 /** The Worker must be told the same number. */
 export function parseMaxPackages(settings: Settings): number {
-  return settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 });
+  return settings.integer("CORNICE_MAX_PACKAGES", SHARED_SETTINGS.maxPackages);
 }
 
 function parseSecrets(settings: Settings): readonly string[] {
