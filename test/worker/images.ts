@@ -23,7 +23,7 @@ export async function makeImage(title: string, more: object = {}): Promise<TestI
   return { oci: await makeManifest("oci", members), docker: await makeManifest("docker", members) };
 }
 
-export async function makeManifest(format: ManifestFormat, members: object): Promise<TestManifest> {
+async function makeManifest(format: ManifestFormat, members: object): Promise<TestManifest> {
   const mediaType = MEDIA_TYPES[format].manifest;
   const text = JSON.stringify({ schemaVersion: 2, mediaType, ...members });
   const bytes = new Uint8Array(new TextEncoder().encode(text));
@@ -78,7 +78,7 @@ export function tagRecord({ oci, docker }: TestImage, ageS = 0): TagRecord {
   return { manifests, revision: "0123abc", resolvedAt: new Date(NOW - ageS * 1000).toISOString() };
 }
 
-/** An image that was pulled before: all stores have it. */
+/** An image that was pulled before: all stores have its manifests, and nobody looks for its config. */
 export async function storeImage(name: string): Promise<TestImage> {
   const image = await makeImage(name);
   await storeManifests(image);

@@ -8,7 +8,7 @@ const DOCUMENTED = documentedSettings(docs).filter(({ section }) => section === 
 const CASES = DOCUMENTED.map((setting) => [setting.name, setting] as const);
 
 /** What `wrangler.toml` binds that is no setting. */
-const RESOURCES = ["ASSETS", "BUILDS", "KV", "LOST_BLOBS", "PULLS", "R2"];
+const RESOURCES = new Set(["ASSETS", "BUILDS", "KV", "LOST_BLOBS", "PULLS", "R2"]);
 /** Settings that the Worker reads with each request, or each call to an origin. */
 const READ_LATER = ["ORIGIN_CERT", "ORIGIN_CONTAINERS", "REQUEST_LOG"];
 /** No setting takes it, but those that take any text. */
@@ -41,7 +41,7 @@ function problemsOf(changes: Partial<Record<string, string | undefined>>): strin
 
 describe("docs/settings.md", () => {
   test("lists the Worker's settings, and no other", () => {
-    const read = [...namesRead(), ...READ_LATER].filter((name) => !RESOURCES.includes(name));
+    const read = [...namesRead(), ...READ_LATER].filter((name) => !RESOURCES.has(name));
     expect(DOCUMENTED.map(({ name }) => name).toSorted()).toEqual(read.toSorted());
   });
 

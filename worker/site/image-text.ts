@@ -12,13 +12,10 @@ export function imageText({ name, tag, architecture, built }: ImageInfo, host: s
     ["platform", `linux/${architecture}`],
   ];
   if (built) {
+    facts.push(["revision", built.revision], ["resolved", built.resolvedAt], ["manifest", built.manifests.oci]);
     const layers = readLayers(built);
-    facts.push(
-      ["revision", built.revision],
-      ["resolved", built.resolvedAt],
-      ["manifest", built.manifests.oci],
-      ["layers", `${layers.length}, ${formatBytes(sum(layers.map(({ size }) => size)))} compressed`],
-    );
+    if (!layers) return blocks(textTable(facts));
+    facts.push(["layers", `${layers.length}, ${formatBytes(sum(layers.map(({ size }) => size)))} compressed`]);
     return blocks(textTable(facts), layerTable(layers));
   }
   const reference = `${host}/${name}${tag === DEFAULT_TAG ? "" : `:${tag}`}`;
@@ -33,11 +30,13 @@ interface Layer extends Descriptor {
   readonly description: string;
 }
 
-/** None of a manifest that is not whole. The contents describe the layers, if the build recorded contents. */
-function readLayers({ manifest, contents }: BuiltImage): Layer[] {
+/** Undefined if the manifest is not whole. The contents describe the layers, if the build recorded contents. */
+function readLayers({ manifest, contents }: BuiltImage): Layer[] | undefined {
   const descriptions = new Map(contents?.layers.map(({ digest, description }) => [digest, description]));
-  const layers = parseManifest(manifest)?.layers ?? [];
-  return layers.map((layer) => ({ ...layer, description: descriptions.get(layer.digest) ?? "" }));
+  return parseManifest(manifest)?.layers.map((layer) => ({
+    ...layer,
+    description: descriptions.get(layer.digest) ?? "",
+  }));
 }
 
 /** Enough to tell a digest from others. */

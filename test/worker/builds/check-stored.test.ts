@@ -57,11 +57,11 @@ describe("an image that an origin announces is served", () => {
 describe("it is not served, nor cached, when R2 lacks", () => {
   const isolate = startIsolate();
 
-  async function expectRefused(name: string, missing: Digest): Promise<void> {
+  async function expectRefused(name: string, missing: Digest, problem = "is not in R2"): Promise<void> {
     const answer = await isolate.settle(`/v2/${name}/manifests/latest`);
     expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "10"]);
     expect((await readError(answer)).message).toBe("the image was built, but a part of it is not stored; pull again");
-    expect(log.mock.calls.join()).toContain(`the origin announced ${missing}, which is not in R2`);
+    expect(log.mock.calls.join()).toContain(`the origin announced ${missing}, which ${problem}`);
     const next = await isolate.settle(`/v2/${name}/manifests/latest`);
     expect([next.status, next.headers.get("Cornice-Cache")]).toEqual([503, null]);
     expect(await env.KV.list()).toMatchObject({ keys: [] });
@@ -84,5 +84,12 @@ describe("it is not served, nor cached, when R2 lacks", () => {
     const image = await announce("no-docker", []);
     await storeInR2({ oci: image.oci, docker: image.oci });
     await expectRefused("no-docker", image.docker.digest);
+  });
+
+  test("a whole manifest: one of its layers has no size", async () => {
+    const image = await makeImage("no-size", { layers: [{ digest: await storeBlob(bytesOf("a layer")) }] });
+    await scriptOrigin("no-size", succeed(image));
+    await storeInR2(image);
+    await expectRefused("no-size", image.oci.digest, "is no whole image manifest");
   });
 });
