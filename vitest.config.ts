@@ -27,7 +27,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["test/{protocol,image,wire,origin,popularity,start,cli,nix,bench,web,fuzz}/**/*.test.ts"],
+          include: ["test/{protocol,docs,image,wire,origin,popularity,start,cli,nix,bench,web,fuzz}/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

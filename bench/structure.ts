@@ -9,7 +9,7 @@ import { findLoops } from "./structure/loops.ts";
 
 const SOURCES = ["protocol", "image", "worker", "origin", "web", "cli", "start", "popularity"];
 /** Where the Worker's configuration is, or was. */
-const CONFIGURATION = ["worker/settings.ts", "worker/environment.ts"];
+const CONFIGURATION = new Set(["worker/settings.ts", "worker/environment.ts"]);
 
 const repository = process.argv[2] ?? join(import.meta.dirname, "..");
 const listed = execFileSync("git", ["ls-files", "--", ...SOURCES], { cwd: repository, encoding: "utf8" });
@@ -22,7 +22,7 @@ for (const top of SOURCES) {
   const inRoot = files.filter((file) => dirname(file) === top);
   console.log(`files in the root of ${top}/: ${inRoot.length}`);
 }
-const importers = files.filter((file) => imports.get(file)?.some((imported) => CONFIGURATION.includes(imported)));
+const importers = files.filter((file) => imports.get(file)?.some((imported) => CONFIGURATION.has(imported)));
 console.log(`files that import the Worker's whole configuration: ${importers.length}`);
 
 function within(top: string): ImportGraph {

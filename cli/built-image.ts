@@ -1,10 +1,10 @@
-import { MAX_MANIFEST_BYTES } from "../image/description/manifest.ts";
 import { type ObjectStore, readText } from "../origin/stores/object-store.ts";
 import type { Digest } from "../protocol/digest.ts";
 import type { ImageRequest } from "../protocol/image-request.ts";
+import { MAX_MANIFEST_BYTES, parseManifestText } from "../protocol/manifest.ts";
 import { blobKey, manifestKey } from "../protocol/storage-keys.ts";
 import { CliError } from "./cli-error.ts";
-import { describeImage, type ImageDescription, parseManifest } from "./image-description.ts";
+import { describeImage, type ImageDescription } from "./image-description.ts";
 import { localReference } from "./oci-layout.ts";
 
 /** What there is to know of an image, whether it was built or read from a file. */
@@ -39,7 +39,7 @@ interface ReadOptions {
 export async function readBuiltImage(options: ReadOptions): Promise<BuiltImage> {
   const { store, name, request, manifest: digest, revision } = options;
   const text = (await readText(store, manifestKey(digest), MAX_MANIFEST_BYTES)) ?? "";
-  const manifest = parseManifest(text);
+  const manifest = parseManifestText(text);
   const config = manifest && (await readText(store, blobKey(manifest.config.digest), MAX_MANIFEST_BYTES));
   const description = manifest && describeImage(manifest, config ?? "");
   if (!description) throw new CliError(`the cache is damaged: ${digest} is incomplete; remove it, or use --no-cache`);

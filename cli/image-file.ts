@@ -3,11 +3,11 @@ import { open, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { extract } from "tar-stream";
-import { MAX_MANIFEST_BYTES } from "../image/description/manifest.ts";
 import { type Digest, digestOf } from "../protocol/digest.ts";
+import { MAX_MANIFEST_BYTES, parseManifestText } from "../protocol/manifest.ts";
 import type { InspectedImage } from "./built-image.ts";
 import { CliError, whileDoing } from "./cli-error.ts";
-import { describeImage, parseManifest } from "./image-description.ts";
+import { describeImage } from "./image-description.ts";
 import { blobPath, INDEX_FILE, parseIndex } from "./oci-layout.ts";
 
 /** Reads a small file of a layout or an archive; undefined when it has none, or one of more than 4 MiB. */
@@ -27,7 +27,7 @@ export async function readImageFile(path: string): Promise<InspectedImage> {
   const index = parseIndex((await readFile(INDEX_FILE)) ?? "");
   if (!index) throw new CliError(`${path} is no OCI archive or layout with one image`);
   const text = await readBlob(index.manifest);
-  const manifest = parseManifest(text);
+  const manifest = parseManifestText(text);
   const description = manifest && describeImage(manifest, await readBlob(manifest.config.digest));
   if (!description) throw new CliError(`${path} holds something else than an image`);
   const { reference, revision } = index;

@@ -2,10 +2,10 @@ import { type Digest, digestHex, isDigest } from "../protocol/digest.ts";
 import { MAX_NAME_LENGTH } from "../protocol/image-name.ts";
 import { isJsonObject, parseJsonObject } from "../protocol/json-object.ts";
 import { MEDIA_TYPES } from "../protocol/media-types.ts";
-import type { Blob, DescribedManifest } from "./image-description.ts";
+import type { Descriptor, Manifest } from "../protocol/manifest.ts";
 
 /** An image that is to be written, with what its own bytes do not tell. */
-export interface NamedImage extends DescribedManifest {
+export interface NamedImage extends Pick<Manifest, "config" | "layers"> {
   readonly manifest: TextBlob;
   readonly name: string;
   readonly tag: string;
@@ -13,14 +13,14 @@ export interface NamedImage extends DescribedManifest {
 }
 
 /** A blob that is in memory. */
-interface TextBlob extends Blob {
+interface TextBlob extends Descriptor {
   readonly text: string;
 }
 
 /** A file of a layout: its text, or a blob that is elsewhere. */
 export type LayoutFile =
   | { readonly kind: "text"; readonly path: string; readonly text: string }
-  | { readonly kind: "blob"; readonly path: string; readonly blob: Blob };
+  | { readonly kind: "blob"; readonly path: string; readonly blob: Descriptor };
 
 /** What `index.json` says of the one image in there. */
 export interface IndexedImage {
@@ -49,7 +49,7 @@ export function localReference(name: string, tag: string): string | undefined {
   return repository.length > MAX_NAME_LENGTH ? undefined : `${repository}:${tag}`;
 }
 
-export function blobPath({ digest }: Pick<Blob, "digest">): string {
+export function blobPath({ digest }: Pick<Descriptor, "digest">): string {
   return `blobs/sha256/${digestHex(digest)}`;
 }
 
@@ -65,7 +65,7 @@ export function layoutFiles(image: NamedImage): LayoutFile[] {
   ];
 }
 
-function blobFile(blob: Blob): LayoutFile {
+function blobFile(blob: Descriptor): LayoutFile {
   return { kind: "blob", path: blobPath(blob), blob };
 }
 

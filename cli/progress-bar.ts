@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from "node:util";
 import { formatBytes } from "../protocol/format-bytes.ts";
+import { plainLine } from "../protocol/plain-text.ts";
 import type { Phase, Step } from "./progress.ts";
 
 export interface PhaseState {
@@ -48,7 +48,7 @@ function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** Builders print what they like; here it must not move the cursor. */
+/** A builder's text must not move the cursor. Words that a control character separates stay apart. */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, " ");
+  return plainLine(text, " ");
 }

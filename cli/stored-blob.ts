@@ -3,10 +3,10 @@ import type { ObjectStore } from "../origin/stores/object-store.ts";
 import { sha256Digest } from "../protocol/digest.ts";
 import { blobKey } from "../protocol/storage-keys.ts";
 import { CliError } from "./cli-error.ts";
-import type { Blob } from "./image-description.ts";
+import type { Descriptor } from "../protocol/manifest.ts";
 
 /** A blob's bytes, checked as they pass. Throws `CliError` when they are not what the digest promises. */
-export async function* readBlob(store: ObjectStore, { digest, size }: Blob): AsyncGenerator<Uint8Array> {
+export async function* readBlob(store: ObjectStore, { digest, size }: Descriptor): AsyncGenerator<Uint8Array> {
   const stream = await store.open(blobKey(digest));
   if (!stream) throw damaged(`${digest} is not there`);
   const hash = createHash("sha256");

@@ -1,5 +1,5 @@
-import { type Digest, isDigest } from "./digest.ts";
-import { isJsonObject } from "./json-object.ts";
+import { isJsonObject, isListOf } from "./json-object.ts";
+import { type Descriptor, parseDescriptor } from "./manifest.ts";
 
 /**
  * Which store paths an image's layers hold: what a manifest cannot say. Store paths are named by their place in
@@ -22,10 +22,7 @@ export interface ContentsPath {
   readonly references: readonly number[];
 }
 
-export interface ContentsLayer {
-  readonly digest: Digest;
-  /** Compressed bytes. */
-  readonly size: number;
+export interface ContentsLayer extends Descriptor {
   readonly description: string;
   /** None of the root layer's. */
   readonly paths: readonly number[];
@@ -55,15 +52,10 @@ function isPackage(value: unknown): value is ImageContents["packages"][number] {
 
 function isLayer(value: unknown): value is ContentsLayer {
   if (!isJsonObject(value)) return false;
-  const { digest, size, description, paths } = value;
-  const isDescriptor = typeof digest === "string" && isDigest(digest) && typeof size === "number";
-  return isDescriptor && typeof description === "string" && isListOf(paths, isIndex);
+  const { description, paths } = value;
+  return parseDescriptor(value) !== null && typeof description === "string" && isListOf(paths, isIndex);
 }
 
 function isIndex(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0;
-}
-
-function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {
-  return Array.isArray(value) && value.every((item) => isItem(item));
 }

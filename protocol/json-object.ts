@@ -5,6 +5,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether a JSON value is a list of which every item is as it must be. */
+export function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {
+  return Array.isArray(value) && value.every((item) => isItem(item));
+}
+
 /** Null for text that is not one JSON object. */
 export function parseJsonObject(text: string): JsonObject | null {
   try {

@@ -3,6 +3,7 @@ import { parseMaxPackages } from "../origin/builds/settings.ts";
 import { parseOriginPort } from "../origin/service/config.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 import { parseRefTtl } from "../origin/sources/settings.ts";
+import { SHARED_SETTINGS } from "../protocol/shared-settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
 import type { AccessVars } from "./edge-config.ts";
@@ -35,7 +36,6 @@ export interface BuildWaits {
   readonly BUILD_TIMEOUT: string;
 }
 
-const DAY_S = 86_400;
 const MAX_PORT = 65_535;
 
 /** Throws `ConfigError`. */
@@ -50,9 +50,9 @@ export function parseStartConfig(env: Environment): StartConfig {
     maxPackages: parseMaxPackages(settings),
     tagFreshnessS: parseRefTtl(settings),
     waits: {
-      MANIFEST_HOLD: String(settings.integer("CORNICE_MANIFEST_HOLD", { fallback: 25, min: 1, max: 29 })),
-      BUILD_WAIT: String(settings.integer("CORNICE_BUILD_WAIT", { fallback: 900, min: 1, max: DAY_S })),
-      BUILD_TIMEOUT: String(settings.integer("CORNICE_BUILD_TIMEOUT", { fallback: 3600, min: 1, max: 2 * DAY_S })),
+      MANIFEST_HOLD: String(settings.integer("CORNICE_MANIFEST_HOLD", SHARED_SETTINGS.manifestHoldS)),
+      BUILD_WAIT: String(settings.integer("CORNICE_BUILD_WAIT", SHARED_SETTINGS.buildWaitS)),
+      BUILD_TIMEOUT: String(settings.integer("CORNICE_BUILD_TIMEOUT", SHARED_SETTINGS.buildTimeoutS)),
     },
     access: accessVars(settings),
     hosts: hosts(settings),

@@ -1,12 +1,7 @@
 import { type Digest, sha256Digest } from "../../protocol/digest.ts";
 import { sha256Hex } from "../../protocol/hex.ts";
+import { type Descriptor, MAX_MANIFEST_BYTES } from "../../protocol/manifest.ts";
 import { type LayerCompression, type ManifestFormat, MEDIA_TYPES } from "../../protocol/media-types.ts";
-
-export interface BlobDescriptor {
-  readonly digest: Digest;
-  /** Bytes. */
-  readonly size: number;
-}
 
 export interface Manifest {
   readonly digest: Digest;
@@ -17,15 +12,12 @@ export interface Manifest {
 /** The manifests of one image, for either kind of client. */
 export type ImageManifests = Readonly<Record<ManifestFormat, Manifest>>;
 
-/** containers/image and oras refuse larger manifests; bytes. */
-export const MAX_MANIFEST_BYTES = 4_194_304;
-
 export interface ImageLayers {
-  readonly layers: readonly BlobDescriptor[];
+  readonly layers: readonly Descriptor[];
   readonly compression: LayerCompression;
 }
 
-export async function imageManifests(config: BlobDescriptor, image: ImageLayers): Promise<ImageManifests> {
+export async function imageManifests(config: Descriptor, image: ImageLayers): Promise<ImageManifests> {
   const oci = await imageManifest("oci", config, image);
   // Docker's family has no name for zstd; clients that know zstd know OCI.
   const docker = MEDIA_TYPES.docker.layer[image.compression] ? await imageManifest("docker", config, image) : oci;
@@ -38,7 +30,7 @@ export async function imageManifests(config: BlobDescriptor, image: ImageLayers)
  */
 async function imageManifest(
   format: ManifestFormat,
-  config: BlobDescriptor,
+  config: Descriptor,
   { layers, compression }: ImageLayers,
 ): Promise<Manifest> {
   const types = MEDIA_TYPES[format];
@@ -56,10 +48,4 @@ async function imageManifest(
 /** Those to be stored: with zstd both families have one and the same. */
 export function distinctManifests({ oci, docker }: ImageManifests): readonly Manifest[] {
   return docker.digest === oci.digest ? [oci] : [oci, docker];
-}
-
-/** Config and layers of a manifest of our own making. */
-export function manifestBlobs(json: string): readonly BlobDescriptor[] {
-  const { config, layers }: { config: BlobDescriptor; layers: readonly BlobDescriptor[] } = JSON.parse(json);
-  return [config, ...layers];
 }

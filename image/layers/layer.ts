@@ -1,14 +1,11 @@
 import { type Digest, isDigest } from "../../protocol/digest.ts";
 import { isJsonObject } from "../../protocol/json-object.ts";
+import { type Descriptor, parseDescriptor } from "../../protocol/manifest.ts";
 
 /** A layer that has been packed. */
-export interface Layer {
-  /** The digest of the compressed bytes. The blob is stored under it. */
-  readonly digest: Digest;
+export interface Layer extends Descriptor {
   /** The digest of the uncompressed tar. */
   readonly diffId: Digest;
-  /** Compressed bytes. */
-  readonly size: number;
 }
 
 /** A layer of an image, with what it holds. */
@@ -22,8 +19,7 @@ export interface DescribedLayer extends Layer {
 /** Reads a layer's record from a store. Undefined when the record is not whole. */
 export function parseLayer(value: unknown): Layer | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { digest, diffId, size } = value;
-  if (typeof digest !== "string" || !isDigest(digest)) return undefined;
-  if (typeof diffId !== "string" || !isDigest(diffId) || typeof size !== "number") return undefined;
-  return { digest, diffId, size };
+  const blob = parseDescriptor(value);
+  const { diffId } = value;
+  return blob && typeof diffId === "string" && isDigest(diffId) ? { ...blob, diffId } : undefined;
 }

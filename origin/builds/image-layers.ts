@@ -7,7 +7,7 @@ import { layerHash } from "../../image/keys/layer-key.ts";
 import type { DescribedLayer } from "../../image/layers/layer.ts";
 import type { LayerSource, LayerStore } from "../layers/layer-store.ts";
 import type { LayerWithWork, LayerWork } from "../layers/pack-layer.ts";
-import { plainLine } from "../system/redact.ts";
+import { plainLine } from "../../protocol/plain-text.ts";
 import { storePathName } from "../../image/closure/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";

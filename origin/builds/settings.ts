@@ -1,3 +1,4 @@
+import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import type { Settings } from "../system/settings.ts";
 
 /** How large builds may be, and how many run. */
@@ -33,5 +34,5 @@ export function parseBuilds(settings: Settings, cpus: number): BuildSettings {
 
 /** The Worker must be told the same number. */
 export function parseMaxPackages(settings: Settings): number {
-  return settings.integer("CORNICE_MAX_PACKAGES", { fallback: 64, min: 1, max: 255 });
+  return settings.integer("CORNICE_MAX_PACKAGES", SHARED_SETTINGS.maxPackages);
 }

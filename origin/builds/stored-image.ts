@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
 import type { ImageContents } from "../../protocol/image-contents.ts";
-import { parseJsonObject } from "../../protocol/json-object.ts";
-import { isManifestMediaType, MEDIA_TYPES } from "../../protocol/media-types.ts";
+import { manifestBlobs, MAX_MANIFEST_BYTES, parseManifestText } from "../../protocol/manifest.ts";
+import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, contentsKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
 import { type ManifestDigests, parseManifestDigests } from "../../protocol/tag-record.ts";
 import pLimit from "p-limit";
@@ -12,9 +12,7 @@ import {
   type ImageLayers,
   type ImageManifests,
   imageManifests,
-  manifestBlobs,
   type Manifest,
-  MAX_MANIFEST_BYTES,
 } from "../../image/description/manifest.ts";
 
 export interface ImageStores {
@@ -65,15 +63,18 @@ export async function findImage(
 
 /** Config and layers are those of both manifests. */
 async function hasBlobs(blobs: BlobPresence, { json }: Manifest): Promise<boolean> {
+  const manifest = parseManifestText(json);
+  if (!manifest) return false;
   const lookUps = pLimit(LOOKUPS_AT_ONCE);
-  const found = manifestBlobs(json).map((blob) => lookUps(() => blobs.has(blob)));
+  const found = manifestBlobs(manifest).map((blob) => lookUps(() => blobs.has(blob)));
   return (await Promise.all(found)).every(Boolean);
 }
 
+/** A manifest that is not whole counts as missing, so that the image is built anew. Ours all say their media type. */
 async function readManifest(store: ObjectStore, digest: Digest): Promise<Manifest | undefined> {
   const json = await readText(store, manifestKey(digest), MAX_MANIFEST_BYTES);
-  const mediaType = parseJsonObject(json ?? "")?.["mediaType"];
-  return json !== undefined && isManifestMediaType(mediaType) ? { digest, mediaType, json } : undefined;
+  const mediaType = parseManifestText(json ?? "")?.mediaType;
+  return json !== undefined && mediaType !== undefined ? { digest, mediaType, json } : undefined;
 }
 
 export function manifestDigests({ oci, docker }: ImageManifests): ManifestDigests {

@@ -1,6 +1,6 @@
 import type { NixWork } from "../../protocol/build-events.ts";
 import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
-import { plainLine } from "../system/redact.ts";
+import { plainLine } from "../../protocol/plain-text.ts";
 
 /** What a line of Nix's log tells; texts are plain. */
 export type NixEvent =
@@ -29,7 +29,7 @@ export function parseNixEvent(line: string): NixEvent | undefined {
   if (event === null) return undefined;
   const { action, id, level, msg } = event;
   if (action === "msg" && typeof msg === "string" && typeof level === "number" && level <= MAX_LEVEL)
-    return { kind: "text", lines: msg.split("\n").map(plainLine) };
+    return { kind: "text", lines: msg.split("\n").map((text) => plainLine(text)) };
   if (typeof id !== "number") return undefined;
   if (action === "start") return parseStart(id, event);
   if (action === "stop") return { kind: "stop", id };

@@ -1,5 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import { plainLine } from "../system/redact.ts";
+import { plainLine } from "../../protocol/plain-text.ts";
 import { isDerivation, isStorePath } from "../../image/closure/store-path.ts";
 
 // Readers for what evaluation gives, most of which a package set has chosen. What does not fit is its mistake, or worse.

@@ -1,5 +1,5 @@
 import type { IndexedPackage } from "../../protocol/package-index.ts";
-import { plainLine } from "../system/redact.ts";
+import { plainLine } from "../../protocol/plain-text.ts";
 
 /** A search result has room for no more; UTF-16 code units. */
 const MAX_DESCRIPTION = 200;

@@ -3,7 +3,7 @@ import type { LayerCompression } from "../../protocol/media-types.ts";
 import type { FragmentRange } from "./fragment.ts";
 import type { LayerContent } from "./layer-content.ts";
 import { PackageError } from "../../image/closure/package-error.ts";
-import { plainLine } from "../system/redact.ts";
+import { plainLine } from "../../protocol/plain-text.ts";
 
 /** What the threads of a packer tell each other; all of it is structured-cloned. */
 

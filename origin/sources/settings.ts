@@ -1,3 +1,4 @@
+import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import type { Settings } from "../system/settings.ts";
 import { type AllowedRefs, parseAllowedRefs } from "./allowed-refs.ts";
 import type { SourceUrls } from "./channel-source.ts";
@@ -49,7 +50,7 @@ export function parseSourceAccess(settings: Settings): SourceAccess {
 
 /** In seconds. Also for whoever tells the Worker when to ask. */
 export function parseRefTtl(settings: Settings): number {
-  return settings.integer("CORNICE_REF_TTL", { fallback: 300, min: 0, max: 86_400 });
+  return settings.integer("CORNICE_REF_TTL", SHARED_SETTINGS.tagFreshnessS);
 }
 
 function parseToken(settings: Settings): string | undefined {

@@ -3,15 +3,6 @@ export type Place = readonly [path: string, word: string];
 
 const STORE_PATH_PREFIX = /\/nix\/store\/[0-9a-df-np-sv-z]{32}-/g;
 const SYNTAX_CHARACTERS = /[\\^$.*+?()[\]{}|]/g;
-/**
- * What a terminal takes for an order: colours and movements, then links and titles, then what is shorter. No part of one
- * can begin another, so that a line takes time by its length; `stripVTControlCharacters` takes its square.
- */
-const TERMINAL_SEQUENCES =
-  // oxlint-disable-next-line no-control-regex -- they are what is taken out
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\u009d]*(?:\u0007|\u001b\\|\u009c)|\u001b[ -/]*[0-~]/g;
-/** With U+2028 and U+2029, at which some programs end a line. */
-const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Text without paths of this machine: each place as its word, store paths as their names.
@@ -27,9 +18,4 @@ export function redactPaths(text: string, places: readonly Place[]): string {
 function wholePath(path: string): RegExp {
   const literal = path.replace(/\/+$/, "").replaceAll(SYNTAX_CHARACTERS, "\\$&");
   return new RegExp(`(?<![\\w.~-])${literal}(?![\\w~-])`, "g");
-}
-
-/** One line without colours and control characters. */
-export function plainLine(line: string): string {
-  return line.replaceAll(TERMINAL_SEQUENCES, "").replaceAll("\t", " ").replaceAll(CONTROL_CHARACTERS, "");
 }

@@ -1,3 +1,5 @@
+import type { IntegerRange } from "../../protocol/shared-settings.ts";
+
 /** The process environment, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,12 +12,6 @@ export class ConfigError extends Error {
     super(problems.join("\n"), options);
     this.problems = problems;
   }
-}
-
-interface IntegerRange {
-  readonly fallback: number;
-  readonly min: number;
-  readonly max: number;
 }
 
 /** A tebibyte, in MiB. A larger value is likely meant in another unit. */

@@ -14,20 +14,29 @@ export interface TestManifest {
 
 export type TestImage = Readonly<Record<ManifestFormat, TestManifest>>;
 
-/** The two manifests of an image that only its title tells from others, and what more is in them. */
+const CONFIG = new Uint8Array(new TextEncoder().encode('{"os":"linux"}'));
+
+/** Two manifests of an image without layers, which only its title tells from others; `more` takes the place of members. */
 export async function makeImage(title: string, more: object = {}): Promise<TestImage> {
-  const members = { ...more, annotations: { title } };
+  const config = { digest: await digestOf(CONFIG), size: CONFIG.length };
+  const members = { config, layers: [], ...more, annotations: { title } };
   return { oci: await makeManifest("oci", members), docker: await makeManifest("docker", members) };
 }
 
-export async function makeManifest(format: ManifestFormat, members: object): Promise<TestManifest> {
+async function makeManifest(format: ManifestFormat, members: object): Promise<TestManifest> {
   const mediaType = MEDIA_TYPES[format].manifest;
   const text = JSON.stringify({ schemaVersion: 2, mediaType, ...members });
   const bytes = new Uint8Array(new TextEncoder().encode(text));
   return { digest: await digestOf(bytes), mediaType, bytes };
 }
 
-export async function storeInR2({ oci, docker }: TestImage): Promise<void> {
+/** Stores the manifests, and the config of images that name no other. */
+export async function storeInR2(image: TestImage): Promise<void> {
+  await storeBlob(CONFIG);
+  await storeManifests(image);
+}
+
+async function storeManifests({ oci, docker }: TestImage): Promise<void> {
   for (const { digest, mediaType, bytes } of [oci, docker]) {
     await env.R2.put(manifestKey(digest), bytes, { httpMetadata: { contentType: mediaType } });
   }
@@ -69,10 +78,10 @@ export function tagRecord({ oci, docker }: TestImage, ageS = 0): TagRecord {
   return { manifests, revision: "0123abc", resolvedAt: new Date(NOW - ageS * 1000).toISOString() };
 }
 
-/** An image that was pulled before: all stores have it. */
+/** An image that was pulled before: all stores have its manifests, and nobody looks for its config. */
 export async function storeImage(name: string): Promise<TestImage> {
   const image = await makeImage(name);
-  await storeInR2(image);
+  await storeManifests(image);
   await storeInKv(image);
   await storeTag(name, tagRecord(image));
   return image;

@@ -78,7 +78,7 @@ test("a cold pull", async () => {
 });
 
 test("the outcome of a build, and of a look-up within the hour", async () => {
-  const [config, ...layers] = blobs.map((digest) => ({ digest }));
+  const [config, ...layers] = blobs.map((digest) => ({ digest, size: 1 }));
   const image = await makeImage("outcome-cost", { config, layers });
   await storeInR2(image);
   await scriptOrigin("outcome-cost", succeed(image));

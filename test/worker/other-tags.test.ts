@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { afterEach, describe, expect, test } from "vitest";
 import { pull, readError } from "./client.ts";
-import { storeImage } from "./images.ts";
+import { storeImage, storeInR2 } from "./images.ts";
 import { fail, originCalls, scriptOrigin, succeed } from "./origin.ts";
 
 afterEach(() => reset());
@@ -9,6 +9,7 @@ afterEach(() => reset());
 describe("tags other than latest", () => {
   test.each(["1.2", "nixos-25.11", "Latest", "0".repeat(40)])("%s is the origin's to resolve", async (tag) => {
     const image = await storeImage("other-tag");
+    await storeInR2(image);
     await scriptOrigin("other-tag", succeed(image));
     const before = (await originCalls("other-tag")).length;
     const response = await pull(`/v2/other-tag/manifests/${tag}`);

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ImageInfo } from "../../protocol/web-api.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
-import { compressedSize, parseManifest } from "../image/manifest.ts";
+import { compressedSize, parseManifest } from "../../protocol/manifest.ts";
 import { askImage } from "../page/answers.ts";
 import { type Answer, useAnswer } from "../page/use-answer.ts";
 import { BuildButton } from "../page/build-button.tsx";

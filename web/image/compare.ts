@@ -1,4 +1,4 @@
-import { compressedSize, type Manifest } from "./manifest.ts";
+import { compressedSize, type Manifest } from "../../protocol/manifest.ts";
 
 /** What a client that has one image is spared of another. */
 export interface Shared {

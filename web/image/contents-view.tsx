@@ -3,7 +3,7 @@ import type { ImageContents } from "../../protocol/image-contents.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { GraphView } from "./graph-view.tsx";
 import { LayerTable } from "./layer-table.tsx";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "../../protocol/manifest.ts";
 import { bytesByOwner, type Owner, pathOwners, SHARED } from "./owners.ts";
 import { TreemapView } from "./treemap-view.tsx";
 

@@ -9,7 +9,7 @@ import { currentHost } from "../page/host.ts";
 import { useAnswer } from "../page/use-answer.ts";
 import { useTitle } from "../page/use-title.ts";
 import { ContentsView } from "./contents-view.tsx";
-import { type Manifest, parseManifest } from "./manifest.ts";
+import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
 import { Sharing } from "./sharing.tsx";
 import { Summary } from "./summary.tsx";
 import { verificationCommands } from "./verification.ts";

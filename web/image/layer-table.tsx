@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { ImageContents } from "../../protocol/image-contents.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { count, pathName, shortDigest } from "../page/format.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "../../protocol/manifest.ts";
 import { type Owner, SHARED } from "./owners.ts";
 
 interface Props {

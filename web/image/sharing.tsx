@@ -6,7 +6,7 @@ import { askImage, askPopular } from "../page/answers.ts";
 import { messageOf } from "../page/api.ts";
 import { count } from "../page/format.ts";
 import { type Shared, sharedLayers } from "./compare.ts";
-import { type Manifest, parseManifest } from "./manifest.ts";
+import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
 
 interface Props {
   /** `name:tag` of the image that is shown. */

@@ -3,7 +3,7 @@ import type { BuiltImage, ImageInfo, RegistryInfo } from "../../protocol/web-api
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { CopyButton } from "../page/copy-button.tsx";
 import { formatNumber } from "../page/format.ts";
-import { compressedSize, type Manifest } from "./manifest.ts";
+import { compressedSize, type Manifest } from "../../protocol/manifest.ts";
 import { revisionUrl } from "./revision.ts";
 
 interface Props {

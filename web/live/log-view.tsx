@@ -1,5 +1,6 @@
 import type { LogTail } from "../../protocol/build-state.ts";
-import { formatNumber, plainText } from "../page/format.ts";
+import { plainText } from "../../protocol/plain-text.ts";
+import { formatNumber } from "../page/format.ts";
 import { useFollow } from "./use-follow.ts";
 
 interface Props {

@@ -27,9 +27,3 @@ export function shortDigest(digest: string): string {
 export function pathName(path: string): string {
   return path.replace(/^.*\//, "").replace(/^[0-9a-z]{32}-/, "");
 }
-
-/** A log is what a package's builder wrote: colours and whatever else steers a terminal are left out. */
-export function plainText(line: string): string {
-  // oxlint-disable-next-line no-control-regex -- they are what is taken out
-  return line.replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
-}

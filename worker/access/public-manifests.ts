@@ -1,5 +1,6 @@
-import { isDigest, type Digest } from "../../protocol/digest.ts";
-import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import type { Digest } from "../../protocol/digest.ts";
+import { parseImageConfig } from "../../protocol/image-config.ts";
+import { parseManifestText } from "../../protocol/manifest.ts";
 import { nameOfAttribute, PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { findManifest } from "../stores/manifests.ts";
@@ -36,24 +37,20 @@ export async function isPublicManifest(
   return isPublic;
 }
 
-/** The packages of an image under the names by which they are asked for; undefined where they are not told. */
+/**
+ * The packages of an image under the names by which they are asked for. Undefined if the config does not list them, or
+ * if the manifest or the config is not whole.
+ */
 async function readPackages(
   context: RequestContext<StoreSettings>,
   digest: Digest,
 ): Promise<readonly string[] | undefined> {
-  const manifest = await findManifest(context, digest);
+  const stored = await findManifest(context, digest);
+  const manifest = stored && parseManifestText(new TextDecoder().decode(stored.bytes));
   if (!manifest) return undefined;
-  const configDigest = member(new TextDecoder().decode(manifest.bytes), "config", "digest");
-  if (configDigest === undefined || !isDigest(configDigest)) return undefined;
-  const blob = await readR2(context.config, async (r2) => (await r2.get(blobKey(configDigest)))?.text());
-  if (blob === undefined || member(blob, "config", "Labels", SET_IMAGE_PACKAGES_LABEL) !== undefined) return undefined;
-  const attributes = member(blob, "config", "Labels", PACKAGES_LABEL);
-  return attributes?.split(" ").map(nameOfAttribute);
-}
-
-/** A text deep in a JSON object; undefined where there is none. */
-function member(json: string, ...path: readonly string[]): string | undefined {
-  let value: unknown = parseJsonObject(json);
-  for (const name of path) value = isJsonObject(value) ? value[name] : undefined;
-  return typeof value === "string" ? value : undefined;
+  const key = blobKey(manifest.config.digest);
+  const text = await readR2(context.config, async (r2) => (await r2.get(key))?.text());
+  const labels = parseImageConfig(text ?? "")?.labels;
+  if (!labels || labels.has(SET_IMAGE_PACKAGES_LABEL)) return undefined;
+  return labels.get(PACKAGES_LABEL)?.split(" ").map(nameOfAttribute);
 }

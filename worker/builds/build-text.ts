@@ -1,7 +1,8 @@
 import type { BuildOutcome } from "../../protocol/build-events.ts";
 import type { BuildState, LogTail, NixWorkState } from "../../protocol/build-state.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
-import { terminalText, textTable } from "../answers/terminal-text.ts";
+import { withoutControls } from "../../protocol/plain-text.ts";
+import { textTable } from "../answers/text-table.ts";
 
 /** A build as text for a terminal: its phases with their times, what Nix did, the layers, the end of its log, the outcome. */
 export function buildText(state: BuildState, nowMs: number): string {
@@ -10,7 +11,7 @@ export function buildText(state: BuildState, nowMs: number): string {
   const parts = [head, phaseRows(state, nowMs), workRows(state, nowMs), layerRows(state), logLines(log)];
   if (end) parts.push(outcomeLines(end.outcome));
   const blocks = parts.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
-  return `${terminalText(blocks.join("\n\n"))}\n`;
+  return `${withoutControls(blocks.join("\n\n"))}\n`;
 }
 
 function phaseRows({ phases, end }: BuildState, nowMs: number): string[] {

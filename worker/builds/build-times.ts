@@ -1,3 +1,4 @@
+import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import { integer } from "../requests/integer-setting.ts";
 
 /** The bindings that say how long a build and a tag last. */
@@ -14,12 +15,10 @@ export interface BuildTimes {
   readonly tagFreshnessMs: number;
 }
 
-const DAY_S = 86_400;
-
 /** Adds what is wrong to `problems`. */
 export function parseBuildTimes(env: BuildTimeBindings, problems: string[]): BuildTimes {
   return {
-    buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", { fallback: 3600, max: 2 * DAY_S }, problems),
-    tagFreshnessMs: 1000 * integer(env, "TAG_FRESHNESS_S", { fallback: 300, min: 0, max: DAY_S }, problems),
+    buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", SHARED_SETTINGS.buildTimeoutS, problems),
+    tagFreshnessMs: 1000 * integer(env, "TAG_FRESHNESS_S", SHARED_SETTINGS.tagFreshnessS, problems),
   };
 }

@@ -1,5 +1,5 @@
-import { type Digest, isDigest } from "../../protocol/digest.ts";
-import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import type { Digest } from "../../protocol/digest.ts";
+import { manifestBlobs, parseManifestText } from "../../protocol/manifest.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { blobKey, manifestKey } from "../../protocol/storage-keys.ts";
@@ -32,11 +32,13 @@ export async function checkStored(
   { oci, docker }: ManifestDigests,
   trace: TraceContext,
 ): Promise<void> {
-  const manifest = await readStoredManifest(config, oci);
-  if (!manifest) throw notStored(oci);
+  const stored = await readStoredManifest(config, oci);
+  if (!stored) throw notStored(oci);
+  const manifest = parseManifestText(new TextDecoder().decode(stored.bytes));
+  if (!manifest) throw notStored(oci, "is no whole image manifest");
   if (docker !== oci && !(await config.r2.head(manifestKey(docker)))) throw notStored(docker);
   // Docker's manifest names the same blobs.
-  await Promise.all(blobsOf(manifest.bytes).map((digest) => checkBlob(config, digest, trace)));
+  await Promise.all(manifestBlobs(manifest).map(({ digest }) => checkBlob(config, digest, trace)));
 }
 
 /** One that is lost is fetched from an origin; where none has it, the origins know then that it is to be built anew. */
@@ -49,18 +51,8 @@ async function checkBlob(config: CheckSettings, digest: Digest, trace: TraceCont
   seen.set(digest, true);
 }
 
-/** Config and layers. */
-function blobsOf(manifest: ArrayBuffer): Digest[] {
-  const { config, layers } = parseJsonObject(new TextDecoder().decode(manifest)) ?? {};
-  const named = [config, ...(Array.isArray(layers) ? layers : [])];
-  return named.flatMap((blob) => {
-    const digest: unknown = isJsonObject(blob) ? blob["digest"] : undefined;
-    return typeof digest === "string" && isDigest(digest) ? [digest] : [];
-  });
-}
-
-function notStored(digest: Digest): OciError {
+function notStored(digest: Digest, problem = "is not in R2"): OciError {
   return new OciError("UNAVAILABLE", "the image was built, but a part of it is not stored; pull again", {
-    cause: new Error(`the origin announced ${digest}, which is not in R2`),
+    cause: new Error(`the origin announced ${digest}, which ${problem}`),
   });
 }

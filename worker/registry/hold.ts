@@ -1,3 +1,4 @@
+import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { pathOf } from "../requests/endpoint.ts";
 import { integer } from "../requests/integer-setting.ts";
@@ -17,15 +18,11 @@ export interface HoldSettings {
   readonly buildWaitMs: number;
 }
 
-/** Some clients give up after 30 s without a response header. */
-const MAX_HOLD_S = 29;
-const DAY_S = 86_400;
-
 /** Adds what is wrong to `problems`. */
 export function parseHold(env: HoldBindings, problems: string[]): HoldSettings {
   return {
-    holdMs: 1000 * integer(env, "MANIFEST_HOLD", { fallback: 25, max: MAX_HOLD_S }, problems),
-    buildWaitMs: 1000 * integer(env, "BUILD_WAIT", { fallback: 900, max: DAY_S }, problems),
+    holdMs: 1000 * integer(env, "MANIFEST_HOLD", SHARED_SETTINGS.manifestHoldS, problems),
+    buildWaitMs: 1000 * integer(env, "BUILD_WAIT", SHARED_SETTINGS.buildWaitS, problems),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Digest } from "../../protocol/digest.ts";
 import type { ImageName } from "../../protocol/image-name.ts";
+import { manifestBlobs, parseManifestText } from "../../protocol/manifest.ts";
 import { logFailure } from "../answers/errors.ts";
 import { findManifest } from "../stores/manifests.ts";
 import type { RequestContext } from "../requests/request-context.ts";
@@ -36,9 +37,14 @@ async function searchTags(context: SearchContext, { name, digest }: WantedBlob):
     const record = await findTagRecord(context, image);
     // The manifests of an image name the same blobs.
     const manifest = record && (await findManifest(context, record.manifests.oci));
-    if (manifest && new TextDecoder().decode(manifest.bytes).includes(digest)) return image;
+    if (manifest && namesBlob(manifest.bytes, digest)) return image;
     left -= 1;
     if (left === 0) return undefined;
   }
   return undefined;
+}
+
+function namesBlob(bytes: ArrayBuffer, digest: Digest): boolean {
+  const manifest = parseManifestText(new TextDecoder().decode(bytes));
+  return manifest !== null && manifestBlobs(manifest).some((blob) => blob.digest === digest);
 }

@@ -1,3 +1,4 @@
+import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { isArchitecture } from "../../protocol/image-request.ts";
 import { integer } from "./integer-setting.ts";
@@ -16,15 +17,12 @@ export interface ImageSettings {
   readonly maxPackages: number;
 }
 
-/** A name of 255 characters has no room for more. */
-const MAX_MAX_PACKAGES = 255;
-
 /** Adds what is wrong to `problems`. */
 export function parseImageSettings(env: ImageBindings, problems: string[]): ImageSettings {
   return {
     packageSource: packageSource(env.PACKAGE_SOURCE ?? "", problems),
     defaultArchitecture: defaultArchitecture(env.DEFAULT_ARCHITECTURE ?? "amd64", problems),
-    maxPackages: integer(env, "MAX_PACKAGES", { fallback: 64, max: MAX_MAX_PACKAGES }, problems),
+    maxPackages: integer(env, "MAX_PACKAGES", SHARED_SETTINGS.maxPackages, problems),
   };
 }
 

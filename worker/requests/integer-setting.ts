@@ -1,15 +1,10 @@
-interface IntegerRange {
-  readonly fallback: number;
-  /** 1 by default. */
-  readonly min?: number;
-  readonly max: number;
-}
+import type { IntegerRange } from "../../protocol/shared-settings.ts";
 
 /** Parses a setting that is a whole number. Adds a wrong one to `problems`. */
 export function integer<Name extends string>(
   env: { readonly [key in Name]?: string },
   name: Name,
-  { fallback, min = 1, max }: IntegerRange,
+  { fallback, min, max }: IntegerRange,
   problems: string[],
 ): number {
   const text = env[name] ?? String(fallback);

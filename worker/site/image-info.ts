@@ -1,6 +1,7 @@
-import { type Digest, isDigest } from "../../protocol/digest.ts";
+import type { Digest } from "../../protocol/digest.ts";
 import { type ImageContents, parseImageContents } from "../../protocol/image-contents.ts";
-import { isJsonObject, type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import { parseManifest } from "../../protocol/manifest.ts";
 import { blobKey, contentsKey } from "../../protocol/storage-keys.ts";
 import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
 import type { ImageSettings } from "../requests/image-settings.ts";
@@ -41,14 +42,10 @@ async function findBuilt(
   return { ...record, manifest, config, ...(contents ? { contents } : {}) };
 }
 
-/** Null where it is not there, as for a manifest that names none. */
-async function readConfig(
-  context: RequestContext<StoreSettings>,
-  manifest: JsonObject | null,
-): Promise<JsonObject | null> {
-  const config = manifest?.["config"];
-  const digest = isJsonObject(config) ? config["digest"] : undefined;
-  return typeof digest === "string" && isDigest(digest) ? readJson(context, blobKey(digest)) : null;
+/** Null if the config is not stored, or if the manifest is not whole. */
+async function readConfig(context: RequestContext<StoreSettings>, json: JsonObject | null): Promise<JsonObject | null> {
+  const manifest = parseManifest(json);
+  return manifest && readJson(context, blobKey(manifest.config.digest));
 }
 
 async function readContents(context: RequestContext<StoreSettings>, manifest: Digest): Promise<ImageContents | null> {

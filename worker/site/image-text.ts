@@ -1,8 +1,9 @@
 import { formatBytes } from "../../protocol/format-bytes.ts";
-import { isJsonObject, type JsonObject } from "../../protocol/json-object.ts";
+import { type Descriptor, parseManifest } from "../../protocol/manifest.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
-import { terminalText, textTable } from "../answers/terminal-text.ts";
+import { withoutControls } from "../../protocol/plain-text.ts";
+import { textTable } from "../answers/text-table.ts";
 
 /** An image as text for a terminal: where it comes from, and its layers with their sizes. */
 export function imageText({ name, tag, architecture, built }: ImageInfo, host: string): string {
@@ -11,13 +12,10 @@ export function imageText({ name, tag, architecture, built }: ImageInfo, host: s
     ["platform", `linux/${architecture}`],
   ];
   if (built) {
+    facts.push(["revision", built.revision], ["resolved", built.resolvedAt], ["manifest", built.manifests.oci]);
     const layers = readLayers(built);
-    facts.push(
-      ["revision", built.revision],
-      ["resolved", built.resolvedAt],
-      ["manifest", built.manifests.oci],
-      ["layers", `${layers.length}, ${formatBytes(sum(layers.map(({ size }) => size)))} compressed`],
-    );
+    if (!layers) return blocks(textTable(facts));
+    facts.push(["layers", `${layers.length}, ${formatBytes(sum(layers.map(({ size }) => size)))} compressed`]);
     return blocks(textTable(facts), layerTable(layers));
   }
   const reference = `${host}/${name}${tag === DEFAULT_TAG ? "" : `:${tag}`}`;
@@ -25,26 +23,19 @@ export function imageText({ name, tag, architecture, built }: ImageInfo, host: s
 }
 
 function blocks(...lines: readonly (readonly string[])[]): string {
-  return `${terminalText(lines.map((block) => block.join("\n")).join("\n\n"))}\n`;
+  return `${withoutControls(lines.map((block) => block.join("\n")).join("\n\n"))}\n`;
 }
 
-interface Layer {
-  readonly digest: string;
-  readonly size: number;
+interface Layer extends Descriptor {
   readonly description: string;
 }
 
-/** What a layer holds is told by the contents, where they were recorded. */
-function readLayers({ manifest, contents }: BuiltImage): Layer[] {
-  const layers: unknown = isJsonObject(manifest) ? manifest["layers"] : undefined;
-  if (!Array.isArray(layers)) return [];
-  const descriptions = new Map<unknown, string>(
-    contents?.layers.map(({ digest, description }) => [digest, description]),
-  );
-  return layers.filter(isJsonObject).map(({ digest, size }: JsonObject) => ({
-    digest: typeof digest === "string" ? digest : "",
-    size: typeof size === "number" ? size : 0,
-    description: descriptions.get(digest) ?? "",
+/** Undefined if the manifest is not whole. The contents describe the layers, if the build recorded contents. */
+function readLayers({ manifest, contents }: BuiltImage): Layer[] | undefined {
+  const descriptions = new Map(contents?.layers.map(({ digest, description }) => [digest, description]));
+  return parseManifest(manifest)?.layers.map((layer) => ({
+    ...layer,
+    description: descriptions.get(layer.digest) ?? "",
   }));
 }
 

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { parseLayer } from "../../../image/layers/layer.ts";
 import { parseImageContents } from "../../../protocol/image-contents.ts";
+import { parseImageConfig } from "../../../protocol/image-config.ts";
+import { manifestBlobs, parseManifest, parseManifestText } from "../../../protocol/manifest.ts";
+import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import { parseTagRecord } from "../../../protocol/tag-record.ts";
-import { mutatedJson, oddJson } from "../odd-json.ts";
-import { oddText } from "../odd-text.ts";
-import { type Property, property } from "../property.ts";
+import { jsonLine, mutatedJson, oddJson } from "../odd-json.ts";
+import { longText, oddText } from "../odd-text.ts";
+import { type Property, property, quickly } from "../property.ts";
 import { digest, storePath, tagRecord } from "../valid.ts";
 
 const layerRecord = fc.record({ digest, diffId: digest, size: fc.maxSafeNat() });
@@ -21,6 +24,20 @@ const imageContents = fc.integer({ min: 1, max: 4 }).chain((count) => {
     layers: fc.array(fc.record({ digest, size: fc.nat(), description: oddText(8), paths: indexes }), { maxLength: 2 }),
   });
 });
+
+const descriptor = fc.record({ digest, size: fc.maxSafeNat() });
+const mediaType = fc.constantFrom(MEDIA_TYPES.oci.manifest, MEDIA_TYPES.docker.manifest);
+const manifest = fc.record({ mediaType, config: descriptor, layers: fc.array(descriptor, { maxLength: 4 }) });
+
+const imageConfig = fc.record(
+  {
+    architecture: fc.constantFrom("amd64", "arm64"),
+    config: fc.record({ Labels: fc.dictionary(oddText(12), oddText(12), { maxKeys: 3, noNullPrototype: true }) }),
+    rootfs: fc.record({ diff_ids: fc.array(digest, { maxLength: 3 }) }),
+    history: fc.array(fc.record({ created_by: oddText(8), empty_layer: fc.boolean() }, { requiredKeys: [] })),
+  },
+  { requiredKeys: [] },
+);
 
 const either = (valid: fc.Arbitrary<unknown>) => fc.oneof(valid, mutatedJson(valid), oddJson);
 
@@ -47,6 +64,37 @@ export const records: readonly Property[] = [
     ];
     for (const index of indexes.flat()) assert.equal(typeof paths[index]?.path, "string");
     for (const layer of layers) assert.match(layer.digest, /^sha256:[0-9a-f]{64}$/);
+  }),
+
+  property("records/manifests", either(manifest), (value) => {
+    const parsed = parseManifest(value);
+    if (!parsed) return;
+    for (const blob of manifestBlobs(parsed)) {
+      assert.match(blob.digest, /^sha256:[0-9a-f]{64}$/);
+      assert.ok(Number.isSafeInteger(blob.size) && blob.size >= 0);
+    }
+    assert.deepEqual(parseManifest(parsed), parsed);
+  }),
+
+  property("records/manifest-texts", fc.oneof(jsonLine(manifest), longText("[", '{"layers":')), (text) => {
+    const parsed = quickly(() => parseManifestText(text));
+    if (parsed) assert.deepEqual(parseManifest(JSON.parse(text)), parsed);
+  }),
+
+  property("records/image-configs", fc.oneof(jsonLine(imageConfig), longText("[", '{"config":')), (text) => {
+    const parsed = quickly(() => parseImageConfig(text));
+    if (!parsed) return;
+    for (const [name, value] of parsed.labels) assert.equal(`${typeof name} ${typeof value}`, "string string");
+    for (const diffId of parsed.diffIds) assert.match(diffId, /^sha256:[0-9a-f]{64}$/);
+    for (const description of parsed.layerDescriptions) assert.equal(typeof description, "string");
+  }),
+
+  property("records/valid-images", fc.tuple(manifest, imageConfig), ([image, config]) => {
+    const json = JSON.stringify(image);
+    assert.deepEqual(parseManifestText(json), JSON.parse(json));
+    const parsed = parseImageConfig(JSON.stringify(config));
+    assert.deepEqual(parsed?.diffIds, config.rootfs?.diff_ids ?? []);
+    assert.deepEqual(Object.fromEntries(parsed?.labels ?? []), config.config?.Labels ?? {});
   }),
 
   property("records/valid", fc.tuple(tagRecord, layerRecord, imageContents), (values) => {

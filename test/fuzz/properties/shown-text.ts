@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { formatBytes } from "../../../protocol/format-bytes.ts";
+import { plainLine, plainText, withoutControls } from "../../../protocol/plain-text.ts";
 import { negotiateFormat } from "../../../protocol/media-types.ts";
-import { plainLine, redactPaths } from "../../../origin/system/redact.ts";
+import { redactPaths } from "../../../origin/system/redact.ts";
 import { clientFamily } from "../../../worker/requests/client-family.ts";
 import { hasTag } from "../../../worker/answers/content.ts";
 import { headerText } from "../../../worker/answers/header-text.ts";
 import { imageText } from "../../../worker/site/image-text.ts";
-import { terminalText } from "../../../worker/answers/terminal-text.ts";
 import { mutatedJson, oddJson } from "../odd-json.ts";
 import { longText, oddText } from "../odd-text.ts";
 import { type Property, property, quickly } from "../property.ts";
@@ -47,10 +47,13 @@ const machineText = fc
 
 const manifest = fc.record({ layers: fc.array(fc.record({ digest, size: fc.nat() }), { maxLength: 3 }) });
 
+/** Whatever could steer a terminal, or reorder or hide text. */
+const STEERING = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
+
 export const shownText: readonly Property[] = [
   property("shown-text/plain-line", line, (text) => {
     const plain = quickly(() => plainLine(text));
-    assert.doesNotMatch(plain, /[\p{Cc}\p{Cf}]/u);
+    assert.doesNotMatch(plain, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     assert.equal(plainLine(plain), plain);
   }),
 
@@ -73,8 +76,17 @@ export const shownText: readonly Property[] = [
     },
   ),
 
-  property("shown-text/terminal", line, (text) => {
-    assert.doesNotMatch(terminalText(text), /[^\P{Cc}\t\n]/u);
+  property("shown-text/plain-text", line, (text) => {
+    const plain = quickly(() => plainText(text));
+    assert.doesNotMatch(plain, STEERING);
+    assert.equal(plainText(plain), plain);
+    assert.equal(plainLine(text), plain.replaceAll("\t", " ").replaceAll("\n", ""));
+  }),
+
+  property("shown-text/without-controls", line, (text) => {
+    const shown = quickly(() => withoutControls(text));
+    assert.doesNotMatch(shown, STEERING);
+    assert.equal(withoutControls(shown), shown);
   }),
 
   property("shown-text/header", fc.tuple(line, fc.nat({ max: 60 })), ([text, maxLength]) => {
@@ -99,7 +111,7 @@ export const shownText: readonly Property[] = [
         contents,
       };
       const info = { name: "git", tag: "latest", architecture: "amd64", buildKey: "", built } as const;
-      assert.doesNotMatch(imageText(info, "registry.example"), /[^\P{Cc}\t\n]/u);
+      assert.doesNotMatch(imageText(info, "registry.example"), STEERING);
     },
   ),
 

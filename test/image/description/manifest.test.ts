@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { digestOf, sha256Digest } from "../../../protocol/digest.ts";
-import { imageManifests, manifestBlobs } from "../../../image/description/manifest.ts";
+import { imageManifests } from "../../../image/description/manifest.ts";
+import { manifestBlobs, parseManifestText } from "../../../protocol/manifest.ts";
 
 const CONFIG = { digest: sha256Digest("c".repeat(64)), size: 7 };
 const LAYERS = [
@@ -66,7 +67,8 @@ test.each(["oci", "docker"] as const)("the digest of %s is that of its JSON", as
 
 test("the blobs of a manifest are its config and its layers", async () => {
   const { oci } = await imageManifests(CONFIG, GZIP);
-  expect(manifestBlobs(oci.json)).toMatchObject([CONFIG, ...LAYERS]);
+  const manifest = parseManifestText(oci.json);
+  expect(manifest && manifestBlobs(manifest)).toMatchObject([CONFIG, ...LAYERS]);
 });
 
 test("a manifest that clients refuse is not made", async () => {

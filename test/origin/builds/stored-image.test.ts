@@ -96,6 +96,11 @@ describe("an image is not found", () => {
     ["when its record is missing", (directory) => rm(join(directory, imageKey(CLOSURE)))],
     ["when its record is damaged", (directory) => writeFile(join(directory, imageKey(CLOSURE)), '{"oci":"sha256:0"}')],
     ["when a manifest is missing", (directory, { oci }) => rm(join(directory, manifestKey(oci.digest)))],
+    [
+      "when a manifest is not whole",
+      (directory, { oci }) =>
+        writeFile(join(directory, manifestKey(oci.digest)), oci.json.replace('"size":1}', '"size":-1}')),
+    ],
     ["when its config is missing", (directory) => rm(join(directory, blobKey(CONFIG_DIGEST)))],
     ["when a layer is missing", (directory) => rm(join(directory, blobKey(LAYER_DIGEST)))],
     ["when a layer was cut", (directory) => writeFile(join(directory, blobKey(LAYER_DIGEST)), "")],

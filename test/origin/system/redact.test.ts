@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { plainLine, redactPaths } from "../../../origin/system/redact.ts";
+import { redactPaths } from "../../../origin/system/redact.ts";
 
 const HASH = "jyaz5mpi59wajy63khyjsdkm14brnccd";
 const PLACES = [
@@ -40,28 +40,3 @@ describe("paths of this machine are taken out", () => {
     expect(redactPaths(`${source}/default.nix`, [[source, "SOURCE"]])).toBe("SOURCE/default.nix");
   });
 });
-
-test.each([
-  ["colours", "\u001b[31;1merror:\u001b[0m it failed", "error: it failed"],
-  ["a link", "\u001b]8;;http://x\u0007here\u001b]8;;\u0007", "here"],
-  ["a link that ends another way", "\u001b]8;;http://x\u001b\\here\u009d8;;\u009c", "here"],
-  ["colours of eight bits", "\u009b1mbold\u009b0m", "bold"],
-  ["a character set", "\u001b(Ba\u001bc", "a"],
-  ["the start of a link without an end", "a\u001b]b", "ab"],
-  ["a bell and a null", "a\u0007b\u0000c", "abc"],
-  ["what reverses the direction", "a\u202eb", "ab"],
-  ["what some programs end a line at", "a\u2028b\u2029c", "abc"],
-  ["tabs, which become spaces", "\ta\tb", " a b"],
-  ["nothing of other alphabets", "‘größer’ ✓", "‘größer’ ✓"],
-])("a line is made plain of %s", (_, line, plain) => {
-  expect(plainLine(line)).toBe(plain);
-});
-
-test.each(["\u001b]8;;", "\u009d", "\u001b[;#", "\u001b[1;", "\u009b", "\u001b "])(
-  "a long line of %j takes no longer than others",
-  (sequence) => {
-    const begun = performance.now();
-    plainLine(sequence.repeat(200_000));
-    expect(performance.now() - begun).toBeLessThan(2000);
-  },
-);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, formatDuration, formatNumber, pathName, plainText } from "../../../web/page/format.ts";
+import { count, formatDuration, formatNumber, pathName } from "../../../web/page/format.ts";
 
 describe("times", () => {
   it.each([
@@ -28,11 +28,5 @@ describe("numbers", () => {
 describe("a store path", () => {
   it("is called by its name", () => {
     expect(pathName("/nix/store/0qaqmvy99qhcljrda330h9na0fvh5p55-git-2.39.5")).toBe("git-2.39.5");
-  });
-});
-
-describe("a line of a log", () => {
-  it("loses colours and other control characters, and nothing else", () => {
-    expect(plainText("\u001b[1;31mred\u001b[0m <b>bold</b>\ttab\u0007\u009b")).toBe("red <b>bold</b>\ttab");
   });
 });

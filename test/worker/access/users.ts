@@ -50,9 +50,10 @@ export async function storeLabels(name: string, labels: Readonly<Record<string, 
 }
 
 async function makeManifest(format: "oci" | "docker", config: object): Promise<TestManifest> {
-  const digest = await storeBlob(new Uint8Array(new TextEncoder().encode(JSON.stringify(config))));
+  const blob = new Uint8Array(new TextEncoder().encode(JSON.stringify(config)));
+  const digest = await storeBlob(blob);
   const mediaType = MEDIA_TYPES[format].manifest;
-  const text = JSON.stringify({ schemaVersion: 2, mediaType, config: { digest } });
+  const text = JSON.stringify({ schemaVersion: 2, mediaType, config: { digest, size: blob.length }, layers: [] });
   const bytes = new Uint8Array(new TextEncoder().encode(text));
   return { digest: await digestOf(bytes), mediaType, bytes };
 }

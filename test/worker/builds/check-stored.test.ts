@@ -25,8 +25,11 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 
 /** An image of these layers, whose config is in R2; an origin announces it. */
 async function announce(name: string, layers: readonly Digest[]): Promise<TestImage> {
-  const config = { digest: await storeBlob(bytesOf(`config of ${name}`)) };
-  const image = await makeImage(name, { config, layers: layers.map((digest) => ({ digest })) });
+  const config = bytesOf(`config of ${name}`);
+  const image = await makeImage(name, {
+    config: { digest: await storeBlob(config), size: config.length },
+    layers: layers.map((digest) => ({ digest, size: 1 })),
+  });
   await scriptOrigin(name, succeed(image));
   return image;
 }
@@ -54,11 +57,11 @@ describe("an image that an origin announces is served", () => {
 describe("it is not served, nor cached, when R2 lacks", () => {
   const isolate = startIsolate();
 
-  async function expectRefused(name: string, missing: Digest): Promise<void> {
+  async function expectRefused(name: string, missing: Digest, problem = "is not in R2"): Promise<void> {
     const answer = await isolate.settle(`/v2/${name}/manifests/latest`);
     expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "10"]);
     expect((await readError(answer)).message).toBe("the image was built, but a part of it is not stored; pull again");
-    expect(log.mock.calls.join()).toContain(`the origin announced ${missing}, which is not in R2`);
+    expect(log.mock.calls.join()).toContain(`the origin announced ${missing}, which ${problem}`);
     const next = await isolate.settle(`/v2/${name}/manifests/latest`);
     expect([next.status, next.headers.get("Cornice-Cache")]).toEqual([503, null]);
     expect(await env.KV.list()).toMatchObject({ keys: [] });
@@ -81,5 +84,12 @@ describe("it is not served, nor cached, when R2 lacks", () => {
     const image = await announce("no-docker", []);
     await storeInR2({ oci: image.oci, docker: image.oci });
     await expectRefused("no-docker", image.docker.digest);
+  });
+
+  test("a whole manifest: one of its layers has no size", async () => {
+    const image = await makeImage("no-size", { layers: [{ digest: await storeBlob(bytesOf("a layer")) }] });
+    await scriptOrigin("no-size", succeed(image));
+    await storeInR2(image);
+    await expectRefused("no-size", image.oci.digest, "is no whole image manifest");
   });
 });

@@ -49,7 +49,7 @@ async function callCount(digest: Digest): Promise<number> {
 
 /** An image whose one layer is the blob. */
 async function storeImageWith(digest: Digest, name: string): Promise<void> {
-  const image = await makeImage(name, { layers: [{ digest }] });
+  const image = await makeImage(name, { layers: [{ digest, size: 1 }] });
   await storeInR2(image);
   await storeInKv(image);
   await storeTag(name, tagRecord(image));

@@ -10,7 +10,7 @@ import type { Bindings } from "../../../worker/settings.ts";
 import { storePackages } from "../access/users.ts";
 import { readError, startIsolate } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
-import { makeManifest, storeInR2, storeTag, tagRecord } from "../images.ts";
+import { makeImage, storeInR2, storeTag, tagRecord } from "../images.ts";
 import { buildKeyOf, originCalls } from "../origin.ts";
 import { failingR2 } from "../outages.ts";
 import { ASSETS, BROWSER } from "./assets.ts";
@@ -79,7 +79,7 @@ describe("GET /api/images/<name>", () => {
   });
 
   test("whose manifest is lost is cold", async () => {
-    const image = await makeImageOf([]);
+    const image = await makeImage("git");
     await storeTag("git", tagRecord(image));
     expect(await info("git")).not.toHaveProperty("built");
   });
@@ -108,17 +108,14 @@ describe("GET /api/images/<name>", () => {
   });
 });
 
-async function makeImageOf(layers: readonly object[]) {
-  const make = (format: "oci" | "docker") => makeManifest(format, { layers });
-  return { oci: await make("oci"), docker: await make("docker") };
-}
-
 describe("/images/<name>", () => {
   test("is text for a terminal", async () => {
-    const image = await makeImageOf([
-      { digest: LAYER, size: 12_345_678 },
-      { digest: ROOT, size: 999 },
-    ]);
+    const image = await makeImage("git", {
+      layers: [
+        { digest: LAYER, size: 12_345_678 },
+        { digest: ROOT, size: 999 },
+      ],
+    });
     await storeInR2(image);
     await storeTag("git", tagRecord(image));
     await env.R2.put(contentsKey(image.oci.digest), JSON.stringify(CONTENTS));
