@@ -27,7 +27,7 @@ export interface LocalEdge {
 interface WranglerConfig {
   readonly ratelimits?: readonly { readonly name?: string }[];
   readonly vars?: object;
-  readonly assets?: { readonly directory?: string };
+  readonly assets?: { readonly directory?: string } | undefined;
 }
 
 /** Stays on: otherwise any user of this machine could guess the registry's passwords as fast as it checks them. */

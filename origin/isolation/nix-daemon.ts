@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -92,7 +92,7 @@ function keepLog(child: ChildProcess): () => string {
     text = (text + chunk).slice(-MAX_LOG);
   });
   // A process may end while its daemon has nothing to do.
-  if (child.stderr && "unref" in child.stderr && typeof child.stderr.unref === "function") child.stderr.unref();
+  if (child.stderr instanceof Socket) child.stderr.unref();
   return () => text.trim();
 }
 

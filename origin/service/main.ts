@@ -52,7 +52,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     process.send?.("ready");
   });
   void reportIsolation(builder.isolation, log);
-  server.on("error", (error) => {
+  server.on("error", (error: Error) => {
     console.error(`origin: cannot listen on ${config.host}:${config.port}: ${error.message}`);
     process.exit(1);
   });

@@ -75,7 +75,7 @@ async function readList(
 ): Promise<void> {
   const child = spawn(APT_HELPER, ["cat-file", file], { signal, stdio: ["ignore", "pipe", "inherit"] });
   try {
-    const closed = once(child, "close");
+    const closed: Promise<readonly unknown[]> = once(child, "close");
     const [, [code]] = await Promise.all([parse(child.stdout), closed]);
     if (code !== 0) throw new Error(`${APT_HELPER} cat-file ${file} ended with status ${String(code)}`);
   } catch (cause) {

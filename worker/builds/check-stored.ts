@@ -1,5 +1,5 @@
 import { type Digest, isDigest } from "../../protocol/digest.ts";
-import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import { isJsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { blobKey, manifestKey } from "../../protocol/storage-keys.ts";
@@ -46,7 +46,7 @@ async function checkBlob(config: Config, digest: Digest, trace: TraceContext): P
 /** Config and layers. */
 function blobsOf(manifest: ArrayBuffer): Digest[] {
   const { config, layers } = parseJsonObject(new TextDecoder().decode(manifest)) ?? {};
-  const named = [config, ...(Array.isArray(layers) ? layers : [])];
+  const named = [config, ...jsonMembers(layers)];
   return named.flatMap((blob) => {
     const digest: unknown = isJsonObject(blob) ? blob["digest"] : undefined;
     return typeof digest === "string" && isDigest(digest) ? [digest] : [];

@@ -1,5 +1,6 @@
-import type { BuildState } from "../../protocol/build-state.ts";
+import { parseJson } from "../../protocol/json-object.ts";
 import { OciError } from "../../protocol/oci-error.ts";
+import { parseBuildState } from "../../protocol/parse-build-state.ts";
 import type { BuildCoordinator } from "../builds/build-coordinator.ts";
 import { nameOfKey } from "../builds/build-key.ts";
 import { buildUnknown, parseBuildPagePath } from "../builds/build-address.ts";
@@ -15,7 +16,8 @@ export function showBuild(context: RequestContext): Promise<Response> {
     page: "/build",
     find: () => readState(context, parseBuildPagePath(pathOf(context.request.url))),
     async describe(text) {
-      const state: BuildState = JSON.parse(text);
+      const state = parseBuildState(parseJson(text));
+      if (!state) throw new TypeError("a build has told no state");
       return buildText(state, Date.now());
     },
   });
