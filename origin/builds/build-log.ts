@@ -1,4 +1,5 @@
 import type { BuildPhase } from "../../protocol/build-events.ts";
+import { debug } from "../system/debug.ts";
 import type { BuildReport } from "./build-image.ts";
 
 interface BuildLog {
@@ -15,7 +16,11 @@ export function createBuildLog(next: BuildReport, log: (line: string) => void, n
     report: {
       ...next,
       phase(phase) {
-        begun.push({ phase, at: now() });
+        const at = now();
+        const last = begun.at(-1);
+        if (last) debug(() => `${last.phase} took ${seconds(at - last.at)} s`);
+        debug(() => `${phase} begins`);
+        begun.push({ phase, at });
         next.phase(phase);
       },
       log(line) {

@@ -5,6 +5,7 @@ import { connect, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { commandLine, debug } from "../system/debug.ts";
 import { hasCode } from "../system/error-code.ts";
 import { pathExists } from "../system/path-exists.ts";
 import type { Command } from "./command.ts";
@@ -58,6 +59,7 @@ export async function startNixDaemon({ command, configuration, isShared }: Daemo
     NIX_DAEMON_SOCKET_PATH: socket,
     NIX_REMOTE: "local",
   };
+  debug(() => `run ${commandLine(command.file, command.args)}`);
   const child = spawn(command.file, command.args, { env, stdio: ["ignore", "ignore", "pipe"] });
   const log = keepLog(child);
   child.unref();

@@ -3,6 +3,7 @@ import { blobKey } from "../../protocol/storage-keys.ts";
 import { isDiskFull } from "../system/error-code.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
 import type { Packer } from "../packing/packer.ts";
+import { debug } from "../system/debug.ts";
 import { withSpoolFile } from "../system/spool.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
@@ -108,7 +109,9 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
       const blob = { kind: "file", path, size: record.size } as const;
       await store.put(blobKey(record.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
       await kept?.keep(path, { ...record, fragments });
-      return { ...record, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
+      const work = { packMs: packed - started, uploadMs: performance.now() - packed };
+      debug(() => `layer ${record.digest}: packed in ${ms(work.packMs)}, uploaded in ${ms(work.uploadMs)}`);
+      return { ...record, work };
     });
   }
 
@@ -137,6 +140,10 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   };
 }
 
+function ms(milliseconds: number): string {
+  return `${Math.round(milliseconds)} ms`;
+}
+
 /** It is packed when the first of the images that need it has a slot for it: none waits behind another's layers. */
 async function take({ found, pack }: SharedLayer, slots: LimitFunction): Promise<StoredLayer> {
   return (await found) ?? slots(pack);
@@ -145,6 +152,11 @@ async function take({ found, pack }: SharedLayer, slots: LimitFunction): Promise
 function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
   if (content.kind === "entries") return content;
   const paths = content.paths.map((path) => (path.isApart ? { ...path, fragment: kept.find(path.path) } : path));
+  debug(() => {
+    const apart = paths.filter(({ isApart }) => isApart);
+    const found = apart.filter((path) => "fragment" in path && path.fragment !== undefined);
+    return `a layer of ${paths.length} store paths: ${found.length} of ${apart.length} large ones are kept compressed`;
+  });
   return { ...content, paths };
 }
 

@@ -1,4 +1,4 @@
-import type { LogFormat } from "../system/log.ts";
+import type { LogFormat, LogLevel } from "../system/log.ts";
 import { parsePopularityUrl } from "../layers/popularity-file.ts";
 import { type NixSettings, parseNix } from "../nix/settings.ts";
 import { type IndexLimits, parseIndexLimits } from "../package-index/index-limits.ts";
@@ -44,6 +44,7 @@ export interface Config extends BuilderConfig {
   readonly host: string;
   readonly port: number;
   readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
   /** Shared with the Worker, which signs its calls with one of them: two while the key is being changed. */
   readonly secrets: readonly string[];
   readonly r2: R2Settings;
@@ -64,6 +65,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
     host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
     port: parseOriginPort(settings),
     logFormat: settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]),
+    logLevel: parseLogLevel(settings),
     secrets: parseSecrets(settings),
     r2: parseR2(settings),
     kv: parseKv(settings),
@@ -122,6 +124,11 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
 /** Also for whoever starts the origin, and must know. */
 export function parseOriginPort(settings: Settings): number {
   return settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 });
+}
+
+/** Also for a program that starts the origin, and shows lines of its own. */
+export function parseLogLevel(settings: Settings): LogLevel {
+  return settings.oneOf("CORNICE_LOG_LEVEL", ["info", "debug"]);
 }
 
 /** The Worker must be told the same number. */
