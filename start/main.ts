@@ -94,6 +94,7 @@ async function startEdge({ config, env, source, secrets, stores, wrangler }: Set
     waits: config.waits,
     access: config.access,
     hosts: config.hosts,
+    logLevel: config.logLevel,
   };
   await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
   await writeStores(storesFile, stores);

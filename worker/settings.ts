@@ -5,12 +5,13 @@ import { type AccessBindings, type AccessSettings, parseAccess } from "./access/
 import { type KnownHosts, parseHosts } from "./access/known-hosts.ts";
 import type { BuildCoordinator } from "./builds/build-coordinator.ts";
 import { type OriginBindings, type OriginSettings, parseOriginSettings } from "./origins/settings.ts";
+import { type DebugBindings, type DebugSettings, parseLogLevel } from "./requests/debug-log.ts";
 import type { LimitBindings, Limits } from "./requests/limits.ts";
 import type { LostBlob } from "./lost-blobs/lost-blob.ts";
 import type { PullCounter } from "./pulls/pull-counter.ts";
 
 /** What `wrangler.toml` binds, and the secrets. Variables may be missing in a deployment that forgot them. */
-export interface Bindings extends OriginBindings, AccessBindings, LimitBindings {
+export interface Bindings extends OriginBindings, AccessBindings, DebugBindings, LimitBindings {
   readonly KV: KVNamespace;
   readonly R2: R2Bucket;
   /** One data point for each request; a deployment need not have it. */
@@ -34,7 +35,7 @@ export interface Bindings extends OriginBindings, AccessBindings, LimitBindings 
   readonly HOSTS?: string;
 }
 
-export interface Config {
+export interface Config extends DebugSettings {
   readonly kv: KVNamespace;
   readonly r2: R2Bucket;
   readonly assets: Pick<Fetcher, "fetch"> | undefined;
@@ -117,6 +118,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     catalog: catalog(env.CATALOG ?? "false", problems),
     hosts: parseHosts(env.HOSTS, problems),
     access: parseAccess(env, env.ORIGIN_SECRET ?? "", problems),
+    logLevel: parseLogLevel(env, problems),
     limits: { pulls: env.PULL_LIMIT, builds: env.BUILD_LIMIT, passwords: env.PASSWORD_LIMIT },
   };
 }

@@ -17,7 +17,7 @@ import { type RequestEnvironment, requestLog } from "../requests/request-log.ts"
 import { site } from "../site/site.ts";
 import { answerTagList } from "./tag-list.ts";
 import { answerTag } from "./tags.ts";
-import { TierLog } from "../requests/tiers.ts";
+import { tierLogOf } from "../requests/debug-log.ts";
 
 /** The registry API, and the pages beside it: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
 export const registry = new Hono<RequestEnvironment>();
@@ -40,7 +40,7 @@ registry.all("/v2/*", async (c) => {
   if (!endpoint) return c.notFound();
   c.set("endpoint", endpoint);
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
-  const context = { config, request: c.req.raw, waitUntil, tiers: new TierLog() };
+  const context = { config, request: c.req.raw, waitUntil, tiers: tierLogOf(config, c.req.raw) };
   const visibility = await authorise(context, endpoint);
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
   const response = await answerContent(context, endpoint);

@@ -6,6 +6,7 @@ import { COMMON_HEADERS, contentHeaders, TAG_HEADERS } from "../answers/content.
 import type { TagEndpoint } from "../requests/endpoint.ts";
 import { type Bindings, type Config, knownConfig } from "../settings.ts";
 import { memoryOf } from "../memory/isolate-memory.ts";
+import { logTier } from "../requests/debug-log.ts";
 import { mayPull } from "../requests/limits.ts";
 import type { Manifest } from "../stores/manifests.ts";
 import { countPull, pullText } from "../pulls/popular-images.ts";
@@ -81,6 +82,7 @@ function sendWarm(
 ): Response {
   countPull({ config, waitUntil: (work) => context.waitUntil(work) }, tag.pull);
   const [body, bytes] = request.method === "HEAD" ? [null, 0] : [manifest.bytes, manifest.size];
+  if (config.logLevel === "debug") logTier(request, { name: "memory", answer: "found", ms: Date.now() - started });
   logRequest(env, request, { endpoint: tag.endpoint, status: 200, tier: "memory", ms: Date.now() - started, bytes });
   return new Response(body, { headers: headersOf(manifest) });
 }

@@ -10,7 +10,7 @@ import { parseConfig } from "../settings.ts";
 import { limitPulls } from "../requests/limits.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import type { RequestEnvironment } from "../requests/request-log.ts";
-import { TierLog } from "../requests/tiers.ts";
+import { tierLogOf } from "../requests/debug-log.ts";
 import { answerBuildOrder } from "./build-orders.ts";
 import { answerBuildEvents, answerBuildState, showBuild } from "./builds.ts";
 import { answerView } from "./html.ts";
@@ -46,7 +46,7 @@ const admission = createMiddleware<SiteEnvironment>(async (c, next) => {
   checkHost(config, request);
   if (!OPEN_PATHS.has(pathOf(request.url))) c.set("visibility", await authorisePerson(config, request));
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
-  c.set("context", { config, request, waitUntil, tiers: new TierLog() });
+  c.set("context", { config, request, waitUntil, tiers: tierLogOf(config, request) });
   await next();
 });
 

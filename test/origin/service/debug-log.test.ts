@@ -36,7 +36,12 @@ describe("at CORNICE_LOG_LEVEL=debug", () => {
       KV_NAMESPACE_ID: "namespace",
     });
     onTestFinished(() => origin.kill());
-    const request = { source: `git:${server.url}/pkgs.git`, tag: "latest", architecture: "amd64", packages: ["git"] } as const;
+    const request = {
+      source: `git:${server.url}/pkgs.git`,
+      tag: "latest",
+      architecture: "amd64",
+      packages: ["git"],
+    } as const;
     await Array.fromAsync(origin.build(request));
     expect(origin.log()).toContain("origin: debug: git: resolve begins");
     expect(origin.log()).toMatch(/^origin: debug: git: run git .*ls-remote.* http:\/\/127\.0\.0\.1:\d+\/pkgs\.git/m);
