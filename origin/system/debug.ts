@@ -19,7 +19,9 @@ export function debug(describe: () => string): void {
 export function listenForDebug(listener: (line: string) => void): () => void {
   const receive = (line: unknown) => listener(String(line));
   lines.subscribe(receive);
-  return () => void lines.unsubscribe(receive);
+  return () => {
+    lines.unsubscribe(receive);
+  };
 }
 
 /** Runs a step, and writes how long it took and whether it failed. */

@@ -50,12 +50,15 @@ interface Writer {
 }
 
 function textWriter(output: Output): Writer {
-  const prefix = (image: string | undefined) => (image === undefined ? "" : `${image}: `);
   return {
     line: (message, image) => output.log(`origin: ${prefix(image)}${message}`),
     debug: (message, image) => output.log(`origin: debug: ${prefix(image)}${message}`),
     failure: (message, error) => output.error(`origin: ${message}:`, error),
   };
+}
+
+function prefix(image: string | undefined): string {
+  return image === undefined ? "" : `${image}: `;
 }
 
 function jsonWriter(output: Output, trace: () => string | undefined): Writer {
