@@ -1,3 +1,4 @@
+import { isJsonObject } from "../protocol/json-object.ts";
 import { runScript } from "./script.ts";
 import { type BenchContext, median, megabytes } from "./starter.ts";
 
@@ -78,5 +79,11 @@ function runBuilds(
   { directory, settings }: BenchContext,
   calls: readonly (readonly string[])[],
 ): Promise<BuildsResult> {
-  return runScript("run-builds.ts", directory, (folder) => [JSON.stringify(settings), folder, JSON.stringify(calls)]);
+  const args = (folder: string) => [JSON.stringify(settings), folder, JSON.stringify(calls)];
+  return runScript("run-builds.ts", directory, args, isBuildsResult);
+}
+
+/** The script is of the same release, so this checks the outline only. */
+function isBuildsResult(value: unknown): value is BuildsResult {
+  return isJsonObject(value) && typeof value["peakBytes"] === "number" && Array.isArray(value["calls"]);
 }

@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureImageLayers } from "../origin/builds/image-layers.ts";
 import { groupLayers } from "../image/layers/group-layers.ts";
 import { createLayerStore } from "../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../image/layers/popularity.ts";
-import type { ImageClosure } from "../image/closure/image-closure.ts";
 import { createPacker } from "../origin/packing/packer.ts";
 import { createRootReader } from "../origin/root/root-reader.ts";
 import { createBlobPresence } from "../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
+import { readImageClosure } from "./packed.ts";
 
 /**
  * A process of its own that packs one image as the origin does, to a disk store: pack-closure.ts IMAGE.json
@@ -16,7 +15,7 @@ import { createDiskStore } from "../origin/stores/disk-store.ts";
  */
 const [imageFile = "", directory = "", compressors = "", compressionName = ""] = process.argv.slice(2);
 const compression = compressionName === "zstd" ? "zstd" : "gzip";
-const image: ImageClosure = JSON.parse(await readFile(imageFile, "utf8"));
+const image = await readImageClosure(imageFile);
 const store = createDiskStore(join(directory, "store"));
 const packer = createPacker({ compressors: Number(compressors), compression });
 const rootReader = createRootReader();

@@ -6,6 +6,7 @@ import { createBuildLog } from "../origin/builds/build-log.ts";
 import { parseBuilderConfig } from "../origin/service/config.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
+import { type JsonObject, jsonMembers, parseJson, parseJsonObject } from "../protocol/json-object.ts";
 import { parseImageName } from "../protocol/image-name.ts";
 
 const THREADS_START_MS = 1000;
@@ -16,8 +17,8 @@ const THREADS_START_MS = 1000;
  * `{ peakBytes, calls: [{ seconds, log }] }`.
  */
 const [settingsText = "", directory = "", callsText = ""] = process.argv.slice(2);
-const settings: Record<string, string> = JSON.parse(settingsText);
-const calls: string[][] = JSON.parse(callsText);
+const settings = parseSettings(parseJsonObject(settingsText) ?? {});
+const calls = jsonMembers(parseJson(callsText)).map((names) => jsonMembers(names).map(String));
 // What others have kept must not spare this one anything.
 const folders = { CORNICE_SPOOL_DIR: join(directory, "spool") };
 const config = parseBuilderConfig({ ...process.env, ...settings, ...folders }, availableParallelism());
@@ -25,6 +26,10 @@ const store = createDiskStore(join(directory, "store"));
 const builder = await createBuilder({ config, env: process.env, store, index: { put: async () => {} } });
 // An origin's threads have long been running when a build begins.
 await setTimeout(THREADS_START_MS);
+
+function parseSettings(values: JsonObject): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+}
 
 async function build(name: string): Promise<string[]> {
   const lines: string[] = [];

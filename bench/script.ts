@@ -2,21 +2,25 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { parseJson } from "../protocol/json-object.ts";
 
 /**
  * Runs a script of this folder in a process of its own, whose memory is its own as well, with a new folder below
- * `directory` that is gone when it ends. Returns what it printed, read as JSON.
+ * `directory` that is gone when it ends. Returns the JSON that it printed, and throws a TypeError for an unfit one.
  */
 export async function runScript<T>(
   name: string,
   directory: string,
   args: (folder: string) => Promise<readonly string[]> | readonly string[],
+  isResult: (value: unknown) => value is T,
 ): Promise<T> {
   const folder = await mkdtemp(join(directory, "run-"));
   try {
     const script = join(import.meta.dirname, name);
     const { stdout } = await promisify(execFile)(process.execPath, [script, ...(await args(folder))]);
-    return JSON.parse(stdout);
+    const result = parseJson(stdout);
+    if (!isResult(result)) throw new TypeError(`${name} printed ${stdout}`);
+    return result;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

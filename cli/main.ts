@@ -90,7 +90,9 @@ function interruption(): AbortController {
   for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const)
     process.once(signal, () => stop.abort(new Interruption(INTERRUPTIONS[signal])));
   // Whoever read our output has gone.
-  process.stdout.on("error", (cause) => stop.abort(new CliError(`cannot write to standard output: ${cause.message}`)));
+  process.stdout.on("error", (cause: Error) =>
+    stop.abort(new CliError(`cannot write to standard output: ${cause.message}`)),
+  );
   return stop;
 }
 

@@ -1,6 +1,6 @@
 import { type Digest, digestHex, isDigest } from "../protocol/digest.ts";
 import { MAX_NAME_LENGTH } from "../protocol/image-name.ts";
-import { isJsonObject, parseJsonObject } from "../protocol/json-object.ts";
+import { isJsonObject, jsonMembers, parseJsonObject } from "../protocol/json-object.ts";
 import { MEDIA_TYPES } from "../protocol/media-types.ts";
 import type { Descriptor, Manifest } from "../protocol/manifest.ts";
 
@@ -94,8 +94,7 @@ function indexJson({ manifest, name, tag, revision }: NamedImage): string {
 
 /** Undefined for what is no index of one image. */
 export function parseIndex(json: string): IndexedImage | undefined {
-  const manifests = parseJsonObject(json)?.["manifests"];
-  const [first, second]: unknown[] = Array.isArray(manifests) ? manifests : [];
+  const [first, second] = jsonMembers(parseJsonObject(json)?.["manifests"]);
   if (!isJsonObject(first) || second !== undefined) return undefined;
   const { digest } = first;
   if (typeof digest !== "string" || !isDigest(digest)) return undefined;

@@ -13,9 +13,19 @@ export function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T
 /** Null for text that is not one JSON object. */
 export function parseJsonObject(text: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return isJsonObject(value) ? value : null;
   } catch {
     return null;
   }
+}
+
+/** The members of a JSON array; none for any other value. */
+export function jsonMembers(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Throws a SyntaxError for text that is not JSON. */
+export function parseJson(text: string): unknown {
+  return JSON.parse(text);
 }

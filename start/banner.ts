@@ -23,7 +23,7 @@ Ctrl-C stops it; what was pulled is kept.
 `;
 }
 
-export const USAGE = `Usage: npm start
+export const USAGE = `Usage: npm start, or npm run dev, which also reloads what changes in the sources
 
 Starts Cornice on this machine: the registry on 127.0.0.1:8787 and the origin, which builds, on 127.0.0.1:8788.
 Without a package source it serves the starter set, built from Debian's packages.
@@ -40,5 +40,6 @@ Settings (environment variables; docs/settings.md has them all):
   CORNICE_HOSTS        host names by which the page may be asked for, beside localhost's (none)
   CORNICE_AUTH         basic or token: users alone may pull; docs/private-registry.md
   CORNICE_INDEX        false: do not list the packages for the page (true)
+  CORNICE_LOG_LEVEL    debug: show commands, requests, and what caches know (info)
   NIX_TIMEOUT          seconds that Nix may take for one image (60; 900 for the starter set)
 `;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { LogLevel } from "../origin/system/log.ts";
 import type { BuildWaits } from "./start-config.ts";
 
 /** Who may pull, and whether images are listed, as the Worker's settings; without them it has its defaults. */
@@ -22,12 +23,14 @@ export interface LocalEdge {
   readonly access: AccessVars;
   /** Names by which the page may be asked for, separated by spaces. */
   readonly hosts: string;
+  /** `debug` also shows a line for each request. */
+  readonly logLevel: LogLevel;
 }
 
 interface WranglerConfig {
   readonly ratelimits?: readonly { readonly name?: string }[];
   readonly vars?: object;
-  readonly assets?: { readonly directory?: string };
+  readonly assets?: { readonly directory?: string } | undefined;
 }
 
 /** Stays on: otherwise any user of this machine could guess the registry's passwords as fast as it checks them. */
@@ -55,8 +58,9 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       ...edge.waits,
       ...edge.access,
       HOSTS: edge.hosts,
-      // Nobody would see its lines: the edge shows errors only.
-      REQUEST_LOG: "off",
+      LOG_LEVEL: edge.logLevel,
+      // Otherwise nobody would see its lines: the edge shows errors only.
+      REQUEST_LOG: edge.logLevel === "debug" ? "on" : "off",
     },
   };
 }

@@ -11,6 +11,7 @@ import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
 import { prepareSource, type SourceSettings } from "./package-source.ts";
 import { assertPortFree, freePort } from "./ports.ts";
 import { ensurePrivateFolder, writePrivateFile } from "./private-files.ts";
+import { reloadOnChange } from "./reload.ts";
 import { parseStartConfig, type StartConfig } from "./start-config.ts";
 import { StartError } from "./start-error.ts";
 import { startSupervised, type SupervisedProcess } from "./supervised-process.ts";
@@ -47,9 +48,12 @@ async function start(env: Environment, signal: AbortSignal, running: Stoppable[]
   const stores = localStores(wrangler, secrets, config.storesPort ?? (await freePort()));
   const setup = { config, env, source, secrets, stores, wrangler };
   signal.throwIfAborted();
-  running.push(await startEdge(setup));
+  const registry = await startEdge(setup);
+  running.push(registry);
   signal.throwIfAborted();
-  running.push(await startOrigin(setup));
+  const origin = await startOrigin(setup);
+  running.push(origin);
+  if (process.argv.includes("--watch")) running.push(reloadOnChange(FOLDER, { registry, origin }, log));
   log(banner({ port: config.port, source: source.description, stateDirectory: config.stateDirectory }));
   if (config.indexes) running.push(await startIndexing(setup, signal));
 }
@@ -94,6 +98,7 @@ async function startEdge({ config, env, source, secrets, stores, wrangler }: Set
     waits: config.waits,
     access: config.access,
     hosts: config.hosts,
+    logLevel: config.logLevel,
   };
   await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
   await writeStores(storesFile, stores);

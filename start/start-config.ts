@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { parseMaxPackages } from "../origin/builds/settings.ts";
-import { parseOriginPort } from "../origin/service/config.ts";
+import { parseLogLevel, parseOriginPort } from "../origin/service/config.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 import { parseRefTtl } from "../origin/sources/settings.ts";
+import type { LogLevel } from "../origin/system/log.ts";
 import { SHARED_SETTINGS } from "../protocol/shared-settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
@@ -27,6 +28,8 @@ export interface StartConfig {
   readonly hosts: string;
   /** Whether the packages are listed for the registry's page. */
   readonly indexes: boolean;
+  /** Of the origin and of the Worker. */
+  readonly logLevel: LogLevel;
 }
 
 /** The Worker's settings of these names, in seconds. */
@@ -57,6 +60,7 @@ export function parseStartConfig(env: Environment): StartConfig {
     access: accessVars(settings),
     hosts: hosts(settings),
     indexes: settings.boolean("CORNICE_INDEX", true),
+    logLevel: parseLogLevel(settings),
   };
   const ports = [config.port, config.originPort, config.storesPort];
   if (new Set(ports).size < ports.length) {

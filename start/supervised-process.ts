@@ -12,6 +12,8 @@ interface ProcessOptions {
 }
 
 export interface SupervisedProcess {
+  /** Ends the process, and starts it again without a pause. Resolves when the old one has ended. */
+  restart(): Promise<void>;
   /** Ends the process, and restarts no more. */
   stop(): Promise<void>;
 }
@@ -35,6 +37,8 @@ export function nextPause(lastPauseMs: number, ranMs: number): number {
  */
 export async function startSupervised(options: ProcessOptions): Promise<SupervisedProcess> {
   let stopping = false;
+  /** Aborted by somebody who wants the process to start again at once. */
+  let restart = new AbortController();
   let child = startProcess(options);
   if (!(await isReady(child))) throw new StartError(`the ${options.name} did not start; its message is above`);
 
@@ -44,21 +48,35 @@ export async function startSupervised(options: ProcessOptions): Promise<Supervis
       const started = Date.now();
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
       if (stopping) return;
-      pause = nextPause(pause, Date.now() - started);
-      options.log(`the ${options.name} ended (${describeEnd(child)}); starting it again in ${pause / 1000} s`);
-      await setTimeout(pause, undefined, { ref: false });
+      pause = restart.signal.aborted ? 0 : nextPause(pause, Date.now() - started);
+      if (pause > 0) {
+        options.log(`the ${options.name} ended (${describeEnd(child)}); starting it again in ${pause / 1000} s`);
+        await sleep(pause, restart.signal);
+      }
       if (stopping) return;
+      if (restart.signal.aborted) restart = new AbortController();
       child = startProcess(options);
     }
   }
   void keepRunning();
 
   return {
+    async restart() {
+      restart.abort();
+      await stopProcess(child);
+    },
     async stop() {
       stopping = true;
       await stopProcess(child);
     },
   };
+}
+
+/** Ends at once when the signal says so. Does not keep this process running. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { ref: false, signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 function startProcess({ script, args, env }: ProcessOptions): ChildProcess {

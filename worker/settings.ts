@@ -9,6 +9,7 @@ import { type OriginBindings, parseOriginSettings, type WithOrigins } from "./or
 import { parsePullSettings, type PullBindings, type PullSettings } from "./pulls/pull-settings.ts";
 import { type CatalogBindings, type CatalogSettings, parseCatalog } from "./registry/catalog.ts";
 import { type HoldBindings, type HoldSettings, parseHold } from "./registry/hold.ts";
+import { type DebugBindings, type DebugSettings, parseDebug } from "./requests/debug-log.ts";
 import { type ImageBindings, type ImageSettings, parseImageSettings } from "./requests/image-settings.ts";
 import { type LimitBindings, limitSettings, type WithLimits } from "./requests/limits.ts";
 import type { LogBindings } from "./requests/request-log.ts";
@@ -30,6 +31,7 @@ export interface Bindings
     HostBindings,
     AccessBindings,
     LimitBindings,
+    DebugBindings,
     LogBindings,
     AssetBindings {}
 
@@ -47,6 +49,7 @@ export interface Config
     CatalogSettings,
     WithHosts,
     WithAccess,
+    DebugSettings,
     WithLimits,
     AssetSettings {}
 
@@ -73,6 +76,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     ...parseCatalog(env, problems),
     hosts: parseHosts(env.HOSTS, problems),
     access: parseAccess(env, env.ORIGIN_SECRET ?? "", problems),
+    ...parseDebug(env, problems),
     ...limitSettings(env),
     ...assetSettings(env),
   };

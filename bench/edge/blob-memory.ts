@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
+import { isJsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
 import { parseDigest } from "../../protocol/digest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
@@ -92,8 +93,12 @@ async function measure(target: Target): Promise<Omit<Memory, "layerBytes">> {
 async function largestLayer(edge: LocalEdge): Promise<Layer> {
   const { host, path } = manifestOf(edge);
   const response = await fetch(`http://${host}${path}`, { headers: { Accept: MEDIA_TYPES.oci.manifest } });
-  const { layers }: { layers: readonly Layer[] } = JSON.parse(await response.text());
+  const layers = jsonMembers(parseJsonObject(await response.text())?.["layers"]).filter(isLayer);
   return layers.reduce((largest, layer) => (layer.size > largest.size ? layer : largest));
+}
+
+function isLayer(value: unknown): value is Layer {
+  return isJsonObject(value) && typeof value["digest"] === "string" && typeof value["size"] === "number";
 }
 
 /** Miniflare does not tell: of this process's children, the one of that name. */

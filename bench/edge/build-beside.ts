@@ -42,8 +42,8 @@ export async function benchBuildBeside({ edge, wrk, print }: Registries, origin:
 /** Resolves when the log has ended. */
 async function readElsewhere(url: string): Promise<void> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "read-build.ts"), url], { stdio: "inherit" });
-  const [code] = await once(child, "exit");
-  if (code !== 0) throw new Error(`the reader of the log ended with ${code}`);
+  const exit: readonly unknown[] = await once(child, "exit");
+  if (exit[0] !== 0) throw new Error(`the reader of the log ended with ${String(exit[0])}`);
 }
 
 function describe(loads: readonly Load[]): string {

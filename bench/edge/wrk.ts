@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { parseJsonObject } from "../../protocol/json-object.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { median } from "../starter.ts";
 
@@ -46,12 +47,19 @@ export async function createWrk(directory: string): Promise<Wrk> {
 
 async function runWrk(script: string, { host, path, hostHeader = host }: Target, duration: string): Promise<Load> {
   const headers = ["--header", `Accept: ${MEDIA_TYPES.oci.manifest}`, "--header", `Host: ${hostHeader}`];
-  const load = ["--threads", "2", "--connections", String(CONNECTIONS), "--duration", duration];
-  const args = [...load, ...headers, "--script", script, `http://${host}${path}`];
+  const options = ["--threads", "2", "--connections", String(CONNECTIONS), "--duration", duration];
+  const args = [...options, ...headers, "--script", script, `http://${host}${path}`];
   const { stdout } = await promisify(execFile)("wrk", args);
-  const result: Load & { readonly failed: number } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
-  if (result.failed > 0) throw new Error(`${result.failed} requests to ${host}${path} failed`);
-  return result;
+  const { failed, ...load } = parseReport(stdout.trim().split("\n").at(-1) ?? "");
+  if (failed > 0) throw new Error(`${failed} requests to ${host}${path} failed`);
+  return load;
+}
+
+function parseReport(json: string): Load & { readonly failed: number } {
+  const { requestsPerSecond, p99Ms, failed } = parseJsonObject(json) ?? {};
+  if (typeof requestsPerSecond !== "number" || typeof p99Ms !== "number" || typeof failed !== "number")
+    throw new TypeError(`wrk printed ${json}`);
+  return { requestsPerSecond, p99Ms, failed };
 }
 
 /** The middle of several runs. */

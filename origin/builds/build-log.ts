@@ -1,4 +1,5 @@
 import type { BuildListener, BuildPhase } from "../../protocol/build-events.ts";
+import { debug } from "../system/debug.ts";
 
 interface BuildLog {
   /** Notes an event and passes it on. */
@@ -11,9 +12,18 @@ interface BuildLog {
 export function createBuildLog(next: BuildListener, log: (line: string) => void, now: () => number): BuildLog {
   const started = now();
   const begun: { phase: BuildPhase; at: number }[] = [];
+
+  function begin(phase: BuildPhase): void {
+    const at = now();
+    const last = begun.at(-1);
+    if (last) debug(() => `${last.phase} took ${seconds(at - last.at)} s`);
+    debug(() => `${phase} begins`);
+    begun.push({ phase, at });
+  }
+
   return {
     onEvent(event) {
-      if (event.event === "phase") begun.push({ phase: event.phase, at: now() });
+      if (event.event === "phase") begin(event.phase);
       if (event.event === "log") log(event.line);
       next(event);
     },

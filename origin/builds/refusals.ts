@@ -1,4 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
+import { debug } from "../system/debug.ts";
 import { Recent } from "../../protocol/recent.ts";
 
 /** A revision does not gain packages; whoever asks again gets the words of the first answer for so long. */
@@ -26,7 +27,9 @@ export class Refusals {
   }
 
   find(hash: string): RevisionRefusal | undefined {
-    return this.#known.get(hash);
+    const refusal = this.#known.get(hash);
+    if (refusal) debug(() => `request ${hash}: known to be refused`);
+    return refusal;
   }
 
   add(hash: string, refusal: RevisionRefusal): void {

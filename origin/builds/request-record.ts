@@ -1,5 +1,6 @@
 import { isJsonObject } from "../../protocol/json-object.ts";
 import { requestKey } from "../../protocol/storage-keys.ts";
+import { debug } from "../system/debug.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -8,7 +9,9 @@ const HASH = /^[0-9a-f]{64}$/;
 export async function findRequest(store: ObjectStore, hash: string): Promise<string | undefined> {
   const record = await readRecord(store, requestKey(hash));
   const image = isJsonObject(record) ? record["image"] : undefined;
-  return typeof image === "string" && HASH.test(image) ? image : undefined;
+  const key = typeof image === "string" && HASH.test(image) ? image : undefined;
+  debug(() => `request ${hash}: ${key === undefined ? "not known" : `known, it led to the closure ${key}`}`);
+  return key;
 }
 
 /** Only after the image is written: a record must not name what is not there. */

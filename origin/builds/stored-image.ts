@@ -5,6 +5,7 @@ import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, contentsKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
 import { type ManifestDigests, parseManifestDigests } from "../../protocol/tag-record.ts";
 import pLimit from "p-limit";
+import { debug } from "../system/debug.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, putText, readRecord, readText } from "../stores/object-store.ts";
 import {
@@ -55,7 +56,16 @@ export async function findImage(
   closureHash: string,
 ): Promise<ImageManifests | undefined> {
   const digests = parseManifestDigests(await readRecord(store, imageKey(closureHash)));
-  if (!digests) return undefined;
+  const image = digests ? await readWholeImage({ store, blobs }, digests) : undefined;
+  if (image) debug(() => `closure ${closureHash}: its image is known`);
+  else debug(() => `closure ${closureHash}: ${digests ? "a part of its image is gone" : "no image is known"}`);
+  return image;
+}
+
+async function readWholeImage(
+  { store, blobs }: ImageStores,
+  digests: ManifestDigests,
+): Promise<ImageManifests | undefined> {
   const oci = await readManifest(store, digests.oci);
   const docker = await readManifest(store, digests.docker);
   return oci && docker && (await hasBlobs(blobs, oci)) ? { oci, docker } : undefined;

@@ -72,7 +72,10 @@ export function confinedEnvironment(
     NIX_REMOTE: remote ?? "daemon",
   };
   if (!sight.network) return closed;
-  const passedOn = FOR_NETWORK.map((name) => [name, env[name]]).filter(([, value]) => value !== undefined);
+  const passedOn = FOR_NETWORK.flatMap((name): [string, string][] => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
   const open: Record<string, string> = { ...closed, ...Object.fromEntries(passedOn) };
   return sight.git ? { ...ownGitEnvironment(open), ...NO_GIT_CONFIGURATION } : open;
 }

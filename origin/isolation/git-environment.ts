@@ -39,7 +39,7 @@ export function gitEnvironment(
       CORNICE_GIT_PASSWORD: credentials.password,
     });
   }
-  const entries = settings.flatMap(([name, value], index) => [
+  const entries = settings.flatMap(([name, value], index): [string, string][] => [
     [`GIT_CONFIG_KEY_${index}`, name],
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { commandLine, debug } from "../system/debug.ts";
 import { hasCode } from "../system/error-code.ts";
 import { pathExists } from "../system/path-exists.ts";
 import type { Command } from "../system/command.ts";
@@ -58,6 +59,7 @@ export async function startNixDaemon({ command, configuration, isShared }: Daemo
     NIX_DAEMON_SOCKET_PATH: socket,
     NIX_REMOTE: "local",
   };
+  debug(() => `run ${commandLine(command.file, command.args)}`);
   const child = spawn(command.file, command.args, { env, stdio: ["ignore", "ignore", "pipe"] });
   const log = keepLog(child);
   child.unref();
@@ -92,7 +94,7 @@ function keepLog(child: ChildProcess): () => string {
     text = (text + chunk).slice(-MAX_LOG);
   });
   // A process may end while its daemon has nothing to do.
-  if (child.stderr && "unref" in child.stderr && typeof child.stderr.unref === "function") child.stderr.unref();
+  if (child.stderr instanceof Socket) child.stderr.unref();
   return () => text.trim();
 }
 

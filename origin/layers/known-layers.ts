@@ -1,5 +1,6 @@
 import { Recent } from "../../protocol/recent.ts";
 import { layerKey } from "../../protocol/storage-keys.ts";
+import { debug } from "../system/debug.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
 import { type Layer, parseLayer } from "../../image/layers/layer.ts";
@@ -21,11 +22,14 @@ export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): Know
 
   return {
     async find(hash) {
-      const layer = remembered.get(hash) ?? parseLayer(await readRecord(store, layerKey(hash)));
+      const near = remembered.get(hash);
+      const layer = near ?? parseLayer(await readRecord(store, layerKey(hash)));
       if (!layer || !(await blobs.has(layer))) {
+        debug(() => `layer ${hash}: ${layer ? `its blob ${layer.digest} is gone` : "not known"}`);
         remembered.delete(hash);
         return undefined;
       }
+      debug(() => `layer ${hash}: known by ${near ? "memory" : "the store"} as ${layer.digest}`);
       remembered.set(hash, layer);
       return layer;
     },

@@ -3,6 +3,7 @@ import { blobKey } from "../../protocol/storage-keys.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
 import type { Packer } from "../packing/packer.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
+import { debug } from "../system/debug.ts";
 import { isDiskFull } from "../system/error-code.ts";
 import { withSpoolFile } from "../system/spool.ts";
 import type { KeptLayers } from "./kept-layers.ts";
@@ -62,12 +63,23 @@ async function packAndPut(
     const blob = { kind: "file", path, size: layer.size } as const;
     await store.put(blobKey(layer.digest), blob, { contentType: BLOB_CONTENT_TYPE, signal });
     await kept?.keep(path, { ...layer, fragments });
-    return { ...layer, work: { packMs: packed - started, uploadMs: performance.now() - packed } };
+    const work = { packMs: packed - started, uploadMs: performance.now() - packed };
+    debug(() => `layer ${layer.digest}: packed in ${ms(work.packMs)}, uploaded in ${ms(work.uploadMs)}`);
+    return { ...layer, work };
   });
 }
 
 function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
   if (content.kind === "entries") return content;
   const paths = content.paths.map((path) => (path.isApart ? { ...path, fragment: kept.find(path.path) } : path));
+  debug(() => {
+    const apart = paths.filter(({ isApart }) => isApart);
+    const found = apart.filter((path) => "fragment" in path && path.fragment !== undefined);
+    return `a layer of ${paths.length} store paths: ${found.length} of ${apart.length} large ones are kept compressed`;
+  });
   return { ...content, paths };
+}
+
+function ms(milliseconds: number): string {
+  return `${Math.round(milliseconds)} ms`;
 }

@@ -1,23 +1,32 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { IndexedPackage } from "../../protocol/package-index.ts";
 import { indexRow } from "./index-row.ts";
 import { componentOf, nameSteps } from "./package-names.ts";
-import type { Attribute, StarterIndex } from "../starter/starter-index.ts";
+import type { Attribute } from "../starter/starter-index.ts";
 
 /** The packages of a starter set, by its folder: they are known from Debian's lists, and nothing is evaluated. */
 export async function starterPackages(path: string): Promise<IndexedPackage[]> {
-  const index: Pick<StarterIndex, "attributes"> = JSON.parse(await readFile(join(path, "index.json"), "utf8"));
-  return rows(
-    Object.entries(index.attributes).map(([attribute, about]) => ({ path: attribute.split("."), about })),
-    [],
-  );
+  return rows(parseMembers(await readFile(join(path, "index.json"), "utf8")), []);
+}
+
+/** Throws a TypeError where the starter set's index has no attributes with a version and a description. */
+function parseMembers(json: string): Member[] {
+  const attributes = parseJsonObject(json)?.["attributes"];
+  if (!isJsonObject(attributes)) throw new TypeError("the starter set's index has no attributes");
+  return Object.entries(attributes).map(([attribute, about]) => {
+    const { version, description } = isJsonObject(about) ? about : {};
+    if (typeof version !== "string" || typeof description !== "string")
+      throw new TypeError(`${attribute} of the starter set has no version or no description`);
+    return { path: attribute.split("."), about: { version, description } };
+  });
 }
 
 interface Member {
   /** What is left of it in the set that is looked at. */
   readonly path: readonly string[];
-  readonly about: Attribute;
+  readonly about: Pick<Attribute, "version" | "description">;
 }
 
 function rows(members: readonly Member[], stepsBefore: readonly string[]): IndexedPackage[] {

@@ -1,10 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { COMPRESSIONS } from "./compression.ts";
-import type { CompressOrder, CompressReport, CompressorSettings } from "./messages.ts";
+import type { CompressOrder, CompressReport } from "./messages.ts";
 import { slabOn } from "./slab.ts";
+import { parseCompressorSettings } from "./thread-settings.ts";
 
 /** A thread that compresses slabs, one after the other. */
-const { compression, slabs: buffers }: CompressorSettings = workerData;
+const { compression, slabs: buffers } = parseCompressorSettings(workerData);
 const compressor = COMPRESSIONS[compression];
 const slabs = buffers.map((buffer) => slabOn(buffer, compressor.memberBytes));
 

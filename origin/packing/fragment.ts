@@ -51,7 +51,7 @@ export class OpenFragment {
   }
 
   /** The bytes, piece by piece; each piece is valid until the next is asked for. */
-  *read(): Generator<Uint8Array> {
+  *read(): Generator<Uint8Array, void> {
     for (let done = 0; done < this.#range.size;) {
       const length = Math.min(CHUNK_BYTES, this.#range.size - done);
       const count = readSync(this.#descriptor, chunk, 0, length, this.#range.offset + done);

@@ -5,7 +5,7 @@ import type { LayerPath } from "./layer-content.ts";
 export type LayerPart = { readonly apart: LayerPath | undefined } & (
   | Member
   /** `pieces`: what is not copied yet. */
-  | { readonly kind: "fragment"; readonly fragment: OpenFragment; readonly pieces: Generator<Uint8Array> }
+  | { readonly kind: "fragment"; readonly fragment: OpenFragment; readonly pieces: Generator<Uint8Array, void> }
 );
 
 interface Member {

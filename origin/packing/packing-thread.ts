@@ -1,16 +1,17 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { COMPRESSIONS } from "./compression.ts";
 import { startCompressors } from "./compressors.ts";
-import type { CompressReport, PackingOrder, PackingReport, PackerOptions } from "./messages.ts";
+import type { CompressReport, PackingOrder, PackingReport } from "./messages.ts";
 import { PackingJob } from "./packing-job.ts";
 import { slabBuffer, slabOn } from "./slab.ts";
 import { Turns } from "./turns.ts";
+import { parsePackerOptions } from "./thread-settings.ts";
 
 /**
  * The thread that reads store paths into slabs, has them compressed by others, hashes both, and writes
  * layers in order. Layers take turns, a slab at a time, so that none waits for a large one to end.
  */
-const { compressors: count, compression }: PackerOptions = workerData;
+const { compressors: count, compression } = parsePackerOptions(workerData);
 const { memberBytes } = COMPRESSIONS[compression];
 
 /** So that each compressor finds its next slab filled when it has done one, and one more is being filled. */

@@ -16,7 +16,7 @@ const SURPLUS = Buffer.alloc(1);
 export class TarSource {
   readonly #sections: readonly TarSection[];
   #index = 0;
-  #pieces: Iterator<Content | Pause> | undefined;
+  #pieces: Iterator<Content | Pause, void> | undefined;
   #piece: OpenPiece | undefined;
   #isPaused = false;
   /** What was read before a pause: the slab goes to somebody else meanwhile. */
@@ -95,7 +95,7 @@ export class TarSource {
   }
 }
 
-function* tarPieces({ entries, isLast }: TarSection): Generator<Content | Pause> {
+function* tarPieces({ entries, isLast }: TarSection): Generator<Content | Pause, void> {
   for (const entry of entries()) {
     if (entry.type === "pause") {
       yield PAUSE;

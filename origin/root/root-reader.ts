@@ -18,9 +18,15 @@ const MAX_THREADS = 4;
 /** A thread keeps nothing from one image to the next; MiB. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 };
 
+/** What the pool is used for, with the types of what its threads take and give. */
+interface RootThreads {
+  run(image: PackagesToRead): Promise<ReturnType<typeof readRoot>>;
+  destroy(): Promise<void>;
+}
+
 /** Reads the trees of packages in threads of its own, the first of which starts at once. */
 export function createRootReader(): RootReader {
-  const pool = new Tinypool({
+  const pool: RootThreads = new Tinypool({
     filename: new URL("./root-thread.ts", import.meta.url).href,
     minThreads: 1,
     maxThreads: MAX_THREADS,
@@ -29,7 +35,7 @@ export function createRootReader(): RootReader {
 
   return {
     async read({ packages, closure }) {
-      const outcome: ReturnType<typeof readRoot> = await pool.run({ packages, closure }).catch(explainMemory);
+      const outcome = await pool.run({ packages, closure }).catch(explainMemory);
       if ("failure" in outcome) throw new PackingError(outcome.failure);
       return outcome.root;
     },

@@ -5,7 +5,7 @@ import { type IndexSettings, parseIndexLimits } from "../package-index/index-lim
 import { type PackingSettings, parsePacking } from "../packing/settings.ts";
 import { parseSources, type SourceSettings } from "../sources/settings.ts";
 import { type KvSettings, parseKv, parseR2, type R2Settings } from "../stores/settings.ts";
-import type { LogFormat } from "../system/log.ts";
+import type { LogFormat, LogLevel } from "../system/log.ts";
 import { type Environment, Settings } from "../system/settings.ts";
 import { parseSpoolDirectory } from "../system/spool.ts";
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
@@ -25,6 +25,7 @@ export interface Config extends BuilderConfig {
   readonly host: string;
   readonly port: number;
   readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
   /** Shared with the Worker, which signs its calls with one of them: two while the key is being changed. */
   readonly secrets: readonly string[];
   readonly r2: R2Settings;
@@ -39,6 +40,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
     host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
     port: parseOriginPort(settings),
     logFormat: settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]),
+    logLevel: parseLogLevel(settings),
     secrets: parseSecrets(settings),
     r2: parseR2(settings),
     kv: parseKv(settings),
@@ -83,6 +85,11 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
 /** Also for whoever starts the origin, and must know. */
 export function parseOriginPort(settings: Settings): number {
   return settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 });
+}
+
+/** Also for a program that starts the origin, and shows lines of its own. */
+export function parseLogLevel(settings: Settings): LogLevel {
+  return settings.oneOf("CORNICE_LOG_LEVEL", ["info", "debug"]);
 }
 
 function parseSecrets(settings: Settings): readonly string[] {

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { escapePattern } from "../system/redact.ts";
 import type { Environment } from "../system/settings.ts";
 
 /**
@@ -18,6 +19,36 @@ const SECRET_SETTINGS = [
 ] as const;
 
 const SECRET_NAMES: ReadonlySet<string> = new Set(SECRET_SETTINGS);
+
+/** Settings that are URLs: only their user names and passwords are secret. */
+const SECRET_URLS: ReadonlySet<string> = new Set(["CORNICE_FLAKE", "CORNICE_PKGS_REPO"]);
+/** A shorter secret would be found in innocent words. The settings of this program ask for longer ones; characters. */
+const MIN_MASKED_LENGTH = 6;
+
+/** Returns a function that replaces the secrets of an environment in a text. */
+export function secretMask(env: Environment): (text: string) => string {
+  const values = SECRET_SETTINGS.flatMap((name) => secretsIn(name, env[name] ?? ""));
+  const masked = values.filter((value) => value.length >= MIN_MASKED_LENGTH);
+  // A secret may be a part of another one.
+  const longestFirst = masked.toSorted((a, b) => b.length - a.length);
+  if (longestFirst.length === 0) return (text) => text;
+  const anySecret = new RegExp(longestFirst.map(escapePattern).join("|"), "g");
+  return (text) => text.replaceAll(anySecret, "[secret]");
+}
+
+function secretsIn(name: string, value: string): string[] {
+  if (!SECRET_URLS.has(name)) return [value, ...value.split(/\s+/)];
+  const { username = "", password = "" } = URL.parse(value) ?? {};
+  return [username, password].flatMap((part) => [part, decoded(part)]);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** Fields 50 and 51, the first of which is number 3 here: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 const ENVIRONMENT_START = 47;

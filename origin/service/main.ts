@@ -8,8 +8,9 @@ import { type BuildQueue, createBuildQueue, type RunBuild } from "../builds/buil
 import { parseConfig } from "./config.ts";
 import { partChecks } from "../health/part-checks.ts";
 import { createReadiness } from "../health/readiness.ts";
-import { type HiddenSecrets, hideSecrets } from "./hidden-environment.ts";
+import { type HiddenSecrets, hideSecrets, secretMask } from "./hidden-environment.ts";
 import type { Isolation } from "../isolation/isolation.ts";
+import { listenForDebug } from "../system/debug.ts";
 import { createLog, type Log } from "../system/log.ts";
 import { measuredBuilds } from "../metrics/measured-builds.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
@@ -26,7 +27,11 @@ const SHUTDOWN_TIMEOUT_MS = 4000;
 
 async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const config = parseConfig(env, availableParallelism());
-  const log = createLog(config.logFormat, console);
+  const log = createLog(config.logFormat, console, config.logLevel);
+  if (config.logLevel === "debug") {
+    const mask = secretMask(env);
+    listenForDebug((line) => log.debug(mask(line)));
+  }
   if (shown.length > 0) log.line(`warning: /proc shows ${shown.join(", ")} to processes of this user`);
   const metrics = createMetrics(() => performance.now());
   const store = createR2Store(config.r2);
@@ -52,7 +57,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     process.send?.("ready");
   });
   void reportIsolation(builder.isolation, log);
-  server.on("error", (error) => {
+  server.on("error", (error: Error) => {
     console.error(`origin: cannot listen on ${config.host}:${config.port}: ${error.message}`);
     process.exit(1);
   });
@@ -76,7 +81,7 @@ function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
   const run: RunBuild = async (request, onEvent, client) => {
     const name = requestedName(request);
     const buildLog = createBuildLog(onEvent, (line) => log.line(line, name), Date.now);
-    const record = await builder.build(request, buildLog.onEvent, client);
+    const record = await log.about(name, () => builder.build(request, buildLog.onEvent, client));
     log.line(buildLog.summary(), name);
     return record;
   };

@@ -1,6 +1,7 @@
 import type { Credentials } from "../isolation/git-environment.ts";
 import { type CommandOptions, CommandError, runCommand } from "../system/command.ts";
-import { redactUrls, withoutCredentials } from "./package-source.ts";
+import { redactUrls } from "../system/redact.ts";
+import { withoutCredentials } from "./package-source.ts";
 
 /** A repository to read, with what it takes to be let in. */
 export interface GitRemote {

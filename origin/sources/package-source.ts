@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { redactUrls } from "../system/redact.ts";
 import type { Settings } from "../system/settings.ts";
 import { describeFlake, FLAKE_FORMS, type FlakeSource, parseFlakeReference } from "./flake-reference.ts";
 import { isGitUrl } from "./git-url.ts";
@@ -99,9 +100,4 @@ export function withoutCredentials(url: string): string {
   parsed.username = "";
   parsed.password = "";
   return parsed.href;
-}
-
-/** Takes credentials out of whatever looks like a URL, in text that may be none. */
-export function redactUrls(text: string): string {
-  return text.replaceAll(/:\/\/[^/\s]*@/g, "://");
 }

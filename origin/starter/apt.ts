@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 
+import { commandLine, debug } from "../system/debug.ts";
 import { type DebianPackage, PackageLists } from "./package-list.ts";
 import { StarterSetError } from "./starter-error.ts";
 
@@ -54,6 +55,7 @@ async function run(command: string, args: readonly string[], signal: AbortSignal
   try {
     // Messages and field names are translated otherwise.
     const env = { ...process.env, LC_ALL: "C" };
+    debug(() => `run ${commandLine(command, args)}`);
     const { stdout } = await promisify(execFile)(command, args, { signal, env, maxBuffer: 16 * 1024 * 1024 });
     return stdout;
   } catch (cause) {
@@ -75,7 +77,7 @@ async function readList(
 ): Promise<void> {
   const child = spawn(APT_HELPER, ["cat-file", file], { signal, stdio: ["ignore", "pipe", "inherit"] });
   try {
-    const closed = once(child, "close");
+    const closed: Promise<readonly unknown[]> = once(child, "close");
     const [, [code]] = await Promise.all([parse(child.stdout), closed]);
     if (code !== 0) throw new Error(`${APT_HELPER} cat-file ${file} ended with status ${String(code)}`);
   } catch (cause) {

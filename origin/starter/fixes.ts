@@ -21,19 +21,19 @@ export interface FixTables {
 
 export function fixesOf(debs: readonly string[], tables: FixTables, system: string): Fixes {
   return {
-    links: Object.assign({}, ...debs.map((deb) => linksOf(deb, tables.links, `${system}-gnu`))),
+    links: Object.fromEntries(debs.flatMap((deb) => linksOf(deb, tables.links, `${system}-gnu`))),
     steps: scriptsOf(debs, tables.steps),
     finish: scriptsOf(debs, tables.finish),
   };
 }
 
-function linksOf(deb: string, table: FixTables["links"], triplet: string): Record<string, string> {
-  const found: Record<string, string> = {};
+function linksOf(deb: string, table: FixTables["links"], triplet: string): [string, string][] {
+  const found: [string, string][] = [];
   for (const [pattern, links] of Object.entries(table)) {
     const match = namePattern(pattern).exec(deb);
     if (!match) continue;
     const insert = (text: string): string => text.replaceAll("#", match[1] ?? "#").replaceAll("{triplet}", triplet);
-    for (const [link, target] of Object.entries(links)) found[insert(link)] = insert(target);
+    for (const [link, target] of Object.entries(links)) found.push([insert(link), insert(target)]);
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { isJsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
 import type { KvSettings } from "./settings.ts";
 import { StoreError } from "./object-store.ts";
 
@@ -51,11 +52,7 @@ async function putOnce(url: string, apiToken: string, pairs: readonly KvPair[]):
 
 /** The call succeeds although some keys failed; those are listed. */
 function isCompleteSuccess(body: string): boolean {
-  try {
-    const answer: { success?: unknown; result?: { unsuccessful_keys?: unknown } | null } = JSON.parse(body);
-    const failed = answer.result?.unsuccessful_keys;
-    return answer.success === true && (!Array.isArray(failed) || failed.length === 0);
-  } catch {
-    return false;
-  }
+  const { success, result } = parseJsonObject(body) ?? {};
+  const failed = isJsonObject(result) ? jsonMembers(result["unsuccessful_keys"]) : [];
+  return success === true && failed.length === 0;
 }

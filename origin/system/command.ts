@@ -2,6 +2,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_p
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { formatBytes } from "../../protocol/format-bytes.ts";
+import { commandLine, debug, debugTimed } from "./debug.ts";
 import { hasCode } from "./error-code.ts";
 import { type Budget, readLines } from "./read-lines.ts";
 
@@ -52,6 +53,11 @@ const STDERR_BUDGET: Budget = {
  */
 export async function runCommand(file: string, options: CommandOptions): Promise<void> {
   options.signal.throwIfAborted();
+  debug(() => `run ${commandLine(file, options.args)}`);
+  return debugTimed(file, () => runToEnd(file, options));
+}
+
+async function runToEnd(file: string, options: CommandOptions): Promise<void> {
   // A process group of its own, so that one signal reaches what it starts, too.
   const child = spawn(file, options.args, { env: options.env, stdio: ["pipe", "pipe", "pipe"], detached: true });
   // A command that ends without reading its input says by its exit code whether that is a failure.

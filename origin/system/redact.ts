@@ -16,6 +16,16 @@ export function redactPaths(text: string, places: readonly Place[]): string {
 
 /** The path and not a longer name that begins or ends with it: `/pkgs` is not in `/pkgs2`, nor in `/my/pkgs`. */
 function wholePath(path: string): RegExp {
-  const literal = path.replace(/\/+$/, "").replaceAll(SYNTAX_CHARACTERS, "\\$&");
+  const literal = escapePattern(path.replace(/\/+$/, ""));
   return new RegExp(`(?<![\\w.~-])${literal}(?![\\w~-])`, "g");
+}
+
+/** A pattern that matches the text itself. */
+export function escapePattern(text: string): string {
+  return text.replaceAll(SYNTAX_CHARACTERS, "\\$&");
+}
+
+/** Takes credentials out of whatever looks like a URL, in text that may be none. */
+export function redactUrls(text: string): string {
+  return text.replaceAll(/:\/\/[^/\s]*@/g, "://");
 }

@@ -45,6 +45,7 @@ export async function startLocalEdge({ config, stores, port, state }: EdgeOption
     serviceBindings: { ...worker.serviceBindings, ASSETS: ASSETS_WORKER },
     unsafeDirectSockets: [{ host: HOST, port }],
   };
+  const showsAll = config.vars["LOG_LEVEL"] === "debug";
   const workers = [registry, assets.worker, storesWorker(stores, storesScript ?? "")];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -55,6 +56,7 @@ export async function startLocalEdge({ config, stores, port, state }: EdgeOption
       resourcePersistencePath: join(state, "v3"),
       handleStructuredLogs: ({ level, message }) => {
         if (level === "error") console.error(message);
+        else if (showsAll) console.log(message);
       },
       workers,
     }),

@@ -11,7 +11,8 @@ const EDGE = {
   waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
   access: { AUTH: "basic", USERS: "{}" },
   hosts: "registry.lan",
-};
+  logLevel: "info",
+} as const;
 
 test("the deployment's configuration with this machine's values", () => {
   const config = {
@@ -44,9 +45,16 @@ test("the deployment's configuration with this machine's values", () => {
       AUTH: "basic",
       USERS: "{}",
       HOSTS: "registry.lan",
+      LOG_LEVEL: "info",
       REQUEST_LOG: "off",
     },
     r2_buckets: [{ binding: "R2", bucket_name: "cornice" }],
     kv_namespaces: [{ binding: "KV", id: "0" }],
+  });
+});
+
+test("the level debug shows the lines of the Worker's requests, too", () => {
+  expect(edgeConfig({}, "/cornice", { ...EDGE, logLevel: "debug" })).toMatchObject({
+    vars: { LOG_LEVEL: "debug", REQUEST_LOG: "on" },
   });
 });

@@ -18,6 +18,7 @@ test("the defaults: the starter set", () => {
     access: {},
     hosts: "",
     indexes: true,
+    logLevel: "info",
   });
 });
 
@@ -39,6 +40,7 @@ test("every setting has an effect", () => {
     CORNICE_PUBLIC: "git shell",
     CORNICE_CATALOG: "true",
     CORNICE_INDEX: "false",
+    CORNICE_LOG_LEVEL: "debug",
   };
   expect(parseStartConfig(env)).toEqual({
     port: 1,
@@ -52,6 +54,7 @@ test("every setting has an effect", () => {
     access: { AUTH: "basic", USERS, PUBLIC: "git shell", CATALOG: "true" },
     hosts: "registry.lan 192.168.1.2 [::2]",
     indexes: false,
+    logLevel: "debug",
   });
 });
 

@@ -94,6 +94,32 @@ describe.concurrent("a process", () => {
     expectHere(lines).toEqual(["the registry ended (SIGKILL); starting it again in 1 s"]);
   });
 
+  test("that is to be started again has no pause, and no line", async ({ directory, expect: expectHere }) => {
+    const lines: string[] = [];
+    const child = await start(directory, `${READY} ${WAIT}`, (line) => lines.push(line));
+    await child.restart();
+    await until(async () => (await pidsOf(directory)).length === 2);
+    const [first = 0, second = 0] = await pidsOf(directory);
+    expectHere([isRunning(first), isRunning(second)]).toEqual([false, true]);
+    await child.stop();
+    expectHere(isRunning(second)).toBe(false);
+    expectHere(lines).toEqual([]);
+  });
+
+  test("that failed is started again before its pause is over", async ({ directory, expect: expectHere }) => {
+    const lines: string[] = [];
+    const script = `import { existsSync } from "node:fs"; ${READY} ${WAIT}
+      if (!existsSync("${directory}/mended")) setTimeout(() => process.exit(3), 50);`;
+    const child = await start(directory, script, (line) => lines.push(line));
+    await until(() => lines.length === 3);
+    await writeTree(directory, { mended: "" });
+    const began = (await pidsOf(directory)).length;
+    await child.restart();
+    await until(async () => (await pidsOf(directory)).length > began);
+    await child.stop();
+    expectHere(lines.at(-1)).toBe("the registry ended (exit code 3); starting it again in 4 s");
+  });
+
   test("that was stopped in the pause is not started again", async ({ directory, expect: expectHere }) => {
     const lines: string[] = [];
     const child = await start(directory, `${READY} process.disconnect();`, (line) => lines.push(line));

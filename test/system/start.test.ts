@@ -113,7 +113,7 @@ describe("npm start", () => {
     const registry = await start();
     expect((await pull(registry, "hello")).status).toBe(200);
     // The whole path: other checkouts may be running on this machine.
-    const [origin] = await processesWith(join(REPOSITORY, "origin/main.ts"));
+    const [origin] = await processesWith(join(REPOSITORY, "origin/service/main.ts"));
     process.kill(origin ?? 0, "SIGKILL");
     await registry.logged("the origin ended (SIGKILL); starting it again in 1 s");
     expect((await pull(registry, "hello")).status).toBe(200);

@@ -55,6 +55,7 @@ describe("a wrong setting is named", () => {
     [{ ORIGIN_ACCESS_CLIENT_ID: "id" }, "both or not at all"],
     [{ ORIGIN_ACCESS_CLIENT_SECRET: "secret" }, "both or not at all"],
     [{ CATALOG: "yes" }, "CATALOG"],
+    [{ LOG_LEVEL: "verbose" }, "info or debug"],
     [{ AUTH: "bearer" }, "AUTH"],
     [{ AUTH: "token" }, "USERS"],
     [{ PUBLIC: "git" }, "AUTH"],

@@ -1,4 +1,5 @@
 import { graphlib, layout } from "@dagrejs/dagre";
+import { isJsonObject, jsonMembers } from "../../protocol/json-object.ts";
 import type { ImageContents } from "../../protocol/image-contents.ts";
 import { pathName } from "../page/format.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -46,17 +47,31 @@ export function layoutGraph(contents: ImageContents, { nodes, edges }: Dependenc
   }
   for (const [from, to] of edges) graph.setEdge(String(from), String(to));
   layout(graph);
-  const { width = 0, height = 0 } = graph.graph();
+  const drawing: unknown = graph.graph();
   return {
-    width,
-    height,
+    width: numberIn(drawing, "width"),
+    height: numberIn(drawing, "height"),
     nodes: nodes.map((path, place) => ({ label: labels[place] ?? "", ...placeOf(graph.node(String(path))) })),
-    edges: edges.map(([from, to]) => graph.edge(String(from), String(to)).points ?? []),
+    edges: edges.map(([from, to]) => pointsOf(graph.edge(String(from), String(to)))),
   };
 }
 
-function placeOf({ x, y, width, height }: { x: number; y: number; width: number; height: number }) {
-  return { x, y, width, height };
+/** dagre does not type what it adds to nodes and edges. */
+function placeOf(node: unknown): Omit<Node, "label"> {
+  return { ...pointOf(node), width: numberIn(node, "width"), height: numberIn(node, "height") };
+}
+
+function pointsOf(edge: unknown): Point[] {
+  return jsonMembers(isJsonObject(edge) ? edge["points"] : []).map(pointOf);
+}
+
+function pointOf(value: unknown): Point {
+  return { x: numberIn(value, "x"), y: numberIn(value, "y") };
+}
+
+function numberIn(value: unknown, name: string): number {
+  const number = isJsonObject(value) ? value[name] : undefined;
+  return typeof number === "number" ? number : 0;
 }
 
 function shorten(label: string): string {

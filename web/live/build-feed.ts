@@ -1,7 +1,8 @@
 import { applyEvents, type BuildMessage, type BuildState } from "../../protocol/build-state.ts";
+import { parseBuildState } from "../../protocol/parse-build-state.ts";
 import { ApiError, ask } from "../page/api.ts";
 import { clockLead } from "./clock.ts";
-import { parseBuildMessage, parseBuildState } from "./messages.ts";
+import { parseBuildMessage } from "./messages.ts";
 import { pauseBefore } from "./reconnect.ts";
 
 /** What the page shows of a build. */

@@ -1,4 +1,6 @@
 import type { BuildState } from "../../protocol/build-state.ts";
+import { parseJson } from "../../protocol/json-object.ts";
+import { parseBuildState } from "../../protocol/parse-build-state.ts";
 
 /** So long a build that has ended can be looked at. */
 const KEPT_MS = 24 * 3_600_000;
@@ -11,7 +13,7 @@ const PREFIX = "end/1/";
 export async function keepEnd(storage: DurableObjectStorage, state: EndedState): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify(state));
   const count = Math.ceil(bytes.length / PIECE_BYTES);
-  const pieces = Array.from({ length: count }, (_, index) => [
+  const pieces = Array.from({ length: count }, (_, index): [string, Uint8Array] => [
     `${PREFIX}${String(index).padStart(3, "0")}`,
     bytes.slice(index * PIECE_BYTES, (index + 1) * PIECE_BYTES),
   ]);
@@ -23,7 +25,9 @@ export async function keepEnd(storage: DurableObjectStorage, state: EndedState):
 /** The build that was kept. */
 export async function readEnd(storage: DurableObjectStorage): Promise<EndedState | undefined> {
   const pieces = await storage.list<Uint8Array<ArrayBuffer>>({ prefix: PREFIX });
-  return pieces.size === 0 ? undefined : JSON.parse(await new Blob([...pieces.values()]).text());
+  if (pieces.size === 0) return undefined;
+  const state = parseBuildState(parseJson(await new Blob([...pieces.values()]).text()));
+  return state && hasEnded(state) ? state : undefined;
 }
 
 /** What an alarm does while no build is running: removes a build that was kept long enough or cannot be read, or waits. */

@@ -1,5 +1,5 @@
 import type { Digest } from "../../protocol/digest.ts";
-import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
+import { isJsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
 import { OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { referrersKey } from "../../protocol/storage-keys.ts";
@@ -37,7 +37,7 @@ async function readReferrers({ r2 }: Pick<StoreSettings, "r2">, subject: Digest)
     });
   if (text === undefined) return [];
   const manifests = parseJsonObject(text)?.["manifests"];
-  if (Array.isArray(manifests)) return manifests;
+  if (Array.isArray(manifests)) return jsonMembers(manifests);
   logFailure(`the referrers of ${subject} are stored as something else than an index`, text.slice(0, MAX_SHOWN));
   return [];
 }

@@ -13,12 +13,13 @@ import { answerReferrers } from "./referrers.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import type { LogBindings, RequestEnvironment } from "../requests/request-log.ts";
 import { answerTagList } from "./tag-list.ts";
+import { type DebugSettings, tierLogOf } from "../requests/debug-log.ts";
 import type { RestoreSettings } from "./restore-blob.ts";
 import { answerTag, type TagSettings } from "./tags.ts";
-import { TierLog } from "../requests/tiers.ts";
 
 /** The settings that the registry needs. */
-export interface RegistrySettings extends TagSettings, RestoreSettings, CatalogSettings, WithAccess, WithLimits {}
+export interface RegistrySettings
+  extends TagSettings, RestoreSettings, CatalogSettings, WithAccess, WithLimits, DebugSettings {}
 
 /** The registry API: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints */
 export function createRegistry<Bindings extends LogBindings>(
@@ -50,7 +51,7 @@ async function answerEndpoint<Bindings extends LogBindings>(
   if (!endpoint) return c.notFound();
   c.set("endpoint", endpoint);
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
-  const context = { config, request: c.req.raw, waitUntil, tiers: new TierLog() };
+  const context = { config, request: c.req.raw, waitUntil, tiers: tierLogOf(config, c.req.raw) };
   const visibility = await authorise(context, endpoint);
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
   const response = await answerContent(context, endpoint);

@@ -7,6 +7,7 @@ import type { WithAccess } from "../access/access-settings.ts";
 import type { BuildTimes } from "../builds/build-times.ts";
 import { LruMap } from "../memory/lru-map.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
+import { type DebugSettings, logTier } from "../requests/debug-log.ts";
 import { mayPull, type WithLimits } from "../requests/limits.ts";
 import { type Manifest, manifestsOf } from "../stores/manifests.ts";
 import { countPull, pullText } from "../pulls/popular-images.ts";
@@ -24,7 +25,7 @@ const MAX_WARM_BYTES = 1 << 20;
 const WARM_TAG_BYTES = 2048;
 
 /** The settings that a warm tag is answered with. */
-export type WarmSettings = WithAccess & WithLimits & StoreSettings & PullSettings & BuildTimes;
+export type WarmSettings = WithAccess & WithLimits & StoreSettings & PullSettings & BuildTimes & DebugSettings;
 
 /** The tags that were served, by the URL that asked for them. */
 export const warmTagsOf = perIsolate<StoreSettings, LruMap<WarmTag>>(
@@ -97,6 +98,7 @@ function sendWarm(
 ): Response {
   countPull({ config, waitUntil: (work) => context.waitUntil(work) }, tag.pull);
   const [body, bytes] = request.method === "HEAD" ? [null, 0] : [manifest.bytes, manifest.size];
+  if (config.logLevel === "debug") logTier(request, { name: "memory", answer: "found", ms: Date.now() - started });
   logRequest(env, request, { endpoint: tag.endpoint, status: 200, tier: "memory", ms: Date.now() - started, bytes });
   return new Response(body, { headers: headersOf(manifest) });
 }

@@ -1,5 +1,6 @@
-import type { BuildState } from "../../protocol/build-state.ts";
+import { parseJson } from "../../protocol/json-object.ts";
 import { OciError } from "../../protocol/oci-error.ts";
+import { parseBuildState } from "../../protocol/parse-build-state.ts";
 import type { BuildCoordinator } from "../builds/build-coordinator.ts";
 import { buildUnknown } from "../builds/build-address.ts";
 import { buildText } from "../builds/build-text.ts";
@@ -21,7 +22,8 @@ export function showBuild(
     page: "/build",
     find: () => readState(context, key),
     async describe(text) {
-      const state: BuildState = JSON.parse(text);
+      const state = parseBuildState(parseJson(text));
+      if (!state) throw new TypeError("a build has told no state");
       return buildText(state, Date.now());
     },
   });

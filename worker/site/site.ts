@@ -16,7 +16,7 @@ import { limitPulls, type WithLimits } from "../requests/limits.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import type { LogBindings, RequestEnvironment } from "../requests/request-log.ts";
 import type { RequestSettings } from "../requests/requested-image.ts";
-import { TierLog } from "../requests/tiers.ts";
+import { type DebugSettings, tierLogOf } from "../requests/debug-log.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { answerBuildOrder } from "./build-orders.ts";
 import { answerBuildEvents, answerBuildState, showBuild } from "./builds.ts";
@@ -38,7 +38,8 @@ export interface SiteSettings
     AssetSettings,
     WithAccess,
     WithHosts,
-    WithLimits {}
+    WithLimits,
+    DebugSettings {}
 
 interface SiteEnvironment<Bindings extends LogBindings> {
   readonly Bindings: Bindings;
@@ -78,7 +79,7 @@ function admission<Bindings extends LogBindings>(parseSettings: (env: Bindings) 
     checkHost(config, request);
     if (!OPEN_PATHS.has(pathOf(request.url))) c.set("visibility", await authorisePerson(config, request));
     const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
-    c.set("context", { config, request, waitUntil, tiers: new TierLog() });
+    c.set("context", { config, request, waitUntil, tiers: tierLogOf(config, request) });
     await next();
   });
 }

@@ -25,7 +25,7 @@ export interface BodyFork {
  * would hold in memory all that the slower one has not read yet. With a check, neither gets the last bytes of a body
  * whose bytes are wrong: it breaks off.
  */
-export function forkBody(body: ReadableStream<Uint8Array>, size: number, check?: DigestCheck): BodyFork {
+export function forkBody(body: ReadableStream<unknown>, size: number, check?: DigestCheck): BodyFork {
   const client = new FixedLengthStream(size);
   const copy = new FixedLengthStream(size);
   const passage = pump(body, client.writable, { check: check && checkOf(check, size), copy: new Copy(copy.writable) });
@@ -34,7 +34,7 @@ export function forkBody(body: ReadableStream<Uint8Array>, size: number, check?:
 
 /** As `forkBody`, for one reader. */
 export function checkBody(
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<unknown>,
   size: number,
   check: DigestCheck,
 ): Pick<BodyFork, "client" | "passage"> {
@@ -48,7 +48,7 @@ interface Stages {
 }
 
 async function pump(
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<unknown>,
   writable: WritableStream<Uint8Array>,
   { check, copy }: Stages,
 ): Promise<Passage> {

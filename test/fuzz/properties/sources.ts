@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { redactUrls } from "../../../origin/system/redact.ts";
 import { ConfigError, Settings } from "../../../origin/system/settings.ts";
 import { matchesAny, parseAllowedRefs } from "../../../origin/sources/allowed-refs.ts";
 import { type FlakeSource, parseFlakeReference } from "../../../origin/sources/flake-reference.ts";
 import { findRef, parseRefs } from "../../../origin/sources/git-refs.ts";
 import { parseGitRemote } from "../../../origin/sources/git-remote.ts";
 import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
-import {
-  describeSource,
-  parsePackageSource,
-  redactUrls,
-  SOURCE_SETTINGS,
-} from "../../../origin/sources/package-source.ts";
+import { describeSource, parsePackageSource, SOURCE_SETTINGS } from "../../../origin/sources/package-source.ts";
 import { longText, mutated, oddText } from "../odd-text.ts";
 import { accepted, type Property, property, quickly } from "../property.ts";
 import { commit } from "../valid.ts";

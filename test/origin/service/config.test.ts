@@ -29,6 +29,7 @@ test("the defaults", () => {
     host: "127.0.0.1",
     port: 8788,
     logFormat: "text",
+    logLevel: "info",
     secrets: ["s".repeat(32)],
     source: { kind: "channel", channel: "nixos-25.11" },
     sourceUrls: { channels: "https://channels.nixos.org", nixpkgs: "https://github.com/NixOS/nixpkgs" },
@@ -72,6 +73,7 @@ test("every setting has an effect", () => {
       CORNICE_ORIGIN_HOST: "0.0.0.0",
       CORNICE_ORIGIN_PORT: "1",
       CORNICE_LOG_FORMAT: "json",
+      CORNICE_LOG_LEVEL: "debug",
       CORNICE_CHANNELS_URL: "http://channels/",
       CORNICE_NIXPKGS_URL: "http://nixpkgs/",
       CORNICE_MAX_PACKAGES: "2",
@@ -106,6 +108,7 @@ test("every setting has an effect", () => {
     port: 1,
     maxKeptBytes: 0,
     logFormat: "json",
+    logLevel: "debug",
     sourceUrls: { channels: "http://channels", nixpkgs: "http://nixpkgs" },
     sourceAccess: {
       allowedRefs: { patterns: ["main", "release-*"] },

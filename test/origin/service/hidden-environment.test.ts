@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { secretMask } from "../../../origin/service/hidden-environment.ts";
 import { until } from "../fixtures.ts";
 
 const MODULE = join(import.meta.dirname, "../../../origin/service/hidden-environment.ts");
@@ -45,4 +46,34 @@ test("children get none of them", async () => {
 test("without secrets nothing is done", async () => {
   const { printed } = await start("console.log(JSON.stringify(hideSecrets({ PATH: '/bin' })))");
   expect(JSON.parse(printed)).toEqual({ settings: { PATH: "/bin" }, shown: [] });
+});
+
+describe("a mask", () => {
+  test.each([
+    ["a secret", { R2_SECRET_ACCESS_KEY: "very-secret" }, "key very-secret!", "key [secret]!"],
+    ["each of several users", { CORNICE_USERS: "a:hash-1 b:hash-2" }, "b:hash-2", "[secret]"],
+    ["a password, as a URL has it", { CORNICE_PKGS_REPO: "https://u:pass%40word@h/" }, "pass%40word", "[secret]"],
+    ["a password, as it is sent", { CORNICE_FLAKE: "git+https://u:pass%40word@h/" }, "pass@word", "[secret]"],
+    [
+      "a secret that holds another one",
+      { KV_API_TOKEN: "secret", R2_ACCESS_KEY_ID: "a-secret-b" },
+      "a-secret-b",
+      "[secret]",
+    ],
+  ])("replaces %s", (_, env, text, shown) => {
+    expect(secretMask(env)(text)).toBe(shown);
+  });
+
+  test.each([
+    [
+      "the address of a repository",
+      { CORNICE_PKGS_REPO: "https://git.example/pkgs" },
+      "clone https://git.example/pkgs",
+    ],
+    ["another setting", { CORNICE_CHANNEL: "nixos-25.11" }, "nixos-25.11"],
+    ["words, for a secret that is none", { CORNICE_GIT_TOKEN: "a" }, "a b"],
+    ["everything, where there is no secret", {}, "a b"],
+  ])("leaves %s", (_, env, text) => {
+    expect(secretMask(env)(text)).toBe(text);
+  });
 });

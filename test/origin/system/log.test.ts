@@ -1,13 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createLog, type LogFormat } from "../../../origin/system/log.ts";
+import { createLog, type LogFormat, type LogLevel } from "../../../origin/system/log.ts";
 import { newTrace } from "../../../protocol/trace-context.ts";
 
-function setUp(format: LogFormat) {
+function setUp(format: LogFormat, level: LogLevel = "info") {
   const lines: string[] = [];
   const errors: unknown[][] = [];
   const output = { log: (line: string) => lines.push(line), error: (...parts: unknown[]) => errors.push(parts) };
-  return { lines, errors, log: createLog(format, output) };
+  return { lines, errors, log: createLog(format, output, level) };
 }
 
 describe("for people", () => {
@@ -64,5 +64,31 @@ describe("for machines", () => {
       2: second.traceId,
       none: undefined,
     });
+  });
+});
+
+describe("lines for somebody who looks for a fault", () => {
+  test.each(["text", "json"] as const)("are left out at the level info, as %s", (format) => {
+    const { log, lines } = setUp(format);
+    log.debug("run git fetch");
+    expect(lines).toEqual([]);
+  });
+
+  test("are marked, and name the image that they are about, for people", async () => {
+    const { log, lines } = setUp("text", "debug");
+    log.debug("run nix --version");
+    await log.about("git/htop", async () => {
+      await setTimeout(1);
+      log.debug("run nix-store --realise");
+    });
+    expect(lines).toEqual(["origin: debug: run nix --version", "origin: debug: git/htop: run nix-store --realise"]);
+  });
+
+  test("have a level of their own, and trace and image, for machines", () => {
+    const { log, lines } = setUp("json", "debug");
+    const trace = newTrace();
+    log.traced(trace, () => log.about("git/htop", () => log.debug("run nix")));
+    const [line] = lines.map((text): unknown => JSON.parse(text));
+    expect(line).toMatchObject({ level: "debug", trace: trace.traceId, image: "git/htop", message: "run nix" });
   });
 });

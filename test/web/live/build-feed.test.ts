@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { newBuildState } from "../../../protocol/build-state.ts";
 import { adviceFor } from "../../../web/live/advice.ts";
 import { afterMessage } from "../../../web/live/build-feed.ts";
-import { parseBuildMessage, parseBuildState } from "../../../web/live/messages.ts";
+import { parseBuildState } from "../../../protocol/parse-build-state.ts";
+import { parseBuildMessage } from "../../../web/live/messages.ts";
 import { pauseBefore } from "../../../web/live/reconnect.ts";
 
 const STATE = newBuildState("git:latest", 1000);

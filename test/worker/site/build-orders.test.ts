@@ -29,16 +29,16 @@ function order(
 
 describe("a build that is ordered", () => {
   test("begins, and is not waited for", async () => {
-    await scriptOrigin("order-slow", { steps: [...heartbeats(10, 100), ...fail("MANIFEST_UNKNOWN", "x").steps] });
-    const began = Date.now();
+    await scriptOrigin("order-slow", { steps: [...heartbeats(50, 100), ...fail("MANIFEST_UNKNOWN", "x").steps] });
     const response = await order({ name: "order-slow", tag: "latest" }, { Origin: HOST });
     expect(response.status).toBe(202);
-    expect(Date.now() - began).toBeLessThan(900);
     const key = await buildKeyOf("order-slow");
     expect(await response.json()).toEqual({ key });
     expect(response.headers.get("Location")).toBe(`/builds/${key}`);
     const state = await callWorker({}, `/api/builds/${key}`).response;
-    expect(await state.json()).toMatchObject({ image: "order-slow:latest" });
+    const building = await state.json();
+    expect(building).toMatchObject({ image: "order-slow:latest" });
+    expect(building).not.toHaveProperty("end");
     await vi.waitFor(async () => expect(await originCalls("order-slow")).toHaveLength(1));
   });
 
