@@ -27,7 +27,9 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["test/{protocol,docs,image,wire,origin,popularity,start,cli,nix,bench,web,fuzz}/**/*.test.ts"],
+          include: [
+            "test/{structure,protocol,docs,image,wire,origin,popularity,start,cli,nix,bench,web,fuzz}/**/*.test.ts",
+          ],
           // They find what hangs. A test of a second may take half a minute on a machine with other work.
           testTimeout: 3 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { ensurePrograms } from "../start/debian-packages.ts";
+import { ensurePrograms } from "../start/machine/debian-packages.ts";
 import { packInProcess } from "./packed.ts";
 import { type BenchContext, closureBytes, megabytes } from "./starter.ts";
 

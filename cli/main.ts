@@ -4,7 +4,7 @@ import { IndexError } from "../origin/package-index/index-error.ts";
 import { ConfigError } from "../origin/system/settings.ts";
 import { parseJsonObject } from "../protocol/json-object.ts";
 import { OciError } from "../protocol/oci-error.ts";
-import { StartError } from "../start/start-error.ts";
+import { StartError } from "../start/machine/start-error.ts";
 import { type Job, parseArguments } from "./arguments.ts";
 import { type CommandContext, runBuild } from "./build-command.ts";
 import { CliError, Interruption, UsageError } from "./cli-error.ts";

@@ -1,14 +1,6 @@
 import { join } from "node:path";
 import type { LogLevel } from "../origin/system/log.ts";
-import type { BuildWaits } from "./start-config.ts";
-
-/** Who may pull, and whether images are listed, as the Worker's settings; without them it has its defaults. */
-export interface AccessVars {
-  readonly AUTH?: string;
-  readonly USERS?: string;
-  readonly PUBLIC?: string;
-  readonly CATALOG?: string;
-}
+import type { AccessVars, BuildWaits } from "./start-config.ts";
 
 /** What is particular to the edge on this machine; the rest comes from `wrangler.toml`. */
 export interface LocalEdge {

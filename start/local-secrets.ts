@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseJsonObject } from "../protocol/json-object.ts";
-import { writePrivateFile } from "./private-files.ts";
+import { writePrivateFile } from "./machine/private-files.ts";
 
 /** What the processes of this machine prove themselves with to each other. */
 export interface LocalSecrets {

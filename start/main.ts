@@ -9,12 +9,12 @@ import { type LocalStores, storesEnvironment } from "./local-edge/local-stores.t
 import { writeStores } from "./local-edge/stores-file.ts";
 import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
 import { prepareSource, type SourceSettings } from "./package-source.ts";
-import { assertPortFree, freePort } from "./ports.ts";
-import { ensurePrivateFolder, writePrivateFile } from "./private-files.ts";
+import { assertPortFree, freePort } from "./machine/ports.ts";
+import { ensurePrivateFolder, writePrivateFile } from "./machine/private-files.ts";
 import { reloadOnChange } from "./reload.ts";
 import { parseStartConfig, type StartConfig } from "./start-config.ts";
-import { StartError } from "./start-error.ts";
-import { startSupervised, type SupervisedProcess } from "./supervised-process.ts";
+import { StartError } from "./machine/start-error.ts";
+import { startSupervised, type SupervisedProcess } from "./machine/supervised-process.ts";
 
 const FOLDER = join(import.meta.dirname, "..");
 

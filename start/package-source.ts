@@ -5,9 +5,9 @@ import type { Environment } from "../origin/system/settings.ts";
 import { describeSource, type PackageSource } from "../origin/sources/package-source.ts";
 import { writeStarterSet } from "../origin/starter/starter-set.ts";
 import { StarterSetError } from "../origin/starter/starter-error.ts";
-import { ensurePrograms, refreshPackageLists, type Requirement } from "./debian-packages.ts";
-import { ensureIsolation } from "./isolation-means.ts";
-import { StartError } from "./start-error.ts";
+import { ensurePrograms, refreshPackageLists, type Requirement } from "./machine/debian-packages.ts";
+import { ensureIsolation } from "./machine/isolation-means.ts";
+import { StartError } from "./machine/start-error.ts";
 
 /** A package source as the origin's settings, with words for the banner. */
 export interface SourceSettings {

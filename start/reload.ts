@@ -1,5 +1,5 @@
-import type { SupervisedProcess } from "./supervised-process.ts";
-import { type Watch, watchSources } from "./watch-sources.ts";
+import type { SupervisedProcess } from "./machine/supervised-process.ts";
+import { type Watch, watchSources } from "./machine/watch-sources.ts";
 
 /** What each process runs. `dist/web` has the pages that `bin/build-web` makes. */
 const REGISTRY_SOURCES = ["worker", "protocol", "image", "start/local-edge", "dist/web"];

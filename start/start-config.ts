@@ -7,7 +7,14 @@ import type { LogLevel } from "../origin/system/log.ts";
 import { SHARED_SETTINGS } from "../protocol/shared-settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
-import type { AccessVars } from "./edge-config.ts";
+
+/** Who may pull, and whether images are listed, as the Worker's settings; without them it has its defaults. */
+export interface AccessVars {
+  readonly AUTH?: string;
+  readonly USERS?: string;
+  readonly PUBLIC?: string;
+  readonly CATALOG?: string;
+}
 
 export interface StartConfig {
   /** The registry's port, and the origin's. */

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { freePort } from "../../start/ports.ts";
+import { freePort } from "../../start/machine/ports.ts";
 
 /** registry:2, from Debian's package `docker-registry`. */
 export interface DockerRegistry {

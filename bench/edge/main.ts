@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensurePrograms } from "../../start/debian-packages.ts";
+import { ensurePrograms } from "../../start/machine/debian-packages.ts";
 import { createContext } from "../starter.ts";
 import { benchBlobMemory } from "./blob-memory.ts";
 import { benchBuildBeside } from "./build-beside.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { chromium, type Browser } from "playwright-core";
-import { ensurePrograms } from "../../start/debian-packages.ts";
+import { ensurePrograms } from "../../start/machine/debian-packages.ts";
 import { startRegistry, testPackages } from "../../test/system/registry.ts";
 import type { Measure } from "./measure.ts";
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseJsonObject } from "../../protocol/json-object.ts";
-import { writePrivateFile } from "../private-files.ts";
+import { writePrivateFile } from "../machine/private-files.ts";
 import type { LocalStores } from "./local-stores.ts";
 
 /** Tells the edge, and whoever runs another origin beside it, where the stores are and what they ask for. */

@@ -1,4 +1,4 @@
-import { ensurePrograms } from "../../start/debian-packages.ts";
+import { ensurePrograms } from "../../start/machine/debian-packages.ts";
 
 /** What the tests in a browser run, installed where it is missing. */
 export default async function setup(): Promise<void> {

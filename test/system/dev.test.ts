@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { cp, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { freePort } from "../../start/ports.ts";
+import { freePort } from "../../start/machine/ports.ts";
 import { processesWith } from "./program.ts";
 import { REPOSITORY, temporaryDirectory, testPackages } from "./registry.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { BUILDS_PATH, type BuildEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { signCall, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../protocol/signature.ts";
-import { freePort } from "../../start/ports.ts";
+import { freePort } from "../../start/machine/ports.ts";
 import { REPOSITORY } from "./registry.ts";
 
 const SECRET = "a secret that only this test knows, long enough";

@@ -4,7 +4,7 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { freePort } from "../../start/ports.ts";
+import { freePort } from "../../start/machine/ports.ts";
 
 export const REPOSITORY = join(import.meta.dirname, "../..");
 

@@ -1,5 +1,5 @@
-import { ensurePrograms } from "../../start/debian-packages.ts";
-import { ensureIsolation } from "../../start/isolation-means.ts";
+import { ensurePrograms } from "../../start/machine/debian-packages.ts";
+import { ensureIsolation } from "../../start/machine/isolation-means.ts";
 
 /** What the system tests run, installed where it is missing. */
 export default async function setup(): Promise<void> {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { rejection, until } from "../origin/fixtures.ts";
 import { createRepository, type GitRepository } from "../origin/sources/git-repository.ts";
 import { output } from "./program.ts";
-import { freePort } from "../../start/ports.ts";
+import { freePort } from "../../start/machine/ports.ts";
 import { derivation, pullFromSource } from "./source-pull.ts";
 
 let directory: string;

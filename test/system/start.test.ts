@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { output, processesWith } from "./program.ts";
-import { freePort } from "../../start/ports.ts";
+import { freePort } from "../../start/machine/ports.ts";
 import { launchRegistry, type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
 
 const STOP_LIMIT_MS = 5000;

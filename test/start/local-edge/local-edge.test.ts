@@ -11,7 +11,7 @@ import { createKvIndex } from "../../../origin/stores/kv-index.ts";
 import { createR2Store } from "../../../origin/stores/r2-store.ts";
 import { startLocalEdge } from "../../../start/local-edge/local-edge.ts";
 import { storesEnvironment } from "../../../start/local-edge/local-stores.ts";
-import { freePort } from "../../../start/ports.ts";
+import { freePort } from "../../../start/machine/ports.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
 const NAMESPACE = "/cdn-cgi/local/explorer/api/storage/kv/namespaces";

@@ -2,8 +2,8 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished } from "vitest";
-import { watchSources } from "../../start/watch-sources.ts";
-import { test, until, writeTree } from "../origin/fixtures.ts";
+import { watchSources } from "../../../start/machine/watch-sources.ts";
+import { test, until, writeTree } from "../../origin/fixtures.ts";
 
 const TREE = { "worker/a/b.ts": "1", "worker/c.ts": "1", "origin/d.ts": "1", "docs/e.ts": "1" };
 /** Longer than a watcher waits for further changes; ms. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
-import { ensurePrograms } from "../../start/debian-packages.ts";
-import { StartError } from "../../start/start-error.ts";
-import { rejection, test, writeTree } from "../origin/fixtures.ts";
+import { ensurePrograms } from "../../../start/machine/debian-packages.ts";
+import { StartError } from "../../../start/machine/start-error.ts";
+import { rejection, test, writeTree } from "../../origin/fixtures.ts";
 
 const NIX = { program: "nix-store", debianPackage: "nix-bin" };
 const NIX_BUILD = { program: "nix-build", debianPackage: "nix-bin" };

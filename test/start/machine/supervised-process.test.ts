@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test as plain, vi } from "vitest";
-import { StartError } from "../../start/start-error.ts";
-import { nextPause, startSupervised } from "../../start/supervised-process.ts";
-import { rejection, test, until, writeTree } from "../origin/fixtures.ts";
+import { StartError } from "../../../start/machine/start-error.ts";
+import { nextPause, startSupervised } from "../../../start/machine/supervised-process.ts";
+import { rejection, test, until, writeTree } from "../../origin/fixtures.ts";
 
 describe("the pause before the next start", () => {
   plain.each([

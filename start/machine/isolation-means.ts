@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { ensurePrograms, type InstallOptions, type Requirement } from "./debian-packages.ts";
 
 const BUBBLEWRAP: Requirement = { program: "bwrap", debianPackage: "bubblewrap" };
-const MAKE_USERS = join(import.meta.dirname, "../bin/nix-users");
+const MAKE_USERS = join(import.meta.dirname, "../../bin/nix-users");
 
 /**
  * As root, brings what evaluation and builds are isolated with: bubblewrap, and the users that they run as. Nothing that

@@ -1,9 +1,9 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { ensurePrivateFolder, writePrivateFile } from "../../start/private-files.ts";
-import { StartError } from "../../start/start-error.ts";
-import { rejection, test } from "../origin/fixtures.ts";
+import { ensurePrivateFolder, writePrivateFile } from "../../../start/machine/private-files.ts";
+import { StartError } from "../../../start/machine/start-error.ts";
+import { rejection, test } from "../../origin/fixtures.ts";
 
 async function modeOf(path: string): Promise<number> {
   return (await stat(path)).mode & 0o777;

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { assertPortFree, freePort } from "../../start/ports.ts";
-import { StartError } from "../../start/start-error.ts";
-import { rejection } from "../origin/fixtures.ts";
+import { assertPortFree, freePort } from "../../../start/machine/ports.ts";
+import { StartError } from "../../../start/machine/start-error.ts";
+import { rejection } from "../../origin/fixtures.ts";
 
 /** Listens on a port that the system chooses. */
 async function listen(host: string): Promise<{ port: number; close: () => Promise<void> }> {
