@@ -1,7 +1,10 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { ORIGIN_SECRET } from "./test/scripted-origin/script.ts";
 
+/** The default is one less than there are processors: one, on a machine with two. */
+const FAST_WORKERS = Math.max(2, availableParallelism() - 1);
 const MINUTE_MS = 60_000;
 
 // Tests need no network: workerd's tools neither report their use nor look up where they run.
@@ -19,6 +22,9 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          // A new workerd for each file takes two seconds. `reset()` empties its stores between tests.
+          isolate: false,
+          maxWorkers: FAST_WORKERS,
           include: ["test/{worker,protocol,image}/**/*.test.ts"],
           globalSetup: ["test/scripted-origin/setup.ts"],
           testTimeout: 30_000,
@@ -27,6 +33,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          maxWorkers: FAST_WORKERS,
           include: [
             "test/{structure,protocol,docs,image,wire,origin,popularity,start,cli,nix,bench,web,fuzz}/**/*.test.ts",
           ],
