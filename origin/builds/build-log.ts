@@ -8,7 +8,7 @@ interface BuildLog {
   summary(): string;
 }
 
-/** Writes the log lines of a build to the origin's own log as they come, and passes all events on to `next`. */
+/** Writes the log lines of a build to the origin's own log. Passes all events on to `next`. */
 export function createBuildLog(next: BuildListener, log: (line: string) => void, now: () => number): BuildLog {
   const started = now();
   const begun: { phase: BuildPhase; at: number }[] = [];

@@ -137,7 +137,7 @@ test("one layer that fails is the error, and nothing is left", async ({ director
   const { run, spoolDirectory } = await ensure(directory, packer, THREE, 3);
   await promisify(execFile)("mkfifo", [join(directory, "b/fifo")]);
   expect(await rejection(run())).toMatchObject({
-    message: `${directory}/b/fifo is neither file, directory nor symbolic link`,
+    message: `${directory}/b/fifo is not a file, directory or symbolic link`,
     isPackageFault: false,
   });
   expect(await readdir(spoolDirectory)).toEqual([]);

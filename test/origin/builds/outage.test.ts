@@ -21,7 +21,7 @@ test.each([
     "UNKNOWN",
     /^internal error$/,
   ],
-  ["storage that fails", new StoreError("PUT x failed"), "UNAVAILABLE", /storage did not take the image/],
+  ["storage that fails", new StoreError("PUT x failed"), "UNAVAILABLE", /storage did not accept the image/],
   ["another file that is missing", Object.assign(new Error("open"), { code: "ENOENT" }), "UNKNOWN", /^internal error$/],
   ["a defect", new TypeError("x is not a function"), "UNKNOWN", /^internal error$/],
   ["no error at all", "text", "UNKNOWN", /^internal error$/],

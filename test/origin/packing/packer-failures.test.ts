@@ -29,13 +29,13 @@ describe("a file that is not as it was listed ends the packing", () => {
     });
 
     test.for([
-      [-500, "ends before"],
-      [500, "goes on after"],
-    ] as const)(`of ${size} bytes, now of %i more`, async ([change, words], { directory, packer }) => {
+      [-500, "shorter"],
+      [500, "longer"],
+    ] as const)(`of ${size} bytes, now of %i more`, async ([change, comparison], { directory, packer }) => {
       const path = await writeSparse(join(directory, "file"), size + change);
       const entries = [fileEntry("f", path, size), bytesEntry("g", "next")];
       const error = await rejection(pack(packer, entries, join(directory, "layer")));
-      expect(error).toMatchObject({ message: `${path} ${words} the ${size} bytes it was listed with` });
+      expect(error).toMatchObject({ message: `${path} is ${comparison} than its listed size of ${size} bytes` });
       expect([await openFiles(directory), await readdir(directory)]).toEqual([[], ["file"]]);
     });
   }

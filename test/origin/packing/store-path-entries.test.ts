@@ -124,7 +124,7 @@ test("a fifo is refused by name", async ({ directory }) => {
   await promisify(execFile)("mkfifo", [path]);
   expect(await rejection(Array.fromAsync(storePathEntries([path])))).toMatchObject({
     name: "Error",
-    message: `${path} is neither file, directory nor symbolic link`,
+    message: `${path} is not a file, directory or symbolic link`,
   });
 });
 
@@ -136,7 +136,7 @@ test("a socket in a tree, which no package can have, is an outage with the path 
   await once(server, "listening");
   expect(await rejection(Array.fromAsync(storePathEntries([join(directory, "p")])))).toMatchObject({
     name: "Error",
-    message: `${directory}/p/a/socket\n is neither file, directory nor symbolic link`,
+    message: `${directory}/p/a/socket\n is not a file, directory or symbolic link`,
   });
   server.close();
 });

@@ -39,7 +39,7 @@ describe("a call is accepted", () => {
 describe("a call is refused with 401", () => {
   const missing = "the call is not signed: Cornice-Timestamp and Cornice-Signature are required";
   const expired = "the call's timestamp is more than five minutes off; check the clocks of both sides";
-  const wrong = "the signature does not fit; ORIGIN_SECRET of the Worker and CORNICE_ORIGIN_SECRET must be equal";
+  const wrong = "the signature is wrong; ORIGIN_SECRET of the Worker and CORNICE_ORIGIN_SECRET must be equal";
 
   test.each<[string, () => Promise<Record<string, string>>, string]>([
     ["unsigned", async () => ({}), missing],
