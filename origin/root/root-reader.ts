@@ -46,6 +46,6 @@ export function createRootReader(): RootReader {
 /** Turns the end of a thread without memory into the package's fault. The roots of other images do not fail. */
 function explainMemory(error: unknown): { readonly failure: Failure } {
   if (!hasCode(error, "ERR_WORKER_OUT_OF_MEMORY")) throw error;
-  const message = "its packages have too many files: their directories do not fit into memory";
+  const message = "its packages are too large: their directories do not fit into memory";
   return { failure: { message, code: undefined, kind: "package" } };
 }

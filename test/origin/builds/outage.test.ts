@@ -14,7 +14,12 @@ test.each([
   ["a used-up quota", failure("EDQUOT"), "UNAVAILABLE", /no disk space left/],
   ["a store path that vanished", failure("ENOENT"), "UNAVAILABLE", /removed while it was packed; pull again/],
   ["a store path that cannot be read", failure("EIO"), "UNAVAILABLE", /a store path cannot be packed/],
-  ["one that is not as it was listed", failure(undefined), "UNAVAILABLE", /a store path cannot be packed/],
+  [
+    "a store path that has changed since it was listed",
+    failure(undefined),
+    "UNAVAILABLE",
+    /a store path cannot be packed/,
+  ],
   [
     "another file that cannot be read",
     Object.assign(new Error("open"), { code: "EIO" }),

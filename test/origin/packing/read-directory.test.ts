@@ -9,8 +9,8 @@ const names = (count: number, length: number) =>
 
 describe("a directory", () => {
   test.for<[string, number, number, boolean]>([
-    ["with as many names as it may have is read", 10, 5, true],
-    ["with a name more is the package's fault", 11, 5, false],
+    ["with the most names is read", 10, 5, true],
+    ["with one more name is the package's fault", 11, 5, false],
     ["with long names is the package's fault", 10, 100, false],
   ])("%s", async ([, count, length, isRead], { directory }) => {
     const path = join(directory, "p");
@@ -21,7 +21,7 @@ describe("a directory", () => {
   });
 });
 
-test("names of any bytes come as they are, with what they are", async ({ directory }) => {
+test("names keep their bytes, and come with the kind of entry", async ({ directory }) => {
   await writeTree(directory, { "p/d/": "", "p/l": { link: "d" } });
   await writeFile(Buffer.concat([Buffer.from(`${directory}/p/`), Buffer.of(0xff, 0x0a)]), "");
   const found = readDirectory(join(directory, "p")).toSorted((a, b) => (a.name < b.name ? -1 : 1));
