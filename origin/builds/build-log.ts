@@ -2,7 +2,7 @@ import type { BuildListener, BuildPhase } from "../../protocol/build-events.ts";
 import { debug } from "../system/debug.ts";
 
 interface BuildLog {
-  /** Notes an event and passes it on. */
+  /** Records an event and passes it on. */
   readonly onEvent: BuildListener;
   /** One line with the time of each phase, such as `built in 2.31 s: evaluate 0.20, pack 1.90`. */
   summary(): string;

@@ -74,7 +74,7 @@ function describeWork(layers: readonly LayerWithWork[]): string {
   const megabytes = (sum(({ size }) => size) / 1e6).toFixed(1);
   return (
     `${packed.length} layers packed, ${layers.length - packed.length} known; ${megabytes} MB compressed; ` +
-    `added up, packing ${seconds(({ packMs }) => packMs)} and uploading ${seconds(({ uploadMs }) => uploadMs)}`
+    `in total, packing took ${seconds(({ packMs }) => packMs)} and uploading ${seconds(({ uploadMs }) => uploadMs)}`
   );
 }
 

@@ -28,7 +28,7 @@ export class Refusals {
 
   find(hash: string): RevisionRefusal | undefined {
     const refusal = this.#known.get(hash);
-    if (refusal) debug(() => `request ${hash}: known to be refused`);
+    if (refusal) debug(() => `request ${hash}: refused from memory`);
     return refusal;
   }
 

@@ -29,7 +29,7 @@ export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): Know
         remembered.delete(hash);
         return undefined;
       }
-      debug(() => `layer ${hash}: known by ${near ? "memory" : "the store"} as ${layer.digest}`);
+      debug(() => `layer ${hash}: known from ${near ? "memory" : "the store"} as ${layer.digest}`);
       remembered.set(hash, layer);
       return layer;
     },

@@ -91,7 +91,7 @@ export class PackingJob implements Turn {
   }
 
   /**
-   * Whether a fragment waits to be copied. The job reads nothing after it until then. Members behind it would keep
+   * Whether a fragment waits to be copied. The job reads nothing more until then. Further members would keep
    * their slabs. If no slab were left, no job would have a turn, and the fragment would never be copied.
    */
   get #hasFragment(): boolean {

@@ -80,7 +80,7 @@ function takeSlab(index: number): void {
 function takeBack({ slab: index, compressedBytes }: CompressReport): void {
   const job = owners.get(index);
   const compressed = slabs[index]?.compressed.subarray(0, compressedBytes);
-  if (!job || !compressed) throw new RangeError(`slab ${index} came back without being lent`);
+  if (!job || !compressed) throw new RangeError(`slab ${index} came back, but no compressor had it`);
   job.takeBack(index, compressed);
   reportIfDone(job);
   readOn();

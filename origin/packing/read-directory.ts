@@ -51,7 +51,7 @@ function checkSize(path: ByteString, size: number, limits: DirectoryLimits): voi
       names += 1;
       bytes += entry.name.length + STRING_BYTES;
       if (names > limits.names || bytes > limits.bytes)
-        throw new PackageError(path, `has a directory with too many names: ${limits.names} are the most`);
+        throw new PackageError(path, `has a directory with too many names: the limit is ${limits.names}`);
     }
   } finally {
     directory.closeSync();

@@ -71,7 +71,7 @@ async function putContent(
   } else if (content.size > MULTIPART_THRESHOLD) {
     await withFile(content.path, (body) => putParts(client, target, body, options));
   } else {
-    // The SDK cannot send a stream twice: each attempt opens the file anew.
+    // The SDK cannot send a stream twice: each attempt opens the file again.
     await withRetries(options, () =>
       withFile(content.path, (body) => putWhole(client, target, body, content.size, options)),
     );

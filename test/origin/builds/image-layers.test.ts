@@ -130,9 +130,9 @@ test("a summary is logged at the end", async ({ directory, packer }) => {
   await run();
   expect(log).toEqual([
     expect.stringMatching(
-      /^4 layers packed, 0 known; \d+\.\d MB compressed; added up, packing .* s and uploading .* s$/,
+      /^4 layers packed, 0 known; \d+\.\d MB compressed; in total, packing took .* s and uploading .* s$/,
     ),
-    "0 layers packed, 4 known; 0.0 MB compressed; added up, packing 0.00 s and uploading 0.00 s",
+    "0 layers packed, 4 known; 0.0 MB compressed; in total, packing took 0.00 s and uploading 0.00 s",
   ]);
 });
 

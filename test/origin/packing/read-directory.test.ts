@@ -17,7 +17,7 @@ describe("a directory", () => {
     await writeTree(path, Object.fromEntries(names(count, length).map((name) => [name, ""])));
     const read = () => readNames(path, 4096, { names: 10, bytes: 1000 });
     if (isRead) expect(read()).toEqual(names(count, length));
-    else expect(read).toThrow("p has a directory with too many names: 10 are the most");
+    else expect(read).toThrow("p has a directory with too many names: the limit is 10");
   });
 });
 
