@@ -26,10 +26,9 @@ export interface BuildContext extends ClosureContext, ImageContext, PublishConte
 }
 
 /**
- * Builds the image of a request and publishes it. The build has two steps: from the request to its closure, and from the
- * closure to the image. Either one is skipped where its result is known. Throws `OciError` with a message for people
- * when the request cannot be fulfilled. Any other error is an outage or a defect. Builds of one `client` wait for each
- * other, and not for those of other clients.
+ * Builds the image of a request and publishes it. The build has two steps: from the request to its closure, and from
+ * the closure to the image. A step is skipped if its result is known. Throws an `OciError` with a message for users if
+ * the request cannot be fulfilled. Any other error is an outage or a defect. The `client` decides the build's turn.
  */
 export async function buildImage(
   context: BuildContext,
@@ -52,7 +51,7 @@ export async function buildImage(
   return record;
 }
 
-/** The image that the same names led to at the same revision, under any tag. */
+/** Finds an image that was built from the same names at the same revision, under any tag. */
 async function findRequestedImage(
   context: BuildContext,
   { revision, hash }: ResolvedRequest,

@@ -2,13 +2,13 @@ import type { BuildListener, BuildPhase } from "../../protocol/build-events.ts";
 import { debug } from "../system/debug.ts";
 
 interface BuildLog {
-  /** Notes an event and passes it on. */
+  /** Records an event and passes it on. */
   readonly onEvent: BuildListener;
   /** One line with the time of each phase, such as `built in 2.31 s: evaluate 0.20, pack 1.90`. */
   summary(): string;
 }
 
-/** Writes the log lines of a build to the origin's own log as they come, and passes all events on to `next`. */
+/** Writes the log lines of a build to the origin's own log. Passes all events on to `next`. */
 export function createBuildLog(next: BuildListener, log: (line: string) => void, now: () => number): BuildLog {
   const started = now();
   const begun: { phase: BuildPhase; at: number }[] = [];

@@ -8,21 +8,21 @@ import { RevisionRefusal } from "./refusals.ts";
 
 export interface BuildQueue {
   /**
-   * Starts the build of a request, or joins the one under way. The listener gets all events from now on,
-   * `image` or `error` last. Returns a function that stops listening; the build goes on regardless,
-   * because clients come back. `client` is for whom a build is begun.
+   * Starts the build of a request, or joins the build that is under way. The listener gets all events from now on. The
+   * last event is `image` or `error`. Returns a function that removes the listener. The build goes on without
+   * listeners, because clients come back. `client` is the client that begins the build.
    */
   join(request: ImageRequest, listener: BuildListener, client?: string): Promise<() => void>;
-  /** Resolves when no build is under way. */
+  /** Resolves when the builds that are under way have ended. */
   idle(): Promise<void>;
 }
 
-/** Builds an image as `buildImage` does. */
+/** Builds the image of a request, like `buildImage`. */
 export type RunBuild = (request: ImageRequest, onEvent: BuildListener, client?: string) => Promise<TagRecord>;
 
 interface BuildQueueOptions {
   readonly run: RunBuild;
-  /** Told about every failure, whole; listeners get what is meant for people. */
+  /** Called with the whole error of each failed build. Listeners get only the message for users. */
   readonly onFailure: (request: ImageRequest, error: unknown) => void;
 }
 
@@ -31,7 +31,7 @@ interface Build {
   readonly done: Promise<void>;
 }
 
-/** One build for any number of callers: a single flight per request. */
+/** Callers that ask for the same image share one build. */
 export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQueue {
   const builds = new Map<string, Build>();
 

@@ -1,8 +1,8 @@
 import type { BuildListener } from "../../protocol/build-events.ts";
 
-/** One run of a build, for its steps. */
+/** The steps of one build share this. */
 export interface BuildRun {
-  /** Gets each event of the build but its outcome. */
+  /** Gets each event of the build, except `image` and `error`. */
   readonly onEvent: BuildListener;
   /** Ends the build. */
   readonly signal: AbortSignal;

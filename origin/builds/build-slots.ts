@@ -1,21 +1,21 @@
 import { UNKNOWN_CLIENT } from "../../protocol/client-key.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 
-/** Lets so many builds run at a time; the others wait for their turn. */
+/** Limits the builds that run at a time. Further builds wait for their turn. */
 export interface BuildSlots {
   /**
-   * Runs `work` when it is its turn. Throws the signal's reason when aborted before that, and `TOOMANYREQUESTS` where too
-   * many of the client's wait already.
+   * Runs `work` when its turn comes. Throws the signal's reason if the signal aborts before. Throws `TOOMANYREQUESTS`
+   * if too many builds of the client wait already.
    */
   run<T>(call: SlotCall, work: () => Promise<T>): Promise<T>;
-  /** How many run and how many wait. */
+  /** How many builds run, and how many wait. */
   readonly counts: { readonly running: number; readonly waiting: number };
 }
 
 export interface SlotCall {
-  /** For whom; equal texts are one client. */
+  /** The client that began the build. Equal texts are one client. */
   readonly client: string;
-  /** Told its place in the client's line, from 1, when it has to wait and each time that changes. */
+  /** Called with the build's place in the client's line, from 1: when the wait begins, and at each change. */
   readonly onWait: (place: number) => void;
   readonly signal: AbortSignal;
 }
@@ -23,19 +23,22 @@ export interface SlotCall {
 interface Waiting {
   readonly call: SlotCall;
   readonly begin: (release: () => void) => void;
-  told: number | undefined;
+  /** The place of the last `onWait` call. */
+  reportedPlace: number | undefined;
 }
 
-/** More are no client's honest work; each holds a call to the origin open. */
+/** No honest client has more waiting builds. Each of them holds a call to the origin open. */
 const MAX_WAITING_OF_CLIENT = 250;
 
 /**
- * Clients take turns: the next build is of the client that has the fewest under way, and of one client's the oldest. One
- * client has all places but one at most, so that a client that comes while another one floods the queue finds a place.
- * Those of whom nothing is known are one client. The last place is for the newest of them: of many that come at once,
- * most are somebody's flood, and the one that comes after it is not.
+ * Clients take turns. The next build belongs to the client with the fewest running builds. Among the builds of one
+ * client, the oldest goes first. A client gets at most all places but one. So another client finds a place, even if the
+ * first one floods the queue.
  *
- *     3 places, a a a a b c wait   ->   a a _ run, then b takes the free place, and c the next one; a's others follow
+ * All unknown clients count as one client. Its newest build may take the last place. If one caller floods the queue,
+ * the builds of other callers come later, so the newest build is probably not part of the flood.
+ *
+ *     3 places, a a a a b c wait   ->   a a b run; c takes the next free place; then the other builds of a
  */
 export function createBuildSlots(places: number): BuildSlots {
   return new FairSlots(places);
@@ -44,7 +47,7 @@ export function createBuildSlots(places: number): BuildSlots {
 class FairSlots implements BuildSlots {
   readonly #places: number;
   readonly #perClient: number;
-  /** By client, without the build that has the last place. */
+  /** Running builds of each client, without the build that took the last place. */
   readonly #running = new Map<string, number>();
   readonly #waiting: Waiting[] = [];
   #total = 0;
@@ -81,7 +84,7 @@ class FairSlots implements BuildSlots {
       call.signal.removeEventListener("abort", leave);
       resolve(release);
     };
-    const entry: Waiting = { call, begin, told: undefined };
+    const entry: Waiting = { call, begin, reportedPlace: undefined };
     call.signal.addEventListener("abort", leave);
     this.#waiting.push(entry);
     this.#fill();
@@ -133,8 +136,8 @@ class FairSlots implements BuildSlots {
 
   #tell(entry: Waiting): void {
     const place = this.#lineOf(entry.call.client).indexOf(entry) + 1;
-    if (place === entry.told) return;
-    entry.told = place;
+    if (place === entry.reportedPlace) return;
+    entry.reportedPlace = place;
     entry.call.onWait(place);
   }
 

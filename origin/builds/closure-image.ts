@@ -22,7 +22,7 @@ export interface ImageContext {
   readonly popularity: Popularity;
 }
 
-/** A closure whose store paths are on this machine, and the image that it becomes. */
+/** A closure whose store paths are on this machine, with the key of its image. */
 export interface RealisedClosure {
   readonly closure: ImageClosure;
   readonly architecture: Architecture;

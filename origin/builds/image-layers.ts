@@ -14,29 +14,32 @@ import type { TarEntry } from "../../image/tar/tar-entry.ts";
 import type { Forest } from "../../image/root/forest.ts";
 
 interface ImageLayersInput {
-  /** As `groupLayers` gives them. */
+  /** The result of `groupLayers`. */
   readonly groups: readonly LayerGroup[];
   /** The root layer's entries. They are read while store paths are packed. */
   readonly rootLayer: Promise<Forest>;
   readonly layers: LayerStore;
-  /** What the layer store compresses with. */
+  /** The compression of the layer store. */
   readonly compression: LayerCompression;
-  /** Hears of each layer that is ready, and what was done in the end. */
+  /** Gets an event for each finished layer, and a summary of the work at the end. */
   readonly onEvent: BuildListener;
   readonly signal: AbortSignal;
 }
 
-/** A clash is worth a line, but two big trees can have thousands. */
+/** The log has a line for each clash, but two big trees can have thousands. */
 const MAX_LOGGED_CLASHES = 20;
 
-/** Packs what is not known yet. Bottom to top: single store paths, the largest first, small ones together, then the root layer. */
+/**
+ * Packs the layers that are not known yet. Returns all layers, from bottom to top: single store paths, the largest
+ * first; small store paths together; the root layer.
+ */
 export async function ensureImageLayers(input: ImageLayersInput): Promise<(DescribedLayer & LayerWithWork)[]> {
   const { compression } = input;
   const storeLayers = input.groups.map((group) => storeLayer(group, compression));
   // The hashes are ready in any order. The layers are packed in their own order, the largest first.
   const allHashed = Promise.all(storeLayers);
   const sources = [...storeLayers, describeRootLayer(input)];
-  // The first failure stops those that have not begun.
+  // The first failure stops the other layers.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
   const total = sources.length;
@@ -53,16 +56,16 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<(Descr
       throw error;
     }
   });
-  // All must have ended before the build does, or an orphan would go on writing.
+  // Wait for all layers. Otherwise a layer would still be written after the end of the build.
   await Promise.allSettled(layers);
-  // The first failure says why; those after it only say that they were stopped.
+  // Throw the first failure. Later ones only say that they were stopped.
   failure.signal.throwIfAborted();
   const stored = await Promise.all(layers);
   input.onEvent({ event: "log", line: describeWork(stored) });
   return stored;
 }
 
-/** Times are added up over layers, which are worked on side by side. */
+/** Times are sums over all layers. Layers overlap, so a sum may exceed the time that passed. */
 function describeWork(layers: readonly LayerWithWork[]): string {
   const packed = layers.filter(({ work }) => work !== undefined);
   const sum = (value: (layer: LayerWithWork) => number) => packed.reduce((total, layer) => total + value(layer), 0);
@@ -71,7 +74,7 @@ function describeWork(layers: readonly LayerWithWork[]): string {
   const megabytes = (sum(({ size }) => size) / 1e6).toFixed(1);
   return (
     `${packed.length} layers packed, ${layers.length - packed.length} known; ${megabytes} MB compressed; ` +
-    `added up, packing ${seconds(({ packMs }) => packMs)} and uploading ${seconds(({ uploadMs }) => uploadMs)}`
+    `in total, packing took ${seconds(({ packMs }) => packMs)} and uploading ${seconds(({ uploadMs }) => uploadMs)}`
   );
 }
 
@@ -106,7 +109,7 @@ function logClashes(clashes: Forest["clashes"], onLine: (line: string) => void):
   if (others > 0) onLine(`${others} more files are hidden by others`);
 }
 
-/** Unlike store paths, the root layer has no name that tells its contents: they are hashed. */
+/** A store path's name identifies its contents. The root layer has no such name, so its contents are hashed. */
 function rootLayerHash(entries: readonly TarEntry[], compression: LayerCompression): string {
   const hash = createHash("sha256").update(`cornice root layer ${FORMAT_VERSION} ${compression}\n`);
   for (const entry of entries) {

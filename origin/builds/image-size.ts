@@ -2,7 +2,7 @@ import { formatBytes } from "../../protocol/format-bytes.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { StorePath } from "../../image/closure/store-path.ts";
 
-/** Throws `MANIFEST_UNKNOWN` for an image whose store paths have more bytes than the operator lets one image have. */
+/** Throws `MANIFEST_UNKNOWN` if the store paths of an image have more than `maxBytes` uncompressed bytes. */
 export function checkImageSize(closure: readonly Pick<StorePath, "narSize">[], maxBytes: number): void {
   const bytes = closure.reduce((sum, { narSize }) => sum + narSize, 0);
   if (bytes <= maxBytes) return;

@@ -6,12 +6,12 @@ import { StoreError } from "../stores/object-store.ts";
 const FULL = "the build service has no disk space left; try again later, or tell its operator";
 const VANISHED = "a store path was removed while it was packed; pull again";
 const UNREADABLE = "a store path cannot be packed; try again later, or tell the build service's operator";
-const NOT_STORED = "the registry's storage did not take the image; try again later";
+const NOT_STORED = "the registry's storage did not accept the image; try again later";
 const DEFECT = "internal error";
 
 /**
- * What the person who pulls is told when a build fails and the error is none of their own: the fault of a package, an
- * outage, or a defect. The log has the rest.
+ * The message for the user if a build fails, and the user is not to blame: the fault of a package, an outage, or a
+ * defect. The log has the whole error.
  */
 export function outage(error: unknown): OciError {
   if (error instanceof StoreError) return new OciError("UNAVAILABLE", NOT_STORED);

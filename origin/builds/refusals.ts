@@ -2,12 +2,12 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { debug } from "../system/debug.ts";
 import { Recent } from "../../protocol/recent.ts";
 
-/** A revision does not gain packages; whoever asks again gets the words of the first answer for so long. */
+/** A revision does not gain packages. For this time, a second request gets the answer of the first one. */
 const MEMORY_MS = 600_000;
-/** Names are made up by anyone: the oldest refusal goes first. */
+/** Anyone can make up names, so the memory has a limit. The oldest refusal goes first. */
 const MAX_REFUSALS = 1000;
 
-/** What a revision does not have, in words for people: true for as long as a tag stands for the revision. */
+/** A revision does not have a requested name. This stays true while the tag leads to this revision. */
 export class RevisionRefusal extends OciError {
   readonly revision: string;
 
@@ -17,7 +17,7 @@ export class RevisionRefusal extends OciError {
   }
 }
 
-/** The refusals of the last minutes, by request hash: names are not looked up again where they are not. */
+/** Remembers the refusals of the last minutes by request hash, so that Nix does not evaluate missing names again. */
 export class Refusals {
   readonly #known: Recent<RevisionRefusal>;
 
@@ -28,7 +28,7 @@ export class Refusals {
 
   find(hash: string): RevisionRefusal | undefined {
     const refusal = this.#known.get(hash);
-    if (refusal) debug(() => `request ${hash}: known to be refused`);
+    if (refusal) debug(() => `request ${hash}: refused from memory`);
     return refusal;
   }
 

@@ -23,20 +23,20 @@ export interface ClosureContext {
   readonly slots: BuildSlots;
 }
 
-/** A request, and the revision that its tag stands for. */
+/** A request, and the revision of its tag. */
 export interface ResolvedRequest {
   readonly request: ImageRequest;
   readonly revision: Revision;
   /** The request hash. */
   readonly hash: string;
-  /** The build's turn depends on the client that it is for. */
+  /** The client that began the build. It decides the build's turn. */
   readonly client: string;
 }
 
 /**
  * The first step of a build. It waits for the build's turn, evaluates the names of the request and realises their
- * closure. `use` gets the closure. Nix's garbage collector leaves the closure alone until `use` has ended. Names that
- * the revision did not have a moment ago are not evaluated again.
+ * closure. `use` gets the closure. Nix's garbage collector leaves the closure alone until `use` has ended. If the
+ * request was refused in the last minutes, the step throws the same refusal without a turn.
  */
 export async function withClosure<T>(
   context: ClosureContext,
@@ -56,7 +56,9 @@ export async function withClosure<T>(
   );
 }
 
-/** Evaluation, building and packing are what a build costs: only so many builds are at it at a time. */
+/**
+ * Waits for the build's turn. Evaluation, building and packing cost the most, so only a few builds do them at a time.
+ */
 function inTurn<T>(
   { slots }: ClosureContext,
   { client }: ResolvedRequest,
@@ -72,7 +74,7 @@ function inTurn<T>(
   return slots.run({ client, onWait, signal }, work);
 }
 
-/** Remembers that the revision does not have a name, where the revision tells all that is evaluated. */
+/** If the revision fixes everything that is evaluated, it also remembers that the revision lacks a name. */
 async function realiseNames(
   { config, isolation, refusals }: ClosureContext,
   { request, revision, hash }: ResolvedRequest,

@@ -5,7 +5,7 @@ import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** The closure key that a request led to before; undefined when it is not known. */
+/** The closure key of an earlier build of the same request. Undefined if there is none. */
 export async function findRequest(store: ObjectStore, hash: string): Promise<string | undefined> {
   const record = await readRecord(store, requestKey(hash));
   const image = isJsonObject(record) ? record["image"] : undefined;
@@ -14,7 +14,7 @@ export async function findRequest(store: ObjectStore, hash: string): Promise<str
   return key;
 }
 
-/** Only after the image is written: a record must not name what is not there. */
+/** Call it only after the image is written: a record must not name a missing image. */
 export async function writeRequest(store: ObjectStore, hash: string, image: string): Promise<void> {
   await putRecord(store, requestKey(hash), { image });
 }

@@ -1,11 +1,11 @@
 import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import type { Settings } from "../system/settings.ts";
 
-/** How large builds may be, and how many run. */
+/** How large an image may be, and how many builds run. */
 export interface BuildSettings {
   /** The most packages that one image may have. */
   readonly maxPackages: number;
-  /** The most uncompressed bytes that all store paths of an image may have. */
+  /** The most uncompressed bytes of all store paths of an image. */
   readonly maxImageBytes: number;
   /** The most images that are evaluated, built and packed at a time. */
   readonly maxBuilds: number;
@@ -18,7 +18,7 @@ const MIB = 1_048_576;
 const DEFAULT_MAX_STORE_LAYERS = 100;
 const MAX_STORE_LAYERS = 124;
 
-/** `cpus` decides how many builds run by default. */
+/** By default, one build more than `cpus` runs at a time. */
 export function parseBuilds(settings: Settings, cpus: number): BuildSettings {
   return {
     maxPackages: parseMaxPackages(settings),
@@ -32,7 +32,7 @@ export function parseBuilds(settings: Settings, cpus: number): BuildSettings {
   };
 }
 
-/** The Worker must be told the same number. */
+/** The Worker must have the same setting. */
 export function parseMaxPackages(settings: Settings): number {
   return settings.integer("CORNICE_MAX_PACKAGES", SHARED_SETTINGS.maxPackages);
 }

@@ -23,14 +23,14 @@ export interface ImageStores {
 
 const LOOKUPS_AT_ONCE = 16;
 
-/** An image to be written, but for its config. */
+/** A new image without its config. */
 export interface NewImage extends ImageLayers {
   readonly contents: ImageContents;
 }
 
 /**
- * Writes config, contents, manifests and the closure's record, in this order, so that whatever a reader finds is
- * whole. The layers must be in the store already.
+ * Writes config, contents, manifests and the closure's record, in this order. So a reader that finds a part also finds
+ * everything that this part names. The layers must be in the store already.
  */
 export async function writeImage(
   store: ObjectStore,
@@ -50,7 +50,7 @@ export async function writeImage(
   return manifests;
 }
 
-/** The image that a closure was built into before; undefined when there is none or a part of it is gone. */
+/** Finds the image of a closure that was built before. Undefined if there is none, or if a part of it is gone. */
 export async function findImage(
   { store, blobs }: ImageStores,
   closureHash: string,
@@ -71,7 +71,7 @@ async function readWholeImage(
   return oci && docker && (await hasBlobs(blobs, oci)) ? { oci, docker } : undefined;
 }
 
-/** Config and layers are those of both manifests. */
+/** Checks config and layers. Both manifests of an image have the same. */
 async function hasBlobs(blobs: BlobPresence, { json }: Manifest): Promise<boolean> {
   const manifest = parseManifestText(json);
   if (!manifest) return false;
@@ -80,7 +80,10 @@ async function hasBlobs(blobs: BlobPresence, { json }: Manifest): Promise<boolea
   return (await Promise.all(found)).every(Boolean);
 }
 
-/** A manifest that is not whole counts as missing, so that the image is built anew. Ours all say their media type. */
+/**
+ * A manifest that is not whole counts as missing, so that the image is built again. A manifest without a media type is
+ * not ours.
+ */
 async function readManifest(store: ObjectStore, digest: Digest): Promise<Manifest | undefined> {
   const json = await readText(store, manifestKey(digest), MAX_MANIFEST_BYTES);
   const mediaType = parseManifestText(json ?? "")?.mediaType;

@@ -15,7 +15,7 @@ interface PartOptions {
 
 const ABSENT_KEY = "readiness";
 
-/** What no build can do without, each asked as cheaply as it can be. */
+/** Checks each part that every build needs, as cheaply as possible. */
 export function partChecks({ isolation, spoolDirectory, store }: PartOptions): Readonly<Record<string, PartCheck>> {
   return {
     nix: (signal) => askNix(isolation, signal),

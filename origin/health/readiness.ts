@@ -1,22 +1,22 @@
 import { once } from "node:events";
 
-/** Throws, or takes too long, when the part cannot do its work. */
+/** Throws or takes too long if the part cannot do its work. */
 export type PartCheck = (signal: AbortSignal) => Promise<unknown>;
 
 interface ReadinessOptions {
-  /** What builds need, by name. */
+  /** The parts that builds need, by name. */
   readonly parts: Readonly<Record<string, PartCheck>>;
   /** Milliseconds. */
   readonly now: () => number;
-  /** Told why, for the log. */
+  /** Called for each failed check. */
   readonly onFailure: (part: string, error: unknown) => void;
 }
 
-/** Checks start a process and cost a call to R2; anybody may ask for them. */
+/** Anyone may ask for a check, and a check starts a process and calls R2. So an answer serves for this time. */
 const MAX_AGE_MS = 10_000;
 const TIME_LIMIT_MS = 5000;
 
-/** Tells which parts are not ready, none where builds can be made. Parts are checked at most every ten seconds. */
+/** Returns a function that lists the parts that are not ready. It checks them at most every ten seconds. */
 export function createReadiness({ parts, now, onFailure }: ReadinessOptions): () => Promise<readonly string[]> {
   let last: { readonly at: number; readonly failed: Promise<readonly string[]> } | undefined;
 
@@ -41,7 +41,7 @@ export function createReadiness({ parts, now, onFailure }: ReadinessOptions): ()
   };
 }
 
-/** A check need not heed the signal. */
+/** Ends after the time limit, even if the check ignores the signal. */
 async function withinTime(check: PartCheck): Promise<void> {
   const signal = AbortSignal.timeout(TIME_LIMIT_MS);
   const timeIsUp = once(signal, "abort").then(() => signal.throwIfAborted());

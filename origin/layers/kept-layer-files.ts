@@ -4,9 +4,9 @@ import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import { hasCode } from "../system/error-code.ts";
 import type { PackedFragment } from "../packing/messages.ts";
 
-/** A layer's file, beside which a record says where its fragments are. */
+/** A layer's file. A record beside it lists its fragments. */
 export interface KeptLayer {
-  /** Its digest's digits. */
+  /** The hexadecimal digits of the layer's digest. */
   readonly name: string;
   readonly size: number;
   readonly fragments: readonly PackedFragment[];
@@ -14,7 +14,7 @@ export interface KeptLayer {
 
 const RECORD_SUFFIX = ".json";
 
-/** Keeps a file under another name. The record is last, and appears as a whole: without one, there is no layer. */
+/** Keeps a file under another name. The record comes last, in one step. A layer without a record does not count. */
 export async function writeLayer(directory: string, { name, ...record }: KeptLayer, from: string): Promise<void> {
   const file = join(directory, name);
   const unfinished = `${file}.${process.pid}`;
@@ -32,18 +32,18 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   });
 }
 
-/** Whatever there is of it, and as far as that can be removed. */
+/** Removes the files of a layer, as far as this is possible. */
 export async function removeLayer(directory: string, name: string): Promise<void> {
   const file = join(directory, name);
   await removeAll([`${file}${RECORD_SUFFIX}`, `${file}.${process.pid}`, file]);
 }
 
-/** What is in nobody's way if it stays: another process may be at it as well. */
+/** Ignores errors: another process may remove the same files, and a file that stays does no harm. */
 export async function removeAll(paths: readonly string[]): Promise<void> {
   await Promise.allSettled(paths.map((path) => rm(path, { recursive: true, force: true })));
 }
 
-/** What earlier processes kept, the oldest first; what they did not finish is removed. */
+/** Reads the layers that earlier processes kept, the oldest first. Removes all unfinished files. */
 export async function readLayers(directory: string): Promise<KeptLayer[]> {
   const names = await readdir(directory);
   const layers = names.filter((name) => /^[0-9a-f]{64}$/.test(name));
@@ -68,7 +68,7 @@ async function readLayer(directory: string, name: string): Promise<DatedLayer | 
     if (size !== actualSize || !Array.isArray(fragments) || !fragments.every(isFragment)) return undefined;
     return { layer: { name, size, fragments }, keptAt };
   } catch {
-    // Gone meanwhile, or not to be read: as good as none.
+    // A layer that is gone or unreadable does not count.
     return undefined;
   }
 }

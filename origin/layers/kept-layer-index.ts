@@ -2,12 +2,12 @@ import { join } from "node:path";
 import type { Fragment } from "../packing/fragment.ts";
 import type { KeptLayer } from "./kept-layer-files.ts";
 
-/** The layers that are kept and the places of their fragments, in memory. Using a layer makes it the newest. */
+/** The index of the kept layers and their fragments, in memory. A layer that is used becomes the newest. */
 export class KeptLayerIndex {
   readonly #directory: string;
   /** By name, the least recently used first. */
   readonly #layers = new Map<string, KeptLayer>();
-  /** By store path. */
+  /** The layer and fragment of each store path. */
   readonly #places = new Map<string, { readonly layer: string; readonly fragment: Fragment }>();
   #bytes = 0;
 
@@ -33,7 +33,7 @@ export class KeptLayerIndex {
     for (const { path } of layer.fragments) if (this.#places.get(path)?.layer === name) this.#places.delete(path);
   }
 
-  /** Uses a layer. */
+  /** Finds a layer, and makes it the newest. */
   use(name: string): KeptLayer | undefined {
     const layer = this.#layers.get(name);
     if (!layer) return undefined;
@@ -42,7 +42,7 @@ export class KeptLayerIndex {
     return layer;
   }
 
-  /** Uses the layer that has a store path's fragment. */
+  /** Finds a store path's fragment, and makes its layer the newest. */
   useFragment(path: string): Fragment | undefined {
     const place = this.#places.get(path);
     return place && this.use(place.layer) ? place.fragment : undefined;

@@ -11,43 +11,43 @@ import { readLayers, removeAll, removeLayer, writeLayer } from "./kept-layer-fil
 import { KeptLayerIndex } from "./kept-layer-index.ts";
 
 /**
- * Layers that stay on the machine after they were stored, because parts of them, the compressed forms of store paths,
- * may be parts of layers to come, and because a store may lose a layer. Nothing depends on it: what is not here is
- * compressed again, to the same bytes. Several processes may share the folder, and remove what others keep.
+ * Layers that stay on this machine after their upload. Later layers may use their fragments again. A kept layer also
+ * serves pulls if the store loses the layer. Nothing depends on a kept layer: without it, the origin makes the same
+ * bytes again. Several processes may share the folder, and remove each other's layers.
  */
 export interface KeptLayers {
-  /** Where the compressed form of a store path was when it was kept. */
+  /** The fragment of a store path. Its file may be gone by now. */
   find(path: string): Fragment | undefined;
-  /** A whole layer; undefined for one that is not here. */
+  /** Opens a whole layer. Undefined if the layer is not kept. */
   open(digest: Digest): Promise<KeptBlob | undefined>;
-  /** Keeps a packed layer's file under another name, if it can, and lets the least recently used go. */
+  /** Keeps a packed layer's file under another name, if possible. Removes the least recently used layers. */
   keep(file: string, layer: LayerWithFragments): Promise<void>;
-  /** Lets all go. */
+  /** Removes all kept layers. */
   clear(): Promise<void>;
 }
 
-/** An open file, which may be gone from its folder in the meantime. */
+/** An open file. It stays readable if it is removed from its folder. */
 export interface KeptBlob {
   /** Bytes. */
   readonly size: number;
-  /** To be consumed or destroyed. */
+  /** The caller must consume or destroy it. */
   readonly body: Readable;
 }
 
 interface KeptLayerOptions {
-  /** Nothing else is in it. */
+  /** A folder for kept layers only. All other files in it are removed. */
   readonly directory: string;
   readonly compression: LayerCompression;
   readonly maxBytes: number;
 }
 
-/** Throws an error of the system's when there can be no such folder. */
+/** Throws the system's error if the folder cannot be created or read. */
 export async function openKeptLayers(options: KeptLayerOptions): Promise<KeptLayers> {
   const { maxBytes } = options;
   const directory = await openFormat(options);
   const index = new KeptLayerIndex(directory);
 
-  /** The index forgets a layer before its files go, so that nobody finds a layer that is being removed. */
+  /** The index forgets a layer before its files are removed, so that no build finds a layer without files. */
   async function shrink(bytes: number): Promise<void> {
     await Promise.all(index.shrink(bytes).map((name) => removeLayer(directory, name)));
   }
@@ -67,7 +67,7 @@ export async function openKeptLayers(options: KeptLayerOptions): Promise<KeptLay
       try {
         await writeLayer(directory, layer, file);
       } catch (error) {
-        // A disk that is full, or another process that was at it: the build has all that it needs.
+        // The disk is full, or another process changed the folder. The build does not need the kept layer.
         if (!isSystemError(error)) throw error;
         index.forget(layer.name);
         return removeLayer(directory, layer.name);
@@ -79,7 +79,7 @@ export async function openKeptLayers(options: KeptLayerOptions): Promise<KeptLay
   };
 }
 
-/** Undefined where another process has removed the file. */
+/** Undefined if another process has removed the file. */
 async function openBlob(path: string, size: number): Promise<KeptBlob | undefined> {
   const file = await open(path).catch((error: unknown) => {
     if (hasCode(error, "ENOENT")) return undefined;
@@ -88,7 +88,7 @@ async function openBlob(path: string, size: number): Promise<KeptBlob | undefine
   return file && { size, body: file.createReadStream() };
 }
 
-/** A fragment of another format or compression would be other bytes: what older code has kept goes. */
+/** Creates the folder for this format and compression. Removes all others: their fragments have other bytes. */
 async function openFormat({ directory, compression }: KeptLayerOptions): Promise<string> {
   const format = `${compression}-${FORMAT_VERSION}`;
   await mkdir(join(directory, format), { recursive: true });

@@ -5,19 +5,19 @@ import type { BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
 import { type Layer, parseLayer } from "../../image/layers/layer.ts";
 
-/** The layers that were ever packed: in memory first, then in the store, where all origins see them. */
+/** Finds layers that were packed before: in memory first, then in the store, which all origins share. */
 export interface KnownLayers {
-  /** Undefined for a layer without a record, or whose blob is not there. */
+  /** Undefined if the layer has no record, or if the store does not have its blob. */
   find(hash: string): Promise<Layer | undefined>;
-  /** Only after the layer's blob is in the store: a record must not name what is not there. */
+  /** Writes a layer's record. The blob must be in the store before: a record must not name a missing blob. */
   add(hash: string, layer: Layer): Promise<void>;
 }
 
-/** About 20 MB of memory; the oldest are forgotten. */
+/** About 20 MB of memory. The oldest are forgotten. */
 const MAX_REMEMBERED = 50_000;
 
 export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): KnownLayers {
-  // A layer's bytes never change; whether they are still there is asked elsewhere.
+  // A record never expires, because a layer's bytes never change. `blobs` knows whether the blob is still there.
   const remembered = new Recent<Layer>(MAX_REMEMBERED, Infinity);
 
   return {
@@ -29,7 +29,7 @@ export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): Know
         remembered.delete(hash);
         return undefined;
       }
-      debug(() => `layer ${hash}: known by ${near ? "memory" : "the store"} as ${layer.digest}`);
+      debug(() => `layer ${hash}: known from ${near ? "memory" : "the store"} as ${layer.digest}`);
       remembered.set(hash, layer);
       return layer;
     },

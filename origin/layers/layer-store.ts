@@ -4,7 +4,7 @@ import type { BlobPresence } from "../stores/blob-presence.ts";
 import { createKnownLayers } from "./known-layers.ts";
 import { type LayerWithWork, packLayer, type PackOptions } from "./pack-layer.ts";
 
-/** A layer to be: what identifies it, and what it is packed from when it must be. */
+/** A layer that an image needs, and the content from which it can be packed. */
 export interface LayerSource {
   /** Two sources with the same hash have the same bytes. */
   readonly hash: string;
@@ -13,25 +13,25 @@ export interface LayerSource {
 
 interface LayerStoreOptions extends PackOptions {
   readonly blobs: BlobPresence;
-  /** Told of each layer that was found or packed; of one that several builds share meanwhile, once. */
+  /** Called for each layer that was found or packed. If several builds share a packing, it is called once. */
   readonly onLayer?: ((layer: LayerWithWork) => void) | undefined;
 }
 
 export interface LayerStore {
-  /** For the layers of one image, which wait for each other and for no other image's. */
+  /** For the layers of one image. They wait for each other, but not for another image's layers. */
   forImage(): ImageLayerStore;
 }
 
 export interface ImageLayerStore {
-  /** Makes sure that the store has the layer: as it is there already, or packed and uploaded now. */
+  /** Makes sure that the store has the layer: finds it there, or packs and uploads it. */
   ensure(source: LayerSource, signal: AbortSignal): Promise<LayerWithWork>;
 }
 
-/** Over all builds: enough to hide the store's latency. */
+/** The limit for all builds together. It is enough to hide the store's latency. */
 const LOOKUPS_AT_ONCE = 32;
 /**
- * Of one image: layers packed, or waiting in the spool for their turn to be uploaded. Eight large ones must not hold up
- * other images; the number of builds at a time bounds the total.
+ * The limit for the layers of one image that are being packed or wait in the spool for their upload. So the large
+ * layers of one image do not hold up other images. The number of builds at a time bounds the total.
  */
 const LAYERS_IN_FLIGHT = 8;
 
@@ -45,18 +45,18 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   function share({ hash, content }: LayerSource, signal: AbortSignal): SharedLayer {
     const found = lookUps(async () => {
       const layer = signal.aborted ? undefined : await known.find(hash);
-      return layer && told({ ...layer, work: undefined });
+      return layer && report({ ...layer, work: undefined });
     });
     let packed: Promise<LayerWithWork> | undefined;
     const pack = async () => {
       const layer = await packLayer(options, content, signal);
       await known.add(hash, layer);
-      return told(layer);
+      return report(layer);
     };
     return { signal, found, pack: () => (packed ??= pack()) };
   }
 
-  function told(layer: LayerWithWork): LayerWithWork {
+  function report(layer: LayerWithWork): LayerWithWork {
     onLayer?.(layer);
     return layer;
   }
@@ -66,7 +66,7 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
       try {
         return await take(joined, slots);
       } catch (error) {
-        // That another build was stopped is no reason to fail here.
+        // Another build started the packing and was stopped. This build must not fail for that.
         if (!joined.signal.aborted || signal.aborted) throw error;
         if (underWay.get(source.hash) === joined) underWay.delete(source.hash);
       }
@@ -86,16 +86,16 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   };
 }
 
-/** It is packed when the first of the images that need it has a slot for it: none waits behind another's layers. */
+/** The first image with a free slot packs the layer, so that no image waits for another image's layers. */
 async function take({ found, pack }: SharedLayer, slots: LimitFunction): Promise<LayerWithWork> {
   return (await found) ?? slots(pack);
 }
 
-/** A layer that one build or several wait for. */
+/** A layer for which one or several builds wait. */
 interface SharedLayer {
-  /** Of the build that asked for it first. */
+  /** The signal of the build that asked first. */
   readonly signal: AbortSignal;
   readonly found: Promise<LayerWithWork | undefined>;
-  /** Packs it once, whoever calls. */
+  /** Packs the layer once, however often it is called. */
   readonly pack: () => Promise<LayerWithWork>;
 }

@@ -8,9 +8,9 @@ import { isDiskFull } from "../system/error-code.ts";
 import { withSpoolFile } from "../system/spool.ts";
 import type { KeptLayers } from "./kept-layers.ts";
 
-/** A layer that is in the store. The layer store tells what that took. */
+/** A layer in the store, with the work that it took. */
 export interface LayerWithWork extends Layer {
-  /** Undefined for a layer that was known. */
+  /** Undefined if the layer was known before. */
   readonly work: LayerWork | undefined;
 }
 
@@ -23,15 +23,15 @@ export interface LayerWork {
 export interface PackOptions {
   readonly store: ObjectStore;
   readonly packer: Packer;
-  /** Layers of which parts may be used again; without it, all is compressed. */
+  /** Layers whose fragments may be used again. Without them, every store path is compressed. */
   readonly kept?: KeptLayers | undefined;
   readonly spoolDirectory: string;
 }
 
-/** A layer's media type is the manifest's to tell. */
+/** Only the manifest says which media type a layer has. */
 const BLOB_CONTENT_TYPE = "application/octet-stream";
 
-/** Packs a layer from its content and from the fragments that are kept, and uploads it. */
+/** Packs a layer from its content and the kept fragments, and uploads it. */
 export async function packLayer(
   options: PackOptions,
   content: LayerContent,
@@ -43,13 +43,13 @@ export async function packLayer(
     return await packAndPut(options, withFragments(content, kept), signal);
   } catch (error) {
     if (!isDiskFull(error)) throw error;
-    // What is kept must not be what fills the disk.
+    // A build must not fail because kept layers fill the disk.
     await kept.clear();
     return packAndPut(options, content, signal);
   }
 }
 
-/** The digest, which is the blob's name, is known only after the last byte: a file holds the layer until then. */
+/** A spool file holds the layer until its last byte. Only then the digest is known, which is the blob's name. */
 async function packAndPut(
   { store, packer, kept, spoolDirectory }: PackOptions,
   content: LayerContent,

@@ -9,9 +9,9 @@ import {
 } from "../../image/layers/popularity.ts";
 
 const SETTING = "CORNICE_POPULARITY_URL";
-/** Of a hundred thousand packages, which is more than nixpkgs has, a file has 4 MB. */
+/** A file with a hundred thousand packages, more than nixpkgs has, takes 4 MB. */
 const MAX_BYTES = 16_777_216;
-/** The origin does not start before it has the file. */
+/** The origin waits for the file before it starts. */
 const TIMEOUT_MS = 30_000;
 
 /** An http, https or file URL, or a file's path. Undefined when unset. */
@@ -26,7 +26,7 @@ export function parsePopularityUrl(settings: Settings): URL | undefined {
   return undefined;
 }
 
-/** Throws a `ConfigError` of one line when the file cannot be had or is none. */
+/** Throws a `ConfigError` of one line if the file cannot be read or parsed. */
 export async function readPopularity(url: URL | undefined): Promise<HashedPopularity> {
   if (!url) return NO_POPULARITY;
   try {
@@ -61,12 +61,12 @@ async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Without credentials and query, either of which may be a secret. */
+/** Leaves out credentials and query, because both may hold secrets. */
 function redact({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** What `fetch` failed for is in the cause of its error. */
+/** If `fetch` fails, the reason is in the cause of its error. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error && error.message === "fetch failed" ? reasonOf(error.cause) : error.message;

@@ -5,7 +5,7 @@ import { parsePopularityUrl } from "./popularity-file.ts";
 export interface LayerSettings {
   /** The origin reads the popularity of packages here when it starts. */
   readonly popularityUrl: URL | undefined;
-  /** The most bytes of layers that are kept beside the spool, because later layers may share parts. 0 keeps none. */
+  /** The most bytes of kept layers. The origin may use their parts again for later layers. 0 keeps none. */
   readonly maxKeptBytes: number;
 }
 

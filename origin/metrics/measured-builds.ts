@@ -4,7 +4,7 @@ import type { RunBuild } from "../builds/build-queue.ts";
 import { outage } from "../builds/outage.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Runs builds as `run` does. The metrics hear of the phases and the end of each. */
+/** Wraps `run`: the metrics learn each phase and the end of each build. */
 export function measuredBuilds(run: RunBuild, metrics: Pick<Metrics, "buildBegan">): RunBuild {
   return async (request, onEvent, client) => {
     const meter = metrics.buildBegan();

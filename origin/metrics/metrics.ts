@@ -3,29 +3,29 @@ import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
 
-/** What a build ended with: an image, or the error's code. */
+/** The result of a build: an image, or the error's code. */
 export type BuildResult = "image" | OciErrorCode;
 
-/** Told how one build gets on. */
+/** Measures one build. */
 export interface BuildMeter {
   phase(phase: BuildPhase): void;
   end(result: BuildResult): void;
 }
 
-/** The origin's numbers. No label has a value that somebody can make up, such as an image's name. */
+/** The origin's metrics. No label has a value that a caller can make up, such as an image name. */
 export interface Metrics {
   buildBegan(): BuildMeter;
-  /** A layer that was found or packed. */
+  /** Counts a layer that was found or packed. */
   layer(layer: Pick<LayerWithWork, "size" | "work">): void;
-  /** All numbers in Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
 }
 
-/** From a tag that is known to a program that is compiled. */
+/** From the lookup of a known tag to the compilation of a program. */
 const PHASE_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60, 150, 300, 900, 3600];
 
-/** What builds end with. A first failure is a rise, which alerts look for, only above a zero that was there before. */
+/** These results are counted from zero at the start. Alerts look for a rise, and the first failure must be a rise. */
 const RESULTS: readonly BuildResult[] = ["image", "MANIFEST_UNKNOWN", "UNAVAILABLE", "UNKNOWN"];
 const OUTCOMES = ["packed", "known"] as const;
 

@@ -1,4 +1,4 @@
-/** Why there is no index, in words for the operator. */
+/** There is no index. The message tells the operator why. */
 export class IndexError extends Error {
   override readonly name = "IndexError";
 }

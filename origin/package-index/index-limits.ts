@@ -2,16 +2,16 @@ import { MIN_NIX_MIB, type NixSettings } from "../nix/settings.ts";
 import type { SourceSettings } from "../sources/settings.ts";
 import type { Settings } from "../system/settings.ts";
 
-/** The settings that listing the packages of a source takes. */
+/** The settings for listing the packages of a source. */
 export interface IndexSettings extends SourceSettings {
   readonly nix: NixSettings;
   readonly limits: IndexLimits;
 }
 
-/** Of evaluating a whole package set. */
+/** Limits for evaluating a whole package set. */
 export interface IndexLimits {
   readonly timeoutS: number;
-  /** What one process of Nix may take of the address space. */
+  /** The address space that one Nix process may take. */
   readonly memoryMib: number;
 }
 

@@ -1,24 +1,24 @@
 import type { IndexedPackage } from "../../protocol/package-index.ts";
 import { plainLine } from "../../protocol/plain-text.ts";
 
-/** A search result has room for no more; UTF-16 code units. */
+/** A search result has no room for more. In UTF-16 code units, as the next limit. */
 const MAX_DESCRIPTION = 200;
 const MAX_VERSION = 60;
-/** The first of the two code units that some characters have. */
+/** The first half of a character that has two code units. */
 const HALF_CHARACTER = /[\uD800-\uDBFF]$/;
 
-/** One line of each, whatever the package set says. Markup stays as it is: it is text. */
+/** Makes one short line of each text of a package set. Markup is plain text here, and stays as it is. */
 export function indexRow(name: string, version: string, description: string): IndexedPackage {
   return [name, oneLine(version, MAX_VERSION), oneLine(description, MAX_DESCRIPTION)];
 }
 
 function oneLine(text: string, maxLength: number): string {
-  // Long before it is cut: a description may be a book.
+  // A description may be as long as a book, so it is cut before it is cleaned.
   const line = plainLine(start(text, maxLength * 10).replaceAll(/\s+/g, " ")).trim();
   return line.length <= maxLength ? line : `${start(line, maxLength - 1).trimEnd()}…`;
 }
 
-/** At most so many code units, and no half of a character. */
+/** The first `length` code units, without half a character at the end. */
 function start(text: string, length: number): string {
   return text.slice(0, length).replace(HALF_CHARACTER, "");
 }

@@ -1,4 +1,4 @@
-/** How many attributes could not be evaluated, as a part of a report; none for none. */
+/** The part of a report that counts the attributes that could not be evaluated. Empty if there are none. */
 export function leftOut(count: number): string[] {
   return count === 0 ? [] : [`${count} ${count === 1 ? "attribute" : "attributes"} left out`];
 }

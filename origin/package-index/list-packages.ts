@@ -22,7 +22,7 @@ export interface ListOptions {
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
   readonly onProgress: (seen: number, total: number) => void;
-  /** Told of each attribute that ended the evaluation, and why. */
+  /** Called for each attribute that ended an evaluation, with the reason. */
   readonly onFailure: (attribute: string, reason: string) => void;
 }
 
@@ -31,17 +31,17 @@ const LIST_PACKAGES: Expression = {
   variables: ["start", "count", "mark"],
   imports: {},
 };
-/** What was evaluated stays in Nix's memory until it ends. */
+/** A Nix process keeps everything that it evaluated in memory until it ends. */
 const ATTRIBUTES_A_RUN = 5000;
-/** An attribute that takes longer is as good as one that never ends. */
+/** If an attribute takes longer, the walk treats it as one that never ends. */
 const ATTRIBUTE_TIMEOUT_MS = 60_000;
-/** The names of a set are one line; nixpkgs' longest has half a megabyte. */
+/** One line holds all names of a set. The longest line of nixpkgs has half a megabyte. */
 const MAX_LINE_BYTES = 16_777_216;
 
 /**
- * The packages of a source that image names can name, evaluated as for builds, but none built. An attribute that ends
- * Nix is left out, and another Nix goes on behind it. Throws `IndexError` when the set as a whole cannot be evaluated,
- * or not in time.
+ * Lists the packages of a source that an image name can name. Nix evaluates as for builds, but builds nothing. If an
+ * attribute ends Nix, it is left out, and a new Nix process goes on after it. Throws `IndexError` if Nix cannot
+ * evaluate the set as a whole, or not in time.
  */
 export async function listPackages(options: ListOptions): Promise<IndexedPackage[]> {
   const walk = createPackageWalk();
@@ -61,7 +61,7 @@ export async function listPackages(options: ListOptions): Promise<IndexedPackage
     if (!run.at) throw new IndexError(`the package set cannot be evaluated: ${run.failure.reason}`);
     const isFirstTry = run.failure.isExhausted && !retried.has(String(run.at));
     if (isFirstTry) retried.add(String(run.at));
-    // One whose description alone cannot be had is listed without.
+    // If only the description fails, the package stays listed without a description.
     else if (!walk.isListed(run.at)) options.onFailure(walk.attributeAt(run.at), run.failure.reason);
     start = isFirstTry ? run.at : behind(run.at);
   }
@@ -69,14 +69,14 @@ export async function listPackages(options: ListOptions): Promise<IndexedPackage
 }
 
 interface Run {
-  /** What was looked at last. */
+  /** The attribute that Nix evaluated last. */
   readonly at: Place | undefined;
-  /** Where the next one begins; undefined after the last. */
+  /** The start of the next run. Undefined after the last run. */
   readonly more: Place | undefined;
   readonly failure?: { readonly reason: string; readonly isExhausted: boolean } | undefined;
 }
 
-/** One process of Nix: it ends at the end of the set, after so many attributes, or at one that it cannot get past. */
+/** Runs Nix once. It ends at the end of the set, after `ATTRIBUTES_A_RUN` attributes, or at one that fails. */
 async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, deadline: AbortSignal): Promise<Run> {
   const mark = `${randomUUID()} `;
   const stall = new AbortController();
@@ -96,7 +96,7 @@ async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, de
   }
 }
 
-/** Reads what one process tells. `onStall` is called when it has told nothing for too long. */
+/** Reads the lines of one Nix process. Calls `onStall` when no line of the walk comes for too long. */
 function createReader({ onProgress }: ListOptions, walk: PackageWalk, mark: string, onStall: () => void) {
   const log = createNixLog({ now: Date.now, onEvent: () => {} });
   let timer: NodeJS.Timeout | undefined;
@@ -106,7 +106,7 @@ function createReader({ onProgress }: ListOptions, walk: PackageWalk, mark: stri
     read(text: string): void {
       const line = parseWalkLine(text, mark);
       if (!line) return log.read(text);
-      // Loading the source comes first, and takes what it takes.
+      // The time starts with the first line of the walk: loading the source may take longer.
       timer ??= setTimeout(onStall, ATTRIBUTE_TIMEOUT_MS);
       timer.refresh();
       walk.take(line);
@@ -115,11 +115,11 @@ function createReader({ onProgress }: ListOptions, walk: PackageWalk, mark: stri
       at = line.place;
       onProgress(walk.seen, walk.total);
     },
-    /** `problem` is what is known of a failure from without. */
+    /** `problem` says how the process failed. Undefined if it did not. */
     end(problem?: string): Run {
       const reason = log.reason();
-      // Without a word it was killed, by the kernel or by its own stack.
-      // It may go well in a process that has not evaluated so much before.
+      // If Nix printed no error, the kernel or a stack overflow killed it.
+      // A new process has more free memory, and may succeed.
       const isExhausted = reason === undefined || OUT_OF_MEMORY.test(reason);
       return { at, more, failure: problem === undefined ? undefined : { reason: reason ?? problem, isExhausted } };
     },

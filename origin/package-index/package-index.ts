@@ -14,27 +14,27 @@ import { type ListOptions, listPackages } from "./list-packages.ts";
 
 export interface IndexOptions extends Pick<ListOptions, "onProgress" | "onFailure" | "signal"> {
   readonly config: IndexSettings;
-  /** The folder of the starter set, where that is the source. */
+  /** The folder of the starter set, if it is the source. */
   readonly starterSet: string | undefined;
-  /** git sees a part of it. */
+  /** git gets a part of it. */
   readonly env: Environment;
   readonly isolation: Isolation;
 }
 
-/** A source at the revision that it is at now. */
+/** A source at its current revision. */
 export interface IndexableSource {
   readonly source: string;
   readonly revision: string;
-  /** Equal for indexes that are the same; undefined where the revision does not tell all that is evaluated. */
+  /** Two equal states give the same index. Undefined if Nix may evaluate more than the revision fixes. */
   readonly state: string | undefined;
   /** Throws `IndexError`. */
   list(): Promise<PackageIndex>;
 }
 
-/** Raise it when the same package set may give another index. */
+/** Raise it when new code can make another index from the same package set. */
 const INDEX_VERSION = 1;
 
-/** Looks up what `latest` of the configured source stands for. Throws as `ResolveTag`. */
+/** Looks up the revision behind `latest` of the configured source. Throws the errors of `ResolveTag`. */
 export async function resolveIndexable(options: IndexOptions): Promise<IndexableSource> {
   const { config, starterSet, isolation, signal } = options;
   const env = nixEnvironment(options.env);
@@ -58,7 +58,7 @@ export async function resolveIndexable(options: IndexOptions): Promise<Indexable
   };
 }
 
-/** What else decides which packages can be evaluated, and are allowed. */
+/** Settings that also decide which packages Nix can evaluate, and which it allows. */
 function evaluationSettings({ nix, sourceAccess }: IndexSettings): unknown[] {
   return [nix.nixpkgsConfig ?? null, nix.allowedUris ?? null, nix.allowIfd ?? false, sourceAccess.restrictsPath];
 }

@@ -1,12 +1,12 @@
 import { isComponent, isMetaPackage } from "../../protocol/image-name.ts";
 import { nameOfAttribute } from "../../protocol/package-label.ts";
 
-/** Of the others, no character can be in an image name; and a dot would be a step. */
+/** An image name cannot hold other characters. A dot separates the steps of a name. */
 const ATTRIBUTE = /^[\w-]+$/;
 
 /**
- * Names the attributes of one set as a pull looks them up: by the exact name, else by the name in lower case where that
- * is only one's. Those that no name leads to are left out.
+ * Maps each attribute of a set to the name by which a pull finds it. A pull looks for the exact name first, then for
+ * the name in lower case if only one attribute has it. Attributes that no pull can find are left out.
  */
 export function nameSteps(attributes: readonly string[]): ReadonlyMap<string, string> {
   const candidates = attributes.filter((attribute) => ATTRIBUTE.test(attribute));
@@ -19,7 +19,7 @@ export function nameSteps(attributes: readonly string[]): ReadonlyMap<string, st
   return steps;
 }
 
-/** The name of steps as a component of an image name, `python3packages.requests`; undefined where it cannot be one. */
+/** The steps as a component of an image name: `python3packages.requests`. Undefined if an image name cannot hold it. */
 export function componentOf(steps: readonly string[]): string | undefined {
   const name = steps.join(".");
   return isComponent(name) && !isMetaPackage(name) ? name : undefined;

@@ -3,15 +3,16 @@ import { componentOf, nameSteps } from "./package-names.ts";
 import { indexRow } from "./index-row.ts";
 import type { Place, WalkLine } from "./walk-line.ts";
 
-/** What is known of a package set from the lines that were told so far, over any number of runs. */
+/** Collects the packages from the lines of all runs so far. */
 export interface PackageWalk {
   take(line: WalkLine): void;
-  /** As the package set spells it. */
+  /** The attribute path, spelled as in the package set. */
   attributeAt(place: Place): string;
   isListed(place: Place): boolean;
   packages(): IndexedPackage[];
-  /** How many attributes were looked at, and how many there are in the sets that were entered. */
+  /** The number of attributes that Nix evaluated so far. */
   readonly seen: number;
+  /** The number of attributes in all sets that Nix entered so far. */
   readonly total: number;
 }
 

@@ -5,17 +5,17 @@ import { packageIndexKey } from "../../protocol/storage-keys.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { IndexableSource } from "./package-index.ts";
 
-/** The index that the store has now, or had all the time. */
+/** The index that is in the store after `publishIndex`. */
 export interface PublishedIndex {
   readonly key: string;
-  /** Undefined where the store has had it already. */
+  /** Undefined if the store had it before. */
   readonly index: PackageIndex | undefined;
 }
 
-/** Compressed once, and read many times. */
+/** The highest level: the index is compressed once and read many times. */
 const GZIP_LEVEL = 9;
 
-/** Lists the packages of a source into a store, unless what the store has is of the same state. */
+/** Lists the packages of a source and stores the list, unless the store has an index of the same state. */
 export async function publishIndex(
   store: ObjectStore,
   indexable: IndexableSource,

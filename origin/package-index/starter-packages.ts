@@ -6,12 +6,12 @@ import { indexRow } from "./index-row.ts";
 import { componentOf, nameSteps } from "./package-names.ts";
 import type { Attribute } from "../starter/starter-index.ts";
 
-/** The packages of a starter set, by its folder: they are known from Debian's lists, and nothing is evaluated. */
+/** The packages of the starter set in a folder. They come from Debian's lists. Nix evaluates nothing. */
 export async function starterPackages(path: string): Promise<IndexedPackage[]> {
   return rows(parseMembers(await readFile(join(path, "index.json"), "utf8")), []);
 }
 
-/** Throws a TypeError where the starter set's index has no attributes with a version and a description. */
+/** Throws a TypeError if the index has no attributes, or if one has no version or no description. */
 function parseMembers(json: string): Member[] {
   const attributes = parseJsonObject(json)?.["attributes"];
   if (!isJsonObject(attributes)) throw new TypeError("the starter set's index has no attributes");
@@ -24,7 +24,7 @@ function parseMembers(json: string): Member[] {
 }
 
 interface Member {
-  /** What is left of it in the set that is looked at. */
+  /** The rest of its attribute path, from the current set. */
   readonly path: readonly string[];
   readonly about: Pick<Attribute, "version" | "description">;
 }

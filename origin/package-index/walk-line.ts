@@ -1,9 +1,9 @@
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 
-/** An attribute by its place among its siblings, and that of each set on the way to it: `[17, 3]`. */
+/** Where an attribute is: the index of each set on the way to it, then its own index in the last set: `[17, 3]`. */
 export type Place = readonly number[];
 
-/** A line of `nix/list-packages.nix`. */
+/** A line that `nix/list-packages.nix` prints. */
 export type WalkLine =
   | { readonly kind: "names"; readonly names: readonly string[] }
   | { readonly kind: "at"; readonly place: Place }
@@ -13,7 +13,7 @@ export type WalkLine =
 
 const TRACE = "trace: ";
 
-/** Undefined for what is none: the rest of Nix's log, and what the package set has traced itself. */
+/** Undefined for other lines: the rest of Nix's log, and traces of the package set itself. */
 export function parseWalkLine(line: string, mark: string): WalkLine | undefined {
   const start = `${TRACE}${mark}`;
   const value = line.startsWith(start) ? parseJsonObject(line.slice(start.length)) : null;

@@ -4,7 +4,7 @@ import type { CompressOrder, CompressReport } from "./messages.ts";
 import { slabOn } from "./slab.ts";
 import { parseCompressorSettings } from "./thread-settings.ts";
 
-/** A thread that compresses slabs, one after the other. */
+/** A compressing thread compresses slabs, one after the other. */
 const { compression, slabs: buffers } = parseCompressorSettings(workerData);
 const compressor = COMPRESSIONS[compression];
 const slabs = buffers.map((buffer) => slabOn(buffer, compressor.memberBytes));

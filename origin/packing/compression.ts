@@ -3,20 +3,26 @@ import { gzip } from "libdeflate";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 
 /**
- * A way to compress a layer: as a sequence of members, each of which can be made by itself, so that all
- * processors work on one layer. Where members begin follows from the bytes alone.
+ * A way to compress a layer as a sequence of members. Each member is compressed by itself, so all processors can work
+ * on one layer. Only the bytes of the tar decide where a member begins.
  */
 export interface Compression {
-  /** Uncompressed bytes of each member but the last. */
+  /** The most uncompressed bytes of a member. */
   readonly memberBytes: number;
   /** Returns one member. The same bytes give the same member on every machine. */
   compress(bytes: Uint8Array): Uint8Array;
 }
 
 const MIB = 1_048_576;
-/** Part of the output format, like all that is here. Of libdeflate's levels the fastest that comes within 3 % of gzip -6. */
+/**
+ * The fastest level of libdeflate whose output is at most 3 % larger than that of gzip -6. The output depends on all
+ * values of this file. If you change one, raise `FORMAT_VERSION`.
+ */
 const GZIP_LEVEL = 2;
-/** As fast as level 2, and with matches over the whole member within 2 % of level 3, which takes half as long again. */
+/**
+ * Level 2, with a window that spans the whole member. It is as fast as plain level 2. Its output is at most 2 % larger
+ * than that of level 3, which takes 1.5 times as long.
+ */
 const ZSTD_OPTIONS = {
   params: {
     [constants.ZSTD_c_compressionLevel]: 2,
@@ -24,17 +30,22 @@ const ZSTD_OPTIONS = {
     [constants.ZSTD_c_windowLog]: 22,
     [constants.ZSTD_c_checksumFlag]: 1,
   },
-  // Node makes a buffer of this size for each call, however little comes out, and buffers that were made are collected
-  // by stopping the thread. The bytes depend on it as well: what fits into one buffer is compressed another way.
+  // Node allocates a buffer of this size for each call, even for a small output. The garbage collector stops the thread
+  // to free these buffers. The output depends on this size too: zstd compresses differently if it fits into one buffer.
   chunkSize: 131_072,
 };
 
-/** Any member is smaller than this, whatever its bytes: https://www.rfc-editor.org/rfc/rfc1951#section-3.2.4 and zstd's own bound. */
+/**
+ * A bound for the size of any member: that of https://www.rfc-editor.org/rfc/rfc1951#section-3.2.4 and zstd's own.
+ */
 export function maxCompressedBytes(bytes: number): number {
   return bytes + Math.ceil(bytes / 128) + 512;
 }
 
-/** https://www.rfc-editor.org/rfc/rfc1952#section-2.2 and https://www.rfc-editor.org/rfc/rfc8878#section-3.1: both may be concatenated. */
+/**
+ * Both formats allow concatenated members: https://www.rfc-editor.org/rfc/rfc1952#section-2.2 and
+ * https://www.rfc-editor.org/rfc/rfc8878#section-3.1.
+ */
 export const COMPRESSIONS: Readonly<Record<LayerCompression, Compression>> = {
   gzip: { memberBytes: MIB, compress: (bytes) => gzip(bytes, GZIP_LEVEL) },
   zstd: { memberBytes: 4 * MIB, compress: (bytes) => zstdCompressSync(bytes, ZSTD_OPTIONS) },

@@ -1,11 +1,11 @@
 import { Worker } from "node:worker_threads";
 import type { CompressOrder, CompressReport, CompressorSettings } from "./messages.ts";
 
-/** A compressing thread keeps nothing but its slab's copy and the compressor's tables; MiB. */
+/** A compressing thread keeps only a copy of its slab and the compressor's tables. In MiB. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 };
 
 export interface Compressors {
-  /** Has a slab compressed by the thread that has the least to do. */
+  /** Gives a slab to the thread with the fewest orders. */
   compress(order: CompressOrder): void;
 }
 
@@ -26,7 +26,8 @@ export function startCompressors(
       thread.orders -= 1;
       onReport(report);
     });
-    // Ends this thread, too, which its owner sees: jobs must not wait for a compressor that is gone.
+    // The error also ends the packing thread, and its owner sees that. Jobs must not wait for a compressor that is
+    // gone.
     thread.worker.on("error", (error) => {
       throw error;
     });

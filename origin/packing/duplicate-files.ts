@@ -4,13 +4,13 @@ import { PAUSE, type Pause } from "./pause.ts";
 import { openRegularFile } from "./regular-file.ts";
 import type { ByteString } from "../../image/tar/byte-string.ts";
 
-/** Of smaller files, which compress together with their neighbours, a link would spare next to nothing; bytes. */
+/** Smaller files compress well together with their neighbours, so a link would save almost nothing. In bytes. */
 const MIN_DUPLICATE_BYTES = 4096;
-/** About 20 MB of memory; files after these are not compared. */
+/** About 20 MB of memory. Further files are not remembered. */
 const MAX_REMEMBERED = 65_536;
-/** Three times what so many paths of packages have. Only a tree that means harm has longer ones. */
+/** Three times the length of 65,536 usual paths. Only a hostile tree needs more. */
 const MAX_PATH_BYTES = 33_554_432;
-/** Ten milliseconds or so, after which others have their turn. */
+/** About ten milliseconds of work. Then another layer has its turn. */
 const BYTES_A_TURN = 4_194_304;
 const chunk = Buffer.allocUnsafe(262_144);
 
@@ -21,20 +21,19 @@ interface FileToCompare {
 }
 
 /**
- * Finds files with the same bytes and mode among those that it is told of, in their order: such as a program under two
- * names, or a Python module compiled with assertions and without. Reads synchronously, with pauses: for threads that
- * may wait.
+ * Finds files with the same bytes and mode: a program under two names, or a Python module compiled with assertions and
+ * without. Blocks its thread. Yields pauses.
  */
 export class DuplicateFiles {
-  /** By size and mode: the only file that has these, or `null` once there are more. */
+  /** For each size and mode, the only file with them. `null` if there are several. */
   readonly #only = new Map<string, ByteString | null>();
-  /** Those that are not the only ones, by size, mode and SHA-256. */
+  /** The other files, by size, mode and SHA-256. */
   readonly #hashed = new Map<string, ByteString>();
   #pathBytes = 0;
-  /** Bytes since the last pause. */
+  /** Bytes read since the last pause. */
   #read = 0;
 
-  /** The path of the first file that is the same; undefined where there is none. */
+  /** Returns the path of the first equal file that it was asked about before. Undefined if there is none. */
   *find({ path, size, mode }: FileToCompare): Generator<Pause, ByteString | undefined> {
     if (size < MIN_DUPLICATE_BYTES) return undefined;
     const shape = `${size} ${mode}`;

@@ -4,16 +4,16 @@ import { PAUSE, type Pause } from "./pause.ts";
 import { openRegularFile } from "./regular-file.ts";
 import { byteString } from "../../image/tar/byte-string.ts";
 
-/** The compressed form of a store path, as a part of a layer: whole members, which any layer may hold. */
+/** Where a layer holds the compressed form of a store path: whole members, which any other layer may hold too. */
 export interface FragmentRange {
   readonly offset: number;
   /** Bytes, compressed. */
   readonly size: number;
-  /** CRC-32: a file may have lost what was written before a power cut. */
+  /** CRC-32, because a power cut may damage the file. */
   readonly checksum: number;
   /**
-   * SHA-256 of the tar that it is the compressed form of, as `TarHash` has it: a store path that was collected as
-   * garbage and built again may have other bytes under its old name.
+   * SHA-256 of the store path's tar, as `TarHash` computes it. The store path may have other bytes now, if it was
+   * garbage-collected and built again.
    */
   readonly tarHash: string;
 }
@@ -26,7 +26,7 @@ export interface Fragment extends FragmentRange {
 const CHUNK_BYTES = 1_048_576;
 const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
 
-/** A fragment that can be read, whatever becomes of its file's name. Reads synchronously: for threads that may wait. */
+/** A fragment with an open file. It stays readable if the file is removed or renamed. Blocks its thread. */
 export class OpenFragment {
   readonly #descriptor: number;
   readonly #range: FragmentRange;
@@ -36,12 +36,12 @@ export class OpenFragment {
     this.#range = range;
   }
 
-  /** Undefined when the file is gone. */
+  /** Undefined if the file cannot be opened. */
   static open(fragment: Fragment): OpenFragment | undefined {
     try {
       return new OpenFragment(openRegularFile(byteString(fragment.file)), fragment);
     } catch {
-      // It is made anew then, as if there had been none.
+      // Without a fragment, the packing thread compresses the store path again.
       return undefined;
     }
   }
@@ -50,7 +50,7 @@ export class OpenFragment {
     return this.#range;
   }
 
-  /** The bytes, piece by piece; each piece is valid until the next is asked for. */
+  /** Yields the bytes, piece by piece. The next piece overwrites the last one. */
   *read(): Generator<Uint8Array, void> {
     for (let done = 0; done < this.#range.size;) {
       const length = Math.min(CHUNK_BYTES, this.#range.size - done);
@@ -65,7 +65,7 @@ export class OpenFragment {
     closeSync(this.#descriptor);
   }
 
-  /** Whether the file still holds what it did. A fragment may be as large as an image: others have turns meanwhile. */
+  /** Whether the file still has the same bytes. Yields pauses, because a fragment may be as large as an image. */
   *check(): Generator<Pause, boolean> {
     let checksum = 0;
     try {

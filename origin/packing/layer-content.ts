@@ -4,25 +4,28 @@ import type { Pause } from "./pause.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";
 import { BLOCK_BYTES, sizeOf } from "../../image/tar/tar-header.ts";
 
-/** What a layer holds: store paths, listed when they are packed, or entries that are known already. */
+/** The content of a layer: store paths, whose entries the packing thread lists, or known entries. */
 export type LayerContent =
   | { readonly kind: "store-paths"; readonly paths: readonly LayerPath[] }
   | { readonly kind: "entries"; readonly entries: readonly TarEntry[] };
 
 export interface LayerPath {
   readonly path: string;
-  /** About how much there is to read, in bytes, as Nix counts it. */
+  /** The size that Nix knows, in bytes: about as much as there is to read. */
   readonly narSize?: number;
-  /** Whether it begins a member and ends one, so that its compressed form is the same in every layer. */
+  /**
+   * Whether the path stands apart: it begins a member and ends one, so that its compressed form is the same in every
+   * layer.
+   */
   readonly isApart: boolean;
-  /** Its compressed form, where a layer that has it was kept. */
+  /** Its compressed form, if a kept layer has it. */
   readonly fragment?: Fragment | undefined;
 }
 
-/** A smaller store path is compressed together with its neighbours, which do it more good than a fragment; bytes. */
+/** A smaller store path is compressed together with its neighbours: this saves more than a fragment. In bytes. */
 export const MIN_FRAGMENT_BYTES = 65_536;
 
-/** About how many bytes the layer's tar has; 0 where nothing is known. */
+/** Estimated bytes of the layer's tar. 0 if unknown. */
 export function estimateBytes(content: LayerContent): number {
   if (content.kind === "store-paths") return content.paths.reduce((sum, { narSize = 0 }) => sum + narSize, 0);
   return content.entries.reduce((sum, entry) => sum + BLOCK_BYTES + sizeOf(entry), 0);
@@ -30,17 +33,17 @@ export function estimateBytes(content: LayerContent): number {
 
 /** A part of a layer's tar that begins a member and ends one. */
 export interface TarSection {
-  /** Lists them, each time anew. */
+  /** Each call starts a new list. */
   readonly entries: () => Iterable<TarEntry | Pause>;
-  /** The store path that is all of it; undefined for several, and for what is no store path. */
+  /** The store path that stands apart and fills this section. Undefined for any other section. */
   readonly apart?: LayerPath;
-  /** Whether the tar's end belongs to it. */
+  /** Whether this section includes the tar's end. */
   readonly isLast?: true;
 }
 
 /**
- * A layer's sections, in order. The last one, to which the tar's end belongs, is never a fragment, nor is the first with
- * the directories above all store paths: `[/nix/store a b] [large] [c] [large] [end]`.
+ * A layer's sections, in order: `[/nix/store a b] [large] [c] [large] [end]`. The first section has the parent
+ * directories. The last section has the tar's end. So these two are never fragments.
  */
 export function* layerSections(content: LayerContent): Generator<TarSection> {
   if (content.kind === "entries") {

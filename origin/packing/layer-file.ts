@@ -6,13 +6,13 @@ import type { LayerWithFragments, PackedFragment } from "./messages.ts";
 
 type WrittenFragment = Omit<PackedFragment, "tarHash">;
 
-/** What is known of a layer from its uncompressed tar alone. */
+/** The hashes of a layer's uncompressed tar. */
 interface TarHashes extends Pick<LayerWithFragments, "diffId"> {
-  /** By the store paths that stand apart. */
+  /** The tar hash of each store path that stands apart. */
   readonly tarHashes: ReadonlyMap<string, string>;
 }
 
-/** The file of a layer, compressed; hashed while it is written. */
+/** The file of a compressed layer. Computes the digest while it is written. */
 export class LayerFile {
   readonly #path: string;
   readonly #descriptor: number;
@@ -25,16 +25,16 @@ export class LayerFile {
     this.#descriptor = openSync(path, "wx");
   }
 
-  /** `apart`: the store path that the bytes are the compressed form of, or a part of it; then no other's. */
+  /** `apart`: the store path whose compressed form the bytes are, or a part of it. Undefined for mixed bytes. */
   add(bytes: Uint8Array, apart: string | undefined): void {
     if (apart !== undefined) this.#addToFragment(apart, bytes);
     this.#digest.update(bytes);
     this.#size += bytes.length;
-    // A full disk can take a part of what is given and refuse only the next.
+    // A full disk may take a part of the bytes, and refuse only the next write.
     for (let written = 0; written < bytes.length;) written += writeSync(this.#descriptor, bytes, written);
   }
 
-  /** The layer, once all its bytes are added. */
+  /** Describes the layer. Call it after the last byte. */
   finish({ diffId, tarHashes }: TarHashes): LayerWithFragments {
     const fragments = this.#fragments.flatMap((fragment) => {
       const tarHash = tarHashes.get(fragment.path);
@@ -47,7 +47,7 @@ export class LayerFile {
     closeSync(this.#descriptor);
   }
 
-  /** Closes and removes it. */
+  /** Closes and removes the file. */
   discard(): void {
     this.close();
     rmSync(this.#path, { force: true });

@@ -1,10 +1,10 @@
 import type { OpenFragment } from "./fragment.ts";
 import type { LayerPath } from "./layer-content.ts";
 
-/** A part of a layer that was read and is not written yet. `apart`: the store path that it belongs to alone. */
+/** A part of a layer that was read and is not written yet. `apart`: the store path to which the whole part belongs. */
 export type LayerPart = { readonly apart: LayerPath | undefined } & (
   | Member
-  /** `pieces`: what is not copied yet. */
+  /** `pieces`: the bytes that are not copied yet. */
   | { readonly kind: "fragment"; readonly fragment: OpenFragment; readonly pieces: Generator<Uint8Array, void> }
 );
 

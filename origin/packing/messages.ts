@@ -5,7 +5,7 @@ import type { LayerContent } from "./layer-content.ts";
 import { PackageError } from "../../image/closure/package-error.ts";
 import { plainLine } from "../../protocol/plain-text.ts";
 
-/** What the threads of a packer tell each other; all of it is structured-cloned. */
+/** The messages between the threads of a packer. Each is structured-cloned. */
 
 /** To the packing thread. */
 export type PackingOrder =
@@ -17,9 +17,9 @@ export type PackingReport =
   | { readonly job: number; readonly layer: LayerWithFragments }
   | { readonly job: number; readonly failure: Failure };
 
-/** A layer that was packed now. Packing tells where its fragments are. */
+/** A layer that was just packed, with the places of its fragments. */
 export interface LayerWithFragments extends Layer {
-  /** The fragments of the store paths that have members of their own, in order. */
+  /** The fragments of the store paths that stand apart, in order. */
   readonly fragments: readonly PackedFragment[];
 }
 
@@ -27,11 +27,11 @@ export interface PackedFragment extends FragmentRange {
   readonly path: string;
 }
 
-/** Errors lose their code on their way between threads. */
+/** An error as a message between threads. A cloned error loses its code. */
 export interface Failure {
   readonly message: string;
   readonly code: string | undefined;
-  /** Whether it is the package's own fault; the message is for people then. */
+  /** The package is to blame, and the message is written for users. */
   readonly kind?: "package";
 }
 
@@ -41,13 +41,13 @@ export interface PackerOptions {
   readonly compression: LayerCompression;
 }
 
-/** Given to a compressing thread once: all slabs, in shared memory. */
+/** Each compressing thread gets this at its start. The slabs are in shared memory. */
 export interface CompressorSettings {
   readonly compression: LayerCompression;
   readonly slabs: readonly SharedArrayBuffer[];
 }
 
-/** To a compressing thread: compress so many bytes of a slab's first part into its second. */
+/** To a compressing thread: compress this many bytes of the slab's `tar` into its `compressed`. */
 export interface CompressOrder {
   readonly slab: number;
   readonly bytes: number;

@@ -4,20 +4,20 @@ import type { Failure, LayerWithFragments, PackingOrder, PackingReport, PackerOp
 
 export interface Packer {
   /**
-   * Writes a layer to a new file, in one pass: tar, diffID, compression, digest. Layers are read side by side, those
-   * with the least left to read first. Throws what kept it from reading or writing, or the signal's reason:
-   * the file is gone then, after an abort a moment later.
+   * Writes a layer to a new file, in one pass: tar, diffID, compression, digest. Several layers take turns; the layer
+   * with the least left to read goes first. Throws `PackingError` if it cannot read or write, or the signal's reason.
+   * It then removes the file; after an abort this takes a moment longer.
    */
   pack(content: LayerContent, file: string, signal: AbortSignal): Promise<LayerWithFragments>;
-  /** Ends the threads; what is being packed fails. */
+  /** Ends the threads. Layers that are being packed fail. */
   close(): Promise<void>;
 }
 
-/** Reading a layer could not be finished; the code is the system's, such as `ENOENT` or `ENOSPC`. */
+/** A layer could not be packed. The code is that of the system's error, such as `ENOENT` or `ENOSPC`. */
 export class PackingError extends Error {
   override readonly name = "PackingError";
   readonly code: string | undefined;
-  /** Whether a package is to blame; the message is for people then. */
+  /** Whether a package is to blame. If so, the message is written for users. */
   readonly isPackageFault: boolean;
 
   constructor({ message, code, kind }: Failure) {
@@ -28,8 +28,9 @@ export class PackingError extends Error {
 }
 
 /**
- * For each layer that it has begun, the packing thread keeps the names of the directories that it is in. This is enough
- * for ten layers with as many names as a directory may have; memory that is not needed is not taken. MiB.
+ * For each unfinished layer, the packing thread keeps the names of the directories above the current entry. The limit
+ * is enough for ten layers with the most names that a directory may have. A thread takes only the memory that it needs.
+ * In MiB.
  */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 };
 
@@ -38,7 +39,7 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
-/** Packs in threads of its own, which start at once; its memory does not grow with what is packed. */
+/** Packs in threads of its own, which start at once. Its memory does not grow with the size of the layers. */
 export function createPacker(options: PackerOptions): Packer {
   return new ThreadPacker(options);
 }
@@ -51,7 +52,7 @@ class ThreadPacker implements Packer {
 
   constructor(options: PackerOptions) {
     this.#options = options;
-    // While Nix evaluates, there is time for it.
+    // The thread starts while Nix evaluates, so that the first layer does not wait for it.
     this.#thread = this.#start();
   }
 
@@ -81,7 +82,7 @@ class ThreadPacker implements Packer {
       workerData: this.#options,
       resourceLimits: HEAP_LIMITS,
     });
-    // Before it is online, a thread cannot be let go.
+    // `unref` has no effect before the thread is online.
     worker.on("online", () => this.#holdProcess());
     worker.on("message", (report: PackingReport) => this.#settle(report));
     worker.on("error", (cause) => this.#failAll(new Error("a packing thread failed", { cause })));
@@ -108,7 +109,7 @@ class ThreadPacker implements Packer {
     this.#jobs.clear();
   }
 
-  /** A process may end while its packer has nothing to do. */
+  /** An idle packer must not keep the process alive. */
   #holdProcess(): void {
     if (this.#jobs.size > 0) this.#thread?.ref();
     else this.#thread?.unref();

@@ -14,34 +14,34 @@ export type PackingOutcome = { readonly layer: LayerWithFragments } | { readonly
 
 interface JobOptions {
   readonly content: LayerContent;
-  /** The layer's, which is made with the first turn. */
+  /** The path of the layer's file. The first turn creates it. */
   readonly file: string;
-  /** Told of each slab that is free again. */
+  /** Called with each slab that is free again. */
   readonly onFree: (slab: number) => void;
 }
 
-/** MiB of a fragment that are checked or copied in one turn: about as long as a slab takes to read. */
+/** MiB of a fragment that one turn checks or copies. This takes about as long as reading a slab. */
 const PIECES_A_TURN = 4;
 
 /**
- * One layer on its way through the pipeline: its tar is read member by member, members are compressed
- * anywhere and in any order, and written in the order in which they were read. Of a store path whose compressed
- * form is known, the tar is only hashed; should it be another tar than the one that was compressed, it is read again.
- * Each turn takes some milliseconds, whatever is in the layer.
+ * Packs one layer. The job reads the tar member by member. Any thread compresses a member, in any order. The job writes
+ * the members in the order of the tar. If a store path has a fragment, the job only hashes the path's tar and copies
+ * the fragment. If the hash shows that the tar has changed, the job reads the path again and compresses it. Each turn
+ * takes some milliseconds, whatever the layer holds.
  */
 export class PackingJob implements Turn {
   readonly id: number;
   readonly estimate: number;
   readonly #options: JobOptions;
   readonly #tar = new TarHash();
-  /** By the store paths that stand apart. */
+  /** The tar hash of each store path that stands apart. */
   readonly #tarHashes = new Map<string, string>();
-  /** Read and not written yet, the oldest first. */
+  /** The parts that were read and are not written yet, the oldest first. */
   readonly #parts: LayerPart[] = [];
   #opened: { readonly source: TarSource; readonly file: LayerFile } | undefined;
-  /** Of the section that is being read. */
+  /** The fragment of the section that is being read. */
   #fragment: OpenFragment | undefined;
-  /** Before it is relied on. */
+  /** The unfinished check of `#fragment`. The job uses the fragment only after the check. */
   #check: Generator<Pause, boolean> | undefined;
   #isAtSectionStart = true;
   #read = 0;
@@ -68,8 +68,8 @@ export class PackingJob implements Turn {
   }
 
   /**
-   * Does a part of the work, for which it may fill the slab. Returns the number of bytes to compress: 0 where none are,
-   * though more may follow.
+   * Does a part of the work, and may fill the slab. Returns the number of bytes to compress. This may be 0 before the
+   * layer's end.
    */
   takeTurn(index: number, { tar }: Slab): number {
     const bytes = (this.#hasFragment ? 0 : this.#attempt(() => this.#readPart(index, tar))) ?? 0;
@@ -84,15 +84,15 @@ export class PackingJob implements Turn {
     this.#writeReady();
   }
 
-  /** Gives up what is not done yet. */
+  /** Ends the job, unless it is done. */
   fail(failure: Failure): void {
     this.#end(() => ({ failure }));
     this.#writeReady();
   }
 
   /**
-   * Nothing is read behind a fragment that is not copied yet: its members would keep their slabs, and with no slab left
-   * nobody would have a turn to copy it.
+   * Whether a fragment waits to be copied. The job reads nothing more until then. Further members would keep
+   * their slabs. If no slab were left, no job would have a turn, and the fragment would never be copied.
    */
   get #hasFragment(): boolean {
     return this.#parts.at(-1)?.kind === "fragment";
@@ -103,7 +103,7 @@ export class PackingJob implements Turn {
     return this.#opened !== undefined && this.#opened.source.section === undefined;
   }
 
-  /** Throws when the file cannot be made. */
+  /** Throws if the file cannot be created. */
   #open(): TarSource {
     const { content, file } = this.#options;
     this.#opened ??= { file: new LayerFile(file), source: new TarSource(layerSections(content)) };
@@ -135,7 +135,7 @@ export class PackingJob implements Turn {
     this.#check = this.#fragment?.check();
   }
 
-  /** Goes on with checking the fragment; false while that takes another turn. */
+  /** Continues the check of the fragment. False if the check needs another turn. */
   #isChecked(): boolean {
     for (let pieces = 0; this.#check; pieces++) {
       if (pieces === PIECES_A_TURN) return false;
@@ -158,7 +158,7 @@ export class PackingJob implements Turn {
     const tarHash = this.#tar.endApart();
     if (fragment && fragment.range.tarHash !== tarHash) {
       this.#dropFragment();
-      // The section that was just read, this time to compress it.
+      // Read the same section again, and compress it this time.
       this.#tar.rewindApart();
       source.rewindSection();
       this.#isAtSectionStart = false;
@@ -173,7 +173,7 @@ export class PackingJob implements Turn {
     for (let [first] = this.#parts; first && isReady(first); [first] = this.#parts) {
       const part = first;
       const isWritten = this.#outcome !== undefined || this.#attempt(() => this.#write(part));
-      // An error ends the job: all that is left is to give back what it holds.
+      // After an error the job writes nothing more. It only gives back its slabs and closes its fragments.
       if (isWritten === false) return;
       this.#parts.shift();
       if (part.kind === "member") this.#options.onFree(part.slab);
@@ -187,7 +187,7 @@ export class PackingJob implements Turn {
     return file.finish({ diffId: sha256Digest(this.#tar.digest()), tarHashes: this.#tarHashes });
   }
 
-  /** False while a fragment takes another turn. */
+  /** False if a fragment needs another turn. */
   #write(part: LayerPart): boolean {
     const path = part.apart?.path;
     if (part.kind === "member") {

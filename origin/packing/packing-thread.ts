@@ -8,20 +8,22 @@ import { Turns } from "./turns.ts";
 import { parsePackerOptions } from "./thread-settings.ts";
 
 /**
- * The thread that reads store paths into slabs, has them compressed by others, hashes both, and writes
- * layers in order. Layers take turns, a slab at a time, so that none waits for a large one to end.
+ * The packing thread reads store paths into slabs and gives the slabs to the compressing threads. It hashes the tar and
+ * the compressed bytes, and writes each layer in order. Layers take turns, a slab at a time. So a small layer does not
+ * wait for the end of a large one.
  */
 const { compressors: count, compression } = parsePackerOptions(workerData);
 const { memberBytes } = COMPRESSIONS[compression];
 
-/** So that each compressor finds its next slab filled when it has done one, and one more is being filled. */
+/** One slab is being compressed and the next one is full already, so that no compressor waits. */
 const SLABS_PER_COMPRESSOR = 2;
+/** Slabs to fill while the compressors have all of theirs. */
 const SPARE_SLABS = 2;
 
 const buffers = Array.from({ length: count * SLABS_PER_COMPRESSOR + SPARE_SLABS }, () => slabBuffer(memberBytes));
 const slabs = buffers.map((buffer) => slabOn(buffer, memberBytes));
 const freeSlabs = [...slabs.keys()];
-/** The jobs whose members the other slabs hold. */
+/** The job of each slab that is not free. */
 const owners = new Map<number, PackingJob>();
 const active = new Map<number, PackingJob>();
 const turns = new Turns<PackingJob>();
@@ -34,7 +36,7 @@ parentPort?.on("message", (order: PackingOrder) => {
   readOnLater();
 });
 
-/** Fills slabs as long as there are free ones. */
+/** Fills slabs while there are free ones. */
 function readOn(): void {
   for (let index = freeSlabs.pop(); index !== undefined; index = freeSlabs.pop()) {
     const slab = slabs[index];
@@ -48,7 +50,7 @@ function readOn(): void {
     }
     if (!job) return;
     reportIfDone(job);
-    // What is only hashed must not keep compressors waiting that are done.
+    // This turn only hashed. First take back slabs from compressors that are done.
     if (bytes === 0) return readOnLater();
   }
 }
@@ -78,7 +80,7 @@ function takeSlab(index: number): void {
 function takeBack({ slab: index, compressedBytes }: CompressReport): void {
   const job = owners.get(index);
   const compressed = slabs[index]?.compressed.subarray(0, compressedBytes);
-  if (!job || !compressed) throw new RangeError(`slab ${index} came back without being lent`);
+  if (!job || !compressed) throw new RangeError(`slab ${index} came back, but no compressor had it`);
   job.takeBack(index, compressed);
   reportIfDone(job);
   readOn();
@@ -92,7 +94,7 @@ function cancel(id: number): void {
   turns.delete(job);
 }
 
-/** Once; a job that failed may still have members underway. */
+/** Reports a job once. A failed job may still have slabs at the compressors. */
 function reportIfDone(job: PackingJob): void {
   if (!job.outcome || !active.delete(job.id)) return;
   turns.delete(job);

@@ -1,4 +1,4 @@
-/** In a list that is made while it is read: nothing yet, though time has passed. Others may have their turn. */
+/** A generator yields a pause after long work without a result, so that another layer has its turn. */
 export interface Pause {
   readonly type: "pause";
 }

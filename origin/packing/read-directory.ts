@@ -6,19 +6,23 @@ import type { ByteString } from "../../image/tar/byte-string.ts";
 
 interface DirectoryLimits {
   readonly names: number;
-  /** Of the names, each with what a string takes besides. */
+  /** Memory of all names: the bytes of each name and `STRING_BYTES`. */
   readonly bytes: number;
 }
 
+/** The memory that a string takes beside its characters, about. */
 export const STRING_BYTES = 32;
-/** The largest directories of packages have some ten thousand names. A thread's memory holds a few like this. */
+/**
+ * The largest directories of packages have some ten thousand names. A thread's memory holds a few directories like
+ * this.
+ */
 export const DIRECTORY_LIMITS: DirectoryLimits = { names: 500_000, bytes: 33_554_432 };
 
-/** Throws `PackageError` for a directory that has too many names. */
+/** Throws `PackageError` if the directory has too many names. */
 export function readDirectory(path: ByteString): DirectoryEntry[] {
   const directory = filePath(path);
   checkSize(path, lstatSync(directory).size, DIRECTORY_LIMITS);
-  // As bytes: of names that are no UTF-8, two would become one.
+  // Names are read as bytes. As UTF-8, two invalid names could become the same string.
   return readdirSync(directory, { withFileTypes: true, encoding: "buffer" }).map((entry) => ({
     name: entry.name.toString("latin1"),
     isLink: entry.isSymbolicLink(),
@@ -26,15 +30,18 @@ export function readDirectory(path: ByteString): DirectoryEntry[] {
   }));
 }
 
-/** In byte order. `size` is the directory's own. Throws `PackageError` for a directory that has too many names. */
+/**
+ * The names in byte order. `size` is the size of the directory itself, from `lstat`. Throws `PackageError` if the
+ * directory has too many names.
+ */
 export function readNames(path: ByteString, size: number, limits = DIRECTORY_LIMITS): ByteString[] {
   checkSize(path, size, limits);
   return readdirSync(filePath(path), "latin1").toSorted();
 }
 
-/** Counts names one by one, in constant memory, in a directory that may have too many. */
+/** Counts the names one by one, in constant memory, if the directory may have too many. */
 function checkSize(path: ByteString, size: number, limits: DirectoryLimits): void {
-  // A file system takes a byte at least for a name.
+  // A file system needs at least one byte for a name.
   if (size < limits.names) return;
   let names = 0;
   let bytes = 0;
@@ -44,7 +51,7 @@ function checkSize(path: ByteString, size: number, limits: DirectoryLimits): voi
       names += 1;
       bytes += entry.name.length + STRING_BYTES;
       if (names > limits.names || bytes > limits.bytes)
-        throw new PackageError(path, `has a directory with too many names: ${limits.names} are the most`);
+        throw new PackageError(path, `has a directory with too many names: the limit is ${limits.names}`);
     }
   } finally {
     directory.closeSync();

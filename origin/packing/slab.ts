@@ -1,6 +1,6 @@
 import { maxCompressedBytes } from "./compression.ts";
 
-/** Memory that goes back and forth between threads: bytes of a tar, and room for their compressed form. */
+/** Memory that threads share: bytes of a tar, and room for their compressed form. */
 export interface Slab {
   readonly tar: Uint8Array<SharedArrayBuffer>;
   readonly compressed: Uint8Array<SharedArrayBuffer>;

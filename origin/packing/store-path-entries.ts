@@ -14,24 +14,23 @@ const EXECUTABLE_MODE = 0o555;
 const ANY_EXECUTE_BIT = 0o111;
 const PARENT_MODE = 0o755;
 
-/** The directories above every store path, for each layer, so that no runtime makes them up with modes of its own. */
+/** The directories above all store paths. Each layer has them. A runtime would otherwise choose modes for them. */
 export const PARENT_ENTRIES: readonly TarEntry[] = [
   { type: "directory", name: "nix/", mode: PARENT_MODE },
   { type: "directory", name: "nix/store/", mode: PARENT_MODE },
 ];
 
 /**
- * The tar entries of store paths: each directory before its contents, names sorted by bytes.
- * Modes are those that Nix gives, whatever the file system says. Of files in one store path that have the same bytes,
- * all but the first are hard links, whether or not they are on this machine, where it depends on how the store is kept.
- * Throws `PackageError` for a tree that no layer can hold.
- * Reads synchronously, which is many times as fast for small files, with pauses: for threads that may wait.
+ * Lists the tar entries of store paths: each directory before its contents, names sorted by bytes. The modes are those
+ * that Nix gives, whatever the file system says. If files of one store path have the same bytes, all but the first are
+ * hard links. It makes no difference whether this machine's store holds them as hard links. Throws `PackageError` if no
+ * layer can hold a tree. Blocks its thread: synchronous reads are many times as fast for small files. Yields pauses.
  */
 export function* storePathEntries(paths: readonly string[]): Generator<TarEntry | Pause> {
   for (const path of paths) yield* entriesBelow(byteString(path));
 }
 
-/** A directory that is being listed. */
+/** A directory on the way to the current entry. */
 interface Level {
   readonly directory: ByteString;
   readonly names: readonly ByteString[];
@@ -39,11 +38,11 @@ interface Level {
   next: number;
 }
 
-/** Without recursion: a tree may be two thousand directories deep. */
+/** Uses no recursion, because a tree may be two thousand directories deep. */
 function* entriesBelow(storePath: ByteString): Generator<TarEntry | Pause> {
   const duplicates = new DuplicateFiles();
   const levels: Level[] = [];
-  /** Of the names of all directories that were listed since they were last added up. */
+  /** The bytes of the names of all open levels. Too high until the next sum, because closed levels still count. */
   let bytes = 0;
   for (let path: ByteString | undefined = storePath; path !== undefined; path = nextPath(levels)) {
     const status = statusOf(path, storePath);
@@ -97,7 +96,7 @@ function* entryOf(path: ByteString, status: Stats, duplicates: DuplicateFiles): 
     if (twin === undefined) yield { type: "file", name, mode, content: { kind: "file", path, size } };
     else yield { type: "hardlink", name, mode, target: twin.slice(1) };
   } else {
-    // Nix takes no such file into its store: somebody else has put it there since.
-    throw new Error(`${filePath(path).toString()} is neither file, directory nor symbolic link`);
+    // Nix never stores a special file. Something else has put it there.
+    throw new Error(`${filePath(path).toString()} is not a file, directory or symbolic link`);
   }
 }

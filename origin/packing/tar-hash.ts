@@ -4,21 +4,22 @@ import { tarHeader } from "../../image/tar/tar-header.ts";
 
 const PARENT_HEADERS = Buffer.concat(PARENT_ENTRIES.map(tarHeader));
 
-/** The whole, and its length, at the beginning of a section. */
+/** The hash and the length of the whole tar at the beginning of a section. */
 interface Beginning {
   readonly whole: Hash;
   readonly bytes: number;
 }
 
 /**
- * SHA-256 of a layer's tar and, for each store path in it that stands apart, of that path's section behind the
- * directories above all store paths. A layer of this path alone begins like that, so that most are not hashed twice.
+ * Computes the SHA-256 of a layer's tar. For each store path that stands apart, it also computes the hash of the parent
+ * directories with this path's section alone. A layer with only this path begins with the same bytes. Most layers are
+ * like this, and need only one hash.
  */
 export class TarHash {
   #whole = createHash("sha256");
   #bytes = 0;
   #beginning: Beginning | undefined;
-  /** Of the section that is coming; undefined where the whole serves: only the directories came before it. */
+  /** The hash of the current section. Undefined if `#whole` is the same hash: only the parents came before. */
   #alone: Hash | undefined;
 
   update(bytes: Uint8Array): void {
@@ -27,21 +28,21 @@ export class TarHash {
     this.#bytes += bytes.length;
   }
 
-  /** What follows is the section of a store path that stands apart. */
+  /** The next bytes are the section of a store path that stands apart. */
   beginApart(): void {
     this.#beginning = { whole: this.#whole.copy(), bytes: this.#bytes };
-    const isBehindParents = this.#bytes === PARENT_HEADERS.length;
-    this.#alone = isBehindParents ? undefined : createHash("sha256").update(PARENT_HEADERS);
+    const isAfterParents = this.#bytes === PARENT_HEADERS.length;
+    this.#alone = isAfterParents ? undefined : createHash("sha256").update(PARENT_HEADERS);
   }
 
-  /** The section's hash, now that all of it has come. */
+  /** Returns the section's hash, after the last byte of the section. */
   endApart(): string {
     const hash = this.#alone ?? this.#whole.copy();
     this.#alone = undefined;
     return hash.digest("hex");
   }
 
-  /** Forgets the last such section: it comes again. */
+  /** Forgets the last section that stands apart, because its bytes come again. */
   rewindApart(): void {
     if (!this.#beginning) throw new Error("no section was begun");
     this.#whole = this.#beginning.whole;
@@ -49,7 +50,7 @@ export class TarHash {
     this.beginApart();
   }
 
-  /** The whole's hash, now that all of it has come. */
+  /** Returns the hash of the whole tar, after its last byte. */
   digest(): string {
     return this.#whole.digest("hex");
   }

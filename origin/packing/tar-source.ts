@@ -9,17 +9,17 @@ import { BLOCK_BYTES, paddingBytes, sizeOf, tarHeader } from "../../image/tar/ta
 /** Two blocks of zeros end a tar. */
 const TRAILER = Buffer.alloc(2 * BLOCK_BYTES);
 const PADDING = Buffer.alloc(BLOCK_BYTES);
-/** Takes a byte that should not be there. */
+/** Room for one byte after a file's listed size. */
 const SURPLUS = Buffer.alloc(1);
 
-/** A tar that is made while it is read, section by section. Reads synchronously: for threads that may wait. */
+/** Makes a tar while it is read, section by section. Blocks its thread. */
 export class TarSource {
   readonly #sections: readonly TarSection[];
   #index = 0;
   #pieces: Iterator<Content | Pause, void> | undefined;
   #piece: OpenPiece | undefined;
   #isPaused = false;
-  /** What was read before a pause: the slab goes to somebody else meanwhile. */
+  /** The bytes that were read before a pause. During the pause, another job may use the slab. */
   #stash: Buffer | undefined;
 
   constructor(sections: Iterable<TarSection>) {
@@ -27,15 +27,15 @@ export class TarSource {
     this.#openSection();
   }
 
-  /** The section that the next bytes are of; undefined at the tar's end. */
+  /** The section of the next bytes. Undefined at the tar's end. */
   get section(): TarSection | undefined {
     return this.#sections[this.#index];
   }
 
   /**
-   * Fills the slab and returns how many bytes it now holds: less than its length only at a section's end, where it may be
-   * none. "paused"
-   * when there is more to do before; what was read so far comes with the next call, at the slab's beginning.
+   * Fills the slab and returns the number of its bytes. The slab is full, unless the section ends here. At a section's
+   * end the number may be 0. Returns "paused" if the work needs another turn. The next call then puts the bytes that
+   * were read so far at the slab's beginning.
    */
   read(slab: Uint8Array): number | "paused" {
     let filled = this.#takeStash(slab);
@@ -59,7 +59,7 @@ export class TarSource {
     return stash?.length ?? 0;
   }
 
-  /** Goes back to the beginning of the section that was just read to its end. */
+  /** Goes back to the beginning of the section before the current one. */
   rewindSection(): void {
     this.#moveTo(this.#index - 1);
   }
@@ -68,7 +68,7 @@ export class TarSource {
   close(): void {
     this.#piece?.close();
     this.#piece = undefined;
-    // A list that is being made may have a file open.
+    // The generator may have a file open.
     this.#pieces?.return?.();
     this.#pieces = undefined;
     this.#stash = undefined;
@@ -113,7 +113,7 @@ function* tarPieces({ entries, isLast }: TarSection): Generator<Content | Pause,
 interface OpenPiece {
   /** Bytes not read yet. */
   readonly left: number;
-  /** Copies as many bytes as there are, and fit; returns their number. */
+  /** Copies bytes until the target is full or the piece ends, or fewer. Returns their number. */
   read(target: Uint8Array): number;
   close(): void;
 }
@@ -143,7 +143,7 @@ class BytesPiece implements OpenPiece {
   close(): void {}
 }
 
-/** A file that ends before its listed size, or goes on after it, is an error: the header is written already. */
+/** Throws if the file is shorter or longer than its listed size, because the tar header already has this size. */
 class FilePiece implements OpenPiece {
   readonly #path: Buffer;
   readonly #size: number;
@@ -160,8 +160,8 @@ class FilePiece implements OpenPiece {
   read(target: Uint8Array): number {
     const count = readSync(this.#descriptor, target, 0, Math.min(target.length, this.left), null);
     this.left -= count;
-    if (count === 0) throw this.#changed("ends before");
-    if (this.left === 0 && readSync(this.#descriptor, SURPLUS) > 0) throw this.#changed("goes on after");
+    if (count === 0) throw this.#sizeError("shorter");
+    if (this.left === 0 && readSync(this.#descriptor, SURPLUS) > 0) throw this.#sizeError("longer");
     return count;
   }
 
@@ -169,7 +169,7 @@ class FilePiece implements OpenPiece {
     closeSync(this.#descriptor);
   }
 
-  #changed(what: string): Error {
-    return new Error(`${this.#path.toString()} ${what} the ${this.#size} bytes it was listed with`);
+  #sizeError(comparison: "shorter" | "longer"): Error {
+    return new Error(`${this.#path.toString()} is ${comparison} than its listed size of ${this.#size} bytes`);
   }
 }

@@ -1,21 +1,21 @@
-/** Work that is done a slab at a time. */
+/** Work in small steps, at most one slab each. */
 export interface Turn {
-  /** About how much there is to read, in bytes; 0 where nothing is known. */
+  /** Estimated bytes to read. 0 if unknown. */
   readonly estimate: number;
-  /** Bytes that were read. */
+  /** Bytes read so far. */
   readonly read: number;
-  /** Whether it can go on now. */
+  /** Whether the work can go on now. */
   readonly wantsTurn: boolean;
 }
 
-/** The shortest goes first, but so often it is the turn of the one that has waited longest. */
+/** Each fourth turn goes to the oldest work. */
 const OLDEST_EVERY = 4;
-/** What is left of work of which nothing is known; bytes. */
+/** The least that may be left of work beyond its estimate, in bytes. */
 const MIN_UNKNOWN = 65_536;
 
 /**
- * Whose turn it is: a small layer must not wait for a large one to end, nor a large one for ever. The work with the
- * least left goes first; every fourth turn is the oldest one's.
+ * Decides which work has the next turn. The work with the least left goes first, so that a small layer does not wait
+ * for the end of a large one. Each fourth turn goes to the oldest work, so that a large layer does not wait for ever.
  */
 export class Turns<T extends Turn> {
   /** The oldest first. */
@@ -30,7 +30,7 @@ export class Turns<T extends Turn> {
     this.#all.delete(work);
   }
 
-  /** Undefined when none can go on. */
+  /** Undefined if no work can go on. */
   next(): T | undefined {
     const ready = [...this.#all].filter(({ wantsTurn }) => wantsTurn);
     const [oldest] = ready;
@@ -41,7 +41,7 @@ export class Turns<T extends Turn> {
   }
 }
 
-/** A tar may be much larger than Nix counts. Work that is beyond its estimate is taken to have as much again ahead. */
+/** A tar may be much larger than Nix's size. If work is beyond its estimate, assume that only half of it is read. */
 function bytesLeft({ estimate, read }: Turn): number {
   return read < estimate ? estimate - read : Math.max(read, MIN_UNKNOWN);
 }

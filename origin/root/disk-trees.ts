@@ -6,7 +6,7 @@ import { openRegularFile } from "../packing/regular-file.ts";
 import { hasCode } from "../system/error-code.ts";
 import { filePath } from "../system/file-path.ts";
 
-/** The store of this machine. Reads synchronously, which is many times as fast: for threads that may wait. */
+/** The trees of this machine's store. Blocks its thread: synchronous reads are many times as fast. */
 export const DISK_TREES: FileTrees = { find: findNode, list: readDirectory, read: readWhole };
 
 function findNode(path: ByteString): TreeNode | undefined {

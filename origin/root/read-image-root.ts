@@ -4,7 +4,7 @@ import { packageRoots, type PackagesToRead } from "../../image/root/package-root
 import { StoreFiles } from "../../image/root/store-files.ts";
 import { DISK_TREES } from "./disk-trees.ts";
 
-/** Hundreds of small reads: for threads that may wait. Throws the system's error for a package that is gone. */
+/** Blocks its thread for hundreds of small reads. Throws the system's error if a package is gone. */
 export function readImageRoot(image: PackagesToRead): ImageRoot {
   const files = new StoreFiles(
     DISK_TREES,

@@ -9,22 +9,22 @@ import type readRoot from "./root-thread.ts";
 export interface RootReader {
   /** Throws `PackingError`. */
   read(image: PackagesToRead): Promise<ImageRoot>;
-  /** Ends the threads; what is being read fails. */
+  /** Ends the threads. Reads that are under way fail. */
   close(): Promise<void>;
 }
 
-/** One tree may be slow to read: others are read beside it. A few, as they read and hardly compute. */
+/** Several threads, so that one slow tree does not hold up others. A few are enough: they mostly read. */
 const MAX_THREADS = 4;
-/** A thread keeps nothing from one image to the next; MiB. */
+/** A thread keeps nothing from one image to the next. In MiB. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 };
 
-/** What the pool is used for, with the types of what its threads take and give. */
+/** The used part of the pool, with the types that its threads take and return. */
 interface RootThreads {
   run(image: PackagesToRead): Promise<ReturnType<typeof readRoot>>;
   destroy(): Promise<void>;
 }
 
-/** Reads the trees of packages in threads of its own, the first of which starts at once. */
+/** Reads the trees of packages in threads of its own. The first thread starts at once. */
 export function createRootReader(): RootReader {
   const pool: RootThreads = new Tinypool({
     filename: new URL("./root-thread.ts", import.meta.url).href,
@@ -43,9 +43,9 @@ export function createRootReader(): RootReader {
   };
 }
 
-/** A thread whose memory is over ends, and takes no other image's root with it. */
+/** Turns the end of a thread without memory into the package's fault. The roots of other images do not fail. */
 function explainMemory(error: unknown): { readonly failure: Failure } {
   if (!hasCode(error, "ERR_WORKER_OUT_OF_MEMORY")) throw error;
-  const message = "its packages bring too much: their directories do not fit into memory";
+  const message = "its packages are too large: their directories do not fit into memory";
   return { failure: { message, code: undefined, kind: "package" } };
 }

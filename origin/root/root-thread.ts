@@ -3,7 +3,7 @@ import type { ImageRoot } from "../../image/root/image-root.ts";
 import type { PackagesToRead } from "../../image/root/package-roots.ts";
 import { readImageRoot } from "./read-image-root.ts";
 
-/** What a thread of `root-reader.ts` does. */
+/** The work of each thread of `root-reader.ts`. */
 export default function readRoot(image: PackagesToRead): { readonly root: ImageRoot } | { readonly failure: Failure } {
   try {
     return { root: readImageRoot(image) };

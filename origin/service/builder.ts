@@ -25,34 +25,34 @@ import type { ObjectStore } from "../stores/object-store.ts";
 
 interface BuilderOptions {
   readonly config: BuilderConfig;
-  /** Nix and git see a part of it. */
+  /** Nix and git get a part of it. */
   readonly env: Environment;
-  /** How programs of Nix run; as the settings say when left out. The builder closes it. */
+  /** The isolation of Nix's programs. By default, the settings decide. The builder closes it. */
   readonly isolation?: Isolation;
-  /** Where images go. */
+  /** Gets all objects. */
   readonly store: ObjectStore;
-  /** Where they are published. */
+  /** Gets the published manifests and tags. */
   readonly index: KvIndex;
-  /** As the layer store's. */
+  /** `onLayer` of the layer store. */
   readonly onLayer?: (layer: LayerWithWork) => void;
 }
 
-/** One for all builds of a process: it knows what they have in common. */
+/** A process has one builder. All its builds share the builder's parts and memory. */
 export interface Builder {
-  /** How it runs Nix. */
+  /** The isolation of Nix's programs. */
   readonly isolation: Isolation;
-  /** As `buildImage`; without a client, for whoever else names none. */
+  /** Calls `buildImage`. All builds without a client count as builds of one unknown client. */
   build(request: ImageRequest, onEvent: BuildListener, client?: string): Promise<TagRecord>;
   /**
-   * A layer that is kept on this machine, for somebody who did not find it in the store: what was believed to be there
-   * is looked for again, so that the next build that needs it packs it anew.
+   * Opens a layer that is kept on this machine, for a reader that did not find it in the store. The builder forgets
+   * that the store had the layer. So the next build that needs it asks the store again, and packs it if it is missing.
    */
   openBlob(digest: Digest): Promise<KeptBlob | undefined>;
-  /** Ends the builds under way, with the processes that they started; they throw the reason. */
+  /** Stops all builds and the processes that they started. The builds throw the reason. */
   close(reason: Error): Promise<void>;
 }
 
-/** How programs of Nix run with these settings. `env`: they see a part of it. */
+/** The isolation of Nix's programs with these settings. The programs get a part of `env`. */
 function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environment): Isolation {
   const { evaluationMib, buildMib } = nix;
   return createIsolation({
@@ -64,7 +64,7 @@ function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environmen
   });
 }
 
-/** Throws `ConfigError` when the popularity data cannot be had, or the folders not be used. */
+/** Throws `ConfigError` if the popularity file or one of the folders cannot be used. */
 export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const { config, env, store, index, onLayer } = options;
   const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
@@ -112,7 +112,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   };
 }
 
-/** Runs `work` with the isolation of these settings, which ends with it. */
+/** Runs `work` with the isolation of these settings. Closes the isolation afterwards. */
 export async function withIsolation<T>(
   config: BuilderConfig,
   env: Environment,
@@ -133,7 +133,7 @@ async function openKept({ spoolDirectory, compression, maxKeptBytes }: BuilderCo
   return usable("CORNICE_KEPT_MIB, which may be 0", directory, () => openKeptLayers(options));
 }
 
-/** Opens a folder. Where the system does not let us, the operator is told the setting. */
+/** Opens a folder. If the system refuses, the error names the setting. */
 async function usable<T>(setting: string, directory: string, open: () => Promise<T>): Promise<T> {
   try {
     return await open();

@@ -7,7 +7,7 @@ import {
   TIMESTAMP_HEADER,
 } from "../../protocol/signature.ts";
 
-/** What the origin says to callers that are not the Worker, or a Worker that is set up wrongly. */
+/** An answer for a caller that is not the Worker, or for a Worker with wrong settings. */
 export class CallError extends Error {
   readonly status: ContentfulStatusCode;
   readonly code: string;
@@ -22,10 +22,13 @@ export class CallError extends Error {
 const SIGNATURE_ADVICE: Readonly<Record<SignatureProblem, string>> = {
   missing: `the call is not signed: ${TIMESTAMP_HEADER} and ${SIGNATURE_HEADER} are required`,
   expired: "the call's timestamp is more than five minutes off; check the clocks of both sides",
-  wrong: "the signature does not fit; ORIGIN_SECRET of the Worker and CORNICE_ORIGIN_SECRET must be equal",
+  wrong: "the signature is wrong; ORIGIN_SECRET of the Worker and CORNICE_ORIGIN_SECRET must be equal",
 };
 
-/** Throws `CallError` for a call that none of the secrets has signed, or not lately. `nowS` is since the epoch. */
+/**
+ * Throws `CallError` if none of the secrets signed the call, or if its timestamp is too far off. `nowS`: seconds since
+ * the epoch.
+ */
 export async function checkCall(
   { method, url, headers }: Request,
   body: string,

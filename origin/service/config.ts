@@ -10,29 +10,31 @@ import { type Environment, Settings } from "../system/settings.ts";
 import { parseSpoolDirectory } from "../system/spool.ts";
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 
-/** The settings that building takes, in a server or a program. */
+/** The settings for building images, in the server or in a program. */
 export interface BuilderConfig extends SourceSettings, BuildSettings, LayerSettings, PackingSettings {
   readonly nix: NixSettings;
-  /** Layers are spooled here until they are uploaded. */
+  /** Holds layers until they are uploaded. */
   readonly spoolDirectory: string;
 }
 
-/** The settings that listing the packages of a source takes, in a program that builds as well. */
+/** The settings for listing the packages of a source, in a program that also builds. */
 export interface IndexConfig extends BuilderConfig, IndexSettings {}
 
-/** The settings of the server: a builder's, whom it answers, and where images go. */
+/** The settings of the server: those for building, and those for its callers, its log and its stores. */
 export interface Config extends BuilderConfig {
   readonly host: string;
   readonly port: number;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
-  /** Shared with the Worker, which signs its calls with one of them: two while the key is being changed. */
+  /**
+   * Shared with the Worker, which signs its calls with one of them. There are two while the operator changes the key.
+   */
   readonly secrets: readonly string[];
   readonly r2: R2Settings;
   readonly kv: KvSettings;
 }
 
-/** Checks every setting before failing. Throws `ConfigError`. */
+/** Checks every setting before it fails. Throws `ConfigError`. */
 export function parseConfig(env: Environment, cpus: number): Config {
   const settings = new Settings(env);
   const builder = parseBuilder(settings, cpus);
@@ -48,13 +50,13 @@ export function parseConfig(env: Environment, cpus: number): Config {
   return { ...whole(builder, settings), ...server };
 }
 
-/** Checks every setting that building takes, and asks for no other. Throws `ConfigError`. */
+/** Checks only the settings for building. Throws `ConfigError`. */
 export function parseBuilderConfig(env: Environment, cpus: number): BuilderConfig {
   const settings = new Settings(env);
   return whole(parseBuilder(settings, cpus), settings);
 }
 
-/** Checks every setting that listing packages takes, and asks for no other. Throws `ConfigError`. */
+/** Checks only the settings for building and for listing packages. Throws `ConfigError`. */
 export function parseIndexConfig(env: Environment, cpus: number): IndexConfig {
   const settings = new Settings(env);
   const builder = parseBuilder(settings, cpus);
@@ -62,7 +64,7 @@ export function parseIndexConfig(env: Environment, cpus: number): IndexConfig {
   return { ...whole(builder, settings), limits };
 }
 
-/** A builder's settings. Where the package source is undefined, its problem was reported. */
+/** The settings for building. If the package source is undefined, its problem is in the list already. */
 type ParsedBuilder = Omit<BuilderConfig, "source"> & Pick<ReturnType<typeof parseSources>, "source">;
 
 function whole({ source, ...config }: ParsedBuilder, settings: Settings): BuilderConfig {
@@ -82,12 +84,12 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
   };
 }
 
-/** Also for whoever starts the origin, and must know. */
+/** Also for `start/`, which starts the origin and needs its port. */
 export function parseOriginPort(settings: Settings): number {
   return settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 });
 }
 
-/** Also for a program that starts the origin, and shows lines of its own. */
+/** Also for `start/`, which starts the origin and writes log lines of its own. */
 export function parseLogLevel(settings: Settings): LogLevel {
   return settings.oneOf("CORNICE_LOG_LEVEL", ["info", "debug"]);
 }

@@ -6,14 +6,14 @@ import {
   isOutcome,
 } from "../../protocol/build-events.ts";
 
-/** A reader this many events behind is spared what only tells how it gets on, until it has caught up. */
+/** If a reader is this many events behind, it gets no progress events until it has caught up. */
 const MAX_BACKLOG = 1000;
-/** Of the log lines that it is spared, the last ones wait for it: what a log ends with is what it is read for. */
+/** A slow reader still gets the last log lines when it has caught up: the end of a log matters most. */
 const MAX_HELD_LINES = 500;
 
 /**
- * The events of a build as NDJSON: `queued` at once, heartbeats, and the end of the stream after the
- * outcome. `subscribe` is `BuildQueue.join` for one request.
+ * Streams the events of a build as NDJSON. `queued` comes at once, heartbeats come in between, and the stream ends
+ * after the outcome. `subscribe` is `BuildQueue.join` for one request.
  */
 export function eventStream(subscribe: (listener: BuildListener) => Promise<() => void>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -59,7 +59,7 @@ export function eventStream(subscribe: (listener: BuildListener) => Promise<() =
         end();
         throw error;
       }
-      // It may have ended, or the client left, while we were waiting.
+      // The build may have ended, or the client left, during the wait.
       if (ended) end();
     },
     pull: release,
@@ -67,7 +67,9 @@ export function eventStream(subscribe: (listener: BuildListener) => Promise<() =
   });
 }
 
-/** Log lines, and that work begins; that it has ended is told, so that nothing is shown as under way for ever. */
+/**
+ * A slow reader may miss log lines and the start of work. It gets the end of work, or work would seem to run for ever.
+ */
 function isDispensable(event: BuildEvent): boolean {
   return event.event === "log" || (event.event === "work" && event.state === "started");
 }

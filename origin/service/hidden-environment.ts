@@ -3,8 +3,8 @@ import { escapePattern } from "../system/redact.ts";
 import type { Environment } from "../system/settings.ts";
 
 /**
- * Settings that others must not learn. What a process was started with stays readable in `/proc/<pid>/environ` for all
- * processes of its user, however `process.env` changes.
+ * Settings with secrets. All processes of the same user can read the first environment of a process in
+ * `/proc/<pid>/environ`, whatever happens to `process.env`.
  */
 const SECRET_SETTINGS = [
   "CORNICE_FLAKE",
@@ -20,16 +20,16 @@ const SECRET_SETTINGS = [
 
 const SECRET_NAMES: ReadonlySet<string> = new Set(SECRET_SETTINGS);
 
-/** Settings that are URLs: only their user names and passwords are secret. */
+/** Settings with URLs. Only the user names and passwords in them are secret. */
 const SECRET_URLS: ReadonlySet<string> = new Set(["CORNICE_FLAKE", "CORNICE_PKGS_REPO"]);
-/** A shorter secret would be found in innocent words. The settings of this program ask for longer ones; characters. */
+/** A shorter secret would match parts of harmless words. Our own secrets must be longer. In characters. */
 const MIN_MASKED_LENGTH = 6;
 
 /** Returns a function that replaces the secrets of an environment in a text. */
 export function secretMask(env: Environment): (text: string) => string {
   const values = SECRET_SETTINGS.flatMap((name) => secretsIn(name, env[name] ?? ""));
   const masked = values.filter((value) => value.length >= MIN_MASKED_LENGTH);
-  // A secret may be a part of another one.
+  // The longest goes first, because a secret may be a part of another secret.
   const longestFirst = masked.toSorted((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return (text) => text;
   const anySecret = new RegExp(longestFirst.map(escapePattern).join("|"), "g");
@@ -50,23 +50,27 @@ function decoded(part: string): string {
   }
 }
 
-/** Fields 50 and 51, the first of which is number 3 here: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+/**
+ * Fields 50 and 51 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html. The parsed list begins with field 3.
+ */
 const ENVIRONMENT_START = 47;
 const ENVIRONMENT_END = 48;
 
 export interface HiddenSecrets {
-  /** The environment as it was. */
+  /** The whole environment, with the secrets. */
   readonly settings: Environment;
-  /** The secrets that `/proc` still shows, where this system does not let us overwrite them. */
+  /** The secrets that `/proc` still shows, because the system does not allow us to overwrite them. */
   readonly shown: readonly string[];
 }
 
-/** For a process that needs none of them. */
+/** The environment for a process that needs no secrets. */
 export function withoutSecrets(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_NAMES.has(name)));
 }
 
-/** Takes the secrets out of the process's environment, where children and `/proc` would show them. */
+/**
+ * Removes the secrets from this process's environment and from `/proc`, so that children and others cannot read them.
+ */
 export function hideSecrets(env: NodeJS.ProcessEnv): HiddenSecrets {
   const settings = { ...env };
   const names = SECRET_SETTINGS.filter((name) => env[name] !== undefined);
@@ -75,12 +79,12 @@ export function hideSecrets(env: NodeJS.ProcessEnv): HiddenSecrets {
   try {
     overwrite(names);
   } catch {
-    // `shownByProc` finds out what is still there.
+    // `shownByProc` finds the secrets that are still there.
   }
   return { settings, shown: shownByProc(names) };
 }
 
-/** Replaces the values in the memory that the kernel shows, each by as many zeros. */
+/** Overwrites the values with zeros in the memory that `/proc` shows. */
 function overwrite(names: readonly string[]): void {
   const { start, bytes } = initialEnvironment();
   const memory = openSync("/proc/self/mem", "r+");
@@ -97,12 +101,12 @@ function overwrite(names: readonly string[]): void {
 
 function initialEnvironment(): { readonly start: number; readonly bytes: Buffer } {
   const status = readFileSync("/proc/self/stat", "latin1");
-  // The second field, the program's name, may hold anything, in brackets.
+  // The second field is the program's name in brackets. It may hold any character.
   const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
   const [start, end] = [Number(fields[ENVIRONMENT_START]), Number(fields[ENVIRONMENT_END])];
   const bytes = readFileSync("/proc/self/environ");
   if (!(start > 0) || end - start < bytes.length)
-    throw new RangeError("the kernel does not tell where the environment is");
+    throw new RangeError("the kernel does not show where the environment is");
   return { start, bytes };
 }
 
@@ -131,7 +135,7 @@ function shownByProc(names: readonly string[]): string[] {
       entries.some((entry) => entry.startsWith(`${name}=`) && entry.length > name.length + 1),
     );
   } catch {
-    // Nobody else can read it either.
+    // If this process cannot read the file, other processes of the user cannot either.
     return [];
   }
 }

@@ -22,7 +22,7 @@ import { describeSource } from "../sources/package-source.ts";
 import { createKvIndex } from "../stores/kv-index.ts";
 import { createR2Store } from "../stores/r2-store.ts";
 
-/** Builds are told to stop and have this long to end their children. */
+/** Builds have this time to end their child processes. */
 const SHUTDOWN_TIMEOUT_MS = 4000;
 
 async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
@@ -61,12 +61,12 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     console.error(`origin: cannot listen on ${config.host}:${config.port}: ${error.message}`);
     process.exit(1);
   });
-  // "disconnect" comes when a supervisor that started us is gone.
+  // "disconnect" comes if the process that started the origin is gone.
   for (const event of ["SIGINT", "SIGTERM", "disconnect"] as const)
     process.once(event, () => void shutDown(builder, queue));
 }
 
-/** Once; what is missing is told again by each build that needs it. */
+/** Reports the isolation once, at the start. Each build that needs a missing part reports it again. */
 async function reportIsolation(isolation: Isolation, log: Log): Promise<void> {
   try {
     const { summary, gaps } = await isolation.report();
@@ -95,7 +95,7 @@ function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
   });
 }
 
-/** Ends builds with their children before the process; what they leave unfinished, nobody finds. */
+/** Ends builds and their child processes, then this process. No reader finds the parts of an unfinished build. */
 async function shutDown(builder: Builder, queue: BuildQueue): Promise<void> {
   const closed = builder.close(new Error("the origin is stopping"));
   await Promise.race([Promise.all([queue.idle(), closed]), setTimeout(SHUTDOWN_TIMEOUT_MS)]);

@@ -23,17 +23,20 @@ interface ServerOptions {
   readonly openBlob: Builder["openBlob"];
   readonly log: Pick<Log, "line" | "traced">;
   readonly metrics: Pick<Metrics, "text" | "contentType">;
-  /** Parts that are not ready, as `createReadiness` tells them. */
+  /** The parts that are not ready, from `createReadiness`. */
   readonly unreadyParts: () => Promise<readonly string[]>;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onDefect: (error: unknown) => void;
 }
 
-/** An image request is a few hundred bytes; anything longer is none. */
+/** An image request has only a few hundred bytes. */
 const MAX_BODY_BYTES = 65_536;
 
-/** The origin's HTTP interface: `POST /builds` and `GET /blobs/<digest>` for the Worker; `/healthz`, `/readyz` and `/metrics` for its operator. */
+/**
+ * The origin's HTTP interface: `POST /builds` and `GET /blobs/<digest>` for the Worker, and `/healthz`, `/readyz` and
+ * `/metrics` for the operator.
+ */
 export function createServer(options: ServerOptions): Hono {
   const { config, queue, openBlob, log, now, onDefect } = options;
   const app = new Hono();
@@ -65,7 +68,7 @@ export function createServer(options: ServerOptions): Hono {
     const digest = parseDigest(c.req.param("digest"));
     const blob = await openBlob(digest);
     if (!blob) throw new OciError("BLOB_UNKNOWN", `this origin has not kept ${digest}`);
-    log.line(`gives out layer ${digest}, which the store does not have`);
+    log.line(`serving layer ${digest} from this machine, because the store does not have it`);
     const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(blob.size) };
     return c.body(Readable.toWeb(blob.body), 200, { ...headers, "Cache-Control": "no-store" });
   });
@@ -79,7 +82,7 @@ export function createServer(options: ServerOptions): Hono {
   return app;
 }
 
-/** Nothing here tells what is pulled, nor by whom. */
+/** These answers do not show who pulls which image. */
 function serveOperator(app: Hono, { metrics, unreadyParts }: ServerOptions): void {
   app.get("/healthz", (c) => c.text("ok"));
   app.get("/readyz", async (c) => {
@@ -98,7 +101,7 @@ function parseJson(body: string): unknown {
   }
 }
 
-/** Else the Worker would look for tags under another key than the one that they are written to. */
+/** With another source, the Worker would look for the tag under another key than the origin's. */
 function refuseOtherSources(request: ImageRequest, { source }: ServerOptions["config"]): void {
   const served = describeSource(source);
   if (request.source !== served) {

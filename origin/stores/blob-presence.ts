@@ -3,19 +3,19 @@ import { Recent } from "../../protocol/recent.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 
-/** Tells whether the store has blobs, and asks it for each at most once an hour. */
+/** Knows whether the store has a blob. It asks the store about each blob at most once an hour. */
 export interface BlobPresence {
   /** Whether the store has the blob, whole. */
   has(blob: { readonly digest: Digest; readonly size: number }): Promise<boolean>;
   /** Notes that the blob has just been put. */
   note(digest: Digest): void;
-  /** Has the store asked anew, for somebody who did not find the blob in it. */
+  /** Makes the next `has` ask the store again, because a reader did not find the blob there. */
   forget(digest: Digest): void;
 }
 
-/** A blob that somebody removes is missed for no longer than this. */
+/** If the store loses a blob, the origin notices it after at most this time. */
 const VALID_MS = 3_600_000;
-/** About 10 MB of memory; the oldest are forgotten. */
+/** About 10 MB of memory. The oldest are forgotten. */
 const MAX_NOTED = 50_000;
 
 export function createBlobPresence(store: ObjectStore, now: () => number): BlobPresence {

@@ -6,7 +6,10 @@ import { pipeline } from "node:stream/promises";
 import { hasCode } from "../system/error-code.ts";
 import type { ObjectContent, ObjectStore } from "./object-store.ts";
 
-/** Objects as files below a directory, for measurements and for images without an edge. Content types and metadata are not kept. */
+/**
+ * Keeps objects as files below a directory, for measurements and for images without a Worker. It drops content types
+ * and metadata.
+ */
 export function createDiskStore(directory: string): ObjectStore {
   return {
     async head(key) {
@@ -35,7 +38,7 @@ export function createDiskStore(directory: string): ObjectStore {
 async function writeContent(file: string, content: ObjectContent, signal: AbortSignal | undefined): Promise<void> {
   if (content.kind === "bytes") return writeFile(file, content.bytes, { signal });
   signal?.throwIfAborted();
-  // A second name for the bytes that are there; on another file system they are copied.
+  // A hard link copies no bytes. It cannot cross file systems, so the file is copied then.
   await link(content.path, file).catch((error: unknown) => {
     if (!hasCode(error, "EXDEV", "EPERM")) throw error;
     return pipeline(createReadStream(content.path), createWriteStream(file), { signal });

@@ -8,9 +8,9 @@ export interface KvPair {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Small records that the Worker reads everywhere, written over Cloudflare's REST API. */
+/** Writes small records to Workers KV over Cloudflare's REST API. The Worker reads them everywhere. */
 export interface KvIndex {
-  /** All pairs or an error; safe to repeat. */
+  /** Writes all pairs, or throws. The caller may repeat it. */
   put(pairs: readonly KvPair[]): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ async function putOnce(url: string, apiToken: string, pairs: readonly KvPair[]):
   if (!response.ok || !isCompleteSuccess(body)) throw new StoreError(`PUT ${url} answered ${response.status}: ${body}`);
 }
 
-/** The call succeeds although some keys failed; those are listed. */
+/** A call may succeed although some keys failed. The answer lists these keys. */
 function isCompleteSuccess(body: string): boolean {
   const { success, result } = parseJsonObject(body) ?? {};
   const failed = isJsonObject(result) ? jsonMembers(result["unsuccessful_keys"]) : [];

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 
-/** Bytes in memory, or a whole file, which is not written to again: a store may keep the file itself. */
+/** Bytes in memory, or a whole file. Nothing writes to the file again, so a store may link to it. */
 export type ObjectContent =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "file"; readonly path: string; readonly size: number };
@@ -9,7 +9,7 @@ export type ObjectContent =
 export interface PutOptions {
   readonly contentType: string;
   readonly contentEncoding?: string;
-  /** For `head` to tell, where the backend keeps such; names and values are those of HTTP headers. */
+  /** `head` returns it, if the backend keeps metadata. Names and values must be valid in HTTP headers. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
@@ -21,33 +21,33 @@ export interface ObjectHead {
 }
 
 /**
- * Objects by key. A put is atomic: a reader finds the whole object or none, whatever happens to the writer.
+ * Objects by key. A put is atomic: a reader finds the whole object or none, even if the writer fails.
  * Every backend passes `test/origin/stores/object-store-contract.ts`.
  */
 export interface ObjectStore {
-  /** Undefined when there is no such object. */
+  /** Undefined if there is no object with this key. */
   head(key: string): Promise<ObjectHead | undefined>;
-  /** A stream that the caller must consume or destroy; undefined when there is no such object. */
+  /** A stream that the caller must consume or destroy. Undefined if there is no object with this key. */
   open(key: string): Promise<Readable | undefined>;
   /** Replaces the object if there is one. */
   put(key: string, content: ObjectContent, options: PutOptions): Promise<void>;
 }
 
-/** A store did not do what it was asked, after all attempts; the cause says why. */
+/** A call to a store failed after all attempts. The cause says why. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-/** Records are small; anything larger is not one of ours. Bytes. */
+/** Our records are smaller. In bytes. */
 const MAX_RECORD_BYTES = 65_536;
 
-/** Reads a JSON record. Undefined when it is missing or no JSON object: records can be made again. */
+/** Reads a JSON record. Undefined if it is missing or not a JSON object: records can be made again. */
 export async function readRecord(store: ObjectStore, key: string): Promise<JsonObject | undefined> {
   const text = await readText(store, key, MAX_RECORD_BYTES);
   return (text === undefined ? null : parseJsonObject(text)) ?? undefined;
 }
 
-/** Reads a small object whole. Undefined when it is missing or longer than `maxLength`. */
+/** Reads a small object as text. Undefined if it is missing or longer than `maxLength`, in UTF-16 code units. */
 export async function readText(store: ObjectStore, key: string, maxLength: number): Promise<string | undefined> {
   const stream = await store.open(key);
   if (!stream) return undefined;

@@ -12,19 +12,19 @@ import { Upload } from "@aws-sdk/lib-storage";
 import type { R2Settings } from "./settings.ts";
 import { type ObjectContent, type ObjectHead, type ObjectStore, type PutOptions, StoreError } from "./object-store.ts";
 
-/** A file larger than this is uploaded in parts, each of which can be tried again; bytes. */
+/** A larger file is uploaded in parts. Each part can be tried again. In bytes. */
 const MULTIPART_THRESHOLD = 67_108_864;
-/** R2 refuses parts of unequal size but for the last; bytes. */
+/** R2 refuses parts of different sizes, except for the last part. In bytes. */
 const PART_SIZE = 16_777_216;
 /** Parts in memory at a time. */
 const PARTS_AT_ONCE = 2;
 const UPLOAD_ATTEMPTS = 3;
 const RETRY_PAUSE_MS = 500;
 const CONNECTION_TIMEOUT_MS = 10_000;
-/** A request without any byte moving for this long has failed. */
+/** A request fails if no byte moves for this time. */
 const SOCKET_TIMEOUT_MS = 60_000;
 
-/** Objects in an R2 bucket, spoken to over S3. */
+/** Objects in an R2 bucket, over S3. */
 export function createR2Store(settings: R2Settings): ObjectStore {
   const client = createClient(settings);
   const bucket = { Bucket: settings.bucket };
@@ -52,7 +52,7 @@ export function createR2Store(settings: R2Settings): ObjectStore {
   };
 }
 
-/** Makes a `StoreError` of what R2 or the way to it did; what we did ourselves is told as it is. */
+/** Turns errors of R2 and of the network into a `StoreError`. Aborts and errors of our own files stay as they are. */
 function failed(method: string, key: string, signal?: AbortSignal) {
   return (cause: unknown): never => {
     if (signal?.aborted || isFileError(cause)) throw cause;
@@ -71,7 +71,7 @@ async function putContent(
   } else if (content.size > MULTIPART_THRESHOLD) {
     await withFile(content.path, (body) => putParts(client, target, body, options));
   } else {
-    // The SDK cannot send a stream twice: each attempt opens the file anew.
+    // The SDK cannot send a stream twice: each attempt opens the file again.
     await withRetries(options, () =>
       withFile(content.path, (body) => putWhole(client, target, body, content.size, options)),
     );
@@ -84,10 +84,10 @@ function createClient({ endpoint, accessKeyId, secretAccessKey }: R2Settings): S
     region: "auto",
     forcePathStyle: true,
     credentials: { accessKeyId, secretAccessKey },
-    // R2 does not know the checksums that the SDK would add by default.
+    // R2 does not support the checksums that the SDK adds by default.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
-    // R2 sends no `100 Continue`; without this, each put of 2 MiB or more waits six seconds for it.
+    // R2 sends no `100 Continue`. With the header, each put of 2 MiB or more would wait six seconds for it.
     expectContinueHeader: false,
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
   });
@@ -102,7 +102,7 @@ function headersOf({ contentType, contentEncoding, metadata }: PutOptions) {
   return { ContentType: contentType, ContentEncoding: contentEncoding, Metadata: metadata && { ...metadata } };
 }
 
-/** R2 tells an empty one of what was put without any. */
+/** R2 returns empty metadata for an object that was put without any. */
 function withMetadata(metadata: Record<string, string> = {}): Pick<ObjectHead, "metadata"> {
   return Object.keys(metadata).length > 0 ? { metadata } : {};
 }
@@ -131,7 +131,7 @@ async function putParts(client: S3Client, target: UploadTarget, body: Readable, 
   }
 }
 
-/** A file that cannot be read is the error to tell, not the request that it broke. */
+/** If the file cannot be read, throws this error and not that of the broken request. */
 async function withFile(path: string, send: (body: Readable) => Promise<void>): Promise<void> {
   const body = (await open(path)).createReadStream();
   const failures: Error[] = [];
@@ -157,12 +157,12 @@ async function withRetries({ signal }: PutOptions, attempt: () => Promise<void>)
   }
 }
 
-/** Errors of sockets have a `syscall`, too, but only files have a path. */
+/** Socket errors have a `syscall` too, but only file errors have a path. */
 function isFileError(error: unknown): boolean {
   return error instanceof Error && "syscall" in error && "path" in error;
 }
 
-/** What R2 refuses once it refuses again. */
+/** R2 would refuse the same request again. */
 function isClientError(error: unknown): boolean {
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
   return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;

@@ -8,7 +8,7 @@ export interface R2Settings {
 }
 
 export interface KvSettings {
-  /** Of the REST API, down to the part before `/storage/kv`. */
+  /** The URL of the REST API, up to the part before `/storage/kv`. */
   readonly apiUrl: string;
   readonly namespaceId: string;
   readonly apiToken: string;
@@ -16,7 +16,7 @@ export interface KvSettings {
 
 export const R2_SETTINGS = ["R2_ENDPOINT", "R2_BUCKET", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"] as const;
 
-/** All of them must be there. */
+/** All four are required. */
 export function parseR2(settings: Settings): R2Settings {
   return {
     endpoint: settings.url("R2_ENDPOINT", "the S3 endpoint of the R2 account"),
@@ -26,7 +26,7 @@ export function parseR2(settings: Settings): R2Settings {
   };
 }
 
-/** All of them must be there. */
+/** All three are required. */
 export function parseKv(settings: Settings): KvSettings {
   return {
     apiUrl: settings.url("KV_API_URL", "https://api.cloudflare.com/client/v4/accounts/ACCOUNT_ID"),

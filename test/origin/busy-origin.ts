@@ -21,7 +21,7 @@ export interface BusyOrigin {
   readonly ask: (name: string) => Promise<string>;
 }
 
-/** The origin as it runs, on a port of its own, with a Nix that prints line after line and never ends. */
+/** A running origin on a port of its own. Its Nix prints line after line and never ends. */
 export async function startBusyOrigin(
   directory: string,
   onEnd: (close: () => Promise<void>) => void,

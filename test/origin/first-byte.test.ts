@@ -5,7 +5,7 @@ import { test } from "./fixtures.ts";
 const BUILDS = 20;
 const FIRST_EVENT = /^{"event":"queued"}\n/;
 
-// How long it takes is a figure of `npm run bench:times`.
+// `npm run bench:times` measures how long it takes.
 describe("a build call has a first byte before its build ends", () => {
   test("while twenty other builds are under way and Nix is busy", async ({ directory, onTestFinished }) => {
     const { ask } = await startBusyOrigin(directory, onTestFinished);
@@ -13,7 +13,7 @@ describe("a build call has a first byte before its build ends", () => {
     expect(await ask("another")).toMatch(FIRST_EVENT);
   });
 
-  test("for whoever joins a build that has said nothing for a while", async ({ directory, onTestFinished }) => {
+  test("for a caller that joins a build without new events", async ({ directory, onTestFinished }) => {
     const { ask } = await startBusyOrigin(directory, onTestFinished);
     await ask("joined");
     expect(await ask("joined")).toMatch(FIRST_EVENT);

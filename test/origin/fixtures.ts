@@ -26,7 +26,7 @@ interface LocalServer {
 
 type Serve = (answer: (call: LocalCall, index: number) => LocalAnswer) => Promise<LocalServer>;
 
-/** Tests with a directory of their own and HTTP servers on loopback, both gone when the test ends. */
+/** Tests with a directory of their own and HTTP servers on loopback. Both are removed when the test ends. */
 export const test = base.extend<{ directory: string; serve: Serve }>({
   async directory({ onTestFinished }, use) {
     const directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-test-"));
@@ -53,7 +53,7 @@ async function serveLocally(
   return { url: await listenLocally(server, onEnd), calls };
 }
 
-/** Has a server listen on a free port of this machine, and tells how to end it. Returns its URL. */
+/** Starts a server on a free port of this machine, and registers its end. Returns its URL. */
 export async function listenLocally(server: Server, onEnd: (close: () => Promise<void>) => void): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -67,7 +67,7 @@ export async function listenLocally(server: Server, onEnd: (close: () => Promise
   return `http://127.0.0.1:${address.port}`;
 }
 
-/** A file's text, a link's target, or a program's text; the name of an empty directory ends with a slash. */
+/** A file's text, a link's target, or a program's text. The name of an empty directory ends with a slash. */
 export type TreeNode = string | { readonly link: string } | { readonly program: string };
 
 /** Writes files by their paths below a directory, and returns the directory. */
@@ -84,7 +84,7 @@ export async function writeTree(directory: string, tree: Readonly<Record<string,
   return directory;
 }
 
-/** What the promise is rejected with; fails when it is not. */
+/** Returns the error of a rejected promise. Fails if the promise is not rejected. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -94,10 +94,10 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   throw new Error("it did not reject");
 }
 
-/** Fake timers do not reach it. */
+/** The real timer, also under fake timers. */
 const realSetTimeout = setTimeout;
 
-/** Resolves when the condition holds; the test's own time limit ends what never does. */
+/** Resolves when the condition holds. If it never holds, the test's time limit ends the wait. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => realSetTimeout(resolve, 10));
 }

@@ -1,6 +1,6 @@
 import type { BuildEvent, LayerEvent, WorkEvent } from "../../protocol/build-events.ts";
 
-/** A listener, and what it has heard, by kind. */
+/** A listener that records its events by kind. */
 export function recordEvents() {
   const events: BuildEvent[] = [];
   return {

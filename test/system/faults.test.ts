@@ -108,7 +108,7 @@ describe("R2", () => {
     expect(last).toEqual({
       event: "error",
       code: "UNAVAILABLE",
-      message: "the registry's storage did not take the image; try again later",
+      message: "the registry's storage did not accept the image; try again later",
     });
     expect(log).toMatch(/PUT \S+ failed at R2/);
     expect((await checkStores(edge.r2, edge.kv)).broken).toEqual([]);

@@ -12,7 +12,7 @@ import { EVALUATION, NEVER, REQUEST, setUp } from "./known-image.ts";
 
 const SUCCESS = { status: 200, body: '{"success":true}' };
 
-test("a closure that is known is published under the request's tag, and nothing is packed", async ({
+test("the image of a known closure is published under the request's tag, and nothing is packed", async ({
   directory,
   serve,
 }) => {
@@ -76,7 +76,7 @@ describe("names that were evaluated at a revision", () => {
   });
   const evaluated = ["resolve", "evaluate", "realise", "publish"];
 
-  test("are not evaluated again under a second tag that leads there", async ({ directory, serve }) => {
+  test("are not evaluated again under a second tag of the same revision", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
     const { context, recorded } = await setUp(directory, server.url);
     const first = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
@@ -93,7 +93,7 @@ describe("names that were evaluated at a revision", () => {
     expect(server.calls.at(-1)?.body).toContain(await tagKey({ ...REQUEST, tag: "main" }));
   });
 
-  test("take the operations of docs/cost.md to be looked up again", async ({ directory, serve }) => {
+  test("take the operations of docs/cost.md for a second look-up", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
     const { context, recorded } = await setUp(directory, server.url);
     await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
@@ -107,7 +107,7 @@ describe("names that were evaluated at a revision", () => {
     expect(ORIGIN.build.kvWrites).toBe(ORIGIN.lookUp.kvWrites);
   });
 
-  test("are resolved anew each time, and the record says when", async ({ directory, serve }) => {
+  test("are resolved again each time, and the record says when", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
     const { context, recorded } = await setUp(directory, server.url);
     const first = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
@@ -121,10 +121,10 @@ describe("names that were evaluated at a revision", () => {
     ["at another revision", { revision: "d".repeat(40) }],
     ["for another architecture", { architecture: "arm64" }],
     ["of another source", { source: "channel:x" }],
-    ["in other company", { packages: ["git", "htop"] }],
+    ["together with other names", { packages: ["git", "htop"] }],
     ["with other settings for layers", { maxStoreLayers: 7 }],
     ["with other settings for nixpkgs", { nixpkgsConfig: '{"allowUnfree":true}' }],
-    ["where the revision does not tell the files", { isExact: false }],
+    ["if the revision does not fix the files", { isExact: false }],
   ] as const)("are evaluated %s", async ([, change], { directory, serve }) => {
     const { isExact, revision, maxStoreLayers, nixpkgsConfig, ...requested } = {
       isExact: true,
@@ -143,7 +143,7 @@ describe("names that were evaluated at a revision", () => {
     expect(recorded.phases()).toContain("evaluate");
   });
 
-  test("are evaluated when the image is gone", async ({ directory, serve }) => {
+  test("are evaluated if the image is gone", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
     const { context, manifests, recorded } = await setUp(directory, server.url);
     await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
@@ -158,7 +158,7 @@ describe("names that a revision does not have", () => {
   const missing = { ...EVALUATION, found: [], unknown: [{ name: "git", depth: 0, within: "" }] };
   const refused = { code: "MANIFEST_UNKNOWN", message: "no such package: git" };
 
-  test("are looked up in it once, and the error names it", async ({ directory, serve }) => {
+  test("are looked up once, and the error has the revision", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
     const { context, recorded } = await setUp(directory, server.url, missing);
     for (let times = 0; times < 2; times++) {
@@ -168,7 +168,7 @@ describe("names that a revision does not have", () => {
     expect(recorded.phases()).toEqual(["resolve", "evaluate", "resolve"]);
   });
 
-  test("are looked up again where the revision does not tell the files", async ({ directory, serve }) => {
+  test("are looked up again if the revision does not fix the files", async ({ directory, serve }) => {
     const server = await serve(() => SUCCESS);
     const { context, recorded } = await setUp(directory, server.url, missing);
     const fetch = async () => ({ kind: "path", location: "/pkgs", revision: "r1" }) as const;

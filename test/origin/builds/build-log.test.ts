@@ -16,7 +16,7 @@ test("lines are written as they come, and passed on", () => {
   expect(next.events).toEqual(events);
 });
 
-test("the summary has the time of each phase, the last one up to now", () => {
+test("the summary has the time of each phase; the last one lasts until now", () => {
   let now = 5000;
   const log = createBuildLog(vi.fn(), vi.fn(), () => now);
   now += 10;

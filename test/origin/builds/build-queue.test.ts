@@ -14,7 +14,7 @@ const LAYER = { index: 0, total: 1, description: "root", digest: DIGEST, size: 1
 
 type Run = Parameters<typeof createBuildQueue>[0]["run"];
 
-/** A queue whose builds the test speaks for and ends. */
+/** A queue whose builds are controlled by the test: their events and their ends. */
 function setUp() {
   const builds: { tell: Parameters<Run>[1]; end: (record: typeof RECORD) => void; fail: (error: unknown) => void }[] =
     [];
@@ -57,7 +57,7 @@ test("a listener gets progress and outcome in order", async () => {
 });
 
 describe("a build is run", () => {
-  test("once for all who ask at the same time", async () => {
+  test("once for all callers that ask at the same time", async () => {
     const { queue, run, build } = setUp();
     const joined = await Promise.all(Array.from({ length: 100 }, () => join(queue)));
     build().end(RECORD);
@@ -66,7 +66,7 @@ describe("a build is run", () => {
     for (const { events } of joined) expect(events).toEqual([{ event: "image", ...RECORD }]);
   });
 
-  test("once for those who come later, who get what is to come", async () => {
+  test("once for later callers too, who get the further events", async () => {
     const { queue, run, build } = setUp();
     await join(queue);
     build().tell({ event: "phase", phase: "evaluate" });
@@ -81,7 +81,7 @@ describe("a build is run", () => {
     ]);
   });
 
-  test("anew after the end of the last one", async () => {
+  test("again after the end of the last one", async () => {
     const { queue, run, build } = setUp();
     const first = await join(queue);
     build().end(RECORD);
@@ -107,7 +107,7 @@ describe("a build is run", () => {
   });
 });
 
-test("a listener that leaves hears no more, and the build goes on for the others", async () => {
+test("a listener that leaves gets no more events, and the build goes on for the others", async () => {
   const { queue, build } = setUp();
   const leaver = await join(queue);
   const stayer = await join(queue);
@@ -130,7 +130,7 @@ test("a build outlives all its listeners, and is found again", async () => {
 });
 
 describe("a build that fails", () => {
-  test("for a reason tells it", async () => {
+  test("with an error for users passes it on", async () => {
     const { queue, onFailure, build } = setUp();
     const { events } = await join(queue);
     const error = new OciError("MANIFEST_UNKNOWN", "no such package: gti", { detail: { unknown: ["gti"] } });
@@ -142,7 +142,7 @@ describe("a build that fails", () => {
     expect(onFailure.mock.calls).toEqual([[REQUEST, error]]);
   });
 
-  test("for what a revision does not have names the revision", async () => {
+  test("because a revision lacks a name has the revision", async () => {
     const { queue, build } = setUp();
     const { events } = await join(queue);
     build().fail(new RevisionRefusal(new OciError("MANIFEST_UNKNOWN", "no such package: gti"), "r1"));
@@ -152,7 +152,7 @@ describe("a build that fails", () => {
     ]);
   });
 
-  test("for a reason without detail has none", async () => {
+  test("with an error without detail has no detail", async () => {
     const { queue, build } = setUp();
     const { events } = await join(queue);
     build().fail(new OciError("MANIFEST_UNKNOWN", "no such tag"));
@@ -161,7 +161,7 @@ describe("a build that fails", () => {
   });
 
   test.each([new Error("the token is 123"), "text", undefined])(
-    "by a defect tells nothing of it: %j",
+    "by a defect shows nothing of it: %j",
     async (defect) => {
       const { queue, onFailure, build } = setUp();
       const { events } = await join(queue);
@@ -172,7 +172,7 @@ describe("a build that fails", () => {
     },
   );
 
-  test("before it has begun is told as well, and forgotten", async () => {
+  test("before it has begun is reported too, and forgotten", async () => {
     const run = vi.fn<Run>(() => {
       throw new OciError("DENIED", "no");
     });
@@ -185,12 +185,12 @@ describe("a build that fails", () => {
   });
 });
 
-describe("a queue is idle", () => {
-  test("when nothing was asked", async () => {
+describe("a queue becomes idle", () => {
+  test("at once without builds", async () => {
     await expect(setUp().queue.idle()).resolves.toBeUndefined();
   });
 
-  test("only when every build has ended, failed ones included", async () => {
+  test("only when every build has ended or failed", async () => {
     const { queue, build } = setUp();
     await join(queue);
     await join(queue, { ...REQUEST, packages: ["htop"] });

@@ -4,7 +4,7 @@ import { rejection, until } from "../fixtures.ts";
 
 const NEVER = new AbortController().signal;
 
-/** Begins builds that run until they are ended; tells which have begun, in order. */
+/** Begins builds that run until `end`. `begun` lists the builds that have begun, in order. */
 function builds(slots: BuildSlots) {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
@@ -20,7 +20,7 @@ function builds(slots: BuildSlots) {
 }
 
 describe("clients take turns", () => {
-  test("one client leaves a place to others, who get it at once", async () => {
+  test("one client leaves a place free, and another client gets it at once", async () => {
     const { begun, start } = builds(createBuildSlots(3));
     for (const name of ["a1", "a2", "a3", "a4"]) void start("a", name);
     void start("b", "b1");
@@ -28,7 +28,7 @@ describe("clients take turns", () => {
     expect(begun).toEqual(["a1", "a2", "b1"]);
   });
 
-  test("a place that gets free goes to the client that has the fewest", async () => {
+  test("a free place goes to the client with the fewest builds", async () => {
     const { begun, start, end } = builds(createBuildSlots(3));
     for (const name of ["a1", "a2", "a3", "a4"]) void start("a", name);
     for (const name of ["b1", "b2"]) void start("b", name);
@@ -41,7 +41,7 @@ describe("clients take turns", () => {
     expect(begun).toEqual(["a1", "a2", "b1", "c1", "b2"]);
   });
 
-  test("forty of one client hold up another one's for none of them", async () => {
+  test("forty builds of one client do not hold up another client's build", async () => {
     const { begun, start } = builds(createBuildSlots(2));
     for (let index = 0; index < 40; index++) void start("flood", `flood${index}`);
     void start("innocent", "innocent");
@@ -49,7 +49,7 @@ describe("clients take turns", () => {
     expect(begun).toEqual(["flood0", "innocent"]);
   });
 
-  test("of clients that nothing is known of, the newest has the last place", async () => {
+  test("among builds of unknown clients, the newest gets the last place", async () => {
     const { begun, start, end } = builds(createBuildSlots(2));
     for (const name of ["1", "2", "3", "4"]) void start("", name);
     await until(() => begun.length === 2);
@@ -72,8 +72,8 @@ describe("clients take turns", () => {
   });
 });
 
-describe("whoever waits", () => {
-  test("is told the place in the line, and each change of it", async () => {
+describe("a build that waits", () => {
+  test("gets its place in the line, and each change of it", async () => {
     const { begun, start, end } = builds(createBuildSlots(1));
     const onWait = vi.fn();
     void start("a", "a1");
@@ -85,7 +85,7 @@ describe("whoever waits", () => {
     expect(onWait.mock.calls).toEqual([[2], [1]]);
   });
 
-  test("leaves the line when it is stopped", async () => {
+  test("leaves the line if it is stopped", async () => {
     const slots = createBuildSlots(1);
     const { start } = builds(slots);
     const stop = new AbortController();
@@ -97,7 +97,7 @@ describe("whoever waits", () => {
     expect(slots.counts).toEqual({ running: 1, waiting: 0 });
   });
 
-  test("is refused behind 250 others of the same client, and of no other", async () => {
+  test("is refused after 250 builds of the same client, but not of other clients", async () => {
     const { start, begun } = builds(createBuildSlots(2));
     for (let index = 0; index < 251; index++) void start("flood", `flood${index}`);
     expect(await rejection(start("flood", "one more"))).toMatchObject({ code: "TOOMANYREQUESTS" });

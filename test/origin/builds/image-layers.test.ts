@@ -20,10 +20,10 @@ import { test } from "../packing/packing.ts";
 
 type Trees = Readonly<Record<string, Readonly<Record<string, TreeNode>>>>;
 
-/** Bytes, so that two or three halves of it are worth layers of their own as well. */
+/** In bytes. A half and a quarter of it are large enough for layers of their own too. */
 const LARGEST = 1_000_000;
 
-/** Trees stand for store paths, the first one the largest; all of them are roots. */
+/** Trees stand for store paths. The first one is the largest. All of them are roots. */
 async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreLayers: number) {
   const spoolDirectory = join(directory, "spool");
   await mkdir(spoolDirectory, { recursive: true });
@@ -61,14 +61,14 @@ test("store paths come first, the largest lowest, and the root on top", async ({
   expect(layers).toHaveLength(3);
 });
 
-test("what is known is not packed again", async ({ directory, packer }) => {
+test("known layers are not packed again", async ({ directory, packer }) => {
   const { run } = await ensure(directory, packer, THREE, 3);
   const first = await run();
   expect(first.every(({ work }) => work)).toBe(true);
   expect(await run()).toEqual(first.map((layer) => ({ ...layer, work: undefined })));
 });
 
-test("whoever watches is told of each layer that is ready, packed or known", async ({ directory, packer }) => {
+test("the listener gets an event for each finished layer, packed or known", async ({ directory, packer }) => {
   const { run, ready } = await ensure(directory, packer, THREE, 3);
   const layers = await run();
   const described = (known: boolean) =>
@@ -96,7 +96,10 @@ describe("the root layer is packed again", () => {
     expect(rootOf(after)).not.toBe(rootOf(before));
   });
 
-  test("but not when a file's contents alone change, which it has links to", async ({ directory, packer }) => {
+  test("but not if only the contents of a file change, because it has links to files", async ({
+    directory,
+    packer,
+  }) => {
     const before = await (await ensure(directory, packer, THREE, 3)).run();
     const after = await (await ensure(directory, packer, { ...THREE, a: { "bin/a": "other" } }, 3)).run();
     expect(rootOf(after)).toBe(rootOf(before));
@@ -121,29 +124,29 @@ describe("files that are hidden by others are logged", () => {
   });
 });
 
-test("what was done is logged at the end", async ({ directory, packer }) => {
+test("a summary is logged at the end", async ({ directory, packer }) => {
   const { run, log } = await ensure(directory, packer, THREE, 3);
   await run();
   await run();
   expect(log).toEqual([
     expect.stringMatching(
-      /^4 layers packed, 0 known; \d+\.\d MB compressed; added up, packing .* s and uploading .* s$/,
+      /^4 layers packed, 0 known; \d+\.\d MB compressed; in total, packing took .* s and uploading .* s$/,
     ),
-    "0 layers packed, 4 known; 0.0 MB compressed; added up, packing 0.00 s and uploading 0.00 s",
+    "0 layers packed, 4 known; 0.0 MB compressed; in total, packing took 0.00 s and uploading 0.00 s",
   ]);
 });
 
-test("one layer that fails is the error, and nothing is left", async ({ directory, packer }) => {
+test("if one layer fails, its error ends the build, and nothing is left", async ({ directory, packer }) => {
   const { run, spoolDirectory } = await ensure(directory, packer, THREE, 3);
   await promisify(execFile)("mkfifo", [join(directory, "b/fifo")]);
   expect(await rejection(run())).toMatchObject({
-    message: `${directory}/b/fifo is neither file, directory nor symbolic link`,
+    message: `${directory}/b/fifo is not a file, directory or symbolic link`,
     isPackageFault: false,
   });
   expect(await readdir(spoolDirectory)).toEqual([]);
 });
 
-test("an abort is the error", async ({ directory, packer }) => {
+test("an abort ends the build with its reason", async ({ directory, packer }) => {
   const { run, spoolDirectory } = await ensure(directory, packer, THREE, 3);
   expect(await rejection(run(AbortSignal.abort(new Error("stopping"))))).toMatchObject({
     message: "stopping",

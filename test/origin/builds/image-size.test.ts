@@ -12,11 +12,11 @@ test.each<[string, number[]]>([
   expect(() => checkImageSize(closure(...sizes), 100)).not.toThrow();
 });
 
-test("an image with a byte more is refused", () => {
+test("an image with one byte more is refused", () => {
   expect(() => checkImageSize(closure(60, 41), 100)).toThrow(OciError);
 });
 
-test("the person who pulls is told how large it is, and what the operator can do", () => {
+test("the error for the user has the size, and says what the operator can do", () => {
   expect(() => checkImageSize(closure(12e9, 3e8), 8192 * 1_048_576)).toThrow(
     new OciError(
       "MANIFEST_UNKNOWN",

@@ -30,8 +30,8 @@ export const EVALUATION = { found: FOUND, unknown: [], ambiguous: [], unsuitable
 export const NEVER = new AbortController().signal;
 
 /**
- * Everything real but Nix, for which scripts print what Nix would about a store path that is not there:
- * the image has been built before.
+ * All parts of a builder are real, except Nix. Scripts print the lines that Nix would print about a store path that
+ * does not exist. The image of this store path has been built before.
  */
 export async function setUp(directory: string, kvUrl: string, evaluation: object = EVALUATION) {
   const path = await writeFakeNix(directory, { evaluation, realised: [GIT], closure: IMAGE.closure });

@@ -23,14 +23,14 @@ const HASH = "0".repeat(64);
 /** Large enough to be a layer of its own. */
 const LAYER_BYTES = 1_000_000;
 
-test("a build of which no layer is known takes the operations of docs/cost.md", async ({ directory }) => {
+test("a build without known layers takes the operations of docs/cost.md", async ({ directory }) => {
   const { store, counts } = countStore(createDiskStore(join(directory, "objects")));
   const spoolDirectory = join(directory, "spool");
   await mkdir(spoolDirectory);
   // The root layer is one of them.
   const names = Array.from({ length: LAYERS - 1 }, (_, index) => `path-${index}`);
   const trees = await Promise.all(names.map((name) => writeTree(join(directory, name), { [`bin/${name}`]: name })));
-  // What `buildImage` does, in its order, but for Nix.
+  // The steps of `buildImage`, in its order, without Nix.
   await findRequest(store, HASH);
   const blobs = createBlobPresence(store, Date.now);
   await findImage({ store, blobs }, HASH);

@@ -8,7 +8,7 @@ function refusal(message = "no such package: ripgrpe"): RevisionRefusal {
   return new RevisionRefusal(new OciError("MANIFEST_UNKNOWN", message, { detail: { unknown: ["ripgrpe"] } }), "r1");
 }
 
-test("a refusal says what was wrong, and at which revision", () => {
+test("a refusal has the error and the revision", () => {
   expect(refusal()).toMatchObject({
     code: "MANIFEST_UNKNOWN",
     message: "no such package: ripgrpe",
@@ -29,7 +29,7 @@ test("it is remembered for ten minutes", () => {
   expect(refusals.find("a")).toBeUndefined();
 });
 
-test("of a thousand and one, the oldest is forgotten", () => {
+test("after a thousand refusals, the oldest is forgotten", () => {
   const refusals = new Refusals(() => 0);
   refusals.add("0", refusal("first"));
   for (let count = 1; count < 1000; count++) refusals.add(String(count), refusal());

@@ -20,7 +20,7 @@ const CONTENTS = { packages: [], paths: [], layers: [{ ...LAYER, description: "r
 const IMAGE = { layers: [LAYER], compression: "gzip", contents: CONTENTS } as const;
 const CLOSURE = "f".repeat(64);
 
-/** Writes the image to a disk store that also writes down keys and content types, in order. */
+/** Writes the image to a disk store that also records keys and content types, in order. */
 async function write(directory: string) {
   const disk = createDiskStore(directory);
   const puts: [key: string, contentType: string][] = [];
@@ -48,7 +48,7 @@ test("config, contents, manifests and record are written in this order", async (
   ]);
 });
 
-test("the objects are what their digests say", async ({ directory }) => {
+test("the objects match their digests", async ({ directory }) => {
   const { store, manifests } = await write(directory);
   expect(await readText(store, blobKey(CONFIG_DIGEST), 1000)).toBe(CONFIG);
   for (const { digest, json } of [manifests.oci, manifests.docker]) {
@@ -76,7 +76,7 @@ test("the contents are those of the image", async ({ directory }) => {
   expect(await readRecord(store, contentsKey(manifests.oci.digest))).toEqual(CONTENTS);
 });
 
-test("no record is written when a manifest could not be", async ({ directory }) => {
+test("no record is written if a manifest could not be written", async ({ directory }) => {
   const disk = createDiskStore(directory);
   const store: ObjectStore = {
     ...disk,
@@ -104,7 +104,7 @@ describe("an image is not found", () => {
     ["when its config is missing", (directory) => rm(join(directory, blobKey(CONFIG_DIGEST)))],
     ["when a layer is missing", (directory) => rm(join(directory, blobKey(LAYER_DIGEST)))],
     ["when a layer was cut", (directory) => writeFile(join(directory, blobKey(LAYER_DIGEST)), "")],
-    ["when the other manifest is", (directory, { docker }) => rm(join(directory, manifestKey(docker.digest)))],
+    ["when the other manifest is missing", (directory, { docker }) => rm(join(directory, manifestKey(docker.digest)))],
   ])("%s", async ([, damage], { directory }) => {
     const { stores, manifests } = await write(directory);
     await damage(directory, manifests);

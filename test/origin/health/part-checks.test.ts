@@ -9,7 +9,7 @@ import { rejection, test, writeTree } from "../fixtures.ts";
 
 const SIGNAL = new AbortController().signal;
 
-/** With a Nix that is a script. */
+/** Uses a script instead of Nix. */
 async function setUp(directory: string, nixStore: string) {
   await writeTree(directory, { "bin/nix-store": { program: `#!/bin/sh\n${nixStore}\n` }, "spool/": "" });
   const options = {
@@ -23,7 +23,7 @@ async function setUp(directory: string, nixStore: string) {
 }
 
 describe("Nix", () => {
-  test("answers which of the paths it was asked about are none", async ({ directory }) => {
+  test("answers which of the paths are not valid", async ({ directory }) => {
     const { check } = await setUp(directory, 'test "$1 $2" = "--check-validity --print-invalid" && echo "$3"');
     await check("nix");
   });
@@ -36,7 +36,7 @@ describe("Nix", () => {
     expect(await rejection(check("nix"))).toMatchObject({ message });
   });
 
-  test("is not ready when it is not there", async ({ directory }) => {
+  test("is not ready when it is not installed", async ({ directory }) => {
     const { check } = await setUp(directory, "true");
     expect(await rejection(check("nix", { isolation: withoutIsolation({ PATH: directory }) }))).toMatchObject({
       message: "nix-store could not be started",
@@ -45,7 +45,7 @@ describe("Nix", () => {
 });
 
 describe("the spool", () => {
-  test("is left as it was", async ({ directory }) => {
+  test("is unchanged after the check", async ({ directory }) => {
     const { check, options } = await setUp(directory, "");
     await check("spool");
     expect(await readdir(options.spoolDirectory)).toEqual([]);
@@ -62,14 +62,14 @@ describe("the spool", () => {
 describe("R2", () => {
   const settings = { bucket: "b", accessKeyId: "i", secretAccessKey: "k" };
 
-  test("is ready when it says that there is no such object", async ({ directory, serve }) => {
+  test("is ready when it answers that the object is missing", async ({ directory, serve }) => {
     const { check } = await setUp(directory, "");
     const { url: endpoint, calls } = await serve(() => ({ status: 404, body: "" }));
     await check("r2", { store: createR2Store({ ...settings, endpoint }) });
     expect(calls.map(({ method, path }) => `${method} ${path}`)).toEqual(["HEAD /b/readiness"]);
   });
 
-  test("is not ready when it refuses us", async ({ directory, serve }) => {
+  test("is not ready when it refuses our key", async ({ directory, serve }) => {
     const { check } = await setUp(directory, "");
     const { url: endpoint } = await serve(() => ({ status: 403, body: "" }));
     const store = createR2Store({ ...settings, endpoint });

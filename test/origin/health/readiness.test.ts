@@ -10,20 +10,20 @@ function setUp(parts: Readonly<Record<string, PartCheck>>) {
   return { unreadyParts, onFailure, pass: (milliseconds: number) => (ms += milliseconds) };
 }
 
-test("nothing is missing where all parts answer", async () => {
+test("no part is listed if all parts answer", async () => {
   const { unreadyParts, onFailure } = setUp({ nix: OK, spool: OK });
   expect(await unreadyParts()).toEqual([]);
   expect(onFailure).not.toHaveBeenCalled();
 });
 
-test("parts that fail are named, and their errors told", async () => {
+test("parts that fail are listed, and their errors reported", async () => {
   const error = new Error("no route");
   const { unreadyParts, onFailure } = setUp({ nix: OK, r2: () => Promise.reject(error) });
   expect(await unreadyParts()).toEqual(["r2"]);
   expect(onFailure.mock.calls).toEqual([["r2", error]]);
 });
 
-test("a part that does not answer within five seconds is not ready, whether or not it heeds its signal", async () => {
+test("a part that does not answer within five seconds is not ready, even if it ignores its signal", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
   vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => {
     const controller = new AbortController();
@@ -42,7 +42,7 @@ test("a part that does not answer within five seconds is not ready, whether or n
   }
 });
 
-test("parts are checked once in ten seconds, however many ask", async () => {
+test("parts are checked once in ten seconds, whatever the number of callers", async () => {
   const check = vi.fn(OK);
   const { unreadyParts, pass } = setUp({ nix: check });
   await Promise.all([unreadyParts(), unreadyParts()]);

@@ -36,7 +36,7 @@ async function setUp(directory: string, maxBytes = 3 * SIZE) {
   return { folder: join(folder, FORMAT), open, kept, keep };
 }
 
-test("a path's compressed form is a part of the layer that has it", async ({ directory }) => {
+test("the fragment of a path is a part of the layer that has the path", async ({ directory }) => {
   const { folder, kept, keep } = await setUp(directory);
   await keep("a", ["/nix/store/1", "/nix/store/2"]);
   const file = join(folder, "a".repeat(64));
@@ -45,7 +45,7 @@ test("a path's compressed form is a part of the layer that has it", async ({ dir
   expect(kept.find("/nix/store/3")).toBeUndefined();
 });
 
-test("a layer larger than all may be is not kept", async ({ directory }) => {
+test("a layer that is larger than the limit is not kept", async ({ directory }) => {
   const { folder, keep } = await setUp(directory);
   await keep("a", ["/nix/store/1"], 3 * SIZE + 1);
   expect(await readdir(folder)).toEqual([]);
@@ -54,7 +54,7 @@ test("a layer larger than all may be is not kept", async ({ directory }) => {
 describe("a whole layer", () => {
   const read = async (blob: KeptBlob | undefined) => blob && { size: blob.size, text: await text(blob.body) };
 
-  test("is given out as long as it is kept, with fragments or without", async ({ directory }) => {
+  test("can be opened while it is kept, with fragments or without", async ({ directory }) => {
     const { kept, keep } = await setUp(directory, 2 * SIZE);
     await keep("a", []);
     await keep("b", ["/nix/store/1"]);
@@ -66,7 +66,7 @@ describe("a whole layer", () => {
     expect(await kept.open(digest("d"))).toBeUndefined();
   });
 
-  test("was used then", async ({ directory }) => {
+  test("counts as used when it is opened", async ({ directory }) => {
     const { kept, keep } = await setUp(directory, 2 * SIZE);
     await keep("a", []);
     await keep("b", []);
@@ -76,7 +76,7 @@ describe("a whole layer", () => {
     expect(await read(await kept.open(digest("a")))).toMatchObject({ size: SIZE });
   });
 
-  test("is whole to whoever has opened it, whatever happens to the file", async ({ directory }) => {
+  test("stays readable after it is opened, whatever happens to the file", async ({ directory }) => {
     const { kept, keep } = await setUp(directory, SIZE);
     await keep("a", []);
     const opened = await kept.open(digest("a"));
@@ -84,7 +84,7 @@ describe("a whole layer", () => {
     expect(await read(opened)).toEqual({ size: SIZE, text: "a".repeat(SIZE) });
   });
 
-  test("is none where somebody has removed the file", async ({ directory }) => {
+  test("is undefined if another process has removed the file", async ({ directory }) => {
     const { folder, kept, keep } = await setUp(directory);
     await keep("a", []);
     await rm(join(folder, "a".repeat(64)));
@@ -92,7 +92,7 @@ describe("a whole layer", () => {
   });
 });
 
-test("the least recently used go first", async ({ directory }) => {
+test("the least recently used layers go first", async ({ directory }) => {
   const { folder, kept, keep } = await setUp(directory);
   for (const name of ["a", "b", "c"]) await keep(name, [name]);
   kept.find("a");
@@ -101,7 +101,7 @@ test("the least recently used go first", async ({ directory }) => {
   expect(await readdir(folder)).toHaveLength(6);
 });
 
-test("a path that another layer has as well stays when one of them goes", async ({ directory }) => {
+test("a path that two layers have stays when one of them goes", async ({ directory }) => {
   const { kept, keep } = await setUp(directory, 2 * SIZE);
   await keep("a", ["/nix/store/1"]);
   await keep("b", ["/nix/store/1"]);
@@ -110,7 +110,7 @@ test("a path that another layer has as well stays when one of them goes", async 
 });
 
 describe("the next process", () => {
-  test("finds what was kept, and lets the oldest go", async ({ directory }) => {
+  test("finds the kept layers, and removes the oldest", async ({ directory }) => {
     const { keep, open } = await setUp(directory, 2 * SIZE);
     await keep("a", ["a"]);
     await keep("b", ["b"]);
@@ -130,7 +130,7 @@ describe("the next process", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("removes what a killed process has left", async ({ directory }) => {
+  test("removes the files that a killed process has left", async ({ directory }) => {
     const { folder, keep, open } = await setUp(directory);
     await keep("a", ["a"]);
     await keep("b", ["b"]);
@@ -142,7 +142,7 @@ describe("the next process", () => {
     expect((await readdir(folder)).toSorted()).toEqual(["a".repeat(64), `${"a".repeat(64)}.json`]);
   });
 
-  test("removes what another format has left", async ({ directory }) => {
+  test("removes the layers of another format", async ({ directory }) => {
     const { folder, open } = await setUp(directory);
     await mkdir(join(folder, "../gzip-1"), { recursive: true });
     await writeFile(join(folder, "../gzip-1/a"), "");
@@ -151,7 +151,7 @@ describe("the next process", () => {
   });
 });
 
-describe("that a layer cannot be kept keeps nobody from building, and leaves nothing behind", () => {
+describe("if a layer cannot be kept, the build goes on, and no file is left", () => {
   test("when its file is gone", async ({ directory }) => {
     const { folder, kept } = await setUp(directory);
     await kept.keep(join(directory, "gone"), layer("a", ["a"]));
@@ -190,7 +190,7 @@ test("a layer that is kept again counts once", async ({ directory }) => {
   expect(["a", "b"].map((path) => kept.find(path) !== undefined)).toEqual([true, true]);
 });
 
-test("all may go at once", async ({ directory }) => {
+test("all layers can be removed at once", async ({ directory }) => {
   const { folder, kept, keep } = await setUp(directory);
   await keep("a", ["a"]);
   await keep("b", ["b"]);
@@ -198,7 +198,7 @@ test("all may go at once", async ({ directory }) => {
   expect([kept.find("a"), kept.find("b"), await readdir(folder)]).toEqual([undefined, undefined, []]);
 });
 
-test("what one process lets go, another one that shares the folder can keep again", async ({ directory }) => {
+test("if one process removes a layer, another one that shares the folder can keep it again", async ({ directory }) => {
   const { folder, kept, open, keep } = await setUp(directory);
   await keep("a", ["a"]);
   await (await open()).clear();

@@ -11,7 +11,10 @@ import { rejection, writeTree } from "../fixtures.ts";
 import { MIB, NEVER, storePaths, test } from "../packing/packing.ts";
 import { bytesEntry } from "../../image/tar/entries.ts";
 
-/** A layer store that keeps layers; two store paths, the second of which stands apart; layers of it alone, and of both. */
+/**
+ * A layer store that keeps layers, and two store paths. The large one stands apart. One layer has only it, one has
+ * both.
+ */
 async function setUp(directory: string, packer: Packer) {
   const spool = join(directory, "spool");
   await mkdir(spool);
@@ -26,7 +29,7 @@ async function setUp(directory: string, packer: Packer) {
   return { layers, kept, spool, large, alone, both };
 }
 
-test("a path apart that moves to another layer is taken from the one that was kept", async ({ directory, packer }) => {
+test("a path apart that moves to another layer is copied from the kept layer", async ({ directory, packer }) => {
   const contents: LayerContent[] = [];
   const watched: Packer = {
     ...packer,
@@ -44,7 +47,7 @@ test("a path apart that moves to another layer is taken from the one that was ke
   expect(fragment).toBeDefined();
 });
 
-test("one that was built again, with other bytes, is compressed again", async ({ directory, packer }) => {
+test("a path that was built again with other bytes is compressed again", async ({ directory, packer }) => {
   const { layers, alone, both } = await setUp(directory, packer);
   await layers.ensure(alone, NEVER);
   await writeTree(directory, { "b/f": "y".repeat(MIB) });
@@ -52,8 +55,8 @@ test("one that was built again, with other bytes, is compressed again", async ({
   expect(await layers.ensure(both, NEVER)).toEqual({ digest, diffId, size, work: expect.anything() });
 });
 
-describe("where the disk is full", () => {
-  /** A disk on which there is room only while nothing is kept. */
+describe("if the disk is full", () => {
+  /** A disk that has room only while no layer is kept. */
   async function setUpFullDisk(directory: string, packer: Packer) {
     const disk = { isFull: () => false };
     const full: Packer = {
@@ -75,7 +78,7 @@ describe("where the disk is full", () => {
     content: { kind: "entries", entries: [bytesEntry("f", hash)] },
   });
 
-  test("what is kept goes first", async ({ directory, packer }) => {
+  test("kept layers go first", async ({ directory, packer }) => {
     const { layers, spool, disk } = await setUpFullDisk(directory, packer);
     expect(disk.isFull()).toBe(true);
     const packed = await Promise.all(["1", "2"].map((hash) => layers.ensure(other(hash), NEVER)));
@@ -83,7 +86,7 @@ describe("where the disk is full", () => {
     expect(await readdir(spool)).toEqual([]);
   });
 
-  test("for other reasons, that is the error", async ({ directory, packer }) => {
+  test("for other reasons, the build fails", async ({ directory, packer }) => {
     const { layers, spool, disk } = await setUpFullDisk(directory, packer);
     disk.isFull = () => true;
     expect(await rejection(layers.ensure(other("1"), NEVER))).toMatchObject({ code: "ENOSPC" });

@@ -12,7 +12,7 @@ import { rejection, until } from "../fixtures.ts";
 import { NEVER, storePaths, test } from "../packing/packing.ts";
 import { bytesEntry } from "../../image/tar/entries.ts";
 
-/** A packer that counts, and that can be made to wait before it packs. */
+/** A packer that counts its layers. A test can make it wait before it packs. */
 function createGatedPacker(packer: Packer) {
   const state = { packed: 0, underWay: 0, most: 0, gate: Promise.resolve() };
   const gated: Packer = {
@@ -31,7 +31,7 @@ function createGatedPacker(packer: Packer) {
   return { packer: gated, state };
 }
 
-/** A layer store on real directories; the object store also writes down what is put and asked for. */
+/** A layer store on real directories. The object store also records each put and each look-up. */
 async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["put"]) {
   const disk = createDiskStore(join(directory, "objects"));
   const puts: string[] = [];
@@ -54,7 +54,7 @@ async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["p
   const spool = join(directory, "spool");
   await mkdir(spool);
   const { packer, state } = createGatedPacker(realPacker);
-  /** As after a restart: with nothing remembered. */
+  /** Opens a store with an empty memory, as after a restart. */
   const open = () => {
     const blobs = createBlobPresence(store, Date.now);
     const onLayer = (layer: LayerWithWork) => told.push(layer);
@@ -80,7 +80,7 @@ function source(hash: string): LayerSource {
 
 const UNREADABLE: LayerSource = { hash: "h1", content: storePaths(["/gone"]) };
 
-test("each layer that is packed or found is told, once for those who wait for it together", async ({
+test("each layer that is packed or found is reported, once if several builds share it", async ({
   directory,
   packer,
 }) => {
@@ -100,14 +100,14 @@ test("a new layer is packed, and its record names the blob", async ({ directory,
   expect(await store.head(blobKey(record.digest))).toEqual({ size: record.size });
 });
 
-test("the blob is there before its record", async ({ directory, packer }) => {
+test("the blob is written before its record", async ({ directory, packer }) => {
   const { layers, puts } = await setUp(directory, packer);
   const { digest } = await layers.ensure(source("h1"), NEVER);
   expect(puts).toEqual([blobKey(digest), layerKey("h1")]);
 });
 
 describe("a known layer is not packed again", () => {
-  test("and the store is not even asked", async ({ directory, packer }) => {
+  test("and the store is not asked", async ({ directory, packer }) => {
     const { layers, puts, asked, state } = await setUp(directory, packer);
     const packed = await layers.ensure(source("h1"), NEVER);
     asked.length = 0;
@@ -159,7 +159,7 @@ describe("at the same time", () => {
     const uploads: string[] = [];
     const { layers, state } = await setUp(directory, packer, async (key) => {
       uploads.push(key);
-      // The first upload ends when the others are packed, which must not wait for it.
+      // The first upload ends when the other layers are packed. They must not wait for it.
       if (uploads.length === 1) await othersPacked;
     });
     const ensured = Promise.all(["h1", "h2", "h3", "h4"].map((hash) => layers.ensure(source(hash), NEVER)));
@@ -169,7 +169,7 @@ describe("at the same time", () => {
     expect(state.packed).toBe(4);
   });
 
-  test("eight layers of an image hold up no other's", async ({ directory, packer }) => {
+  test("eight layers of one image do not hold up another image's layers", async ({ directory, packer }) => {
     const { layers, layerStore, state } = await setUp(directory, packer);
     const { promise, resolve: go } = Promise.withResolvers<void>();
     state.gate = promise;
@@ -177,14 +177,17 @@ describe("at the same time", () => {
     const first = Promise.all(hashes.map((hash) => layers.ensure(source(hash), NEVER)));
     await until(() => state.underWay === 8);
     const others = ["other", "h11"].map((hash) => layerStore.forImage().ensure(source(hash), NEVER));
-    // One that only the other image needs, and one that waits for a slot in both.
+    // Only the other image needs the first layer. The second one waits for a slot in both images.
     await until(() => state.underWay === 10);
     go();
     await Promise.all([first, ...others]);
     expect(state.packed).toBe(13);
   });
 
-  test("a layer whose first image was stopped before its turn is packed by the next", async ({ directory, packer }) => {
+  test("if the first image of a layer is stopped before its turn, the next image packs it", async ({
+    directory,
+    packer,
+  }) => {
     const { layers, layerStore, state } = await setUp(directory, packer);
     const { promise, resolve: go } = Promise.withResolvers<void>();
     state.gate = promise;
@@ -200,7 +203,7 @@ describe("at the same time", () => {
     expect(await Promise.all(first)).toMatchObject(hashes.map(() => ({ message: "enough" })));
   });
 
-  test("no more layers of an image are in the spool than its bound", async ({ directory, packer }) => {
+  test("the spool has at most eight layers of an image", async ({ directory, packer }) => {
     const { layers, state } = await setUp(directory, packer);
     const hashes = Array.from({ length: 30 }, (_, index) => `h${index}`);
     await Promise.all(hashes.map((hash) => layers.ensure(source(hash), NEVER)));
@@ -208,14 +211,14 @@ describe("at the same time", () => {
   });
 });
 
-describe("whoever waits for another build's layer", () => {
-  test("fails with it when it cannot be packed", async ({ directory, packer }) => {
+describe("a build that waits for another build's layer", () => {
+  test("fails too if the layer cannot be packed", async ({ directory, packer }) => {
     const { layers } = await setUp(directory, packer);
     const runs = [1, 2].map(() => rejection(layers.ensure(UNREADABLE, NEVER)));
     expect(await Promise.all(runs)).toMatchObject([{ code: "ENOENT" }, { code: "ENOENT" }]);
   });
 
-  test("packs it anew when the other build was stopped", async ({ directory, packer }) => {
+  test("packs the layer itself if the other build was stopped", async ({ directory, packer }) => {
     const { layers, state } = await setUp(directory, packer);
     const { promise, resolve: go } = Promise.withResolvers<void>();
     state.gate = promise;
@@ -230,7 +233,7 @@ describe("whoever waits for another build's layer", () => {
   });
 });
 
-test("after a failure, the next one tries again", async ({ directory, packer }) => {
+test("after a failure, the next build tries again", async ({ directory, packer }) => {
   const { layers } = await setUp(directory, packer);
   await rejection(layers.ensure(UNREADABLE, NEVER));
   expect(await layers.ensure(source("h1"), NEVER)).toMatchObject({ work: expect.anything() });

@@ -39,7 +39,7 @@ async function problemOf(url: URL): Promise<string> {
   throw error;
 }
 
-test("unset is no popularity", async () => {
+test("without the setting there is no popularity", async () => {
   expect(await readPopularity(undefined)).toBe(NO_POPULARITY);
 });
 
@@ -61,7 +61,7 @@ test("a file is downloaded, with the credentials of the URL", async ({ serve }) 
 });
 
 describe("one line says what is wrong", () => {
-  test("with a file that is missing", async ({ directory }) => {
+  test("with a missing file", async ({ directory }) => {
     expect(await problemOf(pathToFileURL(join(directory, "a.json")))).toBe(
       `CORNICE_POPULARITY_URL: file://${directory}/a.json cannot be used: ` +
         `ENOENT: no such file or directory, open '${directory}/a.json'`,
@@ -70,8 +70,8 @@ describe("one line says what is wrong", () => {
 
   for (const [what, status, body, reason] of [
     ["an error", 404, "not here", "GET answered 404"],
-    ["an answer that is no JSON", 200, "<html>", "it is not JSON"],
-    ["a value that is no number", 200, '{"git":true}', '"git" is true, not a count or a share'],
+    ["an answer that is not JSON", 200, "<html>", "it is not JSON"],
+    ["a value that is not a number", 200, '{"git":true}', '"git" is true, not a count or a share'],
     ["an endless answer", 200, " ".repeat(MAX_BYTES + 1), `it has more than ${MAX_BYTES} bytes`],
   ] as const) {
     test(`with ${what}; no secret is in it`, async ({ serve }) => {
@@ -82,7 +82,7 @@ describe("one line says what is wrong", () => {
     });
   }
 
-  test("with a server that is not there", async () => {
+  test("if no server listens", async () => {
     expect(await problemOf(new URL("http://127.0.0.1:2/a.json"))).toBe(
       "CORNICE_POPULARITY_URL: http://127.0.0.1:2/a.json cannot be used: connect ECONNREFUSED 127.0.0.1:2",
     );

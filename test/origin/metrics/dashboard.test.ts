@@ -6,7 +6,7 @@ import { createMetrics } from "../../../origin/metrics/metrics.ts";
 const DOCS = join(import.meta.dirname, "../../../docs");
 const METRIC = /\b(?:cornice|process|nodejs)_[a-z_0-9]+\b/g;
 
-/** Metrics that a text names, without what Prometheus adds to a histogram's name. */
+/** The metrics that a text names, without the endings that Prometheus adds to a histogram's name. */
 function named(text: string): Set<string> {
   const names = text.match(METRIC) ?? [];
   return new Set(names.map((name) => name.replace(/_(?:bucket|sum|count)$/, "")));
@@ -17,7 +17,7 @@ async function exported(): Promise<Set<string>> {
   return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = ""]) => name));
 }
 
-test("the dashboard asks for metrics that there are, and for all of ours", async () => {
+test("the dashboard shows only metrics that exist, and all of ours", async () => {
   const dashboard: { panels: readonly { targets: readonly { expr: string }[] }[] } = JSON.parse(
     await readFile(join(DOCS, "grafana-dashboard.json"), "utf8"),
   );
@@ -27,7 +27,7 @@ test("the dashboard asks for metrics that there are, and for all of ours", async
   expect([...metrics].filter((name) => name.startsWith("cornice_") && !asked.has(name))).toEqual([]);
 });
 
-test("the alerts in the guide ask for metrics that there are", async () => {
+test("the alerts in the guide use only metrics that exist", async () => {
   const guide = await readFile(join(DOCS, "operating.md"), "utf8");
   const metrics = await exported();
   const asked = [...guide.matchAll(/^ *expr: (.+)$/gm)].flatMap(([, expression = ""]) => [...named(expression)]);

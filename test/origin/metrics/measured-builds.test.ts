@@ -38,7 +38,7 @@ test("a build reports as before, and its phases and result are measured", async 
 });
 
 test.each([
-  ["what the client is told", new OciError("MANIFEST_UNKNOWN", "no such package"), "MANIFEST_UNKNOWN"],
+  ["the code that the client gets", new OciError("MANIFEST_UNKNOWN", "no such package"), "MANIFEST_UNKNOWN"],
   ["an outage", new StoreError("R2 is away"), "UNAVAILABLE"],
   ["a defect", new Error("oops"), "UNKNOWN"],
 ])("a failure counts as %s", async (_, error, code) => {

@@ -74,11 +74,11 @@ test("layers are counted, and the bytes of those that were packed", async () => 
   expect(await read(metrics, "cornice_layer_bytes_total")).toEqual(["cornice_layer_bytes_total 1500"]);
 });
 
-test("the process has numbers, too", async () => {
+test("there are metrics of the process too", async () => {
   expect(await read(setUp().metrics, "process_resident_memory_bytes")).toHaveLength(1);
 });
 
-test("what one origin counts, another does not", async () => {
+test("each origin counts for itself", async () => {
   const { metrics } = setUp();
   metrics.buildBegan().end("image");
   expect(await read(setUp().metrics, "cornice_builds_total")).toContain('cornice_builds_total{result="image"} 0');

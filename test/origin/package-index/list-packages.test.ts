@@ -5,7 +5,7 @@ import { type ListOptions, listPackages } from "../../../origin/package-index/li
 import { rejection, test, until, writeTree } from "../fixtures.ts";
 import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 
-/** Tells lines as Nix does. */
+/** Shell functions that print lines as Nix does. */
 const PROGRAM = `#!/bin/sh
 while [ $# -gt 0 ]; do case "$1 $2" in "--argstr mark") mark=$3 ;; "--argstr start") start=$3 ;; esac; shift; done
 tell() { for line in "$@"; do printf 'trace: %s%s\\n' "$mark" "$line" >&2; done; }
@@ -16,7 +16,7 @@ SCRIPT
 esac
 `;
 
-/** For each place to begin at, what the program does there. */
+/** Lists with a script instead of Nix. `script`: the commands to run for each start place. */
 async function list(directory: string, script: Readonly<Record<string, string>>, options: Partial<ListOptions> = {}) {
   const cases = Object.entries(script).map(([start, commands]) => `'${start}') ${commands} ;;`);
   const program = PROGRAM.replace("SCRIPT", () => cases.join("\n"));
@@ -77,7 +77,7 @@ describe("Nix is run", () => {
     });
   });
 
-  test("again for what is left", async ({ directory }) => {
+  test("again for the rest of the set", async ({ directory }) => {
     const script = { "[]": `${NAMES}; found '[0]'; tell '{"more":[1]}'`, "[1]": "found '[1]'; found '[2]'" };
     const { listing, onProgress } = await list(directory, script);
     expect(await listing).toEqual([row("a"), row("b"), row("c")]);
@@ -88,7 +88,7 @@ describe("Nix is run", () => {
     ]);
   });
 
-  test("again behind an attribute that ended it", async ({ directory }) => {
+  test("again after an attribute that ended it", async ({ directory }) => {
     const script = {
       "[]": `${NAMES}; found '[0]'; tell '{"at":[1]}'; fail 'infinite recursion encountered'`,
       "[2]": "found '[2]'",
@@ -98,7 +98,7 @@ describe("Nix is run", () => {
     expect(onFailure.mock.calls).toEqual([["b", "infinite recursion encountered"]]);
   });
 
-  test("again behind one of a set's", async ({ directory }) => {
+  test("again after an attribute of an inner set that ended it", async ({ directory }) => {
     const script = {
       "[]": `${NAMES}; tell '{"at":[1]}' '{"names":["x","y"]}' '{"at":[1,0]}'; fail 'no'`,
       "[1,1]": `tell '{"at":[1]}'; found '[1,1]'`,
@@ -108,7 +108,7 @@ describe("Nix is run", () => {
     expect(onFailure.mock.calls).toEqual([["b.x", "no"]]);
   });
 
-  test("again at one that may have had too little memory left, but once", async ({ directory }) => {
+  test("again, but once, at an attribute that may have had too little memory", async ({ directory }) => {
     const script = {
       "[]": `${NAMES}; found '[0]'; tell '{"at":[1]}'; fail 'out of memory'`,
       "[1]": `found '[1]'; tell '{"at":[2]}'; kill -9 $$`,
@@ -121,7 +121,7 @@ describe("Nix is run", () => {
   });
 });
 
-test("a package whose description alone cannot be had is listed without", async ({ directory }) => {
+test("a package whose description alone fails is listed without it", async ({ directory }) => {
   const script = { "[]": `${NAMES}; tell '{"at":[0]}' '{"package":"1"}'; fail 'no'`, "[1]": ":" };
   const { listing, onFailure } = await list(directory, script);
   expect(await listing).toEqual([["a", "1", ""]]);
@@ -140,7 +140,7 @@ test("an attribute that never ends is left out after a minute", async ({ directo
 });
 
 describe("there is no list", () => {
-  test("of what is no package set", async ({ directory }) => {
+  test("if the source is not a package set", async ({ directory }) => {
     const { listing } = await list(directory, { "[]": "fail 'value is a string while a set was expected'" });
     const error = await rejection(listing);
     expect(error).toBeInstanceOf(IndexError);
@@ -149,7 +149,7 @@ describe("there is no list", () => {
     });
   });
 
-  test("after too long", async ({ directory }) => {
+  test("after the time limit", async ({ directory }) => {
     const limits = { timeoutS: 1, memoryMib: 1000 };
     const { listing } = await list(directory, { "[]": `${NAMES}; sleep 1000` }, { limits });
     expect(await rejection(listing)).toMatchObject({
@@ -158,7 +158,7 @@ describe("there is no list", () => {
     });
   });
 
-  test("when whoever asked stops it", async ({ directory }) => {
+  test("if the caller aborts", async ({ directory }) => {
     const stop = new AbortController();
     const { listing, onProgress } = await list(
       directory,

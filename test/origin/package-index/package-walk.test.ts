@@ -29,7 +29,7 @@ const LINES = [
   at(2),
 ];
 
-test("packages have the name of each step", () => {
+test("the name of a package has all steps", () => {
   expect(walked(...LINES).packages()).toEqual([
     ["git", "2.51", "Version control"],
     ["perlpackages.dbi", "1.6", ""],
@@ -37,29 +37,29 @@ test("packages have the name of each step", () => {
   ]);
 });
 
-test("it knows how many attributes there are, and were looked at", () => {
+test("it counts all attributes, and the attributes that Nix evaluated", () => {
   const { seen, total } = walked(...LINES.slice(0, 7));
   expect({ seen, total }).toEqual({ seen: 3, total: 5 });
 });
 
-test("a place has its attribute as the set spells it", () => {
+test("the attribute at a place is spelled as in the set", () => {
   expect(walked(...LINES).attributeAt([1, 0])).toBe("perlPackages.DBI");
 });
 
-describe("of what no name leads to, nothing is listed:", () => {
+describe("a package that no name finds is not listed:", () => {
   test.each<[string, readonly WalkLine[]]>([
     ["a package", [names("aB", "Ab"), at(0), ...found("1", "x"), at(1), ...found("1", "x")]],
     ["a package in a set", [names("aB", "Ab"), at(0), names("c"), at(0, 0), ...found("1", "x")]],
   ])("%s", (_, lines) => expect(walked(...lines).packages()).toEqual([]));
 });
 
-test("what is told again after a restart counts once", () => {
+test("lines that come again after a restart count once", () => {
   const walk = walked(...LINES, at(1), names("DBI", "JSON"), at(1, 0), ...found("1.6", "again"));
   expect(walk.packages()).toHaveLength(3);
   expect([walk.seen, walk.total]).toEqual([5, 5]);
 });
 
-test("a package without a description is listed all the same", () => {
+test("a package without a description is listed too", () => {
   const walk = walked(names("a", "b"), at(0), { kind: "package", version: "1" }, at(1));
   expect(walk.packages()).toEqual([["a", "1", ""]]);
   const isListed = (...place: number[]) => walk.isListed(place satisfies Place);

@@ -10,7 +10,7 @@ import { rejection, test } from "../fixtures.ts";
 const NEVER = new AbortController().signal;
 const INDEX = { source: "starter", revision: "r1", packages: [["git", "2.51", "Version control"]] } as const;
 
-/** A store that keeps what headers say, as R2 does. */
+/** A store that keeps headers, like R2. */
 function setUp(directory: string) {
   const disk = createDiskStore(directory);
   const headers = new Map<string, PutOptions>();
@@ -32,7 +32,7 @@ function setUp(directory: string) {
   return { store, headers, list, publish };
 }
 
-test("an index is compressed, and says so", async ({ directory }) => {
+test("an index is compressed, and has the header for it", async ({ directory }) => {
   const { store, headers, publish } = setUp(directory);
   const { key, index } = await publish("s1");
   expect([key, index]).toEqual([await packageIndexKey("starter"), INDEX]);
@@ -45,20 +45,20 @@ test("an index is compressed, and says so", async ({ directory }) => {
   });
 });
 
-test("packages are listed again when the state is another, and else not", async ({ directory }) => {
+test("packages are listed again only if the state has changed", async ({ directory }) => {
   const { list, publish } = setUp(directory);
   for (const state of ["s1", "s1", "s2", "s2"]) await publish(state);
   expect(list).toHaveBeenCalledTimes(2);
   expect((await publish("s2")).index).toBeUndefined();
 });
 
-test("packages are listed each time where the revision does not tell the files", async ({ directory }) => {
+test("packages are listed each time if the revision does not fix the files", async ({ directory }) => {
   const { list, publish } = setUp(directory);
   for (let times = 0; times < 2; times++) expect((await publish(undefined)).index).toEqual(INDEX);
   expect(list).toHaveBeenCalledTimes(2);
 });
 
-test("what was there stays when the packages cannot be listed", async ({ directory }) => {
+test("the old index stays if the packages cannot be listed", async ({ directory }) => {
   const { store, list, publish } = setUp(directory);
   const { key } = await publish("s1");
   const before = await store.head(key);

@@ -9,7 +9,7 @@ test.each([
   ['trace: M {"more":[5000]}', { kind: "more", place: [5000] }],
 ])("%s", (line, expected) => expect(parseWalkLine(line, "M ")).toEqual(expected));
 
-describe("what is none of ours:", () => {
+describe("a line that is not of the walk:", () => {
   test.each([
     "error: infinite recursion encountered",
     'trace: {"at":[1]}',

@@ -7,13 +7,13 @@ const PAGE = 4096;
 
 type File = Parameters<DuplicateFiles["find"]>[0];
 
-/** What is found for a file after all pauses. */
+/** The twin of a file, after all pauses. */
 function findOne(duplicates: DuplicateFiles, file: File): string | undefined {
   const search = duplicates.find(file);
   for (let step = search.next(); ; step = search.next()) if (step.done) return step.value;
 }
 
-/** What is found for each file, in turn; by name. `modes`: of those that are not 444. */
+/** The twin of each file, by name, in order. `modes`: the modes of files that do not have 444. */
 async function find(
   directory: string,
   files: Readonly<Record<string, string>>,
@@ -27,23 +27,23 @@ async function find(
   });
 }
 
-test("a file with the bytes of one before is found, with any name and in any folder", async ({ directory }) => {
+test("an earlier file with the same bytes is found, with any name and in any folder", async ({ directory }) => {
   const text = "x".repeat(PAGE);
   const files = { "bin/git": text, other: "y".repeat(PAGE), "libexec/git": text, "z/git": text };
   expect(await find(directory, files)).toEqual([undefined, undefined, "bin/git", "bin/git"]);
 });
 
-test("of several with the same size, the right one is found", async ({ directory }) => {
+test("among several files of the same size, the right one is found", async ({ directory }) => {
   const text = (letter: string) => letter.repeat(5000);
   const files = { a: text("a"), b: text("b"), c: text("c"), b2: text("b"), c2: text("c"), a2: text("a") };
   expect(await find(directory, files)).toEqual([undefined, undefined, undefined, "b", "c", "a"]);
 });
 
-describe("no other file is found for one", () => {
+describe("no twin is found for a file", () => {
   test.for<[string, Record<string, string>, Record<string, number>]>([
-    ["of the same size with a last byte of its own", { a: "x".repeat(PAGE), b: `${"x".repeat(PAGE - 1)}y` }, {}],
-    ["of which the other is only the beginning", { a: "x".repeat(PAGE), b: "x".repeat(PAGE + 1) }, {}],
-    ["that may be executed, as the other may not", { a: "x".repeat(PAGE), b: "x".repeat(PAGE) }, { a: 0o555 }],
+    ["of the same size with another last byte", { a: "x".repeat(PAGE), b: `${"x".repeat(PAGE - 1)}y` }, {}],
+    ["that begins with the bytes of the other file", { a: "x".repeat(PAGE), b: "x".repeat(PAGE + 1) }, {}],
+    ["with another mode", { a: "x".repeat(PAGE), b: "x".repeat(PAGE) }, { a: 0o555 }],
     ["smaller than a page", { a: "x".repeat(PAGE - 1), b: "x".repeat(PAGE - 1) }, {}],
     ["without bytes", { a: "", b: "" }, {}],
   ])("%s", async ([, files, modes], { directory }) => {
@@ -51,14 +51,14 @@ describe("no other file is found for one", () => {
   });
 });
 
-test("a file is only read when another is as long", async ({ directory }) => {
+test("a file is read only if another file has the same size", async ({ directory }) => {
   const duplicates = new DuplicateFiles();
   const gone = { path: join(directory, "gone"), size: PAGE, mode: 0o444 };
   expect(findOne(duplicates, gone)).toBe(undefined);
   expect(() => findOne(duplicates, gone)).toThrow("ENOENT");
 });
 
-test("files beyond the first 65536 are compared with these, but not with each other", async ({ directory }) => {
+test("after 65536 files, further ones are compared with these, but not with each other", async ({ directory }) => {
   await writeTree(directory, { first: "x".repeat(PAGE), second: "x".repeat(PAGE) });
   const duplicates = new DuplicateFiles();
   const lookUp = (name: string, size: number) =>
@@ -70,7 +70,7 @@ test("files beyond the first 65536 are compared with these, but not with each ot
   expect(lookUp("second", PAGE)).toBe(join(directory, "first"));
 });
 
-test("there are pauses while large files are read, and while many are", async ({ directory }) => {
+test("there are pauses while large files or many files are read", async ({ directory }) => {
   const large = "x".repeat(9 * 1_048_576);
   const many = Array.from({ length: 40 }, (_, index) => [`m${index}`, String(index).padEnd(300_000)]);
   const files: Record<string, string> = { a: large, b: large, ...Object.fromEntries(many) };
@@ -82,7 +82,7 @@ test("there are pauses while large files are read, and while many are", async ({
     while (!search.next().done) count += 1;
     return count;
   });
-  // Both large files are read when the second comes, then the others, of which two or three together have 4 MiB.
+  // The second large file makes it read both. Of the other files, two or three together have 4 MiB.
   expect(pauses.slice(0, 2)).toEqual([0, 4]);
   expect(pauses.slice(2).every((count) => count <= 1)).toBe(true);
   expect(pauses.slice(2).reduce((sum, count) => sum + count, 0)).toBe(3);

@@ -11,7 +11,7 @@ function layerOf(path: string, narSize: number): LayerContent {
   return { kind: "store-paths", paths: [{ path, narSize, isApart: false }] };
 }
 
-/** A store path with files of nothing but zeros, which take no room. */
+/** A store path whose files hold only zeros, and take no disk space. */
 async function writeHuge(directory: string, ...files: readonly string[]): Promise<string> {
   await mkdir(directory);
   for (const file of files) {
@@ -21,7 +21,7 @@ async function writeHuge(directory: string, ...files: readonly string[]): Promis
   return directory;
 }
 
-describe("a small layer does not wait for a large one that came before", () => {
+describe("a small layer does not wait for an earlier large one", () => {
   test.for<[string, string[]]>([
     ["with a large file", ["a"]],
     ["with large files of the same bytes, which are compared", ["a", "b"]],
@@ -40,7 +40,7 @@ describe("a small layer does not wait for a large one that came before", () => {
   });
 });
 
-test("large layers that take turns are each what they are alone", async ({ directory, packer }) => {
+test("large layers that take turns have the same bytes as alone", async ({ directory, packer }) => {
   const paths = await Promise.all(
     ["a", "b", "c"].map((name, index) =>
       writeTree(join(directory, name), { f: name.repeat(3 * MIB + index), g: name.repeat(3 * MIB + index) }),

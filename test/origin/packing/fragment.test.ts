@@ -12,7 +12,7 @@ import { MIB, pack, storePaths, test } from "./packing.ts";
 
 const LARGE = "0123456789".repeat(2.5 * MIB * 0.1);
 
-/** Three store paths, of which the large one stands apart. */
+/** Three store paths. The large one stands apart. */
 async function writePaths(directory: string) {
   await writeTree(directory, { "a/f": "first", "l/f": LARGE, "l/g": { link: "f" }, "z/f": "last" });
   return { first: join(directory, "a"), large: join(directory, "l"), last: join(directory, "z") };
@@ -20,14 +20,14 @@ async function writePaths(directory: string) {
 
 const sha256 = (bytes: Uint8Array) => sha256Digest(createHash("sha256").update(bytes).digest("hex"));
 
-/** As `pack`; all that was said of the bytes has been checked against them. */
+/** Packs like `pack`, and checks digests, sizes and fragments against the bytes. */
 async function packSoundly(packer: Packer, content: LayerContent, file: string) {
   const { record, fragments, tar, compressed } = await pack(packer, content, file);
   expect(record).toEqual({ digest: sha256(compressed), diffId: sha256(tar), size: compressed.length });
   return { record, fragments };
 }
 
-/** The large path's fragment, from a layer of it alone. */
+/** The large path's fragment, from a layer with only this path. */
 async function packAlone(packer: Packer, directory: string, large: string): Promise<Fragment> {
   const file = join(directory, "alone");
   const { fragments } = await pack(packer, storePaths([large], [large]), file);
@@ -40,7 +40,7 @@ function withFragment(content: LayerContent, fragment: Fragment): LayerContent {
   return { ...content, paths: content.paths.map((path) => (path.isApart ? { ...path, fragment } : path)) };
 }
 
-test("the compressed form of a path apart is the same in every layer, and whole members", async ({
+test("the compressed form of a path apart is the same in every layer, and has whole members", async ({
   directory,
   packer,
 }) => {
@@ -56,7 +56,7 @@ test("the compressed form of a path apart is the same in every layer, and whole 
   expect(gunzipSync(bytes).includes(LARGE)).toBe(true);
 });
 
-describe("a layer of which a fragment is known is the same layer", () => {
+describe("a known fragment does not change the layer", () => {
   for (const names of [["large"], ["first", "large"], ["large", "last"], ["first", "large", "last"]] as const) {
     test(names.join(" "), async ({ directory, packer }) => {
       const paths = await writePaths(directory);
@@ -71,7 +71,7 @@ describe("a layer of which a fragment is known is the same layer", () => {
   }
 });
 
-test("a known fragment is taken, not made anew", async ({ directory, packer }) => {
+test("a known fragment is copied, not compressed again", async ({ directory, packer }) => {
   const { large } = await writePaths(directory);
   const { tarHash } = await packAlone(packer, directory, large);
   const bytes = Buffer.from("nobody looks into it");
@@ -87,7 +87,7 @@ test("a known fragment is taken, not made anew", async ({ directory, packer }) =
   expect(layer.fragments).toMatchObject([{ size: bytes.length, tarHash }]);
 });
 
-describe("a fragment of a store path that was built again, with other bytes, is made anew", () => {
+describe("if a store path has other bytes than its fragment, it is compressed again", () => {
   for (const [what, content] of [
     ["of the same size", LARGE.replaceAll("0", "x")],
     ["shorter", LARGE.slice(1)],
@@ -111,7 +111,7 @@ describe("a fragment of a store path that was built again, with other bytes, is 
     }
   }
 
-  test("beside another whose bytes are the same", async ({ directory, packer }) => {
+  test("beside another path whose bytes are the same", async ({ directory, packer }) => {
     const { large } = await writePaths(directory);
     await writeTree(directory, { "m/f": LARGE.repeat(2), n: "last" });
     const other = join(directory, "m");
@@ -126,7 +126,7 @@ describe("a fragment of a store path that was built again, with other bytes, is 
   });
 });
 
-describe("a fragment that is not what it was is made anew", () => {
+describe("a damaged fragment is not used, and the path is compressed again", () => {
   test.for<[string, (file: string) => Promise<unknown>]>([
     ["gone", (file) => rm(file)],
     ["cut", (file) => truncate(file, 1000)],

@@ -5,7 +5,7 @@ import { test, writeTree } from "../fixtures.ts";
 import { listed, storePaths } from "./packing.ts";
 import { bytesEntry } from "../../image/tar/entries.ts";
 
-/** The names in each section of a layer of store paths, of which the capital ones stand apart. */
+/** The names in each section of a layer of store paths. Paths with capital letters stand apart. */
 async function sectionsOf(directory: string, text: string): Promise<string[]> {
   const names = text === "" ? [] : text.split(" ");
   await writeTree(directory, Object.fromEntries(names.map((name) => [name, ""])));
@@ -18,7 +18,7 @@ async function sectionsOf(directory: string, text: string): Promise<string[]> {
   });
 }
 
-describe("store paths that stand apart are sections of their own; what is between them, others", () => {
+describe("a store path that stands apart is a section, and so are the paths between two of them", () => {
   test.for<[string, string[]]>([
     ["", ["nix/ nix/store/ end"]],
     ["a b", ["nix/ nix/store/ /a /b end"]],
@@ -31,7 +31,7 @@ describe("store paths that stand apart are sections of their own; what is betwee
   });
 });
 
-test("entries that are known are one section", () => {
+test("known entries are one section", () => {
   const entries = [bytesEntry("f", "text")];
   const sections = Array.from(layerSections({ kind: "entries", entries }), (section) => ({
     ...section,

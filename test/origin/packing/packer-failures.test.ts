@@ -6,7 +6,7 @@ import { rejection, until, writeTree } from "../fixtures.ts";
 import { MIB, NEVER, pack, storePaths, test } from "./packing.ts";
 import { bytesEntry, fileEntry, SMALL_TREE } from "../../image/tar/entries.ts";
 
-/** Open files of this process, whichever its thread, below a directory. */
+/** The open files below a directory, of all threads of this process. */
 async function openFiles(directory: string): Promise<string[]> {
   const descriptors = await readdir("/proc/self/fd");
   const targets = await Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")));
@@ -19,7 +19,7 @@ async function writeSparse(path: string, size: number): Promise<string> {
   return path;
 }
 
-describe("a file that is not as it was listed ends the packing", () => {
+describe("a file that has changed since it was listed ends the packing", () => {
   for (const size of [1000, 3 * MIB]) {
     test(`gone, of ${size} bytes`, async ({ directory, packer }) => {
       const path = join(directory, "gone");
@@ -29,13 +29,13 @@ describe("a file that is not as it was listed ends the packing", () => {
     });
 
     test.for([
-      [-500, "ends before"],
-      [500, "goes on after"],
-    ] as const)(`of ${size} bytes, now of %i more`, async ([change, words], { directory, packer }) => {
+      [-500, "shorter"],
+      [500, "longer"],
+    ] as const)(`of ${size} bytes, now of %i more`, async ([change, comparison], { directory, packer }) => {
       const path = await writeSparse(join(directory, "file"), size + change);
       const entries = [fileEntry("f", path, size), bytesEntry("g", "next")];
       const error = await rejection(pack(packer, entries, join(directory, "layer")));
-      expect(error).toMatchObject({ message: `${path} ${words} the ${size} bytes it was listed with` });
+      expect(error).toMatchObject({ message: `${path} is ${comparison} than its listed size of ${size} bytes` });
       expect([await openFiles(directory), await readdir(directory)]).toEqual([[], ["file"]]);
     });
   }
@@ -46,19 +46,19 @@ test("a file that cannot be read ends the packing", async ({ directory, packer }
   expect(error).toMatchObject({ name: "PackingError", code: "EIO" });
 });
 
-test("a store path that is gone is the error", async ({ directory, packer }) => {
+test("a store path that is gone ends the packing", async ({ directory, packer }) => {
   const content = storePaths([join(directory, "gone")]);
   const error = await rejection(pack(packer, content, join(directory, "layer")));
   expect(error).toMatchObject({ code: "ENOENT", message: expect.stringContaining("gone") });
 });
 
-describe("a layer that cannot be written is the error", () => {
-  test("where there is no folder for it", async ({ directory, packer }) => {
+describe("a layer that cannot be written ends the packing", () => {
+  test("if there is no folder for it", async ({ directory, packer }) => {
     const error = await rejection(pack(packer, SMALL_TREE, join(directory, "none/layer")));
     expect(error).toMatchObject({ code: "ENOENT" });
   });
 
-  test("where a file is already", async ({ directory, packer }) => {
+  test("if the file exists already", async ({ directory, packer }) => {
     await writeTree(directory, { layer: "" });
     expect(await rejection(pack(packer, SMALL_TREE, join(directory, "layer")))).toMatchObject({ code: "EEXIST" });
     expect(await readdir(directory)).toEqual(["layer"]);
@@ -85,7 +85,7 @@ describe("an abort", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test("on the way rejects at once, and leaves no file, nor any open", async ({ directory, packer }) => {
+  test("during the packing rejects at once, and leaves no file and no open file", async ({ directory, packer }) => {
     const path = await writeSparse(join(directory, "file"), 2000 * MIB);
     const stop = new AbortController();
     const content = { kind: "entries", entries: [fileEntry("f", path, 2000 * MIB)] } as const;
@@ -97,7 +97,7 @@ describe("an abort", () => {
     expect(await readdir(directory)).toEqual(["file"]);
   });
 
-  test("while others are packed leaves them alone", async ({ directory, packer }) => {
+  test("does not disturb other layers", async ({ directory, packer }) => {
     const path = await writeSparse(join(directory, "file"), 200 * MIB);
     const content = { kind: "entries", entries: [fileEntry("f", path, 200 * MIB)] } as const;
     const stop = new AbortController();
@@ -111,7 +111,7 @@ describe("an abort", () => {
   });
 });
 
-test("what is being packed fails when the packer is closed", async ({ directory }) => {
+test("layers that are being packed fail when the packer is closed", async ({ directory }) => {
   const packer = createPacker({ compressors: 1, compression: "gzip" });
   const path = await writeSparse(join(directory, "file"), 2000 * MIB);
   const content = { kind: "entries", entries: [fileEntry("f", path, 2000 * MIB)] } as const;

@@ -19,13 +19,13 @@ function entryOf(bytes: Uint8Array): TarEntry {
   return { type: "file", name: "f", mode: 0o444, content: { kind: "bytes", bytes } };
 }
 
-/** Lines of text around other bytes: blocks that an encoder may divide in more than one way. */
+/** Lines of text around random bytes. An encoder may divide them into blocks in more than one way. */
 function mixedBytes(): Buffer {
   const lines = Array.from({ length: 10_000 }, (_, index) => `line ${index} of ${(index * 7919) % 1000}\n`).join("");
   return Buffer.concat([Buffer.from(lines), patternedBytes(200_000), Buffer.from(lines)]);
 }
 
-/** Bytes that compress somewhat and are the same everywhere. */
+/** Bytes that compress a little, and are the same on every machine. */
 function patternedBytes(size: number): Buffer {
   const bytes = Buffer.alloc(size);
   for (let index = 0, state = 1; index < size; index++) {
@@ -36,8 +36,8 @@ function patternedBytes(size: number): Buffer {
 }
 
 describe("the bytes of a layer are fixed for ever", () => {
-  // If these must change, raise FORMAT_VERSION in image/layers/format-version.ts: what older code has
-  // made stays in stores and caches under the old one.
+  // If these must change, raise FORMAT_VERSION in image/layers/format-version.ts. The layers of older code stay in
+  // stores and caches under the old version.
   const diffId = "sha256:34f9301c604be62324a702cd35d6f6f0aa0a54cacea44687287f48c852384872";
   const golden = {
     gzip: { digest: "sha256:55922c05341a44748e0aa3562edd67ec1c20ac128f7e6d295314699a77d57e99", diffId, size: 521 },
@@ -54,14 +54,14 @@ describe("the bytes of a layer are fixed for ever", () => {
   };
 
   for (const compression of ["gzip", "zstd"] as const) {
-    test(`of a small one, with ${compression}`, async ({ directory }) => {
+    test(`of a small layer, with ${compression}`, async ({ directory }) => {
       const packer = createPacker({ compressors: 1, compression });
       const { record } = await pack(packer, SMALL_TREE, join(directory, "layer"), compression);
       await packer.close();
       expect(record).toEqual(golden[compression]);
     });
 
-    test(`of one of mixed content, with ${compression}`, async ({ directory }) => {
+    test(`of a layer with mixed content, with ${compression}`, async ({ directory }) => {
       const packer = createPacker({ compressors: 1, compression });
       const { record } = await pack(packer, [entryOf(mixedBytes())], join(directory, "layer"), compression);
       await packer.close();
@@ -87,7 +87,7 @@ test("an empty layer is an empty tar", async ({ directory, packer }) => {
   expect(tar).toEqual(Buffer.alloc(1024));
 });
 
-test("no member's header holds time, name or operating system's whims", async ({ directory, packer }) => {
+test("no member's header holds time, name or operating system", async ({ directory, packer }) => {
   const { compressed } = await pack(packer, SMALL_TREE, join(directory, "layer"));
   expect(compressed.subarray(0, 10).toString("hex")).toMatch(/^1f8b08000000000000ff$/);
 });
@@ -103,9 +103,9 @@ describe("a file on disk gives the bytes that it would give from memory", () => 
     ["a byte", 1],
     ["a tar block", 512],
     ["a tar block and a byte", 513],
-    ["what fills a member with its header", MIB - 512],
-    ["a byte more than that", MIB - 511],
-    ["what fills a member with header and trailer", MIB - 1536],
+    ["a file that fills a member together with its header", MIB - 512],
+    ["one byte more", MIB - 511],
+    ["a file that fills a member together with header and trailer", MIB - 1536],
     ["several members", 3 * MIB + 7],
   ] as const)("%s", async ([, size], { directory, packer }) => {
     const bytes = Buffer.alloc(size, "0123456789");
@@ -119,7 +119,7 @@ describe("a file on disk gives the bytes that it would give from memory", () => 
   });
 });
 
-test("what GNU tar unpacks is the tree, where files of the same bytes are one", async ({ directory, packer }) => {
+test("GNU tar unpacks the same tree, and files with the same bytes are hard links", async ({ directory, packer }) => {
   const text = "x".repeat(5000);
   const tree = {
     "bin/x": { program: text },
@@ -140,7 +140,7 @@ test("what GNU tar unpacks is the tree, where files of the same bytes are one", 
   expect(await inode("doc/1")).not.toBe(await inode("bin/x"));
 });
 
-describe("a tree packed again gives the same digest", () => {
+describe("a tree that is packed again gives the same digest", () => {
   const tree = { "p/bin/x": { program: "x" }, "p/share/doc": "text", "p/link": { link: "bin/x" } };
   let packed = 0;
 
@@ -165,7 +165,7 @@ describe("a tree packed again gives the same digest", () => {
   });
 });
 
-test("many layers at once are each what they are alone", async ({ directory, packer }) => {
+test("many layers at once have the same bytes as alone", async ({ directory, packer }) => {
   const entries = Array.from({ length: 40 }, (_, index) => [bytesEntry("f", String(index).repeat(index * 50_000))]);
   const together = await Promise.all(entries.map((list, index) => pack(packer, list, join(directory, `a${index}`))));
   for (const [index, list] of entries.entries()) {
@@ -178,14 +178,14 @@ test("a process ends by itself although it never used its packer", async () => {
   const lines = [
     `import { createPacker } from "${packer}";`,
     'createPacker({ compressors: 2, compression: "gzip" });',
-    // Longer than threads take to start.
+    // This is longer than threads need to start.
     "await new Promise((resolve) => setTimeout(resolve, 2000));",
   ];
   const options = { timeout: 20_000 };
   await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", lines.join("\n")], options);
 });
 
-test("a packer that has been closed starts again when it is needed", async ({ directory }) => {
+test("a closed packer starts again when it is needed", async ({ directory }) => {
   const packer = createPacker({ compressors: 1, compression: "gzip" });
   await packer.close();
   await packer.pack({ kind: "entries", entries: SMALL_TREE }, join(directory, "layer"), NEVER);

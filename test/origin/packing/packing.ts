@@ -12,7 +12,7 @@ import { test as base } from "../fixtures.ts";
 export const MIB = 1_048_576;
 export const NEVER = new AbortController().signal;
 
-/** Tests that share one packer, whose threads take a while to start. */
+/** Tests that share one packer, because its threads take a while to start. */
 export const test = base.extend<{ packer: Packer }>({
   packer: [
     // oxlint-disable-next-line no-empty-pattern -- the runner reads which fixtures are used
@@ -25,7 +25,7 @@ export const test = base.extend<{ packer: Packer }>({
   ],
 });
 
-/** Store paths in a folder, as the content of a layer; those named in `apart` have members of their own. */
+/** Store paths in a folder, as the content of a layer. The paths in `apart` stand apart. */
 export function storePaths(paths: readonly string[], apart: readonly string[] = []): LayerContent {
   return { kind: "store-paths", paths: paths.map((path) => ({ path, isApart: apart.includes(path) })) };
 }

@@ -9,19 +9,19 @@ const names = (count: number, length: number) =>
 
 describe("a directory", () => {
   test.for<[string, number, number, boolean]>([
-    ["with as many names as it may have is read", 10, 5, true],
-    ["with a name more is the package's fault", 11, 5, false],
+    ["with the most names is read", 10, 5, true],
+    ["with one more name is the package's fault", 11, 5, false],
     ["with long names is the package's fault", 10, 100, false],
   ])("%s", async ([, count, length, isRead], { directory }) => {
     const path = join(directory, "p");
     await writeTree(path, Object.fromEntries(names(count, length).map((name) => [name, ""])));
     const read = () => readNames(path, 4096, { names: 10, bytes: 1000 });
     if (isRead) expect(read()).toEqual(names(count, length));
-    else expect(read).toThrow("p has a directory with too many names: 10 are the most");
+    else expect(read).toThrow("p has a directory with too many names: the limit is 10");
   });
 });
 
-test("names of any bytes come as they are, with what they are", async ({ directory }) => {
+test("names keep their bytes, and come with the kind of entry", async ({ directory }) => {
   await writeTree(directory, { "p/d/": "", "p/l": { link: "d" } });
   await writeFile(Buffer.concat([Buffer.from(`${directory}/p/`), Buffer.of(0xff, 0x0a)]), "");
   const found = readDirectory(join(directory, "p")).toSorted((a, b) => (a.name < b.name ? -1 : 1));

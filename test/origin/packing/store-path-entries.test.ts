@@ -27,12 +27,16 @@ test("names are the paths without the leading slash", async ({ directory }) => {
 
 describe("names are sorted by bytes, each directory before its contents", () => {
   test.for<[string, string[], string[]]>([
-    ["of signs around the slash", ["a/b", "a-b", "a.b", "a0"], ["p/", "p/a/", "p/a/b", "p/a-b", "p/a.b", "p/a0"]],
-    ["of capitals", ["b", "A", "a", "B"], ["p/", "p/A", "p/B", "p/a", "p/b"]],
-    ["of numbers", ["10", "9", "1"], ["p/", "p/1", "p/10", "p/9"]],
-    // U+1F600 comes before U+FFEE by code units, after it by bytes.
+    [
+      "with characters around the slash",
+      ["a/b", "a-b", "a.b", "a0"],
+      ["p/", "p/a/", "p/a/b", "p/a-b", "p/a.b", "p/a0"],
+    ],
+    ["with capitals", ["b", "A", "a", "B"], ["p/", "p/A", "p/B", "p/a", "p/b"]],
+    ["with numbers", ["10", "9", "1"], ["p/", "p/1", "p/10", "p/9"]],
+    // By code units, U+1F600 comes before U+FFEE. By bytes, it comes after it.
     ["beyond the basic plane", ["\u{1F600}", "\uFFEE", "z"], ["p/", "p/z", "p/\uFFEE", "p/\u{1F600}"]],
-    ["of several levels", ["b/c/d", "b/c-d", "a"], ["p/", "p/a", "p/b/", "p/b/c/", "p/b/c/d", "p/b/c-d"]],
+    ["with several levels", ["b/c/d", "b/c-d", "a"], ["p/", "p/a", "p/b/", "p/b/c/", "p/b/c/d", "p/b/c-d"]],
   ])("%s", async ([, files, names], { directory }) => {
     await writeTree(join(directory, "p"), Object.fromEntries(files.map((name) => [name, ""])));
     expect(namesOf(directory, "p")).toEqual(names);
@@ -103,7 +107,7 @@ describe("files with the same bytes", () => {
     ]);
   });
 
-  test("are so whether or not they are on this machine", async ({ directory }) => {
+  test("are the same entries if this machine's store has linked them", async ({ directory }) => {
     await writeTree(directory, { "p/a": PROGRAM, "p/b": PROGRAM, "p/small": "abc" });
     const apart = typesOf(directory, "p");
     await rm(join(directory, "p/b"));
@@ -113,35 +117,35 @@ describe("files with the same bytes", () => {
     expect(typesOf(directory, "p")).toEqual([...apart, "file p/small2"]);
   });
 
-  test("are apart in two store paths, each of which may be in a layer without the other", async ({ directory }) => {
+  test("are not linked across store paths, because a layer may have one path without the other", async ({
+    directory,
+  }) => {
     await writeTree(directory, { "p/a": PROGRAM, "q/a": PROGRAM });
     expect(typesOf(directory, "p", "q")).toEqual(["directory p/", "file p/a", "directory q/", "file q/a"]);
   });
 });
 
-test("a fifo is refused by name", async ({ directory }) => {
+test("a fifo is refused, and the error names it", async ({ directory }) => {
   const path = join(directory, "fifo");
   await promisify(execFile)("mkfifo", [path]);
   expect(await rejection(Array.fromAsync(storePathEntries([path])))).toMatchObject({
     name: "Error",
-    message: `${path} is neither file, directory nor symbolic link`,
+    message: `${path} is not a file, directory or symbolic link`,
   });
 });
 
-test("a socket in a tree, which no package can have, is an outage with the path that is wrong", async ({
-  directory,
-}) => {
+test("a socket, which no package can have, is an error with its path", async ({ directory }) => {
   await writeTree(directory, { "p/a/": "" });
   const server = createServer().listen(join(directory, "p/a/socket\n"));
   await once(server, "listening");
   expect(await rejection(Array.fromAsync(storePathEntries([join(directory, "p")])))).toMatchObject({
     name: "Error",
-    message: `${directory}/p/a/socket\n is neither file, directory nor symbolic link`,
+    message: `${directory}/p/a/socket\n is not a file, directory or symbolic link`,
   });
   server.close();
 });
 
-/** Makes a path longer than the system takes at once, step by step. */
+/** Makes a path step by step, because it is longer than one system call allows. */
 async function writeDeep(directory: string): Promise<void> {
   const script = `for (let i = 0; i < 25; i++) { fs.mkdirSync("d".repeat(200)); process.chdir("d".repeat(200)); }`;
   await promisify(execFile)(process.execPath, ["-e", script], { cwd: directory });
@@ -153,7 +157,7 @@ test("a path that is too long is the package's fault", async ({ directory }) => 
   expect(await rejection(Array.fromAsync(storePathEntries([join(directory, "p")])))).toMatchObject({
     message: "p has files whose paths are longer than 4095 bytes",
   });
-  // Node cannot remove it.
+  // Node cannot remove such a long path.
   await promisify(execFile)("rm", ["-r", join(directory, "p")]);
 });
 

@@ -96,7 +96,7 @@ describe("names and link targets of any length and script are kept", () => {
     "\u{1F600}",
     "line\nfeed",
     "a b'\"\\=",
-    // The length that a pax record begins with counts its own digits: 9 to 10, 99 to 100, 999 to 1000.
+    // A pax record begins with its length, which includes the digits of the length: 9 to 10, 99 to 100, 999 to 1000.
     ...[985, 986, 987, 988, 989, 990, 991].map((length) => "p".repeat(length)),
   ];
 
@@ -117,7 +117,7 @@ describe("names and link targets of any length and script are kept", () => {
     ]);
   });
 
-  test("a directory's, whose slash at the end is no place to split", async () => {
+  test("a directory's name, which is not split at its last slash", async () => {
     const name = `${"d".repeat(150)}/`;
     const found = await members(tarOf([{ type: "directory", name, mode: 0o555 }]));
     expect(found.map(({ header }) => [header.name, header.type])).toEqual([[name, "directory"]]);
@@ -133,7 +133,7 @@ describe("names and link targets of any length and script are kept", () => {
 test("a size beyond eleven octal digits is read back", async () => {
   const size = 9 * 1024 ** 3;
   const { promise: header, resolve } = Promise.withResolvers<Header>();
-  // The content never comes: what is left of the tar is not waited for.
+  // The content never comes, so the test does not wait for the tar's end.
   extract()
     .on("entry", resolve)
     .write(tarHeader(fileEntry("f", "/f", size)));

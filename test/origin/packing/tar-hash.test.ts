@@ -21,8 +21,8 @@ function fed(...pieces: readonly (Buffer | string)[]): TarHash {
 
 describe("a section's hash is the same wherever it is", () => {
   test.each([
-    ["behind the directories", [PARENTS]],
-    ["behind other paths", [PARENTS, "others"]],
+    ["after the parent directories", [PARENTS]],
+    ["after other paths", [PARENTS, "others"]],
     ["at the beginning", []],
   ])("%s", (_, before) => {
     const hash = fed(...before);
@@ -35,12 +35,12 @@ describe("a section's hash is the same wherever it is", () => {
 });
 
 test.each([
-  ["behind the directories", [PARENTS]],
-  ["behind other paths", [PARENTS, "others"]],
-])("a section %s may come again, as something else", (_, before) => {
+  ["after the parent directories", [PARENTS]],
+  ["after other paths", [PARENTS, "others"]],
+])("a section %s may come again with other bytes", (_, before) => {
   const hash = fed(...before);
   hash.beginApart();
-  hash.update(Buffer.from("what it is no more"));
+  hash.update(Buffer.from("old bytes"));
   hash.endApart();
   hash.rewindApart();
   hash.update(SECTION);
@@ -51,6 +51,6 @@ test.each([
   expect(hash.digest()).toBe(sha256(...before, SECTION, "next"));
 });
 
-test("nothing can come again before it came", () => {
+test("a section cannot come again before it came once", () => {
   expect(() => fed(PARENTS).rewindApart()).toThrow("no section was begun");
 });

@@ -4,7 +4,7 @@ import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { TarSource } from "../../../origin/packing/tar-source.ts";
 import { bytesEntry, SMALL_TREE } from "../../image/tar/entries.ts";
 
-/** The slabs of two sections, and how often there was a pause. Each slab has other bytes before. */
+/** The slabs of two sections, and the number of pauses. Before each read, the slab holds other bytes. */
 function read(slabBytes: number, ...sections: readonly (readonly (TarEntry | Pause)[])[]) {
   const source = new TarSource(
     sections.map((entries, index) => ({
@@ -23,7 +23,7 @@ function read(slabBytes: number, ...sections: readonly (readonly (TarEntry | Pau
   return { slabs, pauses };
 }
 
-describe("pauses change no byte, nor where a slab ends", () => {
+describe("pauses change neither bytes nor the ends of slabs", () => {
   const paused = SMALL_TREE.flatMap((entry) => [PAUSE, entry, PAUSE]);
 
   test.each([512, 1000, 4096, 1_000_000])("with slabs of %i bytes", (slabBytes) => {
@@ -34,7 +34,7 @@ describe("pauses change no byte, nor where a slab ends", () => {
   });
 });
 
-test("what ends early closes the list that is being made", () => {
+test("`close` ends the list of entries early", () => {
   let isClosed = false;
   function* entries() {
     try {

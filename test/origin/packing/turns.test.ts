@@ -9,7 +9,7 @@ class Work {
   readonly #size: number;
   read = 0;
 
-  /** `size` is what there really is, in MiB. */
+  /** `size`: the real size, in MiB. */
   constructor(name: string, size: number, estimate = size) {
     this.name = name;
     this.estimate = estimate * MIB;
@@ -21,7 +21,7 @@ class Work {
   }
 }
 
-/** Whose turn it is, one MiB at a time. */
+/** Gives all turns, one MiB each. Returns the names in order. */
 function order(...all: readonly Work[]): string {
   const turns = new Turns<Work>();
   for (const work of all) turns.add(work);
@@ -35,17 +35,17 @@ function order(...all: readonly Work[]): string {
 
 describe("turns are given", () => {
   test.each<[string, string, Work[]]>([
-    ["to one alone without end", "aaaaaa", [new Work("a", 6)]],
+    ["to the only work, until its end", "aaaaaa", [new Work("a", 6)]],
     ["to the shortest, and every fourth to the oldest", "bbbabaaaaaaaa", [new Work("a", 9), new Work("b", 4)]],
-    ["to the oldest of those as short", "aabb", [new Work("a", 2), new Work("b", 2)]],
-    ["to the one with the least left", "bbbabccaccca", [new Work("a", 3, 30), new Work("b", 4), new Work("c", 5)]],
-    ["to none where there is none", "", []],
+    ["to the oldest of several equally short ones", "aabb", [new Work("a", 2), new Work("b", 2)]],
+    ["to the work with the least left", "bbbabccaccca", [new Work("a", 3, 30), new Work("b", 4), new Work("c", 5)]],
+    ["to none if there is no work", "", []],
   ])("%s", (_, given, all) => {
     expect(order(...all)).toBe(given);
   });
 });
 
-test("one that has more than it was said to have does not stay the shortest", () => {
+test("work beyond its estimate does not stay the shortest", () => {
   const liar = new Work("a", 40, 1);
   const small = new Work("b", 3);
   const turns = new Turns<Work>();
@@ -64,7 +64,7 @@ test("one that has more than it was said to have does not stay the shortest", ()
   expect(waited).toBeLessThanOrEqual(4);
 });
 
-test("what was taken away gets none, nor what cannot go on now", () => {
+test("removed work gets no turn, nor does work that cannot go on now", () => {
   const turns = new Turns<Work>();
   const [gone, waiting, ready] = [new Work("a", 1), new Work("b", 0), new Work("c", 1)];
   for (const work of [gone, waiting, ready]) turns.add(work);

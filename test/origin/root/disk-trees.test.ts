@@ -10,7 +10,7 @@ import { test, writeTree } from "../fixtures.ts";
 
 const TREE = { "d/f": "größe", "l/": "", "link/to-f": { link: "../d/f" }, "link/out": { link: "/dev/zero" } };
 
-describe("at a path is", () => {
+describe("a path leads to", () => {
   test.for<[string, TreeNode | undefined]>([
     ["d", { kind: "directory" }],
     ["d/f", { kind: "file", size: 7 }],
@@ -24,12 +24,12 @@ describe("at a path is", () => {
     expect(DISK_TREES.find(join(directory, path))).toEqual(node);
   });
 
-  test("something that nobody reads", async ({ directory }) => {
+  test("a special file, which is not read", async ({ directory }) => {
     await promisify(execFile)("mkfifo", [join(directory, "fifo")]);
     expect(DISK_TREES.find(join(directory, "fifo"))).toEqual({ kind: "other" });
   });
 
-  test("a link whose name and target are no UTF-8", async ({ directory }) => {
+  test("a link whose name and target are not UTF-8", async ({ directory }) => {
     await symlink(Buffer.of(0xfe), Buffer.concat([Buffer.from(`${directory}/`), Buffer.of(0xff)]));
     expect(DISK_TREES.find(byteString(`${directory}/`) + "\u00ff")).toEqual({ kind: "symlink", target: "\u00fe" });
   });
@@ -40,7 +40,7 @@ test("a file is read whole", async ({ directory }) => {
   expect(decodeText(DISK_TREES.read(join(directory, "d/f")))).toBe("größe");
 });
 
-test("a file whose place a link has taken is not read", async ({ directory }) => {
+test("a file is not read if a link has taken its place", async ({ directory }) => {
   await writeFile(join(directory, "secret"), "text");
   await symlink("secret", join(directory, "link"));
   expect(() => DISK_TREES.read(join(directory, "link"))).toThrow(/ELOOP/);

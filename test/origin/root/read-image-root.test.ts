@@ -9,7 +9,7 @@ import { test, type TreeNode, writeTree } from "../fixtures.ts";
 
 const PROPAGATED = "nix-support/propagated-user-env-packages";
 
-/** Of store paths `a` and `b`, of which `a` is requested. */
+/** Reads the root of store paths `a` and `b`. Only `a` is requested. */
 function readRoot(store: string): ImageRoot {
   const [a, b] = [join(store, "a"), join(store, "b")];
   return readImageRoot({
@@ -22,7 +22,7 @@ function namesOf({ entries }: ImageRoot): string[] {
   return entries.map(({ name }) => name).filter((name) => name.startsWith("bin/"));
 }
 
-test("a package and one that it propagates make the root", async ({ directory }) => {
+test("a package and the package that it propagates make the root", async ({ directory }) => {
   await writeTree(directory, { "a/bin/bash": "", [`a/${PROPAGATED}`]: `${directory}/b\n`, "b/bin/x": "" });
   const root = readRoot(directory);
   expect(namesOf(root)).toEqual(["bin/", "bin/bash", "bin/sh", "bin/x"]);
@@ -39,7 +39,7 @@ test("a package that is gone is the system's error", async ({ directory }) => {
   expect(() => readRoot(directory)).toThrow(expect.objectContaining({ code: "ENOENT" }));
 });
 
-test("names of any bytes stay apart and are kept", async ({ directory }) => {
+test("names of any bytes are kept, and stay different", async ({ directory }) => {
   const names = [[0x61, 0xff], [0x61, 0xfe], [0x0a, 0x07], [...Buffer.from("ä")], [0xef, 0xbf, 0xbd]];
   const bin = `${join(directory, "a/bin")}/`;
   await writeTree(directory, { "a/bin/": "" });
@@ -57,7 +57,7 @@ describe("nothing outside the store is read", () => {
     ["over a link to a file", { [`a/${PROPAGATED}`]: { link: "../../../machine/propagated-user-env-packages" } }],
     ["over a package that is a link", { a: { link: "../machine" } }],
     ["over a link to a directory", { "a/bin": { link: "../../machine/bin" } }],
-    ["over a link that this machine leads back", { "a/bin": { link: "../../back/bin" } }],
+    ["over a link that leads out of the store and back", { "a/bin": { link: "../../back/bin" } }],
   ])("%s", async ([, tree], { directory }) => {
     const store = join(directory, "store");
     const list = join(store, "b");
@@ -74,7 +74,7 @@ describe("nothing outside the store is read", () => {
     expect(namesOf(root)).toEqual([]);
   });
 
-  test("nor a fifo, which would wait for a writer", async ({ directory }) => {
+  test("nor a FIFO, because the read would wait for a writer", async ({ directory }) => {
     await writeTree(directory, { "a/nix-support/": "", "b/bin/bash": "" });
     await promisify(execFile)("mkfifo", [join(directory, "a", PROPAGATED)]);
     expect(readRoot(directory).hasShell).toBe(false);

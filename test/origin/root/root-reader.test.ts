@@ -7,7 +7,7 @@ import { createRootReader, type RootReader } from "../../../origin/root/root-rea
 import { readImageRoot } from "../../../origin/root/read-image-root.ts";
 import { rejection, test as base, writeTree } from "../fixtures.ts";
 
-/** Tests that share one reader, whose thread takes a while to start. */
+/** Tests that share one reader, because its thread takes a while to start. */
 const test = base.extend<{ reader: RootReader }>({
   reader: [
     // oxlint-disable-next-line no-empty-pattern -- the runner reads which fixtures are used
@@ -27,12 +27,12 @@ function imageOf(path: string): PackagesToRead {
   };
 }
 
-test("a thread reads what the packages make of the root", async ({ directory, reader }) => {
+test("a thread reads the root of the packages", async ({ directory, reader }) => {
   const image = imageOf(await writeTree(join(directory, "a"), { "bin/bash": { program: "" }, "share/doc": "text" }));
   expect(await reader.read(image)).toEqual(readImageRoot(image));
 });
 
-test("several at once are each what they are alone", async ({ directory, reader }) => {
+test("several images at once have the same roots as alone", async ({ directory, reader }) => {
   const names = Array.from({ length: 20 }, (_, index) => `p${index}`);
   const images = await Promise.all(
     names.map(async (name) => imageOf(await writeTree(join(directory, name), { [`bin/${name}`]: "" }))),
@@ -41,7 +41,7 @@ test("several at once are each what they are alone", async ({ directory, reader 
   expect(roots).toEqual(images.map(readImageRoot));
 });
 
-test("a package that is gone is the error, with the system's code", async ({ directory, reader }) => {
+test("a package that is gone is an error with the system's code", async ({ directory, reader }) => {
   expect(await rejection(reader.read(imageOf(join(directory, "gone"))))).toMatchObject({
     name: "PackingError",
     code: "ENOENT",
@@ -50,7 +50,7 @@ test("a package that is gone is the error, with the system's code", async ({ dir
   expect(await reader.read(imageOf(await writeTree(join(directory, "a"), {})))).toMatchObject({ hasShell: false });
 });
 
-/** Two packages in which links lead from each directory to all of them: there are more paths than memory. */
+/** In both packages, links lead from each directory to all directories. There are more paths than memory can hold. */
 async function endlessImage(directory: string): Promise<PackagesToRead> {
   const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
   const links = names.flatMap((name) => names.map((other) => [`s/${name}/${other}`, { link: `../${other}` }] as const));
@@ -64,7 +64,7 @@ async function endlessImage(directory: string): Promise<PackagesToRead> {
   };
 }
 
-test("a package whose tree is too large is told, and does not hold up others", async ({ directory, reader }) => {
+test("a package whose tree is too large is an error, and does not hold up others", async ({ directory, reader }) => {
   const ended: string[] = [];
   const endless = rejection(reader.read(await endlessImage(directory))).finally(() => ended.push("endless"));
   const small = imageOf(await writeTree(join(directory, "small"), { "bin/x": "" }));

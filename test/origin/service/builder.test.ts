@@ -10,7 +10,7 @@ import { rejection, test, until, writeTree } from "../fixtures.ts";
 
 const REQUEST: ImageRequest = { source: "path:/pkgs", tag: "latest", architecture: "amd64", packages: ["git"] };
 
-/** With a Nix that never ends, whose process has the folder's name in its command line. */
+/** Its Nix never ends. The process has the folder's name in its command line. */
 async function setUp(directory: string) {
   const program = `#!/bin/sh\nexec tail -f ${directory}/log\n`;
   await writeTree(directory, { "bin/nix-instantiate": { program }, log: "" });
@@ -22,10 +22,10 @@ async function setUp(directory: string) {
   return { builder: await createBuilder({ config, env, isolation, store, index: { put } }), put };
 }
 
-describe("a folder that cannot be used is told with its setting", () => {
+describe("if a folder cannot be used, the error names its setting", () => {
   test.for([
     ["the spool", "spool", "CORNICE_SPOOL_DIR"],
-    ["the one for layers that are kept", "spool-kept", "CORNICE_KEPT_MIB, which may be 0"],
+    ["the folder for kept layers", "spool-kept", "CORNICE_KEPT_MIB, which may be 0"],
   ] as const)("%s", async ([, name, setting], { directory }) => {
     await writeTree(directory, { [name]: "a file" });
     expect(await rejection(setUp(directory))).toMatchObject({
@@ -35,7 +35,7 @@ describe("a folder that cannot be used is told with its setting", () => {
   });
 });
 
-test("closing ends the build under way with its processes, and publishes nothing", async ({ directory }) => {
+test("`close` ends the running build and its processes, and publishes nothing", async ({ directory }) => {
   const { builder, put } = await setUp(directory);
   const building = rejection(builder.build(REQUEST, () => {}));
   await until(async () => (await processesWith(`tail -f ${directory}`)).length > 0);
@@ -45,7 +45,7 @@ test("closing ends the build under way with its processes, and publishes nothing
   expect(put).not.toHaveBeenCalled();
 });
 
-test("a builder that is closed builds nothing more", async ({ directory }) => {
+test("a closed builder builds nothing more", async ({ directory }) => {
   const { builder } = await setUp(directory);
   await builder.close(new Error("stopping"));
   const building = rejection(builder.build(REQUEST, () => {}));

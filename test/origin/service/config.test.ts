@@ -139,11 +139,11 @@ test("every setting has an effect", () => {
   });
 });
 
-test("no substituters are told from Nix's own", () => {
+test("an empty list of substituters differs from Nix's own list", () => {
   expect(parseConfig({ ...ENV, CORNICE_NIX_SUBSTITUTERS: "" }, 4).nix.substituters).toBe("");
 });
 
-test("an empty environment is told everything that it lacks, at once", () => {
+test("for an empty environment, the error lists all missing settings at once", () => {
   expect(problemsOf({}).map((problem) => problem.split(/[ :]/, 1)[0])).toEqual([
     "set",
     "CORNICE_ORIGIN_SECRET",
@@ -157,7 +157,7 @@ test("an empty environment is told everything that it lacks, at once", () => {
   ]);
 });
 
-test("building needs a package source and nothing else, and has the origin's settings for the rest", () => {
+test("building needs only a package source, and has the origin's defaults for the rest", () => {
   expect(parseConfig(ENV, 4)).toMatchObject(parseBuilderConfig({ CORNICE_CHANNEL: "nixos-25.11" }, 4));
   expect(() => parseBuilderConfig({ NIX_TIMEOUT: "x" }, 4)).toThrow(
     expect.objectContaining({
@@ -172,7 +172,7 @@ test("building needs a package source and nothing else, and has the origin's set
 describe("listing packages", () => {
   const env = { CORNICE_PKGS_PATH: "/pkgs" };
 
-  test("takes a builder's settings and its own limits, and no store", () => {
+  test("needs the builder's settings and its own limits, and no store", () => {
     expect(parseIndexConfig(env, 4)).toEqual({
       ...parseBuilderConfig(env, 4),
       limits: { timeoutS: 1800, memoryMib: 4096 },
@@ -214,7 +214,7 @@ describe("the limits of", () => {
 });
 
 test.each(["CORNICE_ORIGIN_SECRET", "CORNICE_ORIGIN_SECRET_PREVIOUS"])(
-  "%s has at least 32 characters, and none of them in the message",
+  "%s has at least 32 characters, and the message does not show it",
   (name) => {
     expect(problemsOf({ ...ENV, [name]: "x".repeat(31) })).toEqual([`${name} has 31 characters; use at least 32`]);
   },
@@ -226,7 +226,7 @@ test.each(["R2_ENDPOINT", "KV_API_URL", "CORNICE_CHANNELS_URL", "CORNICE_NIXPKGS
   ]);
 });
 
-test("a token is one word, and not in the message", () => {
+test("a token is one word, and the message does not show it", () => {
   expect(problemsOf({ ...ENV, CORNICE_GIT_TOKEN: "se cret" })).toEqual([
     "CORNICE_GIT_TOKEN must be printable characters without spaces",
   ]);

@@ -51,7 +51,7 @@ describe("at CORNICE_LOG_LEVEL=debug", () => {
     }
   });
 
-  test("a build tells what its caches know", async ({ directory, serve }) => {
+  test("a build shows what its caches know", async ({ directory, serve }) => {
     const kv = await serve(() => ({ status: 200, body: '{"success":true}' }));
     const { context, recorded } = await setUp(directory, kv.url);
     const lines: string[] = [];

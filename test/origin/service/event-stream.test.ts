@@ -16,7 +16,7 @@ const ERROR: BuildEvent = { event: "error", code: "UNKNOWN", message: "internal 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A stream whose events the test tells. */
+/** A stream whose events come from the test. */
 function setUp() {
   const leave = vi.fn();
   const subscribed = Promise.withResolvers<BuildListener>();
@@ -36,7 +36,7 @@ async function rest(reader: Reader): Promise<string> {
   return text;
 }
 
-test("the first line is there before the build has been found", async () => {
+test("the first line comes before the build has been found", async () => {
   const reader = eventStream(() => new Promise(() => undefined)).getReader();
   const { value } = await reader.read();
   expect(new TextDecoder().decode(value)).toBe('{"event":"queued"}\n');
@@ -55,7 +55,7 @@ test("events are a line of JSON each", async () => {
 });
 
 describe.each([IMAGE, ERROR])("after the outcome $event", (outcome) => {
-  test("the stream ends, whatever else is told", async () => {
+  test("the stream ends, whatever other events come", async () => {
     const { reader, listener } = setUp();
     const tell = await listener;
     tell(outcome);
@@ -64,7 +64,7 @@ describe.each([IMAGE, ERROR])("after the outcome $event", (outcome) => {
     expect(await rest(reader)).toBe(`{"event":"queued"}\n${JSON.stringify(outcome)}\n`);
   });
 
-  test("no heartbeat follows, and nobody listens", async () => {
+  test("no heartbeat follows, and the listener is removed", async () => {
     const { reader, listener, leave } = setUp();
     (await listener)(outcome);
     await rest(reader);
@@ -73,7 +73,7 @@ describe.each([IMAGE, ERROR])("after the outcome $event", (outcome) => {
   });
 });
 
-test("an outcome that comes before the subscription returns ends it as well", async () => {
+test("an outcome that comes before the subscription returns ends the stream too", async () => {
   const leave = vi.fn();
   const stream = eventStream(async (listener) => {
     listener(IMAGE);
@@ -110,7 +110,7 @@ describe("a heartbeat", () => {
 });
 
 describe("a reader that leaves", () => {
-  test("is told no more", async () => {
+  test("gets no more events", async () => {
     const { reader, listener, leave } = setUp();
     const tell = await listener;
     await reader.cancel();
@@ -119,7 +119,7 @@ describe("a reader that leaves", () => {
     expect(() => tell(IMAGE)).not.toThrow();
   });
 
-  test("while the build is being looked for leaves as soon as it is found", async () => {
+  test("before the build is found leaves as soon as it is found", async () => {
     const found = Promise.withResolvers<() => void>();
     const stream = eventStream(() => found.promise);
     const leave = vi.fn();
@@ -129,7 +129,7 @@ describe("a reader that leaves", () => {
   });
 });
 
-test("a build that cannot be looked for cuts the stream, and no heartbeat follows", async () => {
+test("if the look-up of the build fails, the stream breaks, and no heartbeat follows", async () => {
   const stream = eventStream(() => Promise.reject(new Error("no")));
   expect(await rejection(new Response(stream).text())).toMatchObject({ message: "no" });
   expect(vi.getTimerCount()).toBe(0);
@@ -144,7 +144,7 @@ async function startStream() {
   return { stream, tell: await subscribed.promise };
 }
 
-test("a reader that does not keep up loses log lines and new work, but not the log's end, and nothing else", async () => {
+test("a slow reader misses only log lines and new work, but not the log's end", async () => {
   const { stream, tell } = await startStream();
   for (let line = 0; line < 5000; line++) tell({ event: "log", line: String(line) });
   tell({ event: "work", work: "build", name: "git", state: "started" });
@@ -166,7 +166,7 @@ test("a reader that does not keep up loses log lines and new work, but not the l
   ]);
 });
 
-test("a reader that has caught up gets the last of what it was spared", async () => {
+test("a reader that has caught up gets the last log lines that it missed", async () => {
   const { stream, tell } = await startStream();
   for (let line = 0; line < 5000; line++) tell({ event: "log", line: String(line) });
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();

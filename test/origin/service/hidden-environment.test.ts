@@ -13,7 +13,7 @@ const SECRETS = {
   CORNICE_ORIGIN_SECRET: "",
 };
 
-/** A process with secrets that runs a script after it has hidden them, and waits. */
+/** A process that hides its secrets, runs a script, and waits. */
 async function start(script: string) {
   const code = `import { hideSecrets } from ${JSON.stringify(MODULE)}; const hidden = hideSecrets(process.env); ${script}; setInterval(() => {}, 1000);`;
   const env = { PATH: process.env["PATH"] ?? "", LAST: "stays", ...SECRETS, ZZZ: "stays too" };
@@ -27,7 +27,7 @@ async function start(script: string) {
   return { printed: printed.trim(), environ };
 }
 
-test("the settings are as they were, and /proc shows none of the secrets", async () => {
+test("the settings keep the secrets, and /proc shows none of them", async () => {
   const { printed, environ } = await start("console.log(JSON.stringify(hidden))");
   expect(JSON.parse(printed)).toMatchObject({ settings: { ...SECRETS, ZZZ: "stays too" }, shown: [] });
   expect(environ).not.toContain("very-secret");
@@ -35,7 +35,7 @@ test("the settings are as they were, and /proc shows none of the secrets", async
   expect(environ).toContain("ZZZ=stays too\0");
 });
 
-test("children get none of them", async () => {
+test("child processes get no secrets", async () => {
   const { printed } = await start(
     'console.log((await import("node:child_process")).execFileSync("env").toString().replaceAll("\\n", " "))',
   );
@@ -43,7 +43,7 @@ test("children get none of them", async () => {
   expect(printed).not.toMatch(/very-secret|R2_SECRET_ACCESS_KEY|CORNICE_GIT_TOKEN/);
 });
 
-test("without secrets nothing is done", async () => {
+test("without secrets nothing changes", async () => {
   const { printed } = await start("console.log(JSON.stringify(hideSecrets({ PATH: '/bin' })))");
   expect(JSON.parse(printed)).toEqual({ settings: { PATH: "/bin" }, shown: [] });
 });
@@ -52,8 +52,8 @@ describe("a mask", () => {
   test.each([
     ["a secret", { R2_SECRET_ACCESS_KEY: "very-secret" }, "key very-secret!", "key [secret]!"],
     ["each of several users", { CORNICE_USERS: "a:hash-1 b:hash-2" }, "b:hash-2", "[secret]"],
-    ["a password, as a URL has it", { CORNICE_PKGS_REPO: "https://u:pass%40word@h/" }, "pass%40word", "[secret]"],
-    ["a password, as it is sent", { CORNICE_FLAKE: "git+https://u:pass%40word@h/" }, "pass@word", "[secret]"],
+    ["a password as the URL has it", { CORNICE_PKGS_REPO: "https://u:pass%40word@h/" }, "pass%40word", "[secret]"],
+    ["a password as it is sent", { CORNICE_FLAKE: "git+https://u:pass%40word@h/" }, "pass@word", "[secret]"],
     [
       "a secret that holds another one",
       { KV_API_TOKEN: "secret", R2_ACCESS_KEY_ID: "a-secret-b" },
@@ -71,8 +71,8 @@ describe("a mask", () => {
       "clone https://git.example/pkgs",
     ],
     ["another setting", { CORNICE_CHANNEL: "nixos-25.11" }, "nixos-25.11"],
-    ["words, for a secret that is none", { CORNICE_GIT_TOKEN: "a" }, "a b"],
-    ["everything, where there is no secret", {}, "a b"],
+    ["words, if the secret is too short", { CORNICE_GIT_TOKEN: "a" }, "a b"],
+    ["everything, if there is no secret", {}, "a b"],
   ])("leaves %s", (_, env, text) => {
     expect(secretMask(env)(text)).toBe(text);
   });

@@ -83,7 +83,7 @@ async function answerOf(response: Response): Promise<object> {
   return { status: response.status, ...body };
 }
 
-/** What is refused: nothing is built, nothing is a defect, and the answer is JSON with a code. */
+/** Expects a refusal: no build, no defect, and an answer in JSON with a code. */
 async function refusal(call: Call, headers: Readonly<Record<string, string>>) {
   const { app, run, onDefect } = setUp();
   const { method = "POST", path = "/builds", body = "" } = call;
@@ -108,10 +108,16 @@ describe("a signed call is refused", () => {
     ["without packages", requestOf({ packages: undefined }), 400, "NAME_INVALID", /^the body is not an image request/],
     ["of no packages", requestOf({ packages: [] }), 400, "NAME_INVALID", /must be canonical/],
     ["of packages in disorder", requestOf({ packages: ["b", "a"] }), 400, "NAME_INVALID", /must be canonical/],
-    ["of a name that is none", requestOf({ packages: ["a b"] }), 400, "NAME_INVALID", /must be canonical/],
+    ["of a malformed name", requestOf({ packages: ["a b"] }), 400, "NAME_INVALID", /must be canonical/],
     ["of 65 packages", requestOf({ packages }), 400, "NAME_INVALID", /lists 65 packages; at most 64 are allowed$/],
-    ["for no architecture", requestOf({ architecture: "riscv" }), 400, "NAME_INVALID", /^the body is not an image/],
-    ["of no tag", requestOf({ tag: "../x" }), 400, "TAG_INVALID", /cannot be a tag/],
+    [
+      "for an unknown architecture",
+      requestOf({ architecture: "riscv" }),
+      400,
+      "NAME_INVALID",
+      /^the body is not an image/,
+    ],
+    ["of a malformed tag", requestOf({ tag: "../x" }), 400, "TAG_INVALID", /cannot be a tag/],
     [
       "for another source",
       requestOf({ source: "channel:nixos-25.11" }),
@@ -132,11 +138,11 @@ describe("a body of more than 64 KiB is refused before it is read", () => {
   const body = "x".repeat(65_537);
   const answer = { status: 413, code: "BODY_TOO_LARGE", message: "a build call has at most 65536 bytes" };
 
-  test("when its length is told", async () => {
+  test("if the call has its length", async () => {
     expect(await refusal({ body }, { ...(await sign({ body })), "Content-Length": "65537" })).toEqual(answer);
   });
 
-  test("when it comes in chunks", async () => {
+  test("if it comes in chunks", async () => {
     const { app, run, onDefect } = setUp();
     const chunks = ReadableStream.from(Array.from({ length: 10 }, () => new Uint8Array(10_000)));
     const response = await app.request("/builds", { method: "POST", body: chunks, duplex: "half" });
@@ -167,7 +173,7 @@ describe("a signed call for a layer", () => {
   });
 
   test.each(["/blobs/x", "/blobs/..%2F..%2Fetc%2Fpasswd", `/blobs/sha512:${"0".repeat(128)}`])(
-    "that is none is refused: %s",
+    "with a malformed digest is refused: %s",
     async (path) => {
       const { response, openBlob } = await askFor(path);
       expect(await answerOf(response)).toMatchObject({ status: 400, code: "DIGEST_INVALID" });
@@ -176,7 +182,7 @@ describe("a signed call for a layer", () => {
   );
 });
 
-test("nobody else is given a layer", async () => {
+test("only a signed call gets a layer", async () => {
   const { app, openBlob } = setUp();
   const path = blobPath(DIGEST);
   for (const headers of [{}, await sign({ method: "GET", path, secret: `${SECRET}x` }), await sign({ path })]) {
@@ -230,14 +236,14 @@ describe("the lines of a build belong to the trace of the call that began it", (
     expect(await tracesOf({ traceparent })).toEqual([TRACE_ID, TRACE_ID]);
   });
 
-  test.each(["", "00-x-y-01"])("or a new one where it names none: %j", async (traceparent) => {
+  test.each(["", "00-x-y-01"])("or a new one if it names none: %j", async (traceparent) => {
     const [first, second] = await tracesOf({ traceparent });
     expect(first).toMatch(/^[0-9a-f]{32}$/);
     expect(second).toBe(first);
   });
 });
 
-describe("its operator may ask", () => {
+describe("the operator may ask", () => {
   test("whether it runs", async () => {
     const response = await setUp().app.request("/healthz");
     expect([response.status, await response.text()]).toEqual([200, "ok"]);
@@ -248,7 +254,7 @@ describe("its operator may ask", () => {
     expect([response.status, await response.text()]).toEqual([200, "ready"]);
   });
 
-  test("which parts it lacks to build", async () => {
+  test("which parts are not ready", async () => {
     const response = await setUp(undefined, ["nix", "r2"]).app.request("/readyz");
     expect([response.status, await response.json()]).toEqual([
       503,
@@ -256,7 +262,7 @@ describe("its operator may ask", () => {
     ]);
   });
 
-  test("for its numbers", async () => {
+  test("for its metrics", async () => {
     const response = await setUp().app.request("/metrics");
     expect(response.status).toBe(200);
     expect(response.headers.get("Content-Type")).toBe("text/plain; version=0.0.4; charset=utf-8");
@@ -264,7 +270,7 @@ describe("its operator may ask", () => {
   });
 });
 
-test("a defect is logged whole and answered without its words", async () => {
+test("a defect is logged whole, and the answer shows nothing of it", async () => {
   const defect = new Error("the token is 123");
   const { app, onDefect } = setUp(() => {
     throw defect;

@@ -12,7 +12,7 @@ const DIGEST = sha256Digest("1".repeat(64));
 const BLOB = { digest: DIGEST, size: 4 };
 const HOUR_MS = 3_600_000;
 
-/** A disk store with one blob, which counts how often it is asked, and a clock that stands. */
+/** A disk store with one blob, which counts its calls, and a clock that stands still. */
 async function setUp(directory: string) {
   const disk = createDiskStore(directory);
   await putText(disk, blobKey(DIGEST), "blob", "text/plain");
@@ -24,7 +24,7 @@ async function setUp(directory: string) {
   return { state, blobs: createBlobPresence({ ...disk, head }, () => state.nowMs) };
 }
 
-test("the store is asked once an hour", async ({ directory }) => {
+test("the store is asked at most once an hour", async ({ directory }) => {
   const { blobs, state } = await setUp(directory);
   for (const nowMs of [0, 1, HOUR_MS - 1]) {
     state.nowMs = nowMs;
@@ -36,7 +36,7 @@ test("the store is asked once an hour", async ({ directory }) => {
   expect(state.asked).toBe(2);
 });
 
-test("a blob that was removed is missed after an hour", async ({ directory }) => {
+test("a removed blob is noticed after an hour", async ({ directory }) => {
   const { blobs, state } = await setUp(directory);
   await blobs.has(BLOB);
   await rm(join(directory, blobKey(DIGEST)));
@@ -44,13 +44,13 @@ test("a blob that was removed is missed after an hour", async ({ directory }) =>
   expect(await blobs.has(BLOB)).toBe(false);
 });
 
-test("a blob of another size is none", async ({ directory }) => {
+test("a blob of another size counts as missing", async ({ directory }) => {
   const { blobs } = await setUp(directory);
   await writeFile(join(directory, blobKey(DIGEST)), "cut");
   expect(await blobs.has(BLOB)).toBe(false);
 });
 
-test("that a blob is missing is not remembered", async ({ directory }) => {
+test("a missing blob is not remembered", async ({ directory }) => {
   const { blobs } = await setUp(directory);
   const missing = { digest: sha256Digest("2".repeat(64)), size: 1 };
   expect(await blobs.has(missing)).toBe(false);
@@ -58,13 +58,13 @@ test("that a blob is missing is not remembered", async ({ directory }) => {
   expect(await blobs.has(missing)).toBe(true);
 });
 
-test("a blob that was just put is not asked for", async ({ directory }) => {
+test("the store is not asked about a blob that was just put", async ({ directory }) => {
   const { blobs, state } = await setUp(directory);
   blobs.note(DIGEST);
   expect([await blobs.has(BLOB), state.asked]).toEqual([true, 0]);
 });
 
-test("a blob that somebody did not find is asked for anew", async ({ directory }) => {
+test("the store is asked again about a blob that a reader did not find", async ({ directory }) => {
   const { blobs, state } = await setUp(directory);
   await blobs.has(BLOB);
   await rm(join(directory, blobKey(DIGEST)));

@@ -5,7 +5,7 @@ interface CountedStore {
   readonly counts: { reads: number; writes: number };
 }
 
-/** A store, and how often it was read and written. */
+/** A store, with the number of its reads and writes. */
 export function countStore(counted: ObjectStore): CountedStore {
   const counts = { reads: 0, writes: 0 };
   const store: ObjectStore = {

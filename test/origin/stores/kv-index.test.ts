@@ -29,7 +29,7 @@ test("pairs are written in one signed call", async ({ serve }) => {
 describe("an answer is a success", () => {
   test.for([
     ["with all keys", SUCCESS.body],
-    ["without a result, as the local KV gives", '{"success":true,"result":null}'],
+    ["without a result, as from the local KV", '{"success":true,"result":null}'],
     ["without a list of keys", '{"success":true,"result":{}}'],
   ] as const)("%s", async ([, body], { serve }) => {
     const server = await serve(() => ({ status: 200, body }));
@@ -38,21 +38,24 @@ describe("an answer is a success", () => {
   });
 });
 
-/** The pauses are real ones, side by side. */
+/** The tests wait in real time, so they run side by side. */
 describe.concurrent("a call is repeated", () => {
   test.for([
     ["a server's error", { status: 500, body: "oops" }],
     ["a limit", { status: 429, body: "{}" }],
     ["keys that failed", { status: 200, body: '{"success":true,"result":{"unsuccessful_keys":["tag/a"]}}' }],
     ["a failure in words", { status: 200, body: '{"success":false,"result":null}' }],
-    ["an answer that is no JSON", { status: 200, body: "<html>" }],
+    ["an answer that is not JSON", { status: 200, body: "<html>" }],
   ] as const)("after %s", async ([, failure], { serve, expect: expectHere }) => {
     const server = await serve((_call, index) => (index === 0 ? failure : SUCCESS));
     await indexAt(server.url).put(PAIRS);
     expectHere(server.calls.map(({ body }) => JSON.parse(body))).toEqual([PAIRS, PAIRS]);
   });
 
-  test("twice, then method, URL, status and body are told, and no token", async ({ serve, expect: expectHere }) => {
+  test("twice, then the error has method, URL, status and body, and no token", async ({
+    serve,
+    expect: expectHere,
+  }) => {
     const server = await serve(() => ({ status: 403, body: '{"success":false,"errors":["no"]}' }));
     const error = await rejection(indexAt(server.url).put(PAIRS));
     expectHere(server.calls).toHaveLength(3);
@@ -61,13 +64,13 @@ describe.concurrent("a call is repeated", () => {
     });
   });
 
-  test("twice, then at most 64 KiB of the body are told", async ({ serve, expect: expectHere }) => {
+  test("twice, then the error has at most 64 KiB of the body", async ({ serve, expect: expectHere }) => {
     const { url } = await serve(() => ({ status: 500, body: "x".repeat(100_000) }));
     const error = await rejection(indexAt(url).put(PAIRS));
     expectHere(error).toMatchObject({ message: expectHere.stringMatching(/answered 500: x{65536}$/) });
   });
 
-  test("twice, then method, URL and cause are told where nobody listens", async ({ expect: expectHere }) => {
+  test("twice, then the error has method, URL and cause if no server listens", async ({ expect: expectHere }) => {
     const error = await rejection(indexAt("http://127.0.0.1:1").put(PAIRS));
     expectHere(error).toMatchObject({
       message: "PUT http://127.0.0.1:1/accounts/1/storage/kv/namespaces/n1/bulk got no answer",

@@ -11,7 +11,7 @@ import { rejection } from "../fixtures.ts";
 const OPTIONS = { contentType: "application/octet-stream" };
 const LARGE_BYTES = 20_000_000;
 
-/** What every backend must do. Keys are new ones, so that a store may be shared and need not be empty. */
+/** The tests that every backend passes. Their keys are new, so the store may be shared, and need not be empty. */
 export function describeObjectStore(name: string, create: () => Promise<ObjectStore>): void {
   describe(`${name} is an object store`, () => {
     let store: ObjectStore;
@@ -41,7 +41,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       return stream && String(await buffer(stream));
     }
 
-    test("what is missing is undefined", async () => {
+    test("a missing object is undefined", async () => {
       const key = newKey();
       expect([await store.head(key), await store.open(key)]).toEqual([undefined, undefined]);
     });
@@ -60,13 +60,13 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       expect(String(await buffer(createReadStream(content.path)))).toBe("abc");
     });
 
-    test("the head tells the size in bytes", async () => {
+    test("the head has the size in bytes", async () => {
       const key = newKey();
       await store.put(key, bytesOf("größe"), OPTIONS);
       expect(await store.head(key)).toEqual({ size: 7 });
     });
 
-    test("an object of no bytes is not a missing one", async () => {
+    test("an object without bytes is not missing", async () => {
       const [inMemory, onDisk] = [newKey(), newKey()];
       await store.put(inMemory, bytesOf(""), OPTIONS);
       await store.put(onDisk, await fileOf(Buffer.alloc(0)), OPTIONS);
@@ -84,14 +84,14 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       expect(hash.digest("hex")).toBe(createHash("sha256").update(bytes).digest("hex"));
     });
 
-    test("a put replaces what was there", async () => {
+    test("a put replaces the old object", async () => {
       const key = newKey();
       await store.put(key, bytesOf("a longer one"), OPTIONS);
       await store.put(key, bytesOf("short"), OPTIONS);
       expect([await store.head(key), await read(key)]).toEqual([{ size: 5 }, "short"]);
     });
 
-    test("keys with slashes are apart from each other", async () => {
+    test("keys with slashes do not mix", async () => {
       const key = newKey();
       await store.put(`${key}/a/b`, bytesOf("1"), OPTIONS);
       await store.put(`${key}/a/c`, bytesOf("2"), OPTIONS);
@@ -102,7 +102,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       ]);
     });
 
-    test("of puts at the same time, one is there whole", async () => {
+    test("after puts at the same time, one of the objects is there whole", async () => {
       const key = newKey();
       const contents = ["a", "b", "c", "d"].map((letter) => Buffer.alloc(300_000, letter));
       await Promise.all(
@@ -113,7 +113,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       expect(contents.map(String)).toContain(await read(key));
     });
 
-    test("whoever reads while it is replaced finds the old or the new one, whole", async () => {
+    test("a reader during a put finds the old or the new object, whole", async () => {
       const key = newKey();
       const [old, next] = [Buffer.alloc(300_000, "o"), Buffer.alloc(400_000, "n")];
       await store.put(key, bytesOf(old), OPTIONS);
@@ -124,7 +124,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       expect(await read(key)).toBe(String(next));
     });
 
-    test("a put that fails leaves what was there", async () => {
+    test("a put that fails leaves the old object", async () => {
       const key = newKey();
       await store.put(key, bytesOf("old"), OPTIONS);
       const gone: ObjectContent = { kind: "file", path: join(directory, "gone"), size: 3 };
@@ -140,7 +140,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       expect(await store.head(key)).toBeUndefined();
     });
 
-    test("an opened stream may be given up", async () => {
+    test("an opened stream may be destroyed", async () => {
       const key = newKey();
       await store.put(key, await fileOf(randomBytes(1_000_000)), OPTIONS);
       const stream = await store.open(key);
