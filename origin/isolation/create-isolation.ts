@@ -7,7 +7,7 @@ import { confinedEnvironment, neededFiles, ownEnvironment } from "./environments
 import { type Isolation, type NixProgram, type Owner, placesOf, type Share, type Sight } from "./isolation.ts";
 import { becomeUser, jail, JAIL_HOME, JAIL_TEMPORARY, type JailBase } from "./jail.ts";
 import { evaluationLimits } from "./limits.ts";
-import { describeMachine, lookAround, type Machine } from "./machine.ts";
+import { describeMachine, inspectMachine, type Machine } from "./machine.ts";
 import type { NixDaemon } from "./nix-daemon.ts";
 import { createOwnDaemon, type OwnDaemonOptions } from "./own-daemon.ts";
 import { isReachable } from "./reachable.ts";
@@ -34,7 +34,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
   }
 
   function machineOnce(): Promise<Machine> {
-    machine ??= lookAround(options.env);
+    machine ??= inspectMachine(options.env);
     // A failure is not kept: what was missing may be installed by the next call.
     machine.catch(() => (machine = undefined));
     return machine;
@@ -115,11 +115,11 @@ async function confine(
 function shareOf(
   { nice, prlimit }: Machine,
   { evaluationMib }: IsolationOptions,
-  { memoryMib = evaluationMib, isPatient = false }: Share,
+  { memoryMib = evaluationMib, isLowPriority = false }: Share,
   isUserOwn = false,
 ): string[] {
-  const patience = isPatient ? [nice, "-n", "10"] : [];
-  return [...patience, prlimit, ...evaluationLimits({ memoryMib, isUserOwn }), "--"];
+  const priority = isLowPriority ? [nice, "-n", "10"] : [];
+  return [...priority, prlimit, ...evaluationLimits({ memoryMib, isUserOwn }), "--"];
 }
 
 /**

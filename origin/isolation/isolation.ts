@@ -23,7 +23,7 @@ export interface Share {
   /** MiB of address space, where that is not what every evaluation may have. */
   readonly memoryMib?: number | undefined;
   /** Whether builds go first. */
-  readonly isPatient?: boolean;
+  readonly isLowPriority?: boolean;
 }
 
 export interface Owner {

@@ -37,7 +37,7 @@ export interface Machine {
 }
 
 /** Finds it out. Throws where Nix is missing. */
-export async function lookAround(env: Readonly<Record<string, string>>): Promise<Machine> {
+export async function inspectMachine(env: Readonly<Record<string, string>>): Promise<Machine> {
   const path = env["PATH"] ?? "";
   const nixFolder = await findNixFolder(path);
   if (nixFolder === undefined)
