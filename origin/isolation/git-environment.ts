@@ -14,7 +14,7 @@ const CREDENTIAL_HELPER =
   '!f() { test "$1" = get || exit 0; printf "username=%s\\npassword=%s\\n" "$CORNICE_GIT_USERNAME" "$CORNICE_GIT_PASSWORD"; }; f';
 
 /**
- * git's environment. It holds the password, so that no command line and no file does. git still uses the machine's
+ * git's environment. It holds the password, so no command line and no file contains it. git still uses the machine's
  * own configuration, keys and agent.
  */
 export function gitEnvironment(

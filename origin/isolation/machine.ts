@@ -90,7 +90,7 @@ async function succeeds(command: Command): Promise<boolean> {
   return (await linesOf(command).catch(() => undefined)) !== undefined;
 }
 
-/** Runs a short command, and returns what it prints. */
+/** Runs a short command, and returns its output lines. */
 export async function linesOf({ file, args, env }: Command): Promise<string[]> {
   const lines: string[] = [];
   const signal = AbortSignal.timeout(COMMAND_TIMEOUT_MS);

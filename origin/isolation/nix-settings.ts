@@ -36,7 +36,7 @@ const MACHINE_SETTINGS = new Set([
   "trusted-public-keys",
 ]);
 
-/** Reads what `nix show-config` prints: `name = value` lines. */
+/** Reads the output of `nix show-config`: `name = value` lines. */
 export function parseMachineSettings(lines: readonly string[]): Map<string, string> {
   const settings = lines.map((line): [string, string] => {
     const [name = "", ...value] = line.split(" = ");

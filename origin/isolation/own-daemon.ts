@@ -72,7 +72,7 @@ async function startDaemon(
   return started;
 }
 
-/** Asks Nix for the machine's settings, because Nix knows where they are. Nix needs folders that it can write to. */
+/** Asks Nix for the machine's settings, because Nix knows their files. Nix needs folders that it can write to. */
 function machineSettings(
   nixFolder: string,
   env: Readonly<Record<string, string>>,

@@ -32,7 +32,7 @@ interface ChannelSourceOptions {
 const MAX_REVISION_FILE_BYTES = 1024;
 /** A server that takes longer counts as down. */
 const TIMEOUT_MS = 30_000;
-/** nixpkgs has some dozens of channels. More names in memory are invented ones. */
+/** nixpkgs has some dozens of channels. If there are more names, clients have invented them. */
 const MAX_CHANNELS = 1000;
 /** The archive of nixpkgs has 40 MB. On a slow machine, Nix needs a minute to unpack it. */
 const FETCH_TIMEOUT_MS = 900_000;

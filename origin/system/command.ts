@@ -34,7 +34,7 @@ export class CommandError extends Error {
 /** Time for a command to end by itself before it is killed. Nix needs this time to end its builders. */
 const TERMINATION_GRACE_MS = 3000;
 const MIB = 1_048_576;
-/** No person reads a longer line, and several processes copy each line. */
+/** No person reads a longer line, and the origin copies each line several times. */
 const MAX_LINE_BYTES = MIB;
 /** An evaluation prints one line. If a name is unknown, the line has all names of the package set. */
 const MAX_STDOUT_LINE_BYTES = 64 * MIB;

@@ -20,7 +20,7 @@ interface ReadLinesOptions {
 /** A chunk of 64 KiB can have 65,536 lines. So other work gets a turn after each 500 of them. */
 const LINES_A_TURN = 500;
 
-/** Reads a stream to its end, line by line. Throws what `onLine` throws. */
+/** Reads a stream to its end, line by line. Throws the errors of `onLine`. */
 export async function readLines(input: Readable, options: ReadLinesOptions): Promise<void> {
   const reader = new LineReader(options.limit);
   const pace = createPace(options);

@@ -63,11 +63,11 @@ test("a flake in a folder of the source becomes a store path of its own", async 
 
 describe("there is no flake", () => {
   test.for([
-    ["none", "where there is no file"],
-    ["gone", "where there is no folder"],
-    ["link", "where a link leads out of the source"],
-    ["nix/../../outside", "above the source"],
-    ["file", "that is a link"],
+    ["none", "without the file"],
+    ["gone", "without the folder"],
+    ["link", "because a link leads out of the source"],
+    ["nix/../../outside", "because the path leads out of the source"],
+    ["file", "because flake.nix is a link"],
   ] as const)("in %s: %s", async ([folder], { directory }) => {
     const { run, calls } = await setUp(directory);
     expect(await rejection(run(folder))).toMatchObject({

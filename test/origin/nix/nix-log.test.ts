@@ -103,7 +103,7 @@ describe("from Nix's log in its JSON format", () => {
     '@nix {"action":"result","id":1,"type":101,"fields":[1]}',
     '@nix {"action":"stop","id":1}',
     '@nix {"action":"msg","level":5,"msg":"evaluating file"}',
-  ])("%s says nothing", (line) => {
+  ])("%s gives no event", (line) => {
     const { log, shown } = read([line]);
     expect([shown, log.reason(), log.running()]).toEqual([[], undefined, []]);
   });

@@ -107,7 +107,7 @@ describe("the archive of a commit", () => {
   test.for([
     ["cannot be fetched", "echo 'error: HTTP error 404' >&2; exit 1", "error: HTTP error 404"],
     ["gives no store path", `echo '"/etc"'`, `fetching ${ARCHIVE} gave no store path`],
-  ] as const)("that %s is told as such", async ([, script, message], { directory }) => {
+  ] as const)("that %s is an error for clients", async ([, script, message], { directory }) => {
     const { fetch } = await fetchWith(directory, script);
     expect(await rejection(fetch())).toMatchObject({
       code: "MANIFEST_UNKNOWN",
@@ -163,7 +163,7 @@ describe("a commit", () => {
 
   test.for([
     ["by default", KNOWN_CHANNELS],
-    ["when any name is allowed", ["*"]],
+    ["if any name is allowed", ["*"]],
   ] as const)("of a fork is refused %s, without asking nixpkgs for it", async ([, patterns], { serve }) => {
     const server = await serve(answers({ "nixos-25.11": A }));
     const error = await rejection(open(server.url, "nixos-25.11", patterns).revision(FORK));
@@ -197,7 +197,7 @@ describe("a channel that cannot be read", () => {
     [200, ""],
     [200, A.toUpperCase()],
     [200, A.slice(1)],
-  ] as const)("by the answer %i %j, and the log says why", async ([status, body], { serve }) => {
+  ] as const)("gives an error for the answer %i %j, and the log has the reason", async ([status, body], { serve }) => {
     const { url } = await serve(() => ({ status, body }));
     expect(await rejection(open(url).revision("latest"))).toMatchObject({
       ...unreachable,
@@ -205,7 +205,7 @@ describe("a channel that cannot be read", () => {
     });
   });
 
-  test("if no server listens", async () => {
+  test("gives an error if no server listens", async () => {
     expect(await rejection(open(NOWHERE).revision("latest"))).toMatchObject(unreachable);
   });
 });

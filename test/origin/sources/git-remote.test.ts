@@ -71,7 +71,7 @@ describe("over HTTP", () => {
   test.for([
     ["no password", undefined],
     ["another password", "wrong"],
-  ] as const)("git does not wait for somebody to type where there is %s", async ([, token], { directory }) => {
+  ] as const)("git does not wait for input if the client has %s", async ([, token], { directory }) => {
     const repository = await createRepository(directory);
     await repository.commit({ "default.nix": "1" }, "main");
     const server = await serveGit(directory, TOKEN, onTestFinished);
