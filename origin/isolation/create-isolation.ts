@@ -7,7 +7,7 @@ import { confinedEnvironment, neededFiles, ownEnvironment } from "./environments
 import { type Isolation, type NixProgram, type Owner, placesOf, type Share, type Sight } from "./isolation.ts";
 import { becomeUser, jail, JAIL_HOME, JAIL_TEMPORARY, type JailBase } from "./jail.ts";
 import { evaluationLimits } from "./limits.ts";
-import { describeMachine, lookAround, type Machine } from "./machine.ts";
+import { describeMachine, inspectMachine, type Machine } from "./machine.ts";
 import type { NixDaemon } from "./nix-daemon.ts";
 import { createOwnDaemon, type OwnDaemonOptions } from "./own-daemon.ts";
 import { isReachable } from "./reachable.ts";
@@ -20,11 +20,11 @@ export interface IsolationOptions extends OwnDaemonOptions {
 
 const MACHINE_SOCKET_FOLDER = "/nix/var/nix/daemon-socket";
 
-/** Nothing of it is looked for, and no daemon started, before the first program runs. */
+/** The isolation inspects the machine and starts a daemon when the first program runs, not before. */
 export function createIsolation(options: IsolationOptions): Isolation {
   let machine: Promise<Machine> | undefined;
   const daemon = createOwnDaemon(options);
-  /** Where there is no jail, whose home is in memory. */
+  /** The home without a jail. In a jail, the home is in memory. */
   let home: Promise<string> | undefined;
 
   async function homeOf({ bwrap, user }: Machine): Promise<string> {
@@ -34,8 +34,8 @@ export function createIsolation(options: IsolationOptions): Isolation {
   }
 
   function machineOnce(): Promise<Machine> {
-    machine ??= lookAround(options.env);
-    // A failure is not kept: what was missing may be installed by the next call.
+    machine ??= inspectMachine(options.env);
+    // The next call tries again: the operator may have installed the missing program.
     machine.catch(() => (machine = undefined));
     return machine;
   }
@@ -65,11 +65,11 @@ export function createIsolation(options: IsolationOptions): Isolation {
   };
 }
 
-/** A jail cannot show what is not there, and would say so in its own words. */
+/** bubblewrap cannot show a missing path, and its message would not help the client. */
 async function checkReadable({ readable }: Sight): Promise<void> {
   const [missing] = (await Promise.all(readable.map(async (path) => ((await pathExists(path)) ? [] : [path])))).flat();
   if (missing === undefined) return;
-  throw new OciError("MANIFEST_UNKNOWN", "the package source is not where the operator says", {
+  throw new OciError("MANIFEST_UNKNOWN", "the package source does not exist at the configured path", {
     cause: new Error(`${missing} does not exist`),
   });
 }
@@ -78,7 +78,7 @@ interface ConfinedCall {
   readonly program: NixProgram;
   readonly args: readonly string[];
   readonly sight: Sight;
-  /** Where it writes to, as it is called outside of a jail. */
+  /** The folder that the program may write to, by its path outside of the jail. */
   readonly scratch: string;
 }
 
@@ -111,20 +111,20 @@ async function confine(
   return { file, args: rest, env: confinedEnvironment(env, { sight, ...folders, remote: daemon?.remote }) };
 }
 
-/** A command line before that of a program that takes no more than its share. */
+/** The beginning of a command line that limits the program's memory and processes, and may lower its priority. */
 function shareOf(
   { nice, prlimit }: Machine,
   { evaluationMib }: IsolationOptions,
-  { memoryMib = evaluationMib, isPatient = false }: Share,
+  { memoryMib = evaluationMib, isLowPriority = false }: Share,
   isUserOwn = false,
 ): string[] {
-  const patience = isPatient ? [nice, "-n", "10"] : [];
-  return [...patience, prlimit, ...evaluationLimits({ memoryMib, isUserOwn }), "--"];
+  const priority = isLowPriority ? [nice, "-n", "10"] : [];
+  return [...priority, prlimit, ...evaluationLimits({ memoryMib, isUserOwn }), "--"];
 }
 
 /**
- * Undefined for the user of this process. Root that stays root in a jail has none of its privileges there. Without a jail,
- * nobody else gets to files below a closed folder.
+ * The user who evaluates. Undefined means the user of this process. In a jail, root has no privileges. Without a
+ * jail, another user cannot reach files below a closed folder, so root must evaluate them.
  */
 async function whoEvaluates({ isRoot, user, bwrap }: Machine, sight: Sight): Promise<Owner | undefined> {
   const { owner, readable } = sight;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { gitEnvironment } from "./git-environment.ts";
 import type { Sight } from "./isolation.ts";
 
-/** Repositories of this machine have a configuration, which may name programs. */
+/** git may not open a repository of this machine: its configuration could name programs to run. */
 const ONLY_REMOTE = { GIT_ALLOW_PROTOCOL: "git:http:https:ssh" } as const;
 const NO_GIT_CONFIGURATION = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" } as const;
 
@@ -14,7 +14,7 @@ const NO_CONFIGURATION = {
   NIX_USER_CONF_FILES: "/dev/null",
 } as const;
 
-/** A folder without programs: Nix runs none then, such as git or hg. */
+/** An empty folder as PATH. So Nix finds no program to run, such as git or hg. */
 const NO_PROGRAMS = "/var/empty";
 /** The folder of the only git that Nix may run. */
 export const GIT_PROGRAMS = join(import.meta.dirname, "../../nix/git");
@@ -27,7 +27,7 @@ const FOR_NETWORK = [
   "no_proxy",
 ] as const;
 
-/** Where Nix keeps its caches. Nix refuses a home that another user owns, and in a jail the home may be one. */
+/** Variables for the folders of Nix's caches. In a jail, another user may own the home, and Nix refuses such a home. */
 export function ownFolders(folder: string): Record<string, string> {
   return {
     XDG_CACHE_HOME: join(folder, "cache"),
@@ -37,26 +37,27 @@ export function ownFolders(folder: string): Record<string, string> {
   };
 }
 
-/** For a program of Nix that we run as ourselves. `remote`: the daemon to work through, where not the machine's. */
+/** For a Nix program that runs as this process's user. `remote` is our daemon; undefined for the machine's own. */
 export function ownEnvironment(env: Variables, remote: string | undefined): Record<string, string> {
   return { ...env, ...NO_CONFIGURATION, ...(remote === undefined ? {} : { NIX_REMOTE: remote }) };
 }
 
-/** The same where Nix fetches repositories, whose addresses a package source names. */
+/** The same environment for a Nix program that fetches repositories. A package source chooses their addresses. */
 export function ownGitEnvironment(own: Variables): Record<string, string> {
   return { ...gitEnvironment(own), ...ONLY_REMOTE, PATH: GIT_PROGRAMS };
 }
 
 export interface Confinement {
   readonly sight: Sight;
-  /** Folders that it may write to: for caches, and for what is gone afterwards. */
+  /** A folder for caches. */
   readonly home: string;
+  /** A folder for temporary files. */
   readonly temporary: string;
-  /** The daemon to work through, where not the machine's. */
+  /** The address of our daemon. Undefined for the machine's own daemon. */
   readonly remote: string | undefined;
 }
 
-/** For a program that runs what strangers wrote: nothing that is not needed. */
+/** For a program that runs strangers' code. It gets only the variables that it needs. */
 export function confinedEnvironment(
   env: Variables,
   { sight, home, temporary, remote }: Confinement,
@@ -80,7 +81,7 @@ export function confinedEnvironment(
   return sight.git ? { ...ownGitEnvironment(open), ...NO_GIT_CONFIGURATION } : open;
 }
 
-/** What its environment names. */
+/** The files and folders that the variables of a confined program name. */
 export function neededFiles({ network, git }: Sight, env: Variables): string[] {
   const certificates = network ? [env["NIX_SSL_CERT_FILE"], env["SSL_CERT_FILE"]] : [];
   return [...new Set(certificates), ...(git ? [GIT_PROGRAMS] : [])].filter((file) => file !== undefined);

@@ -4,26 +4,26 @@ import type { Command } from "../system/command.ts";
 /** A program of Nix that the origin runs. */
 export type NixProgram = "nix" | "nix-daemon" | "nix-instantiate" | "nix-store";
 
-/** What a confined program may see and do beside reading the Nix store and asking Nix's daemon. */
+/** Permissions of a confined program. It may always read the Nix store and call Nix's daemon. */
 export interface Sight extends Share {
-  /** Folders and files to read, as they are called outside. */
+  /** Folders and files that it may read, by their paths outside of the jail. */
   readonly readable: readonly string[];
-  /** The owner of files that nobody else may read. The program then runs as this user. */
+  /** The owner of files that no other user may read. The program then runs as this user. */
   readonly owner?: Owner | undefined;
   /** Whether it may reach the network. */
   readonly network: boolean;
   /** Whether it finds git, which Nix runs to fetch repositories. */
   readonly git?: boolean;
-  /** A folder to write into, instead of one in memory: for what is large. */
+  /** A folder for large files. Without it, the program writes to memory. */
   readonly scratch?: string | undefined;
 }
 
-/** What a program may take of the machine. */
+/** The part of the machine's resources that a program may use. */
 export interface Share {
-  /** MiB of address space, where that is not what every evaluation may have. */
+  /** MiB of address space. The default is the limit of every evaluation. */
   readonly memoryMib?: number | undefined;
-  /** Whether builds go first. */
-  readonly isPatient?: boolean;
+  /** Whether builds have priority over the program. */
+  readonly isLowPriority?: boolean;
 }
 
 export interface Owner {
@@ -33,24 +33,24 @@ export interface Owner {
 
 /** Which parts of the isolation this machine provides. */
 export interface IsolationReport {
-  /** In a few words, such as `evaluates as cornice-nix in a jail`. */
+  /** One line, such as `Nix evaluates as cornice-nix, in a jail; builders run as members of nixbld`. */
   readonly summary: string;
-  /** What this machine did not allow, a sentence each, with what the operator can do. */
+  /** The missing parts, one sentence each, with advice for the operator. */
   readonly gaps: readonly string[];
 }
 
-/** How programs of Nix are run, so that they see nothing of this process and take no more than they may. */
+/** Makes the command lines of Nix programs. The programs see nothing of this process, and have limited resources. */
 export interface Isolation {
-  /** Folders of this machine that nobody else should learn. */
+  /** Folders of this machine whose paths clients must not see. */
   readonly places: readonly Place[];
-  /** A program that evaluates what strangers wrote: as another user, in a jail, within limits. */
+  /** A program that evaluates strangers' code. It runs as another user, in a jail, with limits. */
   confined(program: NixProgram, args: readonly string[], sight: Sight): Promise<Command>;
-  /** A program whose arguments are ours. It works through the same daemon; with `share`, it takes no more than that. */
+  /** A program with trusted arguments. It runs without a jail, and uses the same daemon. `share` limits it. */
   own(program: NixProgram, args: readonly string[], share?: Share): Promise<Command>;
-  /** Gives a folder that a confined program may use as `scratch`; it is gone afterwards. */
+  /** Makes a folder that a confined program may use as `scratch`, and removes it after the work. */
   withScratch<T>(work: (folder: string) => Promise<T>): Promise<T>;
   report(): Promise<IsolationReport>;
-  /** Ends the daemon, and with it what it builds. */
+  /** Ends the daemon and all its builds. */
   close(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export function placesOf(env: Readonly<Record<string, string>>): Place[] {
   ];
 }
 
-/** Runs programs as they are, with this environment: where Nix itself is not the subject. */
+/** Runs programs without isolation, with this environment. For tests that are not about Nix itself. */
 export function withoutIsolation(env: Readonly<Record<string, string>>): Isolation {
   const command = async (file: NixProgram, args: readonly string[]): Promise<Command> => ({ file, args, env });
   return {

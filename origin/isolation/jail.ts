@@ -2,25 +2,27 @@ import { lstat, readlink } from "node:fs/promises";
 import { STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 import type { Owner, Sight } from "./isolation.ts";
 
-/** What every confined program sees of this machine. */
+/** The part of this machine that every confined program sees. */
 export interface JailBase {
   /** bubblewrap's options for the system's programs and libraries. */
   readonly system: readonly string[];
-  /** The folder above Nix's programs, which has their libraries as well where it is none of the system's. */
+  /** The folder above Nix's programs. If it is outside of the system's folders, it contains their libraries, too. */
   readonly nixPrefix: string;
   /** The folder with the socket of Nix's daemon. */
   readonly socketFolder: string;
 }
 
-/** Who starts a jail, and whether it is somebody else who runs in it. */
+/** The user of a jail. */
 export interface JailedUser {
+  /** Whether root starts the jail. */
   readonly isRoot: boolean;
+  /** Whether the program in the jail becomes another user. */
   readonly becomesAnother: boolean;
 }
 
-/** Which of these a system has depends on its age; some are links into /usr. */
+/** Old and new systems have different ones of these folders. Some are links into /usr. */
 const SYSTEM_FOLDERS = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] as const;
-/** What programs look names, libraries and certificates up in: none of it is secret. */
+/** Programs find names, libraries and certificates in these files. None of them is secret. */
 const SYSTEM_FILES = [
   "/etc/alternatives",
   "/etc/group",
@@ -32,11 +34,11 @@ const SYSTEM_FILES = [
   "/etc/static",
 ] as const;
 const NETWORK_FILES = ["/etc/gai.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/services"] as const;
-/** Of the folder in memory that stands for /tmp and the home. */
+/** Of the folder in memory that is /tmp and the home. */
 const MAX_TEMPORARY_BYTES = 268_435_456;
-/** The one folder to write to, and the home. */
+/** The home, and the only folder that a program can write to. */
 export const JAIL_HOME = "/tmp";
-/** No source is shown below it, unlike below the home. */
+/** A folder of its own for temporary files, because a package source may be mounted below /tmp. */
 export const JAIL_TEMPORARY = "/tmp/cornice-temporary";
 
 /** bubblewrap's options for the parts of the system that this machine has. */
@@ -53,7 +55,7 @@ async function folderView(folder: string): Promise<string[]> {
 
 /**
  * bubblewrap's options for a confined program: https://github.com/containers/bubblewrap
- * It has namespaces of its own for all that Linux has them for, sees no process but its own, and writes to memory only.
+ * The program has its own namespaces, and sees no processes but its own. It writes to memory, or to `scratch`.
  */
 export function jail(
   { system, nixPrefix, socketFolder }: JailBase,
@@ -87,7 +89,7 @@ export function jail(
     "1777",
     "--dir",
     JAIL_TEMPORARY,
-    // After /tmp: some of them may be below it.
+    // These mounts come after /tmp, because some paths may be below it.
     ...files,
     "--chdir",
     "/",
@@ -95,12 +97,12 @@ export function jail(
   ];
 }
 
-/** Folders that bubblewrap makes on the way to a file are for the user alone that starts it, unless they are made before. */
+/** Makes a folder that all users may enter. bubblewrap makes missing parent folders for the starting user only. */
 function openFolder(path: string): string[] {
   return ["--perms", "0755", "--dir", path];
 }
 
-/** The folders above a path, from the outermost inwards. */
+/** Options that make the folders above a path, the outermost first. */
 function parents(path: string): string[] {
   const steps = path.split("/").slice(1, -1);
   return steps.flatMap((_, index) => openFolder(`/${steps.slice(0, index + 1).join("/")}`));
@@ -108,7 +110,7 @@ function parents(path: string): string[] {
 
 const temporary = ["--perms", "1777", "--size", String(MAX_TEMPORARY_BYTES), "--tmpfs", JAIL_HOME];
 
-/** Options of `setpriv` for a program that runs as another user, without privileges or a way to get any. */
+/** Options of `setpriv`: the program runs as another user, has no privileges, and cannot get any. */
 export function becomeUser({ uid, gid }: Owner): string[] {
   return [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", "--inh-caps=-all", "--no-new-privs"];
 }

@@ -1,14 +1,14 @@
 const MIB = 1_048_576;
-/** Nix has a few threads, git a handful of helpers. The kernel counts all that run as the user. */
+/** Nix has a few threads, and git has a few helpers. The kernel counts all threads and processes of the user. */
 const MAX_EVALUATION_PROCESSES = 512;
-/** A parallel build has as many compilers as there are processors, each with helpers. Each build has a user of its own. */
+/** A parallel build runs one compiler for each processor, each with helpers. Each build has its own user. */
 const MAX_BUILD_PROCESSES = 2048;
 
-/** Of an evaluation, as options of `prlimit`: https://man7.org/linux/man-pages/man1/prlimit.1.html */
+/** Limits of an evaluation, for `prlimit`: https://man7.org/linux/man-pages/man1/prlimit.1.html */
 export interface EvaluationLimits {
-  /** MiB of address space, of which Nix's garbage collector uses what it needs. */
+  /** MiB of address space. */
   readonly memoryMib: number;
-  /** Whether the user has no other processes, which would count as well. */
+  /** Whether only evaluations run as this user. The kernel would count other processes, too. */
   readonly isUserOwn: boolean;
 }
 
@@ -16,13 +16,13 @@ export function evaluationLimits({ memoryMib, isUserOwn }: EvaluationLimits): st
   return [`--as=${memoryMib * MIB}`, ...(isUserOwn ? [`--nproc=${MAX_EVALUATION_PROCESSES}`] : []), "--core=0"];
 }
 
-/** Of a process of a build; they hold for Nix's daemon as well, which builders inherit them from. */
+/** Limits of each process of a build. Nix's daemon has the same limits, because builders inherit them from it. */
 export interface BuildLimits {
-  /** MiB that one process may have written to: not its address space, of which some languages reserve terabytes. */
+  /** MiB that one process may write to. This is not its address space: some languages reserve terabytes of that. */
   readonly memoryMib: number;
-  /** Of one file, bytes: an image that large is refused anyway. */
+  /** Maximum size of one file, bytes. Cornice refuses a larger image anyway. */
   readonly fileBytes: number;
-  /** Whether each build has a user of its own. */
+  /** Whether each build has its own user. */
   readonly hasUsers: boolean;
 }
 

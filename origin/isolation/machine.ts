@@ -9,35 +9,37 @@ import type { DaemonSettings } from "./nix-settings.ts";
 import { findNixFolder, findProgram } from "./programs.ts";
 import { countMembers, findUser, type SystemUser } from "./system-user.ts";
 
-/** Whom evaluation runs as where root starts it, and the group of those whom builders run as: docs/security.md. */
+/** If the origin runs as root, evaluations run as this user: docs/security.md. */
 const EVALUATION_USER = "cornice-nix";
+/** If the origin runs as root, builders run as members of this group. */
 export const BUILD_GROUP = "nixbld";
 
 const PREFIX = "/nix";
 const DATABASE = "/nix/var/nix/db";
-/** How long a short command may take. */
+/** Time limit for a short command. */
 const COMMAND_TIMEOUT_MS = 30_000;
 
 /** Which programs and users this machine has. */
 export interface Machine {
   readonly nixFolder: string;
-  /** Programs by their files. */
+  /** The files of programs. */
   readonly prlimit: string;
   readonly setpriv: string;
   readonly nice: string;
-  /** Undefined where it is not there, or the kernel denies it namespaces. */
+  /** Undefined if bubblewrap is missing, or if the kernel denies it namespaces. */
   readonly bwrap: string | undefined;
+  /** bubblewrap's options for the system's folders. */
   readonly system: readonly string[];
   readonly isRoot: boolean;
-  /** Whom evaluation becomes. */
+  /** The user that evaluates. Undefined for the user of this process. */
   readonly user: SystemUser | undefined;
   readonly hasBuildUsers: boolean;
-  /** Whether the store is ours to write, so that we bring a daemon of our own. */
+  /** Whether this process may write to the store. Then it starts its own daemon. */
   readonly ownsStore: boolean;
 }
 
-/** Finds it out. Throws where Nix is missing. */
-export async function lookAround(env: Readonly<Record<string, string>>): Promise<Machine> {
+/** Finds programs, users and permissions. Throws if Nix is missing. */
+export async function inspectMachine(env: Readonly<Record<string, string>>): Promise<Machine> {
   const path = env["PATH"] ?? "";
   const nixFolder = await findNixFolder(path);
   if (nixFolder === undefined)
@@ -59,14 +61,14 @@ export async function lookAround(env: Readonly<Record<string, string>>): Promise
   };
 }
 
-/** All of them are part of every Linux system. */
+/** Finds a program that every Linux system has. */
 async function required(program: string, path: string): Promise<string> {
   const file = (await findProgram(program, path)) ?? (await findProgram(program, "/usr/bin:/bin"));
   if (file === undefined) throw new Error(`${program} is not on PATH (Debian: it is in util-linux or coreutils)`);
   return file;
 }
 
-/** A store that is not there yet belongs to whoever may make it. */
+/** If there is no store yet, the store is ours if we may make it. */
 async function isStoreOurs(): Promise<boolean> {
   return canWrite((await pathExists(DATABASE)) ? DATABASE : PREFIX);
 }
@@ -88,7 +90,7 @@ async function succeeds(command: Command): Promise<boolean> {
   return (await linesOf(command).catch(() => undefined)) !== undefined;
 }
 
-/** Runs a short command, and returns what it prints. */
+/** Runs a short command, and returns its output lines. */
 export async function linesOf({ file, args, env }: Command): Promise<string[]> {
   const lines: string[] = [];
   const signal = AbortSignal.timeout(COMMAND_TIMEOUT_MS);
@@ -103,16 +105,14 @@ export function describeMachine(
   const who = user ? `as ${user.name}` : "as this process's user";
   const builders = hasBuildUsers ? `as members of ${BUILD_GROUP}` : "as the user of Nix's daemon";
   const gaps = [
-    ...(isRoot && !user
-      ? [`there is no user ${EVALUATION_USER}, so that evaluation runs as root: run bin/nix-users`]
-      : []),
+    ...(isRoot && !user ? [`there is no user ${EVALUATION_USER}, so evaluation runs as root: run bin/nix-users`] : []),
     ...(isRoot && !hasBuildUsers
-      ? [`the group ${BUILD_GROUP} has no members, so that builders run as root: run bin/nix-users`]
+      ? [`the group ${BUILD_GROUP} has no members, so builders run as root: run bin/nix-users`]
       : []),
     ...(bwrap === undefined
       ? [
-          "evaluation has no jail: install bubblewrap, on a kernel that lets it make namespaces",
-          ...(user ? ["without a jail, sources below folders that others cannot enter are evaluated as root"] : []),
+          "evaluation has no jail: install bubblewrap, and use a kernel that allows it to make namespaces",
+          ...(user ? ["without a jail, evaluation runs as root if other users cannot read the package source"] : []),
         ]
       : []),
     ...(ownsStore ? [] : ["builds run under this machine's own Nix daemon, with its settings"]),

@@ -10,38 +10,38 @@ import { hasCode } from "../system/error-code.ts";
 import { pathExists } from "../system/path-exists.ts";
 import type { Command } from "../system/command.ts";
 
-/** A daemon of Nix that works for this process alone, with a configuration of our own. */
+/** A Nix daemon that works for this process only, with Cornice's configuration. */
 export interface NixDaemon {
-  /** What programs are to find as NIX_REMOTE. */
+  /** The value of NIX_REMOTE for programs that use this daemon. */
   readonly remote: string;
-  /** The folder with its socket, which others may enter. */
+  /** The folder with its socket. Other users may enter it. */
   readonly socketFolder: string;
-  /** Whether it runs, and nobody has removed its socket. */
+  /** Whether the daemon runs and its socket still exists. */
   isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 interface DaemonOptions {
-  /** Runs the daemon; what it is to find in its environment is added. */
+  /** Runs the daemon. `startNixDaemon` adds variables to its environment. */
   readonly command: Command;
   /** The text of its nix.conf. */
   readonly configuration: string;
-  /** Whether programs of other users work through it. */
+  /** Whether programs of other users use it. */
   readonly isShared: boolean;
 }
 
-/** In the folder for temporary files, with the process's id; the path of a socket has 107 bytes at most. */
+/** The name is short, because the path of a socket has at most 107 bytes. It also has the id of this process. */
 const FOLDER = "cornice-nix-";
 const FOLDER_NAME = /^cornice-nix-(\d+)-/;
-/** Anybody may enter, and nobody but us may look around. */
+/** All users may enter the folder, but only its owner may list it. */
 const ENTER_ONLY = 0o711;
 const START_TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
 const MAX_LOG = 4000;
-/** How long it may take to end by itself. */
+/** Time for the daemon to end by itself. */
 const TERMINATION_GRACE_MS = 3000;
 
-/** Starts one and waits until it listens. It ends with this process, however that ends. */
+/** Starts a daemon and waits until it listens. */
 export async function startNixDaemon({ command, configuration, isShared }: DaemonOptions): Promise<NixDaemon> {
   await removeLeftFolders();
   const folder = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
@@ -52,7 +52,7 @@ export async function startNixDaemon({ command, configuration, isShared }: Daemo
   await chmod(socketFolder, ENTER_ONLY);
   await writeFile(join(configurationFolder, "nix.conf"), configuration, { mode: 0o600 });
   const socket = join(socketFolder, "nix");
-  // Without `local`, a daemon that finds no store yet asks its own socket for one, for ever.
+  // Without `local`, a daemon without a store would connect to its own socket, again and again.
   const env = {
     ...command.env,
     NIX_CONF_DIR: configurationFolder,
@@ -86,27 +86,27 @@ export async function startNixDaemon({ command, configuration, isShared }: Daemo
   return daemon;
 }
 
-/** The last of what it printed; it tells of each connection, too. */
+/** Keeps only the end of the daemon's log. The daemon logs each connection, so the log can get long. */
 function keepLog(child: ChildProcess): () => string {
   let text = "";
   child.once("error", (error) => (text += error.message));
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
     text = (text + chunk).slice(-MAX_LOG);
   });
-  // A process may end while its daemon has nothing to do.
+  // The pipe must not keep this process alive.
   if (child.stderr instanceof Socket) child.stderr.unref();
   return () => text.trim();
 }
 
 async function listens(isRunning: () => boolean, socket: string): Promise<void> {
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await pause(POLL_MS)) {
-    if (!isRunning()) throw new Error("it has ended");
+    if (!isRunning()) throw new Error("the daemon has ended");
     if (await answers(socket)) return;
   }
-  throw new Error(`it does not listen after ${START_TIMEOUT_MS / 1000} s`);
+  throw new Error(`the daemon does not listen after ${START_TIMEOUT_MS / 1000} s`);
 }
 
-/** The file alone does not tell: it is there a moment before anybody listens. */
+/** Connects to the socket. Its file is not enough: the file exists a moment before the daemon listens. */
 function answers(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const connection = connect(socket);
@@ -118,7 +118,7 @@ function answers(socket: string): Promise<boolean> {
   });
 }
 
-/** Of processes that were killed. Folders of another user's are left to that one. */
+/** Removes the folders of killed processes. It cannot remove folders of other users, and ignores that. */
 async function removeLeftFolders(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = FOLDER_NAME.exec(name)?.[1];

@@ -1,23 +1,23 @@
-/** What the daemon that builds is told. */
+/** The settings of our Nix daemon. */
 export interface DaemonSettings {
   readonly sandbox: boolean;
-  /** Separated by spaces; undefined leaves the machine's own. */
+  /** Separated by spaces. If undefined, the machine's own setting applies. */
   readonly substituters: string | undefined;
   readonly maxJobs: number | undefined;
-  /** The group whose members builders run as; undefined for the daemon's own user. */
+  /** Builders run as members of this group. If undefined, they run as the daemon's user. */
   readonly buildGroup: string | undefined;
   /** Settings of the machine's own configuration, by name. */
   readonly machine: ReadonlyMap<string, string>;
 }
 
-/** A builder that prints more is ended; bytes. */
+/** Nix ends a builder that prints more; bytes. */
 const MAX_BUILD_LOG_BYTES = 67_108_864;
-/** A server that cannot be reached is not waited for longer; seconds. */
+/** Nix waits at most this long for a connection to a server; seconds. */
 export const CONNECT_TIMEOUT_S = 10;
 
 /**
- * What of the machine's own configuration counts: where store paths come from, who builds beside this machine, and what
- * builders may use. Nothing that runs a program, loads code, or widens what evaluation may do.
+ * Cornice takes only these settings from the machine's configuration. They name caches, remote builders and resource
+ * limits. None of them runs a program on this machine, loads code, or gives an evaluation more permissions.
  */
 const MACHINE_SETTINGS = new Set([
   "auto-optimise-store",
@@ -36,7 +36,7 @@ const MACHINE_SETTINGS = new Set([
   "trusted-public-keys",
 ]);
 
-/** Reads what `nix show-config` prints: `name = value` lines. */
+/** Reads the output of `nix show-config`: `name = value` lines. */
 export function parseMachineSettings(lines: readonly string[]): Map<string, string> {
   const settings = lines.map((line): [string, string] => {
     const [name = "", ...value] = line.split(" = ");
@@ -49,11 +49,11 @@ export function parseMachineSettings(lines: readonly string[]): Map<string, stri
 export function daemonConfiguration(settings: DaemonSettings): string {
   const { sandbox, substituters, maxJobs, buildGroup, machine } = settings;
   const own = new Map([
-    // Whoever reaches its socket may ask it, and nobody is trusted with more than that.
+    // Every user who reaches the socket may use the daemon. No user is trusted, so none can change its settings.
     ["allowed-users", "*"],
     ["build-users-group", buildGroup ?? ""],
     ["connect-timeout", String(CONNECT_TIMEOUT_S)],
-    // Without a network, further ones would cost five seconds a call.
+    // Without a network, more attempts would cost five seconds for each call.
     ["download-attempts", "1"],
     ["experimental-features", ""],
     ["max-build-log-size", String(MAX_BUILD_LOG_BYTES)],
@@ -61,7 +61,7 @@ export function daemonConfiguration(settings: DaemonSettings): string {
     ["post-build-hook", ""],
     ["pre-build-hook", ""],
     ["sandbox", String(sandbox)],
-    // Else Nix would build without one where the kernel denies it, and not say so.
+    // Otherwise, if the kernel denies the sandbox, Nix builds without it and says nothing.
     ["sandbox-fallback", "false"],
     ["trusted-users", ""],
   ]);

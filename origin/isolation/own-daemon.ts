@@ -14,15 +14,15 @@ export interface OwnDaemonOptions {
   readonly daemon: Pick<DaemonSettings, "sandbox" | "substituters" | "maxJobs">;
   /** MiB that one process of a build may write to. */
   readonly buildMib: number;
-  /** Of one file that a build writes. */
+  /** Maximum size of one file that a build writes. */
   readonly maxFileBytes: number;
 }
 
-/** The daemon of Nix that works for this process alone. */
+/** The Nix daemon that works for this process only. */
 export interface OwnDaemon {
-  /** Starts the daemon, unless it runs. Undefined where another user owns the store: its daemon works there. */
+  /** Starts the daemon if it does not run. Undefined if another user owns the store: then that user's daemon works. */
   ensure(machine: Machine): Promise<NixDaemon | undefined>;
-  /** Ends the daemon. Nothing starts it again. */
+  /** Ends the daemon for good. */
   close(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function createOwnDaemon(options: OwnDaemonOptions): OwnDaemon {
       const last = await started?.catch(() => undefined);
       if (last && !(await last.isReachable())) {
         await last.close();
-        // Another call may have started the next one meanwhile.
+        // Meanwhile, another call may have started a new daemon.
         if (daemon === started) daemon = undefined;
       }
       if (isClosed) throw new Error("the origin is stopping");
@@ -64,6 +64,7 @@ async function startDaemon(
     machine: await machineSettings(nixFolder, env),
   };
   const limits = buildLimits({ memoryMib: buildMib, fileBytes: maxFileBytes, hasUsers: hasBuildUsers });
+  // The kernel ends the daemon when this process ends, even if it is killed.
   const args = ["--pdeathsig", "TERM", "--", prlimit, ...limits, "--", join(nixFolder, "nix-daemon")];
   const command = { file: setpriv, args, env: ownEnvironment(env, undefined) };
   const started = await startNixDaemon({ command, configuration: daemonConfiguration(settings), isShared: isRoot });
@@ -71,7 +72,7 @@ async function startDaemon(
   return started;
 }
 
-/** Nix knows where its configuration is. It wants folders of its own that can be written, whatever the home. */
+/** Asks Nix for the machine's settings, because Nix knows their files. Nix needs folders that it can write to. */
 function machineSettings(
   nixFolder: string,
   env: Readonly<Record<string, string>>,
@@ -84,7 +85,7 @@ function machineSettings(
   });
 }
 
-/** Nix makes the store when it is first asked for something. A jail cannot show what is not there. */
+/** A jail cannot show a missing store. Nix makes the store at its first query, so this function sends one. */
 async function makeStore(
   { nixFolder }: Machine,
   env: Readonly<Record<string, string>>,

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, realpath } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 
-/** The file of a program, by the folders of a PATH; undefined where none of them has it. */
+/** Finds the file of a program in the folders of a PATH. Undefined if no folder has it. */
 export async function findProgram(name: string, path: string): Promise<string | undefined> {
   for (const folder of path.split(delimiter)) {
     const file = join(folder, name);
@@ -15,7 +15,7 @@ export async function findProgram(name: string, path: string): Promise<string | 
   return undefined;
 }
 
-/** The folder of Nix's programs, after all links: they are one file there under many names. */
+/** The folder of Nix's programs, after all links. All of Nix's programs are in this folder. */
 export async function findNixFolder(path: string): Promise<string | undefined> {
   const program = await findProgram("nix-instantiate", path);
   return program && dirname(await realpath(program));

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Others may enter a folder. */
+/** The mode bit that lets other users enter a folder. */
 const ENTER = 0o001;
 
 /** Whether other users may enter all folders above a path. */

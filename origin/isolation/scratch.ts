@@ -5,14 +5,14 @@ import type { SystemUser } from "./system-user.ts";
 
 const SCRATCH = "cornice-scratch-";
 
-/** Makes a temporary folder that belongs to a user; to this process's user when left out. */
+/** Makes a temporary folder that belongs to `user`. If `user` is undefined, it belongs to this process's user. */
 export async function makeScratch(user: SystemUser | undefined): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), SCRATCH));
   if (user) await chown(folder, user.uid, user.gid);
   return folder;
 }
 
-/** Runs `work` with such a folder, which is gone when it ends. */
+/** Runs `work` with a temporary folder, and removes the folder afterwards. */
 export async function withScratch<T>(user: SystemUser | undefined, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await makeScratch(user);
   try {

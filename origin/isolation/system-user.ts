@@ -10,14 +10,14 @@ export interface SystemUser extends Owner {
 /** `/etc/passwd` and `/etc/group`: https://man7.org/linux/man-pages/man5/passwd.5.html */
 const SEPARATOR = ":";
 
-/** Undefined where this machine has no such user, or where that is root. */
+/** Finds a user by name. Undefined if there is no such user, and for root. */
 export async function findUser(name: string): Promise<SystemUser | undefined> {
   const [, , uid = "", gid = ""] = (await findEntry("/etc/passwd", name)) ?? [];
   const user = { name, uid: Number(uid), gid: Number(gid) };
   return uid !== "" && user.uid > 0 && Number.isSafeInteger(user.gid) ? user : undefined;
 }
 
-/** How many members a group has; undefined where there is no such group. */
+/** Counts the members of a group. Undefined if there is no such group. */
 export async function countMembers(group: string): Promise<number | undefined> {
   const entry = await findEntry("/etc/group", group);
   return entry && (entry[3] ?? "").split(",").filter((member) => member !== "").length;

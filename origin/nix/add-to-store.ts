@@ -7,7 +7,7 @@ interface StoreOptions {
   readonly signal: AbortSignal;
 }
 
-/** Copies a folder into the Nix store, under its own name, and returns its path there. */
+/** Copies a folder into the Nix store and keeps its name. Returns its store path. */
 export async function addToStore(folder: string, { isolation, signal }: StoreOptions): Promise<string> {
   const path = (await runNix(await isolation.own("nix-store", ["--add", folder]), signal)).at(-1) ?? "";
   if (isStorePath(path)) return path;

@@ -8,13 +8,13 @@ export interface BuildFailure {
   readonly problem: string;
 }
 
-/** Nix's words up to 2.28, and since. */
+/** The first pattern is for Nix up to 2.28, the second for newer versions. */
 const FAILURES = [
   /^builder for '(\/nix\/store\/[^']+\.drv)' (failed [^;\n]*)/,
   /^Cannot build '(\/nix\/store\/[^']+\.drv)'\.\s+Reason: builder (failed [^\n]*?)\.?(?:\n|$)/,
 ];
 
-/** Undefined for errors that are none of a builder's. */
+/** Returns undefined if no builder failed. */
 export function parseBuildFailure(reason: string): BuildFailure | undefined {
   for (const failure of FAILURES) {
     const [, derivation, problem] = failure.exec(reason) ?? [];

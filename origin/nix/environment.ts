@@ -1,6 +1,6 @@
 import type { Environment } from "../system/settings.ts";
 
-/** What Nix and git may see of our environment. */
+/** Nix and git get these variables of our environment, and no others. */
 const PASSED_ON = [
   "HOME",
   "LANG",

@@ -9,7 +9,7 @@ import { prepareFlake } from "./flake.ts";
 import { CONNECT_TIMEOUT } from "./run-nix.ts";
 import { STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 
-/** An expression of ours, to be evaluated over a package source. */
+/** Asks Nix to evaluate one of Cornice's expressions over a package source. */
 export interface EvaluationRequest {
   readonly source: ResolvedSource;
   /** Nix's name for the platform. */
@@ -18,28 +18,28 @@ export interface EvaluationRequest {
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
   readonly expression: Expression;
-  /** By the names of its variables. */
+  /** The values of the expression's variables, by name. */
   readonly texts: Readonly<Record<string, string>>;
   /** Options of `nix-instantiate`. */
   readonly flags: readonly string[];
-  readonly sight?: Pick<Sight, "memoryMib" | "isPatient">;
-  /** Gets Nix's log while the source is made ready. */
+  readonly sight?: Pick<Sight, "memoryMib" | "isLowPriority">;
+  /** Gets Nix's log while Nix fetches the inputs of a flake. */
   readonly onLog: (line: string) => void;
 }
 
 /**
- * The command that evaluates. Names and addresses reach Nix as texts, and are never part of an expression. It reads the
- * source and nothing else of this machine, unless the source is a path that the operator trusts.
+ * Returns the command that evaluates. It passes names and addresses to Nix as string arguments, never inside an
+ * expression. Nix can read only the source and our expressions, unless the operator trusts the source.
  */
 export async function evaluationCommand(evaluation: EvaluationRequest): Promise<Command> {
   const { source, isolation } = evaluation;
   if (source.kind === "flake") return flakeCommand(evaluation);
   if (source.restricted !== false) return restrictedCommand(evaluation);
-  // Code that the operator alone chose may read what this process may.
+  // Only the operator chose this code, so it may read everything that this process may read.
   return isolation.own("nix-instantiate", [...fileArguments(evaluation), ...NO_FEATURES], evaluation.sight ?? {});
 }
 
-/** `uris`: what may be fetched beside what the operator allows. */
+/** `uris` are the prefixes that Nix may fetch, in addition to the operator's `allowedUris`. */
 function commonArguments({ nix, system, flags, texts }: EvaluationRequest, uris: readonly string[]): string[] {
   const variables = Object.entries({ ...texts, system }).flatMap(([name, value]) => ["--argstr", name, value]);
   return [
@@ -57,7 +57,7 @@ function option(name: string, value: string): string[] {
   return ["--option", name, value];
 }
 
-/** What the machine's own configuration may switch on is off. */
+/** Switches off experimental features that the machine's `nix.conf` may switch on. */
 const NO_FEATURES = option("experimental-features", "");
 
 function fileArguments(evaluation: EvaluationRequest): string[] {
@@ -69,7 +69,7 @@ function fileArguments(evaluation: EvaluationRequest): string[] {
 
 async function restrictedCommand(evaluation: EvaluationRequest): Promise<Command> {
   const { source, expression, isolation } = evaluation;
-  const sources = await spellings(source.location);
+  const sources = await sourceFolders(source.location);
   const files = filesOf(expression);
   const allowed = [...sources, ...files].flatMap((path, index) => ["-I", `allowed-${index}=${path}`]);
   const args = [...fileArguments(evaluation), ...option("restrict-eval", "true"), ...NO_FEATURES, ...allowed];
@@ -78,18 +78,21 @@ async function restrictedCommand(evaluation: EvaluationRequest): Promise<Command
   return isolation.confined("nix-instantiate", args, { ...sightOf(evaluation), readable, owner });
 }
 
-/** The folder of a source as it is called, and as it is after all links; a file may read what is beside it. */
-async function spellings(location: string): Promise<string[]> {
+/**
+ * The folder of a source, by its configured path and by its path after all links. If the source is a file, this is
+ * the folder around it, because the file may import its neighbours.
+ */
+async function sourceFolders(location: string): Promise<string[]> {
   const isFile = (await stat(location).catch(() => undefined))?.isFile() ?? false;
   const folder = isFile ? dirname(location) : location;
   return [...new Set([folder, await realpath(folder).catch(() => folder)])];
 }
 
-/** Others may read a file, and read and enter a folder. */
+/** The mode bits that let other users read a file, or read and enter a folder. */
 const OPEN_FILE = 0o004;
 const OPEN_FOLDER = 0o005;
 
-/** Whose paths these are, where one of them is closed to other users. */
+/** Returns the owner of the first path that other users cannot read. */
 async function ownerOfPrivate(paths: readonly string[]): Promise<Owner | undefined> {
   const states = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
   const closed = states.find((state) => {
@@ -99,7 +102,7 @@ async function ownerOfPrivate(paths: readonly string[]): Promise<Owner | undefin
   return closed && { uid: closed.uid, gid: closed.gid };
 }
 
-/** Pure evaluation reads nothing but the flake and what its lock file pins, which is in the store by then. */
+/** Pure evaluation reads only the flake and its pinned inputs. `prepareFlake` puts both into the store first. */
 async function flakeCommand(evaluation: EvaluationRequest): Promise<Command> {
   const flake = await prepareFlake(evaluation);
   const args = [
@@ -117,7 +120,7 @@ async function flakeCommand(evaluation: EvaluationRequest): Promise<Command> {
   return evaluation.isolation.confined("nix-instantiate", args, { ...sightOf(evaluation), readable: [] });
 }
 
-/** Where nothing may be fetched there is no network, and no program that would fetch it. */
+/** If Nix may not fetch anything, it gets no network and no git. */
 function sightOf({ nix, sight }: EvaluationRequest): Omit<Sight, "readable"> {
   const network = nix.allowedUris !== undefined;
   return { ...sight, network, git: network };

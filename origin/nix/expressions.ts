@@ -4,12 +4,12 @@ import { join } from "node:path";
 /** Cornice's Nix expressions. */
 const FOLDER = join(import.meta.dirname, "../../nix");
 
-/** An expression of ours that is evaluated over a package source. */
+/** One of Cornice's expressions. Nix evaluates it over a package source. */
 export interface Expression {
   readonly file: string;
-  /** Names of its arguments that are texts. */
+  /** The names of its string arguments. */
   readonly variables: readonly string[];
-  /** Its arguments that are expressions in files, which it imports where they are not given. */
+  /** Arguments that are other expressions, and their files. Without the argument, the expression imports the file. */
   readonly imports: Readonly<Record<string, string>>;
 }
 
@@ -18,12 +18,12 @@ export function expressionFile(name: string): string {
   return join(FOLDER, name);
 }
 
-/** All files that one is made of when it is evaluated as a file. */
+/** All files that Nix reads if it evaluates the expression as a file. */
 export function filesOf({ file, imports }: Expression): string[] {
   return [file, "load-packages.nix", ...Object.values(imports)].map(expressionFile);
 }
 
-/** The same over a flake, as one expression: pure evaluation reads no files but the flake's. */
+/** The expression over a flake, as one text with all its files: pure evaluation reads only the flake's own files. */
 export async function overFlake({ file, variables, imports }: Expression): Promise<string> {
   const bindings = Object.entries(imports).map(async ([name, imported]) => `${name} = (${await textOf(imported)});`);
   const names = [...variables, "system", "location"];

@@ -17,15 +17,15 @@ interface FlakeOptions {
   readonly onLog: (line: string) => void;
 }
 
-/** A flake that is ready to be evaluated: what its lock file pins is in the Nix store. */
+/** A flake that is ready for evaluation: all inputs that its lock file pins are in the Nix store. */
 export interface PreparedFlake {
   /** A locked reference, `path:/nix/store/…?narHash=…`. */
   readonly reference: string;
-  /** What its inputs may be called, as prefixes for `allowed-uris`. */
+  /** The addresses of its inputs, as prefixes for `allowed-uris`. */
   readonly uris: readonly string[];
 }
 
-/** Throws `MANIFEST_UNKNOWN` where the source has no flake, or an input cannot be fetched. */
+/** Throws `MANIFEST_UNKNOWN` if the source has no flake, and `CommandError` if Nix cannot fetch an input. */
 export async function prepareFlake(options: FlakeOptions): Promise<PreparedFlake> {
   const stored = await storeFlake(options);
   const lock = await readLock(options, stored);
@@ -33,11 +33,11 @@ export async function prepareFlake(options: FlakeOptions): Promise<PreparedFlake
   return { reference: `path:${stored}?narHash=${await narHash(options, stored)}`, uris: lock?.uris ?? [] };
 }
 
-/** Nix 2.8 takes no folder of a stored path for a flake: it becomes a stored path of its own. */
+/** Nix 2.8 does not accept a folder inside a store path as a flake. So the folder becomes a store path of its own. */
 async function storeFlake({ source, isolation, signal }: FlakeOptions): Promise<string> {
   const { location, directory } = source;
   const folder = directory === undefined ? location : join(location, directory);
-  // No link on the way, and no `..`: either could lead out of the source.
+  // The path must have no link and no `..`, because both could lead out of the source.
   const inside = [await realpath(location), ...(directory === undefined ? [] : [directory])].join("/");
   const isInside = (await realpath(folder).catch(() => undefined)) === inside;
   if (!isInside || !(await isFile(join(folder, "flake.nix")))) {
@@ -54,15 +54,16 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 interface Lock {
-  /** Its path. */
+  /** The path of the lock file. */
   readonly file: string;
   readonly uris: readonly string[];
-  /** Whether it has inputs that come over SSH, and others. */
+  /** Whether it has inputs that Nix fetches over SSH. */
   readonly hasSsh: boolean;
+  /** Whether it has inputs that Nix fetches in another way. */
   readonly hasOthers: boolean;
 }
 
-/** Undefined for a flake without inputs of other machines. */
+/** Returns undefined if the flake has no inputs from other machines. */
 async function readLock({ isolation, signal }: FlakeOptions, stored: string): Promise<Lock | undefined> {
   const lock = join(stored, "flake.lock");
   if (!(await isFile(lock))) return undefined;
@@ -79,7 +80,7 @@ function isOverSsh(input: unknown): boolean {
   return isJsonObject(input) && typeof input["url"] === "string" && input["url"].startsWith("ssh:");
 }
 
-/** By an expression of ours, before anything of the flake is evaluated. */
+/** Fetches the inputs with one of Cornice's expressions, before Nix evaluates any code of the flake. */
 async function fetchInputs({ isolation, signal, onLog }: FlakeOptions, lock: Lock): Promise<void> {
   const files = ["fetch-inputs.nix", "locked-inputs.nix"].map(expressionFile);
   const [file = ""] = files;
@@ -94,7 +95,7 @@ async function fetchInputs({ isolation, signal, onLog }: FlakeOptions, lock: Loc
       await runNix(await isolation.confined("nix-instantiate", call(false), sight), signal, onLog);
     });
   }
-  // These need this machine's keys, which no jail shows.
+  // SSH needs this machine's keys. A jail does not show them, so this call runs without a jail.
   if (lock.hasSsh) await runNix(withGit(await isolation.own("nix-instantiate", call(true))), signal, onLog);
 }
 
@@ -102,7 +103,7 @@ function withGit(command: Command): Command {
   return { ...command, env: ownGitEnvironment(command.env) };
 }
 
-/** As an SRI hash, in which `+` would be a space of the URL. */
+/** The SRI hash of a store path. In a URL, `+` means a space, so it is escaped. */
 async function narHash({ isolation, signal }: FlakeOptions, stored: string): Promise<string> {
   const [hash = ""] = await runNix(await isolation.own("nix-store", ["--query", "--hash", stored]), signal);
   const convert = ["--extra-experimental-features", "nix-command", "hash", "to-sri", "--type", "sha256"];

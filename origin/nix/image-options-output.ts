@@ -3,7 +3,7 @@ import { OWN_LABELS } from "../../protocol/package-label.ts";
 import { type Json, list, object, text, unexpected } from "./output-value.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 
-/** Brings what `nix/image-options.nix` has checked into the one form that equal options have. */
+/** Reads the options that `nix/image-options.nix` has checked. Sorts them, so that equal options have equal JSON. */
 export function parseImageOptions(value: Json): ImageOptions {
   const { entrypoint, cmd, env, user, workingDir, labels, exposedPorts } = value;
   return {
@@ -22,10 +22,13 @@ function sortedTexts(value: unknown): Record<string, string> {
   return Object.fromEntries(entries.toSorted(([a], [b]) => compareText(a, b)));
 }
 
-/** A label of ours would say that the image is another one, which guests may pull. */
+/**
+ * The Worker reads Cornice's own labels to decide who may pull an image. So a package set must not set them: its image
+ * could pass for another one, which guests may pull.
+ */
 function checkLabels(labels: Record<string, string>): Record<string, string> {
   if (Object.keys(labels).some((name) => name.startsWith(OWN_LABELS)))
-    throw unexpected(labels, "labels that are not ours");
+    throw unexpected(labels, `labels without the prefix ${OWN_LABELS}`);
   return labels;
 }
 

@@ -2,10 +2,10 @@ import type { NixWork } from "../../protocol/build-events.ts";
 import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import { plainLine } from "../../protocol/plain-text.ts";
 
-/** What a line of Nix's log tells; texts are plain. */
+/** The meaning of one line of Nix's log. Its texts have no control characters. */
 export type NixEvent =
   | { readonly kind: "text"; readonly lines: readonly string[] }
-  /** `path` is the derivation that is built, or the store path that is downloaded. */
+  /** `path` is the derivation that Nix builds, or the store path that it downloads. */
   | {
       readonly kind: "start";
       readonly id: number;
@@ -17,12 +17,12 @@ export type NixEvent =
   | { readonly kind: "stop"; readonly id: number };
 
 const PREFIX = "@nix ";
-/** https://github.com/NixOS/nix/blob/2.8.0/src/libutil/logging.hh: the numbers of Nix's internal-json format. */
+/** Numbers of Nix's internal-json format: https://github.com/NixOS/nix/blob/2.8.0/src/libutil/logging.hh */
 const WORK: Readonly<Record<number, NixWork>> = { 100: "download", 105: "build" };
 const BUILD_OUTPUT = 101;
 const MAX_LEVEL = 3;
 
-/** Reads a line of either format. Undefined for what says nothing to people, such as counters. */
+/** Reads a line in Nix's JSON format or as plain text. Returns undefined for counters and the like. */
 export function parseNixEvent(line: string): NixEvent | undefined {
   if (!line.startsWith(PREFIX)) return { kind: "text", lines: [plainLine(line)] };
   const event = parseJsonObject(line.slice(PREFIX.length));

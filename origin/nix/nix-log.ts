@@ -2,17 +2,17 @@ import type { BuildListener, NixWork } from "../../protocol/build-events.ts";
 import { derivationName } from "./build-failure.ts";
 import { type NixEvent, parseNixEvent } from "./nix-event.ts";
 
-/** Something that Nix is at. */
+/** A build or download that Nix has begun and not ended. */
 export interface RunningWork {
   readonly work: NixWork;
   readonly path: string;
   readonly startedAt: number;
 }
 
-/** Follows Nix's log, to say afterwards what went wrong. */
+/** Reads Nix's log, and can explain a failure afterwards. */
 export interface NixLog {
   read(line: string): void;
-  /** The first error: it names the cause, those after it name what depends on that. */
+  /** The first error. It names the cause. Later errors name derivations that depend on the failed one. */
   reason(): string | undefined;
   running(): RunningWork[];
   /** The last lines that a derivation's builder printed. */
@@ -22,7 +22,7 @@ export interface NixLog {
 interface NixLogOptions {
   /** Milliseconds. */
   readonly now: () => number;
-  /** Gets each line that a person may read, and each build or download that Nix begins or ends. */
+  /** Gets each line that is meant for people, and the start and end of each build and download. */
   readonly onEvent: BuildListener;
 }
 
@@ -31,11 +31,11 @@ interface Work extends RunningWork {
 }
 
 const MAX_LAST_LINES = 20;
-/** Of an error that has several, such as both hashes of a download that has changed. */
+/** An error can have several lines: if a download has changed, Nix prints both hashes. */
 const MAX_REASON_LINES = 8;
-/** The output of builders that have ended is kept for the error that may follow, of so many. */
+/** The log keeps the output of this many ended builders, because an error about them may come later. */
 const MAX_ENDED = 16;
-/** Nix 2.20 and newer indent the message below the trace that led to it. */
+/** Since 2.20, Nix prints the trace first and indents the message below it. */
 const ERROR_LINE = /^\s*error: (.+)$/;
 const CONTINUATION = /^\s+\S/;
 
@@ -96,7 +96,7 @@ export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
   };
 }
 
-/** The first error of a log, with the lines that continue it. */
+/** The first error of a log, with its continuation lines. */
 class FirstError {
   #lines: string[] | undefined;
   #isOpen = false;

@@ -1,12 +1,12 @@
 import type { Settings } from "../system/settings.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 
-/** As in `openssl-1.1.1w`: a derivation's name. */
+/** The name of a derivation, such as `openssl-1.1.1w`. */
 const PACKAGE_NAME = /^[\w+.?=-]+$/;
 
 /**
- * nixpkgs' configuration as JSON, with what the operator allows beyond its defaults; undefined for nothing.
- * Equal settings give equal texts.
+ * The nixpkgs configuration as JSON. It has only the packages that the operator allows beyond nixpkgs' defaults.
+ * Returns undefined if there are none. Equal settings give equal texts.
  */
 export function parseNixpkgsConfig(settings: Settings): string | undefined {
   const insecure = parseInsecure(settings);

@@ -2,12 +2,12 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { plainLine } from "../../protocol/plain-text.ts";
 import { isDerivation, isStorePath } from "../../image/closure/store-path.ts";
 
-// Readers for what evaluation gives, most of which a package set has chosen. What does not fit is its mistake, or worse.
+// These functions read the answer of an evaluation. A package set chooses most values, so each value may be an attack.
 
-/** An object whose members are yet to be read. */
+/** An object. Its members are not checked yet. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** A path right below the Nix store. */
+/** A path directly below the Nix store. */
 export function storePath(value: unknown): string {
   return matching(value, isStorePath, "a store path");
 }
@@ -17,7 +17,7 @@ export function derivation(value: unknown): string {
   return matching(value, isDerivation, "a derivation");
 }
 
-/** A name is part of a store path, of messages and of labels: https://nix.dev/manual/nix/2.28/store/store-path#name */
+/** Store paths, messages and labels contain names: https://nix.dev/manual/nix/2.28/store/store-path#name */
 const NAME = /^[0-9A-Za-z+\-._?=]{1,211}$/;
 
 /** The name of a derivation, or of one of its outputs. */
@@ -25,10 +25,13 @@ export function derivationWord(value: unknown): string {
   return matching(value, (word) => NAME.test(word), "a name");
 }
 
-/** As long as an image's name may be. A package of an image has its derivation's name instead, so that it may have `+`. */
+/**
+ * 255 is the maximum length of an image's name. A package of an image has the name of its derivation here. So `+` is
+ * allowed.
+ */
 const ATTRIBUTE = /^[0-9A-Za-z+\-._?=]{1,255}$/;
 
-/** What a component of an image's name leads to, in the package set's own spelling. */
+/** The attribute that a component of an image's name finds, in the package set's own spelling. */
 export function attributePath(value: unknown): string {
   return matching(value, (word) => ATTRIBUTE.test(word), "an attribute");
 }
@@ -38,38 +41,38 @@ export function text(value: unknown): string {
   return matching(value, () => true, "a text");
 }
 
-function matching(value: unknown, isRight: (text: string) => boolean, what: string): string {
+function matching(value: unknown, isRight: (text: string) => boolean, expected: string): string {
   if (typeof value === "string" && isRight(value)) return value;
-  throw unexpected(value, what);
+  throw unexpected(value, expected);
 }
 
-/** An array, each item read by `parse`. */
+/** An array. `parse` reads each item. */
 export function list<T>(value: unknown, parse: (item: unknown) => T): T[] {
   if (Array.isArray(value)) return value.map((item) => parse(item));
   throw unexpected(value, "a list");
 }
 
-/** An object; an array counts as one. */
+/** An object. An array is an object, too. */
 export function object(value: unknown): Json {
   if (typeof value === "object" && value !== null) return { ...value };
   throw unexpected(value, "a set");
 }
 
-/** Of a value that is told to whoever pulls. */
+/** Clients see the value in an error message; characters. */
 const MAX_SHOWN = 120;
 
-/** A text that a package set has chosen, as it may stand in a message. */
+/** Makes a package set's text fit for a message: one short line without control characters. */
 export function shown(value: string): string {
   const line = plainLine(value);
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
 }
 
-/** What to throw for a value that is not what it must be. */
-export function unexpected(value: unknown, what: string): OciError {
-  return new OciError("MANIFEST_UNKNOWN", `the package set gives ${described(value)} where ${what} belongs`);
+/** The error for a value of the wrong kind. `expected` names the right kind, as in `a store path`. */
+export function unexpected(value: unknown, expected: string): OciError {
+  return new OciError("MANIFEST_UNKNOWN", `the package set gives ${described(value)} instead of ${expected}`);
 }
 
-/** Without the members of a list or a set: they may be nested deeper than JSON can be written. */
+/** Leaves out the members of a list or a set: `JSON.stringify` fails if they are nested too deeply. */
 function described(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a set";

@@ -3,20 +3,20 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { imageSteps, nearMatches } from "./near-matches.ts";
 import type { Evaluation, UnknownName } from "./prepare-image-output.ts";
 
-/** What `detail` of the error holds about a name that leads nowhere. */
+/** An unknown name, as the error's `detail` describes it. */
 interface UnknownPackage {
   readonly name: string;
-  /** Names that it may have meant, best first; up to three. */
+  /** Similar names that exist, best first; up to three. */
   readonly suggestions: readonly string[];
 }
 
-/** Names that the source does not have, or not for this architecture: whoever asks it again gets the same answer. */
+/** The source lacks a name, or lacks it for this architecture. The same request to the same source fails again. */
 export class NameError extends OciError {}
 
-/** A name is compared with all attributes of a set, nixpkgs' hundred thousand; further ones go without. */
+/** Each unknown name is compared with all attributes of a set (nixpkgs: 100,000). Further names get no suggestions. */
 const MAX_COMPARED = 8;
 
-/** Throws a `NameError` that names every mistake at once; `image` is the image that was asked for, if one was. */
+/** Throws one `NameError` with all mistakes. `image` is set if the request was for an image of the package set. */
 export function throwIfProblems(evaluation: Evaluation, architecture: Architecture, image?: string): void {
   const [kind, prefix] = image === undefined ? ["package", ""] : ["image", "images/"];
   const steps = new Map([...evaluation.names].map(([within, names]) => [within, imageSteps(names)]));
@@ -38,7 +38,7 @@ export function throwIfProblems(evaluation: Evaluation, architecture: Architectu
   throw new NameError("MANIFEST_UNKNOWN", message, { detail });
 }
 
-/** Whole names, with the step that failed replaced. The name of an image is a single step, dots and all. */
+/** Whole names, with the unknown step replaced. The name of an image is a single step, even if it has dots. */
 function suggestions({ name, depth }: UnknownName, steps: readonly string[], image?: string): string[] {
   const words = image === undefined ? name.split(".") : [name];
   return nearMatches(words[depth] ?? "", steps).map((step) => words.with(depth, step).join("."));

@@ -4,26 +4,26 @@ import { CommandError } from "../system/command.ts";
 import type { NixLog, RunningWork } from "./nix-log.ts";
 import { explainRefusal } from "./refusal.ts";
 
-/** What an error says of the image. */
+/** The image that an error message is about. */
 interface Subject {
-  /** As it was asked for. */
+  /** The name in the request. */
   readonly name: string;
   readonly system: string;
   readonly isFlake: boolean;
-  /** Takes paths of this machine out of a text. */
+  /** Removes this machine's paths from a text. */
   readonly redact: (text: string) => string;
 }
 
-/** Of a builder's log. */
+/** Of one line of a builder's log; characters. */
 const MAX_LINE_LENGTH = 200;
-/** A package set may throw a text of any length. */
+/** A package set can throw a text of any length; characters. */
 const MAX_REASON_LENGTH = 1000;
 const MAX_NAMED = 3;
 
-/** How Nix says that it has no memory left. */
+/** Nix's messages when it has no memory left. */
 export const OUT_OF_MEMORY = /out of memory|bad_alloc|cannot allocate/i;
 
-/** What evaluation is refused, in Nix's words, and what the operator can do. */
+/** Nix's messages when it refuses an access, and advice for each. */
 const ADVICE: readonly [words: RegExp, advice: string][] = [
   [/allow-import-from-derivation/, "the operator can allow it with CORNICE_NIX_ALLOW_IFD"],
   [/access to URI .* is forbidden/, "the operator can allow it with CORNICE_NIX_ALLOWED_URIS"],
@@ -31,11 +31,11 @@ const ADVICE: readonly [words: RegExp, advice: string][] = [
   [/access to absolute path .* is forbidden/, "packages may read the files of their own source only"],
 ];
 
-/** `MANIFEST_UNKNOWN` for a command that failed, with the cause in words for people. */
+/** The error `MANIFEST_UNKNOWN` for a failed command. Its message explains the cause to people. */
 export function buildError(subject: Subject, log: NixLog, cause: CommandError): OciError {
   const reason = log.reason();
   const message = `building ${subject.name} failed: ${explain(subject, log, reason)}`;
-  // The origin's own log has it whole.
+  // The origin's own log shows the whole reason, with paths.
   const whole = reason === undefined ? cause : new CommandError(`${cause.message}: ${reason}`, { cause });
   return new OciError("MANIFEST_UNKNOWN", message, { cause: whole });
 }
@@ -60,13 +60,13 @@ function shorten(text: string, maxLength: number): string {
 
 interface Expiry {
   readonly timeoutS: number;
-  /** What Nix was at when the time was over, and when that was. */
+  /** The builds and downloads that were running when the time was over. */
   readonly running: readonly RunningWork[];
-  /** Milliseconds, on the clock of `running`. */
+  /** When the time was over; milliseconds, on the clock of `running`. */
   readonly at: number;
 }
 
-/** `MANIFEST_UNKNOWN` for a build that was stopped, with what it was at. */
+/** The error `MANIFEST_UNKNOWN` for a build that took too long. It names the builds and downloads that were running. */
 export function timeoutError({ name }: Subject, { timeoutS, running, at }: Expiry): OciError {
   const message =
     `building ${name} took longer than ${timeoutS} s and was stopped${describeRunning(running, at)}; ` +
@@ -74,7 +74,7 @@ export function timeoutError({ name }: Subject, { timeoutS, running, at }: Expir
   return new OciError("MANIFEST_UNKNOWN", message);
 }
 
-/** ` while building a (12 s), downloading b (3 s)`, or nothing. */
+/** Returns ` while building a (12 s), downloading b (3 s)`, or an empty text. */
 function describeRunning(running: readonly RunningWork[], at: number): string {
   if (running.length === 0) return "";
   const named = running

@@ -15,50 +15,52 @@ import {
 } from "./output-value.ts";
 import type { Installable } from "./realise.ts";
 
-/** A name that leads nowhere: its step number `depth`, counted from 0, is no attribute. */
+/** A name that finds no package: its step number `depth`, counted from 0, is not an attribute. */
 export interface UnknownName {
   readonly name: string;
   readonly depth: number;
-  /** Where the step was looked up. */
+  /** The set in which the step was looked up: a dotted path that ends with a dot, or "" for the whole package set. */
   readonly within: string;
 }
 
 /** The result of `nix/prepare-image.nix`. */
 export interface Evaluation {
   readonly found: readonly PackageRoot[];
-  /** What to realise: those of `found` first, in their order. */
+  /** The paths to realise: first the packages of `found`, in the same order. */
   readonly installables: readonly Installable[];
   readonly unknown: readonly UnknownName[];
-  /** For each `within` of those, the attributes that are there. Empty when there is none. */
+  /** The attributes of each set that an unknown name names in `within`. Empty if all names are known. */
   readonly names: ReadonlyMap<string, readonly string[]>;
   readonly ambiguous: readonly { readonly name: string; readonly candidates: readonly string[] }[];
-  /** Attributes that are no packages. */
+  /** Attributes that are not packages. */
   readonly unsuitable: readonly string[];
   /** Packages for another architecture. */
   readonly foreign: readonly string[];
-  /** Of an image that the package set defines, where all is right with it. */
+  /** Only for an image that the package set defines without mistakes. */
   readonly options?: ImageOptions;
-  /** What is wrong with its definition: the fields, and what each must be, as `be a list of strings`. */
+  /** The mistakes in the definition of an image. */
   readonly problems: readonly FieldProblem[];
 }
 
 export interface FieldProblem {
   readonly field: string;
+  /** The rest of a sentence, such as `be a list of strings`. */
   readonly must: string;
 }
 
-/** A package set may define an image that refers to any number of store paths. */
+/** A package set can define an image with any number of store paths. */
 const MAX_INSTALLABLES = 1000;
 
-/** Twice what nixpkgs has: a set of more gets no suggestions. */
+/** Twice as many as nixpkgs has. Names in a larger set get no suggestions. */
 const MAX_NAMES = 250_000;
 
-/** Reads what `nix/prepare-image.nix` gives. Throws `MANIFEST_UNKNOWN` for what a package set has made of it. */
+/** Reads the answer of `nix/prepare-image.nix`. Throws `MANIFEST_UNKNOWN` if a package set made it invalid. */
 export function parseEvaluation(json: string): Evaluation {
   const value = object(parseJson(json));
   const found = list(value["found"], parseFound);
   const referred = list(value["referred"] ?? [], parseReferred);
-  if (found.length + referred.length > MAX_INSTALLABLES) throw unexpected(referred.length, "fewer references");
+  if (found.length + referred.length > MAX_INSTALLABLES)
+    throw unexpected(referred.length, `at most ${MAX_INSTALLABLES} references`);
   return {
     ...(value["options"] === undefined ? {} : { options: parseImageOptions(object(value["options"])) }),
     problems: list(value["problems"] ?? [], (item) => {

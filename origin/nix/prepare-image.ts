@@ -21,17 +21,17 @@ import { nixSystem } from "./system.ts";
 
 export interface PrepareOptions {
   readonly packages: readonly string[];
-  /** Instead of packages, an image that the package set defines. */
+  /** An image that the package set defines. If it is set, `packages` is ignored. */
   readonly image?: string | undefined;
   readonly architecture: Architecture;
   readonly source: ResolvedSource;
   readonly nix: EvaluationSettings & Pick<NixSettings, "timeoutS">;
   readonly isolation: Isolation;
-  /** A link to make: while it is there, Nix's garbage collector leaves the closure alone. */
+  /** The path of a link. Nix makes the link. While it exists, Nix's garbage collector keeps the closure. */
   readonly gcRoot: string;
-  /** Ends the work when the origin stops. */
+  /** Aborts the work when the origin stops. */
   readonly signal: AbortSignal;
-  /** Gets the phases, what Nix builds and downloads, and Nix's log without paths of this machine. */
+  /** Gets the phases, Nix's builds and downloads, and Nix's log without this machine's paths. */
   readonly onEvent: BuildListener;
 }
 
@@ -44,8 +44,8 @@ const PREPARE_IMAGE: Expression = {
 };
 
 /**
- * Looks the packages up, builds or substitutes them, and lists their closure.
- * Throws `MANIFEST_UNKNOWN` with a message for people: unknown names (`NameError`), a failed build, the time limit.
+ * Finds the packages, builds or downloads them, and lists their closure.
+ * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`), for a failed build, and after the time limit.
  */
 export async function prepareImage(options: PrepareOptions): Promise<ImageClosure> {
   const { architecture, source, onEvent } = options;
@@ -64,13 +64,13 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
     redact,
   };
   const timeout = AbortSignal.timeout(timeoutS * 1000);
-  // Nix ends all of its work when it is told to stop.
+  // Nix ends all builds and downloads when we stop it. So the list of running work is taken before that.
   timeout.addEventListener("abort", () => (running = log.running()));
   const signal = AbortSignal.any([options.signal, timeout]);
   try {
     return await evaluateAndRealise(options, { signal, onLog: (line) => log.read(line) });
   } catch (error) {
-    // Whichever came first: a command that we stop may need longer to end than its time limit allows.
+    // The first abort counts. A stopped command needs time to end, and the time limit may pass meanwhile.
     if (timeout.aborted && signal.reason === timeout.reason)
       throw timeoutError(subject, { timeoutS, running, at: Date.now() });
     if (error instanceof CommandError) throw buildError(subject, log, error);
@@ -109,10 +109,10 @@ async function evaluate(options: PrepareOptions, { signal, onLog }: Run): Promis
   return parseEvaluation((await runNix(command, signal, onLog)).join("\n"));
 }
 
-/** What Nix may name of this machine, and nobody else should learn. */
+/** Paths of this machine that Nix's log can contain, and that clients must not see. */
 async function machinePlaces({ source, isolation, gcRoot }: PrepareOptions): Promise<Place[]> {
   const { location } = source;
-  // Nix names either spelling of a symbolic link, and a file may name what is beside it.
+  // Nix prints the path of a symbolic link or of its target. A file can import its neighbours, so Nix prints them, too.
   const itself = source.kind === "path" ? await realpath(location).catch(() => location) : location;
   return [
     [folderOf(location), "SOURCE"],

@@ -5,29 +5,29 @@ import { parseRegistration } from "./registration.ts";
 import { runNix } from "./run-nix.ts";
 import { isStorePath, storePathName, type StorePath } from "../../image/closure/store-path.ts";
 
-/** Something to build or download: an output of a derivation, or a store path that is there. */
+/** A path to build or download: an output of a derivation, or a store path without one. */
 export interface Installable {
   readonly path: string;
   readonly output: string | undefined;
-  /** The store path that it must give, where evaluation has named it. */
+  /** The store path that Nix must give. Undefined if the evaluation did not name it. */
   readonly expected: string | undefined;
 }
 
 interface RealiseOptions {
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
-  /** A link to make: while it is there, Nix's garbage collector leaves the closure alone. */
+  /** The path of a link. Nix makes the link. While it exists, Nix's garbage collector keeps the closure. */
   readonly gcRoot: string;
   /** Gets Nix's log, in its JSON format. */
   readonly onLog: (line: string) => void;
 }
 
-/** Arguments of one call are 2 MB at most; a store path has up to 255 bytes. */
+/** Linux allows 2 MB of arguments for one call. A store path has up to 255 bytes. */
 const MAX_PATHS_A_CALL = 4000;
 
 /**
- * Builds or downloads, and tells the closure. Each word of the call is one argument behind `--`, so that nothing of a
- * package set is an option. Throws `MANIFEST_UNKNOWN` where Nix gives another path than evaluation has named.
+ * Builds or downloads the paths, and returns their closure. All paths stand behind `--`, so that a package set cannot
+ * pass options to Nix. Throws `MANIFEST_UNKNOWN` if Nix gives another path than the evaluation named.
  */
 export async function realise(installables: readonly Installable[], options: RealiseOptions): Promise<StorePath[]> {
   const { isolation, signal, gcRoot, onLog } = options;
@@ -40,14 +40,14 @@ export async function realise(installables: readonly Installable[], options: Rea
   return describePaths(await runNix(query, signal), options);
 }
 
-/** What a package says of itself and what its derivation gives must be one and the same. */
+/** The path that a package claims must be the path that its derivation gives. */
 function checkRealised(installables: readonly Installable[], paths: readonly string[]): void {
   if (paths.length !== installables.length || !paths.every(isStorePath))
     throw new Error(`nix-store --realise gave ${paths.length} paths for ${installables.length}`);
   installables.forEach(({ expected }, index) => {
     const path = paths[index] ?? "";
     if (expected === undefined || expected === path) return;
-    const message = `the package set calls a package ${storePathName(expected)}, and its derivation gives ${storePathName(path)}`;
+    const message = `a package claims to be ${storePathName(expected)}, but its derivation gives ${storePathName(path)}`;
     throw new OciError("MANIFEST_UNKNOWN", message);
   });
 }

@@ -1,14 +1,17 @@
-/** What a package set refuses to evaluate, and what lets it. */
+/** One reason why nixpkgs refuses a package, and the setting that allows the package. */
 interface Refusal {
   readonly words: RegExp;
   readonly sentence: (name: string, system: string, license: string) => string;
   /** The operator's setting. */
   readonly setting: (name: string) => string;
-  /** Its name in nixpkgs' configuration. */
+  /** The option of nixpkgs' configuration. */
   readonly option: string;
 }
 
-/** Of all ages of nixpkgs: "Package ‘x’ in FILE …, refusing to evaluate", "Refusing to evaluate package 'x' in FILE because it …". */
+/**
+ * Old nixpkgs says "Package ‘x’ in FILE …, refusing to evaluate".
+ * New nixpkgs says "Refusing to evaluate package 'x' in FILE because it …".
+ */
 const PACKAGE = /\b[Pp]ackage [‘']([^‘’']+)[’'] in /;
 const LICENSE = /license \(‘([^’]*)’\)/;
 
@@ -41,11 +44,11 @@ const REFUSALS: readonly Refusal[] = [
 
 interface RefusalContext {
   readonly system: string;
-  /** A flake is evaluated with the configuration that it has itself. */
+  /** A flake brings its own nixpkgs configuration, so the operator's settings have no effect on it. */
   readonly isFlake: boolean;
 }
 
-/** One sentence for a package that nixpkgs refuses, with the setting that allows it; undefined for other errors. */
+/** One sentence for a package that nixpkgs refuses, with the setting that allows it. Undefined for other errors. */
 export function explainRefusal(reason: string, { system, isFlake }: RefusalContext): string | undefined {
   const name = PACKAGE.exec(reason)?.[1];
   const refusal = REFUSALS.find(({ words }) => words.test(reason));

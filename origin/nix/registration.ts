@@ -1,10 +1,10 @@
 import { isStorePath, type StorePath } from "../../image/closure/store-path.ts";
 
-/** Before the references of a path: the path, its hash, its size, its deriver, and how many references follow. */
+/** Each path has five lines before its references: path, hash, size, deriver, and the number of references. */
 const HEAD_LINES = 5;
 const COUNT = /^\d{1,15}$/;
 
-/** Reads what `nix-store --dump-db` prints: for each path so many lines and its references, one a line. */
+/** Reads the output of `nix-store --dump-db`: for each path its five lines, then one line for each reference. */
 export function parseRegistration(lines: readonly string[]): StorePath[] {
   const paths: StorePath[] = [];
   for (let at = 0; at < lines.length;) {

@@ -1,12 +1,12 @@
 /** A package source at one revision, on this machine. */
 export interface ResolvedSource {
-  /** path: a folder or file; flake: a flake's store path, or the folder of one */
+  /** path: a folder or file; flake: a flake's store path, or its folder */
   readonly kind: "path" | "flake";
   readonly location: string;
-  /** The folder of the source that holds `flake.nix`, when it is not the top one. */
+  /** The folder inside the source that holds `flake.nix`. Undefined if that is the top folder. */
   readonly directory?: string;
-  /** False for code that only the operator chose, and only where the operator says so. */
+  /** False lets Nix read everything that this process may read. Only for code that the operator alone chose. */
   readonly restricted?: boolean;
-  /** A commit. For a path, the operator names its state. */
+  /** A commit. For a path, a text that the operator chooses for its state. */
   readonly revision: string;
 }

@@ -2,15 +2,15 @@ import type { Command } from "../system/command.ts";
 import { CONNECT_TIMEOUT_S } from "../isolation/nix-settings.ts";
 import { CommandError, runCommand } from "../system/command.ts";
 
-/** The last lines of a failed command say why. */
+/** A failed command prints the reason in its last lines. */
 const MAX_KEPT_LINES = 20;
 
-/** Options for a program of Nix that may fetch something. */
+/** Options for a Nix program that may fetch something. */
 export const CONNECT_TIMEOUT = ["--option", "connect-timeout", String(CONNECT_TIMEOUT_S)] as const;
 
 /**
- * Runs a command of Nix's and returns the lines that it prints. Throws `CommandError`, with the end of the log
- * unless `onLog` has got it line by line.
+ * Runs a Nix program and returns its output lines. Throws `CommandError`. Its message ends with the last log lines,
+ * unless the caller gave `onLog` and so has the log already.
  */
 export async function runNix(
   { file, args, env }: Command,

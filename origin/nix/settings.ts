@@ -1,18 +1,18 @@
 import type { Settings } from "../system/settings.ts";
 import { parseNixpkgsConfig } from "./nixpkgs-config.ts";
 
-/** What evaluation may do, and of nixpkgs may give. */
+/** Permissions of an evaluation, and nixpkgs' configuration. */
 export interface EvaluationSettings {
-  /** Prefixes of what evaluation may fetch, separated by spaces; undefined for nothing. */
+  /** Prefixes of URLs that an evaluation may fetch, separated by spaces. If undefined, it may fetch nothing. */
   readonly allowedUris?: string | undefined;
-  /** Whether evaluation may build (import from derivation). */
+  /** Whether an evaluation may build something (import from derivation). */
   readonly allowIfd?: boolean;
   /** nixpkgs' configuration as JSON; undefined for its defaults. */
   readonly nixpkgsConfig?: string | undefined;
 }
 
 export interface NixSettings extends EvaluationSettings {
-  /** Evaluating and building one image may take this long. */
+  /** Time limit for evaluating and building one image. */
   readonly timeoutS: number;
   readonly sandbox: boolean;
   /** Undefined leaves Nix's own setting; empty means none. */
@@ -24,7 +24,7 @@ export interface NixSettings extends EvaluationSettings {
   readonly buildMib: number;
 }
 
-/** Nix's garbage collector reserves as much before it evaluates anything. */
+/** The garbage collector of Nix's evaluator reserves this much memory at its start. */
 export const MIN_NIX_MIB = 512;
 
 export function parseNix(settings: Settings): NixSettings {

@@ -145,7 +145,7 @@ function listCommand({ source, system, nix, isolation, limits }: ListOptions, wa
     expression: LIST_PACKAGES,
     texts: { start: JSON.stringify(start), count: String(ATTRIBUTES_A_RUN), mark },
     flags: [],
-    sight: { memoryMib: limits.memoryMib, isPatient: true },
+    sight: { memoryMib: limits.memoryMib, isLowPriority: true },
     onLog,
   });
 }

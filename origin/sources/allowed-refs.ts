@@ -1,17 +1,17 @@
 import type { Settings } from "../system/settings.ts";
 
-/** Which refs a tag may name, as patterns in which `*` stands for any text. */
+/** Patterns for the refs that a tag may name. `*` matches any text. */
 export interface AllowedRefs {
-  /** Undefined leaves the default, which depends on the kind of source. */
+  /** If undefined, the default applies. It depends on the kind of source. */
   readonly patterns: readonly string[] | undefined;
 }
 
 const PATTERN = /^[\w./*-]{1,200}$/;
 const MAX_PATTERNS = 100;
 
-/** The channels that nixpkgs itself publishes. */
+/** The channels that nixpkgs publishes. */
 export const KNOWN_CHANNELS = ["nixos-*", "nixpkgs-*"] as const;
-/** Whoever may push a branch or a tag to the repository may also have it built. */
+/** By default, clients may pull every branch and tag of a git repository. */
 export const ANY_REF = ["*"] as const;
 
 export function parseAllowedRefs(settings: Settings): AllowedRefs {
@@ -27,12 +27,12 @@ export function parseAllowedRefs(settings: Settings): AllowedRefs {
   return { patterns };
 }
 
-/** Whether one of the patterns fits the whole name. */
+/** Whether one of the patterns matches the whole name. */
 export function matchesAny(patterns: readonly string[], name: string): boolean {
   return patterns.some((pattern) => matches(pattern, name));
 }
 
-/** Without regular expressions: several `*` in one could take exponential time. */
+/** Uses no regular expression, because a pattern with several `*` could take exponential time. */
 function matches(pattern: string, name: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   const last = rest.pop();

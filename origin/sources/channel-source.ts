@@ -8,45 +8,45 @@ import { createRefreshed, type Refreshed } from "./refreshed.ts";
 import { type Revision, unknownTag, unreachable } from "./revision.ts";
 import { createStoredSources } from "./stored-source.ts";
 
-/** Where channels and nixpkgs revisions are fetched from. */
+/** The servers of channels and of nixpkgs' revisions. */
 export interface SourceUrls {
   readonly channels: string;
   readonly nixpkgs: string;
 }
 
 interface ChannelSourceOptions {
-  /** What `latest` stands for: a channel or a commit. */
+  /** The tag `latest` means this channel or commit. */
   readonly channel: string;
   readonly patterns: readonly string[];
   readonly refTtlMs: number;
   readonly urls: SourceUrls;
-  /** Which revisions are in the Nix store is kept here. */
+  /** The folder for links to the revisions that are in the Nix store. */
   readonly directory: string;
   readonly isolation: Isolation;
-  /** Ends all work when the origin stops. */
+  /** Aborts all work when the origin stops. */
   readonly signal: AbortSignal;
   /** Milliseconds. */
   readonly now: () => number;
 }
 
 const MAX_REVISION_FILE_BYTES = 1024;
-/** A server that takes longer is as good as down. */
+/** A server that takes longer counts as down. */
 const TIMEOUT_MS = 30_000;
-/** nixpkgs has some dozens; more are names that somebody makes up. */
+/** nixpkgs has some dozens of channels. If there are more names, clients have invented them. */
 const MAX_CHANNELS = 1000;
-/** nixpkgs is 40 MB, and takes Nix a minute to unpack on a slow machine. */
+/** The archive of nixpkgs has 40 MB. On a slow machine, Nix needs a minute to unpack it. */
 const FETCH_TIMEOUT_MS = 900_000;
 
 /**
- * Resolves tags of nixpkgs to commits. GitHub serves the commits of any fork under nixpkgs' own name, and
- * a clone to look them up in would be of gigabytes: a commit is taken only if a channel was seen to stand
- * for it, or the operator names it.
+ * Resolves tags of nixpkgs to commits. GitHub serves the commits of all forks under nixpkgs' own address. A clone could
+ * tell which commits are nixpkgs' own, but it would have gigabytes. So Cornice accepts a commit only if an allowed
+ * channel pointed to it since the origin's start, or if the operator names it.
  */
 export function createChannelSource(options: ChannelSourceOptions): (tag: string) => Promise<Revision> {
   const { channel, patterns, refTtlMs, urls, signal, now } = options;
   const channels = new Map<string, Refreshed<string | undefined>>();
   const seen = new Set<string>();
-  const store = createStoredSources({ ...options, name: urls.nixpkgs, bring: fetchArchive });
+  const store = createStoredSources({ ...options, name: urls.nixpkgs, fetchToStore: fetchArchive });
 
   async function fetchArchive(revision: string): Promise<string> {
     const url = `${urls.nixpkgs}/archive/${revision}.tar.gz`;
@@ -62,24 +62,27 @@ export function createChannelSource(options: ChannelSourceOptions): (tag: string
     if (channels.size >= MAX_CHANNELS && !channels.has(name)) channels.clear();
     channels.set(name, known);
     const revision = await known.get(refTtlMs);
-    if (revision === undefined) throw unknownTag(name, "there is no channel of that name");
+    if (revision === undefined) throw unknownTag(name, "there is no channel with this name");
     seen.add(revision);
     return revision;
   }
 
   async function resolveCommit(commit: string): Promise<string> {
     if (commit === channel || patterns.includes(commit) || seen.has(commit)) return commit;
-    // After a start nothing has been seen yet.
+    // After a start, `seen` is empty. So the channels that the operator names are read now.
     const named = [channel, ...patterns].filter((name) => !isCommit(name) && !name.includes("*"));
     for (const name of named) if ((await channelRevision(name)) === commit) return commit;
-    throw unknownTag(commit, "this commit is not one of a channel that may be asked for; ask for the channel instead");
+    throw unknownTag(
+      commit,
+      "this commit is not from an allowed channel; use the name of a channel as the tag instead",
+    );
   }
 
   async function resolve(tag: string): Promise<string> {
     if (isCommit(tag)) return resolveCommit(tag);
     if (tag === DEFAULT_TAG) return isCommit(channel) ? channel : channelRevision(channel);
     if (tag === channel || matchesAny(patterns, tag)) return channelRevision(tag);
-    throw unknownTag(tag, `the tags that may be asked for are ${["latest", ...patterns].join(", ")}`);
+    throw unknownTag(tag, `the allowed tags are ${["latest", ...patterns].join(", ")}`);
   }
 
   return async (tag) => {
@@ -89,7 +92,7 @@ export function createChannelSource(options: ChannelSourceOptions): (tag: string
   };
 }
 
-/** By an expression of our own: nothing of the archive is evaluated. Gives its path in the Nix store. */
+/** Fetches an archive with one of Cornice's expressions, without evaluating its contents. Returns its store path. */
 function fetchTarball(url: string, isolation: Isolation, signal: AbortSignal): Promise<string> {
   return isolation.withScratch(async (scratch) => {
     const file = expressionFile("fetch-tarball.nix");
@@ -101,7 +104,7 @@ function fetchTarball(url: string, isolation: Isolation, signal: AbortSignal): P
   });
 }
 
-/** Undefined when there is no such channel. */
+/** Reads the commit of a channel. Undefined if the channel does not exist. */
 async function readRevision(channel: string, urls: SourceUrls, stop: AbortSignal): Promise<string | undefined> {
   const url = `${urls.channels}/${channel}/git-revision`;
   const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);

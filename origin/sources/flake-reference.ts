@@ -1,19 +1,19 @@
 import { isCommit } from "../../protocol/tag.ts";
 import { isGitUrl } from "./git-url.ts";
 
-/** A flake as `CORNICE_FLAKE` names it. */
+/** The flake that `CORNICE_FLAKE` names. */
 export interface FlakeSource {
   readonly kind: "flake";
   readonly location:
     | { readonly kind: "path"; readonly path: string }
-    /** `ref` is a branch, a tag or a commit; undefined means the repository's HEAD. */
+    /** `ref` is a branch, a tag or a commit. Undefined means the repository's HEAD. */
     | { readonly kind: "git"; readonly url: string; readonly ref: string | undefined };
-  /** The folder with `flake.nix`, when it is not the top one. */
+  /** The folder with `flake.nix`. Undefined if that is the top folder. */
   readonly directory: string | undefined;
 }
 
 const GIT_TRANSPORT = /^git\+(?:file|https?|ssh):\/\/\S+$/;
-/** What git takes for the name of a branch or tag, and nothing that means more to it. */
+/** Names of branches and tags, without texts that have another meaning for git. */
 const REF = /^[A-Za-z0-9_][\w./-]{0,199}$/;
 const DIRECTORY = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[\w.-]+(?:\/[\w.-]+)*$/;
 const PARAMETERS = new Set(["ref", "rev", "dir"]);
@@ -21,7 +21,7 @@ const PARAMETERS = new Set(["ref", "rev", "dir"]);
 export const FLAKE_FORMS =
   "it must be git+https://…, git+ssh://… or git+file:///… (with ?ref=, ?rev= and ?dir= as needed), or an absolute path";
 
-/** Undefined for text that is no such reference. */
+/** Returns undefined if the text is not a valid reference. */
 export function parseFlakeReference(text: string): FlakeSource | undefined {
   const [address = "", query = "", ...more] = text.split("?");
   const parameters = new URLSearchParams(query);
@@ -47,7 +47,7 @@ function parsePath(address: string, parameters: URLSearchParams): FlakeSource["l
   return { kind: "path", path };
 }
 
-/** As `describeSource` gives it; `redact` takes credentials out of a URL. */
+/** The description for `describeSource`. `redact` removes credentials from a URL. */
 export function describeFlake({ location, directory }: FlakeSource, redact: (url: string) => string): string {
   const parameters = [
     ...(location.kind === "git" && location.ref !== undefined ? [`ref=${location.ref}`] : []),

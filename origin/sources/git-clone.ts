@@ -6,13 +6,13 @@ import { type GitRemote, runGit } from "./git-remote.ts";
 import { gitEnvironment, offline } from "../isolation/git-environment.ts";
 import { pathExists } from "../system/path-exists.ts";
 
-/** A bare clone on this machine with all commits of the refs that are allowed, and no others. */
+/** A bare clone on this machine. It has all commits of the allowed refs, and no others. */
 export interface GitClone {
-  /** Fetches what the refs have and the clone has not; forgets refs that are not among them. */
+  /** Fetches the commits that the clone lacks. Removes refs that are not in `refs`. */
   sync(refs: GitRefs): Promise<void>;
-  /** Whether a commit is on one of the refs, or before it. Never asks the server. */
+  /** Whether one of the refs has the commit in its history. Never asks the server. */
   contains(commit: string): Promise<boolean>;
-  /** Writes a commit's files into a folder, which must be empty. */
+  /** Writes a commit's files into an empty folder. */
   checkOut(commit: string, folder: string): Promise<void>;
 }
 
@@ -31,11 +31,11 @@ interface RunOptions {
 
 /** The first clone of a large repository takes minutes. */
 const FETCH_TIMEOUT_MS = 900_000;
-/** Not below `refs/heads`, where a branch could have the same name. */
+/** This ref is not below `refs/heads`, because a branch there could have the same name. */
 const LOCAL_HEAD = "refs/cornice/HEAD";
 const URL_HASH_LENGTH = 16;
 
-/** Runs git on a clone and gives its lines. */
+/** Runs git on a clone and returns the output lines. */
 type Run = (args: readonly string[], options?: RunOptions) => Promise<string[]>;
 
 export function createGitClone({ remote, directory, env, signal }: CloneOptions): GitClone {
@@ -53,7 +53,7 @@ export function createGitClone({ remote, directory, env, signal }: CloneOptions)
       ...options,
     });
 
-  /** One change of the clone at a time. */
+  /** Runs changes of the clone one after the other. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work, work);
     last = turn.catch(() => undefined);
@@ -75,28 +75,28 @@ export function createGitClone({ remote, directory, env, signal }: CloneOptions)
         return refs.length > 0;
       } catch {
         signal.throwIfAborted();
-        // git's answer for a commit that the clone does not have.
+        // git fails if the clone does not have the commit.
         return false;
       }
     },
     checkOut: (commit, target) =>
       inTurn(async () => {
         const index = { GIT_INDEX_FILE: `${target}.index` };
-        // Unlike `archive`, which would fetch them one by one, this fetches all missing files at once.
+        // `read-tree` fetches all missing files in one call. `archive` would fetch them one by one.
         await run(["--work-tree", target, "read-tree", "-u", "--reset", commit], { env: { ...online, ...index } });
       }),
   };
 }
 
 interface NewClone {
-  /** For all clones. */
+  /** The folder of all clones. */
   readonly directory: string;
-  /** The clone's own. */
+  /** The folder of this clone. */
   readonly folder: string;
   readonly url: string;
 }
 
-/** Makes a clone that has nothing yet. */
+/** Makes an empty clone. */
 async function makeClone(run: Run, { directory, folder, url }: NewClone): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const scratch = await mkdtemp(join(directory, "clone-"));
@@ -106,27 +106,27 @@ async function makeClone(run: Run, { directory, folder, url }: NewClone): Promis
     await rename(scratch, folder);
   } catch (error) {
     await rm(scratch, { recursive: true, force: true });
-    // Another origin that shares the directory may have been faster.
+    // Another origin may share the directory and may have made the clone first.
     if (!(await pathExists(folder))) throw error;
   }
 }
 
-/** Removes the refs that are gone, and fetches those that have changed. `online`: the environment of git when it fetches. */
+/** Removes refs that are gone, and fetches changed refs. `online` is git's environment for fetching. */
 async function update(run: Run, online: NonNullable<RunOptions["env"]>, { targets }: GitRefs): Promise<void> {
   const wanted = new Map([...targets].map(([ref, hash]) => [ref === HEAD ? LOCAL_HEAD : ref, { ref, hash }]));
   const have = await localRefs(run);
   const gone = [...have.keys()].filter((name) => !wanted.has(name));
-  // First: `a` may have become `a/b`, and the two cannot be there at once.
+  // Old refs are removed first. Branch `a` may now be `a/b`, and git cannot have both at the same time.
   if (gone.length > 0) await run(["update-ref", "--stdin"], { input: gone.map((name) => `delete ${name}\n`).join("") });
   const changed = [...wanted].filter(([name, { hash }]) => have.get(name) !== hash);
   if (changed.length === 0) return;
   const refspecs = changed.map(([name, { ref }]) => `+${ref}:${name}\n`).join("");
-  // All commits and folders, but files only when a commit is checked out.
+  // This fetches all commits and folders. git fetches files later, when a commit is checked out.
   const fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin"];
   await run(fetch, { env: online, input: refspecs });
 }
 
-/** The clone's refs, and the hash of each. */
+/** The clone's refs and their hashes. */
 async function localRefs(run: Run): Promise<Map<string, string>> {
   const lines = await run(["for-each-ref", "--format=%(objectname) %(refname)"]);
   return new Map(lines.map((line) => [line.slice(41), line.slice(0, 40)]));

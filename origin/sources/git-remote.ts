@@ -3,9 +3,9 @@ import { type CommandOptions, CommandError, runCommand } from "../system/command
 import { redactUrls } from "../system/redact.ts";
 import { withoutCredentials } from "./package-source.ts";
 
-/** A repository to read, with what it takes to be let in. */
+/** A repository, and the credentials for it. */
 export interface GitRemote {
-  /** For command lines and git's own configuration: without credentials. */
+  /** The URL without credentials. Command lines and git's configuration contain it. */
   readonly url: string;
   readonly credentials: Credentials | undefined;
 }
@@ -17,12 +17,12 @@ export interface GitOptions {
   readonly input?: string;
 }
 
-/** GitHub, GitLab, Gitea and Forgejo take a token as the password of any user. */
+/** GitHub, GitLab, Gitea and Forgejo accept a token as the password of any user name. */
 const TOKEN_USER = "x-access-token";
-/** The last lines of a failed command say why; a progress meter can have thousands before. */
+/** A failed command prints the reason in its last lines. A progress meter can print thousands of lines before. */
 const MAX_KEPT_LINES = 20;
 
-/** Takes the credentials out of the URL. A token counts for HTTP only: SSH has the machine's keys. */
+/** Takes the credentials out of the URL. Only HTTP uses a token, because SSH uses the machine's keys. */
 export function parseGitRemote(url: string, token: string | undefined): GitRemote {
   if (!/^https?:/.test(url)) return { url, credentials: undefined };
   const { username, password, origin } = new URL(url);
@@ -32,7 +32,7 @@ export function parseGitRemote(url: string, token: string | undefined): GitRemot
   return { url: withoutCredentials(url), credentials };
 }
 
-/** A percent sign that encodes nothing stands for itself, as for browsers. */
+/** A text with an invalid percent sign stays as it is, as in browsers. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -41,7 +41,7 @@ function decode(text: string): string {
   }
 }
 
-/** Runs git and returns the lines that it prints. Throws an error with the last lines of its log. */
+/** Runs git and returns its output lines. Throws an error with the last lines of its log. */
 export async function runGit(args: readonly string[], { env, signal, input }: GitOptions): Promise<string[]> {
   const lines: string[] = [];
   const log: string[] = [];

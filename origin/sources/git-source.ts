@@ -14,38 +14,38 @@ import { createStoredSources } from "./stored-source.ts";
 
 interface GitSourceOptions {
   readonly remote: GitRemote;
-  /** What `latest` stands for: a branch, a tag or a commit; undefined for the repository's HEAD. */
+  /** The tag `latest` means this branch, tag or commit. If undefined, it means the repository's HEAD. */
   readonly defaultRef: string | undefined;
   readonly patterns: readonly string[];
   readonly refTtlMs: number;
   readonly directory: string;
-  /** git's. */
+  /** The environment of git. */
   readonly env: Readonly<Record<string, string>>;
   readonly isolation: Isolation;
-  /** Ends all work when the origin stops. */
+  /** Aborts all work when the origin stops. */
   readonly signal: AbortSignal;
   /** Milliseconds. */
   readonly now: () => number;
 }
 
-/** The files of a commit, as a path in the Nix store. */
+/** Makes a source from the store path that has a commit's files. */
 type StoredSource = (path: string, commit: string) => ResolvedSource;
 
-/** A server that takes longer to list its refs is as good as down. */
+/** A server that takes longer to list its refs counts as down. */
 const LIST_TIMEOUT_MS = 30_000;
-/** As Nix calls what it fetches itself; part of the store path. */
+/** The name in the store path. Nix uses the same name for sources that it fetches. */
 const SOURCE_NAME = "source";
 
-/** Resolves tags of a git repository to commits that are on its allowed refs, or before them. */
+/** Resolves tags of a git repository to commits in the history of its allowed refs. */
 export function createGitSource(options: GitSourceOptions): (tag: string, stored: StoredSource) => Promise<Revision> {
   const { remote, defaultRef, refTtlMs, env, signal, now } = options;
-  // `latest` is always allowed, and so is what it stands for.
+  // `latest` is always allowed, so its ref is allowed, too.
   const patterns = defaultRef === undefined ? options.patterns : [...options.patterns, defaultRef];
   const clone = createGitClone(options);
   const store = createStoredSources({
     ...options,
     name: remote.url,
-    bring: (commit) => storeFiles(clone, commit, options),
+    fetchToStore: (commit) => storeFiles(clone, commit, options),
   });
   const refs = createRefreshed(() => list(), now);
 
@@ -69,7 +69,8 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
       await clone.sync(await refs.get(maxAgeMs)).catch(fail);
       hasSynced = true;
     } catch (error) {
-      // While the server is down, the clone answers; not before it holds what the settings allow now.
+      // While the server is down, the clone can answer. But first, one sync must have removed refs that are not
+      // allowed any more.
       if (hasSynced && (await clone.contains(commit))) return true;
       throw error;
     }
@@ -84,9 +85,9 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
       revision,
       isExact: true,
       async fetch() {
-        // A branch may have moved on and left its commit behind since the list was made.
+        // The branch may have changed since the list of refs was made, and the commit may be on no ref now.
         if (!(await clone.contains(revision)) && !(await isAllowed(revision, refTtlMs))) {
-          throw unreachable(REPOSITORY, new Error(`${revision} is on none of the refs any more`));
+          throw unreachable(REPOSITORY, new Error(`no ref has ${revision} any more`));
         }
         return stored(await store.path(revision).catch(fail), revision);
       },
@@ -94,7 +95,7 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
   };
 }
 
-/** Adds the files of a commit to the Nix store, and returns their path there. */
+/** Adds the files of a commit to the Nix store, and returns the store path. */
 async function storeFiles(clone: GitClone, commit: string, options: GitSourceOptions): Promise<string> {
   const scratch = await mkdtemp(join(options.directory, "checkout-"));
   try {

@@ -5,21 +5,21 @@ import type { Refreshed } from "./refreshed.ts";
 import { unknownTag, unreachable } from "./revision.ts";
 
 interface GitTagOptions {
-  /** What `latest` stands for: a branch, a tag or a commit; undefined for the repository's HEAD. */
+  /** The tag `latest` means this branch, tag or commit. If undefined, it means the repository's HEAD. */
   readonly defaultRef: string | undefined;
-  /** The refs that may be asked for. */
+  /** The allowed refs. */
   readonly patterns: readonly string[];
   readonly refTtlMs: number;
   readonly refs: Refreshed<GitRefs>;
-  /** Whether a commit is on an allowed ref, or before it, by a list of refs that is at most so old. */
+  /** Whether an allowed ref has the commit in its history. The list of refs is at most `maxAgeMs` old. */
   readonly isAllowed: (commit: string, maxAgeMs: number) => Promise<boolean>;
 }
 
 /** The source's name in errors. */
 export const REPOSITORY = "the git repository";
 /**
- * A tag that is not known yet is looked for again when the list is older than this: soon enough for who has
- * just pushed it, and seldom enough for whoever makes tags up.
+ * If a tag is unknown and the list of refs is older than this, the list is read again. So a new tag works soon after
+ * its push, and invented tags cause few calls.
  */
 const RETRY_UNKNOWN_MS = 15_000;
 
@@ -30,7 +30,7 @@ export function createGitTags(options: GitTagOptions): (tag: string) => Promise<
 
   async function resolveCommit(commit: string): Promise<string> {
     if ((await isAllowed(commit, refTtlMs)) || (await isAllowed(commit, retryMs))) return commit;
-    throw unknownTag(commit, "this commit is not on a branch or tag of the package source that may be asked for");
+    throw unknownTag(commit, "this commit is not on an allowed branch or tag of the package source");
   }
 
   async function resolveName(name: string): Promise<string> {
@@ -38,7 +38,7 @@ export function createGitTags(options: GitTagOptions): (tag: string) => Promise<
       const commit = findRef(await refs.get(maxAgeMs), name);
       if (commit !== undefined) return commit;
     }
-    throw unknownTag(name, "the package source has no branch or tag of that name");
+    throw unknownTag(name, "the package source has no branch or tag with this name");
   }
 
   async function resolveDefault(): Promise<string> {
@@ -52,6 +52,6 @@ export function createGitTags(options: GitTagOptions): (tag: string) => Promise<
     if (tag === DEFAULT_TAG) return resolveDefault();
     if (isCommit(tag)) return resolveCommit(tag);
     if (matchesAny(patterns, tag)) return resolveName(tag);
-    throw unknownTag(tag, `the tags that may be asked for are ${["latest", ...patterns].join(", ")}`);
+    throw unknownTag(tag, `the allowed tags are ${["latest", ...patterns].join(", ")}`);
   };
 }

@@ -4,7 +4,7 @@ import type { Settings } from "../system/settings.ts";
 import { describeFlake, FLAKE_FORMS, type FlakeSource, parseFlakeReference } from "./flake-reference.ts";
 import { isGitUrl } from "./git-url.ts";
 
-/** Where package names come from. */
+/** The package set in which Cornice finds packages. */
 export type PackageSource = ChannelSource | GitSource | FlakeSource | PathSource;
 
 export interface ChannelSource {
@@ -15,27 +15,27 @@ export interface ChannelSource {
 
 export interface GitSource {
   readonly kind: "git";
-  /** With credentials, where the operator put some there. */
+  /** The URL can contain the operator's credentials. */
   readonly url: string;
 }
 
 export interface PathSource {
   readonly kind: "path";
   readonly path: string;
-  /** Stands for the path where that would differ from machine to machine. */
+  /** A name to use instead of the path, for origins with different paths. */
   readonly name: string | undefined;
-  /** What the operator calls the state of the files. */
+  /** The operator's name for the state of the files. */
   readonly revision: string | undefined;
 }
 
 const CHANNEL = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/;
 const GIT_URL = /^(?:https?|ssh|git|file):\/\/\S+$/;
-/** ssh without a scheme: `git@example.org:pkgs.git`. */
+/** An SSH address without a scheme: `git@example.org:pkgs.git`. */
 const SSH_ADDRESS = /^[\w.-]+@[\w.-]+:\S+$/;
 
 export const SOURCE_SETTINGS = ["CORNICE_CHANNEL", "CORNICE_PKGS_REPO", "CORNICE_FLAKE", "CORNICE_PKGS_PATH"] as const;
 
-/** Exactly one of the four settings must be there. Undefined when a problem was reported. */
+/** Exactly one of the four settings must be set. Returns undefined after it has reported a problem. */
 export function parsePackageSource(settings: Settings): PackageSource | undefined {
   const [first, second] = SOURCE_SETTINGS.filter((name) => settings.optional(name) !== undefined);
   if (first === undefined || second !== undefined) {
@@ -53,7 +53,7 @@ export function parsePackageSource(settings: Settings): PackageSource | undefine
   return undefined;
 }
 
-/** Each returns the source, or what the value should have been. */
+/** Each parser returns the source, or a text that says what the value must be. */
 const parsers: Record<(typeof SOURCE_SETTINGS)[number], (value: string, settings: Settings) => PackageSource | string> =
   {
     CORNICE_CHANNEL: (channel) =>
@@ -78,8 +78,8 @@ function isRepository(text: string): boolean {
 }
 
 /**
- * The source in one line, without credentials: the Worker's PACKAGE_SOURCE must equal it, because tags
- * of different sources are different images.
+ * Describes the source in one line, without credentials. The Worker's PACKAGE_SOURCE must be equal to it: the same tag
+ * of two sources means different images.
  */
 export function describeSource(source: PackageSource): string {
   switch (source.kind) {

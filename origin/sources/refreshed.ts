@@ -1,10 +1,10 @@
-/** A value that is loaded when it is asked for, and kept in memory. */
+/** Loads a value when a caller needs it, and keeps it in memory. */
 export interface Refreshed<T> {
-  /** The value, at most so old. Callers that come while it is loaded share one load; a failed one is not kept. */
+  /** The value, at most `maxAgeMs` old. Callers at the same time share one load. A failed load is not kept. */
   get(maxAgeMs: number): Promise<T>;
 }
 
-/** `now` gives milliseconds. The value's age counts from before it was loaded. */
+/** `now` gives milliseconds. The age of a value starts when its load starts. */
 export function createRefreshed<T>(load: () => Promise<T>, now: () => number): Refreshed<T> {
   let kept: { readonly value: T; readonly at: number } | undefined;
   let loading: Promise<T> | undefined;

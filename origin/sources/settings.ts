@@ -4,27 +4,27 @@ import { type AllowedRefs, parseAllowedRefs } from "./allowed-refs.ts";
 import type { SourceUrls } from "./channel-source.ts";
 import { type PackageSource, parsePackageSource } from "./package-source.ts";
 
-/** Where packages come from, and how the origin gets them. */
+/** The package source, and how the origin reads it. */
 export interface SourceSettings {
   readonly source: PackageSource;
   readonly sourceUrls: SourceUrls;
   readonly sourceAccess: SourceAccess;
 }
 
-/** How package sources are reached, beside which one it is. */
+/** How the origin reads a package source of any kind. */
 export interface SourceAccess {
   readonly allowedRefs: AllowedRefs;
-  /** A moving ref is looked up again after so many milliseconds. */
+  /** The origin looks up a branch, tag or channel again after this time. */
   readonly refTtlMs: number;
-  /** Clones of git repositories. */
+  /** The folder for clones of git repositories. */
   readonly directory: string;
-  /** For repositories over HTTP. */
+  /** The token for repositories over HTTP. */
   readonly gitToken: string | undefined;
-  /** Whether a path source, whose code only the operator chooses, is evaluated restricted as others are. */
+  /** Whether the evaluation of a path source is restricted, too. Only the operator chooses the code of a path. */
   readonly restrictsPath: boolean;
 }
 
-/** All of them. Where the package source is undefined, its problem was reported. */
+/** Reads all settings of this room. If the package source is undefined, its problem is reported already. */
 export function parseSources(
   settings: Settings,
 ): Omit<SourceSettings, "source"> & { readonly source: PackageSource | undefined } {
@@ -48,7 +48,7 @@ export function parseSourceAccess(settings: Settings): SourceAccess {
   };
 }
 
-/** In seconds. Also for whoever tells the Worker when to ask. */
+/** In seconds. `npm start` also reads it, and gives it to the Worker. */
 export function parseRefTtl(settings: Settings): number {
   return settings.integer("CORNICE_REF_TTL", SHARED_SETTINGS.tagFreshnessS);
 }

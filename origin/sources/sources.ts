@@ -13,8 +13,8 @@ import type { SourceAccess } from "./settings.ts";
 import { addToStore } from "../nix/add-to-store.ts";
 
 /**
- * Finds what a tag stands for now, without fetching its contents. Throws `MANIFEST_UNKNOWN` for a tag that
- * there is not, or that must not be asked for.
+ * Finds the revision of a tag, without fetching its contents. Throws `MANIFEST_UNKNOWN` if the tag does not exist or is
+ * not allowed.
  */
 export type ResolveTag = (tag: string) => Promise<Revision>;
 
@@ -22,16 +22,16 @@ interface SourcesOptions {
   readonly source: PackageSource;
   readonly access: SourceAccess;
   readonly urls: SourceUrls;
-  /** The environment of git: no secrets. */
+  /** The environment of git, without secrets. */
   readonly env: Readonly<Record<string, string>>;
   readonly isolation: Isolation;
-  /** Ends all work when the origin stops. */
+  /** Aborts all work when the origin stops. */
   readonly signal: AbortSignal;
   /** Milliseconds. */
   readonly now: () => number;
 }
 
-/** Keeps in memory what refs stood for a moment ago: made once for all builds. */
+/** Makes the resolver that all builds share. It keeps the commits of refs in memory for some time. */
 export function createTagResolver(options: SourcesOptions): ResolveTag {
   const { source, access, urls, isolation, signal, now } = options;
   switch (source.kind) {
@@ -83,7 +83,7 @@ function flakeResolver(options: SourcesOptions, { location, directory }: FlakeSo
   }
   const { isolation, signal } = options;
   return latestOnly(async () => {
-    // The store path's hash is the contents': a state that has a name, though no commit.
+    // There is no commit. But the store path has a hash of the contents, and this hash is the revision.
     const path = await addToStore(location.path, { isolation, signal }).catch((cause: unknown) => {
       signal.throwIfAborted();
       throw unreachable("the flake", cause);
@@ -106,6 +106,6 @@ async function pathRevision({ path, revision }: PathSource, restricted: boolean)
 function latestOnly(resolve: () => Promise<Revision>): ResolveTag {
   return async (tag) => {
     if (tag === DEFAULT_TAG) return resolve();
-    throw unknownTag(tag, `this package source has ${DEFAULT_TAG} alone`);
+    throw unknownTag(tag, `this package source has only the tag ${DEFAULT_TAG}`);
   };
 }

@@ -7,26 +7,26 @@ import { isStorePath } from "../../image/closure/store-path.ts";
 import { pathExists } from "../system/path-exists.ts";
 
 interface StoredSourcesOptions {
-  /** Tells the sources of one repository from those of others. */
+  /** The name of the repository. It separates its revisions from those of other repositories. */
   readonly name: string;
   readonly directory: string;
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
-  /** Brings a revision's files into the Nix store, and gives their path there. */
-  readonly bring: (revision: string) => Promise<string>;
+  /** Fetches a revision's files into the Nix store, and returns their store path. */
+  readonly fetchToStore: (revision: string) => Promise<string>;
 }
 
-/** Revisions of a source in the Nix store, the latest of them kept from its garbage collector. */
+/** Revisions of a source in the Nix store. Links protect the latest ones from Nix's garbage collector. */
 export interface StoredSources {
   path(revision: string): Promise<string>;
 }
 
-/** Old ones are made again when they are asked for. */
+/** An older revision is fetched again when a request needs it. */
 const MAX_KEPT = 16;
 const NAME_HASH_LENGTH = 16;
 
 export function createStoredSources(options: StoredSourcesOptions): StoredSources {
-  const { isolation, signal, bring } = options;
+  const { isolation, signal, fetchToStore } = options;
   const hash = createHash("sha256").update(options.name).digest("hex").slice(0, NAME_HASH_LENGTH);
   const links = join(options.directory, `${hash}.revisions`);
   const running = new Map<string, Promise<string>>();
@@ -36,7 +36,7 @@ export function createStoredSources(options: StoredSourcesOptions): StoredSource
     const link = join(links, revision);
     const kept = await readlink(link).catch(() => "");
     if (isStorePath(kept) && (await pathExists(kept))) return kept;
-    const path = await bring(revision);
+    const path = await fetchToStore(revision);
     await runNix(await isolation.own("nix-store", ["--realise", path, "--add-root", link]), signal);
     await forgetOldest(links);
     return path;

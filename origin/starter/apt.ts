@@ -10,11 +10,11 @@ const APT_HELPER = "/usr/lib/apt/apt-helper";
 const UPDATE_HINT = "run `apt-get update` as root and start again";
 const TARGET_FORMAT = "$(FILENAME)\t$(REPO_URI)\t$(ORIGIN)\t$(LABEL)/$(CODENAME)\t$(ARCHITECTURE)";
 
-/** What apt knows of Debian's own archives, checked against their signatures by `apt-get update`. */
+/** apt's lists of Debian's own archives. `apt-get update` has checked their signatures. */
 export interface AptState {
   readonly architecture: string;
   readonly packages: ReadonlyMap<string, DebianPackage>;
-  /** Address of the mirror that apt uses for each archive. */
+  /** The address of apt's mirror for each archive. */
   readonly mirrors: Readonly<Record<string, string>>;
 }
 
@@ -25,8 +25,8 @@ interface IndexTarget {
 }
 
 /**
- * Reads apt's lists. Other vendors' repositories are left out, so that two machines
- * with the same state of Debian's archives have the same packages.
+ * Reads apt's lists, without the repositories of other vendors. So two machines with the same state of Debian's
+ * archives have the same packages.
  */
 export async function readAptState(signal: AbortSignal): Promise<AptState> {
   const architecture = (await run("dpkg", ["--print-architecture"], signal)).trim();
@@ -53,7 +53,7 @@ async function listTargets(architecture: string, signal: AbortSignal): Promise<I
 
 async function run(command: string, args: readonly string[], signal: AbortSignal): Promise<string> {
   try {
-    // Messages and field names are translated otherwise.
+    // Without this, apt translates its messages and field names.
     const env = { ...process.env, LC_ALL: "C" };
     debug(() => `run ${commandLine(command, args)}`);
     const { stdout } = await promisify(execFile)(command, args, { signal, env, maxBuffer: 16 * 1024 * 1024 });
@@ -62,14 +62,14 @@ async function run(command: string, args: readonly string[], signal: AbortSignal
     signal.throwIfAborted();
     throw new StarterSetError(
       "NO_APT",
-      `the starter set is made of Debian's packages and needs apt, but \`${command}\` failed: choose a package source ` +
+      `the starter set needs apt, because it consists of Debian's packages. \`${command}\` failed: choose a package source ` +
         "with CORNICE_CHANNEL, CORNICE_PKGS_REPO or CORNICE_PKGS_PATH",
       { cause },
     );
   }
 }
 
-/** The lists may be stored compressed in any of apt's formats; its helper knows them all. */
+/** Reads a list with apt's helper. apt can store a list in several compressed formats, and its helper reads all. */
 async function readList(
   file: string,
   signal: AbortSignal,
@@ -82,6 +82,6 @@ async function readList(
     if (code !== 0) throw new Error(`${APT_HELPER} cat-file ${file} ended with status ${String(code)}`);
   } catch (cause) {
     signal.throwIfAborted();
-    throw new StarterSetError("BAD_PACKAGE_LISTS", `apt's list ${file} can't be read: ${UPDATE_HINT}`, { cause });
+    throw new StarterSetError("BAD_PACKAGE_LISTS", `apt's list ${file} cannot be read: ${UPDATE_HINT}`, { cause });
   }
 }

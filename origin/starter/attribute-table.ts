@@ -1,18 +1,18 @@
 import { isJsonObject } from "../../protocol/json-object.ts";
 
-/** One attribute of the package set, as `nix/starter/attributes.json` has it. */
+/** One attribute of the package set, from `nix/starter/attributes.json`. */
 export interface AttributeEntry {
-  /** `python3Packages.requests` is an attribute of an attribute set. */
+  /** The attribute's name. With a dot, it is in an attribute set: `python3Packages.requests`. */
   readonly path: string;
-  /** Names or patterns; the first one gives the version and the description. */
+  /** Names of packages, or patterns. The first package gives the version and the description. */
   readonly debs: readonly string[];
-  /** Further programs, as shell patterns below the packages' roots; they win over those in `bin`. */
+  /** More programs, as shell patterns below the packages' roots. They have priority over programs in `bin`. */
   readonly programs: readonly string[];
 }
 
 /**
- * An entry is a package's name, a list of them, or `{ "debs": [...], "programs": [...] }`.
- * Throws a TypeError that names the entry: the table is part of the program.
+ * An entry is a package's name, a list of names, or `{ "debs": [...], "programs": [...] }`. Throws a TypeError that
+ * names a wrong entry. The table is part of Cornice, so a wrong entry is a defect of ours.
  */
 export function parseAttributeTable(json: string): AttributeEntry[] {
   const table: unknown = JSON.parse(json);
@@ -27,7 +27,7 @@ function parseEntry(path: string, entry: unknown): AttributeEntry {
     const programs = entry["programs"] ?? [];
     if (isStrings(programs)) return { path, debs: entry["debs"], programs };
   }
-  throw new TypeError(`attribute ${path} is neither a package, a list of packages nor an object with "debs"`);
+  throw new TypeError(`attribute ${path} must be a package, a list of packages, or an object with "debs"`);
 }
 
 function isStrings(value: unknown): value is string[] {

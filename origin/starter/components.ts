@@ -1,6 +1,6 @@
 /**
- * Strongly connected components, by Tarjan's algorithm without recursion: the nodes
- * that reach each other. Dependencies come before what needs them.
+ * Finds strongly connected components: nodes of one component can all reach each other. This is Tarjan's algorithm,
+ * without recursion. In the result, a component comes after its dependencies.
  *
  *     htop ──> libc6 ⇄ libgcc-s1 ──> gcc-base      =>  [gcc-base] [libc6 libgcc-s1] [htop]
  */
@@ -60,7 +60,7 @@ class Search {
     this.#lowest.set(node, Math.min(this.#lowest.get(node) ?? Infinity, candidate));
   }
 
-  /** A node that reaches nothing older closes the component above it on the stack. */
+  /** If a node cannot reach an older node, it and all nodes above it on the stack are one component. */
   #leave(node: string): void {
     if (this.#lowest.get(node) !== this.#index.get(node)) return;
     const component = this.#open.splice(this.#open.lastIndexOf(node));

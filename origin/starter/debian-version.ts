@@ -1,6 +1,6 @@
 /**
- * Debian's order of versions: https://www.debian.org/doc/debian-policy/ch-controlfields.html#version
- * Negative, zero or positive, as for `sort`.
+ * Compares versions as Debian does: https://www.debian.org/doc/debian-policy/ch-controlfields.html#version
+ * Returns a negative number, zero or a positive number, as for `sort`.
  */
 export function compareVersions(a: string, b: string): number {
   const left = splitVersion(a);
@@ -10,7 +10,7 @@ export function compareVersions(a: string, b: string): number {
   );
 }
 
-/** `1:2.39.5-0+deb12u3` is upstream's 2.39.5. */
+/** Returns `2.39.5` for `1:2.39.5-0+deb12u3`. */
 export function upstreamVersion(version: string): string {
   return splitVersion(version).upstream;
 }
@@ -32,7 +32,7 @@ function splitVersion(version: string): SplitVersion {
   };
 }
 
-/** Stretches of other characters and of digits are compared in turn, digits as numbers. */
+/** Compares non-digits, then digits as a number, then non-digits again, and so on. */
 function comparePart(a: string, b: string): number {
   let i = 0;
   let j = 0;
@@ -53,7 +53,7 @@ function comparePart(a: string, b: string): number {
   return 0;
 }
 
-/** `~` sorts before the end of the part, the end before letters, letters before all else. */
+/** The order is: `~`, the end of the part, letters, all other characters. */
 function weight(text: string, at: number): number {
   const code = text.charCodeAt(at);
   if (Number.isNaN(code) || isDigit(text, at)) return 0;
@@ -72,7 +72,7 @@ function digitsAt(text: string, start: number): string {
   return text.slice(start, end);
 }
 
-/** As numbers of any length: dates with times exceed what a double holds. */
+/** Compares numbers of any length. A version with date and time can be too large for a double. */
 function compareDigits(a: string, b: string): number {
   const left = a.replace(/^0+/, "");
   const right = b.replace(/^0+/, "");

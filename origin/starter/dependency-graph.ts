@@ -4,16 +4,16 @@ import { type DebianPackage } from "./package-list.ts";
 import { parseRelations, type Relation } from "./relation.ts";
 import { type Universe } from "./universe.ts";
 
-/** A package with what it needs at run time. */
+/** A package with its dependencies at run time. */
 export interface GraphNode {
   readonly package: DebianPackage;
-  /** Names of packages, sorted, without itself. */
+  /** Names of packages, sorted, without the package itself. */
   readonly dependencies: readonly string[];
-  /** Dependencies that no package meets. */
+  /** Dependencies that no available package satisfies. */
   readonly unmet: readonly string[];
 }
 
-/** All packages that the given ones need, and theirs, and so on. */
+/** The wanted packages with all their direct and indirect dependencies. */
 export function resolveDependencies(
   universe: Universe,
   policy: CompiledPolicy,
@@ -26,7 +26,7 @@ export function resolveDependencies(
     const found = new Map<string, DebianPackage>();
     const unmet: string[] = [];
     for (const alternatives of dependenciesOf(next, policy)) {
-      // One dropped alternative means that the whole dependency is about something dropped.
+      // If the policy drops one alternative, it drops the whole dependency.
       if (alternatives.some(({ name }) => !policy.follows(next.name, name))) continue;
       const chosen = firstAvailable(universe, alternatives);
       if (!chosen) unmet.push(alternatives.map(({ name }) => name).join(" | "));
@@ -54,7 +54,7 @@ function firstAvailable(universe: Universe, alternatives: readonly Relation[]): 
   return undefined;
 }
 
-/** Draws a circle of dependencies through the members of each set that the graph has. */
+/** Makes the members of each set depend on each other, in a circle. So they become one store path. */
 export function joinTogether(graph: Map<string, GraphNode>, sets: DependencyPolicy["together"]): void {
   for (const set of sets) {
     const patterns = set.map(namePattern);
@@ -68,7 +68,7 @@ export function joinTogether(graph: Map<string, GraphNode>, sets: DependencyPoli
   }
 }
 
-/** Everything reachable from `roots`, these included, in the order found. */
+/** All nodes that are reachable from `roots`, with `roots`, in the order of the search. */
 export function reachable(
   graph: ReadonlyMap<string, { readonly dependencies: readonly string[] }>,
   roots: Iterable<string>,

@@ -1,23 +1,23 @@
 import { namePattern } from "./name-pattern.ts";
 
 /**
- * Where the starter set departs from Debian's dependency fields.
- * In all names, `#` stands for a version number.
+ * The differences between the starter set's dependencies and Debian's dependency fields.
+ * In all names, `#` means a version number.
  */
 export interface DependencyPolicy {
-  /** Packages that nothing is given as a dependency. */
+  /** Packages that the starter set never follows as a dependency. */
   readonly dropped: readonly string[];
-  /** Single dependencies that are not followed. */
+  /** Single dependencies that the starter set does not follow. */
   readonly cut: readonly (readonly [from: string, to: string])[];
-  /** Dependencies that Debian leaves unsaid, because it has the package on every system. */
+  /** Dependencies that Debian does not declare, because every Debian system has these packages. */
   readonly added: Readonly<Record<string, readonly string[]>>;
-  /** Packages whose programs find their parts by their own place: they become one store path. */
+  /** Packages that become one store path, because their programs find other parts relative to their own path. */
   readonly together: readonly (readonly string[])[];
 }
 
 export const DEPENDENCY_POLICY: DependencyPolicy = {
   dropped: [
-    // Maintainer scripts call these; in a store path no such script is ever run.
+    // Only maintainer scripts call these packages. Nothing runs maintainer scripts in a store path.
     "adduser",
     "ca-certificates-java",
     "cdebconf",
@@ -40,7 +40,7 @@ export const DEPENDENCY_POLICY: DependencyPolicy = {
     "ucf",
     "update-inetd",
     "xml-core",
-    // Services that a container's one program does not share a machine with.
+    // Services of a whole machine. A container runs one program, without them.
     "cron",
     "dbus",
     "default-dbus-session-bus",
@@ -65,28 +65,28 @@ export const DEPENDENCY_POLICY: DependencyPolicy = {
   ],
   cut: [
     ["git", "git-man"],
-    // Only "update-ca-certificates" calls it; the bundle is put together when the store path is built.
+    // Only "update-ca-certificates" calls openssl. The starter set makes the bundle when it builds the store path.
     ["ca-certificates", "openssl"],
-    // /etc/profile, /etc/issue: an image's own root files take their place.
+    // base-files has /etc/profile and /etc/issue. An image has its own root files instead.
     ["bash", "base-files"],
-    // Only the service's start script asks for a free port with it.
+    // Only the service's start script uses iproute2, to find a free port.
     ["nginx", "iproute2"],
-    // The drivers of the machine's graphics card, and LLVM with them: nixpkgs leaves them to the machine too.
+    // These are drivers for the machine's graphics card, and need LLVM. nixpkgs also takes them from the machine.
     ["libegl1", "libegl-mesa0"],
     ["libglx0", "libglx-mesa0"],
-    // Perl wrappers that pick one of several clusters; the attribute links the programs themselves.
+    // Perl wrappers that choose one of several clusters. The attribute links the programs directly.
     ["postgresql-#", "postgresql-common"],
     ["postgresql-client-#", "postgresql-client-common"],
-    // The just-in-time compiler is left out (steps/postgresql-#.sh).
+    // The starter set leaves out the just-in-time compiler (steps/postgresql-#.sh).
     ["postgresql-#", "libllvm#"],
-    // A compiler with gcc and Boost's headers, which SciPy is built with.
+    // A compiler that needs gcc and Boost's headers. SciPy needs it only at build time.
     ["python3-scipy", "python3-pythran"],
   ],
   added: {
-    // libc-bin brings C.UTF-8 and getent, ncurses-base the terminals' descriptions.
+    // libc-bin has C.UTF-8 and getent. ncurses-base has the descriptions of terminals.
     libc6: ["libc-bin"],
     libtinfo6: ["ncurses-base"],
-    // Shell scripts among the programs call these.
+    // Some programs are shell scripts, which call these packages.
     ant: ["coreutils", "sed"],
     autoconf: ["coreutils", "grep", "sed"],
     elixir: ["coreutils", "sed"],
@@ -108,7 +108,7 @@ export const DEPENDENCY_POLICY: DependencyPolicy = {
   ],
 };
 
-/** The policy, ready to be asked about single packages. */
+/** The policy with compiled patterns. It answers questions about single packages. */
 export class CompiledPolicy {
   readonly #dropped: readonly RegExp[];
   readonly #cut: readonly (readonly [RegExp, RegExp])[];

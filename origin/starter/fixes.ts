@@ -1,20 +1,21 @@
 import { isJsonObject } from "../../protocol/json-object.ts";
 import { namePattern } from "./name-pattern.ts";
 
-/** What Debian's maintainer scripts would do, for one group of packages. */
+/** Changes to one group of packages that replace Debian's maintainer scripts. */
 export interface Fixes {
-  /** Links to make, with their targets, as `update-alternatives` would. */
+  /** Links and their targets, like those of `update-alternatives`. */
   readonly links: Readonly<Record<string, string>>;
-  /** Scripts that are run before and after the files are made at home in the store. */
+  /** Scripts that run before the files are adapted to their store path. */
   readonly steps: readonly string[];
+  /** Scripts that run after the files are adapted to their store path. */
   readonly finish: readonly string[];
 }
 
-/** All fixes there are, by the name or the pattern of the package they are for. */
+/** All fixes, by the name or pattern of their package. */
 export interface FixTables {
-  /** In links and targets, `#` is the package's version number and `{triplet}` names the machine. */
+  /** In links and targets, `#` means the package's version number, and `{triplet}` the machine's architecture. */
   readonly links: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** File names: `postgresql-#.sh`. */
+  /** File names, such as `postgresql-#.sh`. */
   readonly steps: readonly string[];
   readonly finish: readonly string[];
 }
@@ -46,7 +47,7 @@ function scriptsOf(debs: readonly string[], scripts: readonly string[]): string[
   return matching.toSorted();
 }
 
-/** Throws a TypeError that names the package whose links are wrong. */
+/** Throws a TypeError that names the package with wrong links. */
 export function parseLinkTable(json: string): FixTables["links"] {
   const table: unknown = JSON.parse(json);
   if (!isJsonObject(table)) throw new TypeError("the table of links is not an object");

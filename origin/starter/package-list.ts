@@ -1,18 +1,18 @@
 import { compareVersions } from "./debian-version.ts";
 
-/** What the starter set needs to know of a package in one of apt's lists. */
+/** A package in one of apt's lists, with the fields that the starter set needs. */
 export interface DebianPackage {
   readonly name: string;
   readonly version: string;
-  /** The fields as they stand: only those of packages that are used get parsed. */
+  /** Unparsed text. Only the fields of packages in use are parsed later. */
   readonly depends: string;
   readonly preDepends: string;
   readonly provides: string;
   readonly priority: string;
   readonly description: string;
-  /** Unpacked, in KiB. */
+  /** The unpacked size in KiB. */
   readonly installedSize: number;
-  /** Which archive it is in, for the mirror's address: `Debian/bookworm`. */
+  /** The name of its archive, such as `Debian/bookworm`. It selects the mirror's address. */
   readonly archive: string;
   /** Path of the `.deb` below the mirror's address. */
   readonly file: string;
@@ -20,13 +20,13 @@ export interface DebianPackage {
 }
 
 const LINE_FEED = 0x0a;
-// A field goes on in the lines below it that start with a space.
+// Lines that start with a space continue the field above them.
 const FIELD =
   /^(Package|Version|Depends|Pre-Depends|Provides|Priority|Description|Installed-Size|Filename|SHA256|Architecture): *(.*(?:\n[ \t].*)*)$/gm;
 
 /**
- * Collects the newest version of each package from decompressed lists.
- * The lists come to 50 MB: they are parsed as they arrive, a paragraph at a time.
+ * Collects the newest version of each package from decompressed lists. The lists have 50 MB together, so this class
+ * parses them paragraph by paragraph as they arrive.
  */
 export class PackageLists {
   readonly packages = new Map<string, DebianPackage>();
@@ -81,12 +81,12 @@ function parsePackage(paragraph: string, archive: string, architecture: string):
   };
 }
 
-/** A part of a string keeps the whole of it in memory, here all lists with their 50 MB. */
+/** Copies a substring. Otherwise it would keep the whole string in memory, here all 50 MB of lists. */
 function copyOf(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** The same version in two archives is the same file; the choice must only be the same everywhere. */
+/** If two archives have the same version, the file is the same. But all machines must choose the same archive. */
 function isPreferred(candidate: DebianPackage, known: DebianPackage): boolean {
   const order = compareVersions(candidate.version, known.version);
   return order > 0 || (order === 0 && candidate.archive < known.archive);

@@ -1,6 +1,6 @@
 import { compareVersions } from "./debian-version.ts";
 
-/** One package that a dependency field names: `libc6 (>= 2.36)`, `perl:any`. */
+/** One package in a dependency field, such as `libc6 (>= 2.36)` or `perl:any`. */
 export interface Relation {
   readonly name: string;
   readonly operator?: string;
@@ -9,7 +9,7 @@ export interface Relation {
 
 const RELATION = /^([a-z0-9][a-z0-9+.-]*)(?::([a-z0-9-]+))?(?:\s*\((<<|<=|=|>=|>>|<|>)\s*([^)\s]+)\s*\))?$/;
 
-/** What each operator asks of the order of what there is and what is wanted. */
+/** For each operator: whether a package satisfies it, from the order of its version and the wanted version. */
 const OPERATORS: ReadonlyMap<string, (order: number) => boolean> = new Map([
   ["<<", (order) => order < 0],
   ["<", (order) => order <= 0],
@@ -21,8 +21,8 @@ const OPERATORS: ReadonlyMap<string, (order: number) => boolean> = new Map([
 ]);
 
 /**
- * `a (>= 1) | b, c` is two dependencies, the first with two alternatives.
- * An alternative for another architecture is no alternative here.
+ * `a (>= 1) | b, c` has two dependencies. The first one has two alternatives.
+ * Alternatives for another architecture are left out.
  */
 export function parseRelations(field: string): Relation[][] {
   const dependencies = field.split(",").map((dependency) => dependency.trim());
@@ -39,10 +39,10 @@ function parseAlternatives(dependency: string): Relation[] {
   });
 }
 
-/** Whether a package, or what it provides, in `version` is what the relation asks for. */
+/** Whether `version` of a package, or of a provided name, satisfies the relation. */
 export function satisfies(version: string | undefined, relation: Relation): boolean {
   if (relation.version === undefined) return true;
-  // An unversioned "Provides" meets only unversioned relations (policy 7.5).
+  // A "Provides" without a version satisfies only relations without a version (policy 7.5).
   if (version === undefined) return false;
   const isMet = OPERATORS.get(relation.operator ?? "");
   return isMet !== undefined && isMet(compareVersions(version, relation.version));

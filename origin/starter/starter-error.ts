@@ -1,4 +1,4 @@
-/** Why the starter set cannot be written; the message says what to do about it. */
+/** The reason why Cornice cannot write the starter set. The error's message says how to solve the problem. */
 export type StarterProblem = "NO_APT" | "NO_PACKAGE_LISTS" | "BAD_PACKAGE_LISTS" | "UNSUPPORTED_ARCHITECTURE";
 
 export class StarterSetError extends Error {

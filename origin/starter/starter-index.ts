@@ -7,17 +7,18 @@ import { type Fixes, fixesOf, type FixTables } from "./fixes.ts";
 import { type DebianPackage } from "./package-list.ts";
 import { Universe } from "./universe.ts";
 
-/** What the Nix expressions read: `index.json`. */
+/** The contents of `index.json`. The Nix expressions read this file. */
 export interface StarterIndex {
   readonly system: string;
-  /** Groups that give scripts their interpreters, and the ones that come before them. */
+  /** Groups with the interpreters of scripts. */
   readonly interpreters: readonly string[];
+  /** The interpreters' groups and all their dependencies. They are built without the interpreters. */
   readonly beforeInterpreters: readonly string[];
   readonly groups: Readonly<Record<string, Group>>;
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** Packages that become one store path: a single one, or several that need each other. */
+/** Packages that become one store path: a single package, or several packages that need each other. */
 export interface Group extends Fixes {
   readonly version: string;
   readonly debs: readonly Deb[];
@@ -40,7 +41,7 @@ export interface Attribute {
   readonly programs: readonly string[];
 }
 
-/** An attribute that this machine's archives cannot give, and why. */
+/** An attribute that this machine's archives cannot provide, and the reason. */
 export interface OmittedAttribute {
   readonly path: string;
   readonly reason: string;
@@ -57,10 +58,10 @@ export interface BuiltIndex {
   readonly omitted: readonly OmittedAttribute[];
 }
 
-/** Interpreters that scripts use without a declared dependency: they are on every Debian system. */
+/** Scripts use these interpreters without a declared dependency, because every Debian system has them. */
 const INTERPRETERS = ["bash", "dash", "perl-base"];
 
-/** Pure: the same packages and tables give the same index, whatever the order they come in. */
+/** A pure function: the same packages and tables give the same index, in any order. */
 export function buildStarterIndex(
   system: string,
   packages: ReadonlyMap<string, DebianPackage>,
@@ -128,7 +129,7 @@ function omitUnmet(
 
 type Fix = (debs: readonly string[]) => Fixes;
 
-/** Circles become one group, named after its biggest member. */
+/** Packages in a circle of dependencies become one group, with the name of the biggest package. */
 function buildGroups(graph: ReadonlyMap<string, GraphNode>, used: ReadonlySet<string>, fix: Fix) {
   const names = [...used].toSorted();
   const edges = new Map(names.map((name) => [name, graph.get(name)?.dependencies ?? []]));
@@ -169,7 +170,7 @@ function toDeb({ name, version, archive, file, sha256 }: DebianPackage): Deb {
   return { name, version: storeVersion(version), archive, file, sha256 };
 }
 
-/** Without the epoch, and without the characters that a store path's name may not have. */
+/** The version without its epoch, and without characters that are not allowed in a store path's name. */
 function storeVersion(version: string): string {
   return version.replace(/^\d+:/, "").replace(/[^A-Za-z0-9+._?=-]/g, "_");
 }

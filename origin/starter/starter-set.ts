@@ -16,21 +16,21 @@ import { pathExists } from "../system/path-exists.ts";
 const EXPRESSIONS = fileURLToPath(new URL("../../nix/starter", import.meta.url));
 
 export interface StarterSetOptions {
-  /** Where revisions of the set are kept; made when missing. */
+  /** The folder for revisions of the set. It is made if it is missing. */
   readonly directory: string;
   readonly signal: AbortSignal;
 }
 
 export interface StarterSet {
-  /** What Nix imports: a function from `{ system ? ... }` to the attribute set. */
+  /** The path that Nix imports. It has a function from `{ system ? ... }` to the attribute set. */
   readonly path: string;
-  /** The same for the same state of Debian's archives, on every machine and with every mirror. */
+  /** The same state of Debian's archives gives the same revision, on every machine and with every mirror. */
   readonly revision: string;
-  /** Attributes that this state of the archives cannot give. */
+  /** Attributes that this state of the archives cannot provide. */
   readonly omitted: readonly OmittedAttribute[];
 }
 
-/** Writes the package set for the state of Debian's archives that apt knows. Throws StarterSetError. */
+/** Writes the package set for the current state of apt's lists. Throws StarterSetError. */
 export async function writeStarterSet({ directory, signal }: StarterSetOptions): Promise<StarterSet> {
   const { architecture, packages, mirrors } = await readAptState(signal);
   if (!isArchitecture(architecture)) {
@@ -43,7 +43,7 @@ export async function writeStarterSet({ directory, signal }: StarterSetOptions):
   const path = join(directory, revision);
   await mkdir(directory, { recursive: true });
   if (!(await pathExists(path))) await writeRevision(path, indexJson);
-  // Not part of the revision: another mirror has the same files.
+  // The mirrors are not part of the revision, because all mirrors have the same files.
   await replaceFile(join(path, "mirrors.json"), JSON.stringify(mirrors));
   return { path, revision, omitted };
 }
@@ -60,7 +60,7 @@ async function readTables(): Promise<StarterTables> {
   };
 }
 
-/** The expressions are hashed too: a changed builder makes other images of the same packages. */
+/** The hash includes the expressions, because a changed builder makes different images from the same packages. */
 async function hashSet(indexJson: string): Promise<string> {
   const hash = createHash("sha256");
   const entries = await readdir(EXPRESSIONS, { recursive: true, withFileTypes: true });
@@ -72,7 +72,7 @@ async function hashSet(indexJson: string): Promise<string> {
   return hash.update(indexJson).digest("hex");
 }
 
-/** Under another name first, so that whoever finds a revision finds all of it. */
+/** Writes under a temporary name first. So a folder with the final name is always complete. */
 async function writeRevision(path: string, indexJson: string): Promise<void> {
   const unfinished = `${path}.${randomUUID()}.part`;
   try {
@@ -82,7 +82,7 @@ async function writeRevision(path: string, indexJson: string): Promise<void> {
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    // Another process may have finished the same revision meanwhile.
+    // Meanwhile, another process may have written the same revision.
     if (!(await pathExists(path))) throw error;
   }
 }

@@ -10,7 +10,7 @@ interface Provider {
 
 const PRIORITIES = ["required", "important", "standard", "optional", "extra"];
 
-/** All packages that could be used, found by name, by what they provide, or by pattern. */
+/** All available packages. It finds a package by name, by a provided name, or by a pattern. */
 export class Universe {
   readonly #packages: ReadonlyMap<string, DebianPackage>;
   readonly #providers = new Map<string, Provider[]>();
@@ -21,7 +21,7 @@ export class Universe {
     for (const providers of this.#providers.values()) providers.sort(byPriorityAndName);
   }
 
-  /** The package of that name, or the best one that provides it: the same choice on every machine. */
+  /** The package with this name, or else the best package that provides the name. All machines choose the same. */
   find(relation: Relation): DebianPackage | undefined {
     const named = this.#packages.get(relation.name);
     if (named && satisfies(named.version, relation)) return named;
@@ -29,7 +29,7 @@ export class Universe {
     return providers.find(({ version }) => satisfies(version, relation))?.provider;
   }
 
-  /** `postgresql-#`, where `#` stands for a version number, is the package with the highest one. */
+  /** `#` in a pattern means a version number. `postgresql-#` finds the package with the highest number. */
   match(pattern: string): DebianPackage | undefined {
     if (!pattern.includes("#")) return this.#packages.get(pattern);
     const matching = namePattern(pattern);

@@ -18,29 +18,29 @@ export interface CommandOptions extends Pick<Command, "args" | "env"> {
   readonly onStderr: (line: string) => void;
   /** Aborting ends the command with all its children. */
   readonly signal: AbortSignal;
-  /** Standard input; none when left out. */
+  /** Standard input. If undefined, the command gets an empty input. */
   readonly input?: string;
-  /** Longer lines of standard error are cut, with a mark; bytes. */
+  /** Longer lines of standard error are cut, and get a mark; bytes. */
   readonly maxLineBytes?: number;
   /** A longer line of standard output is an error; bytes. */
   readonly maxStdoutLineBytes?: number;
 }
 
-/** A command that could not be started, failed, or was killed by somebody else. */
+/** A command did not start, or it failed, or another process killed it. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
-/** How long a command may tidy up before it is killed; Nix needs it to end its builders. */
+/** Time for a command to end by itself before it is killed. Nix needs this time to end its builders. */
 const TERMINATION_GRACE_MS = 3000;
 const MIB = 1_048_576;
-/** No person reads a longer line, and each goes through several hands. */
+/** No person reads a longer line, and the origin copies each line several times. */
 const MAX_LINE_BYTES = MIB;
-/** An evaluation's answer is one line, with the names of a whole package set where a name was not found. */
+/** An evaluation prints one line. If a name is unknown, the line has all names of the package set. */
 const MAX_STDOUT_LINE_BYTES = 64 * MIB;
 /**
- * Builders print what they like, and the thread that reads it does all else as well. A line takes it about ten
- * microseconds: this is a fifth of its time, and more than builders print that do anything else.
+ * The thread that reads a builder's output also does all other work, so a flood of lines must not keep it busy. A line
+ * takes about ten microseconds. So this budget is a fifth of the thread's time. A builder that works prints less.
  */
 const STDERR_BUDGET: Budget = {
   lines: { perSecond: 20_000, burst: 20_000 },
@@ -48,8 +48,8 @@ const STDERR_BUDGET: Budget = {
 };
 
 /**
- * Runs a command to its end, line by line. Throws `CommandError`, the signal's reason when aborted, or
- * what `onStdout` or `onStderr` throws, which ends the command.
+ * Runs a command and reads its output line by line, until it ends. Throws `CommandError`, or the signal's reason after
+ * an abort. An error of `onStdout` or `onStderr` ends the command, too, and is thrown.
  */
 export async function runCommand(file: string, options: CommandOptions): Promise<void> {
   options.signal.throwIfAborted();
@@ -58,16 +58,16 @@ export async function runCommand(file: string, options: CommandOptions): Promise
 }
 
 async function runToEnd(file: string, options: CommandOptions): Promise<void> {
-  // A process group of its own, so that one signal reaches what it starts, too.
+  // The command gets its own process group. So one signal reaches all its children, too.
   const child = spawn(file, options.args, { env: options.env, stdio: ["pipe", "pipe", "pipe"], detached: true });
-  // A command that ends without reading its input says by its exit code whether that is a failure.
+  // A command may end without reading its input. Its exit code says whether that is a failure.
   child.stdin.on("error", () => {});
   child.stdin.end(options.input);
   const terminate = () => void terminateGroup(child);
   options.signal.addEventListener("abort", terminate);
   try {
     const lines = readOutput(child, file, options);
-    // After a line that is refused nobody reads on: the command would wait for ever on a full pipe.
+    // After a refused line, nobody reads the rest. The command would wait for ever on a full pipe, so it must end.
     lines.catch(terminate);
     const exit = await waitForExit(child, file);
     options.signal.throwIfAborted();
@@ -118,7 +118,7 @@ async function terminateGroup(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => signalGroup(child, "SIGKILL"), TERMINATION_GRACE_MS);
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   clearTimeout(timer);
-  // The leader is gone; what it left behind in its group goes too.
+  // The command itself has ended. This kills its children that are left in the group.
   signalGroup(child, "SIGKILL");
 }
 

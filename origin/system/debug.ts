@@ -3,20 +3,20 @@ import { plainLine } from "../../protocol/plain-text.ts";
 import { redactUrls } from "./redact.ts";
 
 /**
- * Lines for somebody who looks for a fault: commands, decisions of caches, timings. Any part of the origin writes them;
- * the process that runs it decides whether they are shown. A channel spares all functions between the two a parameter.
+ * Debug lines help to find a fault: commands, decisions of caches, timings. Any part of the origin writes them. The
+ * process decides whether to show them. With a channel, no function needs a parameter for them.
  */
 const lines = channel("cornice:debug");
 
-/** An expression of Nix, or the mounts of a jail, may be longer; characters. */
+/** Nix expressions and the options of a jail can be longer, and are cut; characters. */
 const MAX_LINE_LENGTH = 8192;
 
-/** Writes a line. Where nobody listens, the line is not even made. */
+/** Writes a line. If nobody listens, it does not call `describe`. */
 export function debug(describe: () => string): void {
   if (lines.hasSubscribers) lines.publish(plainLine(redactUrls(describe())).slice(0, MAX_LINE_LENGTH));
 }
 
-/** Calls `listener` with each line, in the asynchronous context of its writer. Returns a function that ends this. */
+/** Calls `listener` with each line, in the asynchronous context of the writer. Returns a function that stops this. */
 export function listenForDebug(listener: (line: string) => void): () => void {
   const receive = (line: unknown) => listener(String(line));
   lines.subscribe(receive);
@@ -25,7 +25,7 @@ export function listenForDebug(listener: (line: string) => void): () => void {
   };
 }
 
-/** Runs a step, and writes how long it took and whether it failed. */
+/** Runs a step. Writes a debug line with its duration and whether it failed. */
 export async function debugTimed<T>(step: string, run: () => Promise<T>): Promise<T> {
   if (!lines.hasSubscribers) return run();
   const started = performance.now();
@@ -42,7 +42,7 @@ export async function debugTimed<T>(step: string, run: () => Promise<T>): Promis
 
 const PLAIN_ARGUMENT = /^[\w%+,./:=@^~-]+$/;
 
-/** A command as a shell would take it: a tester can run it again. Its environment, which may hold secrets, is left out. */
+/** A command in shell syntax, so that a person can run it again. Leaves out the environment, which may hold secrets. */
 export function commandLine(file: string, args: readonly string[]): string {
   return [file, ...args].map((part) => (PLAIN_ARGUMENT.test(part) ? part : quoted(part))).join(" ");
 }

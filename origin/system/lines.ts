@@ -1,23 +1,23 @@
 export interface LineLimit {
-  /** Of a line without its end. */
+  /** Maximum length of a line, without its line end. */
   readonly maxBytes: number;
-  /** Gets the beginning of a longer line, and returns the line that stands for it. May throw. */
+  /** Gets the beginning of a longer line, and returns a line to use instead. May throw. */
   readonly onLong: (beginning: string) => string;
 }
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-/** The least that is set aside for a line that comes in pieces; bytes. */
+/** Smallest buffer for a line that comes in pieces; bytes. */
 const MIN_HELD_BYTES = 4096;
 
 /**
- * Cuts bytes into lines. A line ends at the byte "\n" and nowhere else: builders choose what they print, and U+2028 or a
- * "\r" in the middle must not begin a line that looks like one of Nix's own. A "\r" at a line's end is cut off.
- * Of a line that is too long, the rest is skipped, so that memory is bounded.
+ * Splits bytes into lines. A line ends at the byte "\n" and nowhere else. Otherwise a builder could print U+2028 or
+ * "\r", and after it a line that looks like one of Nix's own. A "\r" at the end of a line is removed.
+ * The reader skips the rest of a line that is too long, so that it needs limited memory.
  */
 export class LineReader {
   readonly #limit: LineLimit;
-  /** The beginning of a line whose end has not come. One buffer: a writer may send a byte at a time. */
+  /** The beginning of an unfinished line. It is one growing buffer, because a writer may send single bytes. */
   #held = Buffer.alloc(0);
   #heldBytes = 0;
   #isSkipping = false;
@@ -42,7 +42,7 @@ export class LineReader {
     else this.#hold(rest);
   }
 
-  /** A last line without an end. */
+  /** Returns the last line if it has no line end. */
   *end(): Generator<string> {
     if (this.#heldBytes > 0) yield this.#finish(Buffer.alloc(0));
   }

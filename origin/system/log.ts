@@ -2,26 +2,26 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 
-/** For people, or one JSON object a line for machines. */
+/** `text` is for people. `json` is for machines: each line is a JSON object. */
 export type LogFormat = "text" | "json";
 
-/** `debug` shows the lines of `debug.ts`, too. */
+/** At the level `debug`, the log has the lines of `debug.ts`, too. */
 export type LogLevel = "info" | "debug";
 
 export interface Log {
-  /** About the origin itself, or the build of an image. */
+  /** Writes a line about the build of `image`, or about the origin itself. */
   line(message: string, image?: string): void;
-  /** For somebody who looks for a fault; left out at the level `info`. */
+  /** Writes a line only at the level `debug`. */
   debug(message: string): void;
-  /** What is not expected, whole. */
+  /** Writes an unexpected error, with its stack and causes. */
   failure(message: string, error: unknown): void;
-  /** Does work whose debug lines are about the build of an image. */
+  /** Does work. All its debug lines name `image`. */
   about<T>(image: string, work: () => T): T;
-  /** Does work whose lines, whenever they come, belong to a trace. */
+  /** Does work. All its lines name the trace, also lines that come later. */
   traced<T>(trace: TraceContext, work: () => T): T;
 }
 
-/** Where lines go: `console` or the like. */
+/** The target of lines, such as `console`. */
 interface Output {
   log(line: string): void;
   error(...parts: unknown[]): void;

@@ -10,17 +10,17 @@ export interface Budget {
 
 interface ReadLinesOptions {
   readonly limit: LineLimit;
-  /** Above it, reading stops for a moment, and the writer has to wait; none when left out. */
+  /** Above this rate, reading pauses and the writer has to wait. If undefined, there is no limit. */
   readonly budget?: Budget | undefined;
-  /** After an abort, what comes is read and thrown away: the writer may need to print more before it can end. */
+  /** After an abort, the rest is read and dropped: the writer may have to print it before it can end. */
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
 }
 
-/** Sixty-four KiB may be as many lines: other work has its turn between so many. */
+/** A chunk of 64 KiB can have 65,536 lines. So other work gets a turn after each 500 of them. */
 const LINES_A_TURN = 500;
 
-/** Reads a stream to its end, line by line. Throws what `onLine` throws. */
+/** Reads a stream to its end, line by line. Throws the errors of `onLine`. */
 export async function readLines(input: Readable, options: ReadLinesOptions): Promise<void> {
   const reader = new LineReader(options.limit);
   const pace = createPace(options);
@@ -54,7 +54,7 @@ async function readAll(
   await pace(count, bytes);
 }
 
-/** Waits until lines and bytes that were read are within the budget. */
+/** Returns a function that waits until the lines and bytes are within the budget. */
 function createPace({ budget, signal }: ReadLinesOptions): Pace {
   if (!budget) return (lines) => (lines < LINES_A_TURN ? Promise.resolve() : setImmediate());
   const lineBucket = new TokenBucket(budget.lines, clock);

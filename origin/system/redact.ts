@@ -1,12 +1,12 @@
-/** A path of this machine, and the word that stands for it in what clients read. */
+/** A path of this machine, and the word that replaces it in texts for clients. */
 export type Place = readonly [path: string, word: string];
 
 const STORE_PATH_PREFIX = /\/nix\/store\/[0-9a-df-np-sv-z]{32}-/g;
 const SYNTAX_CHARACTERS = /[\\^$.*+?()[\]{}|]/g;
 
 /**
- * Text without paths of this machine: each place as its word, store paths as their names.
- * Longer places go first, whatever their order.
+ * Replaces the paths of this machine in a text: each place by its word, each store path by its name.
+ * It replaces longer places first, because a place can be inside another one.
  */
 export function redactPaths(text: string, places: readonly Place[]): string {
   const longestFirst = places.filter(([path]) => path.length > 1).toSorted(([a], [b]) => b.length - a.length);
@@ -14,18 +14,18 @@ export function redactPaths(text: string, places: readonly Place[]): string {
   return named.replaceAll(STORE_PATH_PREFIX, "");
 }
 
-/** The path and not a longer name that begins or ends with it: `/pkgs` is not in `/pkgs2`, nor in `/my/pkgs`. */
+/** Matches the path as a whole. So `/pkgs` matches in neither `/pkgs2` nor `/my/pkgs`. */
 function wholePath(path: string): RegExp {
   const literal = escapePattern(path.replace(/\/+$/, ""));
   return new RegExp(`(?<![\\w.~-])${literal}(?![\\w~-])`, "g");
 }
 
-/** A pattern that matches the text itself. */
+/** Returns a pattern that matches exactly this text. */
 export function escapePattern(text: string): string {
   return text.replaceAll(SYNTAX_CHARACTERS, "\\$&");
 }
 
-/** Takes credentials out of whatever looks like a URL, in text that may be none. */
+/** Removes credentials from everything in a text that looks like a URL. */
 export function redactUrls(text: string): string {
   return text.replaceAll(/:\/\/[^/\s]*@/g, "://");
 }

@@ -3,7 +3,7 @@ import type { IntegerRange } from "../../protocol/shared-settings.ts";
 /** The process environment, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Everything that is wrong with the settings, in words for the operator. */
+/** All problems of the settings, explained to the operator. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly problems: readonly string[];
@@ -14,10 +14,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** A tebibyte, in MiB. A larger value is likely meant in another unit. */
+/** One tebibyte in MiB. A larger value is probably in another unit. */
 const MAX_MEBIBYTES = 1_048_576;
 
-/** Reads settings one by one and collects their problems, so that one start shows all that is wrong. */
+/** Reads settings one by one and collects their problems. So one start shows all problems. */
 export class Settings {
   readonly #env: Environment;
   readonly problems: string[] = [];
@@ -31,7 +31,7 @@ export class Settings {
     return this.#env[name] || undefined;
   }
 
-  /** Tells an empty value from an unset one. */
+  /** An empty value differs from an unset one. */
   text(name: string): string | undefined {
     return this.#env[name];
   }
@@ -51,7 +51,7 @@ export class Settings {
     return fallback;
   }
 
-  /** A size in MiB, up to a tebibyte. */
+  /** A size in MiB, at most one tebibyte. */
   mebibytes(name: string, range: Omit<IntegerRange, "max">): number {
     return this.integer(name, { ...range, max: MAX_MEBIBYTES });
   }

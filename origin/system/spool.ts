@@ -3,26 +3,26 @@ import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Settings } from "./settings.ts";
 
-/** Longer than any build may take: older leftovers belong to a process that was killed. */
+/** Longer than the longest build. So an older file belongs to a process that was killed. */
 const STALE_AFTER_MS = 172_800_000;
 
-/** The spool's folder: layers wait there until they are uploaded. */
+/** The spool's folder. Layers wait in it for their upload. */
 export function parseSpoolDirectory(settings: Settings): string {
   return settings.optional("CORNICE_SPOOL_DIR") ?? "/var/tmp/cornice";
 }
 
-/** Makes the folder for what lasts no longer than a build, and clears what a killed process left there. */
+/** Makes the spool's folder, and removes old files of killed processes. */
 export async function openSpool(directory: string, nowMs: number): Promise<void> {
   await mkdir(directory, { recursive: true });
   for (const name of await readdir(directory)) {
     const path = join(directory, name);
-    // Another origin may share the folder, and remove its own at any time.
+    // Another origin may share the folder. It can remove its files at any time.
     const status = await stat(path).catch(() => undefined);
     if (status && nowMs - status.mtimeMs > STALE_AFTER_MS) await rm(path, { recursive: true, force: true });
   }
 }
 
-/** Runs `work` with the name of a file that it may make in the spool, and that is gone when it ends. */
+/** Runs `work` with the path of a new file in the spool. `work` may make the file. It is removed afterwards. */
 export async function withSpoolFile<T>(directory: string, work: (file: string) => Promise<T>): Promise<T> {
   const file = join(directory, `work-${randomUUID()}`);
   try {
@@ -32,7 +32,7 @@ export async function withSpoolFile<T>(directory: string, work: (file: string) =
   }
 }
 
-/** Runs `work` with a new folder in the spool that is gone when it ends. */
+/** Runs `work` with a new folder in the spool, and removes the folder afterwards. */
 export async function withSpoolFolder<T>(directory: string, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(directory, "work-"));
   try {

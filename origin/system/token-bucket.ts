@@ -1,10 +1,10 @@
 export interface Rate {
   readonly perSecond: number;
-  /** What may be taken at once after a time of rest. */
+  /** Maximum number of saved tokens. A caller can take them at once after a rest. */
   readonly burst: number;
 }
 
-/** A budget that fills with time. `now` in milliseconds. */
+/** A budget that refills with time. `now` gives milliseconds. */
 export class TokenBucket {
   readonly #rate: Rate;
   readonly #now: () => number;
@@ -18,11 +18,11 @@ export class TokenBucket {
     this.#filledAt = now();
   }
 
-  /** Takes tokens that may not be there yet. Returns how long to wait until they are; milliseconds. */
+  /** Takes tokens, also tokens that do not exist yet. Returns how long to wait for those; milliseconds. */
   take(count: number): number {
     const { perSecond, burst } = this.#rate;
     const at = this.#now();
-    // A clock that is set back takes nothing away.
+    // If the clock is set back, no tokens are lost.
     const elapsedMs = Math.max(0, at - this.#filledAt);
     this.#filledAt = at;
     this.#tokens = Math.min(burst, this.#tokens + (elapsedMs * perSecond) / 1000) - count;

@@ -168,7 +168,7 @@ describe("a build that fails says why in one line and ends with 1:", () => {
   it.each([
     [["nosuch/world"], "cornice: no such package: nosuch"],
     [["text"], "cornice: text is not a package"],
-    [["world", "--tag", "v1"], "cornice: no such tag: v1; this package source has latest alone"],
+    [["world", "--tag", "v1"], "cornice: no such tag: v1; this package source has only the tag latest"],
     [["failing"], "cornice: building failing failed: "],
   ])("%j", async (args, message) => {
     const { code, stdout, stderr } = await cornice("build", ...args, "-o", "failed.tar");

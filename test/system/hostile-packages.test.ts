@@ -68,8 +68,8 @@ const made = (fields: string) => `
 /** A package with what the text gives, which evaluation has to fetch or to run. */
 const fetched = (text: string) => derivation("evil", text);
 
-const BELONGS = /the package set gives .* where (?:a derivation|a name|a store path) belongs/;
-const MISMATCH = /the package set calls a package .* and its derivation gives/;
+const WRONG_VALUE = /the package set gives .* instead of (?:a derivation|a name|a store path)/;
+const MISMATCH = /a package claims to be .*, but its derivation gives/;
 const REFUSED =
   /forbidden in|No such file|locked|pure|disabled|missing|flakes|opens no repository|cannot|not available/;
 
@@ -83,32 +83,32 @@ const attacks: readonly Attack[] = [
       return `let real = ${real}; in { type = "derivation"; name = "evil"; system = "${SYSTEM}"; outputName = "out";
         inherit (real) outPath; drvPath = "${path}"; }`;
     },
-    refusal: BELONGS,
+    refusal: WRONG_VALUE,
   },
   {
     title: "another store path in the name of its output",
     text: () => made(`outputName = "out,${stored}";`),
-    refusal: BELONGS,
+    refusal: WRONG_VALUE,
   },
   {
     title: "a line end in the name of its output",
     text: () => made(`outputName = "out\\n${stored}";`),
-    refusal: BELONGS,
+    refusal: WRONG_VALUE,
   },
   {
     title: "a space in its derivation",
     text: () => made(`drvPath = "\${honest.drvPath} ${stored}";`),
-    refusal: BELONGS,
+    refusal: WRONG_VALUE,
   },
-  { title: "a store path that is no derivation", text: () => made(`drvPath = "${stored}";`), refusal: BELONGS },
-  { title: "a path outside of the store", text: () => made(`outPath = "${outside}";`), refusal: BELONGS },
-  { title: "a path above the store", text: () => made(`outPath = "/nix/store/../../etc";`), refusal: BELONGS },
+  { title: "a store path that is no derivation", text: () => made(`drvPath = "${stored}";`), refusal: WRONG_VALUE },
+  { title: "a path outside of the store", text: () => made(`outPath = "${outside}";`), refusal: WRONG_VALUE },
+  { title: "a path above the store", text: () => made(`outPath = "/nix/store/../../etc";`), refusal: WRONG_VALUE },
   { title: "another store path as its output", text: () => made(`outPath = "${stored}";`), refusal: MISMATCH },
-  { title: "no text for its output", text: () => made("outPath = 1;"), refusal: BELONGS },
+  { title: "no text for its output", text: () => made("outPath = 1;"), refusal: WRONG_VALUE },
   {
     title: "control characters in a name",
     text: () => made('outputName = builtins.fromJSON "\\"out\\\\u001b[2J\\"";'),
-    refusal: BELONGS,
+    refusal: WRONG_VALUE,
   },
   {
     title: "a repository whose configuration names a program",

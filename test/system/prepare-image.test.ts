@@ -214,7 +214,7 @@ describe("preparing an image", () => {
     const source = { kind: "path", location: join(directory, "nowhere"), revision: "" } as const;
     expect(await rejection(prepare(["hello"], { source }))).toMatchObject({
       code: "MANIFEST_UNKNOWN",
-      message: "the package source is not where the operator says",
+      message: "the package source does not exist at the configured path",
     });
   });
 

@@ -61,8 +61,8 @@ it("a tag picks the revision, and tags of one revision are one image, evaluated 
 
 it("a tag that there is not, or that must not be asked for, is 404 and says so", async () => {
   const refusals = [
-    ["v9", "no such tag: v9; the tags that may be asked for are latest, main, stable"],
-    [fork, `no such tag: ${fork}; this commit is not on a branch or tag of the package source that may be asked for`],
+    ["v9", "no such tag: v9; the allowed tags are latest, main, stable"],
+    [fork, `no such tag: ${fork}; this commit is not on an allowed branch or tag of the package source`],
   ] as const;
   for (const [tag, message] of refusals) {
     const response = await pull(tag);

@@ -18,7 +18,7 @@ let worker: Awaited<ReturnType<typeof unstable_startWorker>>;
 let port: number;
 let state: string;
 
-const REFUSAL = "no such tag: v1; this package source has latest alone";
+const REFUSAL = "no such tag: v1; this package source has only the tag latest";
 /** An origin that knows no tag. */
 const origin = createServer((_, response) => {
   response.end(

@@ -50,7 +50,7 @@ test("errors of other kinds keep their status for all clients", async () => {
 });
 
 test("a tag that there is not is explained to them too", async () => {
-  const message = "no such tag: v1; this package source has latest alone";
+  const message = "no such tag: v1; this package source has only the tag latest";
   await scriptOrigin("untagged", fail("MANIFEST_UNKNOWN", message));
   const headers = { "User-Agent": "containerd/2.1.4" };
   const response = await pull("/v2/untagged/manifests/v1", { method: "HEAD", headers });

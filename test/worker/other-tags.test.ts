@@ -21,7 +21,7 @@ describe("tags other than latest", () => {
   });
 
   test("one that there is not is 404 with the origin's words", async () => {
-    const message = "no such tag: v9; the package source has no branch or tag of that name";
+    const message = "no such tag: v9; the package source has no branch or tag with this name";
     await scriptOrigin("no-such-tag", fail("MANIFEST_UNKNOWN", message));
     const response = await pull("/v2/no-such-tag/manifests/v9");
     expect(response.status).toBe(404);

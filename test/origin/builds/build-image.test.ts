@@ -189,7 +189,7 @@ describe("nothing is written", () => {
     const error = await rejection(buildImage(context, { ...REQUEST, tag: "v1" }, recorded.onEvent, NEVER));
     expect(error).toMatchObject({
       code: "MANIFEST_UNKNOWN",
-      message: "no such tag: v1; this package source has latest alone",
+      message: "no such tag: v1; this package source has only the tag latest",
     });
     expect([server.calls, recorded.phases()]).toEqual([[], ["resolve"]]);
   });

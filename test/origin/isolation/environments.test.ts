@@ -9,7 +9,7 @@ import {
 } from "../../../origin/isolation/environments.ts";
 import { join } from "node:path";
 
-/** As of a machine with keys, a configuration and a proxy. */
+/** The environment on a machine with keys, a configuration and a proxy. */
 const ENV = {
   PATH: "/usr/bin:/bin",
   HOME: "/home/user",
@@ -58,19 +58,19 @@ function confined(sight: { readonly network: boolean; readonly git?: boolean }) 
 }
 
 describe("a confined program finds", () => {
-  test("nothing of the machine, and no program to run", () => {
+  test("no variables of the machine, and no programs on PATH", () => {
     expect(confined({ network: false })).toEqual(CLOSED_ENVIRONMENT);
   });
 
-  test("no git where there is no network to fetch from", () => {
+  test("no git if it has no network", () => {
     expect(confined({ network: false, git: true })).toEqual(CLOSED_ENVIRONMENT);
   });
 
-  test("certificates and proxies where it may reach the network", () => {
+  test("certificates and proxies if it has a network", () => {
     expect(confined({ network: true })).toEqual(OPEN_ENVIRONMENT);
   });
 
-  test("our git where it fetches repositories, without a configuration and from other machines alone", () => {
+  test("our git if it fetches repositories, without configuration, and for other machines' repositories only", () => {
     const environment = confined({ network: true, git: true });
     const { GIT_CONFIG_COUNT: count } = environment;
     const settings = Object.keys(environment).filter((name) => /^GIT_CONFIG_(KEY|VALUE)_\d+$/.test(name));
@@ -89,7 +89,7 @@ describe("a confined program finds", () => {
     expect(Object.values(environment)).toContain("core.hooksPath");
   });
 
-  test("the machine's daemon where we have none", () => {
+  test("the machine's daemon if there is no daemon of ours", () => {
     const environment = confinedEnvironment(
       {},
       { sight: CLOSED, home: "/tmp", temporary: "/tmp/t", remote: undefined },
@@ -99,13 +99,13 @@ describe("a confined program finds", () => {
 });
 
 describe("a program of our own finds", () => {
-  test("the machine's variables without the machine's configuration of Nix", () => {
+  test("the machine's variables, but not the machine's Nix configuration", () => {
     const configuration = { NIX_CONF_DIR: "/var/empty", NIX_USER_CONF_FILES: "/dev/null" };
     expect(ownEnvironment(ENV, undefined)).toEqual({ ...ENV, ...configuration });
     expect(ownEnvironment(ENV, REMOTE)).toEqual({ ...ENV, ...configuration, NIX_REMOTE: REMOTE });
   });
 
-  test("our git with this machine's keys where it fetches repositories", () => {
+  test("our git with this machine's keys if it fetches repositories", () => {
     expect(ownGitEnvironment(ENV)).toMatchObject({
       GIT_ALLOW_PROTOCOL: "git:http:https:ssh",
       HOME: "/home/user",
@@ -115,11 +115,11 @@ describe("a program of our own finds", () => {
   });
 });
 
-test("the folder of git is ours", () => {
+test("git's folder is one of Cornice's folders", () => {
   expect(GIT_PROGRAMS).toBe(join(import.meta.dirname, "../../../nix/git"));
 });
 
-test("what Nix may lose is in the folder that it is given", () => {
+test("Nix's caches are in the given folder", () => {
   expect(Object.values(ownFolders("/f"))).toEqual(["/f/cache", "/f/config", "/f/data", "/f/state"]);
 });
 
@@ -131,7 +131,7 @@ test.each([
   expect(neededFiles({ ...CLOSED, ...sight }, ENV)).toEqual(files);
 });
 
-test("a certificate file that has two names is needed once, and none where there is none", () => {
+test("a certificate file that two variables name is needed once, and no file if no variable is set", () => {
   const both = { NIX_SSL_CERT_FILE: "/etc/ca.pem", SSL_CERT_FILE: "/etc/ca.pem" };
   expect(neededFiles({ ...CLOSED, network: true }, both)).toEqual(["/etc/ca.pem"]);
   expect(neededFiles({ ...CLOSED, network: true }, {})).toEqual([]);

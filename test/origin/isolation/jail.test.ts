@@ -35,7 +35,7 @@ describe("a jail", () => {
     ]);
   });
 
-  test("as root, which becomes another user inside and needs no more than that", () => {
+  test("as root, with only the capabilities to become another user inside", () => {
     expect(jail(BASE, CLOSED, ROOT)).toEqual([
       ...NAMESPACES,
       "--unshare-net",
@@ -48,7 +48,7 @@ describe("a jail", () => {
     ]);
   });
 
-  test("with a network, and the files to look names up in", () => {
+  test("with a network, and the files for name resolution", () => {
     const files = ["/etc/gai.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/services"];
     expect(jail(BASE, { ...CLOSED, network: true }, ORDINARY)).toEqual([
       ...NAMESPACES,
@@ -59,7 +59,7 @@ describe("a jail", () => {
     ]);
   });
 
-  test("with a folder to write to, in place of memory", () => {
+  test("with a writable folder instead of memory", () => {
     expect(jail(BASE, { ...CLOSED, scratch: "/var/tmp/s" }, ORDINARY)).toEqual([
       ...NAMESPACES,
       "--unshare-net",
@@ -76,7 +76,7 @@ describe("a jail", () => {
     ]);
   });
 
-  test("shows files after /tmp, which some are below, and opens the folders above them", () => {
+  test("mounts files after /tmp, because some are below it, and opens the folders above them", () => {
     expect(jail(BASE, { ...CLOSED, readable: ["/tmp/a/b", "/c"] }, ORDINARY)).toEqual([
       ...NAMESPACES,
       "--unshare-net",
@@ -100,7 +100,7 @@ describe("a jail", () => {
   });
 
   test.each(["/", "/usr", "/usr/local", "/nix/store/00000000000000000000000000000000-nix-2.28"])(
-    "shows a Nix in %s with the rest of the system",
+    "shows a Nix in %s without a mount of its own",
     (nixPrefix) => {
       expect(jail({ ...BASE, nixPrefix }, CLOSED, ORDINARY)).toEqual(jail(BASE, CLOSED, ORDINARY));
     },
@@ -112,7 +112,7 @@ function parentsOf(path: string): string[] {
   return steps.flatMap((_, index) => open(`/${steps.slice(0, index + 1).join("/")}`));
 }
 
-test("another user has no privileges, and no way to any", () => {
+test("another user has no privileges, and cannot get any", () => {
   expect(becomeUser({ uid: 12, gid: 34 })).toEqual([
     "--reuid=12",
     "--regid=34",
@@ -122,14 +122,14 @@ test("another user has no privileges, and no way to any", () => {
   ]);
 });
 
-describe("of the system", () => {
-  test("programs and libraries are seen, and nothing that can be written", async () => {
+describe("a jail shows of the system", () => {
+  test("programs and libraries, all of them read-only", async () => {
     const view = await systemView();
     expect(view.join(" ")).toContain("--ro-bind /usr /usr");
     expect(view.filter((word) => /^--(dev-)?bind/.test(word))).toEqual([]);
   });
 
-  test("nothing is seen that keeps secrets", async () => {
+  test("no file with secrets", async () => {
     const files = new Set([
       "/etc",
       "/etc/shadow",

@@ -6,12 +6,12 @@ import { type NixDaemon, startNixDaemon } from "../../../origin/isolation/nix-da
 import { compareText } from "../../../protocol/compare-text.ts";
 import { rejection, test as base, writeTree } from "../fixtures.ts";
 
-/** Listens as Nix's daemon does, and writes down what it finds in its environment. */
+/** Listens like Nix's daemon, and writes its environment to a file. */
 const LISTEN = `require("node:fs").writeFileSync(process.argv[1], JSON.stringify(process.env));
 require("node:net").createServer().listen(process.env.NIX_DAEMON_SOCKET_PATH);`;
 
 interface Fixtures {
-  /** Starts one whose folder is in the test's directory. */
+  /** Starts a daemon with its folder in the test's directory. */
   start: (options?: { readonly command?: Command; readonly isShared?: boolean }) => Promise<NixDaemon>;
 }
 
@@ -37,10 +37,7 @@ const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toStrin
 const folders = async (directory: string) =>
   (await readdir(directory)).filter((name) => name.startsWith("cornice-nix-")).toSorted();
 
-test("a daemon listens when it has started, and is gone with its folder when it is closed", async ({
-  directory,
-  start,
-}) => {
+test("a daemon listens after its start, and closing removes it and its folder", async ({ directory, start }) => {
   const daemon = await start();
   expect(await daemon.isReachable()).toBe(true);
   expect(daemon.remote).toBe(`unix://${daemon.socketFolder}/nix`);
@@ -50,14 +47,17 @@ test("a daemon listens when it has started, and is gone with its folder when it 
   expect(await folders(directory)).toEqual([]);
 });
 
-test("closing it twice does no harm", async ({ start }) => {
+test("closing a daemon twice does no harm", async ({ start }) => {
   const daemon = await start();
   await daemon.close();
   await daemon.close();
   expect(await daemon.isReachable()).toBe(false);
 });
 
-test("it finds our configuration, and the store itself rather than another daemon", async ({ directory, start }) => {
+test("a daemon gets our configuration, and uses the store itself instead of another daemon", async ({
+  directory,
+  start,
+}) => {
   const { socketFolder } = await start();
   const environment: unknown = JSON.parse(await readFile(join(directory, "environment"), "utf8"));
   const configuration = join(dirname(socketFolder), "configuration");
@@ -73,7 +73,7 @@ test("it finds our configuration, and the store itself rather than another daemo
 test.for([
   [false, "700"],
   [true, "711"],
-] as const)("where others work through it (%j), they reach the socket alone", async ([isShared, mode], { start }) => {
+] as const)("other users, if they may use it (%j), can reach only the socket", async ([isShared, mode], { start }) => {
   const { socketFolder } = await start({ isShared });
   const folder = dirname(socketFolder);
   const configuration = join(folder, "configuration");
@@ -82,23 +82,23 @@ test.for([
 });
 
 describe("a daemon that does not start", () => {
-  test("is told in its own words, and leaves no folder", async ({ directory, start }) => {
+  test("gives an error with its own message, and leaves no folder", async ({ directory, start }) => {
     const error = await rejection(start({ command: shell("echo 'error: no store' >&2; exit 1") }));
     expect(error).toMatchObject({
       message: "Nix's daemon did not start: error: no store",
-      cause: { message: "it has ended" },
+      cause: { message: "the daemon has ended" },
     });
     expect(await folders(directory)).toEqual([]);
   });
 
-  test("is told by the system's words when it is not there", async ({ directory, start }) => {
+  test("gives an error with the system's message if its program is missing", async ({ directory, start }) => {
     const error = await rejection(start({ command: { file: `${directory}/none`, args: [], env: {} } }));
     expect(error).toMatchObject({ message: `Nix's daemon did not start: spawn ${directory}/none ENOENT` });
     expect(await folders(directory)).toEqual([]);
   });
 });
 
-test("one that has ended by itself is not running", async ({ directory, start }) => {
+test("a daemon that has ended by itself is not reachable", async ({ directory, start }) => {
   const end = `${LISTEN} setInterval(() => require("node:fs").existsSync(process.argv[2]) && process.exit(), 10);`;
   const args = ["--eval", end, "--", join(directory, "environment"), join(directory, "end")];
   const daemon = await start({ command: { file: process.execPath, args, env: {} } });
@@ -107,8 +107,8 @@ test("one that has ended by itself is not running", async ({ directory, start })
   await vi.waitUntil(async () => !(await daemon.isReachable()));
 });
 
-test("folders of processes that are gone are removed, and no others", async ({ directory, start }) => {
-  // The kernel's ids end at 4194304.
+test("a new daemon removes the folders of ended processes, and no others", async ({ directory, start }) => {
+  // The kernel's largest process id is 4194304.
   const [gone, living] = ["cornice-nix-999999999-a", `cornice-nix-${process.ppid}-a`];
   await writeTree(directory, {
     [`${gone}/socket/nix`]: "",

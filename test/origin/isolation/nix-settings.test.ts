@@ -12,7 +12,7 @@ const SETTINGS: DaemonSettings = {
   buildGroup: undefined,
   machine: new Map(),
 };
-/** Settings that run programs, load code, trust users or widen what evaluation may do. */
+/** Settings that run programs, load code, trust users, or give an evaluation more permissions. */
 const DANGEROUS = [
   "allow-import-from-derivation",
   "allow-unsafe-native-code-during-evaluation",
@@ -46,21 +46,21 @@ function configured(settings: Partial<DaemonSettings>): ReadonlyMap<string, stri
   return new Map(entries);
 }
 
-describe("of the machine's configuration", () => {
+describe("in the machine's configuration", () => {
   test.each([
     ["substituters = https://a https://b", ["substituters", "https://a https://b"]],
     ["builders = ssh://a x86_64-linux / 1 = 2", ["builders", "ssh://a x86_64-linux / 1 = 2"]],
     ["trusted-public-keys = a:b= c:d==", ["trusted-public-keys", "a:b= c:d=="]],
     ["max-jobs = ", ["max-jobs", ""]],
-  ])("%j counts", (line, setting) => {
+  ])("%j is taken", (line, setting) => {
     expect([...parseMachineSettings([line])]).toEqual([setting]);
   });
 
-  test.each([...DANGEROUS, "unheard-of", "Substituters", ""])("%j does not", (name) => {
+  test.each([...DANGEROUS, "unheard-of", "Substituters", ""])("%j is ignored", (name) => {
     expect([...parseMachineSettings([`${name} = value`])]).toEqual([]);
   });
 
-  test.each(["", "substituters", "warning: substituters"])("%j is no setting", (line) => {
+  test.each(["", "substituters", "warning: substituters"])("%j is not a setting", (line) => {
     expect([...parseMachineSettings([line])].filter(([, value]) => value !== "")).toEqual([]);
   });
 });
@@ -103,7 +103,7 @@ describe("the daemon's configuration", () => {
     expect([configuration.get("substituters"), configuration.get("max-jobs")]).toEqual(["", "3"]);
   });
 
-  test("is the same whatever the machine says of what is dangerous", () => {
+  test("ignores dangerous settings of the machine", () => {
     const machine = parseMachineSettings(DANGEROUS.map((name) => `${name} = true`));
     expect(configured({ machine })).toEqual(configured({}));
   });

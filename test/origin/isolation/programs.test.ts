@@ -4,18 +4,18 @@ import { test, writeTree } from "../fixtures.ts";
 
 const PROGRAM = { program: "#!/bin/sh\n" };
 
-describe("a program is", () => {
-  test("the first of its name on PATH", async ({ directory }) => {
+describe("the search for a program", () => {
+  test("finds the first file of this name on PATH", async ({ directory }) => {
     await writeTree(directory, { "a/other": PROGRAM, "b/x": PROGRAM, "c/x": PROGRAM });
     expect(await findProgram("x", `${directory}/a:${directory}/b:${directory}/c`)).toBe(`${directory}/b/x`);
   });
 
-  test("no file that cannot be run", async ({ directory }) => {
+  test("skips a file that is not executable", async ({ directory }) => {
     await writeTree(directory, { "a/x": "text", "b/x": PROGRAM });
     expect(await findProgram("x", `${directory}/a:${directory}/b`)).toBe(`${directory}/b/x`);
   });
 
-  test("none of the folder that we happen to be in", async ({ directory }) => {
+  test("skips the current folder", async ({ directory }) => {
     await writeTree(directory, { "a/": "" });
     expect(await findProgram("package.json", `:${directory}/a:`)).toBeUndefined();
     expect(await findProgram("x", "")).toBeUndefined();
@@ -23,7 +23,7 @@ describe("a program is", () => {
 });
 
 describe("the folder of Nix's programs", () => {
-  test("is where the links lead", async ({ directory }) => {
+  test("is the folder after all links", async ({ directory }) => {
     await writeTree(directory, {
       "nix/bin/nix": PROGRAM,
       "nix/bin/nix-instantiate": { link: "nix" },
@@ -32,7 +32,7 @@ describe("the folder of Nix's programs", () => {
     expect(await findNixFolder(`${directory}/bin`)).toBe(`${directory}/nix/bin`);
   });
 
-  test("is unknown where there is no Nix", async ({ directory }) => {
+  test("is undefined without Nix", async ({ directory }) => {
     expect(await findNixFolder(directory)).toBeUndefined();
   });
 });

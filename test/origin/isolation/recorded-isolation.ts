@@ -4,11 +4,11 @@ import { type Isolation, type NixProgram, type Sight, withoutIsolation } from ".
 export interface IsolationCall {
   readonly program: NixProgram;
   readonly args: readonly string[];
-  /** What a confined program may see; undefined for one of our own. */
+  /** The permissions of a confined program; undefined for one of our own. */
   readonly sight: Sight | undefined;
 }
 
-/** Runs programs as they are, by their names or of a folder, and tells what was asked for. */
+/** Runs programs without isolation, by name or from a folder, and records the calls. */
 export function recordedIsolation(
   env: Readonly<Record<string, string>> = {},
   folder = "",

@@ -21,7 +21,7 @@ test.each([
     `builder for '${DERIVATION}' failed to produce output path for output 'out' at '/nix/store/x'`,
     "failed to produce output path for output 'out' at '/nix/store/x'",
   ],
-])("a builder that failed: %s", (_, reason, problem) => {
+])("reads a builder's failure: %s", (_, reason, problem) => {
   expect(parseBuildFailure(reason)).toEqual({
     derivation: DERIVATION,
     problem: `builder for failing-1.2 ${problem}`,
@@ -33,10 +33,10 @@ test.each([
   `1 dependencies of derivation '${DERIVATION}' failed to build`,
   `Cannot build '${DERIVATION}'.\nReason: 1 dependency failed.`,
   `hash mismatch in fixed-output derivation '${DERIVATION}':\nspecified: a\ngot: b`,
-])("no failure of a builder: %s", (reason) => {
+])("finds no builder's failure: %s", (reason) => {
   expect(parseBuildFailure(reason)).toBeUndefined();
 });
 
-test("a derivation's name is that of its store path, without its ending", () => {
+test("a derivation's name is the name of its store path without .drv", () => {
   expect([derivationName(DERIVATION), derivationName(DERIVATION.slice(0, -4))]).toEqual(["failing-1.2", "failing-1.2"]);
 });

@@ -5,7 +5,7 @@ test("PATH is passed on", () => {
   expect(nixEnvironment({ PATH: "/a:/b" })).toEqual({ PATH: "/a:/b" });
 });
 
-test("without a PATH, it is the usual one", () => {
+test("a missing PATH gets the usual value", () => {
   expect(nixEnvironment({})).toEqual({ PATH: "/usr/bin:/bin" });
 });
 
@@ -27,6 +27,6 @@ test.each([
   "NIX_PATH",
   "NIX_CONFIG",
   "NODE_OPTIONS",
-])("%s is not", (name) => {
+])("%s is not passed on", (name) => {
   expect(nixEnvironment({ PATH: "/a", [name]: "value" })).toEqual({ PATH: "/a" });
 });

@@ -29,7 +29,7 @@ const common = (uris = "") => [
 const allowed = (...paths: readonly string[]) =>
   [...paths, ...FILES].flatMap((path, index) => ["-I", `allowed-${index}=${path}`]);
 
-/** What is asked for, from programs that are scripts. */
+/** The commands that an evaluation runs. */
 async function callsOf(change: Partial<EvaluationRequest>, env: Readonly<Record<string, string>> = {}) {
   const { isolation, calls } = recordedIsolation(env);
   await evaluationCommand({
@@ -53,13 +53,13 @@ describe("a path is evaluated", () => {
   const restricted = [...option("restrict-eval", "true"), ...NO_FEATURES, ...allowed("/pkgs")];
   const sight = { readable: ["/pkgs", ...FILES], owner: undefined, network: false, git: false };
 
-  test("reading itself and nothing else, without a network", async () => {
+  test("with access to itself and our expressions only, and without a network", async () => {
     expect(await callsOf({})).toEqual([
       { program: "nix-instantiate", args: [...common(), ...file(), ...restricted], sight },
     ]);
   });
 
-  test("with a network and git where the operator allows addresses", async () => {
+  test("with a network and git if the operator allows addresses", async () => {
     expect(await callsOf({ nix: { allowedUris: "https://a/ https://b/" } })).toEqual([
       {
         program: "nix-instantiate",
@@ -69,7 +69,7 @@ describe("a path is evaluated", () => {
     ]);
   });
 
-  test("building where the operator allows it", async () => {
+  test("with builds if the operator allows them", async () => {
     const [call] = await callsOf({ nix: { allowIfd: true } });
     expect(call?.args.join(" ")).toContain("--option allow-import-from-derivation true");
   });
@@ -80,17 +80,17 @@ describe("a path is evaluated", () => {
   });
 
   test("with limits of its own", async () => {
-    const [call] = await callsOf({ sight: { memoryMib: 7, isPatient: true } });
-    expect(call?.sight).toEqual({ ...sight, memoryMib: 7, isPatient: true });
+    const [call] = await callsOf({ sight: { memoryMib: 7, isLowPriority: true } });
+    expect(call?.sight).toEqual({ ...sight, memoryMib: 7, isLowPriority: true });
   });
 
-  test("as ourselves where the operator trusts it", async () => {
+  test("as the origin's own user if the operator trusts the path", async () => {
     expect(await callsOf({ source: { ...PATH, restricted: false } })).toEqual([
       { program: "nix-instantiate", args: [...common(), ...file(), ...NO_FEATURES], sight: undefined },
     ]);
   });
 
-  test("in the store without being shown, as the store is", async () => {
+  test("without a mount of its own if it is in the store, which every jail shows", async () => {
     const source = "/nix/store/00000000000000000000000000000000-source";
     const [call] = await callsOf({ source: { ...PATH, location: source } });
     expect(call?.sight?.readable).toEqual(FILES);
@@ -98,43 +98,43 @@ describe("a path is evaluated", () => {
   });
 });
 
-describe("a path of this machine may be read", () => {
+describe("an evaluation may read a path of this machine", () => {
   async function readableOf(location: string) {
     const [call] = await callsOf({ source: { ...PATH, location } });
     return call?.sight?.readable.filter((path) => !FILES.includes(path));
   }
 
-  test("under both of its names when it is a link", async ({ directory }) => {
+  test("by both of its names if it is a link", async ({ directory }) => {
     await writeTree(directory, { "pkgs/default.nix": "1", link: { link: "pkgs" } });
     expect(await readableOf(join(directory, "link"))).toEqual([join(directory, "link"), join(directory, "pkgs")]);
   });
 
-  test("with what is beside it when it is a file", async ({ directory }) => {
+  test("with its neighbours if it is a file", async ({ directory }) => {
     await writeTree(directory, { "pkgs/a.nix": "1" });
     expect(await readableOf(join(directory, "pkgs/a.nix"))).toEqual([join(directory, "pkgs")]);
   });
 });
 
-describe("a path's owner evaluates it", () => {
+describe("the owner of a path evaluates it", () => {
   async function ownerOf(location: string) {
     const [call] = await callsOf({ source: { ...PATH, location } });
     return call?.sight?.owner;
   }
   const owner = { uid: process.getuid?.(), gid: process.getgid?.() };
 
-  test.for([0o700, 0o750, 0o751, 0o754])("where the folder is closed: %o", async (mode, { directory }) => {
+  test.for([0o700, 0o750, 0o751, 0o754])("if the folder is closed to others: %o", async (mode, { directory }) => {
     await chmod(directory, mode);
     expect(await ownerOf(directory)).toMatchObject(owner);
   });
 
-  test.for([0o600, 0o640])("where the file is closed: %o", async (mode, { directory }) => {
+  test.for([0o600, 0o640])("if the file is closed to others: %o", async (mode, { directory }) => {
     await writeTree(directory, { "a.nix": "1" });
     await chmod(directory, OPEN_MODE);
     await chmod(join(directory, "a.nix"), mode);
     expect(await ownerOf(join(directory, "a.nix"))).toMatchObject(owner);
   });
 
-  test("and nobody else has to where it is open", async ({ directory }) => {
+  test("but not if the path is open to others", async ({ directory }) => {
     await writeTree(directory, { "a.nix": "1" });
     await chmod(directory, OPEN_MODE);
     expect(await ownerOf(directory)).toBeUndefined();
@@ -149,7 +149,7 @@ const PURE = [
   ...option("flake-registry", ""),
 ];
 
-test("a flake is evaluated purely, reading nothing of this machine", async ({ directory }) => {
+test("a flake is evaluated purely, without access to this machine's files", async ({ directory }) => {
   const stored = "/nix/store/00000000000000000000000000000000-flake";
   await writeTree(directory, {
     "flake/flake.nix": "{ }",

@@ -11,7 +11,7 @@ const EXPRESSION = {
   imports: { checkImage: "image-options.nix" },
 };
 
-test("an expression's files are there", () => {
+test("all files of an expression exist", () => {
   const files = filesOf(EXPRESSION);
   expect(files).toEqual(
     ["prepare-image.nix", "load-packages.nix", "image-options.nix"].map((file) => join(FOLDER, file)),
@@ -19,7 +19,7 @@ test("an expression's files are there", () => {
   expect(files.filter((file) => !existsSync(file))).toEqual([]);
 });
 
-test("over a flake, it is one expression that has its files in it", async () => {
+test("over a flake, the expression is one text with all its files", async () => {
   const text = (name: string) => readFile(expressionFile(name), "utf8");
   const expression = await overFlake(EXPRESSION);
   const lines = expression.replace(await text("prepare-image.nix"), "MAIN");

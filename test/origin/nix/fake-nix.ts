@@ -2,20 +2,20 @@ import { join } from "node:path";
 import type { StorePath } from "../../../image/closure/store-path.ts";
 import { writeTree } from "../fixtures.ts";
 
-/** What the programs of Nix do, in place of Nix. */
+/** The answers of scripts that stand for the programs of Nix. */
 export interface FakeNix {
-  /** What evaluation gives. */
+  /** The answer of `nix-instantiate`. */
   readonly evaluation: object;
-  /** The store paths that realising gives, one for each thing to realise. */
+  /** The store paths that `nix-store --realise` gives, one for each argument. */
   readonly realised: readonly string[];
   readonly closure: readonly StorePath[];
-  /** Runs instead of printing the evaluation. */
+  /** Shell code that runs instead of printing the evaluation. */
   readonly evaluate?: string;
-  /** Runs before anything is realised. */
+  /** Shell code that runs at the start of `nix-store --realise`. */
   readonly realise?: string;
 }
 
-/** Writes `nix-instantiate` and `nix-store` as scripts, and returns a PATH that has them and the system's programs. */
+/** Writes `nix-instantiate` and `nix-store` as scripts. Returns a PATH with them and the system's programs. */
 export async function writeFakeNix(directory: string, nix: FakeNix): Promise<string> {
   const evaluate = nix.evaluate ?? print(JSON.stringify(nix.evaluation));
   const store = `case $1 in

@@ -8,7 +8,7 @@ import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../nix");
 
-/** A Nix of scripts whose store is a folder of the test, and whose lock file pins `inputs`. */
+/** Scripts stand for Nix. The store is a folder of the test. The flake's lock file pins `inputs`. */
 async function setUp(directory: string, inputs: readonly object[] = [], uris: readonly string[] = []) {
   const program = (script: string): TreeNode => ({ program: `#!/bin/sh\n${script}\n` });
   await writeTree(directory, {
@@ -44,7 +44,7 @@ esac`),
   return { run, calls, onLog };
 }
 
-test("a flake is named by its path in the store and its hash", async ({ directory }) => {
+test("a flake's reference has its store path and its hash", async ({ directory }) => {
   const { run, calls } = await setUp(directory);
   expect(await run()).toEqual({ reference: `path:${directory}/stored?narHash=sha256-a%2Bb%2Bc=`, uris: [] });
   const convert = ["--extra-experimental-features", "nix-command", "hash", "to-sri", "--type", "sha256", "abc"];
@@ -55,7 +55,7 @@ test("a flake is named by its path in the store and its hash", async ({ director
   ]);
 });
 
-test("a flake in a folder of the source is stored by itself", async ({ directory }) => {
+test("a flake in a folder of the source becomes a store path of its own", async ({ directory }) => {
   const { run, calls } = await setUp(directory);
   await run("nix");
   expect(calls[0]?.args).toEqual(["--add", `${directory}/flake/nix`]);
@@ -63,11 +63,11 @@ test("a flake in a folder of the source is stored by itself", async ({ directory
 
 describe("there is no flake", () => {
   test.for([
-    ["none", "where there is no file"],
-    ["gone", "where there is no folder"],
-    ["link", "where a link leads out of the source"],
-    ["nix/../../outside", "above the source"],
-    ["file", "that is a link"],
+    ["none", "without the file"],
+    ["gone", "without the folder"],
+    ["link", "because a link leads out of the source"],
+    ["nix/../../outside", "because the path leads out of the source"],
+    ["file", "because flake.nix is a link"],
   ] as const)("in %s: %s", async ([folder], { directory }) => {
     const { run, calls } = await setUp(directory);
     expect(await rejection(run(folder))).toMatchObject({
@@ -82,7 +82,7 @@ describe("the lock file", () => {
   const HTTPS = { type: "tarball", url: "https://a.example/x.tar.gz" };
   const SSH = { type: "git", url: "ssh://git@a.example/x" };
 
-  test("is read by an expression of ours, which sees nothing else", async ({ directory }) => {
+  test("is read by an expression of ours, which can read nothing else", async ({ directory }) => {
     const { run, calls } = await setUp(directory, [], []);
     await run();
     const file = join(FOLDER, "locked-inputs.nix");
@@ -93,12 +93,12 @@ describe("the lock file", () => {
     });
   });
 
-  test("tells what evaluation may name", async ({ directory }) => {
+  test("names the addresses that the evaluation may use", async ({ directory }) => {
     const { run } = await setUp(directory, [HTTPS], [HTTPS.url]);
     expect(await run()).toMatchObject({ uris: [HTTPS.url] });
   });
 
-  test("tells what is fetched, with a network and git, into a folder that is gone afterwards", async ({
+  test("makes Nix fetch the inputs, with a network and git, into a folder that is removed afterwards", async ({
     directory,
   }) => {
     const { run, calls, onLog } = await setUp(directory, [HTTPS], []);
@@ -135,9 +135,7 @@ describe("the lock file", () => {
     expect(onLog.mock.calls).toEqual([["fetching"]]);
   });
 
-  test("may need this machine's keys, which our git gets without a jail, for these inputs alone", async ({
-    directory,
-  }) => {
+  test("makes Nix fetch SSH inputs without a jail, with our git and this machine's keys", async ({ directory }) => {
     const { run, calls } = await setUp(directory, [HTTPS, SSH], []);
     await run();
     expect(calls[2]).toMatchObject({ program: "nix-instantiate", sight: { network: true } });

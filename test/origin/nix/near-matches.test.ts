@@ -20,7 +20,7 @@ const NAMES = [
   "world",
 ];
 
-describe("a word is near to", () => {
+describe("a mistyped word finds similar steps:", () => {
   test.each([
     ["ripgrpe", ["ripgrep"]],
     ["ripgre", ["ripgrep", "ripgrep-all"]],
@@ -39,15 +39,15 @@ describe("a word is near to", () => {
   });
 });
 
-test.each(["nosuch", "zzzzzzzzzz", "x", "jw", "gi", "libreoffice", ""])("nonsense is near to nothing: %j", (word) => {
+test.each(["nosuch", "zzzzzzzzzz", "x", "jw", "gi", "libreoffice", ""])("a nonsense word finds nothing: %j", (word) => {
   expect(nearMatches(word, NAMES)).toEqual([]);
 });
 
-test("matches that are equally near are sorted", () => {
+test("equally similar matches are sorted", () => {
   expect(nearMatches("abcx", ["abcz", "abca", "abcm", "abcb"])).toEqual(["abca", "abcb", "abcm"]);
 });
 
-test("attributes become what finds them in an image's name, if anything does", () => {
+test("each attribute becomes the step that finds it in an image's name, if there is one", () => {
   const attributes = ["Hello", "hello", "_7zz", "_1password-cli", "a.b", "a b", "_x", "__functor", "x'", "nodejs_18"];
   expect(imageSteps(attributes)).toEqual(["hello", "7zz", "1password-cli", "nodejs_18"]);
 });

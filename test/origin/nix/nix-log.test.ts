@@ -5,7 +5,7 @@ import { recordEvents } from "../recorded-events.ts";
 const FAILING = "/nix/store/v492pfplff5a5fxp954cvdpf25slfpdm-failing-1.2.drv";
 const HTOP = "/nix/store/cvf6aizm35q2zljf62zpy4nhs44rb0xd-htop-3.2";
 
-/** As Nix 2.8 prints it. */
+/** A log that Nix 2.8 printed. */
 const RECORDED = [
   '@nix {"action":"start","id":90378996809728,"level":6,"text":"querying info about missing paths","type":0}',
   '@nix {"action":"stop","id":90378996809728}',
@@ -28,8 +28,8 @@ function read(lines: readonly string[]) {
   return { log, shown: recorded.lines(), work: recorded.work() };
 }
 
-describe("of Nix's log in its JSON format", () => {
-  test("people read what they would read on a terminal, without colours", () => {
+describe("from Nix's log in its JSON format", () => {
+  test("people get the same text as on a terminal, without colours", () => {
     expect(read(RECORDED).shown).toEqual([
       "these 3 derivations will be built:",
       `building '${FAILING}'...`,
@@ -40,11 +40,11 @@ describe("of Nix's log in its JSON format", () => {
     ]);
   });
 
-  test("the reason is Nix's first error, and none that a builder printed", () => {
+  test("the reason is Nix's first error, not an error that a builder printed", () => {
     expect(read(RECORDED).log.reason()).toBe(`builder for '${FAILING}' failed with exit code 3`);
   });
 
-  test("a reason has the lines of its own message", () => {
+  test("a reason has all lines of its own message, and no others", () => {
     const message = `error: hash mismatch in fixed-output derivation 'x.drv':\\n         specified: sha256-A\\n            got:    sha256-B`;
     const other = '@nix {"action":"msg","level":3,"msg":"  not of it"}';
     const { log } = read([`@nix {"action":"msg","level":0,"msg":"${message}"}`, "error: next", other]);
@@ -53,7 +53,7 @@ describe("of Nix's log in its JSON format", () => {
     );
   });
 
-  test("the last twenty lines of each builder are kept apart", () => {
+  test("the log keeps the last twenty lines of each builder separately", () => {
     const start = (id: number) => `@nix {"action":"start","fields":["/d${id}"],"id":${id},"type":105}`;
     const output = (id: number, line: number) =>
       `@nix {"action":"result","fields":["${id}: ${line}"],"id":${id},"type":101}`;
@@ -63,7 +63,7 @@ describe("of Nix's log in its JSON format", () => {
     expect([log.lastLines("/d1"), log.lastLines("/d2"), log.lastLines("/d3")]).toEqual([last(1), last(2), []]);
   });
 
-  test("the names of what is built are plain", () => {
+  test("the names of builds have no control characters", () => {
     const path = FAILING.replace("failing", "\\u001b[31mfail\\u202eing");
     const { work, log } = read([`@nix {"action":"start","fields":["${path}"],"id":1,"type":105}`]);
     expect(work).toEqual([{ work: "build", name: "failing-1.2", state: "started" }]);
@@ -71,7 +71,7 @@ describe("of Nix's log in its JSON format", () => {
     expect(log.running().map((running) => running.path)).toEqual([FAILING]);
   });
 
-  test("what runs is what has begun and not ended", () => {
+  test("work is running if it has begun and not ended", () => {
     const { log } = read([
       ...RECORDED.slice(0, 6),
       `@nix {"action":"start","fields":["${HTOP}","https://cache","local"],"id":7,"level":3,"text":"copying path '${HTOP}'","type":100}`,
@@ -84,7 +84,7 @@ describe("of Nix's log in its JSON format", () => {
     expect(log.running().map(({ path }) => path)).toEqual([HTOP]);
   });
 
-  test("whoever watches is told what begins and ends, by name", () => {
+  test("the listener gets the name of each build and download at its start and end", () => {
     const copying = `@nix {"action":"start","fields":["${HTOP}","https://cache","local"],"id":7,"level":3,"text":"","type":100}`;
     expect(read([copying, ...RECORDED]).work).toEqual([
       { work: "download", name: "htop-3.2", state: "started" },
@@ -103,13 +103,13 @@ describe("of Nix's log in its JSON format", () => {
     '@nix {"action":"result","id":1,"type":101,"fields":[1]}',
     '@nix {"action":"stop","id":1}',
     '@nix {"action":"msg","level":5,"msg":"evaluating file"}',
-  ])("%s says nothing", (line) => {
+  ])("%s gives no event", (line) => {
     const { log, shown } = read([line]);
     expect([shown, log.reason(), log.running()]).toEqual([[], undefined, []]);
   });
 });
 
-describe("of Nix's log as text, the reason is", () => {
+describe("in Nix's log as text, the reason is", () => {
   test.each([
     ["the first error", ["warning: x", "error: first", "error: second"], "first"],
     [
@@ -117,9 +117,9 @@ describe("of Nix's log as text, the reason is", () => {
       ["error: this", "       has", "       lines", "(use '--show-trace' to show it)", "       not"],
       "this\nhas\nlines",
     ],
-    ["without the place that follows", ["error: it is missing", "", "       at /a.nix:1:95:"], "it is missing"],
+    ["the message without its position", ["error: it is missing", "", "       at /a.nix:1:95:"], "it is missing"],
     [
-      "what stands below the trace (2.20)",
+      "the message below the trace (2.20)",
       [
         "error:",
         "       … while calling the 'derivationStrict' builtin",
@@ -131,7 +131,7 @@ describe("of Nix's log as text, the reason is", () => {
       "it is unfree",
     ],
     ["eight lines at most", ["error: 1", ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => `  ${n}`)], "1\n2\n3\n4\n5\n6\n7\n8"],
-    ["nothing where there is no error", ["these paths will be fetched"], undefined],
+    ["undefined if there is no error", ["these paths will be fetched"], undefined],
   ])("%s", (_, lines, reason) => {
     expect(read(lines).log.reason()).toBe(reason);
   });

@@ -12,7 +12,7 @@ test.each([
     { CORNICE_ALLOW_INSECURE: "python-2.7.18  openssl-1.1.1w python-2.7.18" },
     '{"permittedInsecurePackages":["openssl-1.1.1w","python-2.7.18"]}',
   ],
-])("%j is nixpkgs' %s", (env, config) => {
+])("%j gives the nixpkgs configuration %s", (env, config) => {
   const settings = new Settings(env);
   expect(parseNixpkgsConfig(settings)).toBe(config);
   expect(settings.problems).toEqual([]);

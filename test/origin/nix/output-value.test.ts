@@ -65,6 +65,6 @@ test.each([
   ['a"b', '"a\\"b"'],
   [[1], "a list"],
   [{ a: [1] }, "a set"],
-])("%j is told as %s", (value, told) => {
-  expect(unexpected(value, "a name").message).toBe(`the package set gives ${told} where a name belongs`);
+])("the message describes %j as %s", (value, told) => {
+  expect(unexpected(value, "a name").message).toBe(`the package set gives ${told} instead of a name`);
 });

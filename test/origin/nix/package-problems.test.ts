@@ -23,11 +23,11 @@ function problemsOf(evaluation: Partial<Evaluation>, image?: string): unknown {
   return undefined;
 }
 
-test("names that all lead to a package are no problem", () => {
+test("there is no problem if all names find a package", () => {
   expect(problemsOf({})).toBeUndefined();
 });
 
-test("all mistakes are told in one message, and as data", () => {
+test("one error has all mistakes, in its message and as data", () => {
   const problems = {
     ambiguous: [{ name: "a", candidates: ["A", "a_"] }],
     unsuitable: ["lib"],
@@ -60,7 +60,7 @@ describe("one mistake", () => {
   });
 });
 
-test("what a name may have meant stands in the message, and as data", () => {
+test("similar names are in the message, and in the error's data", () => {
   const names = new Map([
     ["", ["ripgrep", "nodejs_18", "nodejs-18", "nodejs.18"]],
     ["python3Packages.", ["requests"]],
@@ -82,33 +82,33 @@ test("what a name may have meant stands in the message, and as data", () => {
   });
 });
 
-test("three suggestions are three at most", () => {
+test("a name gets at most three suggestions", () => {
   const names = new Map([["", ["abcd", "abce", "abcf", "abcg"]]]);
   expect(problemsOf({ unknown: [unknown("abcx")], names })).toMatchObject({
     message: "no such package: abcx; did you mean abcd, abce or abcf?",
   });
 });
 
-describe("of an image, what is wrong", () => {
+describe("a mistake in an image", () => {
   test.each<[string, Partial<Evaluation>, string]>([
     [
-      "is a name that is near to another's",
+      "is a name that is similar to another",
       { unknown: [{ name: "web.serv", depth: 0, within: "images." }], names: new Map([["images.", ["Web-Serv"]]]) },
       "no such image: images/web.serv; did you mean images/web-serv?",
     ],
     [
-      "is a name that no set has",
+      "is an unknown name",
       { unknown: [{ name: "web.serv", depth: 0, within: "images." }] },
       "no such image: images/web.serv",
     ],
     [
-      "is a choice",
+      "is a name that fits two attributes",
       { ambiguous: [{ name: "web.serv", candidates: ["images.A", "images.a"] }] },
       "images/web.serv could be any of images.A, images.a",
     ],
-    ["is no definition", { unsuitable: ["web.serv"] }, "images/web.serv is not an image"],
+    ["is an attribute that is not an image", { unsuitable: ["web.serv"] }, "images/web.serv is not an image"],
     [
-      "are fields, all of them at once",
+      "is a wrong field; the error names all of them",
       {
         problems: [
           { field: "cmd", must: "be a list of strings" },
@@ -121,7 +121,7 @@ describe("of an image, what is wrong", () => {
     expect(problemsOf(problem, "web.serv")).toMatchObject({ code: "MANIFEST_UNKNOWN", message });
   });
 
-  test("stands in the error as data", () => {
+  test("is in the error's data", () => {
     const fields = [{ field: "cmd", must: "be a list of strings" }];
     expect(problemsOf({ problems: fields }, "web")).toMatchObject({ detail: { fields } });
   });

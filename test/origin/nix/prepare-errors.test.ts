@@ -10,37 +10,37 @@ describe("a build that fails says why", () => {
   test.for([
     ["in Nix's words", "echo 'error: builder failed' >&2; exit 1", `${intro} builder failed`],
     [
-      "by the cause, not by what depends on it",
+      "with the first error, not a later one that depends on it",
       "echo 'error: first' >&2; echo 'error: second' >&2; exit 1",
       `${intro} first`,
     ],
     [
-      "in the words of a newer Nix, which indents them",
+      "in the words of a newer Nix, which indents its message",
       "printf 'error:\\n       … while calling\\n\\n       error: it is unfree\\n' >&2; exit 1",
       `${intro} it is unfree`,
     ],
     [
-      "with what the operator can do",
+      "with advice for the operator",
       "echo \"error: access to URI 'http://a/' is forbidden in restricted mode\" >&2; exit 1",
       `${intro} access to URI 'http://a/' is forbidden in restricted mode; the operator can allow it with CORNICE_NIX_ALLOWED_URIS`,
     ],
     [
-      "without telling where the source is kept",
+      "without the path of the source",
       "echo \"error: getting status of '/pkgs/none.nix': No such file\" >&2; exit 1",
       `${intro} getting status of 'SOURCE/none.nix': No such file`,
     ],
     [
-      "in one sentence where nixpkgs refuses",
+      "in one sentence if nixpkgs refuses a package",
       "echo 'error: Package ‘a-1’ in /pkgs/a.nix:3 is marked as broken, refusing to evaluate.' >&2; exit 1",
       `${intro} a-1 is marked as broken; the operator can allow it with CORNICE_ALLOW_BROKEN=true`,
     ],
     [
-      "in a thousand characters at most",
+      "in at most a thousand characters",
       `echo 'error: ${"x".repeat(5000)}' >&2; exit 1`,
       `${intro} ${"x".repeat(1000)}…`,
     ],
-    ["or where to look", "echo 'Killed' >&2; exit 137", `${intro} see the log of the origin`],
-    ["when it was killed", "kill -KILL $$", `${intro} see the log of the origin`],
+    ["or names the origin's log", "echo 'Killed' >&2; exit 137", `${intro} see the log of the origin`],
+    ["or names the origin's log if Nix was killed", "kill -KILL $$", `${intro} see the log of the origin`],
   ])("%s", async ([, evaluate = "", message], { directory }) => {
     expect(await rejection(prepare(directory, { evaluate }))).toMatchObject({
       code: "MANIFEST_UNKNOWN",
@@ -49,7 +49,7 @@ describe("a build that fails says why", () => {
     });
   });
 
-  test("by the builder that failed and the end of its log", async ({ directory }) => {
+  test("with the name of the failed builder and the end of its log", async ({ directory }) => {
     const realise = `printf '%s\\n' '@nix {"action":"start","fields":["${FAILING}"],"id":1,"type":105}' \
       '@nix {"action":"result","fields":["in ${GIT}/x: ${"x".repeat(300)}"],"id":1,"type":101}' >&2
       echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
@@ -62,7 +62,7 @@ describe("a build that fails says why", () => {
     });
   });
 
-  test("and the origin's own log has Nix's words as they were", async ({ directory }) => {
+  test("and the origin's own log has Nix's unchanged message", async ({ directory }) => {
     const realise = `echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
     expect(await rejection(prepare(directory, { realise }))).toMatchObject({
       cause: { message: expect.stringContaining(`builder for '${FAILING}' failed with exit code 3`) },
@@ -79,7 +79,7 @@ describe("a build that fails says why", () => {
 describe.concurrent("a build that takes too long", () => {
   const nix = { timeoutS: 0.3 };
 
-  test("is stopped, and told which setting to raise", async ({ directory }) => {
+  test("is stopped, and the error names the setting to raise", async ({ directory }) => {
     const error = await rejection(prepare(directory, { evaluate: "sleep 1000" }, { nix }));
     expect(error).toBeInstanceOf(OciError);
     expect(error).toMatchObject({
@@ -90,13 +90,13 @@ describe.concurrent("a build that takes too long", () => {
     });
   });
 
-  test("is told by what Nix was at", async ({ directory }) => {
+  test("gets an error that names the running builds and downloads", async ({ directory }) => {
     const started = ["a", "b", "c", "d", "e"].map(
       (name, id) =>
         `'@nix {"action":"start","fields":["${FAILING.replace("failing-1.2", name)}"],"id":${id},"type":${id === 1 ? 100 : 105}}'`,
     );
     const stopped = (ids: readonly number[]) => ids.map((id) => `'@nix {"action":"stop","id":${id}}'`).join(" ");
-    // When it is told to stop, Nix ends all of it.
+    // When we stop Nix, it ends all builds and downloads.
     const script = `trap "printf '%s\\n' ${stopped([1, 2, 3, 4]).replaceAll('"', '\\"')} >&2; exit 1" TERM
       printf '%s\\n' ${started.join(" ")} ${stopped([0])} >&2; while :; do sleep 0.05; done`;
     const error = await rejection(prepare(directory, { evaluate: script }, { nix }));
@@ -107,7 +107,7 @@ describe.concurrent("a build that takes too long", () => {
     });
   });
 
-  test("counts as stopped by the origin when that came first", async ({ directory }) => {
+  test("counts as stopped by the origin if the origin stopped first", async ({ directory }) => {
     const stop = new AbortController();
     const onEvent: BuildListener = ({ event }) => {
       if (event === "log") stop.abort(new Error("the origin is stopping"));

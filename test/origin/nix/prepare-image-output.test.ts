@@ -19,11 +19,11 @@ function problemOf(json: string): unknown {
   }
 }
 
-describe("an evaluation is", () => {
+describe("the parser reads an evaluation", () => {
   test.each([
-    ["empty", NOTHING, EMPTY],
+    ["that is empty", NOTHING, EMPTY],
     [
-      "of packages, of which the derivations are for realising alone",
+      "with packages, and puts their derivations into the installables only",
       {
         ...NOTHING,
         found: [FOUND, { ...FOUND, name: "cacert", attribute: "cacert", path: BASH, output: "lib", requested: false }],
@@ -35,7 +35,7 @@ describe("an evaluation is", () => {
       },
     ],
     [
-      "of what options refer to, behind the packages",
+      "with an image's references, and puts them behind the packages",
       {
         ...NOTHING,
         found: [FOUND],
@@ -55,7 +55,7 @@ describe("an evaluation is", () => {
       },
     ],
     [
-      "of names that lead to no package",
+      "with names that find no package",
       {
         ...NOTHING,
         unknown: [{ name: "gti", depth: 0, within: "" }],
@@ -74,7 +74,7 @@ describe("an evaluation is", () => {
       },
     ],
     [
-      "of an image's options, in the one form that equal options have",
+      "with an image's options, and sorts them",
       {
         ...NOTHING,
         options: {
@@ -102,7 +102,7 @@ describe("an evaluation is", () => {
       },
     ],
     [
-      "of what is wrong with an image",
+      "with the mistakes of an image",
       { ...NOTHING, options: {}, problems: [{ field: "cmd", must: "be a list of strings" }] },
       { ...EMPTY, options: {}, problems: [{ field: "cmd", must: "be a list of strings" }] },
     ],
@@ -111,7 +111,7 @@ describe("an evaluation is", () => {
   });
 });
 
-test("a field of an image is told as one short line", () => {
+test("a message shows a field of an image as one short line", () => {
   const field = `\u001b[31mred\u2028\n${"x".repeat(200)}`;
   const { problems } = parse({ ...NOTHING, problems: [{ field, must: "be" }] });
   expect(problems).toEqual([{ field: `red${"x".repeat(117)}…`, must: "be" }]);
@@ -120,79 +120,95 @@ test("a field of an image is told as one short line", () => {
 const found = (change: object) => ({ ...NOTHING, found: [{ ...FOUND, ...change }] });
 const referred = (change: object) => ({ ...NOTHING, referred: [{ path: GIT_DERIVATION, output: "out", ...change }] });
 
-describe("an evaluation is refused", () => {
+describe("the parser refuses an evaluation", () => {
   test.each([
-    ["that is a number", 1, "1 where a set"],
-    ["that is null", null, "null where a set"],
-    ["that lacks a list", { ...NOTHING, foreign: undefined }, "nothing where a list"],
-    ["with a number for a name", { ...NOTHING, foreign: [1] }, "1 where a text"],
+    ["that is a number", 1, "1 instead of a set"],
+    ["that is null", null, "null instead of a set"],
+    ["that lacks a list", { ...NOTHING, foreign: undefined }, "nothing instead of a list"],
+    ["with a number for a name", { ...NOTHING, foreign: [1] }, "1 instead of a text"],
     [
-      "of an unknown name without its set",
+      "with an unknown name without its set",
       { ...NOTHING, unknown: [{ name: "gti", depth: 0 }] },
-      "nothing where a text",
+      "nothing instead of a text",
     ],
     [
-      "of an unknown name without a step",
+      "with an unknown name without a step",
       { ...NOTHING, unknown: [{ name: "gti", within: "" }] },
-      "nothing where a number",
+      "nothing instead of a number",
     ],
-    ["of names that are no list", { ...NOTHING, names: { "": "git" } }, '"git" where a list'],
-    ["of a choice without candidates", { ...NOTHING, ambiguous: [{ name: "a" }] }, "nothing where a list"],
+    ["with names that are not a list", { ...NOTHING, names: { "": "git" } }, '"git" instead of a list'],
     [
-      "of a candidate with a colour",
+      "with an ambiguous name without candidates",
+      { ...NOTHING, ambiguous: [{ name: "a" }] },
+      "nothing instead of a list",
+    ],
+    [
+      "with a candidate with a colour",
       { ...NOTHING, ambiguous: [{ name: "a", candidates: ["\u001b[31ma"] }] },
-      '"\\u001b[31ma" where an attribute',
+      '"\\u001b[31ma" instead of an attribute',
     ],
-    ["of an option of another type", { ...NOTHING, options: { cmd: "x" } }, '"x" where a list'],
-    ["of a label of another type", { ...NOTHING, options: { labels: { a: 1 } } }, "1 where a text"],
-    ["of a problem without a field", { ...NOTHING, problems: [{ must: "be" }] }, "nothing where a text"],
+    ["with an option of another type", { ...NOTHING, options: { cmd: "x" } }, '"x" instead of a list'],
+    ["with a label of another type", { ...NOTHING, options: { labels: { a: 1 } } }, "1 instead of a text"],
+    ["with a problem without a field", { ...NOTHING, problems: [{ must: "be" }] }, "nothing instead of a text"],
 
-    ["of a package outside of the store", found({ path: "/etc" }), '"/etc" where a store path'],
-    ["of a file in a package", found({ path: `${GIT}/bin` }), `"${GIT}/bin" where a store path`],
-    ["of a path that climbs", found({ path: "/nix/store/../../etc" }), '"/nix/store/../../etc" where a store path'],
-    ["of a path with a line end", found({ path: `${GIT}\n` }), `"${GIT}\\n" where a store path`],
-    ["of a path that is a list", found({ path: [GIT] }), "a list where a store path"],
-    ["of a package without an attribute", found({ attribute: undefined }), "nothing where an attribute"],
-    ["of a name with a line separator", found({ name: "git\u2028" }), '"git" where an attribute'],
-    ["of a name with a colour", found({ name: "\u001b[31mgit" }), '"\\u001b[31mgit" where an attribute'],
-    ["of a name that is too long", found({ name: "x".repeat(256) }), `"${"x".repeat(119)}… where an attribute`],
+    ["with a package outside of the store", found({ path: "/etc" }), '"/etc" instead of a store path'],
+    ["with a file in a package", found({ path: `${GIT}/bin` }), `"${GIT}/bin" instead of a store path`],
+    ["with .. in a path", found({ path: "/nix/store/../../etc" }), '"/nix/store/../../etc" instead of a store path'],
+    ["with a path with a line end", found({ path: `${GIT}\n` }), `"${GIT}\\n" instead of a store path`],
+    ["with a path that is a list", found({ path: [GIT] }), "a list instead of a store path"],
+    ["with a package without an attribute", found({ attribute: undefined }), "nothing instead of an attribute"],
+    ["with a name with a line separator", found({ name: "git\u2028" }), '"git" instead of an attribute'],
+    ["with a name with a colour", found({ name: "\u001b[31mgit" }), '"\\u001b[31mgit" instead of an attribute'],
+    ["with a name that is too long", found({ name: "x".repeat(256) }), `"${"x".repeat(119)}… instead of an attribute`],
 
-    ["of no derivation", found({ derivation: GIT }), `"${GIT}" where a derivation`],
-    ["of a derivation outside of the store", found({ derivation: "/tmp/a.drv" }), '"/tmp/a.drv" where a derivation'],
-    ["of an option for a derivation", found({ derivation: "--option" }), '"--option" where a derivation'],
-    ...["!", ",", " ", "\n", "*", "^"].map((character): [string, object, string] => [
-      `of a derivation with ${JSON.stringify(character)}`,
-      found({ derivation: `${GIT}${character}x.drv` }),
-      `${JSON.stringify(`${GIT}${character}x.drv`)} where a derivation`,
-    ]),
-    ["of two outputs in one", found({ output: "out,dev" }), '"out,dev" where a name'],
-    ["of an output with a space", found({ output: "out --option" }), '"out --option" where a name'],
-    ["of an output of no name", found({ output: "" }), '"" where a name'],
-    ["of an output that is null", found({ output: null }), "null where a name"],
-
-    ["of a reference outside of the store", referred({ path: "/etc", output: null }), '"/etc" where a store path'],
-    ["of a reference to no derivation", referred({ path: GIT }), `"${GIT}" where a derivation`],
-    ["of a reference to no output", referred({ output: undefined }), "nothing where a name"],
-    ["of a reference to two outputs", referred({ output: "a,b" }), '"a,b" where a name'],
+    ["with a path that is not a derivation", found({ derivation: GIT }), `"${GIT}" instead of a derivation`],
     [
-      "of too many references",
+      "with a derivation outside of the store",
+      found({ derivation: "/tmp/a.drv" }),
+      '"/tmp/a.drv" instead of a derivation',
+    ],
+    ["with an option for a derivation", found({ derivation: "--option" }), '"--option" instead of a derivation'],
+    ...["!", ",", " ", "\n", "*", "^"].map((character): [string, object, string] => [
+      `with a derivation with ${JSON.stringify(character)}`,
+      found({ derivation: `${GIT}${character}x.drv` }),
+      `${JSON.stringify(`${GIT}${character}x.drv`)} instead of a derivation`,
+    ]),
+    ["with two outputs in one", found({ output: "out,dev" }), '"out,dev" instead of a name'],
+    ["with an output with a space", found({ output: "out --option" }), '"out --option" instead of a name'],
+    ["with an empty output", found({ output: "" }), '"" instead of a name'],
+    ["with an output that is null", found({ output: null }), "null instead of a name"],
+
+    [
+      "with a reference outside of the store",
+      referred({ path: "/etc", output: null }),
+      '"/etc" instead of a store path',
+    ],
+    [
+      "with a reference to a path that is not a derivation",
+      referred({ path: GIT }),
+      `"${GIT}" instead of a derivation`,
+    ],
+    ["with a reference without an output", referred({ output: undefined }), "nothing instead of a name"],
+    ["with a reference to two outputs", referred({ output: "a,b" }), '"a,b" instead of a name'],
+    [
+      "with too many references",
       { ...NOTHING, referred: Array.from({ length: 1001 }, () => ({ path: GIT, output: null })) },
-      "1001 where fewer references",
+      "1001 instead of at most 1000 references",
     ],
   ])("%s", (_, value, problem) => {
     const error = problemOf(JSON.stringify(value));
     expect(error).toBeInstanceOf(OciError);
-    expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: `the package set gives ${problem} belongs` });
+    expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: `the package set gives ${problem}` });
   });
 
-  test.each(["", "warning: x", "{"])("that is no JSON: %j", (json) => {
+  test.each(["", "warning: x", "{"])("that is not JSON: %j", (json) => {
     expect(problemOf(json)).toMatchObject({
       code: "MANIFEST_UNKNOWN",
-      message: `the package set gives ${JSON.stringify(json)} where JSON belongs`,
+      message: `the package set gives ${JSON.stringify(json)} instead of JSON`,
     });
   });
 
-  test("of lists within lists, as deep as Nix gives them", () => {
+  test("with lists inside lists, nested as deeply as Nix can print", () => {
     const depth = 9000;
     const json = JSON.stringify({ ...NOTHING, foreign: ["DEEP"] }).replace(
       '"DEEP"',
@@ -202,12 +218,12 @@ describe("an evaluation is refused", () => {
   });
 });
 
-test("a thousand references are not too many", () => {
+test("the parser takes a thousand references", () => {
   const value = { ...NOTHING, referred: Array.from({ length: 1000 }, () => ({ path: GIT, output: null })) };
   expect(parse(value).installables).toHaveLength(1000);
 });
 
-test("a name may be as long as that of an image", () => {
+test("an attribute may be as long as the name of an image", () => {
   const long = `${"x".repeat(200)}.${"y".repeat(54)}`;
   expect(parse(found({ name: long, attribute: long })).found).toMatchObject([{ name: long, attribute: long }]);
 });

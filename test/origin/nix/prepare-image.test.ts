@@ -9,11 +9,11 @@ import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 import { writeFakeNix } from "./fake-nix.ts";
 import { CLOSURE, EVALUATION, FOUND, GIT, GIT_DERIVATION, NIX, NOTHING, PACKAGE, prepare } from "./prepared.ts";
 
-test("packages and closure come back", async ({ directory }) => {
+test("preparing an image returns its packages and closure", async ({ directory }) => {
   expect(await prepare(directory)).toEqual({ packages: [PACKAGE], closure: CLOSURE });
 });
 
-test("no line names a path of this machine", async ({ directory }) => {
+test("no log line has a path of this machine", async ({ directory }) => {
   const recorded = recordEvents();
   const lines = [
     "/pkgs/a.nix",
@@ -38,19 +38,19 @@ test("phases and Nix's own lines are passed on", async ({ directory }) => {
   expect(recorded.lines()).toEqual(["trace: hello", "these paths will be fetched", "  /nix/store/x"]);
 });
 
-test("nothing is realised for names that lead nowhere", async ({ directory }) => {
+test("Nix realises nothing if a name is unknown", async ({ directory }) => {
   const { onEvent, phases } = recordEvents();
   const evaluation = { ...NOTHING, unknown: [{ name: "gti", depth: 0, within: "" }] };
   expect(await rejection(prepare(directory, { evaluation }, { onEvent }))).toMatchObject({ code: "MANIFEST_UNKNOWN" });
   expect(phases()).toEqual(["evaluate"]);
 });
 
-describe("the evaluation is asked for", () => {
+describe("Nix evaluates", () => {
   const names = { packages: '["git","htop"]', image: "", system: "x86_64-linux" };
 
   test.for<[string, Partial<PrepareOptions>, Readonly<Record<string, string>>]>([
-    ["by names", {}, names],
-    ["by the name of an image", { packages: [], image: "web" }, { ...names, packages: "[]", image: "web" }],
+    ["names of packages", {}, names],
+    ["the name of an image", { packages: [], image: "web" }, { ...names, packages: "[]", image: "web" }],
     ["for arm64", { architecture: "arm64" }, { ...names, system: "aarch64-linux" }],
   ])("%s", async ([, options, texts], { directory }) => {
     const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
@@ -62,7 +62,7 @@ describe("the evaluation is asked for", () => {
     expect(args.slice(args.indexOf("--argstr"), args.indexOf("location") - 1)).toEqual(given);
   });
 
-  test("over the expressions for images, and nothing else of ours", async ({ directory }) => {
+  test("with access to the expressions for images, and to no other file of ours", async ({ directory }) => {
     const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
     await prepare(directory, {}, { isolation });
     const files = ["prepare-image.nix", "load-packages.nix", "image-options.nix"];
@@ -71,7 +71,7 @@ describe("the evaluation is asked for", () => {
   });
 });
 
-test("what was found is realised with a link for the garbage collector", async ({ directory }) => {
+test("Nix realises the packages, with a link for the garbage collector", async ({ directory }) => {
   const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
   await prepare(directory, {}, { isolation });
   const link = join(directory, "spool/closure");
@@ -85,12 +85,12 @@ test("what was found is realised with a link for the garbage collector", async (
   );
 });
 
-describe("output of Nix's own that cannot be is a defect of ours", () => {
+describe("impossible output of nix-store is an internal error", () => {
   test.for([
     ["no store path for a package", { realised: [] }, "nix-store --realise gave 0 paths for 1"],
-    ["a link out of the store", { realised: ["/etc"] }, "nix-store --realise gave 1 paths for 1"],
+    ["a link to a path outside of the store", { realised: ["/etc"] }, "nix-store --realise gave 1 paths for 1"],
     [
-      "a closure out of the store",
+      "a closure outside of the store",
       { closure: [{ path: "/etc", narSize: 1, references: [] }] },
       'nix-store --dump-db printed something unexpected for "/etc"',
     ],
@@ -101,14 +101,14 @@ describe("output of Nix's own that cannot be is a defect of ours", () => {
   });
 });
 
-describe("an evaluation that a package set has made into something else is its mistake", () => {
+describe("an invalid answer of the evaluation is the package set's mistake", () => {
   test.for([
-    ["no JSON", { evaluate: "echo hello" }, 'the package set gives "hello" where JSON belongs'],
-    ["nothing", { evaluate: ":" }, 'the package set gives "" where JSON belongs'],
+    ["no JSON", { evaluate: "echo hello" }, 'the package set gives "hello" instead of JSON'],
+    ["nothing", { evaluate: ":" }, 'the package set gives "" instead of JSON'],
     [
       "another derivation's path",
       { evaluation: { ...EVALUATION, found: [{ ...FOUND, path: GIT.replace("git-2.51.0", "bash") }] } },
-      "the package set calls a package bash, and its derivation gives git-2.51.0",
+      "a package claims to be bash, but its derivation gives git-2.51.0",
     ],
   ] as const)("%s", async ([, scripts, message], { directory }) => {
     const error = await rejection(prepare(directory, scripts));
@@ -117,7 +117,7 @@ describe("an evaluation that a package set has made into something else is its m
   });
 });
 
-test("an abort by the origin is no build failure", async ({ directory }) => {
+test("an abort by the origin is not a build failure", async ({ directory }) => {
   const stop = new AbortController();
   const { onEvent, lines } = recordEvents();
   const run = rejection(

@@ -15,7 +15,7 @@ export const EVALUATION = { ...NOTHING, found: [FOUND] };
 export const CLOSURE = [{ path: GIT, narSize: 1, references: [GIT] }];
 export const NIX: FakeNix = { evaluation: EVALUATION, realised: [GIT], closure: CLOSURE };
 
-/** Prepares an image with a Nix of scripts. */
+/** Prepares an image. Scripts stand for the programs of Nix. */
 export async function prepare(
   directory: string,
   scripts: Partial<FakeNix> = {},

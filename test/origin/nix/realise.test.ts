@@ -19,12 +19,12 @@ async function setUp(directory: string, nix: Partial<FakeNix> = {}) {
   return { run, calls, onLog, gcRoot };
 }
 
-test("the closure is told", async ({ directory }) => {
+test("realising returns the closure", async ({ directory }) => {
   const { run } = await setUp(directory);
   expect(await run([PACKAGE])).toEqual(CLOSURE);
 });
 
-test("each thing is one argument behind `--`", async ({ directory }) => {
+test("each path is one argument behind `--`", async ({ directory }) => {
   const { run, calls, gcRoot } = await setUp(directory, { realised: [GIT, BASH] });
   await run([PACKAGE, PATH]);
   const flags = ["--realise", "--log-format", "internal-json", "--add-root", gcRoot, "--"];
@@ -35,40 +35,40 @@ test("each thing is one argument behind `--`", async ({ directory }) => {
   ]);
 });
 
-test("one path that two things give is asked for once", async ({ directory }) => {
+test("a path that two derivations give is queried once", async ({ directory }) => {
   const { run, calls } = await setUp(directory, { realised: [GIT, GIT] });
   await run([PACKAGE, PACKAGE]);
   expect(calls[1]?.args).toEqual(["--query", "--requisites", "--", GIT]);
 });
 
-test("only the log of realising is passed on", async ({ directory }) => {
+test("the listener gets the log of realising only", async ({ directory }) => {
   const { run, onLog } = await setUp(directory, { realise: "echo building >&2" });
   await run([PACKAGE]);
   expect(onLog.mock.calls).toEqual([["building"]]);
 });
 
-describe("refused is", () => {
-  test("another path than evaluation has named", async ({ directory }) => {
+describe("realising refuses", () => {
+  test("another path than the evaluation named", async ({ directory }) => {
     const { run, calls } = await setUp(directory, { realised: [BASH] });
     expect(await rejection(run([PACKAGE]))).toMatchObject({
       code: "MANIFEST_UNKNOWN",
-      message: "the package set calls a package git-2.51.0, and its derivation gives bash-5.3",
+      message: "a package claims to be git-2.51.0, but its derivation gives bash-5.3",
     });
     expect(calls).toHaveLength(1);
   });
 
-  test("a path that is another package's", async ({ directory }) => {
+  test("the path of another package", async ({ directory }) => {
     const { run } = await setUp(directory, { realised: [BASH, GIT] });
     expect(await rejection(run([PACKAGE, PATH]))).toMatchObject({ code: "MANIFEST_UNKNOWN" });
   });
 });
 
-test("a path that evaluation has not named is taken", async ({ directory }) => {
+test("realising takes any path if the evaluation named none", async ({ directory }) => {
   const { run } = await setUp(directory);
   expect(await run([{ ...PACKAGE, expected: undefined }])).toEqual(CLOSURE);
 });
 
-test("more than 4000 paths are asked for in parts", async ({ directory }) => {
+test("more than 4000 paths are queried in several calls", async ({ directory }) => {
   const path = (index: number) => `/nix/store/${String(index).padStart(32, "0")}-x`;
   const paths = Array.from({ length: 4001 }, (_, index) => path(index));
   const closure = paths.map((name) => ({ path: name, narSize: 1, references: [] }));

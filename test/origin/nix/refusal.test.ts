@@ -4,7 +4,7 @@ import { explainRefusal } from "../../../origin/nix/refusal.ts";
 const AMD64 = { system: "x86_64-linux", isFlake: false };
 const FILE = "/nix/store/jyaz5mpi59wajy63khyjsdkm14brnccd-source/pkgs/a/default.nix:35";
 
-/** nixpkgs' own words: those of its releases up to 25.11, and those since. */
+/** Messages of nixpkgs: up to release 25.11, and of newer ones. */
 const broken = [
   `Package ‘a-1.0’ in ${FILE} is marked as broken, refusing to evaluate.`,
   `Refusing to evaluate package 'a-1.0' in ${FILE} because it has problems:\n- broken: This package is broken.`,
@@ -24,7 +24,7 @@ const unsupported = [
   `Refusing to evaluate package 'a-1.0' in ${FILE} because it has problems:\n- jetsonOnly (kind "unsupported"): Only Jetson.`,
 ];
 
-describe("one sentence says what is refused and what allows it", () => {
+describe("one sentence names the refused package and the setting that allows it", () => {
   test.each([
     [broken, "a-1.0 is marked as broken; the operator can allow it with CORNICE_ALLOW_BROKEN=true"],
     [unfree, "a-1.0 has an unfree license (bsl11); the operator can allow it with CORNICE_ALLOW_UNFREE=true"],

@@ -15,7 +15,7 @@ test.each([
   ["a path without references", [GIT]],
   ["a path with references", [BASH]],
   ["paths one after another", [BASH, GIT, BASH]],
-])("%s", (_, paths) => {
+])("the parser reads %s", (_, paths) => {
   expect(parseRegistration(paths.flatMap(registration))).toEqual(paths);
 });
 
@@ -23,18 +23,18 @@ test("the deriver is not a reference", () => {
   expect(parseRegistration(LINES.with(3, `${GIT.path}.drv`))).toEqual([BASH]);
 });
 
-describe("refused is", () => {
+describe("the parser refuses", () => {
   test.each([
-    ["a line of something else", ["hello"]],
+    ["another line", ["hello"]],
     ["an end in the middle", LINES.slice(0, 4)],
     ["an end before the last reference", LINES.slice(0, -1)],
     ["a reference too many", [...LINES, GIT.path]],
-    ["an empty line behind", [...LINES, ""]],
+    ["an empty line at the end", [...LINES, ""]],
     ["a path outside of the store", LINES.with(0, "/etc")],
     ["a reference outside of the store", [...LINES.slice(0, -1), "/etc"]],
     ["a size in words", LINES.with(2, "many")],
     ["a negative size", LINES.with(2, "-1")],
-    ["a size that no number holds", LINES.with(2, "9".repeat(16))],
+    ["a size that is too large for a number", LINES.with(2, "9".repeat(16))],
     ["no size", LINES.with(2, "")],
     ["a count in words", LINES.with(4, "two")],
     ["a negative count", LINES.with(4, "-5")],

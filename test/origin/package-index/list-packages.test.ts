@@ -73,7 +73,7 @@ describe("Nix is run", () => {
       network: false,
       git: false,
       memoryMib: 1000,
-      isPatient: true,
+      isLowPriority: true,
     });
   });
 

@@ -17,7 +17,7 @@ interface Store {
   readonly isolation: Isolation;
 }
 
-/** For tags, which are resolved without a store. */
+/** For tests of tags. To resolve a tag, the source needs no Nix store. */
 const NO_STORE: Store = { directory: "/nowhere", isolation: withoutIsolation({ PATH: "/nowhere" }) };
 
 function open(
@@ -44,7 +44,7 @@ const answers = (revisions: Readonly<Record<string, string>>) => (call: { readon
   return name in revisions ? { status: 200, body: `${revisions[name]}\n` } : { status: 404, body: "not found" };
 };
 const unknown = (tag: string, why: string) => ({ code: "MANIFEST_UNKNOWN", message: `no such tag: ${tag}; ${why}` });
-const NOT_A_CHANNELS = "this commit is not one of a channel that may be asked for; ask for the channel instead";
+const NOT_A_CHANNELS = "this commit is not from an allowed channel; use the name of a channel as the tag instead";
 
 test("latest is the configured channel's commit", async ({ serve }) => {
   const server = await serve(answers({ "nixos-25.11": A }));
@@ -69,14 +69,12 @@ describe("the archive of a commit", () => {
     return { calls, fetch: async () => (await resolve("latest")).fetch() };
   }
 
-  test("becomes a path in the store", async ({ directory }) => {
+  test("becomes a store path", async ({ directory }) => {
     const { fetch } = await fetchWith(directory, `echo '"${STORED}"'`);
     expect(await fetch()).toEqual({ kind: "path", location: STORED, revision: A });
   });
 
-  test("is fetched by an expression of ours, which may reach the network and write to a folder", async ({
-    directory,
-  }) => {
+  test("is fetched by an expression of ours, with a network and a writable folder", async ({ directory }) => {
     const { fetch, calls } = await fetchWith(directory, `echo '"${STORED}"'`);
     await fetch();
     expect(calls[0]).toEqual({
@@ -97,7 +95,7 @@ describe("the archive of a commit", () => {
     });
   });
 
-  test("is kept from the garbage collector", async ({ directory }) => {
+  test("is protected from the garbage collector", async ({ directory }) => {
     const { fetch, calls } = await fetchWith(directory, `echo '"${STORED}"'`);
     await fetch();
     const link = expect.stringMatching(`^${directory}/sources/[0-9a-f]{16}\\.revisions/${A}$`);
@@ -109,7 +107,7 @@ describe("the archive of a commit", () => {
   test.for([
     ["cannot be fetched", "echo 'error: HTTP error 404' >&2; exit 1", "error: HTTP error 404"],
     ["gives no store path", `echo '"/etc"'`, `fetching ${ARCHIVE} gave no store path`],
-  ] as const)("that %s is told as such", async ([, script, message], { directory }) => {
+  ] as const)("that %s is an error for clients", async ([, script, message], { directory }) => {
     const { fetch } = await fetchWith(directory, script);
     expect(await rejection(fetch())).toMatchObject({
       code: "MANIFEST_UNKNOWN",
@@ -119,7 +117,7 @@ describe("the archive of a commit", () => {
   });
 });
 
-test("a tag is another channel", async ({ serve }) => {
+test("a tag can be another channel", async ({ serve }) => {
   const { url } = await serve(answers({ "nixos-25.11": A, "nixpkgs-unstable": B }));
   expect(await open(url).revision("nixpkgs-unstable")).toBe(B);
 });
@@ -129,7 +127,7 @@ test("a configured commit needs no call", async () => {
   expect([await revision("latest"), await revision(A)]).toEqual([A, A]);
 });
 
-test("a channel is asked for again when the time is over, once for all who wait", async ({ serve }) => {
+test("a channel is read again after the time is over, once for all callers", async ({ serve }) => {
   const revisions = { "nixos-25.11": A };
   const server = await serve((call) => answers(revisions)(call));
   const { revision, clock } = open(server.url);
@@ -144,12 +142,12 @@ test("a channel is asked for again when the time is over, once for all who wait"
 });
 
 describe("a commit", () => {
-  test("of the configured channel is taken, also right after a start", async ({ serve }) => {
+  test("of the configured channel is accepted, also directly after a start", async ({ serve }) => {
     const { url } = await serve(answers({ "nixos-25.11": A }));
     expect(await open(url).revision(A)).toBe(A);
   });
 
-  test("stays taken when the channel has moved on", async ({ serve }) => {
+  test("stays accepted after the channel has changed", async ({ serve }) => {
     const revisions = { "nixos-25.11": A };
     const { url } = await serve((call) => answers(revisions)(call));
     const { revision, clock } = open(url);
@@ -159,13 +157,13 @@ describe("a commit", () => {
     expect([await revision("latest"), await revision(A)]).toEqual([B, A]);
   });
 
-  test("that the operator names is taken", async () => {
+  test("that the operator names is accepted", async () => {
     expect(await open(NOWHERE, A, [B]).revision(B)).toBe(B);
   });
 
   test.for([
     ["by default", KNOWN_CHANNELS],
-    ["when any name is allowed", ["*"]],
+    ["if any name is allowed", ["*"]],
   ] as const)("of a fork is refused %s, without asking nixpkgs for it", async ([, patterns], { serve }) => {
     const server = await serve(answers({ "nixos-25.11": A }));
     const error = await rejection(open(server.url, "nixos-25.11", patterns).revision(FORK));
@@ -174,15 +172,15 @@ describe("a commit", () => {
   });
 });
 
-describe("no such tag", () => {
-  test("where there is no such channel", async ({ serve }) => {
+describe("a tag is unknown", () => {
+  test("if the channel does not exist", async ({ serve }) => {
     const { url } = await serve(answers({}));
     const error = await rejection(open(url).revision("nixos-99.99"));
-    expect(error).toMatchObject(unknown("nixos-99.99", "there is no channel of that name"));
+    expect(error).toMatchObject(unknown("nixos-99.99", "there is no channel with this name"));
   });
 
-  test.for(["v1", "staging", "NIXOS-25.11", "xnixos-25.11"])("where it is not allowed: %s", async (tag) => {
-    const why = "the tags that may be asked for are latest, nixos-*, nixpkgs-*";
+  test.for(["v1", "staging", "NIXOS-25.11", "xnixos-25.11"])("if it is not allowed: %s", async (tag) => {
+    const why = "the allowed tags are latest, nixos-*, nixpkgs-*";
     expect(await rejection(open(NOWHERE).revision(tag))).toMatchObject(unknown(tag, why));
   });
 });
@@ -199,7 +197,7 @@ describe("a channel that cannot be read", () => {
     [200, ""],
     [200, A.toUpperCase()],
     [200, A.slice(1)],
-  ] as const)("by the answer %i %j, and the log says why", async ([status, body], { serve }) => {
+  ] as const)("gives an error for the answer %i %j, and the log has the reason", async ([status, body], { serve }) => {
     const { url } = await serve(() => ({ status, body }));
     expect(await rejection(open(url).revision("latest"))).toMatchObject({
       ...unreachable,
@@ -207,7 +205,7 @@ describe("a channel that cannot be read", () => {
     });
   });
 
-  test("where nobody listens", async () => {
+  test("gives an error if no server listens", async () => {
     expect(await rejection(open(NOWHERE).revision("latest"))).toMatchObject(unreachable);
   });
 });

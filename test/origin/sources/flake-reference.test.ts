@@ -15,7 +15,7 @@ test.each<[string, FlakeSource]>([
   [`git+file:///srv/b.git?rev=${COMMIT}`, git("file:///srv/b.git", COMMIT)],
   ["/srv/flake", { kind: "flake", location: { kind: "path", path: "/srv/flake" }, directory: undefined }],
   ["path:/srv/flake?dir=a", { kind: "flake", location: { kind: "path", path: "/srv/flake" }, directory: "a" }],
-])("%s", (text, source) => {
+])("the parser reads %s", (text, source) => {
   expect(parseFlakeReference(text)).toEqual(source);
 });
 
@@ -38,6 +38,6 @@ test.each([
   "git+https://a.example/b?dir=/etc",
   "git+https://a.example/b?narHash=x",
   "/srv/flake?ref=main",
-])("%j is none", (text) => {
+])("%j is not a flake reference", (text) => {
   expect(parseFlakeReference(text)).toBeUndefined();
 });

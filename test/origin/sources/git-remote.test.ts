@@ -58,7 +58,7 @@ describe("over HTTP", () => {
     const target = await writeTree(join(directory, "out"), {});
     await clone.checkOut(commit, target);
     expect(await readFile(join(target, "a/b"), "utf8")).toBe("2");
-    // What git keeps on disk names the server, and nothing that it takes to be let in.
+    // git's files on disk have the name of the server, but no credentials.
     const kept = await contents(join(directory, "sources"));
     expect(kept).toContain(server.url);
     if (password !== undefined) {
@@ -71,7 +71,7 @@ describe("over HTTP", () => {
   test.for([
     ["no password", undefined],
     ["another password", "wrong"],
-  ] as const)("git does not wait for somebody to type where there is %s", async ([, token], { directory }) => {
+  ] as const)("git does not wait for input if the client has %s", async ([, token], { directory }) => {
     const repository = await createRepository(directory);
     await repository.commit({ "default.nix": "1" }, "main");
     const server = await serveGit(directory, TOKEN, onTestFinished);
@@ -82,7 +82,7 @@ describe("over HTTP", () => {
     expect(String(error)).not.toContain("wrong");
   });
 
-  test("another server is not told the token", async ({ directory, serve }) => {
+  test("git does not send the token to another server", async ({ directory, serve }) => {
     const other = await serve(() => ({ status: 401, body: "" }));
     const { credentials } = parseGitRemote("http://127.0.0.1:2/pkgs.git", TOKEN);
     const git = { env: gitEnvironment(GIT_ENV, credentials), signal: NEVER };
@@ -94,7 +94,7 @@ describe("over HTTP", () => {
 });
 
 describe("the command line has no password", () => {
-  test("nor has an error", async ({ directory }) => {
+  test("and an error has none", async ({ directory }) => {
     const program = `#!/bin/sh\necho "$@" >${directory}/arguments\necho 'fatal: cannot read https://u:${TOKEN}@a.example/b' >&2\nexit 128\n`;
     await writeTree(directory, { "bin/git": { program } });
     const remote = parseGitRemote(`https://u:${TOKEN}@a.example/b`, undefined);
@@ -114,7 +114,7 @@ test("a repository cannot name a program to run", async ({ directory }) => {
   expect(await readdir(directory)).toEqual([]);
 });
 
-test("no environment of ours but what is passed on", () => {
+test("git gets only the variables that it needs", () => {
   expect(gitEnvironment({ PATH: "/a" })).not.toHaveProperty("CORNICE_GIT_PASSWORD");
   expect(gitEnvironment({ PATH: "/a" }, parseGitRemote("https://a/b", "t").credentials)).toMatchObject({
     PATH: "/a",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { listenLocally, writeTree } from "../fixtures.ts";
 
-/** Nothing of this machine's git configuration, and the same commits every time. */
+/** git ignores this machine's configuration, and always makes the same commits. */
 export const GIT_ENV = {
   PATH: process.env["PATH"] ?? "",
   GIT_CONFIG_GLOBAL: "/dev/null",
@@ -14,15 +14,15 @@ export const GIT_ENV = {
 };
 
 export interface GitRepository {
-  /** Bare. */
+  /** The path of the bare repository. */
   readonly path: string;
   readonly url: string;
   git(...args: readonly string[]): Promise<string>;
-  /** Makes a commit with exactly these files; on no branch when none is given. */
+  /** Makes a commit with exactly these files. Without `branch`, the commit is on no branch. */
   commit(files: Readonly<Record<string, string>>, branch?: string): Promise<string>;
 }
 
-/** A bare repository that serves clones without files, as hosting services do; its HEAD is `main`. */
+/** A bare repository that allows partial clones, as hosting services do. Its HEAD is `main`. */
 export async function createRepository(directory: string, name = "pkgs.git"): Promise<GitRepository> {
   const path = join(directory, name);
   const run = async (args: readonly string[], env = {}) => {
@@ -55,11 +55,11 @@ export async function createRepository(directory: string, name = "pkgs.git"): Pr
 
 interface GitServer {
   readonly url: string;
-  /** Whether each request so far, in order, was let in. */
+  /** For each request, in order: whether the server let it in. */
   readonly calls: readonly { readonly path: string; readonly isAllowed: boolean }[];
 }
 
-/** Serves the repositories below a folder with git's own CGI program; with a password if one is given. */
+/** Serves the repositories below a folder with git's own CGI program. With `password`, clients need it. */
 export async function serveGit(
   root: string,
   password: string | undefined,

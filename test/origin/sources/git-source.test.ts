@@ -15,7 +15,7 @@ const NEVER = new AbortController().signal;
 const TTL_MS = 300_000;
 const NONE = "0123456789abcdef0123456789abcdef01234567";
 
-/** Stands in for the Nix store, which a fast test does without: prints a fixed path, and says what it was given. */
+/** A script that stands for the Nix store. It prints a fixed path, and records its arguments. */
 const NIX_STORE = `#!/bin/sh
 case $1 in --add) cat "$2"/default.nix >>"$CORNICE_TEST_ADDED" ; echo /nix/store/00000000000000000000000000000000-source ;; esac
 `;
@@ -61,28 +61,28 @@ async function open(
 }
 
 const unknown = (tag: string, why: string) => ({ code: "MANIFEST_UNKNOWN", message: `no such tag: ${tag}; ${why}` });
-const NO_REF = "the package source has no branch or tag of that name";
-const NOT_ON_A_REF = "this commit is not on a branch or tag of the package source that may be asked for";
+const NO_REF = "the package source has no branch or tag with this name";
+const NOT_ON_A_REF = "this commit is not on an allowed branch or tag of the package source";
 const UNREACHABLE = {
   code: "MANIFEST_UNKNOWN",
   message: "the package source cannot be read now (the git repository); try again later",
 };
 
-describe("a tag stands for", () => {
-  test("the repository's HEAD when it is latest", async ({ directory, repository }) => {
+describe("a tag means", () => {
+  test("the repository's HEAD if it is latest", async ({ directory, repository }) => {
     const commit = await repository.commit({ "default.nix": "1" }, "main");
     const source = await open(directory, repository.url);
     expect(await source.revision("latest")).toBe(commit);
   });
 
-  test("the operator's branch, where there is one", async ({ directory, repository }) => {
+  test("the operator's branch if it is latest and a branch is set", async ({ directory, repository }) => {
     await repository.commit({ "default.nix": "1" }, "main");
     const commit = await repository.commit({ "default.nix": "2" }, "team/stable");
     const source = await open(directory, repository.url, { defaultRef: "team/stable", patterns: ["main"] });
     expect(await source.revision("latest")).toBe(commit);
   });
 
-  test("a branch, before a tag of the same name", async ({ directory, repository }) => {
+  test("a branch rather than a git tag with the same name", async ({ directory, repository }) => {
     const first = await repository.commit({ "default.nix": "1" }, "main");
     const second = await repository.commit({ "default.nix": "2" }, "v1");
     await repository.git("tag", "v1", first);
@@ -91,7 +91,7 @@ describe("a tag stands for", () => {
     expect([await source.revision("v1"), await source.revision("v0")]).toEqual([second, first]);
   });
 
-  test("the commit of a tag that is an object of its own", async ({ directory, repository }) => {
+  test("the commit of an annotated git tag", async ({ directory, repository }) => {
     const commit = await repository.commit({ "default.nix": "1" }, "main");
     await repository.git("tag", "--annotate", "--message", "one", "v1", commit);
     const source = await open(directory, repository.url);
@@ -99,7 +99,7 @@ describe("a tag stands for", () => {
     expect((await source.fetched("v1")).files).toBe("1");
   });
 
-  test("a commit on a branch, or before it", async ({ directory, repository }) => {
+  test("a commit in the history of a branch", async ({ directory, repository }) => {
     const first = await repository.commit({ "default.nix": "1" }, "main");
     const second = await repository.commit({ "default.nix": "2" }, "main");
     const source = await open(directory, repository.url);
@@ -111,33 +111,30 @@ describe("a tag stands for", () => {
   });
 });
 
-describe("a commit is refused, though the server gives it to who knows its name,", () => {
+describe("a commit is refused, although the server would serve it,", () => {
   test.for([
-    ["when it is a fork's, on no ref", (): string[] => []],
-    ["when it is on a pull request", (commit: string) => ["update-ref", "refs/pull/7/head", commit]],
-    ["when it is on a branch that is not allowed", (commit: string) => ["update-ref", "refs/heads/wip", commit]],
-    [
-      "when it is on a branch within another namespace",
-      (commit: string) => ["update-ref", "refs/x/refs/heads/main", commit],
-    ],
+    ["if it is a fork's commit on no ref", (): string[] => []],
+    ["if it is on a pull request", (commit: string) => ["update-ref", "refs/pull/7/head", commit]],
+    ["if it is on a branch that is not allowed", (commit: string) => ["update-ref", "refs/heads/wip", commit]],
+    ["if it is on a branch in another namespace", (commit: string) => ["update-ref", "refs/x/refs/heads/main", commit]],
   ] as const)("%s", async ([, ref], { directory, repository }) => {
     await repository.commit({ "default.nix": "1" }, "main");
     const fork = await repository.commit({ "default.nix": "fork" });
     const args = ref(fork);
     if (args.length > 0) await repository.git(...args);
-    // The server would hand it out: the refusal is ours.
+    // The server would serve the commit. So the refusal comes from Cornice.
     await createRepository(directory, "thief.git").then((thief) => thief.git("fetch", "--quiet", repository.url, fork));
     const source = await open(directory, repository.url, { patterns: ["main", "release-*"] });
     expect(await rejection(source.revision(fork))).toMatchObject(unknown(fork, NOT_ON_A_REF));
   });
 
-  test("when nobody has it", async ({ directory, repository }) => {
+  test("if it does not exist", async ({ directory, repository }) => {
     await repository.commit({ "default.nix": "1" }, "main");
     const source = await open(directory, repository.url);
     expect(await rejection(source.revision(NONE))).toMatchObject(unknown(NONE, NOT_ON_A_REF));
   });
 
-  test("when its branch has been rewritten", async ({ directory, repository }) => {
+  test("if its branch has been rewritten", async ({ directory, repository }) => {
     const commit = await repository.commit({ "default.nix": "1" }, "main");
     const source = await open(directory, repository.url);
     expect(await source.revision(commit)).toBe(commit);
@@ -151,9 +148,9 @@ describe("a commit is refused, though the server gives it to who knows its name,
 describe("a name is refused", () => {
   test.for([
     ["v9", NO_REF],
-    ["pull", "the tags that may be asked for are latest, v*, release-*"],
-    ["HEAD", "the tags that may be asked for are latest, v*, release-*"],
-    ["main", "the tags that may be asked for are latest, v*, release-*"],
+    ["pull", "the allowed tags are latest, v*, release-*"],
+    ["HEAD", "the allowed tags are latest, v*, release-*"],
+    ["main", "the allowed tags are latest, v*, release-*"],
   ])("%s: %s", async ([tag = "", why = ""], { directory, repository }) => {
     await repository.commit({ "default.nix": "1" }, "main");
     const source = await open(directory, repository.url, { patterns: ["v*", "release-*"] });
@@ -161,8 +158,8 @@ describe("a name is refused", () => {
   });
 });
 
-describe("a branch that moves", () => {
-  test("is looked up again when the time is over", async ({ directory, repository }) => {
+describe("a branch that changes", () => {
+  test("is looked up again after the time is over", async ({ directory, repository }) => {
     const first = await repository.commit({ "default.nix": "1" }, "main");
     const source = await open(directory, repository.url);
     expect(await source.revision("latest")).toBe(first);
@@ -174,10 +171,7 @@ describe("a branch that moves", () => {
     expect((await source.fetched("main")).files).toBe("2");
   });
 
-  test("is found soon after it was made, and so is a commit that was just pushed", async ({
-    directory,
-    repository,
-  }) => {
+  test("is found soon after it was made, and so is a new commit", async ({ directory, repository }) => {
     await repository.commit({ "default.nix": "1" }, "main");
     const source = await open(directory, repository.url);
     expect(await rejection(source.revision("v1"))).toMatchObject(unknown("v1", NO_REF));
@@ -200,7 +194,7 @@ describe("a branch that moves", () => {
 });
 
 describe("a repository that cannot be read", () => {
-  test("is told as such, and the log has git's words", async ({ directory }) => {
+  test("gives an error for clients, and the log has git's message", async ({ directory }) => {
     const source = await open(directory, `file://${directory}/none.git`);
     expect(await rejection(source.revision("latest"))).toMatchObject({
       ...UNREACHABLE,
@@ -216,7 +210,7 @@ describe("a repository that cannot be read", () => {
     });
   });
 
-  test("is not needed for a commit that is in the clone", async ({ directory, repository }) => {
+  test("is not needed for a commit in the clone", async ({ directory, repository }) => {
     const commit = await repository.commit({ "default.nix": "1" }, "main");
     const source = await open(directory, repository.url);
     expect(await source.revision(commit)).toBe(commit);
@@ -227,7 +221,7 @@ describe("a repository that cannot be read", () => {
   });
 });
 
-test("the clone holds commits and no files until one is checked out", async ({ directory, repository }) => {
+test("the clone has commits, but no files until a commit is checked out", async ({ directory, repository }) => {
   await repository.commit({ "default.nix": "1".repeat(100) }, "main");
   const commit = await repository.commit({ "default.nix": "2".repeat(100) }, "main");
   const remote = parseGitRemote(repository.url, undefined);

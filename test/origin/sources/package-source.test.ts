@@ -9,7 +9,7 @@ function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
   return settings.problems;
 }
 
-describe("exactly one source is set, and the message names all four", () => {
+describe("exactly one source must be set, and the message names all four", () => {
   const problem = (count: string) => [
     `set exactly one package source (${count} set): CORNICE_CHANNEL (a nixpkgs channel or commit), ` +
       "CORNICE_PKGS_REPO (a git repository), CORNICE_FLAKE (a flake) or CORNICE_PKGS_PATH (a folder or file)",
@@ -65,7 +65,7 @@ describe("a source is read from", () => {
   });
 });
 
-describe("no source is", () => {
+describe("the parser refuses", () => {
   const channel = "it must be a channel such as nixos-25.11, or a 40-digit commit";
   const repository = "it must be the URL of a git repository";
 
@@ -92,7 +92,7 @@ describe("no source is", () => {
   });
 });
 
-test("a wrong value is told without the credentials that it may hold", () => {
+test("a message about a wrong value has no credentials", () => {
   expect(problemsOf({ CORNICE_PKGS_REPO: "file://token@a.example:80/b" })).toEqual([
     'CORNICE_PKGS_REPO is "file://a.example:80/b"; it must be the URL of a git repository',
   ]);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createRefreshed } from "../../../origin/sources/refreshed.ts";
 import { rejection } from "../fixtures.ts";
 
-test("callers that come while it is loaded share one load", async () => {
+test("callers at the same time share one load", async () => {
   let loads = 0;
   const value = createRefreshed(
     async () => (loads += 1),
@@ -11,7 +11,7 @@ test("callers that come while it is loaded share one load", async () => {
   expect(await Promise.all([value.get(10), value.get(0), value.get(10)])).toEqual([1, 1, 1]);
 });
 
-test("a value is kept until it is as old as the caller allows", async () => {
+test("a value is kept until it reaches the caller's maximum age", async () => {
   let loads = 0;
   let now = 0;
   const value = createRefreshed(
@@ -25,7 +25,7 @@ test("a value is kept until it is as old as the caller allows", async () => {
   expect(await value.get(0)).toBe(4);
 });
 
-test("its age counts from before it was loaded", async () => {
+test("the age of a value starts when its load starts", async () => {
   let now = 0;
   const value = createRefreshed(
     async () => (now += 8),
@@ -36,7 +36,7 @@ test("its age counts from before it was loaded", async () => {
   expect(await value.get(10)).toBe(18);
 });
 
-test("a failure is not kept, and leaves the old value to who takes it", async () => {
+test("a failure is not kept, and callers that accept the old value still get it", async () => {
   let now = 0;
   let fails = false;
   const value = createRefreshed(

@@ -23,7 +23,7 @@ function open(source: PackageSource, directory: string, settings: Readonly<Recor
   });
 }
 
-/** Says that everything is stored under one name. */
+/** Prints the same store path for everything. */
 async function fakeStore(directory: string): Promise<void> {
   await writeTree(directory, { "bin/nix-store": { program: `#!/bin/sh\necho ${STORED}\n` } });
 }
@@ -45,12 +45,12 @@ describe("a path", () => {
   test.for(["v1", "main", "0".repeat(40)])("has no tag %s", async (tag, { directory }) => {
     expect(await rejection(open(path, directory)(tag))).toMatchObject({
       code: "MANIFEST_UNKNOWN",
-      message: `no such tag: ${tag}; this package source has latest alone`,
+      message: `no such tag: ${tag}; this package source has only the tag latest`,
     });
   });
 });
 
-test("a git repository becomes a restricted path in the store", async ({ directory }) => {
+test("a git repository becomes a store path with restricted evaluation", async ({ directory }) => {
   await fakeStore(directory);
   const repository = await createRepository(directory);
   const commit = await repository.commit({ "default.nix": "{ }" }, "main");
@@ -59,7 +59,7 @@ test("a git repository becomes a restricted path in the store", async ({ directo
   expect(await revision.fetch()).toEqual({ kind: "path", location: STORED, revision: commit });
 });
 
-test("a flake in a git repository has its folder, and its own default", async ({ directory }) => {
+test("a flake in a git repository has its folder, and its own ref for latest", async ({ directory }) => {
   await fakeStore(directory);
   const repository = await createRepository(directory);
   const commit = await repository.commit({ "nix/flake.nix": "{ }" }, "next");
@@ -71,7 +71,7 @@ test("a flake in a git repository has its folder, and its own default", async ({
 describe("a flake in a folder", () => {
   const flake: PackageSource = { kind: "flake", location: { kind: "path", path: "/f" }, directory: undefined };
 
-  test("has the revision that its contents give it", async ({ directory }) => {
+  test("has a hash of its contents as revision", async ({ directory }) => {
     await fakeStore(directory);
     const revision = await open(flake, directory)("latest");
     expect(revision).toMatchObject({ revision: "0".repeat(32), isExact: true });
@@ -79,7 +79,7 @@ describe("a flake in a folder", () => {
     expect(await rejection(open(flake, directory)("v1"))).toMatchObject({ code: "MANIFEST_UNKNOWN" });
   });
 
-  test("that is missing is told as such", async ({ directory }) => {
+  test("gives an error if it is missing", async ({ directory }) => {
     await writeTree(directory, { "bin/nix-store": { program: "#!/bin/sh\necho 'error: no such file' >&2\nexit 1\n" } });
     expect(await rejection(open(flake, directory)("latest"))).toMatchObject({
       message: "the package source cannot be read now (the flake); try again later",
@@ -88,7 +88,7 @@ describe("a flake in a folder", () => {
   });
 });
 
-test("a setting that allows fewer refs counts for the clone that is there", async ({ directory }) => {
+test("a setting that allows fewer refs also applies to an existing clone", async ({ directory }) => {
   const repository = await createRepository(directory);
   await repository.commit({ "default.nix": "1" }, "main");
   const commit = await repository.commit({ "default.nix": "2" }, "wip");

@@ -9,7 +9,7 @@ import { rejection, test, writeTree } from "../fixtures.ts";
 const STORED = "/nix/store/00000000000000000000000000000000-source";
 const NAME_HASH = /^[0-9a-f]{16}\.revisions$/;
 
-/** Writes down what it was called with, and makes the link to what it was given. */
+/** Records its arguments, and makes the link to the given path. */
 const NIX_STORE = `#!/bin/sh
 echo "$1 \${2##*/}" >>"$LOG"
 case $1 in --add) echo ADDED ;; --realise) ln -sfn "$2" "$4" ;; esac
@@ -22,37 +22,37 @@ async function fakeStore(directory: string, added = STORED) {
   return { isolation, calls: async () => (await readFile(log, "utf8")).trim().split("\n") };
 }
 
-async function open(directory: string, bring: (revision: string) => Promise<string> = async () => STORED) {
+async function open(directory: string, fetchToStore: (revision: string) => Promise<string> = async () => STORED) {
   const { isolation, calls } = await fakeStore(directory);
   const sources = createStoredSources({
     name: "a",
     directory: join(directory, "sources"),
     isolation,
     signal: new AbortController().signal,
-    bring,
+    fetchToStore,
   });
   return { sources, calls };
 }
 
-test("a revision is brought once for all who ask at the same time, and kept", async ({ directory }) => {
-  const bring = vi.fn<(revision: string) => Promise<string>>(async () => STORED);
-  const { sources, calls } = await open(directory, bring);
+test("a revision is fetched once for all callers at the same time, and kept", async ({ directory }) => {
+  const fetchToStore = vi.fn<(revision: string) => Promise<string>>(async () => STORED);
+  const { sources, calls } = await open(directory, fetchToStore);
   expect(await Promise.all([sources.path("r1"), sources.path("r1")])).toEqual([STORED, STORED]);
-  expect(bring.mock.calls).toEqual([["r1"]]);
+  expect(fetchToStore.mock.calls).toEqual([["r1"]]);
   expect(await calls()).toEqual(["--realise 00000000000000000000000000000000-source"]);
   expect(await readdir(join(directory, "sources"))).toEqual([expect.stringMatching(NAME_HASH)]);
 });
 
-test("a revision that the garbage collector took is brought again", async ({ directory }) => {
-  const bring = vi.fn<(revision: string) => Promise<string>>(async () => STORED);
-  const { sources } = await open(directory, bring);
+test("a revision that the garbage collector removed is fetched again", async ({ directory }) => {
+  const fetchToStore = vi.fn<(revision: string) => Promise<string>>(async () => STORED);
+  const { sources } = await open(directory, fetchToStore);
   await sources.path("r1");
-  // The link leads nowhere: the store path of this test was never there.
+  // The target of the link is missing, because this test's store path never existed.
   await sources.path("r1");
-  expect(bring).toHaveBeenCalledTimes(2);
+  expect(fetchToStore).toHaveBeenCalledTimes(2);
 });
 
-test("the sixteen latest are kept", async ({ directory }) => {
+test("the sixteen latest revisions are kept", async ({ directory }) => {
   const { sources } = await open(directory);
   await sources.path("r0");
   const [name = ""] = await readdir(join(directory, "sources"));
@@ -68,7 +68,7 @@ test("the sixteen latest are kept", async ({ directory }) => {
   expect(["r1", "r2"].filter((link) => kept.includes(link))).toEqual([]);
 });
 
-test("a revision that cannot be brought leaves nothing, and is tried again", async ({ directory }) => {
+test("a failed fetch leaves no link, and the next call tries again", async ({ directory }) => {
   let fails = true;
   const { sources } = await open(directory, async () => {
     if (fails) throw new Error("no space left");
@@ -80,16 +80,16 @@ test("a revision that cannot be brought leaves nothing, and is tried again", asy
   expect(await sources.path("r1")).toBe(STORED);
 });
 
-describe("a folder is added to the store", () => {
+describe("adding a folder to the store", () => {
   const signal = new AbortController().signal;
 
-  test("under its own name", async ({ directory }) => {
+  test("keeps its name", async ({ directory }) => {
     const { isolation, calls } = await fakeStore(directory);
     expect(await addToStore("/some/source", { isolation, signal })).toBe(STORED);
     expect(await calls()).toEqual(["--add source"]);
   });
 
-  test("or Nix has said something else", async ({ directory }) => {
+  test("fails if Nix does not print a store path", async ({ directory }) => {
     const { isolation } = await fakeStore(directory, "/etc");
     const error = await rejection(addToStore("/some/source", { isolation, signal }));
     expect(error).toMatchObject({ message: "nix-store --add gave no store path: /etc" });

@@ -22,7 +22,7 @@ describe("parseAttributeTable", () => {
 });
 
 describe("the starter set's tables", () => {
-  it("have attributes that can be told apart in lower case", async () => {
+  it("have attributes that differ in lower case, too", async () => {
     const paths = parseAttributeTable(await readFile(new URL("attributes.json", TABLES), "utf8")).map(
       ({ path }) => path,
     );

@@ -6,7 +6,7 @@ export function sha256Of(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** A package as the lists have it, with what a test cares about. */
+/** A package of apt's lists, with the given fields and defaults for the others. */
 export function debianPackage(name: string, fields: Partial<DebianPackage> = {}): DebianPackage {
   return {
     name,

@@ -22,7 +22,7 @@ describe("compareVersions", () => {
     ["1.0-0", "1.0", 0],
     ["1-1-1", "1-1-2", -1],
     ["20260101000000000001", "20260101000000000002", -1],
-  ])("puts %s beside %s", (a, b, sign) => {
+  ])("compares %s and %s", (a, b, sign) => {
     expect(Math.sign(compareVersions(a, b))).toBe(sign);
     // Adding zero makes -0 a plain 0.
     expect(Math.sign(compareVersions(b, a))).toBe(-sign + 0);
@@ -34,7 +34,7 @@ describe("upstreamVersion", () => {
     ["1:2.39.5-0+deb12u3", "2.39.5"],
     ["20250419~deb12u2", "20250419~deb12u2"],
     ["1.2-3-4", "1.2-3"],
-  ])("of %s is %s", (version, upstream) => {
+  ])("of %s returns %s", (version, upstream) => {
     expect(upstreamVersion(version)).toBe(upstream);
   });
 });

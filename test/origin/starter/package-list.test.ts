@@ -25,7 +25,7 @@ async function* inPieces(text: string, size: number): AsyncGenerator<Buffer> {
 }
 
 describe("PackageLists", () => {
-  it.each([1, 7, 10_000])("reads a list that comes %i bytes at a time", async (size) => {
+  it.each([1, 7, 10_000])("reads a list in pieces of %i bytes", async (size) => {
     const lists = new PackageLists();
     await lists.add(inPieces(LIST, size), "Debian/bookworm", "amd64");
     expect([...lists.packages.keys()]).toEqual(["htop"]);
@@ -38,7 +38,7 @@ describe("PackageLists", () => {
     });
   });
 
-  it("keeps the newest version, whichever list comes first", async () => {
+  it("keeps the newest version, in any order of the lists", async () => {
     const newer = LIST.replace("3.2.2-2\n", "3.2.2-10\n");
     for (const order of [
       [LIST, newer],
@@ -50,7 +50,7 @@ describe("PackageLists", () => {
     }
   });
 
-  it("takes the same version from the same archive, whichever list comes first", async () => {
+  it("takes the same version from the same archive, in any order of the lists", async () => {
     for (const order of [
       ["Debian/a", "Debian/b"],
       ["Debian/b", "Debian/a"],

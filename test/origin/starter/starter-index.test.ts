@@ -26,7 +26,7 @@ function policy(fields: Partial<StarterTables["policy"]>): Pick<StarterTables, "
 }
 
 describe("buildStarterIndex", () => {
-  it("makes one group of packages that need each other, named after the biggest", () => {
+  it("makes one group of packages that need each other, with the biggest package's name", () => {
     const { index } = build([debianPackage("htop", { depends: "libgcc-s1" })]);
     expect(Object.keys(index.groups)).toEqual(["dash", "htop", "libc6"]);
     expect(index.groups["libc6"]).toMatchObject({ version: "2.36-9+deb12u10", dependencies: [] });
@@ -34,13 +34,13 @@ describe("buildStarterIndex", () => {
     expect(index.groups["htop"]?.dependencies).toEqual(["libc6"]);
   });
 
-  it("tells which groups come before the interpreters", () => {
+  it("lists the groups that come before the interpreters", () => {
     const { index } = build([debianPackage("htop", { depends: "libc6" })]);
     expect(index.interpreters).toEqual(["dash"]);
     expect(index.beforeInterpreters).toEqual(["dash", "libc6"]);
   });
 
-  it("describes attributes, with a version that a store path may have", () => {
+  it("describes attributes, with a version that is valid in a store path", () => {
     const { index } = build([debianPackage("htop", { version: "1:3.2~rc1-2" })]);
     expect(index.attributes["htop"]).toEqual({
       pname: "htop",
@@ -51,19 +51,19 @@ describe("buildStarterIndex", () => {
     });
   });
 
-  it("takes the first alternative that there is", () => {
+  it("takes the first available alternative", () => {
     const htop = debianPackage("htop", { depends: "nowhere | second | third" });
     const { index } = build([htop, debianPackage("second"), debianPackage("third")]);
     expect(index.groups["htop"]?.dependencies).toEqual(["second"]);
   });
 
-  it("leaves out an attribute whose package is missing, and says so", () => {
+  it("leaves out an attribute without its package, and reports it", () => {
     const { index, omitted } = build([]);
     expect(index.attributes).toEqual({});
     expect(omitted).toEqual([{ path: "htop", reason: "Debian has no package htop" }]);
   });
 
-  it("leaves out an attribute that needs, however far down, what no package meets", () => {
+  it("leaves out an attribute with an unmet dependency, direct or indirect", () => {
     const htop = debianPackage("htop", { depends: "middle" });
     const { index, omitted } = build([htop, debianPackage("middle", { depends: "gone (>= 2) | away" })]);
     expect(index.attributes).toEqual({});
@@ -71,7 +71,7 @@ describe("buildStarterIndex", () => {
     expect(omitted).toEqual([{ path: "htop", reason: "middle needs gone | away" }]);
   });
 
-  it("follows no dependency on a dropped package, nor on its alternatives", () => {
+  it("does not follow a dependency on a dropped package or its alternatives", () => {
     const htop = debianPackage("htop", { depends: "debconf | other, tool" });
     const packages = [htop, debianPackage("debconf"), debianPackage("other"), debianPackage("tool")];
     const { index } = build(packages, policy({ dropped: ["debconf", "dpkg"] }));
@@ -88,7 +88,7 @@ describe("buildStarterIndex", () => {
     expect(index.groups["htop"]?.dependencies).toEqual(["extra", "libc6"]);
   });
 
-  it("puts packages together that have to be one store path", () => {
+  it("joins packages that must be one store path", () => {
     const packages = [debianPackage("htop", { depends: "data, libc6" }), debianPackage("data", { installedSize: 9 })];
     const { index } = build(packages, policy({ together: [["data", "htop", "absent"]] }));
     expect(index.groups["data"]?.debs.map(({ name }) => name)).toEqual(["data", "htop"]);
@@ -111,7 +111,7 @@ describe("buildStarterIndex", () => {
     });
   });
 
-  it("gives the same bytes whatever order packages and attributes come in", () => {
+  it("gives the same bytes for any order of packages and attributes", () => {
     const packages = [debianPackage("htop", { depends: "a, b" }), debianPackage("b"), debianPackage("a")];
     const attributes = ["htop", "a", "b"].map((path) => ({ path, debs: [path], programs: [] }));
     const one = build(packages, { attributes });

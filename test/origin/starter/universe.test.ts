@@ -4,7 +4,7 @@ import { Universe } from "../../../origin/starter/universe.ts";
 import { debianPackage, packageMap } from "./debian-package.ts";
 
 describe("Universe.find", () => {
-  it("prefers the package of that name to one that provides it", () => {
+  it("prefers the package with this name to packages that provide it", () => {
     const universe = new Universe(packageMap(debianPackage("a", { provides: "b" }), debianPackage("b")));
     expect(universe.find({ name: "b" })?.name).toBe("b");
   });
@@ -17,7 +17,7 @@ describe("Universe.find", () => {
     expect(new Universe(packageMap(gawk, busybox)).find({ name: "awk" })?.name).toBe("busybox");
   });
 
-  it("takes a versioned relation to mean versioned providers", () => {
+  it("takes only providers with a version for a relation with a version", () => {
     const universe = new Universe(
       packageMap(debianPackage("a", { provides: "api" }), debianPackage("b", { provides: "api (= 2)" })),
     );

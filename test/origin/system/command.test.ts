@@ -11,7 +11,7 @@ interface Run {
   readonly maxStdoutLineBytes?: number;
 }
 
-/** Runs a shell script with nothing but PATH in its environment. */
+/** Runs a shell script. Its environment has only PATH. */
 function sh(
   script: string,
   { signal = new AbortController().signal, onStdout = vi.fn(), onStderr = vi.fn(), ...limits }: Run = {},
@@ -27,7 +27,7 @@ async function linesOf(script: string): Promise<{ stdout: string[]; stderr: stri
   return { stdout, stderr };
 }
 
-/** A zombie that nobody has collected yet has ended as well. */
+/** Whether a process runs. A zombie has ended. */
 async function isRunning(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   const state = /\) (\w) /.exec(status)?.[1];
@@ -53,7 +53,7 @@ describe("lines", () => {
     expect((await linesOf(script)).stdout).toEqual(lines);
   });
 
-  test("come as they are printed, not at the end", async () => {
+  test("arrive when they are printed, not at the end", async () => {
     const lines: string[] = [];
     const stop = new AbortController();
     const run = rejection(sh("echo first; sleep 1000", { onStdout: (line) => lines.push(line), signal: stop.signal }));
@@ -63,13 +63,13 @@ describe("lines", () => {
     expect(lines).toEqual(["first"]);
   });
 
-  test("of both outputs are kept apart and in order", async () => {
+  test("of both outputs stay separate and in order", async () => {
     const numbers = Array.from({ length: 5000 }, (_, index) => String(index));
     const script = "i=0; while [ $i -lt 5000 ]; do echo $i; echo e$i >&2; i=$((i+1)); done";
     expect(await linesOf(script)).toEqual({ stdout: numbers, stderr: numbers.map((number) => `e${number}`) });
   });
 
-  test("that are refused end the command, which would wait for a reader", async () => {
+  test("end the command if they are refused, because it would wait for a reader", async () => {
     const refusal = new Error("not a line of ours");
     const onStdout = () => {
       throw refusal;
@@ -112,17 +112,17 @@ describe("a flood of lines on standard error", () => {
     stop.abort(new Error("enough"));
     expect(await run).toMatchObject({ message: "enough" });
     expect(turns).toBeGreaterThan(1);
-    // A burst, and twenty thousand in each second that this took, with some room for a slow clock.
+    // The limit is one burst and 20,000 lines in each second of the test, with some tolerance for a slow clock.
     const seconds = (performance.now() - started) / 1000;
     expect(lines).toBeLessThan(20_000 * (seconds + 2));
   });
 
-  test("is read to its end after the command's own", async () => {
+  test("is read completely, also after the command has ended", async () => {
     const { stderr } = await linesOf("seq 30000 >&2; exec true");
     expect(stderr).toEqual(Array.from({ length: 30_000 }, (_, index) => String(index + 1)));
   });
 
-  test("does not keep a command from ending when it is told to", async () => {
+  test("does not delay the end of a command after an abort", async () => {
     const stop = new AbortController();
     const lines: string[] = [];
     const script = "trap 'seq 100000 >&2; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
@@ -149,14 +149,14 @@ describe("the end", () => {
     expect(error).toMatchObject({ message });
   });
 
-  test("all lines are there when it fails", async () => {
+  test("comes after all lines, also for a failure", async () => {
     const lines: string[] = [];
     await rejection(sh("echo why >&2; exit 1", { onStderr: (line) => lines.push(line) }));
     expect(lines).toEqual(["why"]);
   });
 });
 
-test("a program that is missing", async () => {
+test("a missing program is an error", async () => {
   const signal = new AbortController().signal;
   const options = { args: [], env: { PATH: "/nowhere" }, onStdout: vi.fn(), onStderr: vi.fn(), signal };
   const error = await rejection(runCommand("cornice-no-such-program", options));
@@ -168,7 +168,7 @@ test("a program that is missing", async () => {
 });
 
 describe.concurrent("an abort", () => {
-  /** Runs a script that prints process ids and then "ready"; aborts it, and returns ids and rejection. */
+  /** Runs a script that prints process ids and then "ready". Aborts it, and returns the ids and the rejection. */
   async function abort(script: string): Promise<{ pids: number[]; error: unknown }> {
     const lines: string[] = [];
     const stop = new AbortController();
@@ -196,12 +196,12 @@ describe.concurrent("an abort", () => {
     await until(async () => (await runningOf(pids)).length === 0);
   });
 
-  test("lets the command tidy up", async ({ directory }) => {
+  test("gives the command time to clean up", async ({ directory }) => {
     await abort(`trap 'sleep 0.2; touch ${directory}/tidy; exit 0' TERM; echo ready; while :; do sleep 0.05; done`);
     expect(await readFile(`${directory}/tidy`, "utf8")).toBe("");
   });
 
-  test("kills what ignores SIGTERM when the command itself has ended", async () => {
+  test("kills children that ignore SIGTERM after the command itself has ended", async () => {
     const stubborn = "sh -c 'trap \"\" TERM; echo $$; echo ready; while :; do sleep 0.1; done'";
     const { pids } = await abort(`${stubborn} & wait`);
     await until(async () => (await runningOf(pids)).length === 0);

@@ -6,19 +6,19 @@ import { expect } from "vitest";
 import { keepCompiledCode } from "../../../origin/system/compile-cache.ts";
 import { test } from "../fixtures.ts";
 
-test("code is kept beside the packages, where npm start keeps it", () => {
+test("the cache is in node_modules, in the same folder as npm start's", () => {
   const env: NodeJS.ProcessEnv = {};
   keepCompiledCode(env);
   expect(env["NODE_COMPILE_CACHE"]).toMatch(/\/node_modules\/\.cache\/node$/);
 });
 
-test("what the operator has set stays", () => {
+test("the operator's value stays", () => {
   const env = { NODE_COMPILE_CACHE: "/var/cache/cornice" };
   keepCompiledCode(env);
   expect(env).toEqual({ NODE_COMPILE_CACHE: "/var/cache/cornice" });
 });
 
-test("threads heed a setting that was made after the program's start", async ({ directory }) => {
+test("threads use a value that was set after the program's start", async ({ directory }) => {
   const cache = join(directory, "cache");
   await mkdir(cache);
   await writeFile(join(directory, "thread.ts"), "const answer: number = 42;\nconsole.log(answer);\n");

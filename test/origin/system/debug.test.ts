@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CommandError, runCommand } from "../../../origin/system/command.ts";
 import { commandLine, debug, debugTimed, listenForDebug } from "../../../origin/system/debug.ts";
 
-/** The lines that are written from now on. */
+/** Collects the lines that are written from now on. */
 function listen(): readonly string[] {
   const lines: string[] = [];
   onTestFinished(listenForDebug((line) => lines.push(line)));
@@ -16,7 +16,7 @@ function sh(script: string, env: Readonly<Record<string, string>> = {}): Promise
   return runCommand("sh", { args: ["-c", script], ...options });
 }
 
-test("a line is not even made where nobody listens", () => {
+test("no line is made if nobody listens", () => {
   const describeIt = vi.fn(() => "line");
   debug(describeIt);
   listen();
@@ -24,7 +24,7 @@ test("a line is not even made where nobody listens", () => {
   expect(describeIt).toHaveBeenCalledOnce();
 });
 
-test("a listener that has ended gets no more lines", () => {
+test("a stopped listener gets no more lines", () => {
   const lines: string[] = [];
   const end = listenForDebug((line) => lines.push(line));
   debug(() => "before");
@@ -42,7 +42,7 @@ test("a listener is called in the context of the writer", async () => {
   expect(seen).toEqual(["git", "htop"]);
 });
 
-test("a line has no credentials of a URL, no control characters, and an end", () => {
+test("a line has no credentials of a URL, no control characters, and a maximum length", () => {
   const lines = listen();
   debug(() => `clone https://user:s3cret@a.example/b\u001b[31m\n${"x".repeat(10_000)}`);
   expect(lines[0]?.slice(0, 30)).toBe("clone https://a.example/bxxxxx");
@@ -50,14 +50,14 @@ test("a line has no credentials of a URL, no control characters, and an end", ()
 });
 
 describe("a command", () => {
-  test("is told with its arguments, its end and its time, and without its environment", async () => {
+  test("gives lines with its arguments, its end and its duration, but not its environment", async () => {
     const lines = listen();
     await sh("exit 0", { CORNICE_GIT_PASSWORD: "s3cret-0123" });
     expect(lines).toEqual(["run sh -c 'exit 0'", expect.stringMatching(/^sh ended after \d+ ms$/)]);
     expect(lines.join("\n")).not.toContain("s3cret-0123");
   });
 
-  test("that fails is told, too", async () => {
+  test("gives a line if it fails, too", async () => {
     const lines = listen();
     await expect(sh("exit 3")).rejects.toThrow(CommandError);
     expect(lines.at(-1)).toMatch(/^sh failed after \d+ ms$/);
@@ -68,12 +68,12 @@ describe("a command", () => {
     [["it's"], String.raw`nix 'it'\''s'`],
     [["", "$HOME `x`"], "nix '' '$HOME `x`'"],
     [["a\nb"], "nix 'a b'"],
-  ])("with the arguments %j is written as a shell takes it", (args, line) => {
+  ])("with the arguments %j is written in shell syntax", (args, line) => {
     expect(commandLine("nix", args)).toBe(line);
   });
 });
 
-test("a step that is timed gives its result, and its error", async () => {
+test("a timed step returns its result, or throws its error", async () => {
   const lines = listen();
   expect(await debugTimed("reading", async () => 7)).toBe(7);
   await expect(debugTimed("writing", () => Promise.reject(new Error("full")))).rejects.toThrow("full");

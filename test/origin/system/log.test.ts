@@ -11,14 +11,14 @@ function setUp(format: LogFormat, level: LogLevel = "info") {
 }
 
 describe("for people", () => {
-  test("a line says what it is about", () => {
+  test("a line names its image", () => {
     const { log, lines } = setUp("text");
     log.line("serving starter");
     log.line("copying path", "git/htop");
     expect(lines).toEqual(["origin: serving starter", "origin: git/htop: copying path"]);
   });
 
-  test("a failure is whole", () => {
+  test("a failure has the whole error", () => {
     const { log, errors } = setUp("text");
     const cause = new Error("oops");
     log.failure("a call failed", cause);
@@ -29,7 +29,7 @@ describe("for people", () => {
 describe("for machines", () => {
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 
-  test("a line is an object", () => {
+  test("a line is a JSON object", () => {
     const { log, lines } = setUp("json");
     log.line("a\nb", "git/htop");
     expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
@@ -50,7 +50,7 @@ describe("for machines", () => {
     ]);
   });
 
-  test("lines name the trace that they belong to, at any time, and no other", async () => {
+  test("lines always name their own trace, also lines that come later", async () => {
     const { log, lines } = setUp("json");
     const [first, second] = [newTrace(), newTrace()];
     const work = async (message: string) => {
@@ -67,14 +67,14 @@ describe("for machines", () => {
   });
 });
 
-describe("lines for somebody who looks for a fault", () => {
+describe("debug lines", () => {
   test.each(["text", "json"] as const)("are left out at the level info, as %s", (format) => {
     const { log, lines } = setUp(format);
     log.debug("run git fetch");
     expect(lines).toEqual([]);
   });
 
-  test("are marked, and name the image that they are about, for people", async () => {
+  test("have a mark and name their image, for people", async () => {
     const { log, lines } = setUp("text", "debug");
     log.debug("run nix --version");
     await log.about("git/htop", async () => {
@@ -84,7 +84,7 @@ describe("lines for somebody who looks for a fault", () => {
     expect(lines).toEqual(["origin: debug: run nix --version", "origin: debug: git/htop: run nix-store --realise"]);
   });
 
-  test("have a level of their own, and trace and image, for machines", () => {
+  test("have their own level, a trace and an image, for machines", () => {
     const { log, lines } = setUp("json", "debug");
     const trace = newTrace();
     log.traced(trace, () => log.about("git/htop", () => log.debug("run nix")));

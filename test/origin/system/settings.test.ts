@@ -3,7 +3,7 @@ import { ConfigError, Settings } from "../../../origin/system/settings.ts";
 
 const PORT = { fallback: 80, min: 1, max: 100 };
 
-test("an empty value counts as unset, but for text", () => {
+test("an empty value counts as unset, except for text", () => {
   const settings = new Settings({ EMPTY: "" });
   expect(settings.optional("EMPTY")).toBeUndefined();
   expect(settings.text("EMPTY")).toBe("");
@@ -35,7 +35,7 @@ describe("an integer", () => {
     expect(settings.problems).toEqual([]);
   });
 
-  test.each(["0", "101", "-1", "1.5", "1e1", "0x10", " 1", "ten", "9".repeat(16)])("%j is none", (text) => {
+  test.each(["0", "101", "-1", "1.5", "1e1", "0x10", " 1", "ten", "9".repeat(16)])("%j is refused", (text) => {
     const settings = new Settings({ N: text });
     settings.integer("N", PORT);
     expect(settings.problems).toEqual([`N is "${text}"; it must be a whole number from 1 to 100`]);
@@ -52,7 +52,7 @@ describe("a boolean", () => {
     expect(new Settings({ B: text }).boolean("B", fallback)).toBe(value);
   });
 
-  test.each(["1", "yes", "True", "false "])("%j is none", (text) => {
+  test.each(["1", "yes", "True", "false "])("%j is refused", (text) => {
     const settings = new Settings({ B: text });
     settings.boolean("B", true);
     expect(settings.problems).toEqual([`B is "${text}"; it must be true or false`]);
@@ -72,7 +72,7 @@ describe("a URL", () => {
     expect(settings.problems).toEqual([]);
   });
 
-  test.each(["a", "a:80", "ftp://a", "file:///a", "http://", "//a"])("%s is none", (text) => {
+  test.each(["a", "a:80", "ftp://a", "file:///a", "http://", "//a"])("%s is refused", (text) => {
     const settings = new Settings({ U: text });
     settings.url("U", "an address");
     settings.optionalUrl("U", "http://other");
@@ -80,18 +80,18 @@ describe("a URL", () => {
     expect(settings.problems).toEqual([problem, problem]);
   });
 
-  test("is missed once, not found invalid as well", () => {
+  test("gives one problem if it is missing, not also an invalid value", () => {
     const settings = new Settings({});
     settings.url("U", "an address");
     expect(settings.problems).toEqual(["U is not set: an address"]);
   });
 
-  test("has its default when it may be missing", () => {
+  test("has its default if it is optional", () => {
     expect(new Settings({ U: "" }).optionalUrl("U", "http://other")).toBe("http://other");
   });
 });
 
-test("all problems are thrown at once, a line each", () => {
+test("one error has all problems, one on each line", () => {
   const settings = new Settings({ N: "x", B: "x" });
   settings.integer("N", PORT);
   settings.boolean("B", true);
@@ -100,6 +100,6 @@ test("all problems are thrown at once, a line each", () => {
   );
 });
 
-test("no problem, nothing thrown", () => {
+test("without problems, there is no error", () => {
   expect(() => new Settings({}).throwIfAny()).not.toThrow();
 });

@@ -7,12 +7,12 @@ import { rejection, test, writeTree } from "../fixtures.ts";
 const NOW_MS = Date.parse("2026-01-10T00:00:00Z");
 
 describe("opening the spool", () => {
-  test("makes the folder and those above it", async ({ directory }) => {
+  test("makes the folder and its parent folders", async ({ directory }) => {
     await openSpool(join(directory, "a/b"), NOW_MS);
     expect(await readdir(join(directory, "a/b"))).toEqual([]);
   });
 
-  test("clears what is older than two days, and nothing else", async ({ directory }) => {
+  test("removes files that are older than two days, and no others", async ({ directory }) => {
     await writeTree(directory, { "old/layer": "", "new/layer": "" });
     await utimes(join(directory, "old"), 0, Date.parse("2026-01-07T23:59:59Z") / 1000);
     await utimes(join(directory, "new"), 0, Date.parse("2026-01-08T00:00:01Z") / 1000);
@@ -22,7 +22,7 @@ describe("opening the spool", () => {
 });
 
 describe("a spool folder", () => {
-  test("is there while the work lasts, and gone with all its files afterwards", async ({ directory }) => {
+  test("exists during the work, and is removed with all its files afterwards", async ({ directory }) => {
     const during = await withSpoolFolder(directory, async (folder) => {
       await writeTree(folder, { "a/b": "text" });
       return readdir(directory);
@@ -31,7 +31,7 @@ describe("a spool folder", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test("is gone after a failure, which is passed on", async ({ directory }) => {
+  test("is removed after a failure, and the caller gets the error", async ({ directory }) => {
     const failing = withSpoolFolder(directory, () => Promise.reject(new Error("no space")));
     expect(await rejection(failing)).toMatchObject({ message: "no space" });
     expect(await readdir(directory)).toEqual([]);
@@ -39,7 +39,7 @@ describe("a spool folder", () => {
 });
 
 describe("a spool file", () => {
-  test("is the work's to make, and gone afterwards", async ({ directory }) => {
+  test("can be made by the work, and is removed afterwards", async ({ directory }) => {
     const [before, during] = await withSpoolFile(directory, async (file) => {
       const names = await readdir(directory);
       await writeFile(file, "text");
@@ -49,11 +49,11 @@ describe("a spool file", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test("need not be made", async ({ directory }) => {
+  test("can be missing after the work", async ({ directory }) => {
     expect(await withSpoolFile(directory, () => Promise.resolve("done"))).toBe("done");
   });
 
-  test("is gone after a failure, which is passed on", async ({ directory }) => {
+  test("is removed after a failure, and the caller gets the error", async ({ directory }) => {
     const failing = withSpoolFile(directory, async (file) => {
       await writeFile(file, "text");
       throw new Error("no space");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { TokenBucket } from "../../../origin/system/token-bucket.ts";
 
-/** Takes counts at given times, in milliseconds, from 100 a second with a burst of 50; returns the waits. */
+/** Takes tokens at the given times (milliseconds), at 100 a second with a burst of 50. Returns the waits. */
 function waitsOf(takes: readonly [at: number, count: number][]): number[] {
   let now = 0;
   const bucket = new TokenBucket({ perSecond: 100, burst: 50 }, () => now);
@@ -12,10 +12,10 @@ function waitsOf(takes: readonly [at: number, count: number][]): number[] {
 }
 
 test.each<[string, [number, number][], number[]]>([
-  ["a burst costs no wait", [[0, 50]], [0]],
-  ["what is beyond it costs the time that it takes to fill", [[0, 60]], [100]],
+  ["a burst needs no wait", [[0, 50]], [0]],
+  ["more than a burst waits for the missing tokens", [[0, 60]], [100]],
   [
-    "debts add up",
+    "missing tokens add up",
     [
       [0, 60],
       [0, 10],
@@ -23,7 +23,7 @@ test.each<[string, [number, number][], number[]]>([
     [100, 200],
   ],
   [
-    "time pays them",
+    "missing tokens come back with time",
     [
       [0, 60],
       [100, 1],
@@ -31,7 +31,7 @@ test.each<[string, [number, number][], number[]]>([
     [100, 10],
   ],
   [
-    "rest saves up no more than a burst",
+    "a long rest saves at most one burst",
     [
       [0, 50],
       [1_000_000, 51],
@@ -39,7 +39,7 @@ test.each<[string, [number, number][], number[]]>([
     [0, 10],
   ],
   [
-    "a steady rate costs no wait",
+    "a steady rate needs no wait",
     [
       [0, 50],
       [100, 10],
@@ -48,7 +48,7 @@ test.each<[string, [number, number][], number[]]>([
     [0, 0, 0],
   ],
   [
-    "a clock that is set back takes nothing away",
+    "no tokens are lost if the clock is set back",
     [
       [1000, 50],
       [500, 1],
