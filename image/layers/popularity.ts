@@ -23,9 +23,9 @@ export const NO_POPULARITY: HashedPopularity = {
 };
 
 /**
- * Reads `{ "packages": { "glibc": 0.98, ... }, "roots": { "git": 0.2, ... } }`. `roots` may be missing. The packages may
- * also be the whole object: `{ "glibc": 51423, ... }`. Numbers are shares. But if one number of an object is greater
- * than 1, all its numbers are reference counts, and each is divided by the greatest.
+ * Reads `{ "packages": { "glibc": 0.98, ... }, "roots": { "git": 0.2, ... } }`. `roots` may be missing. The packages
+ * may also be the whole object: `{ "glibc": 51423, ... }`. Numbers are shares. But if one number of an object is
+ * greater than 1, all its numbers are reference counts, and each is divided by the greatest.
  *
  * Throws a `TypeError` with a message for the operator.
  */
@@ -54,7 +54,9 @@ function parseShares(value: unknown, what: string): ReadonlyMap<string, number> 
   if (greatest <= 1) return new Map(numbers);
   const part = numbers.find(([, number]) => !Number.isInteger(number));
   if (part)
-    throw new TypeError(`${JSON.stringify(part[0])} is the share ${part[1]}, but other numbers in "${what}" are counts`);
+    throw new TypeError(
+      `${JSON.stringify(part[0])} is the share ${part[1]}, but other numbers in "${what}" are counts`,
+    );
   return new Map(numbers.map(([name, count]) => [name, count / greatest]));
 }
 

@@ -43,7 +43,7 @@ const EXCLUDED = "nix-support";
  */
 export function buildForest({ roots, files, reserved }: ForestOptions): Forest {
   const found = roots.map((root) => findRoot(root, files));
-  // A package that is a single file has no place in the root. A package that is a link out of the store is not followed.
+  // A package that is a single file has no place in the root. A package that links out of the store is not followed.
   const directories = found.filter(({ isDirectory }) => isDirectory);
   const merge: Merge = {
     real: withDirectoriesAbove(reserved),

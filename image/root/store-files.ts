@@ -36,7 +36,7 @@ export class StoreFiles {
     this.#stores = [...new Set(roots.map((root) => byteString(parentOf(root))))];
   }
 
-  /** The file that a path leads to. Undefined if there is none, if links form a circle, or if it is outside the store. */
+  /** The file that a path leads to. Undefined if there is none in the store, or if links form a circle. */
   find(path: ByteString): StoreFile | undefined {
     const parent = parentOf(path);
     if (!this.#isBelowStore(parent)) return this.#walk(TOP, path);

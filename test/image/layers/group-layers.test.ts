@@ -256,7 +256,7 @@ describe("one more package", () => {
     );
   });
 
-  test("removes, at the limit, only the last solo layers: at most one for each large path and class that it brings", () => {
+  test("removes, at the limit, only the last solo layers, at most one for each new large path and class", () => {
     fc.assert(
       fc.property(additions, ({ input, more, paths }) => {
         const before = solosOf(input);

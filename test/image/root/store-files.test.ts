@@ -3,8 +3,8 @@ import { StoreFiles } from "../../../image/root/store-files.ts";
 import { STORE, storeFiles, type Tree } from "./store.ts";
 
 /**
- * Finds `a/x` in a store with packages `a` and `b`. Store paths are shortened to their names. `DIR` stands for the folder
- * around the store.
+ * Finds `a/x` in a store with packages `a` and `b`. Store paths are shortened to their names. `DIR` stands for the
+ * folder around the store.
  */
 function find(tree: Tree, path = "a/x"): string | undefined {
   const place = (node: Tree[string]) =>
