@@ -6,7 +6,7 @@ import { parseTagRecord } from "../../protocol/tag-record.ts";
 import type { BuildStarted, BuiltImage, ImageInfo, PopularImages, RegistryInfo } from "../../protocol/web-api.ts";
 import { ask } from "./api.ts";
 
-/** What the registry serves, and to whom. Throws `ApiError`, as all of these do. */
+/** Asks for facts about the registry. Throws `ApiError`, as all calls here do. */
 export function askRegistry(signal?: AbortSignal): Promise<RegistryInfo> {
   return ask("/api/registry", parseRegistryInfo, signal ? { signal } : {});
 }
