@@ -20,7 +20,7 @@ export function parseJsonObject(text: string): JsonObject | null {
   }
 }
 
-/** The members of a JSON array; none for any other value. */
+/** The members of a JSON array. Empty for any other value. */
 export function jsonMembers(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }

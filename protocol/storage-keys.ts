@@ -12,7 +12,7 @@ export function manifestKey(digest: Digest): string {
   return `manifests/sha256/${digestHex(digest)}`;
 }
 
-/** R2: an image index that lists what refers to a manifest or blob, such as its signatures. */
+/** R2: an image index that lists the referrers of a manifest or blob, for example its signatures. */
 export function referrersKey(digest: Digest): string {
   return `referrers/sha256/${digestHex(digest)}`;
 }

@@ -96,7 +96,7 @@ describe("the log", () => {
     expect([lines.length, dropped, lines.at(-1)]).toEqual([128, 872, "9".repeat(2048)]);
   });
 
-  test("has no half of a character where a line is cut", () => {
+  test("has a replacement character if a cut splits a character", () => {
     expect(logged([`${"x".repeat(2047)}🦀`]).lines).toEqual([`${"x".repeat(2047)}\ufffd`]);
   });
 });

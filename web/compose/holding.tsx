@@ -16,7 +16,7 @@ interface Props {
 /** The page waits this long after a change, so that several quick changes cause one call. */
 const SETTLE_MS = 250;
 
-/** What the chosen image holds if it is built, or what it will hold. */
+/** The contents of the chosen image. If it is not built yet, the contents that it will have. */
 export function Holding({ selection }: Props) {
   const name = useSettled(selectionName(selection));
   const tag = useSettled(selection.tag);

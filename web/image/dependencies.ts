@@ -28,7 +28,7 @@ export function dependenciesOf(contents: ImageContents, roots: readonly number[]
 
 type Needs = ReadonlyMap<number, readonly number[]>;
 
-/** The needs of a path, without those that another of its needs brings. Two that need each other both stay. */
+/** The needs of a path, without needs that another of its needs brings. Two paths that need each other both stay. */
 function directNeeds(needs: Needs, from: number): readonly number[] {
   const direct = needs.get(from) ?? [];
   const brings = (other: number, to: number) => reached(needs, other, from).has(to);

@@ -1,6 +1,6 @@
 import type { ImageContents } from "../../protocol/image-contents.ts";
 
-/** The requested package that brings a store path. `SHARED` if several packages bring it, or none that is known. */
+/** The requested package that brings a store path. `SHARED` if several packages bring it, or no known one. */
 export type Owner = string | typeof SHARED;
 
 /** Several packages need the path. */

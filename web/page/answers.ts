@@ -24,7 +24,7 @@ export function askPopular(): Promise<PopularImages> {
   return ask("/api/popular", parsePopularImages);
 }
 
-/** Begins a build, or joins the one that runs. */
+/** Begins a build, or joins a running one. */
 export function startBuild(name: string, tag: string): Promise<BuildStarted> {
   return ask("/api/builds", parseBuildStarted, { body: { name, tag } });
 }

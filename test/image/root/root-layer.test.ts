@@ -104,7 +104,7 @@ describe("account files", () => {
   });
 });
 
-describe("whatever packages bring", () => {
+describe("for all files of packages,", () => {
   const trees: [string, Trees][] = [
     ["nothing", {}],
     ["directories that the root layer adds", { a: { "tmp/x": "", "var/tmp/y": "", "root/z": "", "etc/passwd": "" } }],

@@ -10,7 +10,7 @@ export type Tree = Readonly<Record<string, Node>>;
 /** By the names of store paths. */
 export type Trees = Readonly<Record<string, Tree>>;
 
-/** The store of the tests. What is above it is not in the store. */
+/** The store of the tests. Files in `/machine` beside it are outside the store. */
 export const STORE = "/machine/store";
 
 /** A machine's files as values. Files in the store have paths relative to the store, others have absolute paths. */
