@@ -9,7 +9,7 @@ export interface ShareCounter {
   shares(): Record<string, number>;
 }
 
-/** Four digits: layers only ask whether a package is in more than a tenth or so of all closures. */
+/** Four digits are enough: layers only ask whether a package is in a tenth, or in 40 %, of all closures. */
 const DIGITS = 4;
 
 export function createShareCounter(): ShareCounter {

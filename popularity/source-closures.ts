@@ -10,28 +10,27 @@ export interface ClosureOptions extends Pick<
   PrepareOptions,
   "architecture" | "source" | "nix" | "isolation" | "signal" | "onEvent"
 > {
-  /** As in image names. */
+  /** Names of packages, as in image names. */
   readonly names: readonly string[];
-  /** For links that are gone when it ends. */
+  /** A folder for temporary links, which are removed at the end. */
   readonly directory: string;
-  /** The packages in the closure of one name, without versions. */
+  /** Gets the packages in the closure of one name, without versions. */
   readonly onClosure: (packages: readonly string[]) => void;
-  /** Told of each name whose closure cannot be had, and why. */
+  /** Gets each name that has no closure, and the reason. */
   readonly onFailure: (name: string, reason: string) => void;
 }
 
-/** So many share an evaluation, of which loading the package set takes the most. */
+/** Names that share one evaluation, because loading the package set takes most of its time. */
 const NAMES_A_BATCH = 16;
-/** While one evaluates, another one builds or downloads. Each is a Nix of its own, with its memory. */
+/** While one batch is evaluated, another one is built or downloaded. Each has its own Nix process and memory. */
 const BATCHES_AT_ONCE = 2;
 
 /**
- * Realises packages as builds do, and tells what is in the closure of each, in any order. What is in the Nix store
- * already costs nothing but the evaluation, so that it may be stopped and run again. Throws what no single name is to
- * blame for.
+ * Realises packages as builds do, and reports the closure of each, in any order. It can be stopped and run again: a
+ * package that is in the Nix store costs only the evaluation. Throws an error that no single name has caused.
  */
 export async function realiseClosures(options: ClosureOptions): Promise<void> {
-  // Those who work take from one list.
+  // All workers take batches from one iterator.
   const batches = inBatches(options.names)[Symbol.iterator]();
   const failure = new AbortController();
   const signal = AbortSignal.any([options.signal, failure.signal]);
@@ -51,7 +50,7 @@ function inBatches(names: readonly string[]): (readonly string[])[] {
   return Array.from({ length: count }, (_, index) => names.slice(index * NAMES_A_BATCH, (index + 1) * NAMES_A_BATCH));
 }
 
-/** A name that cannot be evaluated or built fails its whole batch: then each one is tried by itself. */
+/** A name that cannot be evaluated or built fails its whole batch. Then each name is tried alone. */
 async function realiseBatch(options: ClosureOptions, batch: readonly string[]): Promise<void> {
   try {
     const image = await realise(options, batch);

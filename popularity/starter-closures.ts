@@ -15,8 +15,8 @@ interface AttributeNode {
 }
 
 /**
- * The packages in the closure of each attribute of a starter set's `index.json`: its own and the groups that it needs.
- * By the name of the attribute in image names. Undefined for a text that is not such an index.
+ * Reads a starter set's `index.json`. For each attribute, by its name in image names, returns the packages in its
+ * closure: its own package, and the groups that it needs. Undefined if the text is not such an index.
  */
 export function starterClosures(indexJson: string): ReadonlyMap<string, readonly string[]> | undefined {
   const index = parseJsonObject(indexJson);

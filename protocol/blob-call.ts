@@ -1,6 +1,6 @@
 import type { Digest } from "./digest.ts";
 
-/** Below it, the origin gives out layers that it has kept: signed as a build call is, without a body. */
+/** The origin serves the layers that it has kept below this path. Calls are signed like build calls, without a body. */
 export const BLOBS_PATH = "/blobs";
 
 export function blobPath(digest: Digest): string {

@@ -3,20 +3,20 @@ import { type JsonObject, parseJsonObject } from "./json-object.ts";
 import { isOciErrorCode, type OciErrorCode } from "./oci-error.ts";
 import { parseTagRecord, type TagRecord } from "./tag-record.ts";
 
-/** The path that worker and origin speak over. */
+/** The path of the Worker's build calls to the origin. */
 export const BUILDS_PATH = "/builds";
 
-/** A silent line is cut by proxies after about 100 s; a heartbeat this often keeps it open. */
+/** Proxies cut a silent connection after about 100 s. A heartbeat this often keeps it open. */
 export const HEARTBEAT_INTERVAL_MS = 5000;
 
-/** The steps of a build, in the order in which they run. Only builds that find no free place wait. */
+/** The steps of a build, in the order in which they run. Only a build that finds no free place has the step `wait`. */
 const PHASES = ["resolve", "wait", "evaluate", "realise", "group", "pack", "publish"] as const;
 
 export type BuildPhase = (typeof PHASES)[number];
 
 /**
- * One line of the NDJSON answer to a build call. The first is `queued`, at once; the last is `image`
- * or `error`. A stream that ends without either was cut.
+ * One line of the NDJSON answer to a build call. The first event is `queued`, and it comes at once. The last is `image`
+ * or `error`. A stream that ends without them was cut.
  */
 export type BuildEvent =
   | { readonly event: "queued" }
@@ -27,13 +27,13 @@ export type BuildEvent =
   | LayerEvent
   | BuildOutcome;
 
-/** Hears the events of a build, in order. */
+/** Gets the events of a build, in order. */
 export type BuildListener = (event: BuildEvent) => void;
 
-/** What Nix does for a store path that the machine does not have. */
+/** Nix's work for a store path that the machine does not have. */
 export type NixWork = "build" | "download";
 
-/** Nix has begun or ended to build or download something. */
+/** Nix begins or ends to build or download a store path. */
 export interface WorkEvent {
   readonly event: "work";
   readonly work: NixWork;
@@ -50,14 +50,14 @@ export interface LayerEvent extends LayerProgress {
 }
 
 export interface LayerProgress {
-  /** From the bottom, which is 0. */
+  /** The layer's place. The bottom layer is 0. */
   readonly index: number;
   /** What the layer holds, in a few words. */
   readonly description: string;
   readonly digest: Digest;
   /** Compressed bytes. */
   readonly size: number;
-  /** Whether it was there before the build. */
+  /** Whether the layer existed before the build. */
   readonly known: boolean;
 }
 
@@ -73,7 +73,7 @@ export interface ErrorEvent {
   readonly code: OciErrorCode;
   readonly message: string;
   readonly detail?: unknown;
-  /** Set where the error holds for as long as the tag stands for this revision, which lacks what was asked for. */
+  /** Set if this revision lacks a requested name. The error then holds as long as the tag stands for this revision. */
   readonly revision?: string;
 }
 
@@ -85,7 +85,7 @@ export function isOutcome(event: BuildEvent): event is BuildOutcome {
   return event.event === "image" || event.event === "error";
 }
 
-/** The event that a line holds; undefined for one that this version does not know, null for a line that is none. */
+/** Reads the event of a line. Undefined for an event that this version does not know, null for a malformed line. */
 export function parseEvent(line: string): BuildEvent | undefined | null {
   const value = parseJsonObject(line);
   if (value === null || typeof value["event"] !== "string") return null;

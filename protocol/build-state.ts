@@ -7,20 +7,20 @@ import {
   type NixWork,
 } from "./build-events.ts";
 
-/** What is known of a build, as data: it crosses from the Worker to the page. Times are in milliseconds since the epoch. */
+/** The state of a build. The Worker sends it to the page. Times are in milliseconds since the epoch. */
 export interface BuildState {
   /** `name:tag`, as in a pull. */
   readonly image: string;
   readonly startedAt: number;
   readonly phases: readonly { readonly phase: BuildPhase; readonly at: number }[];
-  /** What Nix built or downloaded, in the order in which it began; the last of it. */
+  /** Nix's builds and downloads, in the order in which they began. Only the latest ones. */
   readonly work: readonly NixWorkState[];
-  /** Those that are ready, in the order in which they were. */
+  /** The layers that are ready, in the order in which they became ready. */
   readonly layers: readonly LayerProgress[];
-  /** How many layers there will be; undefined while that is not known. */
+  /** How many layers there will be. Undefined until this is known. */
   readonly layerCount?: number;
   readonly log: LogTail;
-  /** Undefined while it goes on. */
+  /** Undefined while the build runs. */
   readonly end?: { readonly at: number; readonly outcome: BuildOutcome };
 }
 
@@ -31,14 +31,14 @@ export interface NixWorkState {
   readonly endedAt?: number;
 }
 
-/** The last lines of a log, however long it and they are. */
+/** The last lines of a log. Their number and length are limited. */
 export interface LogTail {
   /** How many lines came before these. */
   readonly dropped: number;
   readonly lines: readonly string[];
 }
 
-/** What a browser that follows a build is sent: first all that is known, then what is new. */
+/** A message to a browser that follows a build. The first one has the whole state, later ones have new events. */
 export type BuildMessage =
   | { readonly type: "state"; readonly state: BuildState }
   | { readonly type: "events"; readonly events: readonly TimedEvent[] };
@@ -49,23 +49,23 @@ export interface TimedEvent {
 }
 
 export const MAX_LOG_LINES = 500;
-/** UTF-16 code units, of two bytes at most: an isolate of 128 MB holds many builds. */
+/** UTF-16 code units, which have at most two bytes. An isolate of 128 MB holds many builds. */
 const MAX_LOG_LENGTH = 256 * 1024;
 const MAX_LINE_LENGTH = 2048;
-/** Of a store path's name, which has 211 characters at most, and of what a layer holds. */
+/** For a store path's name, which has at most 211 characters, and for a layer's description. */
 const MAX_NAME_LENGTH = 256;
-/** Nix builds a handful at a time; those that have ended are the first to go. */
+/** Nix does only a few at a time. Ended ones are removed first. */
 const MAX_WORK = 500;
-/** Engines take fewer. */
+/** Container engines accept fewer. */
 const MAX_LAYERS = 1000;
-/** There are six; what comes after so many is a defect of the origin. */
+/** A build has at most seven phases. More than this limit is a defect of the origin. */
 const MAX_PHASES = 100;
 
 export function newBuildState(image: string, startedAt: number): BuildState {
   return { image, startedAt, phases: [], work: [], layers: [], log: { dropped: 0, lines: [] } };
 }
 
-/** An event as short as the state keeps it. */
+/** Shortens the texts of an event, as the state does. */
 export function clipEvent(event: BuildEvent): BuildEvent {
   if (event.event === "log") return { ...event, line: clip(event.line, MAX_LINE_LENGTH) };
   if (event.event === "work") return { ...event, name: clip(event.name, MAX_NAME_LENGTH) };
@@ -73,13 +73,13 @@ export function clipEvent(event: BuildEvent): BuildEvent {
   return event;
 }
 
-/** The text's start, copied: an engine's own slice would keep the whole text in memory. */
+/** Copies the start of a text, because a slice would keep the whole text in memory. */
 function clip(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   return new TextDecoder().decode(new TextEncoder().encode(text.slice(0, maxLength)));
 }
 
-/** The state after events, oldest first. Lines of a log cost the less the more of them come at once. */
+/** The state after events, oldest first. All log lines are added at once, because each addition copies the log. */
 export function applyEvents(state: BuildState, events: readonly TimedEvent[]): BuildState {
   const lines: string[] = [];
   let next = state;
@@ -90,7 +90,7 @@ export function applyEvents(state: BuildState, events: readonly TimedEvent[]): B
   return lines.length > 0 ? { ...next, log: addLines(next.log, lines) } : next;
 }
 
-/** The state after an event that happened at a time. */
+/** The state after one event. */
 export function applyEvent(state: BuildState, { at, event: told }: TimedEvent): BuildState {
   const event = clipEvent(told);
   if (isOutcome(event)) return { ...state, end: { at, outcome: event } };
@@ -106,7 +106,7 @@ export function applyEvent(state: BuildState, { at, event: told }: TimedEvent): 
       return { ...state, layerCount, layers: [...state.layers, layer].slice(0, MAX_LAYERS) };
     }
     case "queued":
-      // An origin's first word. It may be the second one's that is asked, which begins anew.
+      // Every origin sends this first. If a second origin was asked, the build begins again.
       return { ...newBuildState(state.image, state.startedAt), log: state.log };
     case "heartbeat":
       return state;

@@ -15,7 +15,7 @@ export function isDigest(text: string): text is Digest {
   return SHA256_DIGEST.test(text);
 }
 
-/** Throws `DIGEST_INVALID`, and says so when only the algorithm is one we do not hold. */
+/** Throws `DIGEST_INVALID`. The message tells if only the algorithm is wrong. */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
   const algorithm = text.slice(0, text.indexOf(":"));

@@ -1,12 +1,12 @@
 const STEP = 1000;
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
-/** Decimal, as registries and engines count: `52.7 MB`. */
+/** Uses decimal units, as registries and engines do: `52.7 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < STEP) return `${bytes} B`;
   let value = bytes;
   let unit = 0;
-  // What would be written as 1000.0 belongs to the next unit.
+  // A value that rounds to 1000.0 gets the next unit.
   for (; value >= STEP - 0.05 && unit < UNITS.length - 1; unit++) value /= STEP;
   return `${value.toFixed(1)} ${UNITS[unit]}`;
 }

@@ -2,7 +2,7 @@ import { type Digest, isDigest } from "./digest.ts";
 import { isJsonObject, isListOf, type JsonObject, parseJsonObject } from "./json-object.ts";
 import { MAX_MANIFEST_BYTES } from "./manifest.ts";
 
-/** What the registry and its tools read of an image's config, whoever made the image. */
+/** The parts of an image's config that the registry and its tools read. Any builder may have made the image. */
 export interface ImageConfig {
   readonly architecture: string | undefined;
   readonly labels: ReadonlyMap<string, string>;
@@ -14,8 +14,8 @@ export interface ImageConfig {
 
 /**
  * Reads an image's config: https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md
- * A member counts as empty if it is missing, or null as Docker writes it. Null if a member has another type, or if the
- * text is longer than a manifest may be.
+ * A missing member counts as empty, and so does null, which Docker writes. Returns null if a member has another type,
+ * or if the text is longer than a manifest may be.
  */
 export function parseImageConfig(text: string): ImageConfig | null {
   const image = text.length > MAX_MANIFEST_BYTES ? null : parseJsonObject(text);
@@ -31,7 +31,7 @@ export function parseImageConfig(text: string): ImageConfig | null {
   return { architecture, labels, diffIds, layerDescriptions: describeLayers(history) };
 }
 
-/** A map, because a label may have the name of a member that every object has. */
+/** A map, because a label may be called `constructor` or `__proto__`. */
 function parseLabels(value: unknown): ReadonlyMap<string, string> | null {
   if (!isJsonObject(value)) return null;
   const labels = Object.entries(value);
@@ -46,7 +46,7 @@ function isDiffId(value: unknown): value is Digest {
   return typeof value === "string" && isDigest(value);
 }
 
-/** Images of other builders have history without a layer besides. */
+/** Leaves out history without a layer, which other builders record. */
 function describeLayers(history: readonly JsonObject[]): string[] {
   return history
     .filter((step) => step["empty_layer"] !== true)

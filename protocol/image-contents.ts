@@ -2,8 +2,8 @@ import { isJsonObject, isListOf } from "./json-object.ts";
 import { type Descriptor, parseDescriptor } from "./manifest.ts";
 
 /**
- * Which store paths an image's layers hold: what a manifest cannot say. Store paths are named by their place in
- * `paths`, so that a closure of thousands stays small.
+ * The store paths in each layer of an image. A manifest has no room for them. Numbers are places in `paths`, so the
+ * record of a large closure stays small.
  */
 export interface ImageContents {
   /** The requested packages, sorted by attribute, with the store paths that they stand for. */
@@ -16,19 +16,19 @@ export interface ImageContents {
 export interface ContentsPath {
   /** `/nix/store/<hash>-<name>` */
   readonly path: string;
-  /** Bytes of its serialisation: about what its files add up to. */
+  /** Bytes of the path as a NAR archive: about the sum of its files. */
   readonly narSize: number;
-  /** The store paths that its files name, itself not included. */
+  /** The store paths that its files name, without the path itself. */
   readonly references: readonly number[];
 }
 
 export interface ContentsLayer extends Descriptor {
   readonly description: string;
-  /** None of the root layer's. */
+  /** Empty for the root layer. */
   readonly paths: readonly number[];
 }
 
-/** Null for what is no such record, read from a store or an answer. */
+/** Reads a record from a store or an answer. Null if the record is malformed. */
 export function parseImageContents(value: unknown): ImageContents | null {
   if (!isJsonObject(value)) return null;
   const { packages, paths, layers } = value;

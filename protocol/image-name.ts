@@ -1,11 +1,11 @@
 import { OciError } from "./oci-error.ts";
 
-/** Architectures as OCI names them; an image is for one of them, on Linux. */
+/** Architectures by their OCI names. Each image is for one of them, on Linux. */
 export type Architecture = "amd64" | "arm64";
 
-/** What a repository name asks for, with meta-packages resolved. */
+/** The contents of a repository name, with meta-packages resolved. */
 export interface ImageName {
-  /** Lower-case attribute paths, sorted by code unit, each once, at least one; none for an image. */
+  /** Lower-case attribute paths, sorted by code unit, each once. At least one, but none if `image` is set. */
   readonly packages: readonly string[];
   /** The name of an image that the package set itself defines: `web` for `images/web`. */
   readonly image?: string;
@@ -19,23 +19,23 @@ const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 export const MAX_NAME_LENGTH = 255;
 const MAX_SHOWN = 80;
 /**
- * Text between the dots of a package's name. nixpkgs' deepest usual names have four steps, and an output may follow.
- * Without a limit, `git.out.out.out` and the like lead to one package by any number of names, each a build of its own.
+ * The most steps in a package's name. A step is the text between two dots. The deepest usual names of nixpkgs have four
+ * steps, and an output may follow. Without a limit, one package has endless names (`git.out.out.out`), and each name
+ * starts a build of its own.
  */
 const MAX_STEPS = 5;
 
 const SHELL = "shell";
-/** What the meta-package `shell` stands for. */
+/** The packages that the meta-package `shell` stands for. */
 export const SHELL_PACKAGES = ["bashinteractive", "coreutils", "moreutils", "nano"] as const;
 
 /** The first component of the images that a package set defines. */
 const IMAGES = "images";
 
 /**
- * Parses a repository name such as `shell/git/htop`. Leading meta-packages are `shell`, `amd64` and
- * `arm64`; all other components are packages, whose order and repeats make no difference. But
- * `images/web`, after nothing but an architecture, is the package set's own image `web`.
- * Throws `NAME_INVALID`.
+ * Parses a repository name such as `shell/git/htop`. At the start, `shell`, `amd64` and `arm64` are meta-packages. All
+ * other components are packages. Their order and repeats make no difference. `images/web`, alone or after an
+ * architecture, is the package set's own image `web`. Throws `NAME_INVALID`.
  */
 export function parseImageName(name: string, maxPackages: number): ImageName {
   if (name.length > MAX_NAME_LENGTH) {
@@ -51,8 +51,8 @@ export function parseImageName(name: string, maxPackages: number): ImageName {
 }
 
 /**
- * A name that `parseImageName` reads as the same, in as few components as can be. Meta-packages and `images` mean
- * packages only where a package leads, and come last.
+ * Writes the name with the fewest components that `parseImageName` reads back as the same. Packages that are called
+ * `images`, or like a meta-package, come last: at the start they would not be packages.
  */
 export function formatImageName({ packages, image, architecture }: ImageName): string {
   const leading = architecture ? [architecture] : [];
@@ -70,7 +70,7 @@ function isShellPackage(name: string): boolean {
   return SHELL_PACKAGES.some((shell) => shell === name);
 }
 
-/** A component may be as long as a name. */
+/** A component may be as long as a whole name. */
 export function isComponent(text: string): boolean {
   return text.length <= MAX_NAME_LENGTH && COMPONENT.test(text);
 }
@@ -81,7 +81,7 @@ export function checkPackageCount(count: number, maxPackages: number): void {
   throw new OciError("NAME_INVALID", `the image name lists ${count} packages; at most ${maxPackages} are allowed`);
 }
 
-/** Of a package; the name of an image that the package set defines is one step, dots and all. Throws `NAME_INVALID`. */
+/** For a package. An image that the package set defines may have any number of dots. Throws `NAME_INVALID`. */
 export function checkSteps(component: string): void {
   const count = component.split(".").length;
   if (count <= MAX_STEPS) return;
@@ -113,7 +113,7 @@ function resolveMetaPackages(components: readonly string[], maxPackages: number)
   return { packages: [...packages].toSorted(), architecture };
 }
 
-/** Whether the component, at the front of a name, is no package. */
+/** Whether a component at the start of a name is a meta-package. */
 export function isMetaPackage(component: string): boolean {
   return component === SHELL || component === "amd64" || component === "arm64";
 }
@@ -128,6 +128,6 @@ function parseImage([, image = "", ...more]: readonly string[], hasShell: boolea
   if (more.length === 0 && !hasShell) return image;
   throw new OciError(
     "NAME_INVALID",
-    `images/${image} is an image of the package set and stands alone; nothing but amd64 or arm64 may be with it`,
+    `images/${image} is an image of the package set and stands alone; only amd64 or arm64 may come before it`,
   );
 }

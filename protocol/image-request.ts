@@ -5,12 +5,12 @@ import { isJsonObject } from "./json-object.ts";
 
 /** The canonical form of a name and a tag: two spellings of one image give equal requests. */
 export interface ImageRequest {
-  /** Where package names come from, as `describeSource` writes it; worker and origin must agree on it. */
+  /** The package source, as `describeSource` writes it. Worker and origin must have the same source. */
   readonly source: string;
-  /** The ref that the user wrote as tag. */
+  /** The tag, as the user wrote it. */
   readonly tag: string;
   readonly architecture: Architecture;
-  /** Sorted and unique, as in `ImageName`; none for an image. */
+  /** Sorted and unique, as in `ImageName`. Empty if `image` is set. */
   readonly packages: readonly string[];
   /** An image that the package set itself defines, as in `ImageName`. */
   readonly image?: string;
@@ -21,7 +21,7 @@ interface RequestedName {
   readonly image?: string | undefined;
 }
 
-/** What a request asks for, as it stands in a repository name. */
+/** The packages or the image of a request, as in a repository name. */
 export function requestedName({ packages, image }: RequestedName): string {
   return image === undefined ? packages.join("/") : `images/${image}`;
 }
@@ -51,7 +51,7 @@ export function parseImageRequest(body: unknown, maxPackages: number): ImageRequ
   return { source, tag: parseTag(tag), architecture, packages };
 }
 
-/** Not the same as being a name: a meta-package is a package where it does not lead, as in `git/shell`. */
+/** Checks components, not a whole name. A meta-package that is not at the start, as in `git/shell`, is a package. */
 function isCanonical(packages: readonly string[]): boolean {
   const sorted = [...new Set(packages)].toSorted();
   return packages.length > 0 && packages.every((name, index) => isComponent(name) && name === sorted[index]);

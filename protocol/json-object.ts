@@ -1,11 +1,11 @@
-/** A JSON object whose members are yet to be checked. */
+/** A JSON object. Its members are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether a JSON value is a list of which every item is as it must be. */
+/** Whether a JSON value is a list, and all its items pass `isItem`. */
 export function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {
   return Array.isArray(value) && value.every((item) => isItem(item));
 }
@@ -20,7 +20,7 @@ export function parseJsonObject(text: string): JsonObject | null {
   }
 }
 
-/** The members of a JSON array; none for any other value. */
+/** The members of a JSON array. Empty for any other value. */
 export function jsonMembers(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }

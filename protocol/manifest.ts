@@ -5,23 +5,23 @@ import { isManifestMediaType } from "./media-types.ts";
 /** Names a blob by its digest: https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md */
 export interface Descriptor {
   readonly digest: Digest;
-  /** Bytes, as stored: of a layer, the compressed ones. */
+  /** Bytes as stored. A layer is compressed. */
   readonly size: number;
 }
 
-/** What an image manifest says, in either family. */
+/** An image manifest, in either format. */
 export interface Manifest {
-  /** Undefined where the manifest leaves it out, as OCI allows. */
+  /** Undefined if the manifest has none, as OCI allows. */
   readonly mediaType: string | undefined;
   readonly config: Descriptor;
   /** Bottom to top. */
   readonly layers: readonly Descriptor[];
 }
 
-/** containers/image and oras refuse larger manifests; bytes. */
+/** Bytes. containers/image and oras refuse larger manifests. */
 export const MAX_MANIFEST_BYTES = 4_194_304;
 
-/** Reads a manifest's JSON value. Null for anything but a whole image manifest: one bad layer makes the image unusable. */
+/** Reads a manifest's JSON value. Null if any part is malformed, because one bad layer makes the image unusable. */
 export function parseManifest(value: unknown): Manifest | null {
   if (!isJsonObject(value)) return null;
   const { mediaType } = value;
@@ -31,7 +31,7 @@ export function parseManifest(value: unknown): Manifest | null {
   return config && layers && { mediaType, config, layers };
 }
 
-/** Reads a manifest's text. Null also for a text that is too long for a manifest. */
+/** Reads a manifest's text. Null also if the text is too long for a manifest. */
 export function parseManifestText(text: string): Manifest | null {
   // A text has at least as many bytes as UTF-16 units.
   return text.length > MAX_MANIFEST_BYTES ? null : parseManifest(parseJsonObject(text));

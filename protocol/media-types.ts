@@ -1,4 +1,4 @@
-/** The two families of manifests that one build yields; their config and layer bytes are the same. */
+/** The two formats of manifests that each build makes. Config and layers have the same bytes in both. */
 export type ManifestFormat = "oci" | "docker";
 
 /** How layers are compressed. */
@@ -7,7 +7,7 @@ export type LayerCompression = "gzip" | "zstd";
 interface ImageMediaTypes {
   readonly manifest: string;
   readonly config: string;
-  /** A compression that is left out has no name in this family. */
+  /** A compression that is missing here has no media type in this format. */
   readonly layer: Readonly<Partial<Record<LayerCompression, string>>>;
 }
 
@@ -28,21 +28,21 @@ export const MEDIA_TYPES: Readonly<Record<ManifestFormat, ImageMediaTypes>> = {
   },
 };
 
-/** A list of manifests; the referrers of an image are one. */
+/** A list of manifests. An image's referrers are such a list. */
 export const OCI_INDEX_MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
 
 export function isManifestMediaType(type: unknown): type is string {
   return type === MEDIA_TYPES.oci.manifest || type === MEDIA_TYPES.docker.manifest;
 }
 
-/** Docker's manifests and lists of them but for schema 1, of which nothing can be made. */
+/** Docker's manifests and lists of manifests. Schema 1 is not included, because Cornice cannot make it. */
 const DOCKER_MANIFEST = /^application\/vnd\.docker\.distribution\.manifest\.(?:list\.)?v2\+json$/;
 
 /**
- * Picks the manifest family for an `Accept` header: OCI unless the client names only Docker's types.
- * One that accepts only lists of manifests gets the image's manifest all the same, as other registries do:
- * there is no list, and clients know both. Clients list types over several header lines and in any order
- * (join them with commas); an absent header or a wildcard takes OCI.
+ * Picks the manifest format for an `Accept` header: OCI, unless the client names only Docker's types. Without a header,
+ * or with a wildcard, it is OCI. A client that accepts only lists still gets the image's manifest, as from other
+ * registries: there is no list, and clients know both. Clients send types in any order and over several header lines:
+ * join the lines with commas.
  */
 export function negotiateFormat(accept: string | undefined): ManifestFormat {
   const types = (accept ?? "").split(",").map((part) => part.split(";", 1)[0]?.trim().toLowerCase());

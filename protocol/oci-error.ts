@@ -1,4 +1,4 @@
-/** Every error code that a client can be told, with the HTTP status it travels under. */
+/** Every error code that a client can get, with its HTTP status. */
 const STATUS = {
   BLOB_UNKNOWN: 404,
   DENIED: 403,
@@ -18,8 +18,8 @@ const STATUS = {
 } as const;
 
 /**
- * A code of the distribution spec's error table or of Docker's registry, whose clients know it too;
- * or `UNAVAILABLE` (503) and `UNKNOWN` (500).
+ * A code of the distribution spec's error table, or of Docker's registry, which clients know, too. `UNAVAILABLE` (503)
+ * and `UNKNOWN` (500) come in addition.
  */
 export type OciErrorCode = keyof typeof STATUS;
 
@@ -34,8 +34,8 @@ interface OciErrorOptions {
 }
 
 /**
- * An error that the client caused or can act on. Everything else that is thrown is a defect
- * or an outage: it is logged whole and answered with "internal error".
+ * An error that the client caused or can act on. Every other error is a defect or an outage: the log has all of it, and
+ * the client gets "internal error".
  */
 export class OciError extends Error {
   override readonly name = "OciError";

@@ -1,4 +1,4 @@
-/** The packages of a source, for people who look for one. */
+/** The packages of a source. People search them on the page. */
 export interface PackageIndex {
   /** The source, in the words of `PACKAGE_SOURCE`. */
   readonly source: string;
@@ -7,7 +7,7 @@ export interface PackageIndex {
   readonly packages: readonly IndexedPackage[];
 }
 
-/** A row of a large table: as a list it is half as large as with names, before compression. */
+/** A row of a large table. A list needs half as many bytes as an object with names, before compression. */
 export type IndexedPackage = readonly [
   /** A component of an image name: lower case. */
   name: string,

@@ -1,6 +1,6 @@
 /**
- * What a browser may do with the site's pages and answers: nothing but what comes from the registry itself, and no code
- * or style within a page. `'self'` is the registry's WebSockets, too.
+ * Browsers load content only from the registry itself, and run no code or style that is written inside a page. `'self'`
+ * includes the registry's WebSockets.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -15,7 +15,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Response headers of everything that people look at in a browser. */
+/** Response headers of all pages and answers for browsers. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy": CONTENT_SECURITY_POLICY,
   "X-Content-Type-Options": "nosniff",

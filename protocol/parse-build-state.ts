@@ -1,7 +1,7 @@
 import type { BuildState } from "./build-state.ts";
 import { isJsonObject } from "./json-object.ts";
 
-/** Null for a value that is not a `BuildState`. Its writer is of the same release, so this checks the outline only. */
+/** Null for a value that is not a `BuildState`. The writer has the same release, so only the outline is checked. */
 export function parseBuildState(value: unknown): BuildState | null {
   return isBuildState(value) ? value : null;
 }

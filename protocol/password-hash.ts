@@ -1,15 +1,15 @@
 import { fromHex, toHex } from "./hex.ts";
 
-/** As many as Cloudflare's runtime computes; passwords that `npm run password` makes up would need one. */
+/** The most that Cloudflare's runtime allows. One would be enough for the random passwords of `npm run password`. */
 const ITERATIONS = 100_000;
 const SALT_BYTES = 16;
 const HASH_BITS = 256;
-/** Dots, because shells and dotenv files leave them alone. */
+/** Dots separate the parts, because shells and dotenv files do not change dots. */
 const FORM = new RegExp(
   `^pbkdf2-sha256\\.${ITERATIONS}\\.([0-9a-f]{${SALT_BYTES * 2}})\\.([0-9a-f]{${HASH_BITS / 4}})$`,
 );
 
-/** A password in the form in which it is kept. */
+/** The stored form of a password. */
 export interface PasswordHash {
   readonly salt: Uint8Array<ArrayBuffer>;
   readonly hash: Uint8Array<ArrayBuffer>;
@@ -25,13 +25,13 @@ export function formatPasswordHash({ salt, hash }: PasswordHash): string {
   return ["pbkdf2-sha256", ITERATIONS, toHex(salt), toHex(hash)].join(".");
 }
 
-/** Hashes a new password, with a salt of its own. */
+/** Hashes a new password, with a new salt. */
 export async function hashPassword(password: string): Promise<PasswordHash> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   return { salt, hash: await deriveHash(password, salt) };
 }
 
-/** PBKDF2 with SHA-256; some tens of milliseconds of a processor. */
+/** PBKDF2 with SHA-256. It takes some tens of milliseconds of CPU time. */
 export async function deriveHash(password: string, salt: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(password), "PBKDF2", false, ["deriveBits"]);
   const parameters = { name: "PBKDF2", hash: "SHA-256", salt, iterations: ITERATIONS };

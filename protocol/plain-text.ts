@@ -1,11 +1,14 @@
 /**
- * What a terminal takes for an order: colours and movements, then links and titles, then shorter sequences. No sequence
- * can begin inside another one, so the time grows with the text's length alone.
+ * Sequences that a terminal obeys: colours and cursor movements, then links and titles, then shorter ones. No sequence
+ * can begin inside another one, so the time grows only with the length of the text.
  */
 const TERMINAL_SEQUENCES =
   // oxlint-disable-next-line no-control-regex -- the pattern finds control characters to remove them
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\u009d]*(?:\u0007|\u001b\\|\u009c)|\u001b[ -/]*[0-~]/g;
-/** All but tabs and newlines. Formats reorder or hide text. Some programs end a line at U+2028 and U+2029. */
+/**
+ * All control characters but tabs and newlines. Format characters (Cf) can reorder or hide text. Some programs end a
+ * line at U+2028 and U+2029.
+ */
 const CONTROL_CHARACTERS = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Removes control characters, but not tabs and newlines. The printable rest of a terminal sequence stays visible. */

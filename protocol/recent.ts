@@ -3,7 +3,7 @@ interface Entry<Value> {
   readonly expiresAt: number;
 }
 
-/** What a process remembers for a while: bounded in number and in time, the oldest forgotten first. */
+/** Remembers a limited number of values for a limited time. It forgets the oldest value first. */
 export class Recent<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
   readonly #maxEntries: number;

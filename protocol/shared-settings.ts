@@ -7,7 +7,7 @@ export interface IntegerRange {
 
 const DAY_S = 86_400;
 
-/** Settings that more than one program reads: the Worker, the origin and `npm start`, each under a name of its own. */
+/** Settings that the Worker, the origin and `npm start` share. Each program has its own names for them. */
 export const SHARED_SETTINGS = {
   /** The most packages that one image may have. A name of 255 characters has no room for more. */
   maxPackages: { fallback: 64, min: 1, max: 255 },
@@ -17,6 +17,6 @@ export const SHARED_SETTINGS = {
   buildWaitS: { fallback: 900, min: 1, max: DAY_S },
   /** Seconds that a build may take, whether or not anybody waits for it. */
   buildTimeoutS: { fallback: 3600, min: 1, max: 2 * DAY_S },
-  /** Seconds until a tag is looked up again: by the Worker in the origin, and by the origin in the package source. */
+  /** Seconds until a tag is looked up again. The Worker asks the origin, and the origin asks the package source. */
   tagFreshnessS: { fallback: 300, min: 0, max: DAY_S },
 } as const satisfies Readonly<Record<string, IntegerRange>>;

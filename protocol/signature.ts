@@ -1,15 +1,15 @@
 import { fromHex, toHex } from "./hex.ts";
 
-/** A signed call is accepted this long before and after its timestamp; in seconds. */
+/** Seconds. A signed call is accepted this long before and after its timestamp. */
 export const SIGNATURE_VALIDITY_S = 300;
 
 export const TIMESTAMP_HEADER = "Cornice-Timestamp";
 export const SIGNATURE_HEADER = "Cornice-Signature";
 
-/** A secret that can be guessed signs nothing; characters. */
+/** Characters. A shorter secret could be guessed. */
 export const MIN_SECRET_LENGTH = 32;
 
-/** What a signature covers: a captured one fits no other call, and this one for five minutes only. */
+/** The parts of a call that a signature covers. A stolen signature fits only this call, and only for five minutes. */
 export interface SignedCall {
   readonly method: string;
   /** Path and query, as sent. */
@@ -33,8 +33,8 @@ export async function hmacHex(secret: string, text: string): Promise<string> {
 export type SignatureProblem = "missing" | "expired" | "wrong";
 
 /**
- * Checks a signature in constant time: it may be of any of the secrets, and all are tried. Returns what is wrong with it,
- * or undefined.
+ * Checks a signature in constant time. Any of the secrets may have made it, and all are tried. Returns the problem, or
+ * undefined.
  */
 export async function checkSignature(
   secrets: readonly string[],
@@ -56,7 +56,7 @@ function importKey(secret: string) {
   return crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
 }
 
-/** Newlines separate the parts; only the body, which comes last, can contain one. */
+/** Newlines separate the parts. Only the body can contain newlines, and it comes last. */
 function encode({ method, path, timestamp, body }: SignedCall): string {
   return [method, path, timestamp, body].join("\n");
 }

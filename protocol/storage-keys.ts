@@ -12,7 +12,7 @@ export function manifestKey(digest: Digest): string {
   return `manifests/sha256/${digestHex(digest)}`;
 }
 
-/** R2: an image index that lists what refers to a manifest or blob, such as its signatures. */
+/** R2: an image index that lists the referrers of a manifest or blob, for example its signatures. */
 export function referrersKey(digest: Digest): string {
   return `referrers/sha256/${digestHex(digest)}`;
 }
@@ -47,7 +47,7 @@ export function manifestCacheKey(digest: Digest): string {
   return `manifest/${digest}`;
 }
 
-/** KV: the `TagRecord` of a request. Name and tag lengths keep it under KV's 512 bytes. */
+/** KV: the `TagRecord` of a request. The limits of names and tags keep the key under KV's 512 bytes. */
 export async function tagKey(request: ImageRequest): Promise<string> {
   return `${await tagKeyPrefix(request)}${request.tag}`;
 }
@@ -57,24 +57,24 @@ export async function storedTagKey(request: ImageRequest): Promise<string> {
   return storedKeyOfTag(await tagKey(request));
 }
 
-/** R2: as `storedTagKey`, where the request's `tagKey` is known. */
+/** R2: the `storedTagKey` for a known `tagKey`. */
 export function storedKeyOfTag(key: string): string {
   return key.replace(/^tag/, "tags");
 }
 
 /**
- * KV: what the tags of one image have in common, and no other image's: neither a colon nor an equals sign is in a
- * package's name.
+ * KV: the prefix of all tags of one image, and of no other image. A package's name has neither a colon nor an equals
+ * sign.
  */
 export async function tagKeyPrefix({ source, architecture, ...name }: Omit<ImageRequest, "tag">): Promise<string> {
   const asked = name.image === undefined ? name.packages.join("/") : `${IMAGE_MARK}${name.image}`;
   return `${await sourceKeyPrefix(source)}${architecture}/${asked}:`;
 }
 
-/** Tells an image that the package set defines from packages. */
+/** Marks an image that the package set defines. Packages have no such mark. */
 const IMAGE_MARK = "image=";
 
-/** KV: what all tags of a package source have in common. It may be a long URL, so that it stands as a hash. */
+/** KV: the prefix of all tags of a package source. It holds a hash, because the source may be a long URL. */
 export async function sourceKeyPrefix(source: string): Promise<string> {
   return `tag/${await sourceHash(source)}/`;
 }
@@ -83,7 +83,7 @@ async function sourceHash(source: string): Promise<string> {
   return (await sha256Hex(source)).slice(0, SOURCE_HASH_LENGTH);
 }
 
-/** What a key is for that begins with `prefix`, a `sourceKeyPrefix`; undefined for any other. */
+/** Reads the image of a tag's key. The key begins with `prefix`, a `sourceKeyPrefix`. Undefined if it is malformed. */
 export function parseTagKey(key: string, prefix: string): Omit<ImageRequest, "source" | "tag"> | undefined {
   const [, architecture, asked] = /^([^/]+)\/([^:]+):/.exec(key.slice(prefix.length)) ?? [];
   if (!isArchitecture(architecture) || asked === undefined) return undefined;
@@ -92,10 +92,10 @@ export function parseTagKey(key: string, prefix: string): Omit<ImageRequest, "so
     : { architecture, packages: asked.split("/") };
 }
 
-/** 64 bits in hexadecimal: a registry has a handful of sources, never enough to collide. */
+/** 64 bits in hexadecimal. A registry has only a few sources, so their hashes do not collide. */
 const SOURCE_HASH_LENGTH = 16;
 
-/** What KV holds beside a manifest's bytes. */
+/** The metadata that KV holds with a manifest's bytes. */
 export interface ManifestMetadata {
   readonly mediaType: string;
 }

@@ -2,7 +2,7 @@ import { type Digest, isDigest } from "./digest.ts";
 import { isJsonObject } from "./json-object.ts";
 import type { ManifestFormat } from "./media-types.ts";
 
-/** One build's manifests: the same image in the two families that clients ask for. */
+/** The manifests of one build: the same image in both formats. */
 export type ManifestDigests = Readonly<Record<ManifestFormat, Digest>>;
 
 export interface TagRecord {
@@ -13,7 +13,7 @@ export interface TagRecord {
   readonly resolvedAt: string;
 }
 
-/** Null when the value, read from a store or a stream, is not a whole tag record. */
+/** Reads a value from a store or a stream. Null if it is not a complete tag record. */
 export function parseTagRecord(value: unknown): TagRecord | null {
   if (!isJsonObject(value)) return null;
   const manifests = parseManifestDigests(value["manifests"]);

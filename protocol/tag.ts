@@ -18,20 +18,20 @@ export function parseTag(text: string): string {
   );
 }
 
-/** Signature and attestation tools look up tags such as `sha256-<hex>.sig`; no build can ever answer them. */
+/** Signature and attestation tools look up tags such as `sha256-<hex>.sig`. No build makes such a tag. */
 export function isSignatureTag(tag: string): boolean {
   return SIGNATURE_TAG.test(tag);
 }
 
-/** What git forbids in a ref's name, of all that a tag may contain: https://git-scm.com/docs/git-check-ref-format */
+/** Parts that a tag may have, but not a ref of git: https://git-scm.com/docs/git-check-ref-format */
 const NO_REF = /\.\.|\.$|\.lock$/;
 
-/** Whether no package source can have the tag: channels, branches, tags and commits are all names that git allows. */
+/** Whether no package source can have the tag. Channels, branches, tags and commits all have names that git allows. */
 export function isImpossibleTag(tag: string): boolean {
   return NO_REF.test(tag);
 }
 
-/** A whole Git commit, which stands for the same files for ever. */
+/** Whether a tag is a full hash of a Git commit. It stands for the same files for ever. */
 export function isCommit(tag: string): boolean {
   return COMMIT.test(tag);
 }

@@ -4,11 +4,11 @@ import { toHex } from "./hex.ts";
 export const TRACE_HEADER = "traceparent";
 
 export interface TraceContext {
-  /** 32 hexadecimal digits, the same for all that one request leads to. */
+  /** 32 hexadecimal digits, the same in all calls that one request leads to. */
   readonly traceId: string;
-  /** 16 hexadecimal digits: the step that calls. */
+  /** 16 hexadecimal digits, which name the calling step. */
   readonly parentId: string;
-  /** Whether whoever began the trace records it. */
+  /** Whether the program that began the trace records it. */
   readonly isSampled: boolean;
 }
 
@@ -20,21 +20,21 @@ const SAMPLED_FLAG = 1;
 /** Lower case, and no identifier is all zeros. */
 const TRACEPARENT = /^([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** Undefined for a header that is absent or malformed: the trace then begins anew. */
+/** Undefined if the header is absent or malformed. The caller then begins a new trace. */
 export function parseTrace(header: string | null | undefined): TraceContext | undefined {
   const [, version, traceId, parentId, flags, more] = TRACEPARENT.exec(header ?? "") ?? [];
   if (traceId === undefined || parentId === undefined || flags === undefined) return undefined;
-  // Later versions may add fields, 00 has no more; ff is no version.
+  // Later versions may add fields, but version 00 has no more. ff is not a version.
   if (version === "ff" || (version === "00" && more !== undefined)) return undefined;
   return { traceId, parentId, isSampled: (Number.parseInt(flags, 16) & SAMPLED_FLAG) !== 0 };
 }
 
-/** Nobody has asked for it to be recorded. */
+/** A new trace. It is not sampled, because nobody has asked for that. */
 export function newTrace(): TraceContext {
   return { traceId: randomHex(TRACE_ID_BYTES), parentId: randomHex(PARENT_ID_BYTES), isSampled: false };
 }
 
-/** The same trace for a call that we make: we are its parent now. */
+/** The same trace for a call that this program makes. The program is now the parent. */
 export function childOf(trace: TraceContext): TraceContext {
   return { ...trace, parentId: randomHex(PARENT_ID_BYTES) };
 }

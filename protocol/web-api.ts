@@ -2,18 +2,18 @@ import type { Architecture } from "./image-name.ts";
 import type { ImageContents } from "./image-contents.ts";
 import type { TagRecord } from "./tag-record.ts";
 
-/** What the Worker answers the page under `/api/`, as JSON; errors are as on `/v2/`: `{ errors: [{ code, message }] }`. */
+/** The Worker's JSON answers to the page, under `/api/`. Errors are as on `/v2/`: `{ errors: [{ code, message }] }`. */
 
 /** `GET /api/registry` */
 export interface RegistryInfo {
-  /** The package source, in the words of `PACKAGE_SOURCE`. */
+  /** The package source, as `PACKAGE_SOURCE` writes it. */
   readonly source: string;
-  /** What an image is for when its name does not say. */
+  /** The architecture of an image whose name has none. */
   readonly defaultArchitecture: Architecture;
   readonly maxPackages: number;
-  /** Whether images that others pulled may be listed. */
+  /** Whether the registry lists the images that people pulled. */
   readonly catalog: boolean;
-  /** Whether pulling takes a user name and a password. */
+  /** Whether a pull needs a user name and a password. */
   readonly needsLogin: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface ImageInfo {
   readonly name: string;
   readonly tag: string;
   readonly architecture: Architecture;
-  /** Names its build: `/builds/<key>`. Undefined where nothing was built. */
+  /** The key of its build, for `/builds/<key>`. Undefined if the image is not built. */
   readonly buildKey?: string;
   /** Undefined for an image that was never pulled under this tag. */
   readonly built?: BuiltImage;
@@ -37,7 +37,7 @@ export interface BuiltImage extends TagRecord {
   readonly contents?: ImageContents;
 }
 
-/** `POST /api/builds`: begins, or joins, a build. Answered with 202 and `BuildStarted`. */
+/** `POST /api/builds` begins a build, or joins a running one. The answer is 202 with `BuildStarted`. */
 export interface BuildOrderBody {
   /** As in a pull: `shell/git`. */
   readonly name: string;
@@ -49,8 +49,8 @@ export interface BuildStarted {
 }
 
 /**
- * `GET /api/popular`: the most pulled images, as `shell/git`, or `git:v1` where the tag is not `latest`; 404 where the
- * registry does not list its images.
+ * `GET /api/popular`: the most pulled images, for example `shell/git`, or `git:v1` if the tag is not `latest`. The
+ * answer is 404 if the registry does not list its images.
  */
 export interface PopularImages {
   readonly images: readonly string[];

@@ -7,7 +7,7 @@ import { writeFolder } from "./site/write-folder.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..");
 
-/** Everything that the Worker serves beside the registry: the page, its scripts, and the documentation. */
+/** Makes all files that the Worker serves beside the registry: the page, its scripts, and the documentation. */
 async function build(): Promise<void> {
   const assets = await bundle(join(REPOSITORY, "web"));
   const docs = await buildDocs(join(REPOSITORY, "docs"), assets);

@@ -1,16 +1,16 @@
 /**
- * What an image that the package set defines says beside its packages, as Nix has checked it. Names are
- * sorted, so that equal options are equal as JSON.
+ * The options of an image that the package set defines. Nix has checked them. Names are sorted, so equal options give
+ * equal JSON.
  */
 export interface ImageOptions {
   readonly entrypoint?: readonly string[];
   readonly cmd?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** A name or number, alone or with a group after a colon. */
+  /** A user's name or number. A colon and a group may follow. */
   readonly user?: string;
   /** An absolute path. */
   readonly workingDir?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Such as `8080/tcp`, sorted. */
+  /** For example `8080/tcp`. Sorted. */
   readonly exposedPorts?: readonly string[];
 }

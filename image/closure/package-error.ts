@@ -1,13 +1,13 @@
 import { STORE_DIRECTORY, storePathName } from "./store-path.ts";
 
 /**
- * A package is to blame, and no machine of ours. The message is for the person who pulls. It can hold control
- * characters from the names of files: the program that sends it to a client must remove them.
+ * The package is at fault, not the registry. The message is for the person who pulls. It can hold control characters
+ * from file names: the program that sends it to a client must remove them.
  */
 export class PackageError extends Error {
   override readonly name = "PackageError";
 
-  /** `path`: of the package, or of a file in it. `problem` follows the package's name, as in `git-2.51.0 has …`. */
+  /** `path` is the package, or a file in it. `problem` follows the package's name, as in `git-2.51.0 has …`. */
   constructor(path: string, problem: string) {
     super(`${packageOf(path)} ${problem}`);
   }

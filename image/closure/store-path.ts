@@ -1,15 +1,15 @@
-/** A valid path right below the Nix store, with what Nix knows of it. */
+/** A valid path directly below the Nix store. */
 export interface StorePath {
   readonly path: string;
-  /** Bytes of its serialisation: about what its files add up to. */
+  /** Bytes of the path as a NAR archive: about the sum of its files. */
   readonly narSize: number;
-  /** Store paths that its files name, itself included where it does. */
+  /** Store paths that its files name. A path can name itself. */
   readonly references: readonly string[];
 }
 
 export const STORE_DIRECTORY = "/nix/store";
 
-/** No package has such a path: Nix says so when it is asked, if it can be asked at all. */
+/** A path that no package has. Health checks ask Nix about it: any answer shows that Nix works. */
 export const ABSENT_PATH = `${STORE_DIRECTORY}/00000000000000000000000000000000-cornice-readiness`;
 
 /** https://nix.dev/manual/nix/2.28/protocols/store-path: 32 digits of Nix's base 32, then a name. */
@@ -19,12 +19,12 @@ export function isStorePath(path: string): boolean {
   return STORE_PATH.test(path);
 }
 
-/** Whether a store path is that of a derivation. */
+/** Whether a path is the store path of a derivation. */
 export function isDerivation(path: string): boolean {
   return isStorePath(path) && path.endsWith(".drv");
 }
 
-/** `/nix/store/<hash>-<name>` without directory and hash. */
+/** The `<name>` of `/nix/store/<hash>-<name>`. */
 export function storePathName(path: string): string {
   return path.slice(STORE_DIRECTORY.length + 34);
 }

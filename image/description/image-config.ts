@@ -11,16 +11,15 @@ export interface ImageConfigInput {
   readonly layers: readonly Pick<DescribedLayer, "diffId" | "description">[];
   readonly hasShell: boolean;
   readonly hasCertificates: boolean;
-  /** Of an image that the package set defines, also where it has none: `{}`. Undefined for an image of packages. */
+  /** For an image that the package set defines: `{}` if it has no options. Undefined for an image of packages. */
   readonly options?: ImageOptions | undefined;
 }
 
 /**
- * The epoch: an image is a function of its closure, whenever and from whatever revision it was built,
- * so that one closure has one digest.
+ * The epoch. The time and the revision of a build do not change an image, so one closure has one digest.
  */
 const CREATED = "1970-01-01T00:00:00Z";
-/** Where nixpkgs' `cacert` has its bundle. */
+/** The place of the certificates in nixpkgs' `cacert`. */
 export const CERTIFICATE_BUNDLE = "etc/ssl/certs/ca-bundle.crt";
 export const SHELL_PROGRAM = "bin/bash";
 
@@ -41,7 +40,7 @@ export function imageConfig(input: ImageConfigInput): string {
       Labels: {
         "org.opencontainers.image.title": input.packages.join("/"),
         ...options.labels,
-        // After the image's own labels: this one decides who may pull it.
+        // This label decides who may pull the image. It comes last, so the image's own labels cannot replace it.
         [input.options ? SET_IMAGE_PACKAGES_LABEL : PACKAGES_LABEL]: input.packages.join(" "),
       },
     },
@@ -50,13 +49,13 @@ export function imageConfig(input: ImageConfigInput): string {
   });
 }
 
-/** A shell is run where nothing else is; after an entrypoint it would be that one's argument. */
+/** Runs the shell if the image sets no command. After an entrypoint, the shell would be an argument of it. */
 function command(hasShell: boolean, { entrypoint, cmd }: ImageOptions): { readonly Cmd?: readonly string[] } {
   if (cmd) return { Cmd: cmd };
   return hasShell && !entrypoint ? { Cmd: [`/${SHELL_PROGRAM}`] } : {};
 }
 
-/** Variables that the image sets itself keep the place of ours, or come after them. */
+/** A variable that the image sets replaces the default in its place. New variables come after the defaults. */
 function environment(hasCertificates: boolean, own: ImageOptions["env"] = {}): string[] {
   const variables = new Map([
     ["PATH", "/bin:/usr/bin"],

@@ -12,7 +12,7 @@ interface ContentsInput {
   readonly layers: readonly Omit<DescribedLayer, "diffId">[];
 }
 
-/** What an image's layers hold. Paths are sorted, so that one image has one such record, whatever order Nix tells it in. */
+/** Lists the store paths of each layer. Paths are sorted, so the order of Nix's output does not change the record. */
 export function imageContents({ packages, closure, layers }: ContentsInput): ImageContents {
   const sorted = closure.toSorted((a, b) => compareText(a.path, b.path));
   const indexes = new Map(sorted.map(({ path }, index) => [path, index]));

@@ -9,7 +9,7 @@ export interface Manifest {
   readonly json: string;
 }
 
-/** The manifests of one image, for either kind of client. */
+/** The manifests of one image: one for OCI clients, one for Docker clients. */
 export type ImageManifests = Readonly<Record<ManifestFormat, Manifest>>;
 
 export interface ImageLayers {
@@ -19,14 +19,14 @@ export interface ImageLayers {
 
 export async function imageManifests(config: Descriptor, image: ImageLayers): Promise<ImageManifests> {
   const oci = await imageManifest("oci", config, image);
-  // Docker's family has no name for zstd; clients that know zstd know OCI.
+  // Docker's format has no media type for zstd. Clients that know zstd also know OCI.
   const docker = MEDIA_TYPES.docker.layer[image.compression] ? await imageManifest("docker", config, image) : oci;
   return { oci, docker };
 }
 
 /**
- * https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md, or Docker's schema 2, which
- * differs in nothing but its media types.
+ * https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md, or Docker's schema 2. The two differ only in
+ * their media types.
  */
 async function imageManifest(
   format: ManifestFormat,
@@ -41,11 +41,11 @@ async function imageManifest(
     layers: layers.map(({ digest, size }) => ({ mediaType: types.layer[compression], digest, size })),
   });
   const size = new TextEncoder().encode(json).length;
-  if (size > MAX_MANIFEST_BYTES) throw new Error(`a manifest of ${size} bytes is refused by clients`);
+  if (size > MAX_MANIFEST_BYTES) throw new Error(`clients refuse a manifest of ${size} bytes`);
   return { digest: sha256Digest(await sha256Hex(json)), mediaType: types.manifest, json };
 }
 
-/** Those to be stored: with zstd both families have one and the same. */
+/** The manifests to store. With zstd, both formats have the same manifest. */
 export function distinctManifests({ oci, docker }: ImageManifests): readonly Manifest[] {
   return docker.digest === oci.digest ? [oci] : [oci, docker];
 }

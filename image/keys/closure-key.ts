@@ -15,8 +15,8 @@ interface ClosureKeyInput {
 }
 
 /**
- * Covers everything that an image's bytes and its layers depend on: requests with equal keys get one and the
- * same image. A path's name stands for its contents, and with them for its size and references.
+ * Covers everything that an image's bytes and its layers depend on. Requests with equal keys get the same image. A
+ * path's name stands for its contents, and so for its size and references.
  */
 export function closureKey(input: ClosureKeyInput): Promise<string> {
   const { image, architecture, maxStoreLayers, popularity, compression } = input;

@@ -3,7 +3,7 @@ import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../layers/format-version.ts";
 import type { LayerGroup } from "../layers/group-layers.ts";
 
-/** Two layers with the same hash have the same bytes: their store paths, whose names hold a hash of their contents. */
+/** Layers with the same hash have the same bytes, because a store path's name holds a hash of its contents. */
 export function layerHash(group: LayerGroup, compression: LayerCompression): Promise<string> {
   const lines = [`cornice layer ${FORMAT_VERSION} ${compression}`, ...group.map(({ path }) => path)];
   return sha256Hex(`${lines.join("\n")}\n`);

@@ -1,5 +1,5 @@
 /**
- * Part of every layer key and closure key. Raise it whenever one byte of a layer, config or manifest may
- * come out differently, so that nothing made by older code is taken for what newer code would make.
+ * Part of every layer key and closure key. Raise it whenever a byte of a layer, config or manifest can change.
+ * Otherwise new code reuses the layers and images that old code has stored.
  */
 export const FORMAT_VERSION = 6;

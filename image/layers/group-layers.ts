@@ -15,18 +15,18 @@ export interface GroupingInput {
 }
 
 /**
- * A smaller path is not worth a layer of its own: each layer costs a client about 10 ms, in which a line of
- * 50 Mbit/s brings as many bytes.
+ * A smaller path is not worth a layer of its own. Each layer costs a client about 10 ms. In that time, a line of
+ * 50 Mbit/s brings this many bytes.
  */
 const MIN_SOLO_BYTES = 65_536;
-/** Of few layers, most must be left for large paths: it is these that make the difference. */
+/** At most a quarter of the layers are classes. The rest is for large paths, because sharing these saves most. */
 const LAYERS_PER_CLASS = 4;
 
 /**
- * Divides a closure into at most `maxStoreLayers` layers, so that images which share paths share layers.
- * Large paths are layers of their own, which any image with the path has; small ones are put together with
- * those that tend to be in the same images. Each path is in exactly one layer. The order of closure and
- * roots makes no difference.
+ * Divides a closure into at most `maxStoreLayers` layers, so that images with the same paths have the same layers.
+ * A large path has a layer of its own, and every image with the path has this layer. A small path shares a layer with
+ * paths that tend to be in the same images. Each path is in exactly one layer. The order of closure and roots makes no
+ * difference.
  *
  * For the roots git and htop, without popularity:
  *
@@ -39,11 +39,10 @@ const LAYERS_PER_CLASS = 4;
  *     expat     50          62  2
  *     libnl     20          57  3             [libnl]         class 3
  *
- * These are 6 layers. If there were one too many, htop would join its class: [htop libnl].
+ * These are 6 layers. If one of them had to go, htop would join its class: [htop libnl].
  *
- * An image with one more package keeps all solo layers, if the limit does not force any together: whether a
- * path is one depends on its size alone. If it does, the smallest are the ones to go: a path's place in the
- * order never depends on the other paths.
+ * If an image gets one more package, it keeps all solo layers, because only a path's size makes it solo. If the limit
+ * forces paths together, the smallest go first, because a path's place in the order never depends on other paths.
  */
 export function groupLayers(input: GroupingInput): LayerGroup[] {
   const { solos, merged } = divideClosure(input);
@@ -53,7 +52,7 @@ export function groupLayers(input: GroupingInput): LayerGroup[] {
 }
 
 interface DividedClosure {
-  /** Layers of their own, the largest first. */
+  /** Paths with a layer of their own, the largest first. */
   readonly solos: readonly StorePath[];
   /** One layer for each class, in the order of the classes. */
   readonly merged: readonly LayerGroup[];
@@ -80,15 +79,15 @@ function addTo(merged: Map<number, StorePath[]>, layerClass: number, path: Store
   else merged.set(layerClass, [path]);
 }
 
-/** By size class, so that a version that is a few bytes larger keeps its place among others. */
+/** By size class, so that a new version with a few more bytes keeps its place in the order. */
 function sortBySize(closure: readonly StorePath[]): StorePath[] {
   const keyed = closure.map((path) => ({ path, size: sizeClass(path.narSize) }));
   return keyed.toSorted((a, b) => b.size - a.size || compareByName(a.path, b.path)).map(({ path }) => path);
 }
 
 /**
- * `floor(4 * log2(bytes + 1))`: four classes for each doubling. The floor of a logarithm to base 2 is the number
- * of binary digits less one, which whole numbers give exactly on every machine.
+ * `floor(4 * log2(bytes + 1))`: four classes for each doubling. The number of binary digits, less one, is the floor of
+ * the logarithm to base 2. Whole numbers give it exactly on every machine.
  */
 export function sizeClass(bytes: number): number {
   return (BigInt(bytes + 1) ** 4n).toString(2).length - 1;
@@ -99,12 +98,12 @@ function compareByName(a: StorePath, b: StorePath): number {
   return compareText(storePathName(a.path), storePathName(b.path)) || compareText(a.path, b.path);
 }
 
-/** An image with a path missing or doubled would be wrong for ever: rather none. */
+/** An image with a missing or doubled path would stay wrong for ever, so it is not built. */
 function assertDivided(closure: readonly StorePath[], groups: readonly LayerGroup[], maxLayers: number): void {
   const paths = groups.flat();
   const distinct = new Set(paths);
   const names = new Set(paths.map(({ path }) => path));
   const isWhole = closure.every((path) => distinct.has(path)) && names.size === closure.length;
   if (isWhole && paths.length === closure.length && groups.length <= maxLayers) return;
-  throw new Error(`${closure.length} store paths were divided into ${groups.length} layers with ${paths.length}`);
+  throw new Error(`${closure.length} store paths were divided into ${groups.length} layers with ${paths.length} paths`);
 }

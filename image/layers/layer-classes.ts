@@ -4,28 +4,28 @@ import { compareText } from "../../protocol/compare-text.ts";
 import { packageName } from "./package-name.ts";
 import type { Popularity } from "./popularity.ts";
 
-/** A package of the image, as far as layers depend on it. */
+/** The parts of a package that layers depend on. */
 export type LayerRoot = Pick<PackageRoot, "attribute" | "path" | "requested">;
 
-/** A class for the packages that at least this share of images contains, for each of the shares. */
+/** Each share makes a class, for the packages that at least this share of images contains. */
 const COMMON_SHARES = [0.4, 0.1];
-/** Roots whose own small paths are a class; all further roots have one between them. */
+/** How many roots have a class of their own. All further roots share one class. */
 const MAX_OWNERS = 5;
 
-/** The classes that there can be: one for each share, one for each owner, one for the rest. */
+/** The largest number of classes: one for each share, one for each owner, one for the rest. */
 export const MAX_CLASSES = COMMON_SHARES.length + MAX_OWNERS + 1;
 
 interface ClassInput {
   readonly closure: readonly StorePath[];
   readonly roots: readonly LayerRoot[];
   readonly popularity: Popularity;
-  /** 1 or more; with fewer than `MAX_CLASSES`, the last one takes all that would come after it. */
+  /** 1 or more. If it is less than `MAX_CLASSES`, the last class also has the paths of all later classes. */
   readonly maxClasses: number;
 }
 
 /**
- * Puts each path into a class of paths that tend to be in the same images. Classes are numbered by how many
- * images share them: common packages, less common ones, then what each root brings.
+ * Puts each path into a class of paths that tend to be in the same images. Class 0 is in the most images: common
+ * packages come first, then less common ones, then the own paths of each root.
  *
  *     git ──> openssl ──> glibc <── htop <─┐         glibc: in 98 % of images         ->  0
  *      └────> perl ─────────┘              │         openssl: in 20 %                 ->  1
@@ -44,7 +44,7 @@ export function classifyPaths({ closure, roots, popularity, maxClasses }: ClassI
   );
 }
 
-/** What was asked for comes before what every image gets. */
+/** Requested packages come before packages that every image gets. Popular ones come first. */
 function sortRoots(roots: readonly LayerRoot[], popularity: Popularity): LayerRoot[] {
   const share = ({ attribute }: LayerRoot) => popularity.roots.get(attribute) ?? 0;
   return roots.toSorted(
@@ -59,7 +59,7 @@ function findOwners(closure: readonly StorePath[], roots: readonly LayerRoot[]):
   for (const [index, root] of roots.entries()) {
     const stack = [root.path];
     for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
-      // What an owned path refers to is owned as well.
+      // The references of an owned path have an owner, too.
       if (owners.has(path)) continue;
       owners.set(path, index);
       stack.push(...(references.get(path) ?? []));

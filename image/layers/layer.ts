@@ -16,7 +16,7 @@ export interface DescribedLayer extends Layer {
   readonly paths: readonly string[];
 }
 
-/** Reads a layer's record from a store. Undefined when the record is not whole. */
+/** Reads a layer's record from a store. Undefined if the record is not complete. */
 export function parseLayer(value: unknown): Layer | undefined {
   if (!isJsonObject(value)) return undefined;
   const blob = parseDescriptor(value);

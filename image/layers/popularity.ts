@@ -2,7 +2,7 @@ import { compareText } from "../../protocol/compare-text.ts";
 import { sha256Hex } from "../../protocol/hex.ts";
 import { isJsonObject } from "../../protocol/json-object.ts";
 
-/** How often packages are used, as shares from 0 to 1; what is not named has 0. Data only: it moves small paths. */
+/** How often packages are used, as shares from 0 to 1. A package without a share has 0. It only moves small paths. */
 export interface Popularity {
   /** By `packageName`: the share of images, or of a package set's closures, that contain the package. */
   readonly packages: ReadonlyMap<string, number>;
@@ -11,21 +11,21 @@ export interface Popularity {
 }
 
 export interface HashedPopularity extends Popularity {
-  /** Of the shares, whatever the file looked like that they came from: part of the closure key. */
+  /** The hash of the shares, not of the file that holds them. It is part of the closure key. */
   readonly hash: string;
 }
 
 export const NO_POPULARITY: HashedPopularity = {
   packages: new Map(),
   roots: new Map(),
-  // A constant, because a module cannot wait for Web Crypto in every runtime.
+  // A constant, because not every runtime lets a module wait for Web Crypto.
   hash: "b4dcfae6dab1a651b309b114765963a5652cfcf9d07df8b7d6b52ed7b2e254a7",
 };
 
 /**
- * `{ "packages": { "glibc": 0.98, ... }, "roots": { "git": 0.2, ... } }`, of which `roots` may be left out,
- * or the packages alone: `{ "glibc": 51423, ... }`. Numbers are shares, unless one of an object's is greater than 1:
- * then all of them are reference counts, and each is divided by the greatest.
+ * Reads `{ "packages": { "glibc": 0.98, ... }, "roots": { "git": 0.2, ... } }`. `roots` may be missing. The packages
+ * may also be the whole object: `{ "glibc": 51423, ... }`. Numbers are shares. But if one number of an object is
+ * greater than 1, all its numbers are reference counts, and each is divided by the greatest.
  *
  * Throws a `TypeError` with a message for the operator.
  */
@@ -35,7 +35,7 @@ export function parsePopularity(json: string): Popularity {
   const { packages, roots = {}, ...others } = value;
   if (!isJsonObject(packages)) return { packages: parseShares(value, "packages"), roots: new Map() };
   const [other] = Object.keys(others);
-  if (other !== undefined) throw new TypeError(`${JSON.stringify(other)} stands beside "packages" and "roots"`);
+  if (other !== undefined) throw new TypeError(`${JSON.stringify(other)} is not allowed beside "packages" and "roots"`);
   return { packages: parseShares(packages, "packages"), roots: parseShares(roots, "roots") };
 }
 
@@ -54,7 +54,9 @@ function parseShares(value: unknown, what: string): ReadonlyMap<string, number> 
   if (greatest <= 1) return new Map(numbers);
   const part = numbers.find(([, number]) => !Number.isInteger(number));
   if (part)
-    throw new TypeError(`${JSON.stringify(part[0])} is ${part[1]}, a share, but others of "${what}" are counts`);
+    throw new TypeError(
+      `${JSON.stringify(part[0])} is the share ${part[1]}, but other numbers in "${what}" are counts`,
+    );
   return new Map(numbers.map(([name, count]) => [name, count / greatest]));
 }
 
@@ -75,7 +77,7 @@ export async function hashPopularity({ packages, roots }: Popularity): Promise<H
   return { packages, roots, hash: await sha256Hex(`cornice popularity\n${lines.join("")}`) };
 }
 
-/** Sorted, and without those that are the same as not being named. */
+/** Sorted, and without shares of 0, because a missing share means the same. */
 function shareLines(kind: string, shares: ReadonlyMap<string, number>): string[] {
   const used = [...shares].filter(([, share]) => share > 0).toSorted(([a], [b]) => compareText(a, b));
   return used.map((entry) => `${kind} ${JSON.stringify(entry)}\n`);

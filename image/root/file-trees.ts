@@ -1,16 +1,16 @@
 import type { ByteString } from "../tar/byte-string.ts";
 
-/** Something at a path. */
+/** A file, directory or link at a path. */
 export type TreeNode =
   | { readonly kind: "directory" }
   /** `size`: bytes. */
   | { readonly kind: "file"; readonly size: number }
-  /** `target`: as the link has it. */
+  /** `target`: as it is written in the link. */
   | { readonly kind: "symlink"; readonly target: ByteString }
-  /** Such as a FIFO: nobody reads it. */
+  /** For example a FIFO. It is never read. */
   | { readonly kind: "other" };
 
-/** Something in a directory. */
+/** An entry of a directory. */
 export interface DirectoryEntry {
   readonly name: ByteString;
   readonly isLink: boolean;
@@ -22,9 +22,9 @@ export interface DirectoryEntry {
  * answers. Paths are absolute. No method follows a link.
  */
 export interface FileTrees {
-  /** Undefined where nothing is. The directories of the path are no links. */
+  /** Undefined if nothing is there. No directory of the path may be a link. */
   find(path: ByteString): TreeNode | undefined;
-  /** The entries of a directory that `find` has found, in any order. Throws `PackageError` when there are too many. */
+  /** The entries of a directory that `find` has found, in any order. Throws `PackageError` if there are too many. */
   list(directory: ByteString): readonly DirectoryEntry[];
   /** All bytes of a file that `find` has found. */
   read(file: ByteString): Uint8Array;

@@ -7,10 +7,10 @@ import { parentOf } from "./parent-of.ts";
 import type { StoreFiles } from "./store-files.ts";
 
 export interface ForestOptions {
-  /** Trees to merge, in order of precedence: paths right below a store. */
+  /** Trees to merge, in order of precedence: paths directly below a store. */
   readonly roots: readonly string[];
   readonly files: StoreFiles;
-  /** Directories that other files will be put into, so that they cannot be links; without slashes at the ends. */
+  /** Directories that get more files later, so they cannot be links. Without a slash at the end. */
   readonly reserved: ReadonlySet<string>;
 }
 
@@ -19,7 +19,7 @@ export interface Forest {
   readonly clashes: readonly Clash[];
 }
 
-/** A file that is not where its package has it, because another package has one there; texts for people. */
+/** A file that the root leaves out, because another package has a file at its path. The texts are for people. */
 export interface Clash {
   /** Relative to the root. */
   readonly path: string;
@@ -28,22 +28,22 @@ export interface Clash {
 }
 
 const DIRECTORY_MODE = 0o755;
-/** Programs write below these: a link into the store would lead them where nothing may be written. */
+/** Programs write below these directories. A link would lead them into the store, where nobody can write. */
 const WRITABLE = /^(?:var|run)\//;
-/** Nix's notes on a package, not part of its files. */
+/** The folder of Nix's notes on a package. The root does not need them. */
 const EXCLUDED = "nix-support";
 
 /**
- * Merges trees into one of symbolic links. Directories that several roots bring are merged; below the top
- * level, one that a single root brings is one link, except where programs write. Of two files at one place
- * the first root's stays. Throws `PackageError` for trees that are too large.
+ * Merges trees into one tree of symbolic links. Directories that several roots bring are merged. Below the top level, a
+ * directory that a single root brings is one link, except where programs write. If two roots have a file at the same
+ * path, the first root wins. Throws `PackageError` for trees that are too large.
  *
  *     a: bin/x share/a/1        bin/x -> a/bin/x      bin/y -> b/bin/y
  *     b: bin/x bin/y etc/b      share/a -> a/share/a  etc/b -> b/etc/b     (clash: bin/x)
  */
 export function buildForest({ roots, files, reserved }: ForestOptions): Forest {
   const found = roots.map((root) => findRoot(root, files));
-  // A package may be a single file, which has no place in the root, or a link out of the store, which nobody follows.
+  // A package that is a single file has no place in the root. A package that links out of the store is not followed.
   const directories = found.filter(({ isDirectory }) => isDirectory);
   const merge: Merge = {
     real: withDirectoriesAbove(reserved),
@@ -74,11 +74,11 @@ interface Merge {
   readonly clashes: Clash[];
 }
 
-/** A directory to be, and those that its contents come from. */
+/** A directory of the result, and the directories that its contents come from. */
 interface Merged {
   readonly path: ByteString;
   readonly directories: readonly ByteString[];
-  /** What was merged on the way down to here: whoever comes by again is in a circle of links. */
+  /** Directories that were merged above this one. If one of them comes again, links form a circle. */
   readonly above: readonly ByteString[];
 }
 
@@ -90,7 +90,7 @@ function mergeDirectories(merge: Merge, { path: parent, directories, above }: Me
   }
 }
 
-/** Names in byte order, each with what has it, in order of precedence. */
+/** Names in byte order, each with the children of that name, in order of precedence. */
 function childrenOf(merge: Merge, directories: readonly ByteString[]): [ByteString, Child[]][] {
   const children = new Map<ByteString, Child[]>();
   for (const directory of directories) {
@@ -139,7 +139,7 @@ function addClash({ budget, clashes }: Merge, { path, winner, loser }: Clash): v
   clashes.push({ path: shown(path), winner: shown(winner), loser: shown(loser) });
 }
 
-/** For people: bytes that are no UTF-8 are lost. */
+/** A path as text for people. Bytes that are not UTF-8 are lost. */
 function shown(path: ByteString): string {
   return decodeText(bytesOf(path));
 }

@@ -4,7 +4,7 @@ import { findInRoots } from "./package-roots.ts";
 import { rootLayer } from "./root-layer.ts";
 import type { StoreFiles } from "./store-files.ts";
 
-/** What an image's packages make of its root directory. */
+/** The root directory that the packages of an image make. */
 export interface ImageRoot extends Forest {
   readonly hasShell: boolean;
   readonly hasCertificates: boolean;

@@ -5,18 +5,18 @@ import { PackageError } from "../closure/package-error.ts";
 import { byteString, decodeText } from "../tar/byte-string.ts";
 import type { StoreFiles } from "./store-files.ts";
 
-/** nixpkgs' own convention: packages to install along with one, which `buildEnv` follows as well. */
+/** A convention of nixpkgs: this file lists packages to install with its own package. `buildEnv` follows it, too. */
 const PROPAGATED_FILE = "nix-support/propagated-user-env-packages";
 
-/** Store paths and white space; a thousand times as much as the largest has. */
+/** The file holds store paths and white space. The limit is a thousand times the size of the largest one. */
 const MAX_PROPAGATED_BYTES = 1_048_576;
 
-/** Of a prepared image, what its root depends on. */
+/** The parts of an image that its root depends on. */
 export type PackagesToRead = Pick<ImageClosure, "packages" | "closure">;
 
 /**
- * The store paths whose trees make up the root, in order of precedence: the packages by attribute,
- * requested ones first, then what they propagate, breadth first.
+ * The store paths whose trees make up the root, in order of precedence. Requested packages come first, then the others,
+ * both by attribute. Then come the packages that they propagate, breadth first.
  */
 export function packageRoots({ packages, closure }: PackagesToRead, files: StoreFiles): string[] {
   const known = new Set(closure.map(({ path }) => path));
@@ -24,14 +24,14 @@ export function packageRoots({ packages, closure }: PackagesToRead, files: Store
     (a, b) => Number(b.requested) - Number(a.requested) || compareText(a.attribute, b.attribute),
   );
   const roots = new Set(sorted.map(({ path }) => path));
-  // A set is iterated in insertion order, what is added on the way included.
+  // A set is iterated in insertion order, and the loop also reaches the paths that it adds.
   for (const root of roots) {
     for (const path of propagatedPackages(root, files)) if (known.has(path)) roots.add(path);
   }
   return [...roots];
 }
 
-/** None where there is no such file in the store: a link may lead anywhere. */
+/** Empty if the package has no such file, or if a link leads out of the store. */
 function propagatedPackages(root: string, files: StoreFiles): string[] {
   const file = files.find(byteString(`${root}/${PROPAGATED_FILE}`));
   if (file?.node.kind !== "file") return [];

@@ -10,14 +10,14 @@ import type { StoreFiles } from "./store-files.ts";
 const DIRECTORY_MODE = 0o755;
 const FILE_MODE = 0o644;
 
-/** Directories that no package brings and programs expect; runtimes make none of them. */
+/** Directories that programs expect. Neither packages nor container runtimes make them. */
 const DIRECTORIES: Readonly<Record<string, number>> = {
   root: 0o700,
   tmp: 0o1777,
   "var/tmp": 0o1777,
 };
 
-/** Links that scripts take for granted, and where the program may be. */
+/** Links that scripts expect, with the places where the program can be. */
 const PROGRAM_LINKS: Readonly<Record<string, readonly string[]>> = {
   "bin/sh": ["bin/sh", "bin/bash", "bin/dash"],
   "usr/bin/env": ["usr/bin/env", "bin/env"],
@@ -59,7 +59,7 @@ function findFirst(roots: readonly string[], candidates: readonly string[], file
   return undefined;
 }
 
-/** An addition never replaces what a package brings, except the mode of a directory. */
+/** An addition never replaces a file of a package. It can change only the mode of a directory. */
 function mergeEntries(forest: readonly TarEntry[], additions: readonly TarEntry[]): Map<string, TarEntry> {
   const entries = new Map(forest.map((entry) => [entry.name, entry]));
   for (const entry of additions) {
@@ -68,7 +68,7 @@ function mergeEntries(forest: readonly TarEntry[], additions: readonly TarEntry[
   return entries;
 }
 
-/** Adds the directories that are missing above entries, and sorts each before its contents. */
+/** Adds missing parent directories, and sorts each directory before its contents. */
 function withParents(entries: Map<string, TarEntry>): TarEntry[] {
   for (const name of entries.keys()) {
     for (let parent = parentOf(name); parent !== ""; parent = parentOf(parent)) {

@@ -2,7 +2,7 @@ import { type ByteString, byteString } from "../tar/byte-string.ts";
 import type { FileTrees, TreeNode } from "./file-trees.ts";
 import { parentOf } from "./parent-of.ts";
 
-/** A file in the store, behind all links. */
+/** A file in the store, after all links are followed. */
 interface StoreFile {
   readonly path: ByteString;
   readonly node: TreeNode;
@@ -14,29 +14,29 @@ interface Place {
   readonly node: TreeNode | undefined;
 }
 
-/** As Linux has it: https://man7.org/linux/man-pages/man7/path_resolution.7.html */
+/** The limit of Linux: https://man7.org/linux/man-pages/man7/path_resolution.7.html */
 const MAX_LINKS = 40;
-/** Directories whose own links are remembered, which spares looking them up for each name in them; a few MB. */
+/** How many resolved directories are remembered, so that their links are not followed for each name. A few MB. */
 const MAX_REMEMBERED = 4096;
 const TOP: Place = { path: "", node: undefined };
 
 /**
- * Follows links inside the store and nowhere else. Packages name files, and where a name leads must neither depend on
- * a machine nor touch it: a link out of the store may lead to a device, or to a file whose presence is nobody's
- * business. Such a link leads nowhere, even if the machine has a way back into the store.
+ * Follows links inside the store only. The result must be the same on every machine, and a package must not reach the
+ * machine's own files. A link out of the store may lead to a device or to a private file. Such a link leads nowhere,
+ * even if another link on the machine leads back into the store.
  */
 export class StoreFiles {
   readonly trees: FileTrees;
   readonly #stores: readonly ByteString[];
   readonly #directories = new Map<ByteString, StoreFile | undefined>();
 
-  /** `roots`: paths right below a store. */
+  /** `roots`: paths directly below a store. */
   constructor(trees: FileTrees, roots: readonly string[]) {
     this.trees = trees;
     this.#stores = [...new Set(roots.map((root) => byteString(parentOf(root))))];
   }
 
-  /** What a path leads to; undefined where that is nothing, a circle, or outside the store. */
+  /** The file that a path leads to. Undefined if there is none in the store, or if links form a circle. */
   find(path: ByteString): StoreFile | undefined {
     const parent = parentOf(path);
     if (!this.#isBelowStore(parent)) return this.#walk(TOP, path);
@@ -48,7 +48,7 @@ export class StoreFiles {
     return directory && this.#walk(directory, path.slice(parent.length + 1));
   }
 
-  /** `from` is behind all links. */
+  /** All links of `from` are followed already. */
   #walk(from: Place, path: ByteString): StoreFile | undefined {
     const names = path.split("/").toReversed();
     let at = from;
@@ -70,9 +70,9 @@ export class StoreFiles {
     return this.#arriveAt(at);
   }
 
-  /** Undefined where nothing is, and outside the store. */
+  /** Undefined if nothing is there, or if the path is outside the store. */
   #lookAt(path: ByteString): Place | undefined {
-    // The way to the store is the same on all machines; it is not looked at.
+    // The directories above the store are the same on all machines, so nothing reads them.
     if (!this.#isBelowStore(path)) return this.#leadsToStore(path) ? { path, node: undefined } : undefined;
     const node = this.trees.find(path);
     return node && { path, node };

@@ -1,17 +1,17 @@
 import type { ByteString } from "./byte-string.ts";
 
 /**
- * One member of a layer's tar. Everything that a tar header holds beyond this is fixed
- * (`tar-header.ts`), so that the same entries give the same bytes everywhere.
+ * One member of a layer's tar. `tar-header.ts` fixes all other fields of a header, so the same entries give the same
+ * bytes everywhere.
  */
 export type TarEntry =
   | { readonly type: "directory"; readonly name: ByteString; readonly mode: number }
   | { readonly type: "symlink"; readonly name: ByteString; readonly target: ByteString }
-  /** Another name of a file that came before, whose name is the target and whose mode it has. */
+  /** Another name for an earlier file. `target` is that file's name, and `mode` its mode. */
   | { readonly type: "hardlink"; readonly name: ByteString; readonly mode: number; readonly target: ByteString }
   | { readonly type: "file"; readonly name: ByteString; readonly mode: number; readonly content: Content };
 
-/** Bytes in memory, or a file whose size is known beforehand. */
+/** Bytes in memory, or a file whose size is known in advance. */
 export type Content =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "file"; readonly path: ByteString; readonly size: number };

@@ -12,7 +12,7 @@ const PAX_MODE = 0o444;
 
 const TYPE_FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5", pax: "x" } as const;
 
-/** Where each field of a ustar header begins; what lies between is zero. */
+/** The first byte of each field in a ustar header. Bytes between the fields are zero. */
 const OFFSETS = {
   name: 0,
   mode: 100,
@@ -33,9 +33,9 @@ const OFFSETS = {
 const COMMON_BLOCK = new Uint8Array(BLOCK_BYTES);
 writeBytes(COMMON_BLOCK, OFFSETS.owner, octal(0, 8));
 writeBytes(COMMON_BLOCK, OFFSETS.group, octal(0, 8));
-// That of every file in a Nix store: one second after the epoch.
+// One second after the epoch, as for every file in a Nix store.
 writeBytes(COMMON_BLOCK, OFFSETS.modified, octal(1, 12));
-// The checksum is computed as if it were spaces.
+// The checksum is computed while its own field holds spaces.
 writeBytes(COMMON_BLOCK, OFFSETS.checksum, " ".repeat(8));
 // The magic word, a NUL, and the version.
 writeBytes(COMMON_BLOCK, OFFSETS.magic, "ustar\u000000");
@@ -51,8 +51,8 @@ interface HeaderFields {
 }
 
 /**
- * The header blocks of a member, as POSIX ustar; before them a pax header where name, link target or size
- * do not fit: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06
+ * The header blocks of a member, as POSIX ustar. If name, link target or size do not fit, a pax header comes first:
+ * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06
  */
 export function tarHeader(entry: TarEntry): Uint8Array<ArrayBuffer> {
   const size = sizeOf(entry);
@@ -68,13 +68,13 @@ export function tarHeader(entry: TarEntry): Uint8Array<ArrayBuffer> {
   return records.length === 0 ? header : withPaxRecords(records.join(""), header);
 }
 
-/** Bytes of a member's content, which follow its header. */
+/** The bytes of content that follow a member's header. */
 export function sizeOf(entry: TarEntry): number {
   if (entry.type !== "file") return 0;
   return entry.content.kind === "bytes" ? entry.content.bytes.length : entry.content.size;
 }
 
-/** Zeros up to the next whole block. */
+/** How many zeros fill the last block of a content. */
 export function paddingBytes(size: number): number {
   return (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES;
 }
@@ -97,7 +97,7 @@ function ustarBlock({ name, mode, size, typeFlag, linkName }: HeaderFields): Uin
 const POOL_BYTES = 64 * BLOCK_BYTES;
 let pool = new Uint8Array(0);
 
-/** Cuts blocks from a larger array. To allocate an array for each header would take half of the header's time. */
+/** Cuts blocks from a larger array. An allocation for each header would take half of the time. */
 function newBlock(): Uint8Array<ArrayBuffer> {
   if (pool.length === 0) pool = new Uint8Array(POOL_BYTES);
   const block = pool.subarray(0, BLOCK_BYTES);
@@ -105,23 +105,23 @@ function newBlock(): Uint8Array<ArrayBuffer> {
   return block;
 }
 
-/** Counts: `reduce` and `for … of` take longer than all else about a header. */
+/** Has a counting loop: `reduce` and `for … of` take longer than the rest of the header. */
 function sumOf(block: Uint8Array): number {
   let sum = 0;
   for (let index = 0; index < block.length; index++) sum += block[index] ?? 0;
   return sum;
 }
 
-/** Name and the directories before it, as two fields hold them; undefined when they do not fit. */
+/** Splits a path between the fields prefix and name. Undefined if it does not fit. */
 function splitName(path: ByteString): { readonly prefix: ByteString; readonly name: ByteString } | undefined {
   if (path.length <= MAX_NAME_BYTES) return { prefix: "", name: path };
-  // The first slash that leaves a name short enough; the slash itself is not kept.
+  // The first slash after which the name is short enough. Neither field keeps this slash.
   const slash = path.indexOf("/", path.length - MAX_NAME_BYTES - 1);
   const fits = slash > 0 && slash <= MAX_PREFIX_BYTES && slash < path.length - 1;
   return fits ? { prefix: path.slice(0, slash), name: path.slice(slash + 1) } : undefined;
 }
 
-/** A pax header, its records and zeros up to a whole block, then the member's own header. */
+/** A pax header, its records with zeros up to a whole block, then the member's own header. */
 function withPaxRecords(records: ByteString, header: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = records;
   const pax = { name: PAX_NAME, mode: PAX_MODE, size: length, typeFlag: TYPE_FLAGS.pax, linkName: "" };
@@ -133,7 +133,7 @@ function withPaxRecords(records: ByteString, header: Uint8Array): Uint8Array<Arr
   return blocks;
 }
 
-/** `<length> <key>=<value>\n`, whose length counts its own digits. */
+/** `<length> <key>=<value>\n`. The length includes its own digits. */
 function paxRecord(key: string, value: ByteString): ByteString {
   const rest = ` ${key}=${value}\n`;
   const guess = rest.length + String(rest.length).length;
@@ -141,7 +141,7 @@ function paxRecord(key: string, value: ByteString): ByteString {
   return `${length}${rest}`;
 }
 
-/** Digits that fill the field but for a closing NUL. */
+/** Octal digits that fill a field. The last byte is NUL. */
 function octal(value: number, length: number): ByteString {
   return `${value.toString(8).padStart(length - 1, "0")}\0`;
 }

@@ -135,7 +135,7 @@ describe("composing", () => {
       await using visited = await visit(`http://${unlisted.host}/`);
       const { page } = visited;
       await searchField(page).fill("hello");
-      await page.getByText("This registry has no list of packages: type exact names.").first().waitFor();
+      await page.getByText("This registry has no list of packages. Type exact names.").first().waitFor();
       await searchField(page).press("Enter");
       expect(await command(page)).toBe(`docker pull ${unlisted.host}/hello`);
       expectCleanVisit(visited, unlisted.host);

@@ -75,16 +75,16 @@ describe("an image that was built", () => {
   it("is compared with others", async () => {
     await using visited = await visit(imageUrl("world/large"));
     const { page } = visited;
-    await page.getByLabel("Whoever already has").fill("large");
-    await page.getByLabel("Whoever already has").press("Enter");
+    await page.getByLabel("An image that you already have").fill("large");
+    await page.getByLabel("An image that you already have").press("Enter");
     const result = page
       .locator(".comparisons li")
       .filter({ has: page.getByRole("link", { name: "large", exact: true }) });
-    await result.getByText(/^1 layer in common: .* of .* spared$/).waitFor();
-    await page.getByLabel("Whoever already has").fill("7zz");
+    await result.getByText(/^1 layer in common: .* of .* saved$/).waitFor();
+    await page.getByLabel("An image that you already have").fill("7zz");
     await page.getByRole("button", { name: "Compare" }).click();
     await page.getByText("was not built yet").waitFor();
-    await page.getByLabel("Whoever already has").fill("NO!");
+    await page.getByLabel("An image that you already have").fill("NO!");
     await page.getByRole("button", { name: "Compare" }).click();
     await page.getByText('"no!" cannot be part of an image name').waitFor();
   });

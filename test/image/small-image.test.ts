@@ -52,7 +52,7 @@ function tarOf(entries: readonly TarEntry[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array([...blocks, ...new Uint8Array(2 * BLOCK_BYTES)]);
 }
 
-/** A small image, with its root layer as it is, without compression; the other layers have no bytes. */
+/** A small image. Its root layer is an uncompressed tar. The other layers have no bytes. */
 async function smallImage() {
   const { closure, packages } = IMAGE;
   const files = new StoreFiles(
@@ -97,7 +97,7 @@ test("a small image has the same digests in every runtime", async () => {
   });
 });
 
-test("its packages, a propagated one among them, make the root", async () => {
+test("its packages and a propagated package make the root", async () => {
   const { root } = await smallImage();
   expect(root).toMatchObject({ hasShell: true, hasCertificates: true });
   expect(root.clashes).toEqual([{ path: "bin/git", winner: `${GIT}/bin/git`, loser: `${PERL}/bin/git` }]);

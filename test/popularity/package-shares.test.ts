@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createShareCounter, packageShares } from "../../popularity/package-shares.ts";
 
-test("a package's share is that of the closures that contain it, sorted by name", () => {
+test("a package's share is the share of closures that contain it; packages are sorted by name", () => {
   const shares = packageShares([
     ["git", "glibc"],
     ["htop", "glibc", "glibc"],

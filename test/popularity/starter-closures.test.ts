@@ -3,7 +3,7 @@ import { starterClosures } from "../../popularity/starter-closures.ts";
 import { buildStarterIndex } from "../../origin/starter/starter-index.ts";
 import { debianPackage, packageMap } from "../origin/starter/debian-package.ts";
 
-test("each attribute's closure is its own path and all groups that it needs, without versions", () => {
+test("an attribute's closure has its own package and all groups that it needs, without versions", () => {
   const packages = packageMap(
     debianPackage("libc6", { version: "2.36-9" }),
     debianPackage("zlib1g", { depends: "libc6" }),
@@ -38,6 +38,6 @@ test.each([
   JSON.stringify({ groups: GROUPS, attributes: { a: null } }),
   JSON.stringify({ groups: { a: { version: "1", dependencies: [1] } }, attributes: ATTRIBUTES }),
   JSON.stringify({ groups: { a: { dependencies: [] } }, attributes: ATTRIBUTES }),
-])("%j is no index", (json) => {
+])("%j is not an index", (json) => {
   expect(starterClosures(json)).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import { sha256Digest } from "../../protocol/digest.ts";
 const manifests = { oci: sha256Digest("0".repeat(64)), docker: sha256Digest("1".repeat(64)) };
 const record = { manifests, revision: "abc", resolvedAt: "2026-11-01T00:00:00.000Z" };
 
-describe("an event is one line, whatever is in it", () => {
+describe("an event is one line, even if its texts have line ends", () => {
   test.each<BuildEvent>([
     { event: "queued" },
     { event: "log", line: "a\nb\r\n\u2028\u0000" },
@@ -25,7 +25,7 @@ test.each<BuildEvent>([
   { event: "log", line: '{"event":"error"}' },
   { event: "work", work: "download", name: "git-2.39.5", state: "ended" },
   { event: "layer", index: 1, total: 2, description: "git", digest: manifests.oci, size: 3, known: true },
-])("progress comes out as it went in, and is no outcome: %o", (event) => {
+])("an event of progress is written and read back, and is not an outcome: %o", (event) => {
   expect(parseEvent(formatEvent(event))).toEqual(event);
   expect(isOutcome(event)).toBe(false);
 });
@@ -35,7 +35,7 @@ test.each<BuildEvent>([
   { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package" },
   { event: "error", code: "UNAVAILABLE", message: "busy", detail: { queue: 3 } },
   { event: "error", code: "MANIFEST_UNKNOWN", message: "no such package", revision: "abc" },
-])("an outcome comes out as it went in: %o", (event) => {
+])("an outcome is written and read back: %o", (event) => {
   expect(parseEvent(formatEvent(event))).toEqual(event);
   expect(isOutcome(event)).toBe(true);
 });
@@ -45,11 +45,11 @@ test.each([
   '{"event":"phase","phase":"polish"}',
   '{"event":"phase"}',
   '{"event":"work","work":"polish","name":"git","state":"started"}',
-])("what a later origin may send is passed over: %s", (line) => {
+])("an event of a later version is ignored: %s", (line) => {
   expect(parseEvent(line)).toBeUndefined();
 });
 
-describe("lines that are no events", () => {
+describe("it is not an event:", () => {
   test.each([
     "",
     "garbage",
@@ -84,10 +84,10 @@ describe("lines that are no events", () => {
   });
 });
 
-test("a tag's record has nothing but its own members", () => {
+test("a tag's record has only its own members", () => {
   expect(parseTagRecord({ ...record, event: "image", more: 1 })).toEqual(record);
 });
 
-test.each([null, undefined, "x", 1, [], {}, { ...record, resolvedAt: 0 }])("%j is no tag's record", (value) => {
+test.each([null, undefined, "x", 1, [], {}, { ...record, resolvedAt: 0 }])("%j is not a tag's record", (value) => {
   expect(parseTagRecord(value)).toBeNull();
 });

@@ -3,7 +3,7 @@ import type { BuildEvent } from "../../protocol/build-events.ts";
 import { applyEvent, applyEvents, type BuildState, newBuildState } from "../../protocol/build-state.ts";
 import { sha256Digest } from "../../protocol/digest.ts";
 
-/** The state after events, one a second. */
+/** The state after events. One event comes each second. */
 function after(events: readonly BuildEvent[]): BuildState {
   return events.reduce(
     (state, event, index) => applyEvent(state, { at: (index + 1) * 1000, event }),
@@ -11,18 +11,18 @@ function after(events: readonly BuildEvent[]): BuildState {
   );
 }
 
-test("phases have the time at which they began", () => {
+test("each phase has the time at which it began", () => {
   const { phases } = after([{ event: "queued" }, { event: "phase", phase: "resolve" }, { event: "heartbeat" }]);
   expect(phases).toEqual([{ phase: "resolve", at: 2000 }]);
 });
 
-test("layers are those that are ready, of so many", () => {
+test("a state has the layers that are ready, and the number of all layers", () => {
   const layer = { index: 1, description: "git", digest: sha256Digest("0".repeat(64)), size: 3, known: true };
   const { layers, layerCount } = after([{ event: "layer", total: 2, ...layer }]);
   expect({ layers, layerCount }).toEqual({ layers: [layer], layerCount: 2 });
 });
 
-test("another origin begins anew; the log stays", () => {
+test("if another origin begins the build again, only the log stays", () => {
   const events: readonly BuildEvent[] = [
     { event: "queued" },
     { event: "phase", phase: "realise" },
@@ -38,12 +38,12 @@ test("another origin begins anew; the log stays", () => {
   });
 });
 
-test("names are kept as far as names are long", () => {
+test("a name is cut to 256 characters", () => {
   const name = "n".repeat(1000);
   expect(after([{ event: "work", work: "build", name, state: "started" }]).work[0]?.name).toBe("n".repeat(256));
 });
 
-test("events that come together have the same effect as one by one", () => {
+test("events have the same effect together as one by one", () => {
   const events: readonly BuildEvent[] = Array.from({ length: 2000 }, (_, index) => [
     { event: "log", line: `${index}`.repeat(index) } as const,
     { event: "work", work: "download", name: `p${index}`, state: "started" } as const,
@@ -68,11 +68,11 @@ describe("Nix's work", () => {
     ]);
   });
 
-  test("that ends without having begun is passed over", () => {
+  test("that ends but never began is ignored", () => {
     expect(after([work("a", "ended")]).work).toEqual([]);
   });
 
-  test("is bounded: what has ended goes first", () => {
+  test("is limited: ended work is removed first", () => {
     const names = Array.from({ length: 600 }, (_, index) => `p${index}`);
     const state = after([
       work("long", "started"),
@@ -86,17 +86,17 @@ describe("Nix's work", () => {
 describe("the log", () => {
   const logged = (lines: readonly string[]) => after(lines.map((line) => ({ event: "log", line }))).log;
 
-  test("is its last 500 lines, and says how many came before", () => {
+  test("has its last 500 lines, and the number of lines before them", () => {
     const lines = Array.from({ length: 1234 }, (_, index) => `line ${index}`);
     expect(logged(lines)).toEqual({ dropped: 734, lines: lines.slice(-500) });
   });
 
-  test("has fewer where they are long, and of each no more than a start", () => {
+  test("has fewer lines if they are long, and only the start of each", () => {
     const { dropped, lines } = logged(Array.from({ length: 1000 }, (_, index) => `${index % 10}`.repeat(10_000)));
     expect([lines.length, dropped, lines.at(-1)]).toEqual([128, 872, "9".repeat(2048)]);
   });
 
-  test("is not cut within a character", () => {
+  test("has a replacement character if a cut splits a character", () => {
     expect(logged([`${"x".repeat(2047)}🦀`]).lines).toEqual([`${"x".repeat(2047)}\ufffd`]);
   });
 });

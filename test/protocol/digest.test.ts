@@ -5,7 +5,7 @@ import { fromHex, sha256Hex, toHex } from "../../protocol/hex.ts";
 const HEX = "0123456789abcdef".repeat(4);
 const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-test("a digest is parsed, made and taken apart", () => {
+test("a digest is parsed, is made of a hash, and gives its hash back", () => {
   const digest = parseDigest(`sha256:${HEX}`);
   expect(digest).toBe(`sha256:${HEX}`);
   expect(sha256Digest(HEX)).toBe(digest);
@@ -18,7 +18,7 @@ test("the digest of bytes is their SHA-256", async () => {
   expect(await sha256Hex("ü")).toBe("607474ca475a9724d7360aba71a56d5df77e61350e3f724cfa1f46e857e2d85f");
 });
 
-describe("no digests", () => {
+describe("it is not a digest:", () => {
   test.each([
     ["", "not a digest"],
     [HEX, "not a digest"],
@@ -38,7 +38,7 @@ describe("no digests", () => {
   });
 });
 
-test("hexadecimal there and back", () => {
+test("bytes become hexadecimal digits, and bytes again", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
   expect(toHex(bytes).slice(0, 8)).toBe("00010203");
   expect(toHex(bytes).slice(-4)).toBe("feff");

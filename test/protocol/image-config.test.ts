@@ -7,7 +7,7 @@ const DIFF_ID = sha256Digest("1".repeat(64));
 const EMPTY = { architecture: undefined, labels: new Map(), diffIds: [], layerDescriptions: [] };
 
 describe("an image's config", () => {
-  test("tells architecture, labels and layers", () => {
+  test("has architecture, labels and layers", () => {
     const config = {
       architecture: "amd64",
       config: { Labels: { "cornice.packages": "git", __proto__x: "y" } },
@@ -25,7 +25,7 @@ describe("an image's config", () => {
     });
   });
 
-  test("keeps a label whose name every object has", () => {
+  test("keeps a label with the name of a member of every object", () => {
     expect(parseImageConfig('{"config":{"Labels":{"__proto__":"x"}}}')?.labels).toEqual(new Map([["__proto__", "x"]]));
     expect(parseImageConfig('{"config":{"Labels":{}}}')?.labels.get("constructor")).toBeUndefined();
   });
@@ -34,7 +34,7 @@ describe("an image's config", () => {
     {},
     { architecture: null, config: null, rootfs: null, history: null },
     { config: { Labels: null }, rootfs: { diff_ids: null } },
-  ])("may lack everything, as %j does", (config) => {
+  ])("may lack all members: %j", (config) => {
     expect(parseImageConfig(JSON.stringify(config))).toEqual(EMPTY);
   });
 
@@ -53,7 +53,7 @@ describe("an image's config", () => {
     expect(parseImageConfig(JSON.stringify(config))).toBeNull();
   });
 
-  test("is no text that is not JSON, or longer than a manifest may be", () => {
+  test("is not a text that is not JSON, or that is longer than a manifest may be", () => {
     expect(parseImageConfig("{")).toBeNull();
     expect(parseImageConfig("{}".padEnd(MAX_MANIFEST_BYTES + 1))).toBeNull();
   });

@@ -15,11 +15,11 @@ const contents = {
   ],
 };
 
-test("a record comes out as it went in", () => {
+test("a record is read back as it was written", () => {
   expect(parseImageContents(JSON.parse(JSON.stringify(contents)))).toEqual(contents);
 });
 
-describe("what is no record", () => {
+describe("it is not a record:", () => {
   test.each([
     null,
     [],

@@ -44,16 +44,16 @@ describe("a name is an image of the package set:", () => {
     ["git/images", ["git", "images"]],
     ["images.web", ["images.web"]],
     ["shell/images", [...SHELL, "images"].toSorted()],
-  ])("%s is none", (name, packages) => {
+  ])("%s is packages", (name, packages) => {
     expect(parseImageName(name, 64)).toEqual({ packages, architecture: undefined });
   });
 
-  test.each(["images/web/git", "shell/images/web", "images/web/images/web"])("%s is nothing", (name) => {
+  test.each(["images/web/git", "shell/images/web", "images/web/images/web"])("%s is refused", (name) => {
     expect(() => parseImageName(name, 64)).toThrow("images/web is an image of the package set and stands alone");
   });
 });
 
-describe("no name is", () => {
+describe("it is not a name:", () => {
   const invalid = [
     "",
     "/",
@@ -121,7 +121,7 @@ test("a message never repeats a long name", () => {
   }
 });
 
-/** Components that are packages wherever they stand. */
+/** Components that are packages at every place in a name. */
 const component = fc
   .stringMatching(/^[a-z0-9]{1,8}(?:[._-][a-z0-9]{1,4})?$/)
   .filter((text) => !["shell", "amd64", "arm64", "images"].includes(text));
@@ -152,7 +152,7 @@ test("packages come out sorted by code unit, each once", () => {
   );
 });
 
-test("whatever text comes in, a name or NAME_INVALID comes out", () => {
+test("every text gives a name or NAME_INVALID", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
       try {
@@ -182,7 +182,7 @@ describe("a name is written as", () => {
     expect(formatImageName(parseImageName(name, 64))).toBe(written);
   });
 
-  test("what reads as the same", () => {
+  test("a name that reads as the same", () => {
     const word = fc.constantFrom("git", "a.b", "shell", "amd64", "arm64", "images", "zip", ...SHELL);
     const names = fc.array(word, { minLength: 1, maxLength: 8 }).map((components) => components.join("/"));
     fc.assert(

@@ -9,7 +9,7 @@ test("a request passes through as it is", () => {
   expect(parseImageRequest(JSON.parse(JSON.stringify(REQUEST)), 64)).toEqual(REQUEST);
 });
 
-test("members that it does not know are left out", () => {
+test("unknown members are left out", () => {
   expect(parseImageRequest({ ...REQUEST, more: 1 }, 64)).toEqual(REQUEST);
 });
 
@@ -26,29 +26,29 @@ test("the name of an image of the package set may have any number of dots", () =
 test.each([
   [REQUEST, "git/htop"],
   [{ packages: [], image: "web" }, "images/web"],
-])("what %j asks for is called %s", (request, name) => {
+])("the name of %j is %s", (request, name) => {
   expect(requestedName(request)).toBe(name);
 });
 
-describe("what is no request", () => {
+describe("it is not a request:", () => {
   test.each([
     ["null", null, "NAME_INVALID"],
     ["text", "git", "NAME_INVALID"],
     ["an empty object", {}, "NAME_INVALID"],
-    ["a source that is no text", { ...REQUEST, source: 1 }, "NAME_INVALID"],
+    ["a source that is not a string", { ...REQUEST, source: 1 }, "NAME_INVALID"],
     ["no tag", { ...REQUEST, tag: undefined }, "NAME_INVALID"],
     ["a tag outside the grammar", { ...REQUEST, tag: "a/b" }, "TAG_INVALID"],
     ["an unknown architecture", { ...REQUEST, architecture: "riscv64" }, "NAME_INVALID"],
-    ["packages that are no list", { ...REQUEST, packages: "git" }, "NAME_INVALID"],
-    ["a package that is no text", { ...REQUEST, packages: [1] }, "NAME_INVALID"],
+    ["packages that are not a list", { ...REQUEST, packages: "git" }, "NAME_INVALID"],
+    ["a package that is not a string", { ...REQUEST, packages: [1] }, "NAME_INVALID"],
     ["no package", { ...REQUEST, packages: [] }, "NAME_INVALID"],
     ["an empty package", { ...REQUEST, packages: [""] }, "NAME_INVALID"],
     ["a package with a slash", { ...REQUEST, packages: ["a/b"] }, "NAME_INVALID"],
     ["a package outside the grammar", { ...REQUEST, packages: ["a;b"] }, "NAME_INVALID"],
-    ["a package as long as no name is", { ...REQUEST, packages: ["a".repeat(256)] }, "NAME_INVALID"],
+    ["a package that is longer than a name", { ...REQUEST, packages: ["a".repeat(256)] }, "NAME_INVALID"],
     ["a package of six steps", { ...REQUEST, packages: ["a.b.c.d.e.f"] }, "NAME_INVALID"],
     ["packages out of order", { ...REQUEST, packages: ["htop", "git"] }, "NAME_INVALID"],
-    ["an image that is no text", { ...REQUEST, packages: [], image: 1 }, "NAME_INVALID"],
+    ["an image that is not a string", { ...REQUEST, packages: [], image: 1 }, "NAME_INVALID"],
     ["an image with a slash", { ...REQUEST, packages: [], image: "a/b" }, "NAME_INVALID"],
     ["an empty image", { ...REQUEST, packages: [], image: "" }, "NAME_INVALID"],
     ["an image and packages", { ...REQUEST, image: "web" }, "NAME_INVALID"],
@@ -63,7 +63,7 @@ describe("what is no request", () => {
   });
 });
 
-test("every name that the Worker takes is a request that the origin takes", () => {
+test("if the Worker accepts a name, the origin accepts its request", () => {
   const component = fc.oneof(
     fc.constantFrom("shell", "amd64", "arm64", "git", "images"),
     fc.stringMatching(/^[a-z0-9]{1,30}(?:[._-][a-z0-9]{1,30})?$/),

@@ -16,7 +16,7 @@ const ROOT = { digest: sha256Digest("2".repeat(64)), size: 50 };
 const IMAGE = { mediaType: MEDIA_TYPES.oci.manifest, config: CONFIG, layers: [LAYER, ROOT] };
 
 describe("a manifest", () => {
-  test("tells config and layers", () => {
+  test("has a config and layers", () => {
     const manifest = parseManifest({ schemaVersion: 2, ...IMAGE });
     expect(manifest).toEqual(IMAGE);
     expect(manifest && manifestBlobs(manifest)).toEqual([CONFIG, LAYER, ROOT]);
@@ -27,7 +27,7 @@ describe("a manifest", () => {
     ["of Docker", { ...IMAGE, mediaType: MEDIA_TYPES.docker.manifest }],
     ["without a media type", { config: CONFIG, layers: [LAYER] }],
     ["without layers", { ...IMAGE, layers: [] }],
-  ])("may be one %s", (_, image) => {
+  ])("may be a manifest %s", (_, image) => {
     expect(parseManifest(image)).toEqual(image);
   });
 
@@ -48,7 +48,7 @@ describe("a manifest", () => {
     expect(parseManifest(value)).toBeNull();
   });
 
-  test("is read from a text that is no longer than clients take", () => {
+  test("is read from a text, unless the text is longer than clients accept", () => {
     const text = JSON.stringify(IMAGE);
     expect(parseManifestText(text)).toEqual(IMAGE);
     expect(parseManifestText(text.padEnd(MAX_MANIFEST_BYTES))).toEqual(IMAGE);
@@ -59,12 +59,12 @@ describe("a manifest", () => {
 });
 
 describe("a descriptor", () => {
-  test("loses members that nobody reads", () => {
+  test("loses unknown members", () => {
     expect(parseDescriptor({ mediaType: "x", ...LAYER, annotations: {} })).toEqual(LAYER);
     expect(parseDescriptor({ ...LAYER, size: 0 })).toEqual({ ...LAYER, size: 0 });
   });
 
-  test.each([-1, 0.5, 2 ** 53, "1", null, undefined])("has no size of %j", (size) => {
+  test.each([-1, 0.5, 2 ** 53, "1", null, undefined])("cannot have the size %j", (size) => {
     expect(parseDescriptor({ ...LAYER, size })).toBeNull();
   });
 });

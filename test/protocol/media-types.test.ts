@@ -23,7 +23,7 @@ test.each([
   [OCI_INDEX, "oci"],
   [DOCKER_LIST, "docker"],
   [`${DOCKER_LIST}, ${OCI_INDEX}`, "oci"],
-])("Accept: %s takes %s", (accept, format) => {
+])("Accept: %s gets %s", (accept, format) => {
   expect(negotiateFormat(accept)).toBe(format);
 });
 
@@ -33,6 +33,6 @@ test.each([
   ["application/json", false],
   [MEDIA_TYPES.oci.config, false],
   ["", false],
-])("%s is a manifest's type: %s", (type, expected) => {
+])("%s is the type of a manifest: %s", (type, expected) => {
   expect(isManifestMediaType(type)).toBe(expected);
 });

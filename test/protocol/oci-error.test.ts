@@ -17,16 +17,16 @@ test.each<[OciErrorCode, number]>([
   ["UNAVAILABLE", 503],
   ["UNKNOWN", 500],
   ["UNSUPPORTED", 405],
-])("%s travels under %i", (code, status) => {
+])("%s has the status %i", (code, status) => {
   expect(isOciErrorCode(code)).toBe(true);
   expect(new OciError(code, "x").status).toBe(status);
 });
 
-test.each(["", "unknown", "constructor", 404, null])("%j is no code", (code) => {
+test.each(["", "unknown", "constructor", 404, null])("%j is not a code", (code) => {
   expect(isOciErrorCode(code)).toBe(false);
 });
 
-test("a body has one error, with a detail where there is one", () => {
+test("a body has one error, with a detail if the error has one", () => {
   expect(new OciError("DENIED", "no").toBody()).toEqual({ errors: [{ code: "DENIED", message: "no" }] });
   expect(new OciError("DENIED", "no", { detail: [1], cause: "secret" }).toBody()).toEqual({
     errors: [{ code: "DENIED", message: "no", detail: [1] }],

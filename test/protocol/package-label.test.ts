@@ -8,6 +8,6 @@ test.each([
   ["_7zz", "7zz"],
   ["a._3D.b", "a.3d.b"],
   ["_private", "_private"],
-])("%s is asked for as %s", (attribute, name) => {
+])("the attribute %s has the name %s", (attribute, name) => {
   expect(nameOfAttribute(attribute)).toBe(name);
 });

@@ -9,18 +9,18 @@ test("a hash is PBKDF2's with SHA-256 and 100,000 rounds", async () => {
   expect(toHex(await deriveHash("pässword", new Uint8Array(16)))).toBe(KNOWN);
 });
 
-test("a password has another hash each time, which is read as it was written", async () => {
+test("each hash of a password is different, and can be read back", async () => {
   const [one, other] = await Promise.all([hashPassword("x"), hashPassword("x")]);
   expect(one.hash).not.toEqual(other.hash);
   expect(parsePasswordHash(formatPasswordHash(one))).toEqual(one);
   expect(await deriveHash("x", one.salt)).toEqual(one.hash);
 });
 
-test("its text needs no quotes in a shell", async () => {
+test("a hash needs no quotes in a shell", async () => {
   expect(formatPasswordHash(await hashPassword("x"))).toMatch(/^[a-z0-9.-]+$/);
 });
 
-describe("no hash is", () => {
+describe("it is not a hash:", () => {
   const [salt, hash] = ["0".repeat(32), "0".repeat(64)];
 
   test.each([

@@ -5,7 +5,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("what is set is remembered, and forgotten after its lifetime", () => {
+test("a value is remembered for its lifetime, and then forgotten", () => {
   vi.useFakeTimers();
   const recent = new Recent<number>(10, 1000);
   recent.set("a", 1);
@@ -15,13 +15,13 @@ test("what is set is remembered, and forgotten after its lifetime", () => {
   expect(recent.get("a")).toBeUndefined();
 });
 
-test("the oldest is forgotten first, and setting anew makes young", () => {
+test("the oldest value is forgotten first, and a value that is set again is the youngest", () => {
   const recent = new Recent<number>(2, 1000);
   for (const key of ["a", "b", "a", "c"]) recent.set(key, 1);
   expect(["a", "b", "c"].map((key) => recent.get(key))).toEqual([1, undefined, 1]);
 });
 
-test("what is deleted is forgotten", () => {
+test("a deleted value is forgotten", () => {
   const recent = new Recent<number>(2, 1000);
   recent.set("a", 1);
   recent.delete("a");

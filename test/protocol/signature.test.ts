@@ -6,7 +6,7 @@ const NOW = 1_700_000_000;
 const CALL: SignedCall = { method: "POST", path: "/builds", timestamp: String(NOW), body: '{"a":1}' };
 const SIGNATURE = "7bdc7644cf7c8a0a9850560f2999a90f7a5697e47d7ba87738e2bfa7def73b0b";
 
-describe("a signature is what openssl computes over method, path, timestamp and body", () => {
+describe("a signature equals openssl's HMAC over method, path, timestamp and body", () => {
   test("of a plain call", async () => {
     expect(await signCall(SECRET, CALL)).toBe(SIGNATURE);
   });
@@ -17,33 +17,33 @@ describe("a signature is what openssl computes over method, path, timestamp and 
   });
 });
 
-describe("a signature fits one call", () => {
+describe("a signature fits only one call,", () => {
   test.each<[string, Partial<SignedCall>]>([
     ["of another method", { method: "GET" }],
     ["of another path", { path: "/builds?x" }],
     ["of another body", { body: '{"a":2}' }],
-    ["of a body with a line more", { body: '{"a":1}\n' }],
+    ["of a body with one more line", { body: '{"a":1}\n' }],
     ["of another second", { timestamp: String(NOW + 1) }],
-  ])("and not one %s", async (_, change) => {
+  ])("and not a call %s", async (_, change) => {
     expect(await checkSignature([SECRET], { ...CALL, ...change }, SIGNATURE, NOW)).toBe("wrong");
   });
 
-  test("and one secret", async () => {
+  test("and only one secret", async () => {
     expect(await checkSignature([`${SECRET}0`], CALL, SIGNATURE, NOW)).toBe("wrong");
   });
 
   test.each([
     ["the first", [SECRET, `${SECRET}0`]],
     ["the second", [`${SECRET}0`, SECRET]],
-  ])("which is %s of two while keys change", async (_, secrets) => {
+  ])("which may be %s of two while secrets change", async (_, secrets) => {
     expect(await checkSignature(secrets, CALL, SIGNATURE, NOW)).toBeUndefined();
   });
 
-  test("and none where there is no secret", async () => {
+  test("and no call if there is no secret", async () => {
     expect(await checkSignature([], CALL, SIGNATURE, NOW)).toBe("wrong");
   });
 
-  test("which it passes", async () => {
+  test("and it is valid for this call", async () => {
     expect(await checkSignature([SECRET], CALL, SIGNATURE, NOW)).toBeUndefined();
   });
 });
@@ -54,7 +54,7 @@ test.each([
   [-SIGNATURE_VALIDITY_S, undefined],
   [SIGNATURE_VALIDITY_S + 1, "expired"],
   [-SIGNATURE_VALIDITY_S - 1, "expired"],
-])("%i seconds after the call: %s", async (age, problem) => {
+])("%i seconds after the call, the problem is: %s", async (age, problem) => {
   expect(await checkSignature([SECRET], CALL, SIGNATURE, NOW + age)).toBe(problem);
 });
 
@@ -69,7 +69,7 @@ test.each([
   ["an upper-case signature", CALL.timestamp, SIGNATURE.toUpperCase()],
   ["a signature with a line end", CALL.timestamp, `${SIGNATURE}\n`],
   ["a timestamp with a sign", `+${CALL.timestamp}`, SIGNATURE],
-  ["a timestamp that is no number", "NaN", SIGNATURE],
+  ["a timestamp that is not a number", "NaN", SIGNATURE],
 ])("%s counts as unsigned", async (_, timestamp, signature) => {
   expect(await checkSignature([SECRET], { ...CALL, timestamp }, signature, NOW)).toBe("missing");
 });

@@ -18,10 +18,10 @@ import {
 
 const HEX = "0123456789abcdef".repeat(4);
 const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git", "htop"] };
-/** KV's own limit, in bytes. */
+/** KV's limit, in bytes. */
 const MAX_KV_KEY_LENGTH = 512;
 
-test("keys are where design and stored data expect them", () => {
+test("keys never change, because stored data has them", () => {
   const digest = sha256Digest(HEX);
   expect(blobKey(digest)).toBe(`blobs/sha256/${HEX}`);
   expect(manifestKey(digest)).toBe(`manifests/sha256/${HEX}`);
@@ -42,14 +42,14 @@ describe("a tag's key", () => {
     expect(await storedTagKey({ ...REQUEST, ...change })).toBe(key.replace("tag/", "tags/"));
   });
 
-  test("of an image is that of no packages", async () => {
+  test("of an image differs from all keys of packages", async () => {
     const image = await tagKey({ ...REQUEST, packages: [], image: "nano" });
     expect(image).toBe("tag/4ff9961269bf7630/amd64/image=nano:latest");
     for (const packages of [["images", "nano"], ["images.nano"], ["image", "nano"], ["image"], ["nano"]])
       expect(image.startsWith(await tagKeyPrefix({ ...REQUEST, packages }))).toBe(false);
   });
 
-  test("fits into KV whatever the name, the tag and the source", async () => {
+  test("fits into KV for every name, tag and source", async () => {
     const { packages } = parseImageName(`shell/${"a".repeat(249)}`, 64);
     const key = await tagKey({ source: "x".repeat(10_000), tag: "t".repeat(128), architecture: "arm64", packages });
     expect(key.length).toBeLessThanOrEqual(MAX_KV_KEY_LENGTH);
@@ -62,7 +62,7 @@ describe("a tag's key", () => {
     expect(new Set(await Promise.all(keys)).size).toBe(1);
   });
 
-  test("begins with its image's prefix and no other image's", async () => {
+  test("begins with its image's prefix, and with no other image's", async () => {
     const key = await tagKey(REQUEST);
     expect(key).toBe(`${await tagKeyPrefix(REQUEST)}latest`);
     for (const packages of [["git"], ["git", "ht"], ["git", "htop", "jq"], ["htop"]]) {
@@ -70,7 +70,7 @@ describe("a tag's key", () => {
     }
   });
 
-  test("tells architecture and packages, or the image", async () => {
+  test("can be read back as architecture and packages, or as the image", async () => {
     const prefix = await sourceKeyPrefix(REQUEST.source);
     const { architecture, packages } = REQUEST;
     expect(parseTagKey(await tagKey(REQUEST), prefix)).toEqual({ architecture, packages });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { isCommit, isImpossibleTag, isSignatureTag, parseTag } from "../../protocol/tag.ts";
 
-describe("tags", () => {
+describe("it is a tag:", () => {
   test.each(["latest", "1.2", "_", "A-b.c_D", "nixos-25.11", "a".repeat(128), "sha256-abc.sig"])("%s", (tag) => {
     expect(parseTag(tag)).toBe(tag);
   });
 });
 
-describe("no tags", () => {
+describe("it is not a tag:", () => {
   test.each(["", ".a", "-a", "a/b", "a:b", "a b", "a%2F", "ä", "a\n", "a\u0000", "..", "a".repeat(129)])(
     "%j",
     (tag) => {
@@ -23,7 +23,7 @@ test.each([
   ["sha256", false],
   ["xsha256-", false],
   ["latest", false],
-])("%s is a signature's: %s", (tag, expected) => {
+])("%s is the tag of a signature: %s", (tag, expected) => {
   expect(isSignatureTag(tag)).toBe(expected);
 });
 
@@ -35,7 +35,7 @@ test.each([
   ["v1.2", false],
   ["_", false],
   ["latest", false],
-])("%s is a ref that no source can have: %s", (tag, expected) => {
+])("%s is a tag that no source can have: %s", (tag, expected) => {
   expect(isImpossibleTag(tag)).toBe(expected);
 });
 

@@ -16,7 +16,7 @@ test.each([
   ["01", true],
   ["02", false],
   ["ff", true],
-])("of the flags %s only the last bit counts", (flags, isSampled) => {
+])("only the last bit of the flags %s counts", (flags, isSampled) => {
   const trace = parseTrace(`00-${TRACE_ID}-${PARENT_ID}-${flags}`);
   expect(trace).toMatchObject({ isSampled });
 });
@@ -25,7 +25,7 @@ test.each(["", "-", "-more", "-a-b"])("a later version may end with %j", (more) 
   expect(parseTrace(`cc${HEADER.slice(2)}${more}`)).toMatchObject({ traceId: TRACE_ID, parentId: PARENT_ID });
 });
 
-describe("no trace is", () => {
+describe("it is not a trace:", () => {
   test.each([
     ["an absent header", undefined],
     ["no header", null],
@@ -35,25 +35,25 @@ describe("no trace is", () => {
     ["a parent id of zeros", `00-${TRACE_ID}-${"0".repeat(16)}-01`],
     ["upper case", HEADER.toUpperCase()],
     ["a trace id that is too short", `00-${TRACE_ID.slice(1)}-${PARENT_ID}-01`],
-    ["a digit that is none", HEADER.replace("4bf9", "4bg9")],
-    ["without flags", HEADER.slice(0, -3)],
+    ["a letter that is not a digit", HEADER.replace("4bf9", "4bg9")],
+    ["a header without flags", HEADER.slice(0, -3)],
     ["version 00 with more fields", `${HEADER}-more`],
     ["a later version with more digits", `cc${HEADER.slice(2)}1`],
-    ["two of them", `${HEADER}, ${HEADER}`],
-    ["with spaces", ` ${HEADER}`],
-    ["with a line after it", `${HEADER}\n`],
+    ["two headers in one", `${HEADER}, ${HEADER}`],
+    ["a header with spaces", ` ${HEADER}`],
+    ["a header with a line end", `${HEADER}\n`],
   ])("%s", (_, header) => {
     expect(parseTrace(header)).toBeUndefined();
   });
 });
 
-test("a new trace is like no other, and nobody records it", () => {
+test("a new trace differs from all others, and is not sampled", () => {
   const traces = [newTrace(), newTrace()];
   expect(traces[0]?.traceId).not.toBe(traces[1]?.traceId);
   for (const trace of traces) expect(formatTrace(trace)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
 });
 
-test("a child has the trace's id and flags, and a parent id of its own", () => {
+test("a child has the id and flags of its trace, and a new parent id", () => {
   const trace = { traceId: TRACE_ID, parentId: PARENT_ID, isSampled: true };
   const child = childOf(trace);
   expect(child).toMatchObject({ traceId: TRACE_ID, isSampled: true });

@@ -13,10 +13,10 @@ import { add, remove, type Selection } from "../page/selection.ts";
 import { usePackages } from "./use-packages.ts";
 import { useSelection } from "./use-selection.ts";
 
-/** Before the registry has said how many it takes. */
+/** The limit until the registry has told its own. */
 const USUAL_MAX_PACKAGES = 64;
 
-/** Choose packages, copy the command that pulls them. */
+/** Here people choose packages, and copy the command that pulls them. */
 export function ComposePage() {
   const { state, choose, showTool, complain } = useSelection();
   const { selection, tool, problem } = state;
@@ -48,9 +48,7 @@ export function ComposePage() {
   return (
     <>
       <h1>The name is the image.</h1>
-      <p class="lead">
-        List packages in the name of an image, and pull it. What nobody has pulled before is built on the way.
-      </p>
+      <p class="lead">List packages in the name of an image, and pull it. The first pull of an image builds it.</p>
       <NameLine host={host.name} selection={selection} onChange={change}>
         <PackageSearch
           packages={packages}
@@ -81,9 +79,9 @@ export function ComposePage() {
   );
 }
 
-/** A package source for people. */
+/** Describes a package source to people. */
 function sourceWords(source: string): string {
-  if (source === "starter") return "the starter set: common programs, built from those of Debian";
+  if (source === "starter") return "the starter set: common programs, made from Debian's packages";
   const [, channel] = /^channel:(.*)$/.exec(source) ?? [];
   return channel === undefined ? `the package set ${source}` : `nixpkgs (${channel})`;
 }

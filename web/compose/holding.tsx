@@ -13,10 +13,10 @@ interface Props {
   readonly selection: Selection;
 }
 
-/** Somebody who chooses several packages at once causes one call. */
+/** The page waits this long after a change, so that several quick changes cause one call. */
 const SETTLE_MS = 250;
 
-/** What the chosen image will hold: what is known of it if it was built, else that it will be. */
+/** The contents of the chosen image. If it is not built yet, the contents that it will have. */
 export function Holding({ selection }: Props) {
   const name = useSettled(selectionName(selection));
   const tag = useSettled(selection.tag);
@@ -59,7 +59,7 @@ function Facts({ answer, selection }: Props & { readonly answer: Answer<ImageInf
     return (
       <>
         <p>
-          <strong>Not built yet.</strong> The first pull builds it, in seconds or minutes; {contentsOf(selection)}.
+          <strong>Not built yet.</strong> The first pull builds it, in seconds or minutes. {contentsOf(selection)}.
         </p>
         <BuildButton name={name} tag={tag} />
       </>
@@ -69,7 +69,7 @@ function Facts({ answer, selection }: Props & { readonly answer: Answer<ImageInf
     <>
       <p>
         <strong>Built.</strong> {count(manifest.layers.length, "layer")}, {formatBytes(compressedSize(manifest))} to
-        fetch; less where a client has some of the layers.
+        fetch. A client that has some of the layers fetches less.
       </p>
       <a class="button" href={`/images/${reference(name, tag)}`}>
         See its layers
@@ -79,16 +79,16 @@ function Facts({ answer, selection }: Props & { readonly answer: Answer<ImageInf
 }
 
 function contentsOf({ packages, shell, image }: Selection): string {
-  if (image !== undefined) return `what images/${image} of the package set lists`;
+  if (image !== undefined) return `It will hold all that images/${image} of the package set lists`;
   const own = packages.length === 0 ? [] : [count(packages.length, "package")];
-  return `it will hold ${[...own, ...(shell ? ["a shell"] : [])].join(" and ")}, with all that they need`;
+  return `It will hold ${[...own, ...(shell ? ["a shell"] : [])].join(" and ")}, with all that they need`;
 }
 
 function coursesOf(answer: Answer<ImageInfo | undefined>, { packages, shell, image }: Selection): Course[] {
   const manifest = answer.state === "here" ? parseManifest(answer.value?.built?.manifest) : null;
   if (manifest) return manifest.layers.map(({ digest, size }) => ({ key: digest, bytes: size, kind: "built" }));
   const chosen = [...(shell ? ["shell"] : []), ...(image === undefined ? packages : [image])];
-  // The root layer is on top. Of nothing, a sketch.
+  // The root layer is on top. If nothing is chosen, this is a sketch.
   const planned = chosen.length === 0 ? ["1", "2", "3", "4"] : [...chosen, "root"];
   return planned.map((key) => ({ key, bytes: 1, kind: "planned" }));
 }

@@ -6,11 +6,11 @@ interface Props {
   readonly host: string;
   readonly selection: Selection;
   readonly onChange: (selection: Selection, removed: string) => void;
-  /** The search field, which is where the name goes on. */
+  /** The search field. It stands at the end of the name. */
   readonly children: ComponentChildren;
 }
 
-/** The image's name as it grows: each part between two slashes can be taken out again. */
+/** The image's name. Each part between two slashes is a button that removes the part. */
 export function NameLine({ host, selection, onChange, children }: Props) {
   return (
     <div class="name-line">
@@ -45,11 +45,11 @@ export function NameLine({ host, selection, onChange, children }: Props) {
 interface Part {
   readonly text: string;
   readonly kind: "platform" | "meta" | "package";
-  /** The selection that is left when it is taken out. */
+  /** The selection without this part. */
   readonly without: Selection;
 }
 
-/** In the order in which they stand in the name. */
+/** The parts of the name, in their order. */
 export function partsOf(selection: Selection): Part[] {
   const { architecture, shell, image, packages } = selection;
   const parts: Part[] = packages.map((name) => ({ text: name, kind: "package", without: remove(selection, name) }));

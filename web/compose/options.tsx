@@ -10,7 +10,7 @@ interface Props {
   readonly onChange: (selection: Selection) => void;
 }
 
-/** What is chosen beside packages: a shell, the platform, the tag. */
+/** The choices beside packages: a shell, the platform, the tag. */
 export function Options({ selection, registry, onChange }: Props) {
   return (
     <div class="options">
@@ -84,7 +84,7 @@ function TagField({ selection, onChange }: Omit<Props, "registry">) {
         aria-invalid={problem !== ""}
         aria-describedby={`${id}-hint`}
         onInput={({ currentTarget }) => setText(currentTarget.value)}
-        // Enter, or going elsewhere.
+        // Comes with Enter, or when the field loses the focus.
         onChange={apply}
       />
       <p id={`${id}-hint`} class={problem === "" ? "hint" : "problem"}>

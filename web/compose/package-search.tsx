@@ -6,17 +6,17 @@ import type { Packages } from "./use-packages.ts";
 interface Props {
   readonly packages: Packages;
   readonly chosen: readonly string[];
-  /** A name, or several as in an image's name. Returns whether it was understood. */
+  /** Adds a name, or several as in an image's name. Returns whether they are valid. */
   readonly onAdd: (text: string) => boolean;
   readonly onRemove: (name: string) => void;
-  /** Backspace where nothing is typed. */
+  /** Backspace in the empty field. */
   readonly onRemoveLast: () => void;
 }
 
 const MOST_SHOWN = 40;
 const NO_RESULT: SearchResult = { packages: [], total: 0, isGuess: false };
 
-/** https://www.w3.org/WAI/ARIA/apg/patterns/combobox/: the focus stays in the field, arrow keys go through the list. */
+/** https://www.w3.org/WAI/ARIA/apg/patterns/combobox/: arrow keys go through the list. The focus stays in the field. */
 export function PackageSearch({ packages, chosen, onAdd, onRemove, onRemoveLast }: Props) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
@@ -94,7 +94,7 @@ export function PackageSearch({ packages, chosen, onAdd, onRemove, onRemoveLast 
   );
 }
 
-/** What was found, and what was typed where that is no package's name. */
+/** The packages that match, and the typed text if it is not the name of one. */
 function entriesOf(query: string, { packages, isGuess }: SearchResult): Entry[] {
   const typed = query.trim().toLowerCase();
   const found = packages.map(([name, version, description]) => ({ name, version, description, isTyped: false }));
@@ -123,14 +123,16 @@ const PAGE = 8;
 function hintFor(packages: Packages, query: string, { packages: found, total, isGuess }: SearchResult): string {
   switch (packages.state) {
     case "waiting":
-      return "The list of packages is on its way; names can be typed already.";
+      return "The list of packages is on its way. You can type names already.";
     case "none":
-      return "This registry has no list of packages: type exact names.";
+      return "This registry has no list of packages. Type exact names.";
     case "failed":
-      return "The list of packages cannot be fetched now: type exact names.";
+      return "The list of packages cannot be fetched now. Type exact names.";
     case "here":
       if (query.trim() === "") return "";
       if (isGuess) return found.length === 0 ? "No package is called that." : "No package is called that. Close to it:";
-      return total > found.length ? `The first ${found.length} of ${total}; type on to see fewer.` : `${total} found.`;
+      return total > found.length
+        ? `The first ${found.length} of ${total}. Type more to see fewer.`
+        : `${total} found.`;
   }
 }

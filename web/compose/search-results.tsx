@@ -5,7 +5,7 @@ export interface Entry {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  /** What was typed, whether or not there is such a package. */
+  /** Whether this is the typed text. There may be no such package. */
   readonly isTyped: boolean;
 }
 
@@ -20,7 +20,7 @@ interface Props {
   readonly onTake: (entry: Entry) => void;
 }
 
-/** The list below the search field. The focus stays in the field: pressing the mouse here must not take it. */
+/** The list below the search field. A click in the list must not take the focus from the field. */
 export function SearchResults({ id, isShown, entries, active, chosen, hint, onTake }: Props) {
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {

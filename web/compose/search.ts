@@ -4,23 +4,23 @@ import type { IndexedPackage } from "../../protocol/package-index.ts";
 /** Packages in a form that is fast to search. */
 export interface SearchIndex {
   readonly packages: readonly IndexedPackage[];
-  /** Descriptions in lower case, by the packages' places; names are so anyway. */
+  /** Descriptions in lower case, in the order of the packages. Names are in lower case already. */
   readonly descriptions: readonly string[];
 }
 
 export interface SearchResult {
-  /** Best first; at most as many as were asked for. */
+  /** Best first, up to the limit. */
   readonly packages: readonly IndexedPackage[];
   /** How many match in all. */
   readonly total: number;
-  /** Nothing matches; these have names that are close. */
+  /** Nothing matches, and the packages have similar names. */
   readonly isGuess: boolean;
 }
 
-/** So many descriptions are put into lower case without a pause: about two milliseconds. */
+/** The number of descriptions that are prepared without a pause. They take about two milliseconds. */
 const PREPARED_AT_ONCE = 5000;
 
-/** Yields after each part of the work, so that whoever iterates can let the page breathe; returns the index. */
+/** Returns the index. Yields after each part of the work, so that the caller can let the page do other things. */
 export function* prepareSearch(packages: readonly IndexedPackage[]): Generator<undefined, SearchIndex> {
   const descriptions: string[] = [];
   for (const [place, [, , description]] of packages.entries()) {
@@ -35,7 +35,7 @@ export function search(index: SearchIndex, query: string, limit: number): Search
   const words = query.toLowerCase().trim().split(/\s+/);
   const isAny = words[0] === "";
   if (isAny) return { packages: [], total: 0, isGuess: false };
-  // By rank: most of what a single letter finds is never looked at again.
+  // By rank, because most of the packages that a single letter finds are never sorted.
   const hits: number[][] = [];
   let total = 0;
   for (const [place, [name]] of index.packages.entries()) {
@@ -48,7 +48,7 @@ export function search(index: SearchIndex, query: string, limit: number): Search
   return { packages: bestOf(index, hits, limit), total, isGuess: false };
 }
 
-/** Those of the lowest ranks; of one rank the shortest names first. */
+/** The packages of the lowest ranks. Within one rank, the shortest names come first. */
 function bestOf({ packages }: SearchIndex, hits: readonly number[][], limit: number): IndexedPackage[] {
   const best: number[] = [];
   const lengthOf = (place: number) => packages[place]?.[0].length ?? 0;
@@ -64,7 +64,7 @@ function bestOf({ packages }: SearchIndex, hits: readonly number[][], limit: num
 const NO_MATCH = Infinity;
 const IN_DESCRIPTION = 10;
 
-/** The sum over all words; a word that is nowhere rules the package out. */
+/** The sum of the ranks of all words. A package without one of the words does not match. */
 function rankOf(name: string, description: string, words: readonly string[]): number {
   let rank = 0;
   for (const word of words) {
@@ -76,7 +76,7 @@ function rankOf(name: string, description: string, words: readonly string[]): nu
   return rank;
 }
 
-/** The whole name, its beginning, the last attribute, the beginning of a part, anywhere. */
+/** The word may be the whole name (0), its beginning, the last attribute, the beginning of a part, or anywhere (4). */
 function rankInName(name: string, word: string): number {
   const at = name.indexOf(word);
   if (at < 0) return NO_MATCH;
@@ -92,7 +92,10 @@ function pick(packages: readonly IndexedPackage[], places: readonly number[]): I
   return places.flatMap((place) => packages.slice(place, place + 1));
 }
 
-/** A slip for every three letters or part of it, two at most, and none in the first one: those are rare, and cost the most to find. */
+/**
+ * Allows one typing error in words of up to three letters, and two in longer ones. The first letter must be right:
+ * errors there are rare, and take the most time to find.
+ */
 function nearNames(index: SearchIndex, word: string, limit: number): IndexedPackage[] {
   const slips = Math.min(2, Math.ceil(word.length / 3));
   const hits: { place: number; distance: number }[] = [];

@@ -6,11 +6,11 @@ import { prepareSearch, type SearchIndex } from "./search.ts";
 export type Packages =
   | { readonly state: "waiting" }
   | { readonly state: "here"; readonly index: SearchIndex }
-  /** The registry lists none; names can be typed all the same. */
+  /** The registry has no list. People can still type names. */
   | { readonly state: "none" }
   | { readonly state: "failed" };
 
-/** Fetches the package index once, when the page is drawn, and makes it ready while nothing else is to do. */
+/** Fetches the package index once, when the page is drawn. Prepares it while the browser is idle. */
 export function usePackages(): Packages {
   const [packages, setPackages] = useState<Packages>({ state: "waiting" });
   useEffect(() => {

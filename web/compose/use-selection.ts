@@ -2,16 +2,16 @@ import { useEffect, useState } from "preact/hooks";
 import { messageOf } from "../page/api.ts";
 import { NOTHING, parseSelection, type Selection, selectionUrl } from "../page/selection.ts";
 
-/** Everything that the address tells of the page. */
+/** The state that the page reads from its address. */
 export interface ComposeState {
   readonly selection: Selection;
-  /** Whose command is shown. */
+  /** The tool whose command is shown. */
   readonly tool: string;
-  /** Why the address could not be understood, or what was typed. */
+  /** Why the address or the typed text is not valid. Empty if there is no problem. */
   readonly problem: string;
 }
 
-/** Names longer than that are refused anyway; what the registry allows is checked when a package is added. */
+/** No name can have more packages. The registry's own limit is checked when a person adds a package. */
 const MOST_PACKAGES = 255;
 export const FIRST_TOOL = "docker";
 
@@ -32,7 +32,7 @@ function addressOf({ selection, tool }: ComposeState): string {
 
 interface Changes {
   readonly state: ComposeState;
-  /** A step that the browser's back button takes back. */
+  /** Makes a step that the browser's back button undoes. */
   readonly choose: (selection: Selection) => void;
   readonly showTool: (tool: string) => void;
   readonly complain: (problem: string) => void;

@@ -12,11 +12,11 @@ interface Props {
   readonly contents: ImageContents | undefined;
 }
 
-/** The style sheet has so many colours; further packages look like what several need. */
+/** The number of colours in the style sheet. Further packages get the colour of shared paths. */
 const COLOURS = 6;
 const SHARED_COLOUR = 0;
 
-/** What is in the layers: picture, table and graph. */
+/** The contents of the layers: picture, table and graph. */
 export function ContentsView({ manifest, contents }: Props) {
   const owners = useMemo(() => (contents ? pathOwners(contents) : []), [contents]);
   return (
@@ -26,7 +26,7 @@ export function ContentsView({ manifest, contents }: Props) {
         {contents ? (
           <Space contents={contents} owners={owners} />
         ) : (
-          <p>This image was built before contents were recorded. Its next build, at another revision, records them.</p>
+          <p>An older version built this image and did not record its contents. A build of a later revision will.</p>
         )}
       </section>
       <section aria-labelledby="layers-title">
@@ -57,7 +57,7 @@ function Space({ contents, owners }: SpaceProps) {
         {shares.map(([owner, bytes]) => (
           <li key={owner === SHARED ? "" : owner}>
             <span class={`swatch owner-${colours.get(owner) ?? SHARED_COLOUR}`} aria-hidden="true" />
-            {owner === SHARED ? "needed by several" : <code>{owner}</code>} {formatBytes(bytes)}
+            {owner === SHARED ? "needed by several packages" : <code>{owner}</code>} {formatBytes(bytes)}
           </li>
         ))}
       </ul>

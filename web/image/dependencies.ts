@@ -1,20 +1,20 @@
 import type { ImageContents } from "../../protocol/image-contents.ts";
 import { closureOf } from "./owners.ts";
 
-/** Store paths and what they need of each other, small enough to be drawn. */
+/** A graph of store paths that is small enough to draw. */
 export interface Dependencies {
-  /** Places in `contents.paths`, those that were asked for first. */
+  /** Places in `contents.paths`. The roots come first. */
   readonly nodes: readonly number[];
-  /** From a path to one that it needs; those that follow from others are left out. */
+  /** From a path to one that it needs. Edges that follow from other edges are left out. */
   readonly edges: readonly (readonly [from: number, to: number])[];
-  /** How many more paths there are in all. */
+  /** How many needed paths are not among the nodes. */
   readonly left: number;
 }
 
-/** More is no picture any more. */
+/** A picture of more nodes is not readable. */
 export const MAX_NODES = 40;
 
-/** The paths and, nearest first, what they need, up to a number of nodes. */
+/** The roots and the paths that they need, nearest first, up to `limit` nodes. */
 export function dependenciesOf(contents: ImageContents, roots: readonly number[], limit = MAX_NODES): Dependencies {
   const closure = closureOf(contents, roots);
   const nodes = [...closure].slice(0, limit);
@@ -28,14 +28,14 @@ export function dependenciesOf(contents: ImageContents, roots: readonly number[]
 
 type Needs = ReadonlyMap<number, readonly number[]>;
 
-/** What a path needs and none of its other needs brings anyway. Two that need each other both stay. */
+/** The needs of a path, without needs that another of its needs brings. Two paths that need each other both stay. */
 function directNeeds(needs: Needs, from: number): readonly number[] {
   const direct = needs.get(from) ?? [];
   const brings = (other: number, to: number) => reached(needs, other, from).has(to);
   return direct.filter((to) => !direct.some((other) => other !== to && brings(other, to) && !brings(to, other)));
 }
 
-/** The path and all that it needs, on ways that do not lead through `without`. */
+/** `start` and all paths that it needs, directly or over others, but not over `without`. */
 function reached(needs: Needs, start: number, without: number): ReadonlySet<number> {
   const seen = new Set([start]);
   for (const path of seen) {

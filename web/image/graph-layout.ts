@@ -6,7 +6,7 @@ import type { Dependencies } from "./dependencies.ts";
 
 export interface Node {
   readonly label: string;
-  /** Of its middle. */
+  /** The node's middle. */
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -16,9 +16,9 @@ export interface Node {
 export interface Layout {
   readonly width: number;
   readonly height: number;
-  /** As in the dependencies. */
+  /** In the order of the dependencies. */
   readonly nodes: readonly Node[];
-  /** Lines through points, from what needs to what is needed. */
+  /** Lines through points, from a path to one that it needs. */
   readonly edges: readonly (readonly Point[])[];
 }
 
@@ -33,7 +33,7 @@ const PADDING = 18;
 const MOST_LETTERS = 28;
 const MARGIN = 8;
 
-/** Places for the nodes of a graph, in ranks from left to right. */
+/** Places the nodes of a graph in ranks, from left to right. */
 export function layoutGraph(contents: ImageContents, { nodes, edges }: Dependencies): Layout {
   const graph = new graphlib.Graph();
   graph.setGraph({ rankdir: "LR", nodesep: 8, ranksep: 36, marginx: MARGIN, marginy: MARGIN });
@@ -56,7 +56,7 @@ export function layoutGraph(contents: ImageContents, { nodes, edges }: Dependenc
   };
 }
 
-/** dagre does not type what it adds to nodes and edges. */
+/** dagre adds values to nodes and edges, but has no types for them. */
 function placeOf(node: unknown): Omit<Node, "label"> {
   return { ...pointOf(node), width: numberIn(node, "width"), height: numberIn(node, "height") };
 }

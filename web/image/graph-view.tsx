@@ -8,7 +8,7 @@ interface Props {
   readonly contents: ImageContents;
 }
 
-/** What a package or layer needs, as a picture and as a list. */
+/** The store paths that a package or layer needs, as a picture and as a list. */
 export function GraphView({ contents }: Props) {
   const id = useId();
   const subjects = useMemo(() => subjectsOf(contents), [contents]);
@@ -34,7 +34,7 @@ export function GraphView({ contents }: Props) {
         {layout && <Picture layout={layout} roots={subjects[chosen]?.paths.length ?? 0} />}
       </div>
       <p class="note">
-        An arrow leads to what is needed; what follows from other arrows is left out.
+        An arrow leads to a store path that is needed. Arrows that follow from other arrows are left out.
         {dependencies.left > 0 &&
           ` ${count(dependencies.left, "more path")} further away ${dependencies.left === 1 ? "is" : "are"} not drawn.`}
       </p>
@@ -51,7 +51,7 @@ interface Subject {
   readonly paths: readonly number[];
 }
 
-/** Packages first: they are what was asked for. */
+/** Packages come first, because people asked for them. */
 function subjectsOf({ packages, layers }: ImageContents): Subject[] {
   const ofPackages = packages.map(({ attribute, paths }) => ({ title: attribute, paths }));
   const ofLayers = layers.map(({ description, paths }, layer) => ({
@@ -61,7 +61,7 @@ function subjectsOf({ packages, layers }: ImageContents): Subject[] {
   return [...ofPackages, ...ofLayers].filter(({ paths }) => paths.length > 0);
 }
 
-/** The layout's library is fetched when a graph is drawn for the first time. */
+/** Fetches the layout's library when the first graph is drawn. */
 function useLayout(contents: ImageContents, dependencies: Dependencies): Layout | undefined {
   const [layout, setLayout] = useState<Layout>();
   useEffect(() => {
@@ -106,7 +106,7 @@ function Picture({
   );
 }
 
-/** Straight ends, and bends that are rounded between the points. */
+/** A line with straight ends and with round bends. */
 function curveThrough(points: readonly { readonly x: number; readonly y: number }[]): string {
   const [first, ...rest] = points;
   const last = rest.at(-1);

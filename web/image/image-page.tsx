@@ -19,7 +19,7 @@ interface Props {
   readonly tag: string;
 }
 
-/** What an image is made of. */
+/** The page of an image. It shows what the image is made of. */
 export function ImagePage({ name, tag }: Props) {
   useTitle(`${name}:${tag}`);
   const image = useAnswer((signal) => askImage(name, tag, signal), [name, tag]);
@@ -65,7 +65,9 @@ function Refused({ message, name, tag }: RefusedProps) {
 function NeverPulled({ info: { name, tag } }: { readonly info: ImageInfo }) {
   return (
     <>
-      <p class="lead">Nobody has pulled this image under this tag yet. The first pull builds it; or do that here.</p>
+      <p class="lead">
+        Nobody has pulled this image under this tag yet. The first pull builds it. You can also build it here.
+      </p>
       <div class="actions">
         <BuildButton name={name} tag={tag} />
         <a href={composeUrl(name, tag)}>Change the image</a>
@@ -92,18 +94,15 @@ function Built({ info, built, manifest, registry }: BuiltProps) {
           title="Pull it"
           commands={commandsFor(parseSelection(composeUrl(name, tag).slice(1), Infinity), host)}
         />
-        <Commands
-          title="See for yourself"
-          commands={verificationCommands({ name, tag, digest: built.manifests.oci }, host)}
-        />
+        <Commands title="Check it" commands={verificationCommands({ name, tag, digest: built.manifests.oci }, host)} />
       </div>
       <ContentsView manifest={manifest} contents={built.contents} />
       <section aria-labelledby="sharing-title">
-        <h2 id="sharing-title">What others spare you</h2>
+        <h2 id="sharing-title">Layers in common with other images</h2>
         <Sharing own={`${name}:${tag}`} manifest={manifest} registry={registry} />
       </section>
       <section aria-labelledby="documents-title">
-        <h2 id="documents-title">As it is served</h2>
+        <h2 id="documents-title">Manifest and config</h2>
         <Document title="Manifest" value={built.manifest} />
         <Document title="Config" value={built.config} />
       </section>

@@ -11,7 +11,7 @@ interface Props {
   readonly owners: readonly Owner[];
 }
 
-/** All layers with what is in them: what the picture shows, in words. */
+/** All layers and their contents. It has the facts of the picture in words. */
 export function LayerTable({ manifest, contents, owners }: Props) {
   return (
     <div class="scrolled layers-box" tabIndex={0} role="group" aria-label="Layers">

@@ -1,13 +1,13 @@
 import type { ImageContents } from "../../protocol/image-contents.ts";
 
-/** Which of the requested packages bring a store path: one, several, or none that is known. */
+/** The requested package that brings a store path. `SHARED` if several packages bring it, or no known one. */
 export type Owner = string | typeof SHARED;
 
-/** Several packages need it. */
+/** Several packages need the path. */
 export const SHARED: unique symbol = Symbol("shared");
 
 /**
- * For each store path, the package without which it would not be there.
+ * For each store path, the only package that needs it, or `SHARED`.
  *
  *     git ──> curl ──> openssl <── python3       git: git, curl    python3: python3    shared: openssl
  */
@@ -22,17 +22,17 @@ export function pathOwners(contents: ImageContents): readonly Owner[] {
   return owners.map((owner) => owner ?? SHARED);
 }
 
-/** The paths and all that they need, each once. */
+/** The roots and all paths that they need, each once, the nearest first. */
 export function closureOf(contents: ImageContents, roots: readonly number[]): ReadonlySet<number> {
   const seen = new Set(roots);
-  // A set's iteration goes on with what is added meanwhile.
+  // The loop also reaches the paths that it adds to the set.
   for (const path of seen) {
     for (const reference of contents.paths[path]?.references ?? []) seen.add(reference);
   }
   return seen;
 }
 
-/** Bytes by owner, the largest first, what several packages need last. */
+/** Bytes by owner, the largest first. Shared bytes come last. */
 export function bytesByOwner(contents: ImageContents, owners: readonly Owner[]): readonly (readonly [Owner, number])[] {
   const sums = new Map<Owner, number>(contents.packages.map(({ attribute }) => [attribute, 0]));
   for (const [path, owner] of owners.entries()) {

@@ -4,7 +4,7 @@ import { isCommit } from "../../protocol/tag.ts";
 const HOSTS = new Set(["github.com", "codeberg.org", "gitea.com"]);
 const NIXPKGS_COMMITS = "https://github.com/NixOS/nixpkgs/commit/";
 
-/** Where a revision of a package source can be read, if the source tells: nixpkgs, or a repository on a known service. */
+/** The web page of a revision. Only nixpkgs and repositories on known services have one. */
 export function revisionUrl(source: string, revision: string): string | undefined {
   if (!isCommit(revision)) return undefined;
   if (source.startsWith("channel:")) return `${NIXPKGS_COMMITS}${revision}`;

@@ -20,10 +20,10 @@ type Comparison =
   | { readonly reference: string; readonly state: "here"; readonly shared: Shared }
   | { readonly reference: string; readonly state: "failed"; readonly why: string };
 
-/** Of the most pulled images, so many are compared without being asked. */
+/** How many of the most pulled images the page compares by itself. */
 const MOST_POPULAR = 8;
 
-/** What whoever has another image is spared of this one. */
+/** Shows how much less a client fetches if it already has another image. */
 export function Sharing({ own, manifest, registry }: Props) {
   const id = useId();
   const [typed, setTyped] = useState("");
@@ -46,7 +46,7 @@ export function Sharing({ own, manifest, registry }: Props) {
     }
   }
   async function comparePopular() {
-    // It is an addition: the field works without it.
+    // The field works without this list, so an error does not matter.
     const { images } = await askPopular().catch(() => ({ images: [] }));
     const others = images.filter((name) => splitReference(name).name !== splitReference(own).name);
     await Promise.all(others.slice(0, MOST_POPULAR).map(compare));
@@ -64,7 +64,7 @@ export function Sharing({ own, manifest, registry }: Props) {
           if (text !== "") void compare(text);
         }}
       >
-        <label for={id}>Whoever already has</label>
+        <label for={id}>An image that you already have</label>
         <input
           id={id}
           type="text"
@@ -101,7 +101,7 @@ function Result({ comparison }: { readonly comparison: Comparison }) {
     <>
       <meter min={0} max={total} value={bytes} aria-label={`Shared with ${comparison.reference}`} />
       <span>
-        {count(layers, "layer")} in common: {formatBytes(bytes)} of {formatBytes(total)} spared
+        {count(layers, "layer")} in common: {formatBytes(bytes)} of {formatBytes(total)} saved
       </span>
     </>
   );

@@ -39,7 +39,7 @@ export function Summary({ info, built, manifest, registry }: Props) {
         </Detail>
         <Detail title="Docker's">
           <code>{manifests.docker}</code>
-          <span class="soft"> the same image for clients that know Docker's own format only</span>
+          <span class="soft"> the same image, for clients that know only Docker's own format</span>
         </Detail>
       </dl>
     </>

@@ -7,19 +7,22 @@ import { type Cell, isDirection, neighbour, treemapCells } from "./treemap.ts";
 interface Props {
   readonly contents: ImageContents;
   readonly owners: readonly Owner[];
-  /** Of the owners: the number of its colour. */
+  /** The number of each owner's colour. */
   readonly colours: ReadonlyMap<Owner, number>;
 }
 
 const LETTER_PX = 6.6;
 
-/** Where the bytes are: a rectangle for each store path, grouped by layer. One stop in the tab order; arrow keys go on. */
+/**
+ * Shows where the bytes are: a rectangle for each store path, grouped by layer. The picture is one stop in the tab
+ * order. Arrow keys move inside it.
+ */
 export function TreemapView({ contents, owners, colours }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(frame);
   const [chosen, setChosen] = useState(0);
   const cells = useMemo(() => treemapCells(contents, owners, { width, height }), [contents, owners, width, height]);
-  // A smaller picture may have fewer.
+  // A smaller picture may have fewer cells.
   const active = Math.min(chosen, cells.length - 1);
   function press(event: KeyboardEvent) {
     if (!isDirection(event.key)) return;
@@ -37,7 +40,7 @@ export function TreemapView({ contents, owners, colours }: Props) {
             width={width}
             height={height}
             role="group"
-            aria-label="Layers and store paths by size; the table below has the same"
+            aria-label="Layers and store paths by size. The table below has the same facts."
             onKeyDown={press}
           >
             {cells.map((cell, place) => (
@@ -69,7 +72,7 @@ export function TreemapView({ contents, owners, colours }: Props) {
   );
 }
 
-/** What is written on a rectangle, as far as there is room. The link's own name is longer. */
+/** The text on a rectangle, shortened to its width. Screen readers get the link's longer name. */
 function Label({ cell: { x, y, width, height, label, bytes } }: { readonly cell: Cell }) {
   const letters = Math.floor((width - 8) / LETTER_PX);
   if (height < 17 || letters < 3) return null;
@@ -97,7 +100,7 @@ function describe({ label, bytes, layer, owner }: Cell): string {
   return `${label}, ${formatBytes(bytes)}, layer ${layer + 1}${because}`;
 }
 
-/** In whole pixels; the style sheet decides, whatever is in the element. Nothing until it is known. */
+/** The element's size in whole pixels, and 0 until it is known. The style sheet sets it, not the content. */
 function useSize(element: { readonly current: HTMLElement | null }): {
   readonly width: number;
   readonly height: number;

@@ -10,9 +10,9 @@ export interface Cell {
   readonly width: number;
   readonly height: number;
   readonly label: string;
-  /** Uncompressed bytes; of the root layer, whose files are nobody's store path, the compressed ones. */
+  /** Uncompressed bytes. The root layer has no store paths, so it has its compressed bytes. */
   readonly bytes: number;
-  /** From the bottom, which is 0. */
+  /** The layer's place. The bottom layer is 0. */
   readonly layer: number;
   /** Undefined for the root layer and for several paths. */
   readonly owner: Owner | undefined;
@@ -34,11 +34,11 @@ interface Group {
   readonly children: readonly (Item | Group)[];
 }
 
-/** Smaller ones are less than three pixels wide in a picture of 900 by 500. */
+/** A path with a smaller share has less than 12 square pixels in a picture of 900 by 500. */
 const SMALLEST_SHARE = 1 / 40_000;
 const LAYER_GAP = 2;
 
-/** Layers side by side, in each its store paths; areas are bytes. */
+/** Layers side by side, each with its store paths. Areas are in proportion to bytes. */
 export function treemapCells(contents: ImageContents, owners: readonly Owner[], { width, height }: Size): Cell[] {
   const total = contents.paths.reduce((sum, { narSize }) => sum + narSize, 0);
   const groups = contents.layers.map((_, layer) => ({
@@ -46,7 +46,7 @@ export function treemapCells(contents: ImageContents, owners: readonly Owner[], 
   }));
   const tree = hierarchy<Item | Group>({ children: groups }, (item) => ("children" in item ? item.children : undefined))
     .sum((item) => ("bytes" in item ? item.bytes : 0))
-    // oxlint-disable-next-line unicorn/no-array-sort -- it is not an array's
+    // oxlint-disable-next-line unicorn/no-array-sort -- it sorts a tree of d3, not an array
     .sort((one, other) => (other.value ?? 0) - (one.value ?? 0));
   const layout = treemap<Item | Group>()
     .tile(treemapSquarify)
@@ -78,7 +78,7 @@ function itemsOf(contents: ImageContents, owners: readonly Owner[], layer: numbe
   return [...large, { label: `${small.length} small paths`, bytes, layer, owner: undefined }];
 }
 
-/** The cell to go to from one with an arrow key: the nearest whose middle lies in that direction. */
+/** The cell to which an arrow key leads: the nearest one whose middle lies in that direction. */
 export function neighbour(cells: readonly Cell[], from: number, direction: Direction): number {
   const start = cells[from];
   if (!start) return from;

@@ -9,7 +9,7 @@ interface Verified {
   readonly digest: Digest;
 }
 
-/** Ways to see with one's own tools that the registry serves what it says. */
+/** Commands for people who want to check the image with their own tools. */
 export function verificationCommands({ name, tag, digest }: Verified, host: Host): Command[] {
   const tagged = `${host.name}/${name}:${tag}`;
   const tagFlag = tag === DEFAULT_TAG ? "" : ` --tag ${tag}`;
@@ -18,7 +18,7 @@ export function verificationCommands({ name, tag, digest }: Verified, host: Host
       id: "digest",
       title: "Pull by digest",
       text: `docker pull ${host.name}/${name}@${digest}`,
-      note: "Whatever the tag comes to stand for, this stays the same bytes; the engine checks each of them.",
+      note: "A digest always means the same bytes, even if the tag changes. The engine checks every byte.",
     },
     {
       id: "skopeo",
@@ -36,7 +36,7 @@ export function verificationCommands({ name, tag, digest }: Verified, host: Host
       id: "rebuild",
       title: "Build it again",
       text: `npx cornice build ${name}${tagFlag} -o image.tar`,
-      note: `On a machine with Nix and the same package source. It prints the digest of what it made: ${digest}`,
+      note: `Needs Nix and the same package source. Prints the digest of the new image: ${digest}`,
     },
   ];
 }

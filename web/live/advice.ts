@@ -1,9 +1,9 @@
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
 
 const CORRECT = "Correct the name or the tag.";
-const ASK_FOR_ACCOUNT = "Ask whoever runs this registry for an account.";
+const ASK_FOR_ACCOUNT = "Ask the operator of this registry for an account.";
 const ANOTHER =
-  "Correct the name or the tag, or leave the package out. A package that does not build may do so in another revision: " +
+  "Correct the name or the tag, or leave the package out. If a package does not build, another revision of it may: " +
   "try another tag.";
 
 const ADVICE: Readonly<Partial<Record<OciErrorCode, string>>> = {
@@ -15,12 +15,13 @@ const ADVICE: Readonly<Partial<Record<OciErrorCode, string>>> = {
   UNAUTHORIZED: ASK_FOR_ACCOUNT,
   TOOMANYREQUESTS: "Wait a minute, then try again.",
   UNAVAILABLE:
-    "The part that builds is down or busy; images that were built before can be pulled all the same. Try again in a minute.",
+    "The part that builds is down or busy. Images that were built before can be pulled. Try again in a minute.",
 };
 
 /** What a person can do about a build that failed. */
 export function adviceFor(code: OciErrorCode): string {
   return (
-    ADVICE[code] ?? "Try again in a minute. If it goes on, tell whoever runs this registry: its log has the reason."
+    ADVICE[code] ??
+    "Try again in a minute. If it fails again, tell the operator of this registry. The log has the reason."
   );
 }

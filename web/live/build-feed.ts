@@ -5,26 +5,26 @@ import { clockLead } from "./clock.ts";
 import { parseBuildMessage } from "./messages.ts";
 import { pauseBefore } from "./reconnect.ts";
 
-/** What the page shows of a build. */
+/** The data of a build that the page shows. */
 export interface Feed {
-  /** Undefined until the registry has told it. */
+  /** Undefined until the registry has sent it. */
   readonly state?: BuildState;
   readonly connection: "connecting" | "open" | "lost" | "ended" | "unknown build";
   /** How far this machine's clock is ahead of the registry's, in milliseconds. */
   readonly lead?: number;
 }
 
-/** A connection that is cut somewhere on its way does not say so: after so long a silence it is asked for a sign of life. */
+/** The page may not notice that a connection was cut. So it sends a ping after this much silence. */
 const SILENCE_MS = 10_000;
 const ANSWER_MS = 5000;
-/** The registry answers it without waking the build. */
+/** The registry answers a ping without waking the build. */
 const PING = "ping";
-/** The registry closes with it what it has sent enough over; the next connection goes on. */
+/** The registry closes a long connection with this code. The page then connects again at once. */
 const COME_AGAIN = 1013;
 
 /**
- * Follows a build until it has ended. A connection that is lost is made again; each begins with all that is known, so
- * that nothing is missed. Stops when the signal says so.
+ * Follows a build until it has ended, or until the signal stops it. After a lost connection, the page connects again.
+ * Each connection begins with the whole state, so the page misses nothing.
  */
 export function followBuild(key: string, show: (feed: Feed) => void, signal: AbortSignal): void {
   let feed: Feed = { connection: "connecting" };
@@ -53,7 +53,7 @@ export function followBuild(key: string, show: (feed: Feed) => void, signal: Abo
       if (socket === current) void closed(code);
     });
   }
-  /** Begins to wait for the next word. */
+  /** Begins to wait for the next message. */
   function watch() {
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -76,7 +76,7 @@ export function followBuild(key: string, show: (feed: Feed) => void, signal: Abo
     if (feed.connection !== "lost" || signal.aborted) return;
     timer = setTimeout(connect, pauseBefore(++failures, Math.random()));
   }
-  /** The network is back, or somebody looks at the page again: no reason to wait on. */
+  /** Connects at once, because the network is back, or because somebody looks at the page again. */
   function hurry() {
     if (feed.connection !== "lost" || current) return;
     clearTimeout(timer);
@@ -91,7 +91,7 @@ export function followBuild(key: string, show: (feed: Feed) => void, signal: Abo
   });
 }
 
-/** A WebSocket that is refused does not say why, but whoever asks is told: no such build, or too many who follow it. */
+/** A refused WebSocket gives no reason. This call does: there is no such build, or it has too many followers. */
 async function askState(key: string): Promise<Partial<Feed>> {
   try {
     const state = await ask(`/api/builds/${key}`, parseBuildState);
@@ -101,7 +101,7 @@ async function askState(key: string): Promise<Partial<Feed>> {
   }
 }
 
-/** What is known after a message that has just come. */
+/** The changes that a new message makes. */
 export function afterMessage(feed: Feed, message: BuildMessage, now: number): Partial<Feed> {
   if (message.type === "state") return { state: message.state };
   const last = message.events.at(-1);

@@ -15,7 +15,7 @@ interface Props {
   readonly buildKey: string;
 }
 
-/** A build as it happens, and for a day after. */
+/** The page of a build, while it runs and for a day after. */
 export function BuildPage({ buildKey }: Props) {
   const [feed, setFeed] = useState<Feed>({ connection: "connecting" });
   useEffect(() => {
@@ -93,8 +93,8 @@ function UnknownBuild() {
       <p class="kicker">Build</p>
       <h1>No such build is known here</h1>
       <p class="lead">
-        A build can be watched while it runs and for a day after. If this address is from a message that is older, pull
-        the image again: it is there, or its build begins anew, under the same address.
+        You can watch a build while it runs, and for one day after. If you have this address from an older message, pull
+        the image again. If it is not there any more, its build begins again under the same address.
       </p>
       <p>
         <a class="button" href="/">

@@ -1,7 +1,7 @@
 import type { BuildState } from "../../protocol/build-state.ts";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 
-/** A step of a build with the time that it took, or has taken so far. */
+/** A step of a build, with its duration so far. */
 export interface PhaseTime {
   readonly phase: BuildPhase;
   readonly title: string;
@@ -20,7 +20,7 @@ const TITLES: readonly (readonly [BuildPhase, string])[] = [
   ["publish", "Publish"],
 ];
 
-/** All steps of a build, in order, at a time. Most builds never wait. */
+/** All steps of a build at the time `now`, in order. `wait` is left out if the build never waited. */
 export function phaseTimes({ phases, end }: BuildState, now: number): PhaseTime[] {
   const titles = TITLES.filter(([phase]) => phase !== "wait" || phases.some((known) => known.phase === phase));
   return titles.map(([phase, title]) => {
@@ -32,7 +32,10 @@ export function phaseTimes({ phases, end }: BuildState, now: number): PhaseTime[
   });
 }
 
-/** How far this machine's clock is ahead of the registry's, from an event that has just come; it may be a little more. */
+/**
+ * How far this machine's clock is ahead of the registry's. The time that an event takes to arrive makes the lead too
+ * large, so the least one counts.
+ */
 export function clockLead(known: number | undefined, eventAt: number, now: number): number {
   const lead = now - eventAt;
   return known === undefined ? lead : Math.min(known, lead);

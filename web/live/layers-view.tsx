@@ -19,7 +19,7 @@ export function LayersView({ state: { layers, layerCount, end } }: Props) {
         aria-labelledby="layers-title"
         value={layers.length}
         max={layerCount ?? 1}
-        // Without a value it would seem to go on for ever.
+        // The bar always has a value, because a bar without one looks as if it never ends.
         aria-valuetext={summary(layers.length, layerCount)}
       />
       <p>
@@ -43,10 +43,10 @@ export function LayersView({ state: { layers, layerCount, end } }: Props) {
 }
 
 function summary(ready: number, total: number | undefined): string {
-  return total === undefined ? "How many there will be is not known yet" : `${ready} of ${count(total, "layer")}`;
+  return total === undefined ? "The number of layers is not known yet" : `${ready} of ${count(total, "layer")}`;
 }
 
-/** In their places from the bottom; those that are not ready yet are as high as the middle of the others. */
+/** Courses from the bottom. A layer that is not ready yet gets the median size of the ready ones. */
 function coursesOf(layers: BuildState["layers"], total = 0): Course[] {
   const byIndex = new Map(layers.map((layer) => [layer.index, layer]));
   const sizes = layers.map(({ size }) => size).toSorted((one, other) => one - other);

@@ -7,7 +7,7 @@ interface Props {
   readonly log: LogTail;
 }
 
-/** The end of Nix's log. It follows what comes, unless somebody has scrolled up to read. */
+/** The end of Nix's log. It follows new lines, unless somebody has scrolled up to read. */
 export function LogView({ log }: Props) {
   const { box, follows, onScroll, followAgain } = useFollow<HTMLPreElement>(log);
   return (
@@ -22,7 +22,7 @@ export function LogView({ log }: Props) {
       </div>
       <pre ref={box} tabIndex={0} role="log" aria-live="off" aria-labelledby="log-title" onScroll={onScroll}>
         {log.dropped > 0 && <span class="dropped">{`… ${formatNumber(log.dropped)} lines before these\n`}</span>}
-        {log.lines.length === 0 ? "Nix has said nothing yet." : log.lines.map(plainText).join("\n")}
+        {log.lines.length === 0 ? "Nix has written nothing yet." : log.lines.map(plainText).join("\n")}
       </pre>
     </section>
   );

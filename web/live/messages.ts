@@ -3,8 +3,8 @@ import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import { isBuildState } from "../../protocol/parse-build-state.ts";
 
 /**
- * What the registry sends to whoever follows a build. It is the same release as this page, so that only the outline is
- * checked. Null for what is no such message.
+ * Reads a message that the registry sends to the followers of a build. Null if it is malformed. The registry is of the
+ * same release as this page, so only the outline is checked.
  */
 export function parseBuildMessage(text: string): BuildMessage | null {
   const message = parseJsonObject(text);

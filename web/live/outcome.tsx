@@ -13,14 +13,14 @@ interface Props {
   readonly outcome: BuildOutcome | undefined;
 }
 
-/** How the build ended, and what to do now. Before that, what to do then: whoever pulls meanwhile waits for this build. */
+/** How the build ended, and what to do next. A running build has the pull command, too: a pull waits for the build. */
 export function Outcome({ image, outcome }: Props) {
   const { name, tag } = splitReference(image);
   if (outcome?.event === "error") return <Failure name={name} tag={tag} error={outcome} />;
   const command = pullCommand(name, tag);
   return (
     <section class={outcome ? "outcome done" : "outcome"} aria-labelledby="outcome-title">
-      <h2 id="outcome-title">{outcome ? "It is ready" : "Pull it when it is ready, or now and wait"}</h2>
+      <h2 id="outcome-title">{outcome ? "It is ready" : "Pull it now and wait, or pull it later"}</h2>
       <div class="command">
         <pre tabIndex={0} role="group" aria-label="Command">
           <code>{command}</code>

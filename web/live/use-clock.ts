@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 
 const TICK_MS = 200;
 
-/** The time, which goes on as long as `isTicking`. */
+/** The time. It goes on while `isTicking` is true. */
 export function useClock(isTicking: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

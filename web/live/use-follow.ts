@@ -1,12 +1,12 @@
 import { type Ref } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** So near the end counts as at the end. */
+/** A box that is this close to its end counts as at its end. */
 const SLACK_PX = 24;
 
 interface Follow<E extends HTMLElement> {
   readonly box: Ref<E>;
-  /** Whether the end is in sight, and will be. */
+  /** Whether the end of the box stays in sight. */
   readonly follows: boolean;
   readonly onScroll: () => void;
   readonly followAgain: () => void;

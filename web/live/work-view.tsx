@@ -9,7 +9,7 @@ interface Props {
 
 const MOST_SHOWN = 100;
 
-/** What Nix builds and downloads. What is under way comes last, where it is in sight. */
+/** Nix's builds and downloads. Running ones come last, because the end of the list is in sight. */
 export function WorkView({ work, now }: Props) {
   const running = work.filter(({ endedAt }) => endedAt === undefined);
   const ended = work.filter(({ endedAt }) => endedAt !== undefined);

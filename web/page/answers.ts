@@ -6,7 +6,7 @@ import { parseTagRecord } from "../../protocol/tag-record.ts";
 import type { BuildStarted, BuiltImage, ImageInfo, PopularImages, RegistryInfo } from "../../protocol/web-api.ts";
 import { ask } from "./api.ts";
 
-/** What the registry serves, and to whom. Throws `ApiError`, as all of these do. */
+/** Asks for facts about the registry. Throws `ApiError`, as all calls here do. */
 export function askRegistry(signal?: AbortSignal): Promise<RegistryInfo> {
   return ask("/api/registry", parseRegistryInfo, signal ? { signal } : {});
 }
@@ -24,7 +24,7 @@ export function askPopular(): Promise<PopularImages> {
   return ask("/api/popular", parsePopularImages);
 }
 
-/** Begins a build, or joins the one that runs. */
+/** Begins a build, or joins a running one. */
 export function startBuild(name: string, tag: string): Promise<BuildStarted> {
   return ask("/api/builds", parseBuildStarted, { body: { name, tag } });
 }

@@ -1,10 +1,10 @@
 import { isJsonObject } from "../../protocol/json-object.ts";
 import { isOciErrorCode, type OciErrorCode } from "../../protocol/oci-error.ts";
 
-/** What the registry refuses, in its own words, or that it could not be asked. */
+/** The registry has refused a call, or could not be reached. The message is for people. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  /** Undefined where no answer came, or one that is not the registry's. */
+  /** Undefined if no answer came, or if the answer is not the registry's. */
   readonly code: OciErrorCode | undefined;
 
   constructor(message: string, code?: OciErrorCode, options?: ErrorOptions) {
@@ -19,7 +19,7 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Asks the registry; `parse` returns null for what is no such answer. Throws `ApiError`. */
+/** Asks the registry. `parse` returns null for an answer that it does not understand. Throws `ApiError`. */
 export async function ask<T>(
   path: string,
   parse: (value: unknown) => T | null,
@@ -30,7 +30,7 @@ export async function ask<T>(
   const value: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw refusal(response.status, value);
   const parsed = parse(value);
-  if (parsed === null) throw new ApiError("The registry gave an answer that this page does not understand. Reload it.");
+  if (parsed === null) throw new ApiError("This page does not understand the registry's answer. Reload the page.");
   return parsed;
 }
 
@@ -53,7 +53,7 @@ function refusal(status: number, value: unknown): ApiError {
   return new ApiError(text, isOciErrorCode(code) ? code : undefined);
 }
 
-/** What went wrong, for people. */
+/** The text of an error, for people. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

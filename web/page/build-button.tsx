@@ -7,7 +7,7 @@ interface Props {
   readonly tag: string;
 }
 
-/** Begins the build of an image and goes to where it can be watched. */
+/** Begins the build of an image, and opens the page of the build. */
 export function BuildButton({ name, tag }: Props) {
   const [isStarting, setStarting] = useState(false);
   const [problem, setProblem] = useState("");

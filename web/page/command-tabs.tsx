@@ -9,7 +9,7 @@ interface Props {
   readonly onSelect: (id: string) => void;
 }
 
-/** Commands of which one is shown, ready to be copied. */
+/** Commands in tabs, each with a button that copies it. */
 export function CommandTabs({ label, commands, selected, onSelect }: Props) {
   const command = commands.find(({ id }) => id === selected) ?? commands[0];
   if (!command) return null;

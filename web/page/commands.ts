@@ -1,13 +1,13 @@
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import { isEmpty, type Selection, selectionName } from "./selection.ts";
 
-/** How an image is fetched with one tool, to be copied as it is. */
+/** A command for an image and one tool. People copy it as it is. */
 export interface Command {
-  /** Names it in addresses. */
+  /** The command's name in addresses. */
   readonly id: string;
   readonly title: string;
   readonly text: string;
-  /** What to know before using it. */
+  /** A hint for people who use the command. */
   readonly note?: string;
 }
 
@@ -15,7 +15,7 @@ export interface Command {
 export interface Host {
   /** `registry.example` or `127.0.0.1:8787`. */
   readonly name: string;
-  /** Without TLS, which tools do not take for granted. */
+  /** Whether the registry has no TLS. Most tools need a flag or a setting for this. */
   readonly isPlain: boolean;
   readonly needsLogin: boolean;
 }
@@ -23,11 +23,11 @@ export interface Host {
 interface Target {
   readonly selection: Selection;
   readonly host: Host;
-  /** As a tool is given it: host, name and tag. */
+  /** The image as tools take it: host, name and tag. */
   readonly image: string;
 }
 
-/** The selection's commands, one a tool; what is still to be chosen stands as `…`. */
+/** The commands for a selection, one for each tool. If nothing is chosen yet, `…` stands for the name. */
 export function commandsFor(selection: Selection, host: Host): Command[] {
   const name = selectionName(selection) || "…";
   const tag = selection.tag === DEFAULT_TAG ? "" : `:${selection.tag}`;
@@ -35,7 +35,7 @@ export function commandsFor(selection: Selection, host: Host): Command[] {
   return [docker(target), podman(target), nerdctl(target), ctr(target), kubernetes(target), dockerfile(target)];
 }
 
-/** An image with a shell is one to look around in; of others it is not known which program to run. */
+/** An image with a shell can be run. For other images, the page does not know which program to run. */
 function hasShell({ selection: { shell, image } }: Target): boolean {
   return shell && image === undefined;
 }
@@ -66,7 +66,7 @@ function nerdctl(target: Target): Command {
   return { id: "nerdctl", title: "nerdctl", text: engine(target, program) };
 }
 
-/** The one tool that takes no tag for granted, and no credentials from elsewhere. */
+/** ctr has no default tag, and does not read credentials that other tools have stored. */
 function ctr({ selection, host, image }: Target): Command {
   const flags = [...(host.isPlain ? ["--plain-http"] : []), ...(host.needsLogin ? ["--user NAME"] : [])];
   const tagged = selection.tag === DEFAULT_TAG ? `${image}:${DEFAULT_TAG}` : image;
@@ -88,7 +88,7 @@ function kubernetes(target: Target): Command {
     `      image: ${image}`,
     ...processLines(target),
   ];
-  const login = `The secret: kubectl create secret docker-registry cornice --docker-server=${host.name} …`;
+  const login = `Create the secret first: kubectl create secret docker-registry cornice --docker-server=${host.name} …`;
   return { id: "kubernetes", title: "Kubernetes", text: lines.join("\n"), ...(host.needsLogin ? { note: login } : {}) };
 }
 
@@ -99,7 +99,7 @@ function processLines(target: Target): string[] {
   return [`      command: [${JSON.stringify(packages[0]?.split(".").at(-1) ?? "…")}]`];
 }
 
-/** A label of a host name, which the names of pods must be. */
+/** A pod's name must be a label of a host name. */
 function podName(selection: Selection): string {
   if (isEmpty(selection)) return "cornice";
   const label = selectionName(selection).replaceAll(/[^a-z0-9]+/g, "-");

@@ -2,13 +2,13 @@ import { useEffect, useState } from "preact/hooks";
 
 interface Props {
   readonly text: string;
-  /** What is copied, for those who do not see it: `the command`. */
+  /** Names the text for screen readers: `the command`. */
   readonly what: string;
 }
 
 const FEEDBACK_MS = 2000;
 
-/** Copies text, and says so. Where the browser refuses, it asks to copy by hand. */
+/** Copies text, and says so. If the browser refuses, it asks the person to copy by hand. */
 export function CopyButton({ text, what }: Props) {
   const [feedback, setFeedback] = useState("");
   useEffect(() => setFeedback(""), [text]);
@@ -38,10 +38,10 @@ const COPIED = "Copied";
 
 async function copy(text: string): Promise<string> {
   try {
-    // Undefined on pages without TLS, but for loopback.
+    // `clipboard` is undefined on pages without TLS, except on loopback addresses.
     await navigator.clipboard.writeText(text);
     return COPIED;
   } catch {
-    return "The browser does not let this page copy: select the text and copy it.";
+    return "The browser does not let this page copy. Select the text and copy it.";
   }
 }

@@ -1,7 +1,7 @@
-/** One course of the wall. */
+/** One course of the wall: a layer. */
 export interface Course {
   readonly key: string;
-  /** Decides how high it is. */
+  /** Decides the height of the course. */
   readonly bytes: number;
   readonly kind: "built" | "known" | "planned";
 }
@@ -14,12 +14,12 @@ interface Props {
 const WIDTH = 200;
 const HEIGHT = 180;
 const LOWEST = 1.5;
-/** A few courses make a low wall, not a tall one of slabs. */
+/** Without this limit, a few courses would be as tall as a whole wall. */
 const HIGHEST = 20;
-/** How far the lowest course stands back on each side. */
+/** How much shorter the lowest course is, on each side. */
 const RECESS = 46;
 
-/** An image as the profile of a cornice: its layers as courses, higher where they are larger, each overhanging the last. */
+/** Draws an image as the profile of a cornice. Layers are courses. Large ones are high, and each overhangs the last. */
 export function Elevation({ courses }: Props) {
   const roots = courses.map(({ bytes }) => Math.sqrt(bytes));
   const sum = roots.reduce((total, root) => total + root, 0) || 1;

@@ -1,4 +1,4 @@
-/** A time that has passed: `4.2 s`, `3 min 12 s`, `1 h 4 min`. */
+/** A duration: `4.2 s`, `3 min 12 s`, `1 h 4 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
@@ -13,12 +13,12 @@ export function count(number: number, noun: string): string {
   return `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** With thin gaps between thousands, whatever the browser's language is: the page is in one. */
+/** Puts thin gaps between thousands. The browser's language does not matter, because the page has only one language. */
 export function formatNumber(number: number): string {
   return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, "\u202f");
 }
 
-/** Enough of a digest to tell it from others. */
+/** The start of a digest, long enough to tell it from others. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, "sha256:".length + 12);
 }

@@ -1,4 +1,4 @@
-/** Where a page's own part goes; every page has one. */
+/** The element for a page's own content. Every page has one. */
 export function mainElement(): HTMLElement {
   const element = document.querySelector("main");
   if (!element) throw new Error("the page has no main element");

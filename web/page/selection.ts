@@ -9,14 +9,14 @@ import { isArchitecture } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { DEFAULT_TAG, isImpossibleTag, isSignatureTag, parseTag } from "../../protocol/tag.ts";
 
-/** What a person has chosen so far: an image, or not yet one. */
+/** A person's choices so far. They may not make an image yet. */
 export interface Selection {
-  /** Sorted, without those that `shell` stands for. */
+  /** Sorted, without the packages of `shell`. */
   readonly packages: readonly string[];
   readonly shell: boolean;
-  /** An image that the package set defines; it stands alone. */
+  /** An image that the package set defines. Packages cannot be with it. */
   readonly image?: string;
-  /** Undefined leaves it to the registry. */
+  /** Undefined for the registry's default. */
   readonly architecture: Architecture | undefined;
   readonly tag: string;
 }
@@ -27,7 +27,7 @@ export function isEmpty({ packages, shell, image }: Selection): boolean {
   return packages.length === 0 && !shell && image === undefined;
 }
 
-/** The image's name; empty where nothing is chosen. */
+/** The image's name. Empty if nothing is chosen. */
 export function selectionName(selection: Selection): string {
   if (isEmpty(selection)) return "";
   const { packages, shell, image, architecture } = selection;
@@ -35,7 +35,7 @@ export function selectionName(selection: Selection): string {
   return formatImageName({ packages: all, architecture, ...(image === undefined ? {} : { image }) });
 }
 
-/** `name:tag`, the tag left out where it is the default one. */
+/** `name:tag`, or the name alone for the default tag. */
 export function selectionReference(selection: Selection): string {
   return reference(selectionName(selection), selection.tag);
 }
@@ -44,22 +44,22 @@ export function reference(name: string, tag: string): string {
   return tag === DEFAULT_TAG ? name : `${name}:${tag}`;
 }
 
-/** Splits `name:tag` as it is written for a pull. */
+/** Splits `name:tag`, as people write it for a pull. */
 export function splitReference(text: string): { readonly name: string; readonly tag: string } {
   const [name = "", tag = DEFAULT_TAG] = text.split(":", 2);
   return { name, tag };
 }
 
 /**
- * Adds what a person typed: a package, or several as in a name, meta-packages among them. Throws `NAME_INVALID` with
- * words for the person.
+ * Adds a text that a person typed: one package, or several as in an image's name, also meta-packages. Throws
+ * `NAME_INVALID` with a message for the person.
  */
 export function add(selection: Selection, text: string, maxPackages: number): Selection {
   const parts = text.toLowerCase().split(/[\s,/]+/);
   const typed = parts.filter((part) => part !== "");
   const name = selectionName(selection) || (selection.architecture ?? "");
   const known = name === "" ? [] : [name];
-  // What was typed comes before packages, so that `shell` and architectures in it are understood.
+  // The typed text comes before packages, so that `shell` and architectures in it count as meta-packages.
   const all = selection.packages.length > 0 || selection.shell ? [...typed, ...known] : [...known, ...typed];
   const joined = all.join("/");
   if (isArchitecture(joined)) return { ...selection, architecture: joined };
@@ -75,7 +75,7 @@ export function withoutImage(selection: Selection): Selection {
   return others;
 }
 
-/** Returns the tag, or throws `TAG_INVALID` for what no source can have. */
+/** Returns the tag. Throws `TAG_INVALID` if no source can have it. */
 export function checkTag(text: string): string {
   const tag = parseTag(text.trim() === "" ? DEFAULT_TAG : text.trim());
   if (!isImpossibleTag(tag) && !isSignatureTag(tag)) return tag;
@@ -100,7 +100,7 @@ function tagQuery(tag: string): string[] {
   return tag === DEFAULT_TAG ? [] : [`tag=${tag}`];
 }
 
-/** The selection that an address's query stands for. Throws `NAME_INVALID` or `TAG_INVALID`. */
+/** Reads the selection from the query of an address. Throws `NAME_INVALID` or `TAG_INVALID`. */
 export function parseSelection(query: string, maxPackages: number): Selection {
   const parameters = new URLSearchParams(query);
   const name = parameters.get("name") ?? "";
@@ -108,7 +108,7 @@ export function parseSelection(query: string, maxPackages: number): Selection {
   return { ...selection, tag: checkTag(parameters.get("tag") ?? "") };
 }
 
-/** The address at which an image can be changed. */
+/** The address of the page on which people can change an image. */
 export function composeUrl(name: string, tag: string): string {
   return `/?${[`name=${name}`, ...tagQuery(tag)].join("&")}`;
 }

@@ -15,7 +15,7 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-/** https://www.w3.org/WAI/ARIA/apg/patterns/tabs/: arrow keys choose, one tab is in the tab order. */
+/** https://www.w3.org/WAI/ARIA/apg/patterns/tabs/: arrow keys select a tab. Only this tab is in the tab order. */
 export function Tabs({ label, tabs, selected, onSelect, children }: Props) {
   const base = useId();
   const list = useRef<HTMLDivElement>(null);

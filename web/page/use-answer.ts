@@ -1,13 +1,13 @@
 import { type Inputs, useEffect, useState } from "preact/hooks";
 import { messageOf } from "./api.ts";
 
-/** What a call came to so far. */
+/** The state of a call. */
 export type Answer<T> =
   | { readonly state: "waiting" }
   | { readonly state: "here"; readonly value: T }
   | { readonly state: "failed"; readonly message: string };
 
-/** Calls when the page is there, and again when an input changes; a call that is out of date is broken off. */
+/** Calls when the component appears, and again when an input changes. It cancels an outdated call. */
 export function useAnswer<T>(call: (signal: AbortSignal) => Promise<T>, inputs: Inputs): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({ state: "waiting" });
   useEffect(() => {

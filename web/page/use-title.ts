@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 
-/** Says in the browser's tab and history what the page shows. */
+/** Sets the page's title in the browser's tab and history. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} – Cornice`;

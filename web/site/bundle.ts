@@ -11,19 +11,20 @@ export interface Assets {
   readonly files: Files;
   readonly style: string;
   readonly icon: string;
-  /** By the folder of its entry: its address, and those of the scripts that it begins with. */
+  /** The script of each entry, by the entry's folder. */
   readonly scripts: Readonly<Record<Entry, Script>>;
 }
 
 export interface Script {
   readonly address: string;
+  /** Addresses of the scripts that this script imports at its start. */
   readonly imports: readonly string[];
 }
 
 const ENTRIES = ["compose", "live", "image"] as const;
 export type Entry = (typeof ENTRIES)[number];
 
-/** Bundles what is in a folder such as `web/`. */
+/** Bundles the scripts and styles of a folder such as `web/`. */
 export async function bundle(folder: string): Promise<Assets> {
   const outdir = join(folder, "../dist/web");
   const { metafile, outputFiles } = await build({
@@ -60,13 +61,13 @@ export async function bundle(folder: string): Promise<Assets> {
 
 function addressOf({ outputs }: Metafile, entry: string): Script {
   const found = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry);
-  if (!found) throw new Error(`nothing was made of ${entry}`);
+  if (!found) throw new Error(`esbuild made no file of ${entry}`);
   const [path, { imports }] = found;
   const first = imports.filter(({ kind, external }) => kind === "import-statement" && external !== true);
   return { address: siteAddress(path), imports: first.map((imported) => siteAddress(imported.path)) };
 }
 
-/** esbuild writes paths as seen from the working folder. */
+/** esbuild's paths begin at the working folder, not at the site. */
 function siteAddress(path: string): string {
   return path.slice(path.indexOf("/assets/"));
 }

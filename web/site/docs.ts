@@ -4,14 +4,14 @@ import type { Assets, Files } from "./bundle.ts";
 import { escapeHtml, pageHtml } from "./layout.ts";
 import { type Document, renderMarkdown } from "./markdown.ts";
 
-/** In the order of the navigation; what is in none of them comes last, in depth. */
+/** The groups of the navigation, in order. A page that is in no group comes at the end of the last one. */
 const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = [
   ["Use", ["quick-start", "names", "sources-and-tags", "without-a-registry", "faq"]],
   ["Run", ["deploy", "settings", "private-registry", "security", "operating", "scaling", "cost"]],
   ["In depth", ["architecture", "performance"]],
 ];
 
-/** The documentation: a page for each Markdown file, with navigation. Throws where a link leads nowhere. */
+/** The documentation: a page for each Markdown file, with navigation. Throws if a link leads nowhere. */
 export async function buildDocs(folder: string, assets: Assets): Promise<Files> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".md")).map((name) => name.slice(0, -3));
   const documents = new Map<string, Document>();
@@ -27,7 +27,7 @@ export async function buildDocs(folder: string, assets: Assets): Promise<Files> 
   return files.set("docs/index.html", contentsPage(documents, assets));
 }
 
-/** What a link in a document leads to on the site; undefined for files of the repository, which is not on it. */
+/** The address on the site that a link leads to. Undefined for a file of the repository that the site does not have. */
 function addressOf(href: string): string | undefined {
   if (href.startsWith("../")) return undefined;
   return isBeside(href) ? `/docs/${href.replace(/\.md(?=#|$)/, "")}` : href;
@@ -48,7 +48,7 @@ function checkLinks(documents: ReadonlyMap<string, Document>): void {
       const [path = "", anchor] = link.split("#", 2);
       const target = documents.get(path === "" ? name : path.replace(/\.md$/, ""));
       const holds = target !== undefined && (anchor === undefined || target.anchors.has(anchor));
-      if (!holds) throw new Error(`docs/${name}.md links to ${link}, which is not there`);
+      if (!holds) throw new Error(`docs/${name}.md links to ${link}, which does not exist`);
     }
   }
 }

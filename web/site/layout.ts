@@ -4,7 +4,7 @@ interface Page {
   readonly title: string;
   /** For search engines and previews. */
   readonly description: string;
-  /** HTML of what is between header and footer. */
+  /** The HTML between header and footer. */
   readonly main: string;
   /** Which link of the header leads here. */
   readonly section?: "compose" | "docs";
@@ -13,7 +13,7 @@ interface Page {
   readonly kind: "app" | "docs" | "plain";
 }
 
-/** A whole page. It is complete without scripts, but for what they draw into `main`. */
+/** A whole page. Scripts draw only into `main`. */
 export function pageHtml({ title, description, main, section, script, kind }: Page, assets: Assets): string {
   const scripts = script
     ? [
@@ -41,13 +41,13 @@ ${scripts.join("\n")}
 <nav aria-label="Site"><a href="/"${current("compose")}>Compose</a><a href="/docs/"${current("docs")}>Docs</a></nav>
 </header>
 <main id="main" tabindex="-1">${main}</main>
-<footer class="site-footer"><p>Cornice builds container images out of Nix packages when they are pulled.</p></footer>
+<footer class="site-footer"><p>Cornice builds container images from Nix packages, when you pull them.</p></footer>
 </body>
 </html>
 `;
 }
 
-/** The profile of a cornice: four courses, each overhanging the one below. */
+/** The profile of a cornice: four courses. Each one overhangs the one below. */
 const MARK = `<path d="M2 5h28v5H2zM5 12h22v4H5zM9 18h14v3H9zM11 23h10v5H11z"/>`;
 
 export function escapeHtml(text: string): string {

@@ -8,10 +8,10 @@ export interface Document {
   /** Its first paragraph, as text. */
   readonly summary: string;
   readonly html: string;
-  /** Of its headings. */
+  /** The anchors of its headings. */
   readonly anchors: ReadonlySet<string>;
   readonly sections: readonly Section[];
-  /** Addresses of what it links to, as they are written. */
+  /** The addresses in its links, as they are written. */
   readonly links: readonly string[];
 }
 
@@ -20,7 +20,7 @@ interface Section {
   readonly html: string;
 }
 
-/** Returns a document; `resolve` says what a link leads to on the site, undefined for a file of the repository. */
+/** Renders a document. `resolve` returns a link's address on the site, or undefined if the site has no such file. */
 export function renderMarkdown(text: string, resolve: (href: string) => string | undefined): Document {
   const anchors = new Set<string>();
   const sections: Section[] = [];
@@ -43,7 +43,7 @@ export function renderMarkdown(text: string, resolve: (href: string) => string |
         links.push(href);
         return `<img src="${escapeHtml(resolve(href) ?? href)}" alt="${escapeHtml(alternative)}">`;
       },
-      // Wide ones are scrolled, by keyboard as well.
+      // Wide code can be scrolled, also by keyboard.
       code: ({ text: code }: Tokens.Code) => `<pre tabindex="0"><code>${escapeHtml(code)}</code></pre>\n`,
       table(token: Tokens.Table) {
         const rows = token.rows.map((row) => `<tr>${row.map((cell) => this.tablecell(cell)).join("")}</tr>`);
@@ -72,12 +72,12 @@ function firstOf(tokens: readonly Token[], type: "heading" | "paragraph"): strin
     .replace(/:$/, ".");
 }
 
-/** Without the marks of links, code and emphasis. */
+/** Removes the marks of links, code and emphasis. */
 function plain(text: string): string {
   return text.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").replaceAll(/[`*]/g, "");
 }
 
-/** As GitHub makes them, so that links hold there as well. */
+/** Makes anchors as GitHub does, so that links work there, too. */
 function freeAnchor(heading: string, taken: Set<string>): string {
   const words = plain(heading)
     .toLowerCase()

@@ -6,7 +6,7 @@ image's name lists its packages, as in <code>docker pull HOST/shell/git/htop</co
 
 const NOT_FOUND = `<p class="kicker">404</p><h1>There is nothing here</h1>
 <p class="lead">The address may be mistyped. Images are at <code>/images/shell/git</code>, builds at
-<code>/builds/</code> and a key.</p>
+<code>/builds/&lt;key&gt;</code>.</p>
 <p><a class="button" href="/">Compose an image</a></p>`;
 
 /** The pages that are not documentation. The Worker serves `build` and `image` under many addresses. */
@@ -32,7 +32,7 @@ export function buildPages(assets: Assets): Files {
       pageHtml(
         {
           title: "Build – Cornice",
-          description: "A container image as it is built.",
+          description: "The build of a container image, as it runs.",
           main: SCRIPTLESS,
           script: live,
           kind: "app",
@@ -45,7 +45,7 @@ export function buildPages(assets: Assets): Files {
       pageHtml(
         {
           title: "Image – Cornice",
-          description: "What a container image is made of.",
+          description: "The layers and packages of a container image.",
           main: SCRIPTLESS,
           script: image,
           kind: "app",

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import type { Files } from "./bundle.ts";
 
 /**
- * Makes a folder hold these files and no others. Those that are the same stay untouched and others appear as a whole:
- * a server may be reading them, and another build be writing the same.
+ * Makes a folder hold these files and no others. Files that are the same stay untouched. Other files appear as a whole,
+ * because a server may read them, and another build may write the same files.
  */
 export async function writeFolder(folder: string, files: Files): Promise<void> {
   const partial = `${folder}.${process.pid}`;

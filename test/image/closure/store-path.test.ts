@@ -4,13 +4,13 @@ import { compareText } from "../../../protocol/compare-text.ts";
 
 const HASH = "0123456789abcdfghijklmnpqrsvwxyz";
 
-describe("a store path is", () => {
+describe("it is a store path:", () => {
   test.each(["git-2.51.0", "a", "A+b-c.d_e?f=g", "x".repeat(211)])("%s", (name) => {
     expect(isStorePath(`/nix/store/${HASH}-${name}`)).toBe(true);
   });
 });
 
-describe("no store path is", () => {
+describe("it is not a store path:", () => {
   test.each([
     "",
     "/nix/store",
@@ -30,7 +30,7 @@ describe("no store path is", () => {
   });
 });
 
-test("a store path's name", () => {
+test("a store path has a name without directory and hash", () => {
   expect(storePathName(`/nix/store/${HASH}-git-2.51.0`)).toBe("git-2.51.0");
 });
 

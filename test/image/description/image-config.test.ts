@@ -28,14 +28,14 @@ test("the JSON is fixed to the byte", () => {
   );
 });
 
-describe("an image of the package set is never taken for that of its packages,", () => {
+describe("an image of the package set has a label of its own, so it does not pass for an image of packages,", () => {
   const labelsOf = (input: ImageConfigInput) => JSON.parse(imageConfig(input)).config.Labels;
   const LABELS = {
     "org.opencontainers.image.title": "bashInteractive/git",
     "cornice.image-packages": "bashInteractive git",
   };
 
-  test("not without any option", () => {
+  test("even without options", () => {
     expect(labelsOf({ ...INPUT, options: {} })).toEqual(LABELS);
     expect({ ...JSON.parse(imageConfig({ ...INPUT, options: {} })), config: {} }).toEqual({
       ...JSON.parse(imageConfig(INPUT)),
@@ -43,13 +43,13 @@ describe("an image of the package set is never taken for that of its packages,",
     });
   });
 
-  test("nor by a label of its own", () => {
+  test("even if it sets this label itself", () => {
     const labels = { "cornice.image-packages": "git" };
     expect(labelsOf({ ...INPUT, options: { labels } })).toEqual(LABELS);
   });
 });
 
-test("what an image of the package set says of itself stands in the config", () => {
+test("the config has all options of an image of the package set", () => {
   const options = {
     entrypoint: ["/bin/web"],
     cmd: ["--port", "8080"],
@@ -69,16 +69,16 @@ test("what an image of the package set says of itself stands in the config", () 
 
 describe("the command of an image is", () => {
   test.each([
-    ["a shell, where nothing is said", {}, ["/bin/bash"]],
-    ["nothing after an entrypoint", { entrypoint: ["/bin/web"] }, undefined],
-    ["what it says", { cmd: ["/bin/git"] }, ["/bin/git"]],
+    ["the shell by default", {}, ["/bin/bash"]],
+    ["missing after an entrypoint", { entrypoint: ["/bin/web"] }, undefined],
+    ["the command that it sets", { cmd: ["/bin/git"] }, ["/bin/git"]],
   ])("%s", (_, options, command) => {
     expect(JSON.parse(imageConfig({ ...INPUT, options })).config.Cmd).toEqual(command);
   });
 });
 
 describe("an image", () => {
-  test("for arm64 says so", () => {
+  test("for arm64 has this architecture", () => {
     expect(JSON.parse(imageConfig({ ...INPUT, architecture: "arm64" }))).toMatchObject({ architecture: "arm64" });
   });
 

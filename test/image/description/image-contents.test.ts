@@ -26,7 +26,7 @@ const INPUT = {
   layers: [layer("glibc", [GLIBC]), layer("2 store paths", [ZLIB, GIT]), layer("root", [])],
 };
 
-test("store paths are named by their place among all, sorted", () => {
+test("numbers are places in the sorted list of store paths", () => {
   const digest = sha256Digest("0".repeat(64));
   expect(imageContents(INPUT)).toEqual({
     packages: [
@@ -46,26 +46,26 @@ test("store paths are named by their place among all, sorted", () => {
   });
 });
 
-test("it is what readers take for such a record", () => {
+test("the reader accepts the record", () => {
   const contents = imageContents(INPUT);
   expect(parseImageContents(JSON.parse(JSON.stringify(contents)))).toEqual(contents);
 });
 
-test("the order in which Nix tells packages, paths and references makes no difference", () => {
+test("the order of Nix's packages, paths and references makes no difference", () => {
   const { packages, closure, layers } = INPUT;
   const reversed = closure.toReversed().map((path) => ({ ...path, references: path.references.toReversed() }));
   const contents = imageContents({ packages: packages.toReversed(), closure: reversed, layers });
   expect(JSON.stringify(contents)).toBe(JSON.stringify(imageContents(INPUT)));
 });
 
-describe("packages of one name", () => {
-  test("are one with several store paths, each once", () => {
+describe("packages with one attribute", () => {
+  test("become one package with several store paths, each once", () => {
     const git = { name: "git", attribute: "git", requested: true };
     const packages = [ZLIB, GIT, GIT].map((path) => ({ ...git, path }));
     expect(imageContents({ ...INPUT, packages }).packages).toEqual([{ attribute: "git", paths: [0, 2] }]);
   });
 });
 
-test("a path that is not part of the closure is a defect", () => {
+test("a path that is not part of the closure is an error", () => {
   expect(() => imageContents({ ...INPUT, closure: CLOSURE.slice(1) })).toThrow(`${ZLIB} is not part of the closure`);
 });

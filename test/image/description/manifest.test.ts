@@ -42,7 +42,7 @@ describe("the JSON is fixed to the byte", () => {
     );
   });
 
-  test("for Docker, with zstd: that of OCI, because Docker's family has no name for it", async () => {
+  test("for Docker, with zstd: the OCI manifest, because Docker has no media type for zstd", async () => {
     const { oci, docker } = await imageManifests(CONFIG, { ...GZIP, compression: "zstd" });
     expect(docker).toEqual(oci);
   });
@@ -60,7 +60,7 @@ describe("the JSON is fixed to the byte", () => {
   });
 });
 
-test.each(["oci", "docker"] as const)("the digest of %s is that of its JSON", async (format) => {
+test.each(["oci", "docker"] as const)("the digest of the %s manifest is the digest of its JSON", async (format) => {
   const { digest, json } = (await imageManifests(CONFIG, GZIP))[format];
   expect(digest).toBe(await digestOf(new TextEncoder().encode(json)));
 });
@@ -71,9 +71,9 @@ test("the blobs of a manifest are its config and its layers", async () => {
   expect(manifest && manifestBlobs(manifest)).toMatchObject([CONFIG, ...LAYERS]);
 });
 
-test("a manifest that clients refuse is not made", async () => {
+test("a manifest that is too large for clients is an error", async () => {
   const layers = Array.from({ length: 30_000 }, () => ({ digest: sha256Digest("1".repeat(64)), size: 1 }));
   await expect(imageManifests(CONFIG, { layers, compression: "gzip" })).rejects.toMatchObject({
-    message: expect.stringMatching(/^a manifest of \d+ bytes is refused by clients$/),
+    message: expect.stringMatching(/^clients refuse a manifest of \d+ bytes$/),
   });
 });

@@ -29,7 +29,7 @@ describe("the key stays the same", () => {
       { ...INPUT, image: { ...INPUT.image, packages: [{ ...root, name: "GIT" }, extra] } },
     ],
     [
-      "whatever sizes and references are told",
+      "with other sizes and references",
       { ...INPUT, image: { ...INPUT.image, closure: [{ ...git, narSize: 9, references: [] }, bash] } },
     ],
   ])("%s", async (_, input) => {
@@ -40,7 +40,7 @@ describe("the key stays the same", () => {
 describe("the key of an image with options", () => {
   const withOptions = (options: ImageOptions) => closureKey({ ...INPUT, image: { ...INPUT.image, options } });
 
-  test("is that of no other", async () => {
+  test("differs from all other keys", async () => {
     const keys = await Promise.all([
       closureKey(INPUT),
       withOptions({}),
@@ -65,14 +65,14 @@ describe("the key differs", () => {
     ["with another compression", { ...INPUT, compression: "zstd" as const }],
     ["for another number of layers", { ...INPUT, maxStoreLayers: 99 }],
     ["for another popularity", { ...INPUT, popularity: { hash: "q" } }],
-    ["for a path less", { ...INPUT, image: { ...INPUT.image, closure: [git] } }],
-    ["for a package less", { ...INPUT, image: { ...INPUT.image, packages: [root] } }],
+    ["without one of the paths", { ...INPUT, image: { ...INPUT.image, closure: [git] } }],
+    ["without one of the packages", { ...INPUT, image: { ...INPUT.image, packages: [root] } }],
     [
-      "for a package that was asked for",
+      "if an added package becomes a requested one",
       { ...INPUT, image: { ...INPUT.image, packages: [root, { ...extra, requested: true }] } },
     ],
     [
-      "for another attribute, which the labels tell",
+      "for another attribute, because a label names it",
       { ...INPUT, image: { ...INPUT.image, packages: [{ ...root, attribute: "gitFull" }, extra] } },
     ],
   ])("%s", async (_, input) => {

@@ -5,22 +5,22 @@ const A = { path: "/nix/store/a", narSize: 1, references: [] };
 const B = { path: "/nix/store/b", narSize: 2, references: [] };
 
 describe("a layer's hash", () => {
-  test("is that of the format's version and the paths, a line each", async () => {
+  test("covers the format version and the paths, one line each", async () => {
     // printf 'cornice layer 6 gzip\n/nix/store/a\n/nix/store/b\n' | sha256sum
     expect(await layerHash([A, B], "gzip")).toBe("509eda7c577a0e4679931f04af6265ec1a8a8433c9e50cb9a15c97a613c478c6");
   });
 
-  test("does not depend on what else is known of the paths", async () => {
+  test("does not depend on sizes and references", async () => {
     expect(await layerHash([{ ...A, narSize: 3, references: ["/nix/store/c"] }, B], "gzip")).toBe(
       await layerHash([A, B], "gzip"),
     );
   });
 
-  test("tells compressions apart", async () => {
+  test("differs between compressions", async () => {
     expect(await layerHash([A, B], "zstd")).not.toBe(await layerHash([A, B], "gzip"));
   });
 
-  test("tells paths apart wherever one ends", async () => {
+  test("differs between two paths and one path of the same letters", async () => {
     const hashes = [[A], [B], [A, B], [{ ...A, path: "/nix/store/a/nix/store/b" }]].map((group) =>
       layerHash(group, "gzip"),
     );

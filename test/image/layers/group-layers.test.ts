@@ -42,7 +42,7 @@ test("the worked example", () => {
   ]);
 });
 
-test("popularity moves small paths between classes, and no others", () => {
+test("popularity moves only small paths between classes", () => {
   expect(group({ ...EXAMPLE, popularity: popularity({ zlib: 0.9, libnl: 0.5, expat: 0.2, git: 1 }) })).toEqual([
     ["git-2.51.0"],
     ["glibc-2.40"],
@@ -57,7 +57,7 @@ test("an empty closure has no layer", () => {
   expect(group({})).toEqual([]);
 });
 
-test("paths of one size class are in the order of their names, then hashes", () => {
+test("paths of one size class are sorted by name, then by hash", () => {
   const sized = (name: string, hash: string, bytes: number): StorePath => ({
     path: pathOf(name, hash),
     narSize: 1_000_000 + bytes,
@@ -73,7 +73,7 @@ test("paths of one size class are in the order of their names, then hashes", () 
   ]);
 });
 
-describe("a path is alone from 64 KiB", () => {
+describe("a path of 64 KiB or more has a layer of its own", () => {
   test.each([
     [SOLO, [["a"], ["b", "c"]]],
     [SOLO - 1, [["a", "b", "c"]]],
@@ -82,21 +82,21 @@ describe("a path is alone from 64 KiB", () => {
   });
 });
 
-describe("more large paths than layers: the smallest go into their classes", () => {
+describe("if there are more large paths than layers, the smallest go into their classes:", () => {
   const names = Array.from({ length: 40 }, (_, index) => `p${String(index).padStart(2, "0")}`);
   const closure = names.map((name, index) => storePath(name, 2 ** 20 * (40 - index) ** 4));
   const solos = (count: number) => names.slice(0, count).map((name) => [name]);
 
-  test.each([1, 2, 3, 7, 8, 31, 32, 39])("at most %i", (maxStoreLayers) => {
+  test.each([1, 2, 3, 7, 8, 31, 32, 39])("with at most %i layers", (maxStoreLayers) => {
     expect(group({ closure, maxStoreLayers })).toEqual([...solos(maxStoreLayers - 1), names.slice(maxStoreLayers - 1)]);
   });
 
-  test.each([40, 41, 124])("no more than %i", (maxStoreLayers) => {
+  test.each([40, 41, 124])("but none with at most %i layers", (maxStoreLayers) => {
     expect(group({ closure, maxStoreLayers })).toEqual(solos(40));
   });
 });
 
-describe("of few layers, a quarter at most are classes", () => {
+describe("of few layers, at most a quarter are classes:", () => {
   const roots = ["r1", "r2", "r3", "r4", "r5", "r6"].map((name) => rootOf(name));
   const small = roots.map(({ attribute }) => storePath(attribute, 1));
   const large = Array.from({ length: 60 }, (_, index) => storePath(`l${index}`, SOLO * 2));
@@ -132,13 +132,13 @@ test.each([
   expect(sizeClass(bytes)).toBe(expected);
 });
 
-test("a path twice in a closure is a defect", () => {
+test("the same path twice in a closure is an error", () => {
   expect(() => group({ closure: [storePath("a", 1), storePath("a", 1)] })).toThrow(
-    "2 store paths were divided into 1 layers with 2",
+    "2 store paths were divided into 1 layers with 2 paths",
   );
 });
 
-/** Sizes on both sides of what makes a layer, many of them equal. */
+/** Sizes on both sides of the limit for solo layers. Many of them are equal. */
 const sizes = fc.oneof(fc.nat(3), fc.integer({ min: SOLO - 2, max: SOLO * 4 }), fc.nat({ max: 2 ** 40 }));
 const names = fc.stringMatching(/^[a-z]{1,2}(-[0-9])?$/);
 
@@ -222,7 +222,7 @@ describe("for every image and limit", () => {
     );
   });
 
-  test("no path that is merged is of a larger size class than one that is alone", () => {
+  test("no merged path is of a larger size class than a solo path", () => {
     fc.assert(
       fc.property(images, (input) => {
         const { solos, merged } = divideClosure(input);
@@ -233,7 +233,7 @@ describe("for every image and limit", () => {
   });
 });
 
-/** An image, and the same with one package more, which sorts last and brings paths of its own. */
+/** An image, and the same image with one more package. This package sorts last and brings paths of its own. */
 const additions = fc
   .tuple(images, fc.array(fc.tuple(names, sizes), { minLength: 1, maxLength: 8 }))
   .map(([input, added]) => {
@@ -244,11 +244,11 @@ const additions = fc
     return { input, more, paths };
   });
 
-describe("a package added", () => {
-  test("leaves all solo layers as they were, where the limit forces no large path into a class", () => {
+describe("one more package", () => {
+  test("changes no solo layer if the limit forces no large path into a class", () => {
     fc.assert(
       fc.property(additions, ({ input, more }) => {
-        // Layers enough for all large paths and each class.
+        // Enough layers for all large paths and all classes.
         const maxStoreLayers = more.closure.length + MAX_CLASSES;
         const after = new Set(solosOf({ ...more, maxStoreLayers }));
         expect(solosOf({ ...input, maxStoreLayers }).filter((path) => !after.has(path))).toEqual([]);
@@ -256,7 +256,7 @@ describe("a package added", () => {
     );
   });
 
-  test("takes, at the limit, only the last solo layers: one for each large path and class that it brings", () => {
+  test("removes, at the limit, only the last solo layers, at most one for each new large path and class", () => {
     fc.assert(
       fc.property(additions, ({ input, more, paths }) => {
         const before = solosOf(input);

@@ -2,7 +2,7 @@ import type { LayerRoot } from "../../../image/layers/layer-classes.ts";
 import { parsePopularity, type Popularity } from "../../../image/layers/popularity.ts";
 import { STORE_DIRECTORY, type StorePath, storePathName } from "../../../image/closure/store-path.ts";
 
-/** A store path of that name, with a hash of one digit. */
+/** A store path with this name. Its hash repeats one digit. */
 export function pathOf(name: string, hash = "0"): string {
   return `${STORE_DIRECTORY}/${hash.repeat(32)}-${name}`;
 }

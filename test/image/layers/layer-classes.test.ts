@@ -50,7 +50,7 @@ describe("the share that makes a package common", () => {
   });
 });
 
-describe("the first root to reach a path owns it", () => {
+describe("the first root that reaches a path owns it; roots are sorted", () => {
   const shared = { a: 2, b: 3, lib: 2 };
   const closure = [storePath("a", 1, ["lib"]), storePath("b", 1, ["lib"]), storePath("lib", 1)];
 
@@ -58,21 +58,21 @@ describe("the first root to reach a path owns it", () => {
     expect(classesOf(closure, [rootOf("b"), rootOf("a")])).toEqual(shared);
   });
 
-  test("the more popular root before that", () => {
+  test("by popularity, before the attribute", () => {
     const known = popularity({}, { b: 0.5, a: 0.4 });
     expect(classesOf(closure, [rootOf("a"), rootOf("b")], known)).toEqual({ b: 2, a: 3, lib: 2 });
   });
 
-  test("what was asked for before what every image gets", () => {
+  test("by request, before anything else", () => {
     expect(classesOf(closure, [rootOf("a", false), rootOf("b")])).toEqual({ b: 2, a: 3, lib: 2 });
   });
 });
 
-test("references in a circle end", () => {
+test("references may form a circle", () => {
   expect(classesOf([storePath("a", 1, ["b"]), storePath("b", 1, ["a"])], [rootOf("b")])).toEqual({ a: 2, b: 2 });
 });
 
-test("roots after the fifth have one class between them, with what no root reaches", () => {
+test("roots after the fifth share one class, with the paths that no root reaches", () => {
   const names = ["a", "b", "c", "d", "e", "f", "g"];
   const closure = [...names, "stray"].map((name) => storePath(name, 1));
   expect(
@@ -92,11 +92,11 @@ test("roots after the fifth have one class between them, with what no root reach
   });
 });
 
-test("references and roots outside the closure are nobody's", () => {
+test("references and roots outside the closure are ignored", () => {
   expect(classesOf([storePath("a", 1, ["gone"])], [rootOf("a"), rootOf("absent")])).toEqual({ a: 2 });
 });
 
-describe("with fewer classes, the last takes those after it", () => {
+describe("with fewer classes, the last one has the paths of all later ones", () => {
   const known = popularity({ glibc: 1, openssl: 0.2 });
   test.each([
     [1, { glibc: 0, openssl: 0, git: 0, perl: 0, htop: 0 }],

@@ -5,7 +5,7 @@ const DIGEST = `sha256:${"0".repeat(64)}`;
 const RECORD = { digest: DIGEST, diffId: DIGEST, size: 1 };
 
 describe("a record", () => {
-  test("is read without what does not belong to it", () => {
+  test("is read without unknown members", () => {
     expect(parseLayer({ ...RECORD, more: 1 })).toEqual(RECORD);
   });
 

@@ -21,7 +21,7 @@ test.each([
   ["foo-_1", "foo"],
   ["foo-", "foo-"],
   ["-1", "-1"],
-])("%s is of the package %s", (name, expected) => {
+])("%s belongs to the package %s", (name, expected) => {
   expect(packageName(`/nix/store/0123456789abcdfghijklmnpqrsvwxyz-${name}`)).toBe(expected);
 });
 

@@ -6,7 +6,7 @@ import { storeFiles, storeOf, storePath, STORE, type Tree, type Trees } from "./
 
 const shorten = (path: string) => path.replace(`${STORE}/`, "");
 
-/** Builds the forest of trees, the first one first; store paths stand by their names alone. */
+/** Builds the forest of trees, in their order. Store paths are shortened to their names. */
 function forestOf(trees: Trees, reserved: readonly string[] = []) {
   const { entries, ...forest } = buildForest({ ...storeOf(trees), reserved: new Set(reserved) });
   const clashes = forest.clashes.map(({ path, winner, loser }) => `${path}: ${shorten(winner)}, not ${shorten(loser)}`);
@@ -16,7 +16,7 @@ function forestOf(trees: Trees, reserved: readonly string[] = []) {
   return { lines, clashes, entries };
 }
 
-/** Of the one package `a`. */
+/** Builds the forest of the package `a` alone. */
 function forestOfA(tree: Tree) {
   return buildForest({ roots: [storePath("a")], files: storeFiles(tree), reserved: new Set() });
 }
@@ -40,7 +40,7 @@ test("the worked example", () => {
   });
 });
 
-test("directories may be entered by all and written by root", () => {
+test("everybody can enter directories, and root can write to them", () => {
   const { entries } = forestOf({ a: { "bin/x": "" } });
   expect(entries[0]).toEqual({ type: "directory", name: "bin/", mode: 0o755 });
 });
@@ -49,7 +49,7 @@ describe("directories", () => {
   test.for<[string, Trees, string[]]>([
     ["at the top level are real", { a: { "lib/x/y": "" } }, ["lib/", "lib/x -> a/lib/x"]],
     ["that are empty stay at the top level", { a: { "lib/": "" } }, ["lib/"]],
-    ["of one root are one link below it", { a: { "share/x/y/z": "" } }, ["share/", "share/x -> a/share/x"]],
+    ["of one root are one link below the top level", { a: { "share/x/y/z": "" } }, ["share/", "share/x -> a/share/x"]],
     [
       "that programs write to are real at any depth",
       { a: { "var/lib/redis/": "", "run/sshd/": "" } },
@@ -73,7 +73,7 @@ describe("directories", () => {
       ["data/", "data/1 -> a/data/1", "share/", "share/x/", "share/x/1 -> a/data/1", "share/x/2 -> b/share/x/2"],
     ],
     [
-      "that are one and the same are one link",
+      "that are the same directory are one link",
       { a: { "share/x/1": "" }, b: { "share/x": { link: "../../a/share/x" } } },
       ["share/", "share/x -> a/share/x"],
     ],
@@ -85,13 +85,13 @@ describe("directories", () => {
 describe("a clash", () => {
   test.for<[string, Trees, string[], string[]]>([
     [
-      "of files is told once for each that is hidden",
+      "of files is reported once for each hidden file",
       { a: { "bin/x": "" }, b: { "bin/x": "" }, c: { "bin/x": "" } },
       ["bin/", "bin/x -> a/bin/x"],
       ["bin/x: a/bin/x, not b/bin/x", "bin/x: a/bin/x, not c/bin/x"],
     ],
     [
-      "of a file with a directory",
+      "of a file and a later directory",
       { a: { "bin/x": "" }, b: { "bin/x/y": "" } },
       ["bin/", "bin/x -> a/bin/x"],
       ["bin/x: a/bin/x, not b/bin/x"],
@@ -103,7 +103,7 @@ describe("a clash", () => {
       ["bin/x: a/bin/x, not b/bin/x"],
     ],
     [
-      "is none between links to one file",
+      "does not happen between links to one file",
       { a: { "bin/x": "" }, b: { "bin/x": { link: "../../a/bin/x" } } },
       ["bin/", "bin/x -> a/bin/x"],
       [],
@@ -123,7 +123,7 @@ describe("links", () => {
     expect(lines).toEqual(["bin/", "bin/x -> a/bin/x"]);
   });
 
-  test("to directories of this machine are not read, neither at the top level nor merged", () => {
+  test("to directories of this machine are not followed, at the top level and in merged directories", () => {
     const link = { link: "/machine/folder" };
     const files = storeFiles({ "/machine/folder/secret": "", "a/etc": link, "a/share/x": link, "b/share/x/1": "" });
     const { entries } = buildForest({ roots: ["a", "b"].map(storePath), files, reserved: new Set() });
@@ -159,23 +159,23 @@ describe("links", () => {
   });
 });
 
-test("a package that is a link out of the store has no place in it", () => {
+test("a package that is a link out of the store adds nothing", () => {
   const tree = { "/machine/folder/secret": "", a: { link: "/machine/folder" } };
   expect(forestOfA(tree).entries).toEqual([]);
 });
 
-test("a package that is a link to another is read by its own name", () => {
+test("a package that is a link to another package keeps its own path", () => {
   const { lines } = forestOf({ b: { "bin/x": "" } });
   expect(lines).toEqual(["bin/", "bin/x -> b/bin/x"]);
   const { entries } = forestOfA({ "b/bin/x": "", a: { link: "b" } });
   expect(entries.at(-1)).toMatchObject({ name: "bin/x", target: storePath("a/bin/x") });
 });
 
-test("a package that is not there is an error", () => {
+test("a missing package is an error", () => {
   expect(() => forestOfA({ "b/bin/x": "" })).toThrow(new Error(`${storePath("a")} is gone`));
 });
 
-test("names of any bytes stay apart and are kept", () => {
+test("names of any bytes are kept, and stay different", () => {
   const names = ["a\u00ff", "a\u00fe", "\n\u0007", "\u00c3\u00a4", "\u00ef\u00bf\u00bd"];
   const { trees } = storeFiles({ "a/bin/": "" });
   const listed = names.map((name) => ({ name, isLink: false, isDirectory: false }));
@@ -190,9 +190,9 @@ test("names of any bytes stay apart and are kept", () => {
   expect(found).toEqual(names.toSorted().map((name) => [`bin/${name}`, `${storePath("a/bin")}/${name}`]));
 });
 
-describe("a package that makes the root too large is told", () => {
-  /** Directories with links to all of them, in two packages: as many paths as there are orders of them. */
-  test("when links make paths without end", () => {
+describe("a package that makes the root too large is an error", () => {
+  /** Two packages, each with directories that link to all directories: every order of the directories is a path. */
+  test("if links make too many paths", () => {
     const names = Array.from({ length: 12 }, (_, index) => `d${index}`);
     const tree = Object.fromEntries(
       names.flatMap((name) => names.map((other) => [`s/${name}/${other}`, { link: `../${other}` }])),
@@ -208,27 +208,27 @@ describe("a package that makes the root too large is told", () => {
 describe("reserved directories are real", () => {
   test.for<[string, Trees, string[], string[], string[]]>([
     [
-      "where one root has them",
+      "if one root has them",
       { a: { "usr/bin/x": "" } },
       ["usr/bin"],
       ["usr/", "usr/bin/", "usr/bin/x -> a/usr/bin/x"],
       [],
     ],
     [
-      "and those above them",
+      "with the directories above them",
       { a: { "opt/lib/x/1": "", "opt/lib/y/2": "" } },
       ["opt/lib/x"],
       ["opt/", "opt/lib/", "opt/lib/x/", "opt/lib/x/1 -> a/opt/lib/x/1", "opt/lib/y -> a/opt/lib/y"],
       [],
     ],
     [
-      "but not those beside them",
+      "but directories beside them are links",
       { a: { "usr/binary/x": "" } },
       ["usr/bin"],
       ["usr/", "usr/binary -> a/usr/binary"],
       [],
     ],
-    ["instead of a file", { a: { tmp: "" } }, ["tmp"], ["tmp/"], ["tmp: a directory, not a/tmp"]],
+    ["in place of a file", { a: { tmp: "" } }, ["tmp"], ["tmp/"], ["tmp: a directory, not a/tmp"]],
     [
       "and win over files of earlier roots",
       { a: { tmp: "" }, b: { "tmp/x": "" } },
@@ -246,10 +246,10 @@ test("Nix's notes are left out, but only at the top", () => {
   expect(lines).toEqual(["bin/", "bin/x -> a/bin/x", "share/", "share/nix-support -> a/share/nix-support"]);
 });
 
-test("no roots, no entries", () => {
+test("without roots there are no entries", () => {
   expect(forestOf({}).lines).toEqual([]);
 });
 
-test("a package that is a single file has no place in it", () => {
+test("a package that is a single file adds nothing", () => {
   expect(forestOfA({ a: "a file" })).toEqual({ entries: [], clashes: [] });
 });

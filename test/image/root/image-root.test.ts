@@ -3,7 +3,7 @@ import { type ImageRoot, imageRoot } from "../../../image/root/image-root.ts";
 import { packageRoots } from "../../../image/root/package-roots.ts";
 import { storeOf, storePath, type Trees } from "./store.ts";
 
-/** Of packages by their names, which are requested all. */
+/** The root of packages, which are all requested. */
 function rootOf(trees: Trees): ImageRoot {
   const { files } = storeOf(trees);
   const names = Object.keys(trees);

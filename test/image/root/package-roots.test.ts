@@ -22,7 +22,7 @@ function rootsOf(packages: readonly Package[], closure: readonly string[], tree:
 }
 
 describe("packages", () => {
-  test("come by attribute, not by path", () => {
+  test("are sorted by attribute, not by path", () => {
     const packages: Package[] = [
       ["htop", "1"],
       ["git", "2"],
@@ -31,7 +31,7 @@ describe("packages", () => {
     expect(rootsOf(packages, ["0", "1", "2"])).toEqual(["0", "2", "1"]);
   });
 
-  test("that were asked for come before those that every image gets", () => {
+  test("that are requested come before packages that every image gets", () => {
     const packages: Package[] = [
       ["cacert", "c", false],
       ["git", "g"],
@@ -41,7 +41,7 @@ describe("packages", () => {
     expect(rootsOf(packages, ["c", "g", "i", "z"])).toEqual(["g", "z", "c", "i"]);
   });
 
-  test("that are one store path are one root", () => {
+  test("with the same store path are one root", () => {
     const packages: Package[] = [
       ["vim", "v"],
       ["vi", "v"],
@@ -63,7 +63,7 @@ describe("propagated packages", () => {
     expect(rootsOf([A, B], ["a", "b", "c", "d", "e", "f"], tree)).toEqual(["a", "b", "c", "d", "e", "f"]);
   });
 
-  test("outside the closure are none", () => {
+  test("outside the closure are ignored", () => {
     const tree = { [`a/${PROPAGATED}`]: `/etc ${STORE}/other ${STORE}/b/../b\n` };
     expect(rootsOf([A], ["a", "b"], tree)).toEqual(["a"]);
   });
@@ -73,17 +73,17 @@ describe("propagated packages", () => {
     expect(rootsOf([A], ["a", "b"], tree)).toEqual(["a", "b"]);
   });
 
-  test("of a package that is a file are none", () => {
+  test("of a package that is a single file do not exist", () => {
     expect(rootsOf([A], ["a"], { a: "text" })).toEqual(["a"]);
   });
 
-  test("may stand in another store path", () => {
+  test("may be listed in another store path", () => {
     const tree = { [`a/${PROPAGATED}`]: { link: "../../b/list" }, "b/list": storePath("b") };
     expect(rootsOf([A], ["a", "b"], tree)).toEqual(["a", "b"]);
   });
 });
 
-describe("propagated packages are none", () => {
+describe("there are no propagated packages", () => {
   const LIST = storePath("b");
   const MACHINE: Tree = {
     "/machine/folder/propagated-user-env-packages": LIST,
@@ -93,19 +93,19 @@ describe("propagated packages are none", () => {
   };
 
   test.for<[string, Tree]>([
-    ["where the file is a link to a device", { [`a/${PROPAGATED}`]: { link: "/dev/zero" } }],
-    ["where its folder is a link out of the store", { "a/nix-support": { link: "../../folder" } }],
-    ["where the file is a link out of the store", { [`a/${PROPAGATED}`]: { link: "../../../folder/list" } }],
-    ["where the package is a link out of the store", { a: { link: "../folder" } }],
-    ["where the file is a directory", { [`a/${PROPAGATED}/x`]: "" }],
-    ["where links lead in a circle", { "a/nix-support": { link: "nix-support" } }],
-    ["where the file is a fifo, which would wait for a writer", { [`a/${PROPAGATED}`]: { kind: "other" } }],
+    ["if the file is a link to a device", { [`a/${PROPAGATED}`]: { link: "/dev/zero" } }],
+    ["if its folder is a link out of the store", { "a/nix-support": { link: "../../folder" } }],
+    ["if the file is a link out of the store", { [`a/${PROPAGATED}`]: { link: "../../../folder/list" } }],
+    ["if the package is a link out of the store", { a: { link: "../folder" } }],
+    ["if the file is a directory", { [`a/${PROPAGATED}/x`]: "" }],
+    ["if links lead in a circle", { "a/nix-support": { link: "nix-support" } }],
+    ["if the file is a FIFO, because reading it would wait for a writer", { [`a/${PROPAGATED}`]: { kind: "other" } }],
   ])("%s", ([, tree]) => {
     expect(rootsOf([A], ["a", "b"], { ...MACHINE, ...tree })).toEqual(["a"]);
   });
 });
 
-test("a file of propagated packages that is too large is the package's fault", () => {
+test("a list of propagated packages that is too large is the package's fault", () => {
   expect(() => rootsOf([A], ["a"], { [`a/${PROPAGATED}`]: " ".repeat(1_048_577) })).toThrow(
     new PackageError("a", `has more than 1.0 MB in ${PROPAGATED}`),
   );
@@ -127,7 +127,7 @@ describe("a file is found", () => {
     ["a link to a file of this machine", { "a/bin/sh": { link: "/bin/sh" } }],
     ["behind a link to a directory of this machine", { "a/bin": { link: "/bin" } }],
     ["in a package that is a link to a directory of this machine", { a: { link: "/" } }],
-  ])("but not where it is %s", ([, tree]) => {
+  ])("but not if it is %s", ([, tree]) => {
     expect(findInRoots([storePath("a")], "bin/sh", storeFiles({ ...MACHINE, ...tree }))).toBeUndefined();
   });
 });

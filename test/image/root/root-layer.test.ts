@@ -9,7 +9,7 @@ function entriesOf(trees: Trees): readonly TarEntry[] {
   return rootLayer(roots, files).entries;
 }
 
-/** Directories with their modes, links with their targets, files with their modes; store paths by their names. */
+/** Directories and files with their modes, links with their targets. Store paths are shortened to their names. */
 function linesOf(trees: Trees): string[] {
   return entriesOf(trees).map((entry) => {
     if (entry.type === "symlink") return `${entry.name} -> ${entry.target.replace(`${STORE}/`, "")}`;
@@ -33,7 +33,7 @@ const BARE = [
   "var/tmp/ 1777",
 ];
 
-test("what every image has, even without a package", () => {
+test("every image has these entries, even without a package", () => {
   expect(linesOf({})).toEqual(BARE);
 });
 
@@ -62,11 +62,11 @@ test("the worked example: bash and coreutils", () => {
 
 describe("/bin/sh is", () => {
   test.for<[string, Trees, string | undefined]>([
-    ["the package's own", { a: { "bin/sh": "", "bin/bash": "" } }, "a/bin/sh"],
-    ["any package's own before a bash", { a: { "bin/bash": "" }, b: { "bin/sh": "" } }, "b/bin/sh"],
-    ["bash where there is no other", { a: { "bin/ls": "" }, b: { "bin/bash": "" } }, "b/bin/bash"],
+    ["the package's own sh", { a: { "bin/sh": "", "bin/bash": "" } }, "a/bin/sh"],
+    ["an sh of any package rather than bash", { a: { "bin/bash": "" }, b: { "bin/sh": "" } }, "b/bin/sh"],
+    ["bash if there is no sh", { a: { "bin/ls": "" }, b: { "bin/bash": "" } }, "b/bin/bash"],
     ["bash rather than dash", { a: { "bin/dash": "" }, b: { "bin/bash": "" } }, "b/bin/bash"],
-    ["dash where there is nothing else", { a: { "bin/dash": "" } }, "a/bin/dash"],
+    ["dash if there is nothing else", { a: { "bin/dash": "" } }, "a/bin/dash"],
     ["missing without a shell", { a: { "bin/ls": "" } }, undefined],
   ])("%s", ([, trees, target]) => {
     expect(linkTo(trees, "bin/sh")).toBe(target);
@@ -75,8 +75,8 @@ describe("/bin/sh is", () => {
 
 describe("/usr/bin/env is", () => {
   test.for<[string, Trees, string | undefined]>([
-    ["the package's own", { a: { "usr/bin/env": "", "bin/env": "" } }, "a/usr/bin/env"],
-    ["the one in bin", { a: { "bin/env": "" } }, "a/bin/env"],
+    ["the package's own file", { a: { "usr/bin/env": "", "bin/env": "" } }, "a/usr/bin/env"],
+    ["the env in bin", { a: { "bin/env": "" } }, "a/bin/env"],
     ["missing without an env", { a: { "bin/ls": "" } }, undefined],
   ])("%s", ([, trees, target]) => {
     expect(linkTo(trees, "usr/bin/env")).toBe(target);
@@ -95,22 +95,22 @@ describe("account files", () => {
     ["etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/var/empty:/bin/false\n"],
     ["etc/group", "root:x:0:\nnogroup:x:65534:\n"],
     ["etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nprotocols: files\nservices: files\n"],
-  ] as const)("%s is ours when no package brings it", ([name, content]) => {
+  ] as const)("%s has a default text if no package brings it", ([name, content]) => {
     expect(text({ a: { "etc/x": "" } }, name)).toBe(content);
   });
 
-  test.for(["etc/passwd", "etc/group", "etc/nsswitch.conf"])("%s is the package's otherwise", (name) => {
+  test.for(["etc/passwd", "etc/group", "etc/nsswitch.conf"])("%s of a package replaces the default", (name) => {
     expect(linkTo({ a: { [name]: "" } }, name)).toBe(`a/${name}`);
   });
 });
 
-describe("whatever packages bring", () => {
+describe("for all files of packages,", () => {
   const trees: [string, Trees][] = [
     ["nothing", {}],
-    ["directories of our own", { a: { "tmp/x": "", "var/tmp/y": "", "root/z": "", "etc/passwd": "" } }],
-    ["files where we have directories", { a: { tmp: "", etc: "", "var/tmp": "", bin: "", "b/bash": "" } }],
+    ["directories that the root layer adds", { a: { "tmp/x": "", "var/tmp/y": "", "root/z": "", "etc/passwd": "" } }],
+    ["files in place of added directories", { a: { tmp: "", etc: "", "var/tmp": "", bin: "", "b/bash": "" } }],
     [
-      "links where we have directories",
+      "links in place of added directories",
       { a: { tmp: { link: "/nowhere" }, etc: { link: "/etc" }, var: { link: "bin" }, "bin/env": "" } },
     ],
     [
@@ -121,12 +121,12 @@ describe("whatever packages bring", () => {
     ["a usr that is the root", { a: { "bin/env": "", "bin/sh": "", usr: { link: "." } } }],
   ];
 
-  test.for(trees)("no name comes twice, nor as file and directory: %s", ([, given]) => {
+  test.for(trees)("no name comes twice, not even as a file and a directory: %s", ([, given]) => {
     const names = entriesOf(given).map(({ name }) => name.replace(/\/$/, ""));
     expect(names).toEqual([...new Set(names)]);
   });
 
-  test.for(trees)("nothing comes before its directory, which is real: %s", ([, given]) => {
+  test.for(trees)("every entry comes after its directory, which is not a link: %s", ([, given]) => {
     const seen = new Set(["/"]);
     for (const { type, name } of entriesOf(given)) {
       expect(seen).toContain(`${parentOf(name)}/`);
@@ -134,7 +134,7 @@ describe("whatever packages bring", () => {
     }
   });
 
-  test.for(trees)("/tmp is everybody's: %s", ([, given]) => {
+  test.for(trees)("everybody can write to /tmp: %s", ([, given]) => {
     expect(linesOf(given)).toEqual(expect.arrayContaining(["tmp/ 1777", "var/tmp/ 1777", "root/ 700"]));
   });
 });

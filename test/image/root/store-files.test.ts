@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { StoreFiles } from "../../../image/root/store-files.ts";
 import { STORE, storeFiles, type Tree } from "./store.ts";
 
-/** What `a/x` leads to in a store with packages `a` and `b`; store paths by their names. `DIR`: what is around the store. */
+/**
+ * Finds `a/x` in a store with packages `a` and `b`. Store paths are shortened to their names. `DIR` stands for the
+ * folder around the store.
+ */
 function find(tree: Tree, path = "a/x"): string | undefined {
   const place = (node: Tree[string]) =>
     typeof node === "object" && "link" in node ? { link: node.link.replace("DIR", "/machine") } : node;
@@ -11,7 +14,7 @@ function find(tree: Tree, path = "a/x"): string | undefined {
   return files.find(`${STORE}/${path}`)?.path.slice(STORE.length + 1);
 }
 
-/** What is outside the store. */
+/** Files outside the store. */
 const MACHINE: Tree = {
   "/machine/secret": "",
   "/machine/back": { link: `${STORE}/b` },
@@ -22,14 +25,14 @@ describe("a path leads to", () => {
   test.for<[string, Tree, string]>([
     ["itself", { "a/x": "" }, "a/x"],
     ["a directory", { "a/x/y": "" }, "a/x"],
-    ["what a link names", { "a/x": { link: "y" }, "a/y": "" }, "a/y"],
-    ["what a link names from the top", { "a/x": { link: "DIR/store/b/f" } }, "b/f"],
-    ["what a link names over the store", { "a/x": { link: "../b/f" } }, "b/f"],
-    ["what a link names over what is above the store", { "a/x": { link: "../../store/b/f" } }, "b/f"],
-    ["what is behind a link in the middle", { "a/x": { link: "y/e" }, "a/y": { link: "../b/d" } }, "b/d/e"],
-    ["the parent of what is behind a link", { "a/x": { link: "y/../f" }, "a/y": { link: "../b/d" } }, "b/f"],
+    ["the target of a link", { "a/x": { link: "y" }, "a/y": "" }, "a/y"],
+    ["the target of an absolute link", { "a/x": { link: "DIR/store/b/f" } }, "b/f"],
+    ["the target of a link through the store", { "a/x": { link: "../b/f" } }, "b/f"],
+    ["the target of a link through the folder above the store", { "a/x": { link: "../../store/b/f" } }, "b/f"],
+    ["a file behind a link in the middle", { "a/x": { link: "y/e" }, "a/y": { link: "../b/d" } }, "b/d/e"],
+    ["a file beside the target of a link", { "a/x": { link: "y/../f" }, "a/y": { link: "../b/d" } }, "b/f"],
     ["its directory", { "a/x": { link: "." } }, "a"],
-    ["itself, with slashes and points", { "a/x": { link: ".//./y/" }, "a/y/": "" }, "a/y"],
+    ["a directory, with extra slashes and points", { "a/x": { link: ".//./y/" }, "a/y/": "" }, "a/y"],
   ])("%s", ([, tree, path]) => {
     expect(find(tree)).toBe(path);
   });
@@ -37,19 +40,19 @@ describe("a path leads to", () => {
 
 describe("a path leads nowhere", () => {
   test.for<[string, Tree]>([
-    ["where nothing is", {}],
-    ["over a link to nothing", { "a/x": { link: "y" } }],
-    ["over a link to itself", { "a/x": { link: "x" } }],
-    ["over links to each other", { "a/x": { link: "y" }, "a/y": { link: "x" } }],
+    ["if nothing is there", {}],
+    ["through a link to nothing", { "a/x": { link: "y" } }],
+    ["through a link to itself", { "a/x": { link: "x" } }],
+    ["through links to each other", { "a/x": { link: "y" }, "a/y": { link: "x" } }],
     ["below a file", { "a/x": { link: "y/z" }, "a/y": "" }],
-    ["over a file's parent", { "a/x": { link: "y/../z" }, "a/y": "", "a/z": "" }],
-    ["over a file with a slash", { "a/x": { link: "y/" }, "a/y": "" }],
-    ["over a link to a device", { "a/x": { link: "/dev/zero" } }],
-    ["over a link to a file of this machine", { "a/x": { link: "DIR/secret" } }],
-    ["over a link to the store", { "a/x": { link: ".." } }],
-    ["over a link that this machine leads back", { "a/x": { link: "DIR/back/f" } }],
-    ["over a link to below the top", { "a/x": { link: "/../../../../../../../dev/zero" } }],
-    ["over a link with a name that is too long", { "a/x": { link: "n".repeat(300) } }],
+    ["through the parent of a file", { "a/x": { link: "y/../z" }, "a/y": "", "a/z": "" }],
+    ["through a file with a slash", { "a/x": { link: "y/" }, "a/y": "" }],
+    ["through a link to a device", { "a/x": { link: "/dev/zero" } }],
+    ["through a link to a file of this machine", { "a/x": { link: "DIR/secret" } }],
+    ["through a link to the store", { "a/x": { link: ".." } }],
+    ["through a link that leads back into the store on this machine", { "a/x": { link: "DIR/back/f" } }],
+    ["through a link with more parents than there are", { "a/x": { link: "/../../../../../../../dev/zero" } }],
+    ["through a link with a name that is too long", { "a/x": { link: "n".repeat(300) } }],
   ])("%s", ([, tree]) => {
     expect(find(tree)).toBeUndefined();
   });
@@ -63,11 +66,11 @@ test("forty links are followed, and no more", () => {
   expect(find(tree, "a/y")).toBeUndefined();
 });
 
-test("a fifo is found, and is no regular file", () => {
+test("a FIFO is found, but not as a regular file", () => {
   expect(storeFiles({ "a/fifo": { kind: "other" } }).find(`${STORE}/a/fifo`)?.node.kind).toBe("other");
 });
 
-test("nothing outside the store is looked at", () => {
+test("nothing outside the store is read", () => {
   const asked: string[] = [];
   const files = storeFiles({ "a/x": { link: "../../secret" }, "a/y": { link: "/machine/back/f" }, ...MACHINE });
   const watched = new StoreFiles({ ...files.trees, find: (path) => (asked.push(path), files.trees.find(path)) }, [

@@ -3,17 +3,17 @@ import { parentOf } from "../../../image/root/parent-of.ts";
 import { StoreFiles } from "../../../image/root/store-files.ts";
 import { byteString, type ByteString } from "../../../image/tar/byte-string.ts";
 
-/** A file's text, a link's target, or a FIFO; the name of an empty directory ends with a slash. */
+/** A file's text, a link's target, or a FIFO. The name of an empty directory ends with a slash. */
 export type Node = string | { readonly link: string } | { readonly kind: "other" };
 /** By path. */
 export type Tree = Readonly<Record<string, Node>>;
 /** By the names of store paths. */
 export type Trees = Readonly<Record<string, Tree>>;
 
-/** The store of the tests. What is above it is not in the store. */
+/** The store of the tests. Files in `/machine` beside it are outside the store. */
 export const STORE = "/machine/store";
 
-/** A machine's files as values: those below the store by their paths below it, others by whole paths. */
+/** A machine's files as values. Files in the store have paths relative to the store, others have absolute paths. */
 export function storeFiles(tree: Tree, roots: readonly string[] = ["a"]): StoreFiles {
   return new StoreFiles(treesOf(tree), roots.map(storePath));
 }

@@ -8,12 +8,12 @@ test.each([
   ["größe", "gr\u00c3\u00b6\u00c3\u009fe"],
   ["\u{1F600}", "\u00f0\u009f\u0098\u0080"],
   ["\ufeffx", "\u00ef\u00bb\u00bfx"],
-])("%j has a character for each byte, and comes back", (text, bytes) => {
+])("%j becomes one character for each byte, and can be decoded", (text, bytes) => {
   expect(byteString(text)).toBe(bytes);
   expect(decodeText(bytesOf(bytes))).toBe(text);
 });
 
-test("bytes that are no UTF-8 are kept, and lost in the text", () => {
+test("bytes that are not UTF-8 are kept in a byte string, and lost in a text", () => {
   expect([...bytesOf("a\u00ff\u00c3")]).toEqual([0x61, 0xff, 0xc3]);
   expect(decodeText(bytesOf("a\u00ff\u00c3"))).toBe("a\ufffd\ufffd");
 });

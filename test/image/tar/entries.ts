@@ -22,7 +22,7 @@ export function hardlinkEntry(name: string, target: string, mode = 0o444): TarEn
   return { type: "hardlink", name: byteString(name), mode, target: byteString(target) };
 }
 
-/** Of every kind one, and names of every length and encoding. */
+/** One entry of every kind, with names of every length and encoding. */
 export const SMALL_TREE: readonly TarEntry[] = [
   directoryEntry("nix/", 0o755),
   directoryEntry("nix/store/", 0o755),

@@ -4,7 +4,7 @@ import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { tarHeader } from "../../../image/tar/tar-header.ts";
 import { bytesEntry, fileEntry, SMALL_TREE, symlinkEntry } from "./entries.ts";
 
-test("a pax header is written only for what does not fit", () => {
+test("a pax header is written only if a name, target or size does not fit", () => {
   const blocks = (entry: TarEntry) => tarHeader(entry).length / 512;
   expect(blocks(bytesEntry("x".repeat(100), ""))).toBe(1);
   expect(blocks(bytesEntry(`${"d".repeat(155)}/${"x".repeat(100)}`, ""))).toBe(1);

@@ -30,22 +30,22 @@ describe("a search", () => {
     expect(names("git")).toEqual(["git", "gitui", "git-lfs", "python3packages.git", "magit", "lazygit"]);
   });
 
-  it("finds words of descriptions after those of names, whatever their case", () => {
+  it("finds words in names first, then in descriptions, in upper and lower case", () => {
     expect(names("json")).toEqual(["jq"]);
     expect(names("regex Pattern")).toEqual(["ripgrep"]);
     expect(names("terminal git")).toEqual(["gitui", "lazygit"]);
   });
 
-  it("gives no more than is asked for, and says how many there are", () => {
+  it("returns no more than the limit, and the number of all results", () => {
     const { packages, total } = search(INDEX, "git", 2);
     expect([packages.length, total]).toEqual([2, 6]);
   });
 
-  it("for nothing finds nothing", () => {
+  it("for blanks finds nothing", () => {
     expect(search(INDEX, "  ", 10)).toEqual({ packages: [], total: 0, isGuess: false });
   });
 
-  it("that finds nothing guesses names that are close", () => {
+  it("without a result guesses similar names", () => {
     expect(search(INDEX, "ripgrpe", 10)).toMatchObject({
       packages: [["ripgrep", "13.0.0", expect.any(String)]],
       isGuess: true,

@@ -32,19 +32,19 @@ describe("a revision can be read", () => {
     expect(revisionUrl(source, COMMIT)).toBe(url);
   });
 
-  it("nowhere that we know of, of other sources", () => {
+  it("of no other source", () => {
     for (const source of ["starter", "git:ssh://git@github.com/a/b", "git:https://git.example/a", "path:/srv", ""])
       expect(revisionUrl(source, COMMIT)).toBeUndefined();
     expect(revisionUrl("channel:nixos-25.11", "sha256:0")).toBeUndefined();
   });
 });
 
-describe("what proves an image", () => {
+describe("the verification of an image", () => {
   const image = { name: "shell/git", tag: "v1", digest: digest("a") };
   const texts = (isPlain: boolean) =>
     verificationCommands(image, { name: "host", isPlain, needsLogin: false }).map(({ text }) => text);
 
-  it("is its digest, asked for with one's own tools", () => {
+  it("asks for its digest with people's own tools", () => {
     expect(texts(false)).toEqual([
       `docker pull host/shell/git@${digest("a")}`,
       "skopeo inspect docker://host/shell/git:v1",

@@ -9,8 +9,8 @@ function graph(...references: number[][]): ImageContents {
   return { packages: [], paths, layers: [] };
 }
 
-describe("what is needed", () => {
-  it("has no arrow that follows from others", () => {
+describe("the graph of dependencies", () => {
+  it("has no arrow that follows from other arrows", () => {
     expect(dependenciesOf(CONTENTS, [0])).toEqual({
       nodes: [0, 1, 4, 2],
       edges: [
@@ -22,7 +22,7 @@ describe("what is needed", () => {
     });
   });
 
-  it("is cut where there is too much, and says how much is left", () => {
+  it("is cut at the limit, and has the number of paths that are left out", () => {
     expect(dependenciesOf(CONTENTS, [0], 2)).toEqual({ nodes: [0, 1], edges: [[0, 1]], left: 2 });
   });
 
@@ -54,7 +54,7 @@ describe("the drawing", () => {
     );
   });
 
-  it("is as large as what is in it", () => {
+  it("is large enough for its nodes", () => {
     for (const { x, y, width, height } of layout.nodes) {
       expect(x + width / 2).toBeLessThanOrEqual(layout.width);
       expect(y + height / 2).toBeLessThanOrEqual(layout.height);

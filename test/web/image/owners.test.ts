@@ -9,7 +9,7 @@ describe("a store path belongs", () => {
     expect(owners).toEqual(["git", "git", SHARED, "python3", SHARED, SHARED, SHARED]);
   });
 
-  it("with its bytes; what several need comes last", () => {
+  it("with its bytes; shared bytes come last", () => {
     expect(bytesByOwner(CONTENTS, owners)).toEqual([
       ["python3", 900_000],
       ["git", 700_000],
@@ -19,7 +19,7 @@ describe("a store path belongs", () => {
 });
 
 describe("a closure", () => {
-  it("is all that is needed, each once, the nearest first", () => {
+  it("has all needed paths, each once, the nearest first", () => {
     expect([...closureOf(CONTENTS, [0])]).toEqual([0, 1, 4, 2]);
   });
 });

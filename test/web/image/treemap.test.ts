@@ -7,7 +7,7 @@ const SIZE = { width: 900, height: 500 };
 const cells = treemapCells(CONTENTS, pathOwners(CONTENTS), SIZE);
 
 describe("the picture of an image", () => {
-  it("has a cell for each store path, and one for a layer's paths that are too small to be seen", () => {
+  it("has a cell for each store path, and one cell for all paths of a layer that are too small to see", () => {
     const wide = treemapCells(CONTENTS, pathOwners(CONTENTS), { width: 90_000, height: 50_000 });
     expect(wide.map(({ label, layer, owner, bytes }) => ({ label, layer, owner, bytes }))).toEqual(
       expect.arrayContaining([
@@ -22,12 +22,12 @@ describe("the picture of an image", () => {
     );
   });
 
-  it("leaves out what would have no area", () => {
+  it("leaves out cells without an area", () => {
     expect(cells.every(({ width, height }) => width > 0 && height > 0)).toBe(true);
     expect(cells.map(({ label }) => label)).not.toContain("2 small paths");
   });
 
-  it("has areas in proportion to bytes, within the frame, none over another", () => {
+  it("has cells in proportion to bytes, inside the frame, and without overlaps", () => {
     const libc = cells.find(({ label }) => label === "libc-2");
     const git = cells.find(({ label }) => label === "git-2");
     const area = (cell = libc) => (cell?.width ?? 0) * (cell?.height ?? 0);
@@ -54,7 +54,7 @@ describe("an arrow key", () => {
     expect(reached.size).toBe(cells.length);
   });
 
-  it("stays where there is nothing on that side", () => {
+  it("does nothing if there is no cell on that side", () => {
     const left = cells.findIndex(({ x, y }) => x === 0 && y === 0);
     expect(neighbour(cells, left, "ArrowLeft")).toBe(left);
   });

@@ -10,22 +10,22 @@ const STATE = newBuildState("git:latest", 1000);
 const LINE = { at: 2000, event: { event: "log", line: "hello" } } as const;
 
 describe("a message", () => {
-  it("with a state takes the place of what was known", () => {
+  it("with a state replaces the known state", () => {
     const feed = { connection: "lost", state: newBuildState("other:latest", 1) } as const;
     expect(afterMessage(feed, { type: "state", state: STATE }, 0)).toEqual({ state: STATE });
   });
 
-  it("with events adds to it, and tells the clocks' difference", () => {
+  it("with events adds to the state, and shows the difference of the clocks", () => {
     const change = afterMessage({ connection: "open", state: STATE }, { type: "events", events: [LINE] }, 2300);
     expect(change.state?.log.lines).toEqual(["hello"]);
     expect(change.lead).toBe(300);
   });
 
-  it("with events before any state is of no use", () => {
+  it("with events before any state is ignored", () => {
     expect(afterMessage({ connection: "open" }, { type: "events", events: [LINE] }, 0)).toEqual({});
   });
 
-  it("is one of the two", () => {
+  it("has a state or events", () => {
     for (const message of [
       { type: "state", state: STATE },
       { type: "events", events: [LINE] },
@@ -38,14 +38,14 @@ describe("a message", () => {
 });
 
 describe("pauses between tries", () => {
-  it("double up to 15 seconds, a quarter of each left to chance", () => {
+  it("double up to 15 seconds, and a quarter of each is random", () => {
     expect([1, 2, 3, 10].map((failures) => pauseBefore(failures, 1))).toEqual([500, 1000, 2000, 15_000]);
     expect(pauseBefore(1, 0)).toBe(375);
   });
 });
 
 describe("advice", () => {
-  it("says what can be done, whatever went wrong", () => {
+  it("says for every error what a person can do", () => {
     expect(adviceFor("MANIFEST_UNKNOWN")).toContain("Correct the name");
     expect(adviceFor("UNAVAILABLE")).toContain("built before can be pulled");
     expect(adviceFor("RANGE_INVALID")).toContain("Try again");

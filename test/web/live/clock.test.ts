@@ -24,13 +24,13 @@ describe("the steps of a build", () => {
     expect(evaluate).toMatchObject({ took: 500, isRunning: false });
   });
 
-  it("never take less than nothing, whatever the clocks say", () => {
+  it("never take less than zero, even if clocks differ", () => {
     expect(phaseTimes(STATE, 0)[1]).toMatchObject({ took: 0 });
   });
 });
 
 describe("the lead of this machine's clock", () => {
-  it("is the least that was seen, since events take a while to come", () => {
+  it("is the least that was seen, because events take time to arrive", () => {
     expect(clockLead(undefined, 1000, 1300)).toBe(300);
     expect(clockLead(300, 2000, 2100)).toBe(100);
     expect(clockLead(100, 3000, 3200)).toBe(100);

@@ -18,8 +18,8 @@ const INFO = { name: "git", tag: "latest", architecture: "arm64" };
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const BUILT = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r", resolvedAt: "t", manifest: {}, config: {} };
 
-describe("an answer that is as agreed", () => {
-  it("is taken", () => {
+describe("a valid answer", () => {
+  it("is accepted", () => {
     expect(parseRegistryInfo(REGISTRY)).toEqual(REGISTRY);
     expect(parseImageInfo(INFO)).toEqual(INFO);
     expect(parseImageInfo({ ...INFO, buildKey: "0", built: BUILT })).toEqual({ ...INFO, buildKey: "0", built: BUILT });
@@ -29,20 +29,20 @@ describe("an answer that is as agreed", () => {
     expect(parsePackageIndex(index)).toEqual(index);
   });
 
-  it("may lack contents, or have some that this page does not understand", () => {
+  it("may lack contents, or have contents that this page does not understand", () => {
     const contents = { packages: [], paths: [], layers: [] };
     expect(parseImageInfo({ ...INFO, built: { ...BUILT, contents } })?.built?.contents).toEqual(contents);
     expect(parseImageInfo({ ...INFO, built: { ...BUILT, contents: "?" } })?.built).toEqual(BUILT);
   });
 });
 
-describe("anything else", () => {
-  it.each([null, [], "text", {}])("such as %j is refused", (value) => {
+describe("an invalid answer is refused:", () => {
+  it.each([null, [], "text", {}])("%j", (value) => {
     for (const parse of [parseRegistryInfo, parseImageInfo, parsePackageIndex, parsePopularImages, parseBuildStarted])
       expect(parse(value)).toBeNull();
   });
 
-  it("such as a field of another type is refused", () => {
+  it("a field of another type", () => {
     expect(parseRegistryInfo({ ...REGISTRY, maxPackages: "64" })).toBeNull();
     expect(parseRegistryInfo({ ...REGISTRY, defaultArchitecture: "riscv" })).toBeNull();
     expect(parseImageInfo({ ...INFO, built: { ...BUILT, manifests: { oci: "sha256:1" } } })).toBeNull();

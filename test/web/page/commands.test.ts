@@ -37,7 +37,7 @@ spec:
 });
 
 describe("another image", () => {
-  it("is pulled, and a base for others", () => {
+  it("is pulled, and is a base for other images", () => {
     expect(commands("git/htop", PUBLIC, "v1")).toMatchObject({
       docker: "docker pull registry.example/git/htop:v1",
       ctr: "ctr images pull registry.example/git/htop:v1",
@@ -45,12 +45,12 @@ describe("another image", () => {
     });
   });
 
-  it("runs the first program in a pod; one that the package set defines, its own", () => {
+  it("runs its first package in a pod, or its own command if the package set defines the image", () => {
     expect(commands("python3packages.requests", PUBLIC)["kubernetes"]).toContain('command: ["requests"]');
     expect(commands("images/web", PUBLIC)["kubernetes"]).not.toContain("command");
   });
 
-  it("has a pod of a name that Kubernetes takes", () => {
+  it("has a pod with a name that Kubernetes accepts", () => {
     const long = Array.from({ length: 20 }, (_, number) => `package-${number}`).join("/");
     const [, name = ""] = /\n {2}name: (.*)/.exec(commands(long, PUBLIC)["kubernetes"] ?? "") ?? [];
     expect(name).toMatch(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
@@ -58,7 +58,7 @@ describe("another image", () => {
 });
 
 describe("a registry", () => {
-  it("without TLS is named so to tools that insist on it", () => {
+  it("without TLS needs flags in most tools", () => {
     expect(commands("git", LOCAL)).toMatchObject({
       docker: "docker pull 127.0.0.1:8787/git",
       podman: "podman pull --tls-verify=false 127.0.0.1:8787/git",
@@ -67,13 +67,13 @@ describe("a registry", () => {
     });
   });
 
-  it("without TLS takes a setting of Docker's, except on the same machine", () => {
+  it("without TLS needs a setting in Docker, except on the same machine", () => {
     const noteOf = (name: string) => commandsFor(NOTHING, { ...LOCAL, name })[0]?.note;
     expect(noteOf("registry.lan:8787")).toContain("insecure-registries");
     expect(noteOf("localhost:8787")).toBeUndefined();
   });
 
-  it("with users takes a login", () => {
+  it("with users needs a login", () => {
     const texts = commands("git", { ...PUBLIC, needsLogin: true });
     expect(texts["docker"]).toBe("docker login registry.example\ndocker pull registry.example/git");
     expect(texts["ctr"]).toContain("--user NAME");
@@ -81,8 +81,8 @@ describe("a registry", () => {
   });
 });
 
-describe("nothing chosen", () => {
-  it("leaves the name open", () => {
+describe("an empty selection", () => {
+  it("has … in place of the name", () => {
     expect(commands("", PUBLIC)["docker"]).toBe("docker pull registry.example/…");
   });
 });

@@ -19,14 +19,14 @@ describe("numbers", () => {
     expect(formatNumber(1_234_567)).toBe("1\u202f234\u202f567");
   });
 
-  it("agree with their noun", () => {
+  it("have their noun in the singular or plural", () => {
     expect(count(1, "layer")).toBe("1 layer");
     expect(count(0, "layer")).toBe("0 layers");
   });
 });
 
 describe("a store path", () => {
-  it("is called by its name", () => {
+  it("is shown by its name", () => {
     expect(pathName("/nix/store/0qaqmvy99qhcljrda330h9na0fvh5p55-git-2.39.5")).toBe("git-2.39.5");
   });
 });

@@ -19,7 +19,7 @@ function chosen(...typed: string[]): Selection {
   return typed.reduce((selection, text) => add(selection, text, MAX), NOTHING);
 }
 
-describe("what is typed", () => {
+describe("a typed text", () => {
   it("adds packages, sorted, each once", () => {
     expect(chosen("htop", "git", "git").packages).toEqual(["git", "htop"]);
     expect(selectionName(chosen("htop", "git"))).toBe("git/htop");
@@ -33,13 +33,13 @@ describe("what is typed", () => {
     ]);
   });
 
-  it("may be meta-packages, in whatever order they come", () => {
+  it("may be meta-packages, in any order", () => {
     const selection = chosen("git", "shell", "arm64");
     expect(selection).toMatchObject({ packages: ["git"], shell: true, architecture: "arm64" });
     expect(selectionName(selection)).toBe("arm64/shell/git");
   });
 
-  it("may be an architecture alone, which is no image yet", () => {
+  it("may be only an architecture, which is not an image yet", () => {
     expect(chosen("arm64")).toEqual({ ...NOTHING, architecture: "arm64" });
     expect(selectionName(chosen("arm64"))).toBe("");
     expect(selectionName(chosen("arm64", "git"))).toBe("arm64/git");
@@ -58,17 +58,17 @@ describe("what is typed", () => {
     ["git!", '"git!" cannot be part of an image name'],
     ["amd64/arm64", "asks for amd64 and arm64 at once"],
     ["x".repeat(300), "at most 255 are allowed"],
-  ])("is refused in words: %s", (text, message) => {
+  ])("is refused with a message: %s", (text, message) => {
     expect(() => chosen(text)).toThrow(message);
   });
 
-  it("is refused beyond the number of packages that the registry takes", () => {
+  it("is refused if there are more packages than the registry allows", () => {
     expect(() => add(chosen("git"), "htop", 1)).toThrow("lists 2 packages; at most 1 are allowed");
   });
 });
 
-describe("what is taken out", () => {
-  it("leaves the rest", () => {
+describe("a removed package", () => {
+  it("leaves the other parts", () => {
     expect(remove(chosen("shell/git/htop"), "git")).toEqual(chosen("shell/htop"));
   });
 });
@@ -80,7 +80,7 @@ describe("the address", () => {
     ["/?name=arm64", chosen("arm64")],
     ["/?name=images/web", chosen("images/web")],
     ["/?name=git&tag=nixos-25.11", { ...chosen("git"), tag: "nixos-25.11" }],
-  ])("%s stands for a selection, and back", (url, selection) => {
+  ])("%s is read as a selection, and written back", (url, selection) => {
     expect(selectionUrl(selection)).toBe(url);
     expect(parseSelection(url.slice(1), MAX)).toEqual(selection);
   });
@@ -89,13 +89,13 @@ describe("the address", () => {
     expect(parseSelection("?name=shell%2Fgit&for=podman", MAX)).toEqual(chosen("shell/git"));
   });
 
-  it("is refused in words where it is no image's", () => {
+  it("is refused with a message if it is not the address of an image", () => {
     expect(() => parseSelection("?name=a//b&tag=", MAX)).not.toThrow();
     expect(() => parseSelection("?name=git%00", MAX)).toThrow("cannot be part of an image name");
     expect(() => parseSelection("?tag=a..b", MAX)).toThrow("cannot be a channel, branch or commit");
   });
 
-  it("of an image is the one at which it can be changed", () => {
+  it("of an image leads to the page on which people can change it", () => {
     expect(composeUrl("shell/git", "latest")).toBe("/?name=shell/git");
     expect(composeUrl("git", "v1")).toBe("/?name=git&tag=v1");
   });
@@ -116,7 +116,7 @@ describe("a tag", () => {
 });
 
 describe("a reference", () => {
-  it("has its tag, unless that is the default", () => {
+  it("has its tag, unless it is the default tag", () => {
     expect(reference("git", "latest")).toBe("git");
     expect(reference("git", "v1")).toBe("git:v1");
     expect(splitReference("git:v1")).toEqual({ name: "git", tag: "v1" });

@@ -22,7 +22,7 @@ with \`code\`.
 const rendered = renderMarkdown(DOCUMENT, (href) => (href.startsWith("../") ? undefined : `/docs/${href}`));
 
 describe("a document", () => {
-  it("tells its title, its first paragraph and its links", () => {
+  it("has a title, a first paragraph and links", () => {
     expect(rendered).toMatchObject({ title: "The title", summary: "First paragraph, with code." });
     expect(rendered.links).toEqual(["other.md", "plots/a.svg", "../file.ts"]);
   });
@@ -32,12 +32,12 @@ describe("a document", () => {
     expect(rendered.sections[0]?.html).toBe("A heading, with <code>code</code>");
   });
 
-  it("links to the site, and not to files that are not on it", () => {
+  it("links to the site, but not to files that the site does not have", () => {
     expect(rendered.html).toContain('<a href="/docs/other.md">paragraph</a>');
     expect(rendered.html).toContain('<img src="/docs/plots/a.svg" alt="A plot"> and a file');
   });
 
-  it("can be scrolled by keyboard where it is wide, and shows code as text", () => {
+  it("can be scrolled by keyboard if it is wide, and shows code as text", () => {
     expect(rendered.html).toContain('<pre tabindex="0"><code>&lt;script&gt;</code></pre>');
     expect(rendered.html).toContain('<div class="scrolled" tabindex="0" role="group" aria-label="Table"><table>');
     expect(rendered.html).toContain('<td class="number">');

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-it("a folder holds the files and no others, and those that are the same stay as they are", async () => {
+it("a folder holds the files and no others, and files that are the same stay untouched", async () => {
   const folder = join(directory, "web");
   await writeFolder(
     folder,
