@@ -157,7 +157,7 @@ describe("the registry's index", () => {
 
   it("is not made again for the same revision", async () => {
     const { code, stdout } = await cornice([], env);
-    expect([code, stdout]).toEqual([0, `${await packageIndexKey("test")}: is as it was; test at r1\n`]);
+    expect([code, stdout]).toEqual([0, `${await packageIndexKey("test")}: unchanged; test at r1\n`]);
   });
 
   it("is made again when the settings allow more", async () => {
