@@ -23,8 +23,8 @@ interface Layer {
 }
 
 /**
- * Memory of workerd while many slow clients read a large layer, from Cornice and from a Worker that only streams it. Each
- * of the two gets a new workerd process. Miniflare's simulators of R2 and the cache run in the same process.
+ * Memory of workerd while many slow clients read a large layer, from Cornice and from a Worker that only streams it.
+ * Each of the two gets a new workerd process. Miniflare's simulators of R2 and the cache run in the same process.
  */
 export async function benchBlobMemory(start: () => Promise<LocalEdge>, print: (line: string) => void): Promise<void> {
   const ours = await inFreshEdge(start, ({ host }, { digest }) => ({ host, path: `/v2/${IMAGE}/blobs/${digest}` }));

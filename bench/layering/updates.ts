@@ -25,7 +25,7 @@ export function updateWithDependents(random: Random, image: Image): Image {
   return renew(random, image, changed);
 }
 
-/** Renews any paths, but not the paths that need them. Nix cannot do this. It is harder, because it hits all sizes alike. */
+/** Renews random paths, but not the paths that need them. Nix cannot do this. It is harder: it hits all sizes alike. */
 export function updateAnywhere(random: Random, image: Image): Image {
   const changed = shuffled(random, image.closure).slice(0, changedCount(image));
   return renew(random, image, new Set(changed.map(({ path }) => path)));
