@@ -1,4 +1,4 @@
-# Puts the programs of an attribute's own packages in bin, as nixpkgs does.
+# Links the programs of an attribute's own packages into bin, as nixpkgs does.
 set -eu
 mkdir -p "$out/bin" "$out/nix-support"
 echo "$groups" >"$out/nix-support/propagated-user-env-packages"
@@ -24,5 +24,5 @@ for group in $groups; do
 done
 rmdir --ignore-fail-on-non-empty "$out/bin"
 
-# A builder that ends by its last command's exec can be reported as killed.
+# Without this line, the shell may exec its last command. Nix can then report the builder as killed.
 exit 0

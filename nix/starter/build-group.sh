@@ -3,9 +3,9 @@ set -eu
 umask 022
 mkdir -p "$out/nix-support"
 
-# What a container has no use for; licences (usr/share/doc/*/copyright) stay.
-# No permissions are restored: a store path has neither setuid nor setgid files,
-# and Nix forbids its builders to make any.
+# Leaves out files that a container does not need. Licences (usr/share/doc/*/copyright) stay.
+# Restores no permissions: a store path has neither setuid nor setgid files, and Nix
+# forbids its builders to make them.
 for deb in $debs; do
   dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$out" --no-same-owner --no-same-permissions \
     --wildcards --wildcards-match-slash \
@@ -32,7 +32,7 @@ done
 if [ -d "$out/usr/share/doc" ]; then
   find "$out/usr/share/doc" -mindepth 2 ! -type d ! -name copyright -delete
 fi
-# Empty directories below var and run are places that programs write to.
+# Keeps empty directories below var and run, because programs write to them.
 find "$out" -mindepth 1 -depth -type d -empty ! -path "$out/nix-support" \
   ! -path "$out/var/*" ! -path "$out/run/*" -delete
 
@@ -44,5 +44,5 @@ for step in $steps; do . "$step"; done
 perl "$relocate"
 for step in $finish; do . "$step"; done
 
-# A builder that ends by its last command's exec can be reported as killed.
+# Without this line, the shell may exec its last command. Nix can then report the builder as killed.
 exit 0

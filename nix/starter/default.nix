@@ -1,6 +1,6 @@
 # The starter set: Debian's packages as Nix packages. `index.json` beside this file
-# names the packages, their hashes and what they need; everything here is lazy, so
-# that evaluating one attribute costs what its own closure costs.
+# names the packages, their hashes and their dependencies. Everything here is lazy, so
+# evaluating one attribute evaluates only its own closure.
 { system ? null, ... }:
 
 let
@@ -77,4 +77,4 @@ let
 in
 
 if system == null || system == index.system then nest index.attributes
-else throw "the starter set holds packages for ${index.system} alone, not for ${system}"
+else throw "the starter set has packages for ${index.system} only, not for ${system}"

@@ -1,8 +1,8 @@
 # Downloads one Debian package with the machine's apt, which checks its hash.
 set -eu
 
-# Hundreds of these run within seconds, each asking for the mirror's address: a
-# resolver that drops one question must not hold its download up for 5 s.
+# Hundreds of downloads start within seconds, and each asks for the mirror's address. If
+# the resolver drops one question, its download must not wait for 5 s.
 export RES_OPTIONS="timeout:1 attempts:5"
 
 /usr/lib/apt/apt-helper \
@@ -15,5 +15,5 @@ export RES_OPTIONS="timeout:1 attempts:5"
 }
 cp package.deb "$out"
 
-# A builder that ends by its last command's exec can be reported as killed.
+# Without this line, the shell may exec its last command. Nix can then report the builder as killed.
 exit 0

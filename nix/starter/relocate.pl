@@ -1,5 +1,5 @@
-# Makes a Debian package at home in the store: ELF interpreters and run paths,
-# symbolic links and scripts' first lines name the store paths of what they need.
+# Adapts a Debian package to the Nix store. ELF interpreters, run paths, symbolic links
+# and first lines of scripts then name the store paths that they need.
 # Reads the environment: out, dependencies, interpreters.
 use strict;
 use warnings;
@@ -9,7 +9,7 @@ my @dependencies = split ' ', $ENV{dependencies};
 my @interpreters = split ' ', $ENV{interpreters};
 my $PROPAGATED = 'nix-support/propagated-user-env-packages';
 
-# The build's own directory is first, then what it needs, nearest first.
+# The build's own directory is first. Its dependencies follow, the nearest first.
 my @roots = ($out, nearest_first(@dependencies, @interpreters));
 my %is_propagated = map { $_ => 1 } nearest_first(@dependencies);
 my %used;
@@ -36,8 +36,8 @@ sub nearest_first {
     return @found;
 }
 
-# The store path that has an absolute path of Debian's, and the path therein.
-# Debian's packages may say /bin for /usr/bin and the reverse (merged /usr).
+# Finds an absolute path of Debian in the store. Returns the store path, with the path
+# in it. Debian's packages may say /bin for /usr/bin, and the reverse (merged /usr).
 sub locate {
     my ($path) = @_;
     my @spellings = ($path, $path =~ m{^/usr(/(?:bin|sbin|lib\w*)/.*)}s ? $1 : "/usr$path");
@@ -51,7 +51,8 @@ sub locate {
     return;
 }
 
-# Interpreters are not declared: whoever uses one needs its files in an image too.
+# Debian does not declare interpreters as dependencies. If a package uses one, an image
+# of the package needs the interpreter, too.
 sub write_propagated {
     my @undeclared = grep { $used{$_} && !$is_propagated{$_} } @interpreters;
     my $file = "$out/$PROPAGATED";
@@ -79,10 +80,10 @@ sub walk {
 
 # --- Symbolic links
 
-# A link within its own store path stays relative; one that leaves it names the
-# store path that has the target; one whose target no package has stays as it is.
-# A directory that several packages fill is whole only in an image: a link to it
-# keeps Debian's absolute path.
+# A link within its own store path stays relative. A link to another store path gets the
+# target's path in the store. A link without a target in any package stays unchanged.
+# If several packages fill a directory, it is complete only in an image. A link to such a
+# directory gets Debian's absolute path.
 sub relocate_link {
     my ($link) = @_;
     my $target = readlink $link;
@@ -127,7 +128,7 @@ sub relocate_shebang {
     my ($line) = @_;
     my ($path, $arguments) = $line =~ m{^\s*(/\S+)(.*)$}s or return;
     return if $path =~ m{^/nix/store/};
-    # env's first word is the program; its options are not understood here.
+    # The first word after env is the program. Options of env are not supported.
     if ($path =~ m{/env$} && $arguments =~ m{^\s+([^\s=-][^\s=]*)(.*)$}s) {
         my ($name, $others) = ($1, $2);
         my $found = locate("/usr/bin/$name");
@@ -139,7 +140,7 @@ sub relocate_shebang {
 
 # --- ELF
 
-# One patchelf for all files that get the same interpreter and run path.
+# Runs patchelf once for all files that get the same interpreter and run path.
 sub relocate_elf {
     my (%calls, %seen);
     for my $file (@_) {
@@ -155,8 +156,8 @@ sub relocate_elf {
     }
 }
 
-# A file that patchelf cannot handle (test data, say) stays as it is; the ones
-# that were named with it are done one by one.
+# If patchelf fails for several files, this runs it for each file alone. A file that
+# patchelf cannot handle (such as test data) stays unchanged.
 sub patch {
     my ($arguments, @files) = @_;
     return if system('patchelf', @$arguments, @files) == 0;
@@ -169,7 +170,7 @@ sub patchelf_arguments {
     my @arguments;
     if (defined $elf->{interpreter}) {
         my $loader = locate($elf->{interpreter}) or return;
-        # The C library's own parts know each other, its programs do not.
+        # The C library's own libraries find each other. Its programs do not find them.
         return if index($loader, "$out/") == 0 && $file =~ /\.so(?:\.|$)/;
         push @arguments, '--set-interpreter', $loader;
     } elsif (grep { lstat "$out$_" } '/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1') {
@@ -180,8 +181,8 @@ sub patchelf_arguments {
     return @arguments;
 }
 
-# The directories that have what the file is linked with, in the order of need,
-# after those that it names itself by its own place.
+# The directories of the libraries that the file needs, in the order of its list. Before
+# them come the directories that the file itself names relative to its own place.
 sub run_path {
     my ($file, $elf) = @_;
     my @relative = grep { /^\$(?:ORIGIN|\{ORIGIN\})/ } @{ $elf->{run_path} };
@@ -203,7 +204,7 @@ sub find_library {
             return "$root$directory";
         }
     }
-    print STDERR "$file: nothing has $name\n";
+    print STDERR "$file: no package has $name\n";
     return;
 }
 
@@ -219,8 +220,8 @@ sub has_file {
     return $listing->{$name};
 }
 
-# Interpreter, needed libraries and run path of a dynamically linked file for this
-# machine; nothing for any other file.
+# Returns interpreter, needed libraries and run path of a dynamically linked file.
+# Returns nothing for any other file.
 # https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
 sub read_elf {
     my ($file) = @_;
@@ -235,8 +236,8 @@ sub read_elf {
 
     my ($offset, $size, $count) = unpack 'x32 Q< x14 v v', $header;
     my @segments = map { segment(read_at($handle, $offset + $_ * $size, 56)) } 0 .. $count - 1;
-    # Programs of Go's own linker, which alone writes this segment, do not survive
-    # patchelf. In an image the C library is where they look for it.
+    # Only Go's own linker writes this segment. patchelf breaks programs of this linker.
+    # They work unchanged in an image, because the C library is at Debian's usual path.
     return if grep { $_->{type} == 0x65041580 } @segments;
     my ($dynamic) = grep { $_->{type} == 2 } @segments or return;
     my ($interpreter) = grep { $_->{type} == 3 } @segments;

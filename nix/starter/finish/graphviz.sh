@@ -1,2 +1,2 @@
-# What Debian's trigger makes: the list of plugins, without which dot draws nothing.
+# Makes the list of plugins, as Debian's trigger does. Without it, dot draws nothing.
 HOME=$PWD "$out/usr/bin/dot" -c

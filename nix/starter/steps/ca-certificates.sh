@@ -1,4 +1,4 @@
-# What update-ca-certificates would make: one bundle, under Debian's and nixpkgs' names.
+# Makes one bundle, as update-ca-certificates does, under Debian's and nixpkgs' names.
 certificates=$out/usr/share/ca-certificates
 mkdir -p "$out/etc/ssl/certs"
 find "$certificates" -name '*.crt' | sort | while read -r certificate; do
@@ -7,5 +7,5 @@ find "$certificates" -name '*.crt' | sort | while read -r certificate; do
 done >"$out/etc/ssl/certs/ca-certificates.crt"
 ln -s ca-certificates.crt "$out/etc/ssl/certs/ca-bundle.crt"
 
-# The single files and the program that merges them would only make every image bigger.
+# Removes the single files and the program that merges them. They only make images bigger.
 rm -rf "$certificates" "$out/usr/sbin" "$out/etc/ca-certificates" "$out/etc/ca-certificates.conf"

@@ -1,2 +1,2 @@
-# The service's start script makes these.
+# The service's start script normally makes these directories.
 mkdir -p "$out/run/mysqld" "$out/var/lib/mysql"

@@ -1,5 +1,5 @@
-# The service's start script makes the directory that sshd confines itself to.
+# The service's start script normally makes /run/sshd. sshd confines itself to this directory.
 mkdir -p "$out/run/sshd" "$out/etc/ssh"
 
-# Its configuration is a template that the maintainer script copies.
+# Debian's maintainer script normally copies this template of the configuration.
 cp "$out/usr/share/openssh/sshd_config" "$out/etc/ssh/sshd_config"

@@ -1,4 +1,4 @@
-# What phpenmod does: every installed extension is switched on, for each way to run PHP.
+# Switches on every installed extension for PHP's command line, as phpenmod does.
 for ini in "$out"/usr/share/php*-common/*/*.ini; do
   version=${ini#"$out"/usr/share/php}
   version=${version%%-*}
