@@ -7,7 +7,7 @@ import { ORIGIN_SECRET } from "./test/scripted-origin/script.ts";
 const FAST_WORKERS = Math.max(2, availableParallelism() - 1);
 const MINUTE_MS = 60_000;
 
-// Tests need no network: workerd's tools neither report their use nor look up where they run.
+// Tests need no network. So workerd's tools must not report their use, or look up their location.
 Object.assign(process.env, { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" });
 
 export default defineConfig({
@@ -37,13 +37,13 @@ export default defineConfig({
           include: [
             "test/{structure,protocol,docs,image,wire,origin,popularity,start,cli,nix,bench,web,fuzz}/**/*.test.ts",
           ],
-          // They find what hangs. A test of a second may take half a minute on a machine with other work.
+          // Timeouts find tests that hang. On a busy machine, a test of one second may take half a minute.
           testTimeout: 3 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,
         },
       },
       {
-        // Programs, ports and the Nix store are shared: one file at a time, after the fast tests.
+        // These tests share programs, ports and the Nix store. So they run one file at a time, after the fast tests.
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
@@ -55,7 +55,7 @@ export default defineConfig({
         },
       },
       {
-        // The page in a real browser, before a real registry.
+        // The page in a real browser, with a real registry.
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],

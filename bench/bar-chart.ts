@@ -2,7 +2,7 @@
 export interface Bar {
   readonly label: string;
   readonly value: number;
-  /** Ours, to be told from peers. */
+  /** Bars of Cornice have another colour than bars of peers. */
   readonly isOurs: boolean;
 }
 
@@ -22,7 +22,7 @@ const TOP = 40;
 const OURS = "#2f6f9f";
 const PEER = "#9aa7b1";
 
-/** An SVG of horizontal bars that is read on light and on dark pages. */
+/** An SVG of horizontal bars. It is readable on light and on dark pages. */
 export function barChart({ title, unit, bars }: BarChart): string {
   const height = TOP + bars.length * ROW_HEIGHT + 10;
   const scale = (WIDTH - LABEL_WIDTH - VALUE_WIDTH) / Math.max(...bars.map(({ value }) => value));

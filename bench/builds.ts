@@ -5,11 +5,11 @@ import { type BenchContext, median, megabytes } from "./starter.ts";
 const IMAGE = "shell/git/htop";
 const OVERLAPPING = "shell/git/htop/jq";
 const LARGE = "python3/ffmpeg";
-/** Of more large paths than an image has layers, so that one package more moves some of them into other layers. */
+/** This image has more large paths than layers. So one more package moves some paths into other layers. */
 const LARGE_OVERLAPPING = "python3/ffmpeg/vim";
 const ROUNDS = 3;
 
-/** Of one and more packages each, so that they share some paths and not others. */
+/** Images of one or more packages, which share some of their paths. */
 const AT_ONCE = (
   "git htop jq curl vim python3 perl ruby sqlite redis nginx tmux rsync tree " +
   "shell/git shell/htop shell/jq git/curl python3/git perl/vim"
@@ -20,7 +20,7 @@ interface BuildsResult {
   readonly calls: readonly { readonly seconds: number; readonly log: readonly string[] }[];
 }
 
-/** Whole builds into an empty disk store, with closures that are realised: what Cornice itself takes. */
+/** Whole builds into an empty disk store. The closures are already realised, so the times are Cornice's own. */
 export async function benchBuilds(context: BenchContext): Promise<void> {
   const { prepare, print } = context;
   for (const name of [...AT_ONCE, IMAGE, OVERLAPPING, LARGE, LARGE_OVERLAPPING]) await prepare(name);
@@ -83,7 +83,7 @@ function runBuilds(
   return runScript("run-builds.ts", directory, args, isBuildsResult);
 }
 
-/** The script is of the same release, so this checks the outline only. */
+/** The script belongs to the same release, so this checks only the outline. */
 function isBuildsResult(value: unknown): value is BuildsResult {
   return isJsonObject(value) && typeof value["peakBytes"] === "number" && Array.isArray(value["calls"]);
 }

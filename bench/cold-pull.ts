@@ -4,7 +4,7 @@ import type { BenchContext } from "./starter.ts";
 
 const IMAGE = "shell/git/htop";
 
-/** From the request to the manifest, with empty stores and the closure realised: what Cornice itself takes. */
+/** From request to manifest, with empty stores. The closure is already realised, so the time is Cornice's own. */
 export async function benchColdPull({ directory, prepare, print }: BenchContext): Promise<void> {
   await prepare(IMAGE);
   const registry = await startRegistry({ stateDirectory: join(directory, "cold-pull") });

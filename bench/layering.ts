@@ -17,7 +17,7 @@ const SEED = 1;
 const SAMPLED_IMAGES = 200;
 const STARTER_ATTRIBUTES = join(REPOSITORY, "nix/starter/attributes.json");
 
-/** Bytes that simulated clients fetch of images of Debian's packages, with ours and with other ways to make layers. */
+/** Bytes that simulated clients fetch, with our layers and with other schemes. Images are made of Debian's packages. */
 export async function benchLayering({ print }: Pick<BenchContext, "print">): Promise<void> {
   const closures = await readDebianClosures();
   const plain = cornice("Cornice", NO_POPULARITY);
@@ -68,7 +68,7 @@ function medianPaths(catalogue: Catalogue): number {
   return counts[SAMPLED_IMAGES / 2] ?? 0;
 }
 
-/** What would be known of the package set, not of the simulated clients. */
+/** Popularity from the package set alone. It knows nothing about the simulated clients. */
 function popularityOf(closures: DebianClosures): Popularity {
   const names = (program: string) => closures.closure([program]).map(({ path }) => packageName(path));
   return parsePopularity(JSON.stringify({ packages: packageShares(closures.programs.map(names)) }));
@@ -78,7 +78,7 @@ function describeBuilds({ builds, bytes, merged, again, spared }: Packed): strin
   const percent = (part: number) => `${((100 * part) / bytes).toFixed(0)} %`;
   return (
     `    ${builds} builds pack ${(bytes / 1e9).toFixed(1)} GB, ${percent(merged)} of it in layers of several paths; ` +
-    `${percent(again)} are paths that were packed before, of which fragments spare ${percent(spared)}`
+    `${percent(again)} are paths that were packed before; fragments save packing ${percent(spared)}`
   );
 }
 

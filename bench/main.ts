@@ -12,15 +12,15 @@ import { createContext } from "./starter.ts";
 
 const USAGE = `Usage: npm run bench [-- [--plots FOLDER] packing | builds | memory | cold-pull | layering ...]
 
-Prints Cornice's figures, beside those of peers measured in the same run. Needs what npm start needs.
+Prints Cornice's figures, beside figures of peers from the same run. Has the same requirements as npm start.
 
   packing    speed and size of packing against tar | gzip -6 and tar | pigz -6
-  builds     whole builds into a disk store: cold, of an image that overlaps, and twenty at once
+  builds     whole builds into a disk store: cold, of an overlapping image, and twenty at once
   memory     peak memory while packing images of half a gigabyte, one, and two
-  cold-pull  a pull of shell/git/htop whose closure is realised, from request to manifest, by phase
-  layering   bytes that simulated clients fetch, with our layers and with other ways to make them
+  cold-pull  a pull of shell/git/htop with a realised closure, from request to manifest, by phase
+  layering   bytes that simulated clients fetch, with our layers and with layers of other schemes
 
-  --plots FOLDER  also draws packing and memory, as SVG files
+  --plots FOLDER  also draw charts of packing and memory, as SVG files
 `;
 
 const BENCHMARKS = {

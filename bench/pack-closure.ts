@@ -10,8 +10,8 @@ import { createDiskStore } from "../origin/stores/disk-store.ts";
 import { readImageClosure } from "./packed.ts";
 
 /**
- * A process of its own that packs one image as the origin does, to a disk store: pack-closure.ts IMAGE.json
- * DIRECTORY COMPRESSORS gzip|zstd. Prints `{ peakBytes, packedBytes, seconds }`.
+ * A separate process that packs one image as the origin does, into a disk store. Arguments: IMAGE.json DIRECTORY
+ * COMPRESSORS gzip|zstd. Prints `{ peakBytes, packedBytes, seconds }`.
  */
 const [imageFile = "", directory = "", compressors = "", compressionName = ""] = process.argv.slice(2);
 const compression = compressionName === "zstd" ? "zstd" : "gzip";
@@ -22,7 +22,7 @@ const rootReader = createRootReader();
 const blobs = createBlobPresence(store, Date.now);
 const layers = createLayerStore({ store, blobs, packer, spoolDirectory: directory });
 const { signal } = new AbortController();
-// An origin's threads have long been running when a build begins.
+// Starts the threads before the measurement. In an origin they already run when a build begins.
 await packer.pack({ kind: "entries", entries: [] }, join(directory, "empty"), signal);
 const started = performance.now();
 const packed = await ensureImageLayers({

@@ -18,7 +18,7 @@ interface PackOptions {
   readonly compression: LayerCompression;
 }
 
-/** Packs all layers of an image in a process of its own, into an empty disk store. */
+/** Packs all layers of an image in a separate process, into an empty disk store. */
 export function packInProcess({ image, directory, compression }: PackOptions): Promise<PackResult> {
   const args = async (folder: string) => {
     const file = join(folder, "image.json");
@@ -33,10 +33,10 @@ function isPackResult(value: unknown): value is PackResult {
   return ["peakBytes", "packedBytes", "seconds"].every((name) => typeof value[name] === "number");
 }
 
-/** Reads the file that `packInProcess` writes. Its writer is of the same release, so this checks the outline only. */
+/** Reads the file of `packInProcess`. The same release wrote it, so this checks only the outline. */
 export async function readImageClosure(file: string): Promise<ImageClosure> {
   const value = parseJson(await readFile(file, "utf8"));
-  if (!isImageClosure(value)) throw new TypeError(`${file} holds no closure of an image`);
+  if (!isImageClosure(value)) throw new TypeError(`${file} does not hold the closure of an image`);
   return value;
 }
 

@@ -14,7 +14,7 @@ interface Packing {
   run(): Promise<{ readonly seconds: number; readonly bytes: number }>;
 }
 
-/** Packing, with all of tar, diffID, compression and digest, against plain pipelines over the same paths. */
+/** Compares packing (tar, diffID, compression and digest) with plain pipelines over the same paths. */
 export async function benchPacking(context: BenchContext): Promise<void> {
   const install = { path: process.env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log: context.print };
   await ensurePrograms([PIGZ], install);
@@ -34,7 +34,7 @@ async function benchImage(name: string, { directory, prepare, print, plot }: Ben
   const packings = [ours("gzip"), ours("zstd"), pipelineOf("gzip -6", paths), pipelineOf("pigz -6", paths)];
   const times = new Map<string, number[]>();
   const sizes = new Map<string, number>();
-  // In turn, and the fastest of each, so that what else the machine does treats all alike.
+  // Packings take turns, and the fastest run counts. So other work of the machine affects all of them alike.
   for (let round = 0; round < ROUNDS; round++) {
     for (const packing of packings) {
       const { seconds, bytes } = await packing.run();
@@ -64,7 +64,7 @@ async function benchImage(name: string, { directory, prepare, print, plot }: Ben
 
 const PEER = "tar | gzip -6";
 
-/** Store paths hold no character that a shell would mind. */
+/** Store paths have no characters that are special in a shell. */
 function pipelineOf(compressor: string, paths: readonly string[]): Packing {
   return {
     name: `tar | ${compressor}`,

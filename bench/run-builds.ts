@@ -12,19 +12,19 @@ import { parseImageName } from "../protocol/image-name.ts";
 const THREADS_START_MS = 1000;
 
 /**
- * A process of its own that builds images to a disk store: run-builds.ts SETTINGS DIRECTORY CALLS. Calls, in
- * JSON, are lists of names; those of one list are built at once, one list after the other. Prints
+ * A separate process that builds images into a disk store. Arguments: SETTINGS DIRECTORY CALLS. CALLS is a JSON list of
+ * lists of names. The names of one list are built at once, and the lists one after the other. Prints
  * `{ peakBytes, calls: [{ seconds, log }] }`.
  */
 const [settingsText = "", directory = "", callsText = ""] = process.argv.slice(2);
 const settings = parseSettings(parseJsonObject(settingsText) ?? {});
 const calls = jsonMembers(parseJson(callsText)).map((names) => jsonMembers(names).map(String));
-// What others have kept must not spare this one anything.
+// An empty spool folder, so that layers of earlier runs save no work.
 const folders = { CORNICE_SPOOL_DIR: join(directory, "spool") };
 const config = parseBuilderConfig({ ...process.env, ...settings, ...folders }, availableParallelism());
 const store = createDiskStore(join(directory, "store"));
 const builder = await createBuilder({ config, env: process.env, store, index: { put: async () => {} } });
-// An origin's threads have long been running when a build begins.
+// Waits for the threads. In an origin they already run when a build begins.
 await setTimeout(THREADS_START_MS);
 
 function parseSettings(values: JsonObject): Record<string, string> {

@@ -5,8 +5,9 @@ import { promisify } from "node:util";
 import { parseJson } from "../protocol/json-object.ts";
 
 /**
- * Runs a script of this folder in a process of its own, whose memory is its own as well, with a new folder below
- * `directory` that is gone when it ends. Returns the JSON that it printed, and throws a TypeError for an unfit one.
+ * Runs a script of this folder in a separate process, so that the script can measure its memory. The script gets a new
+ * folder below `directory`, which is removed at the end. Returns the JSON that the script prints. Throws a TypeError if
+ * `isResult` rejects it.
  */
 export async function runScript<T>(
   name: string,

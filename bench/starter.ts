@@ -9,17 +9,17 @@ import { parseImageName } from "../protocol/image-name.ts";
 import { prepareSource } from "../start/package-source.ts";
 import type { BarChart } from "./bar-chart.ts";
 
-/** Realises an image's closure from the starter set, so that what is measured afterwards is not Nix. */
+/** Realises the closure of an image from the starter set, so that no later measurement includes Nix. */
 export type Prepare = (imageName: string) => Promise<ImageClosure>;
 
 export interface BenchContext {
-  /** For files that are gone when the run ends. */
+  /** For temporary files. It is removed when the run ends. */
   readonly directory: string;
   /** The starter set, as a builder's settings. */
   readonly settings: Readonly<Record<string, string>>;
   readonly prepare: Prepare;
   readonly print: (line: string) => void;
-  /** Draws what was measured, where the call asks for it. */
+  /** Draws a chart, if the user asks for charts. */
   readonly plot: (name: string, chart: BarChart) => Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export const REPOSITORY = join(import.meta.dirname, "..");
 
 type ContextOptions = Pick<BenchContext, "directory" | "print" | "plot">;
 
-/** Installs what the starter set needs, and writes it. */
+/** Installs the programs that the starter set needs, and writes the set. */
 export async function createContext({ directory, print, plot }: ContextOptions): Promise<BenchContext> {
   const { signal } = new AbortController();
   const source = await prepareSource({ source: undefined, directory, env: process.env, log: print, signal });

@@ -1,6 +1,6 @@
 /**
- * Prints how the sources hang together: loops between files and between folders, the imports within these loops, files
- * in the roots, and the files that import the Worker's whole configuration.
+ * Prints figures about imports: loops between files and between folders, the imports within these loops, files in the
+ * roots, and the files that import the Worker's whole configuration.
  */
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { type ImportGraph, joinRooms, readImports } from "./structure/imports.ts
 import { findLoops } from "./structure/loops.ts";
 
 const SOURCES = ["protocol", "image", "worker", "origin", "web", "cli", "start", "popularity"];
-/** Where the Worker's configuration is, or was. */
+/** The file of the Worker's configuration, and its earlier place. */
 const CONFIGURATION = new Set(["worker/settings.ts", "worker/environment.ts"]);
 
 const repository = process.argv[2] ?? join(import.meta.dirname, "..");

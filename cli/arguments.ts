@@ -22,15 +22,15 @@ export interface InspectCall extends CommonOptions {
 
 export interface IndexCall extends Omit<CommonOptions, "tag"> {
   readonly command: "index";
-  /** Undefined for the bucket that the settings name. */
+  /** If undefined, the index goes into the bucket that the settings name. */
   readonly output: TextOutput | undefined;
 }
 
 export interface PopularityCall extends Omit<CommonOptions, "tag"> {
   readonly command: "popularity";
-  /** The package set, as `popularitySource` reads it; undefined for the configured one. */
+  /** The package set, as `popularitySource` reads it. If undefined, the configured one. */
   readonly source: string | undefined;
-  /** Undefined for all of its packages. */
+  /** If undefined, all packages of the set. */
   readonly packages: PackageChoice | undefined;
   readonly output: TextOutput;
 }
@@ -38,7 +38,7 @@ export interface PopularityCall extends Omit<CommonOptions, "tag"> {
 interface CommonOptions {
   readonly tag: string;
   readonly json: boolean;
-  /** Whether what is packed is kept for later calls. */
+  /** Whether later calls can use the packed layers again. */
   readonly cache: boolean;
 }
 
@@ -46,19 +46,19 @@ export interface RequestedName {
   /** As it was typed. */
   readonly text: string;
   readonly packages: readonly string[];
-  /** An image that the package set itself defines. */
+  /** The name of an image that the package set itself defines. */
   readonly image?: string;
-  /** Undefined for that of this machine. */
+  /** If undefined, the architecture of this machine. */
   readonly architecture: Architecture | undefined;
 }
 
-/** Where an image is written to. */
+/** Where the command writes an image. */
 export type Output =
   | { readonly kind: "stdout" }
   | { readonly kind: "archive"; readonly path: string }
   | { readonly kind: "layout"; readonly path: string };
 
-/** Where anything else is written to. */
+/** Where the command writes an index or a popularity file. */
 export type TextOutput = { readonly kind: "stdout" } | { readonly kind: "file"; readonly path: string };
 
 /** Names of packages, or the file that holds them. */
@@ -72,7 +72,7 @@ const INDEX = { ...COMMON, output: { type: "string", short: "o" } } as const;
 const POPULARITY = { ...INDEX, packages: { type: "string" } } as const;
 const BUILD = { ...INSPECT, ...INDEX, format: { type: "string" } } as const;
 
-/** What any setting allows; how many packages this machine's settings allow is checked when they are known. */
+/** The highest limit that a setting can have. The build checks the limit of this machine's settings. */
 const MAX_PACKAGES = 255;
 const STDOUT = "-";
 
@@ -94,7 +94,9 @@ export function parseArguments(args: readonly string[]): Call {
     case undefined:
       throw new UsageError("say what to do: build, inspect, index or popularity");
     default:
-      throw new UsageError(`${JSON.stringify(command)} is no command; there are build, inspect, index and popularity`);
+      throw new UsageError(
+        `unknown command ${JSON.stringify(command)}; the commands are build, inspect, index and popularity`,
+      );
   }
 }
 
@@ -148,7 +150,7 @@ function parsePopularity(args: readonly string[]): PopularityCall {
   };
 }
 
-/** No package's name has a slash. */
+/** A package name never has a slash, so a text with a slash is a file. */
 function parseChoice(text: string): PackageChoice {
   return text.includes("/") ? { kind: "file", path: text } : { kind: "names", text };
 }
@@ -162,15 +164,15 @@ function parseTextOutput(path: string, json: boolean, what: string): TextOutput 
 
 /** Throws `UsageError`. */
 export function parseName(text: string): RequestedName {
-  if (text.includes(":")) refuse(`${JSON.stringify(text)} has a ":"; a tag is given as --tag TAG`);
+  if (text.includes(":")) refuse(`${JSON.stringify(text)} has a ":"; use --tag TAG for a tag`);
   return { text, ...asUsage(() => parseImageName(text, MAX_PACKAGES)) };
 }
 
 function parseOutput(path: string, format: string | undefined): Output {
   if (format !== undefined && format !== "oci-archive" && format !== "oci-dir")
-    refuse(`--format is ${JSON.stringify(format)}; there are oci-archive and oci-dir`);
+    refuse(`--format is ${JSON.stringify(format)}; it must be oci-archive or oci-dir`);
   if (path === "") refuse("-o has no value: give a file, a folder or -");
-  if (path === STDOUT) return format === "oci-dir" ? refuse("-o - gives an archive only") : { kind: "stdout" };
+  if (path === STDOUT) return format === "oci-dir" ? refuse("-o - can only write an archive") : { kind: "stdout" };
   if (!path.endsWith("/")) return { kind: format === "oci-dir" ? "layout" : "archive", path };
   return format === "oci-archive" ? refuse(`${path} is a folder; an archive is a file`) : { kind: "layout", path };
 }
@@ -180,7 +182,7 @@ function parseOptions<const T extends ParseArgsOptionsConfig>(args: readonly str
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    // What follows the first sentence is advice for a case that is rarely the one.
+    // Node's first sentence names the mistake. The next ones give advice that is rarely right.
     throw new UsageError(cause.message.split(/\.\s/, 1)[0], { cause });
   }
 }

@@ -6,14 +6,14 @@ import { buildLocally } from "./local-build.ts";
 import { checkOutput, writeOutput } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
-/** What commands get from the process that they run in. */
+/** What the process gives each command. */
 export interface CommandContext {
   readonly env: Environment;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
-/** `cornice build`: builds an image, and writes it where the call says. */
+/** `cornice build`: builds an image, and writes it to the output of the call. */
 export async function runBuild(call: BuildCall, context: CommandContext): Promise<InspectedImage> {
   const { name, tag, output, cache } = call;
   await checkOutput(output);

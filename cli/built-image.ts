@@ -7,11 +7,11 @@ import { CliError } from "./cli-error.ts";
 import { describeImage, type ImageDescription } from "./image-description.ts";
 import { localReference } from "./oci-layout.ts";
 
-/** What there is to know of an image, whether it was built or read from a file. */
+/** The facts about an image that was built or read from a file. */
 export interface InspectedImage extends ImageDescription {
-  /** How engines call it. */
+  /** The name that engines give the image. */
   readonly reference?: string | undefined;
-  /** What the package source was asked for, and what it stood for. */
+  /** The package source, the tag that was asked for, and the revision that the tag stood for. */
   readonly source?: string | undefined;
   readonly tag?: string | undefined;
   readonly revision?: string | undefined;
@@ -35,14 +35,15 @@ interface ReadOptions {
   readonly revision: string;
 }
 
-/** Reads what a build has written. Throws `CliError` when somebody took a part of it away. */
+/** Reads the image that a build has written. Throws `CliError` if a part of it is missing or damaged. */
 export async function readBuiltImage(options: ReadOptions): Promise<BuiltImage> {
   const { store, name, request, manifest: digest, revision } = options;
   const text = (await readText(store, manifestKey(digest), MAX_MANIFEST_BYTES)) ?? "";
   const manifest = parseManifestText(text);
   const config = manifest && (await readText(store, blobKey(manifest.config.digest), MAX_MANIFEST_BYTES));
   const description = manifest && describeImage(manifest, config ?? "");
-  if (!description) throw new CliError(`the cache is damaged: ${digest} is incomplete; remove it, or use --no-cache`);
+  if (!description)
+    throw new CliError(`the cache is damaged: image ${digest} is incomplete; remove the cache, or use --no-cache`);
   return {
     name,
     reference: localReference(name, request.tag),

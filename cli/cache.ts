@@ -6,13 +6,13 @@ import { whileDoing } from "./cli-error.ts";
 
 const OWNER_ONLY = 0o700;
 
-/** https://specifications.freedesktop.org/basedir-spec/latest/: a relative path counts as unset. */
+/** A relative path counts as unset: https://specifications.freedesktop.org/basedir-spec/latest/ */
 export function cacheDirectory(env: Environment): string {
   const configured = env["XDG_CACHE_HOME"] ?? "";
   return join(isAbsolute(configured) ? configured : join(homedir(), ".cache"), "cornice");
 }
 
-/** Runs `work` with the folder that is kept for the next time, or with one that is gone when it ends. */
+/** Runs `work` with the cache folder. If `kept` is false, it uses a temporary folder, and removes it at the end. */
 export async function withCache<T>(
   env: Environment,
   kept: boolean,
@@ -21,7 +21,7 @@ export async function withCache<T>(
   if (kept) {
     const directory = cacheDirectory(env);
     await mkdir(directory, { recursive: true, mode: OWNER_ONLY }).catch(
-      whileDoing("cannot use the cache (XDG_CACHE_HOME chooses another place, --no-cache none)"),
+      whileDoing("cannot use the cache (set XDG_CACHE_HOME to another place, or use --no-cache)"),
     );
     return work(directory);
   }

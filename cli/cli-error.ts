@@ -1,9 +1,9 @@
-/** Why a call failed, in words for the person who made it. */
+/** An expected failure. The message is for the person who ran the command. */
 export class CliError extends Error {
   override readonly name: string = "CliError";
 }
 
-/** The call itself is wrong, whatever the state of the machine. */
+/** The arguments are wrong. The call would fail on every machine. */
 export class UsageError extends CliError {
   override readonly name = "UsageError";
 }
@@ -11,7 +11,7 @@ export class UsageError extends CliError {
 /** Somebody stopped the program. */
 export class Interruption extends CliError {
   override readonly name = "Interruption";
-  /** As shells count: 128 and the signal's number. */
+  /** As in shells: 128 plus the number of the signal. */
   readonly exitCode: number;
 
   constructor(exitCode: number) {
@@ -20,7 +20,7 @@ export class Interruption extends CliError {
   }
 }
 
-/** Turns what the system refused (no space, no permission) into words; anything else stays what it is. */
+/** Turns an error of the system (no space, no permission) into a `CliError`. Throws any other error as it is. */
 export function whileDoing(what: string) {
   return (error: unknown): never => {
     if (error instanceof Error && "syscall" in error) throw new CliError(`${what}: ${error.message}`, { cause: error });

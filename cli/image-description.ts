@@ -3,7 +3,7 @@ import { type ImageConfig, parseImageConfig } from "../protocol/image-config.ts"
 import type { Descriptor, Manifest } from "../protocol/manifest.ts";
 import { PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../protocol/package-label.ts";
 
-/** What is in an image, from its manifest and its config. */
+/** The contents of an image, from its manifest and its config. */
 export interface ImageDescription {
   readonly config: Descriptor;
   readonly architecture: string;
@@ -15,11 +15,11 @@ export interface ImageDescription {
 
 export interface DescribedLayer extends Descriptor {
   readonly diffId: Digest;
-  /** A store path's name, or how many there are. */
+  /** The name of the layer's store path, or the number of its store paths. */
   readonly contents: string;
 }
 
-/** Undefined if the text is no config, or not the manifest's. */
+/** Undefined if the text is not a config, or belongs to another manifest. */
 export function describeImage({ config, layers }: Manifest, json: string): ImageDescription | undefined {
   const image = parseImageConfig(json);
   if (image?.architecture === undefined || image.diffIds.length !== layers.length) return undefined;

@@ -10,10 +10,10 @@ import { CliError, whileDoing } from "./cli-error.ts";
 import { describeImage } from "./image-description.ts";
 import { blobPath, INDEX_FILE, parseIndex } from "./oci-layout.ts";
 
-/** Reads a small file of a layout or an archive; undefined when it has none, or one of more than 4 MiB. */
+/** Reads a small file of a layout or an archive. Undefined if there is no such file, or it has more than 4 MiB. */
 type ReadFile = (name: string) => Promise<string | undefined>;
 
-/** Reads what is in an OCI layout or archive, whoever wrote it. Throws `CliError`. */
+/** Reads an OCI layout or archive. Any program may have written it. Throws `CliError`. */
 export async function readImageFile(path: string): Promise<InspectedImage> {
   const status = await stat(path).catch(whileDoing(`cannot read ${path}`));
   const readFile: ReadFile = status.isDirectory()
@@ -22,14 +22,16 @@ export async function readImageFile(path: string): Promise<InspectedImage> {
   const readBlob = async (digest: Digest): Promise<string> => {
     const text = await readFile(blobPath({ digest }));
     if (text !== undefined && (await digestOf(new TextEncoder().encode(text))) === digest) return text;
-    throw new CliError(`${path} is damaged: ${digest} ${text === undefined ? "is not there" : "has other bytes"}`);
+    throw new CliError(
+      `${path} is damaged: ${digest} ${text === undefined ? "is missing" : "does not match its bytes"}`,
+    );
   };
   const index = parseIndex((await readFile(INDEX_FILE)) ?? "");
-  if (!index) throw new CliError(`${path} is no OCI archive or layout with one image`);
+  if (!index) throw new CliError(`${path} is not an OCI archive or layout with one image`);
   const text = await readBlob(index.manifest);
   const manifest = parseManifestText(text);
   const description = manifest && describeImage(manifest, await readBlob(manifest.config.digest));
-  if (!description) throw new CliError(`${path} holds something else than an image`);
+  if (!description) throw new CliError(`${path} holds something other than an image`);
   const { reference, revision } = index;
   return { reference, revision, manifest: { digest: index.manifest, size: Buffer.byteLength(text) }, ...description };
 }
@@ -45,7 +47,7 @@ async function readLayoutFile(path: string): Promise<string | undefined> {
   }
 }
 
-/** Archives of ours have the small files in front; of others, all is read up to the one that is wanted. */
+/** Reads the archive up to the wanted file. Cornice's own archives have the small files in front. */
 async function readArchiveFile(path: string, name: string): Promise<string | undefined> {
   const archive = createReadStream(path);
   const entries = extract();
@@ -60,7 +62,9 @@ async function readArchiveFile(path: string, name: string): Promise<string | und
     return undefined;
   } catch (cause) {
     if (cause instanceof Error && "syscall" in cause) throw cause;
-    throw new CliError(`${path} is no archive: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new CliError(`${path} is not an archive: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   } finally {
     archive.destroy();
   }

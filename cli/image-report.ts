@@ -2,7 +2,7 @@ import { formatBytes } from "../protocol/format-bytes.ts";
 import type { InspectedImage } from "./built-image.ts";
 import { imageBytes } from "./image-description.ts";
 
-/** Enough to tell a digest from others. */
+/** 12 digits are enough to tell two digests apart. */
 const SHOWN_DIGEST = "sha256:".length + 12;
 
 /** The last line of `--json`. */
@@ -14,13 +14,13 @@ export function imageEvent(image: InspectedImage, output?: string): string {
   return JSON.stringify({ event: "image", ...names, ...blobs, output });
 }
 
-/** What a person wants to know after a build. */
+/** One line for the person who ran `cornice build`. */
 export function imageSummary(image: InspectedImage): string {
   const { manifest, layers } = image;
   return `${manifest.digest}, ${layers.length} layers, ${formatBytes(imageBytes(image))}`;
 }
 
-/** What is in an image, as a table. */
+/** The facts about an image, and a table of its layers. */
 export function imageTable(image: InspectedImage): string {
   const { reference, source, tag, revision, architecture, packages, manifest, layers } = image;
   const facts: [string, string | undefined][] = [
@@ -38,7 +38,7 @@ export function imageTable(image: InspectedImage): string {
   return [...head, "", ...table([["SIZE", "DIGEST", "CONTENTS"], ...rows])].join("\n");
 }
 
-/** The first column is numbers, which end below each other. */
+/** The first column has sizes, and is aligned to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   const [sizes, digests] = [width(0), width(1)];

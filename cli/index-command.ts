@@ -15,19 +15,19 @@ import type { Progress } from "./progress.ts";
 import { checkTextOutput, writeTextOutput } from "./text-output.ts";
 import { localSource } from "./local-source.ts";
 
-/** What came of `cornice index`. */
+/** The result of `cornice index`. */
 export interface IndexResult {
   readonly source: string;
   readonly revision: string;
-  /** How many; undefined where the bucket has the index of this revision already. */
+  /** The number of packages. Undefined if the bucket already has the index of this revision. */
   readonly packages: number | undefined;
-  /** How many attributes ended their evaluation, and are left out. */
+  /** How many attributes ended the evaluation. The index leaves them out. */
   readonly failures: number;
-  /** Where it is: a path, - or the object's key. */
+  /** Where the index is: a path, - or the key of the object. */
   readonly place: string;
 }
 
-/** `cornice index`: lists the packages of the configured source into a file, or for the registry's page. */
+/** `cornice index`: lists the packages of the configured source, into a file or into the bucket. */
 export async function runIndex(call: IndexCall, context: CommandContext): Promise<IndexResult> {
   const write = await chooseTarget(call, context);
   return withCache(context.env, call.cache, async (directory) => {
@@ -60,7 +60,7 @@ export async function runIndex(call: IndexCall, context: CommandContext): Promis
 
 type WriteIndex = (indexable: IndexableSource) => Promise<Pick<IndexResult, "packages" | "place">>;
 
-/** Whether it can be written is told before the work, not after it. */
+/** Checks the output before the work begins, so that a bad one fails at once. */
 async function chooseTarget({ output }: IndexCall, { env, progress, signal }: CommandContext): Promise<WriteIndex> {
   if (!output) return uploadTo(bucketOf(env), progress, signal);
   await checkTextOutput(output);
@@ -92,7 +92,7 @@ function withoutStore(error: unknown): never {
   throw new CliError(`${error.message}${why}`, { cause: error });
 }
 
-/** Throws `ConfigError` where only some of the settings are there, `UsageError` where none is. */
+/** Throws `UsageError` if no setting of the bucket is there, and `ConfigError` if only some of them are. */
 function bucketOf(env: Environment): R2Settings {
   const settings = new Settings(env);
   if (R2_SETTINGS.every((name) => settings.optional(name) === undefined))

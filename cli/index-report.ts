@@ -6,8 +6,8 @@ export function indexEvent({ source, revision, packages, failures, place }: Inde
   return JSON.stringify({ event: "index", source, revision, packages, failures, isNew: packages !== undefined, place });
 }
 
-/** What whoever asked for an index wants to know. */
+/** One line for the person who ran `cornice index`. */
 export function indexSummary({ source, revision, packages, failures, place }: IndexResult): string {
-  const found = packages === undefined ? "is as it was" : [`${packages} packages`, ...leftOut(failures)].join(", ");
+  const found = packages === undefined ? "unchanged" : [`${packages} packages`, ...leftOut(failures)].join(", ");
   return `${place}: ${found}; ${source} at ${revision}`;
 }

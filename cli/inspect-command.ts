@@ -9,10 +9,10 @@ import { readImageFile } from "./image-file.ts";
 import { buildLocally } from "./local-build.ts";
 import { INDEX_FILE } from "./oci-layout.ts";
 
-/** What no image's name looks like, or nobody means by one. */
+/** Always a path. An image could have the name `a.tar`, but a user who types it means a file. */
 const PATH = /^[./]|\/$|\.tar$/;
 
-/** `cornice inspect`: reads an image's file, or builds the image where it is not known. */
+/** `cornice inspect`: reads the file of an image, or builds the image of that name. */
 export async function runInspect(call: InspectCall, context: CommandContext): Promise<InspectedImage> {
   const { subject, tag, cache } = call;
   if (await isImageFile(subject)) return readImageFile(subject);
@@ -20,7 +20,7 @@ export async function runInspect(call: InspectCall, context: CommandContext): Pr
   return withCache(context.env, cache, (directory) => buildLocally({ ...context, name, tag, directory }));
 }
 
-/** A folder that happens to have a package's name is none. */
+/** A folder without `index.json` does not count. It may just have the name of a package. */
 async function isImageFile(subject: string): Promise<boolean> {
   if (PATH.test(subject) || (await pathExists(join(subject, INDEX_FILE)))) return true;
   const status = await stat(subject).catch(() => undefined);

@@ -26,10 +26,10 @@ interface LocalBuildOptions {
   readonly signal: AbortSignal;
 }
 
-/** There is no edge that would read it. */
+/** No edge would read the index. */
 const NOWHERE: KvIndex = { put: async () => {} };
 
-/** Builds an image as the origin does, into a store on disk. Throws as `buildImage`, `StartError` and `ConfigError`. */
+/** Builds an image as the origin does, into a store on disk. Throws `StartError`, `ConfigError` and build errors. */
 export async function buildLocally(options: LocalBuildOptions): Promise<BuiltImage> {
   const { name, tag, env, directory, progress, signal } = options;
   progress.phase("prepare");

@@ -13,13 +13,13 @@ interface LocalSourceOptions {
 }
 
 interface LocalSource {
-  /** The environment, and beside it what the source brings along. */
+  /** The environment, and the settings of the prepared source. */
   readonly settings: Environment;
-  /** The folder of the starter set, where that is the source. */
+  /** The folder of the starter set. Undefined if there is another source. */
   readonly starterSet: string | undefined;
 }
 
-/** Without a package source it is the starter set, as for `npm start`. Throws `ConfigError` and `StartError`. */
+/** Uses the starter set if no source is configured, as `npm start` does. Throws `ConfigError` and `StartError`. */
 export async function localSource({ env, directory, progress, signal }: LocalSourceOptions): Promise<LocalSource> {
   const settings = new Settings(env);
   const source = parseOptionalSource(settings);

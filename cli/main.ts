@@ -20,7 +20,7 @@ import { USAGE } from "./usage.ts";
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
-/** 128 and the signal's number, as shells count. */
+/** As in shells: 128 plus the number of the signal. */
 const INTERRUPTIONS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -41,14 +41,14 @@ async function run(call: Job): Promise<void> {
     else console.log(report.text);
   } catch (error) {
     progress.end(false);
-    // What was interrupted fails in its own words.
+    // After an interruption, each step fails with an error of its own. The user should see the interruption.
     const cause: unknown = signal.aborted ? signal.reason : error;
     if (call.json) console.log(errorEvent(cause));
     throw cause;
   }
 }
 
-/** What came of a call: the last line of `--json`, and what a person reads instead. */
+/** The result of a call: the last line of `--json`, or the text that a person reads. */
 interface Report {
   readonly event: string;
   readonly text: string;
@@ -73,7 +73,7 @@ async function perform(call: Job, context: CommandContext): Promise<Report> {
   return { event: imageEvent(image, path), text: path === undefined ? summary : `${path}: ${summary}` };
 }
 
-/** Standard output is taken by what was asked for. */
+/** True if the image, index or popularity file goes to standard output. */
 function hasOwnOutput(call: Job): boolean {
   return call.command !== "inspect" && call.output?.kind === "stdout";
 }
@@ -84,12 +84,12 @@ function createProgress({ json }: Job): Progress {
   return isTerminal ? terminalProgress(process.stderr, Date.now) : plainProgress((line) => console.error(line));
 }
 
-/** Only once each: whoever asks twice does not want to wait until all is tidied up. */
+/** Handles each signal once. A second Ctrl-C ends the process at once, without cleaning up. */
 function interruption(): AbortController {
   const stop = new AbortController();
   for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const)
     process.once(signal, () => stop.abort(new Interruption(INTERRUPTIONS[signal])));
-  // Whoever read our output has gone.
+  // The reader of our output has gone.
   process.stdout.on("error", (cause: Error) =>
     stop.abort(new CliError(`cannot write to standard output: ${cause.message}`)),
   );
@@ -107,7 +107,7 @@ function errorEvent(error: unknown): string {
   return JSON.stringify({ event: "error", code, message: messageOf(error) ?? "internal error" });
 }
 
-/** Undefined for what nobody expected. */
+/** Undefined for an unexpected error. */
 function messageOf(error: unknown): string | undefined {
   const isExpected =
     error instanceof CliError ||
@@ -115,7 +115,7 @@ function messageOf(error: unknown): string | undefined {
     error instanceof StartError ||
     error instanceof ConfigError ||
     error instanceof IndexError ||
-    // What the system refused: no space, no permission.
+    // An error of the system: no space, no permission.
     (error instanceof Error && "syscall" in error);
   return isExpected ? error.message : undefined;
 }

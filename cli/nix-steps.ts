@@ -4,7 +4,7 @@ import type { Step } from "./progress.ts";
 const ANNOUNCED = /^\s*(?:this|these (\d+)) (?:derivations?|paths?) will be (?:built|fetched)/;
 const BEGUN = /^(?:building|copying path) '\/nix\/store\//;
 
-/** Reads Nix's log: what it begins, counted against what it said that it would do. */
+/** Reads Nix's log. Counts the store paths that Nix has begun, against the number that Nix announced. */
 export function createNixSteps(): (line: string) => Step | undefined {
   let total = 0;
   let begun = 0;
@@ -13,7 +13,7 @@ export function createNixSteps(): (line: string) => Step | undefined {
     if (announced) total += Number(announced[1] ?? 1);
     else if (BEGUN.test(line)) begun += 1;
     else return undefined;
-    // The one that was begun last is not done.
+    // The last path that was begun is not done yet.
     return { done: Math.min(Math.max(begun - 1, 0), total), total, unit: "store paths" };
   };
 }

@@ -4,7 +4,7 @@ import { isJsonObject, jsonMembers, parseJsonObject } from "../protocol/json-obj
 import { MEDIA_TYPES } from "../protocol/media-types.ts";
 import type { Descriptor, Manifest } from "../protocol/manifest.ts";
 
-/** An image that is to be written, with what its own bytes do not tell. */
+/** An image to write. Its own bytes do not have its name, tag and revision. */
 export interface NamedImage extends Pick<Manifest, "config" | "layers"> {
   readonly manifest: TextBlob;
   readonly name: string;
@@ -12,17 +12,17 @@ export interface NamedImage extends Pick<Manifest, "config" | "layers"> {
   readonly revision: string;
 }
 
-/** A blob that is in memory. */
+/** A blob in memory. */
 interface TextBlob extends Descriptor {
   readonly text: string;
 }
 
-/** A file of a layout: its text, or a blob that is elsewhere. */
+/** A file of a layout: a text, or a blob of the store. */
 export type LayoutFile =
   | { readonly kind: "text"; readonly path: string; readonly text: string }
   | { readonly kind: "blob"; readonly path: string; readonly blob: Descriptor };
 
-/** What `index.json` says of the one image in there. */
+/** What `index.json` says about its one image. */
 export interface IndexedImage {
   readonly manifest: Digest;
   readonly reference: string | undefined;
@@ -32,18 +32,18 @@ export interface IndexedImage {
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md */
 export const LAYOUT_FILE = "oci-layout";
 export const INDEX_FILE = "index.json";
-/** What `docker load` of engines without the containerd store reads. */
+/** `docker load` reads this file in engines without the containerd store. */
 export const DOCKER_FILE = "manifest.json";
 export const BLOB_FOLDERS = ["blobs", "blobs/sha256"] as const;
 
-/** No registry has this name: what is loaded hides no image of anybody else. */
+/** No registry has this name. So a loaded image never hides an image of a registry. */
 const LOCAL_HOST = "localhost";
 const TAG_NAME = "org.opencontainers.image.ref.name";
 const REVISION = "org.opencontainers.image.revision";
-/** Engines with the containerd store, and podman, name an image after it. */
+/** Engines with the containerd store, and podman, take the image's name from this annotation. */
 const FULL_NAME = "io.containerd.image.name";
 
-/** The name that engines give the image; undefined where it would be longer than they take. */
+/** The name that engines give the image. Undefined if it is too long for engines. */
 export function localReference(name: string, tag: string): string | undefined {
   const repository = `${LOCAL_HOST}/${name}`;
   return repository.length > MAX_NAME_LENGTH ? undefined : `${repository}:${tag}`;
@@ -53,7 +53,7 @@ export function blobPath({ digest }: Pick<Descriptor, "digest">): string {
   return `blobs/sha256/${digestHex(digest)}`;
 }
 
-/** The files of an OCI layout: what a reader needs first comes first. */
+/** The files of an OCI layout, in the order in which a reader needs them. */
 export function layoutFiles(image: NamedImage): LayoutFile[] {
   const layers = new Map(image.layers.map((layer) => [layer.digest, layer]));
   return [
@@ -92,7 +92,7 @@ function indexJson({ manifest, name, tag, revision }: NamedImage): string {
   });
 }
 
-/** Undefined for what is no index of one image. */
+/** Undefined if the text is not an index of exactly one image. */
 export function parseIndex(json: string): IndexedImage | undefined {
   const [first, second] = jsonMembers(parseJsonObject(json)?.["manifests"]);
   if (!isJsonObject(first) || second !== undefined) return undefined;

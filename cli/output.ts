@@ -12,7 +12,7 @@ import { countBytes, type ImageWrite, writeArchive } from "./write-archive.ts";
 
 const LAYOUT_NAMES: ReadonlySet<string> = new Set([LAYOUT_FILE, INDEX_FILE, DOCKER_FILE, BLOB_FOLDERS[0]]);
 
-/** Whether the output can be written is told before a build, not after it. Throws `CliError`. */
+/** Checks the output before a build, so that a bad one fails at once. Throws `CliError`. */
 export async function checkOutput(output: Output): Promise<void> {
   if (output.kind === "stdout") {
     if (process.stdout.isTTY)
@@ -23,10 +23,10 @@ export async function checkOutput(output: Output): Promise<void> {
   if (output.kind === "archive") return checkFile(path, `; -o ${path}/ writes a layout`);
   await checkFolder(path);
   const isThere = await pathExists(path);
-  if (isThere && !(await isReplaceable(path))) throw cannotWrite(path, "it is there, and is no OCI layout");
+  if (isThere && !(await isReplaceable(path))) throw cannotWrite(path, "it exists, and is not an OCI layout");
 }
 
-/** Whoever looks sees what was there before, or the whole image. */
+/** At any moment, the path has the old contents or the whole image. */
 export async function writeOutput(output: Output, image: ImageWrite): Promise<void> {
   if (output.kind === "stdout") {
     return writeArchive(process.stdout, image).catch(whileDoing("cannot write to standard output"));
@@ -39,7 +39,7 @@ export async function writeOutput(output: Output, image: ImageWrite): Promise<vo
   await writeReplacing(path, write, kind === "archive" ? rename : replaceFolder);
 }
 
-/** A stream that opens its file by itself may do so after it was stopped, and the file was removed. */
+/** Opens the file first. A stream that opens it later could create it again after an abort and its cleanup. */
 async function writeArchiveFile(path: string, image: ImageWrite): Promise<void> {
   const file = await open(path, "w");
   await writeArchive(file.createWriteStream(), image);
@@ -54,13 +54,13 @@ async function writeLayout(directory: string, { image, store, onBytes, signal }:
   }
 }
 
-/** Nothing of somebody's is thrown away with a layout: it holds what layouts hold. */
+/** Replaces only an empty folder or a layout, so that the user loses no other files. */
 async function isReplaceable(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch(() => ["no folder"]);
   return names.length === 0 || (names.includes(LAYOUT_FILE) && names.every((name) => LAYOUT_NAMES.has(name)));
 }
 
-/** No file system call replaces a folder that holds something: the old one steps aside first. */
+/** No system call replaces a folder that is not empty. So the old folder is renamed first. */
 async function replaceFolder(partial: string, target: string): Promise<void> {
   if (!(await pathExists(target))) return rename(partial, target);
   const old = `${partial}.old`;

@@ -23,25 +23,25 @@ import { chosenPackages } from "./chosen-packages.ts";
 import { popularitySource } from "./popularity-source.ts";
 import { checkTextOutput, writeTextOutput } from "./text-output.ts";
 
-/** What came of `cornice popularity`. */
+/** The result of `cornice popularity`. */
 export interface PopularityResult extends CountedSource {
-  /** In any closure. */
+  /** How many packages are in any closure. */
   readonly packages: number;
   /** How many closures were counted. */
   readonly attributes: number;
   /** How many attributes are left out. */
   readonly failures: number;
-  /** Where it is: a path, or -. */
+  /** Where the file is: a path, or -. */
   readonly place: string;
 }
 
 interface CountedSource {
   readonly source: string;
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   readonly revision: string | undefined;
 }
 
-/** Without what announces the lines after it. */
+/** Also removes an ending such as "; its last lines:", which announces further lines. */
 function firstLine(text: string): string {
   const [line = ""] = text.split("\n", 1);
   return line.replace(/; [^;]*:$/, "");
@@ -49,7 +49,7 @@ function firstLine(text: string): string {
 
 interface Counting {
   readonly context: CommandContext;
-  /** In lower case; undefined for all that there are. */
+  /** In lower case. If undefined, all packages of the set. */
   readonly names: readonly string[] | undefined;
   readonly counter: ShareCounter;
   readonly onFailure: (attribute: string, reason: string) => void;
@@ -93,7 +93,7 @@ async function countAny(
   return withIsolation(config, context.env, (isolation) => countSource({ ...counting, isolation }, config, directory));
 }
 
-/** Its index tells the closures: nothing is built. */
+/** The index of the starter set has the closures, so nothing is built. */
 async function countStarter(
   { names, counter, onFailure }: Counting,
   path: string,
@@ -114,8 +114,8 @@ async function readStarterIndex(path: string): Promise<string> {
     return await readFile((await stat(path)).isDirectory() ? join(path, "index.json") : path, "utf8");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const forms = "starter, channel:…, git:…, flake:… and path:… are others";
-    throw new CliError(`${path} is no starter set that was written before (${forms}): ${reason}`, { cause });
+    const forms = "other sources: starter, channel:…, git:…, flake:…, path:…";
+    throw new CliError(`cannot read ${path} as the folder of a starter set (${forms}): ${reason}`, { cause });
   }
 }
 

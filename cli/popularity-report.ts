@@ -6,7 +6,7 @@ export function popularityEvent(result: PopularityResult): string {
   return JSON.stringify({ event: "popularity", ...result });
 }
 
-/** What whoever asked for it wants to know. */
+/** One line for the person who ran `cornice popularity`. */
 export function popularitySummary(result: PopularityResult): string {
   const { source, revision, packages, attributes, failures, place } = result;
   const closures = `${attributes} ${attributes === 1 ? "closure" : "closures"}`;

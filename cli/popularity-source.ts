@@ -1,11 +1,11 @@
 import type { Environment } from "../origin/system/settings.ts";
 import { SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 
-/** The package set of which popularity is computed. */
+/** The package set whose popularity is computed. */
 export type PopularitySource =
-  /** A package source, as the environment that names it. */
+  /** A package source. The environment names it. */
   | { readonly kind: "settings"; readonly env: Environment }
-  /** A starter set that was written before: its folder, or its `index.json`. */
+  /** An earlier starter set: its folder, or its `index.json`. */
   | { readonly kind: "starter-index"; readonly path: string };
 
 const STARTER = "starter";
@@ -17,7 +17,7 @@ const SETTINGS: Readonly<Record<string, (typeof SOURCE_SETTINGS)[number]>> = {
   path: "CORNICE_PKGS_PATH",
 };
 
-/** What a call names as Cornice itself writes sources (`channel:nixos-25.11`); without it, what the settings name. */
+/** Parses the source of a call, such as `channel:nixos-25.11`. If there is none, the settings name the source. */
 export function popularitySource(text: string | undefined, env: Environment): PopularitySource {
   if (text === undefined) return { kind: "settings", env };
   const others = Object.fromEntries(Object.entries(env).filter(([name]) => !NAMING.has(name)));
@@ -28,5 +28,5 @@ export function popularitySource(text: string | undefined, env: Environment): Po
   return { kind: "settings", env: { ...others, [setting]: value } };
 }
 
-/** What the settings say of their source. */
+/** The settings about the source. */
 const NAMING: ReadonlySet<string> = new Set([...SOURCE_SETTINGS, "CORNICE_SOURCE_NAME", "CORNICE_SOURCE_REVISION"]);

@@ -4,24 +4,24 @@ import type { Phase, Step } from "./progress.ts";
 
 export interface PhaseState {
   readonly phase: Phase;
-  /** Undefined while nobody knows how much there is to do. */
+  /** Undefined while the total is not known. */
   readonly step: Step | undefined;
-  /** The last line of the log; empty when there is none. */
+  /** The last line of the log, or "". */
   readonly log: string;
   readonly elapsedMs: number;
 }
 
-/** The longest phase's name and two spaces; columns. */
+/** The longest name of a phase, and two spaces; in columns. */
 const NAME_WIDTH = 10;
 const BAR_WIDTH = 24;
 
-/** A phase under way, as one line of a terminal. */
+/** A running phase, as one line of a terminal. */
 export function renderRunning({ phase, step, log, elapsedMs }: PhaseState, columns: number): string {
   const parts = [step && `${bar(step)}  ${amount(step)}`, seconds(elapsedMs), printable(log)];
   return `  ${line(phase, parts)}`.slice(0, columns);
 }
 
-/** A phase that has ended, without the mark before it. */
+/** A phase that has ended, without the mark in front. */
 export function renderEnded({ phase, step, elapsedMs }: PhaseState, succeeded: boolean): string {
   return line(phase, [step && (succeeded ? quantity(step.total, step.unit) : amount(step)), seconds(elapsedMs)]);
 }
@@ -48,7 +48,7 @@ function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** A builder's text must not move the cursor. Words that a control character separates stay apart. */
+/** Text of a builder must not move the cursor. A space replaces a control character, so that words stay apart. */
 export function printable(text: string): string {
   return plainLine(text, " ");
 }

@@ -1,29 +1,29 @@
 import type { BuildPhase } from "../protocol/build-events.ts";
 
-/** A build's phases, with what comes before and after it here; other commands have some of them. */
+/** The phases of a build, and the command's own phases before and after it. Some commands skip some phases. */
 export type Phase = "prepare" | BuildPhase | "write" | "upload";
 
-/** How far a phase has come. */
+/** The progress within a phase. */
 export interface Step {
   readonly done: number;
   readonly total: number;
   readonly unit: "attributes" | "bytes" | "layers" | "store paths";
 }
 
-/** Shows whoever waits what happens. */
+/** Shows the user what the command is doing. */
 export interface Progress {
-  /** The phase before it has ended. */
+  /** Begins a phase. The phase before it has ended. */
   phase(phase: Phase): void;
-  /** Of the current phase. */
+  /** Progress of the current phase. */
   step(step: Step): void;
   log(line: string): void;
-  /** Stays to be read, where the log does not. */
+  /** Stays on the screen. A line of the log may disappear. */
   note(line: string): void;
   /** The last phase has ended; nothing follows. */
   end(succeeded: boolean): void;
 }
 
-/** Somebody who reads JSON needs no more of them a second. */
+/** Ten steps a second are enough for a reader of the JSON. */
 const STEP_INTERVAL_MS = 100;
 
 /** One line for each phase and each line of a log. */

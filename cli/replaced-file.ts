@@ -10,20 +10,20 @@ export async function checkFolder(path: string): Promise<void> {
   await access(folder, constants.W_OK | constants.X_OK).catch(whileDoing(`cannot write ${path}`));
 }
 
-/** Refuses what a file cannot replace; `advice` is for whoever named a folder. */
+/** Refuses a path that a file cannot replace. The error adds `advice` if the path is a folder. */
 export async function checkFile(path: string, advice = ""): Promise<void> {
   await checkFolder(path);
   const status = await stat(path).catch(() => undefined);
   if (status?.isDirectory()) throw cannotWrite(path, `it is a folder${advice}`);
-  // A device would be replaced by a file of its name.
-  if (status && !status.isFile()) throw cannotWrite(path, "it is no file; -o - writes to standard output");
+  // Otherwise a file would replace a device such as /dev/null.
+  if (status && !status.isFile()) throw cannotWrite(path, "it is not a regular file; use -o - for standard output");
 }
 
 export function cannotWrite(path: string, why: string): CliError {
   return new CliError(`cannot write ${path}: ${why}`);
 }
 
-/** Writes beside the path first, and removes that when anything fails: whoever looks sees what was there, or all. */
+/** Writes a partial file beside the path, then replaces the path. Removes the partial file if anything fails. */
 export async function writeReplacing(
   path: string,
   write: (partial: string) => Promise<void>,
@@ -40,7 +40,7 @@ export async function writeReplacing(
   }
 }
 
-/** Through symbolic links: the file that they lead to is replaced, and they stay. */
+/** Follows symbolic links. The links stay, and their target is replaced. */
 function targetOf(path: string): Promise<string> {
   return realpath(path).catch(() => resolve(path));
 }

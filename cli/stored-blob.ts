@@ -5,22 +5,22 @@ import { blobKey } from "../protocol/storage-keys.ts";
 import { CliError } from "./cli-error.ts";
 import type { Descriptor } from "../protocol/manifest.ts";
 
-/** A blob's bytes, checked as they pass. Throws `CliError` when they are not what the digest promises. */
+/** Reads a blob, and checks its bytes on the way. Throws `CliError` if they do not match the digest. */
 export async function* readBlob(store: ObjectStore, { digest, size }: Descriptor): AsyncGenerator<Uint8Array> {
   const stream = await store.open(blobKey(digest));
-  if (!stream) throw damaged(`${digest} is not there`);
+  if (!stream) throw damaged(`${digest} is missing`);
   const hash = createHash("sha256");
   let seen = 0;
   for await (const chunk of stream) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError("a blob's stream holds something else than bytes");
+    if (!(chunk instanceof Uint8Array)) throw new TypeError("a blob's stream holds something other than bytes");
     seen += chunk.length;
     if (seen > size) break;
     hash.update(chunk);
     yield chunk;
   }
-  if (seen !== size || sha256Digest(hash.digest("hex")) !== digest) throw damaged(`${digest} has other bytes`);
+  if (seen !== size || sha256Digest(hash.digest("hex")) !== digest) throw damaged(`${digest} does not match its bytes`);
 }
 
 function damaged(what: string): CliError {
-  return new CliError(`the cache is damaged: ${what}; remove it, or build with --no-cache`);
+  return new CliError(`the cache is damaged: ${what}; remove the cache, or use --no-cache`);
 }

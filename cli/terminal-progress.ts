@@ -7,10 +7,10 @@ import type { Phase, Progress, Step } from "./progress.ts";
 type Terminal = NodeJS.WritableStream & { readonly columns?: number };
 
 const REDRAW_MS = 100;
-/** Of a terminal that does not say. */
+/** For a terminal that does not tell its width. */
 const USUAL_COLUMNS = 80;
 
-/** A line for each phase: a bar while it runs, how long it took when it has ended. */
+/** One line for each phase: a bar while the phase runs, then the time that it took. */
 export function terminalProgress(terminal: Terminal, now: () => number): Progress {
   let current: { readonly phase: Phase; readonly started: number } | undefined;
   let step: Step | undefined;

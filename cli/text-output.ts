@@ -10,10 +10,10 @@ export async function checkTextOutput(output: TextOutput): Promise<void> {
   if (output.kind === "file") await checkFile(output.path);
 }
 
-/** Whoever looks sees what was there before, or the whole text. */
+/** At any moment, the path has the old contents or the whole text. */
 export async function writeTextOutput(output: TextOutput, text: string, signal: AbortSignal): Promise<void> {
   if (output.kind === "file") return writeReplacing(output.path, (partial) => writeFile(partial, text, { signal }));
-  // Standard output is the process's own to end.
+  // Only the process itself ends standard output.
   await pipeline(Readable.from([text]), process.stdout, { signal, end: false }).catch(
     whileDoing("cannot write to standard output"),
   );

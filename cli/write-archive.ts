@@ -4,11 +4,11 @@ import type { ObjectStore } from "../origin/stores/object-store.ts";
 import { BLOB_FOLDERS, dockerManifest, type LayoutFile, layoutFiles, type NamedImage } from "./oci-layout.ts";
 import { readBlob } from "./stored-blob.ts";
 
-/** An image on its way out of a store. */
+/** An image to write, and the store that has its blobs. */
 export interface ImageWrite {
   readonly image: NamedImage;
   readonly store: ObjectStore;
-  /** Told how many bytes of blobs were written since the last time. */
+  /** Gets the number of blob bytes that were written since its last call. */
   readonly onBytes: (count: number) => void;
   readonly signal: AbortSignal;
 }
@@ -17,10 +17,10 @@ const EPOCH = new Date(0);
 const FILE_MODE = 0o644;
 const FOLDER_MODE = 0o755;
 
-/** Writes a tar that is an OCI archive and one of `docker save`, too. The same image gives the same bytes. */
+/** Writes a tar that is both an OCI archive and an archive of `docker save`. The same image gives the same bytes. */
 export async function writeArchive(sink: NodeJS.WritableStream, image: ImageWrite): Promise<void> {
   const tar = createPack();
-  // Standard output is the process's own to end.
+  // Only the process itself ends standard output.
   const end = sink !== process.stdout;
   await Promise.all([writeEntries(tar, image), pipeline(tar, sink, { signal: image.signal, end })]);
 }
@@ -35,7 +35,7 @@ async function writeEntries(tar: Pack, { image, store, onBytes, signal }: ImageW
     }
     tar.finalize();
   } catch (error) {
-    // Ends the pipeline as well, which would otherwise wait for ever.
+    // This also ends the pipeline. Otherwise it would wait for ever.
     tar.destroy(error instanceof Error ? error : new Error(String(error)));
     throw error;
   }
@@ -54,7 +54,7 @@ async function writeEntry(
   await pipeline(countBytes(readBlob(store, blob), onBytes), entry);
 }
 
-/** Passes chunks on as they are. */
+/** Passes chunks on unchanged. */
 export async function* countBytes(
   chunks: AsyncIterable<Uint8Array>,
   onBytes: (count: number) => void,
@@ -68,12 +68,12 @@ export async function* countBytes(
 function writeWhole(tar: Pack, fields: ReturnType<typeof header>, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const entry = tar.entry(fields, text, (error) => (error ? reject(error) : resolve()));
-    // Beside the callback: an entry that waits fails with its tar, and an event that nobody hears ends the process.
+    // The callback is not enough. If the tar fails, a waiting entry emits "error", and without a listener Node exits.
     entry.on("error", reject);
   });
 }
 
-/** Every field is set: what is left out, the library takes from the machine or the clock. */
+/** Sets every field. The library takes a missing field from the machine or the clock. */
 function header(name: string, type: "directory" | "file", mode: number): Partial<Header> & Pick<Header, "name"> {
   const owner = { uid: 0, gid: 0, uname: "", gname: "" };
   return { name, type, mode, mtime: EPOCH, ...owner, devmajor: 0, devminor: 0, pax: null };

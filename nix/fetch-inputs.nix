@@ -1,7 +1,7 @@
-# Fetches what a flake's lock file pins, so that it is in the Nix store when the flake is evaluated, where nothing is
-# fetched any more. Evaluated by itself: nothing of the flake is.
+# Fetches the inputs that a flake's lock file pins into the Nix store. The evaluation of the flake, which follows,
+# fetches nothing. This expression evaluates nothing of the flake.
 #
-# lock:    the file's path
+# lock:    the path of the lock file
 # overSsh: "true" for the inputs that come over SSH, "false" for all others
 { lock, overSsh }:
 

@@ -1,11 +1,12 @@
-# Checks the definition of an image. All that is wrong with it comes back as data.
+# Checks the definition of an image. Mistakes in it come back as data.
 #
-# definition: an attribute set, any of the fields below and packages at least
-# system:     what its packages must be for
+# definition: an attribute set with `packages`, and any of the other fields below
+# system:     the system that its packages must be for
 # result:     { problems, options, referred }
-#   problems      [{ field, must }]: fields that are not what they must be, and those that no image has
-#   options       all fields but packages; ports as PORT/PROTOCOL
-#   referred      what strings of the options refer to: [{ path, output }], the output of a derivation or null
+#   problems      [{ field, must }]: fields with a wrong value, and fields that no image has
+#   options       all fields except packages; ports as PORT/PROTOCOL
+#   referred      [{ path, output }]: store paths that strings of the options refer to; `output` is the output of a
+#                 derivation, or null
 { definition, system }:
 
 let
@@ -31,14 +32,14 @@ let
     substring
     ;
 
-  # By its own labels the registry decides who may pull an image.
+  # The registry sets labels with this prefix itself. They decide who may pull an image.
   ownLabels = "cornice.";
 
   isStrings = value: isList value && all isString value;
   isStringSet = value: isAttrs value && (value.type or "") != "derivation" && all isString (attrValues value);
   isPackage = value: isAttrs value && value.type or "" == "derivation" && value.system or system == system;
   isPort = number: number >= 1 && number <= 65535;
-  # As PORT/PROTOCOL; null for what is no port.
+  # Returns PORT/PROTOCOL, or null if the value is not a port.
   parsePort =
     value:
     let

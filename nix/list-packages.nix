@@ -1,17 +1,17 @@
-# Walks a package set and tells its packages, one line each as it comes to them, by way of builtins.trace: tryEval
-# catches what throws, but nothing catches an infinite recursion or a missing attribute, which ends the evaluation.
-# The lines before it say where that was, and the next call goes on behind.
+# Walks a package set, and prints its packages at once, line by line, with builtins.trace. An attribute can end the
+# evaluation: tryEval catches a throw, but neither an infinite recursion nor a missing attribute. Then the lines so far
+# say where that was, and the next call goes on after the bad attribute.
 #
-# set:     what is walked; sets in it only where they say recurseForDerivations = true, as with nix-env
-# start:   a JSON array of numbers: where to begin, as a line `at` told it; [] for the beginning
+# set:     the set to walk. As in nix-env, a set in it is entered only if it has recurseForDerivations = true
+# start:   a JSON array of numbers: where to begin, as in an `at` line; [] for the beginning
 # count:   how many attributes to look at
-# mark:    what lines of ours begin with
+# mark:    the prefix of the lines below
 # lines:   JSON
-#   { names }        the attributes of the set that is entered: the whole, or the one that the last `at` is about
-#   { at }           the place that is looked at now: an index into the names of each set on the way
-#   { package }      it is a package for `system` that the configuration allows; its version
-#   { description }  of the same
-#   { more }         where to go on: so many attributes were looked at
+#   { names }        the attribute names of a set that is entered now: the whole set, or the set at the last `at`
+#   { at }           the place of the current attribute: its index in the names of each set on the way
+#   { package }      the attribute is a package for `system`, and the configuration allows it; the value is its version
+#   { description }  the description of the same package
+#   { more }         where to go on, because `count` attributes were looked at
 {
   start,
   count,
@@ -40,7 +40,7 @@ let
     tryEval
     ;
 
-  # A set that holds itself would be entered for ever.
+  # Without a limit, a set that contains itself would be entered for ever.
   maxDepth = 4;
 
   tell = value: next: trace "${mark}${toJSON value}" next;
@@ -58,10 +58,10 @@ let
     else
       "other";
 
-  # nixpkgs works out `available` from its configuration: licence, platform, broken, insecure.
+  # nixpkgs computes `available` from its configuration: licence, platform, broken, insecure.
   isServed = value: attempt false (value.system or system == system) && attempt true (value.meta.available or true != false);
 
-  # These three return how many attributes are left to look at; less than none when that is over.
+  # These three functions return how many attributes are still to look at. A negative number ends the walk.
   describe =
     value: left:
     if isServed value then

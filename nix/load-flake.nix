@@ -1,4 +1,4 @@
-# The attribute set of a flake: its packages, and below them what it calls legacy packages.
+# The attribute set of a flake: its `packages` and its `legacyPackages`. If both have a name, `packages` wins.
 #
 # location: a locked reference, such as path:/nix/store/...?narHash=...
 {

@@ -12,8 +12,8 @@ let
   # Absolute, so that `import` reads the files where they are instead of copying them to the store.
   imported = import (/. + location);
 
-  # What a nixpkgs-like function may be given; it gets the ones that it names. Fixed values, so that
-  # nothing of the machine (such as the user's nixpkgs configuration) changes the outcome.
+  # The arguments of a nixpkgs-like function. It gets only the ones that it names. The values are fixed, so that
+  # nothing on the machine (such as the user's nixpkgs configuration) changes the result.
   arguments = {
     inherit system;
     config = builtins.fromJSON config;

@@ -1,22 +1,22 @@
-# What a flake's lock file pins of other machines.
+# The inputs that a flake's lock file pins, without inputs on this machine.
 #
-# lock:   the file's path
+# lock:   the path of the lock file
 # result: { inputs, uris }
 #   inputs  locked references
-#   uris    the same as prefixes for Nix's allowed-uris
+#   uris    the same inputs, as prefixes for Nix's allowed-uris
 { lock }:
 
 let
   nodes = (builtins.fromJSON (builtins.readFile lock)).nodes or { };
   locked = builtins.filter builtins.isAttrs (builtins.catAttrs "locked" (builtins.attrValues nodes));
 
-  # No `file`: what a lock file says must not open a repository of this machine.
+  # `file` is not in the list: a lock file must not make Nix open a repository on this machine.
   isRemote = url: builtins.isString url && builtins.match "(https?|ssh|git)://[^[:space:]]+" url != null;
   isHosted = node: builtins.elem (node.type or null) [ "github" "gitlab" "sourcehut" ] && node ? owner && node ? repo;
 
   inputs = builtins.filter (node: if node ? url then isRemote node.url else isHosted node) locked;
 
-  # Newer versions of Nix check the reference as a flake writes it, older ones the URL in it.
+  # Newer versions of Nix check the reference as a flake writes it. Older versions check the URL in it.
   urisOf =
     node:
     if node ? url then

@@ -1,19 +1,20 @@
-# Looks package names up and tells the derivations behind them. All that is wrong with the names comes
-# back as data, so that one answer can name every mistake.
+# Looks package names up, and returns their derivations. Mistakes in the names come back as data, so that one answer can
+# name every mistake.
 #
 # packages: a JSON array of lower-case attribute paths
-# image:    or, where it is not empty, the lower-case name of an attribute of the set's `images`, see image-options.nix
-# set:      where they are looked up
+# image:    if not empty, replaces `packages`: the lower-case name of an attribute of the set's `images`, see
+#           image-options.nix
+# set:      the set in which names are looked up
 # config:   a JSON object: nixpkgs' configuration
 # result:   { found, referred, unknown, names, ambiguous, unsuitable, foreign, options, problems }
-#   found       [{ name, attribute, derivation, output, path, requested }]: what to realise, and the path that it must
-#               give; a package of an image has its own name for both
-#   referred    what else to realise, see image-options.nix; only for an image
-#   unknown     [{ name, depth, within }]: names that lead nowhere; step number `depth`, counted from 0, is
-#               none of `within`, a dotted path that ends with a dot, or "" for the whole set
-#   names       for each such `within` the names of its attributes; left out when there is none
-#   ambiguous   [{ name, candidates }]: names that fit several attributes but none exactly
-#   unsuitable  names of attributes that are no packages
+#   found       [{ name, attribute, derivation, output, path, requested }]: outputs to realise; `path` is the store path
+#               that each must give. For a package of an image, `name` and `attribute` are both the package's own name
+#   referred    further outputs to realise, see image-options.nix; only for an image
+#   unknown     [{ name, depth, within }]: names that lead nowhere. `within` has no attribute for step number `depth`,
+#               counted from 0. `within` is a dotted path that ends with a dot, or "" for the whole set
+#   names       for each `within`, the names of its attributes; missing if no name is unknown
+#   ambiguous   [{ name, candidates }]: names that fit several attributes, but none exactly
+#   unsuitable  names of attributes that are not packages
 #   foreign     names of packages for another system
 #   options     the image's options; only for an image
 #   problems    [{ field, must }]: what is wrong with the image's definition; only for an image
@@ -52,19 +53,19 @@ let
   characters = text: map (index: substring index 1 text) (builtins.genList (index: index) (stringLength text));
   lower = replaceStrings (characters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (characters "abcdefghijklmnopqrstuvwxyz");
 
-  # The attributes of `set` that one step of a path can mean: the exact one, else those alike but for case.
+  # The attributes of `set` that one step of a path can mean: the exact one, or else all that differ only in case.
   candidates =
     set: step:
     if set ? ${step} then
       [ step ]
     else
       let
-        # Nix identifiers cannot start with a digit, so that nixpkgs writes `_7zz`.
+        # Nix identifiers cannot start with a digit, so nixpkgs writes `_7zz`.
         spellings = [ step ] ++ (if match "[0-9].*" step == null then [ ] else [ "_${step}" ]);
       in
       filter (name: elem (lower name) spellings) (attrNames set);
 
-  # Names only: no value is evaluated.
+  # Reads only names of attributes, and evaluates none of their values.
   unknownIn = state: {
     problem = "unknown";
     inherit (state) depth;
@@ -72,8 +73,8 @@ let
     names = if isAttrs state.value && !state.isLast then attrNames state.value else [ ];
   };
 
-  # Whether a step from `value` leads to an output of a derivation. Every output has the attributes of the whole: names
-  # could go on for ever.
+  # True if a step from `value` leads to an output of a derivation. No step may follow: an output has all attributes of
+  # its derivation, so names could go on for ever.
   isOutput =
     value: name:
     let
@@ -106,7 +107,7 @@ let
           attribute = "${state.attribute}${name}.";
           depth = state.depth + 1;
           isLast = isOutput state.value name;
-          # What throws on the way is left for the whole package to throw, where it ends the evaluation with its message.
+          # If the value throws, it stays lazy here. It throws again later, and ends the evaluation with its message.
           value = if value.success then value.value else state.value.${name};
         };
 
@@ -166,17 +167,17 @@ let
   };
   problems = if isImage && !(definition ? problem) then checked.problems else [ ];
 
-  # As if they had been found by their names.
+  # The image's packages, in the form of packages that were found by name.
   imagePackages = map (value: {
     name = value.name;
     attribute = value.name;
     inherit value;
   }) definition.value.packages;
 
-  # All that was asked for, right or wrong.
+  # Everything that was asked for, right or wrong.
   requested = if isImage then [ definition ] else map lookUp (fromJSON packages);
   isRight = all (found: !(found ? problem)) requested && length problems == 0;
-  # Certificates and protocol names, which hardly any program works without: there when the source has them.
+  # Certificates and protocol names. Few programs work without them. An image gets them if the source has them.
   always = filter (found: !(found ? problem)) (
     map lookUp (
       filter (name: !(elem name (fromJSON packages))) [
@@ -192,18 +193,18 @@ let
     inherit (found) name attribute;
     derivation = found.value.drvPath;
     output = found.value.outputName or "out";
-    # Not `outPath`: a set with that name would become a string in JSON.
+    # Not named `outPath`: toJSON turns a set with an attribute of that name into a string.
     path = found.value.outPath;
     requested = isRequested;
   };
 
   chosen = if isImage then imagePackages else requested;
-  # An image may have them among its own packages.
+  # An image may already have them among its own packages.
   chosenPaths = map (found: found.value.outPath) imagePackages;
   added = if isImage then filter (found: !(elem found.value.outPath chosenPaths)) always else always;
 in
 {
-  # A derivation is costly to evaluate: no use when the answer is an error anyway.
+  # A derivation is costly to evaluate. If the answer is an error, nobody needs it.
   found = if isRight then map (describe true) chosen ++ map (describe false) added else [ ];
   unknown = map (found: { inherit (found) name depth within; }) (withProblem "unknown");
   ambiguous = map (found: { inherit (found) name candidates; }) (withProblem "ambiguous");

@@ -8,12 +8,12 @@ import {
   SERVERLESS_REGISTRY,
 } from "./operations.ts";
 
-/** Dollars per million operations: https://developers.cloudflare.com/kv/platform/pricing/ and its like for R2. */
+/** Dollars per million: https://developers.cloudflare.com/kv/platform/pricing/, https://developers.cloudflare.com/r2/pricing/ */
 const PRICES: Operations = { kvReads: 0.5, kvWrites: 5, r2Reads: 0.36, r2Writes: 4.5 };
 /** Dollars per million requests to a Worker: https://developers.cloudflare.com/workers/platform/pricing/ */
 const REQUEST_PRICE = 0.3;
 
-/** Dollars that a million times these operations cost. */
+/** The price in dollars of a million times these operations. */
 export function price({ kvReads, kvWrites, r2Reads, r2Writes }: Operations): number {
   return kvReads * PRICES.kvReads + kvWrites * PRICES.kvWrites + r2Reads * PRICES.r2Reads + r2Writes * PRICES.r2Writes;
 }

@@ -12,7 +12,7 @@ import { startSlowReaders } from "./slow-readers.ts";
 import type { Target } from "./wrk.ts";
 
 const READERS = 1000;
-/** How long all of them read, after the last has begun. */
+/** How long all readers read after the last one has begun. */
 const READING_MS = 10_000;
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 200;
@@ -23,8 +23,8 @@ interface Layer {
 }
 
 /**
- * Memory of workerd while many slow clients read a large layer: from Cornice, and from a Worker that only streams it.
- * Both are with Miniflare's simulators of R2 and the cache, which are in the same process; each in a fresh one.
+ * Memory of workerd while many slow clients read a large layer, from Cornice and from a Worker that only streams it.
+ * Each of the two gets a new workerd process. Miniflare's simulators of R2 and the cache run in the same process.
  */
 export async function benchBlobMemory(start: () => Promise<LocalEdge>, print: (line: string) => void): Promise<void> {
   const ours = await inFreshEdge(start, ({ host }, { digest }) => ({ host, path: `/v2/${IMAGE}/blobs/${digest}` }));
@@ -40,7 +40,7 @@ export async function benchBlobMemory(start: () => Promise<LocalEdge>, print: (l
 interface Memory {
   readonly layerBytes: number;
   readonly before: number;
-  /** When the last reader has begun. */
+  /** At the moment when the last reader has begun. */
   readonly begun: Sample;
   /** `READING_MS` later. */
   readonly later: Sample;
@@ -101,7 +101,7 @@ function isLayer(value: unknown): value is Layer {
   return isJsonObject(value) && typeof value["digest"] === "string" && typeof value["size"] === "number";
 }
 
-/** Miniflare does not tell: of this process's children, the one of that name. */
+/** Miniflare does not tell the process's id. So this finds our child process with the name `workerd`. */
 async function workerdPid(): Promise<number> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   for (const pid of pids) {
@@ -116,7 +116,7 @@ async function residentBytes(pid: number): Promise<number> {
   return Number.parseInt((await processStatus(pid)).get("VmRSS") ?? "") * 1024;
 }
 
-/** Empty for a process that has ended in the meantime. */
+/** Empty if the process has ended in the meantime. */
 async function processStatus(pid: number): Promise<ReadonlyMap<string, string>> {
   const text = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   return new Map(

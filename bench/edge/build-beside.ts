@@ -9,8 +9,8 @@ import { type Load, medianLoad } from "./wrk.ts";
 const ROUNDS = 9;
 
 /**
- * What a warm manifest takes while another image's build streams its log through the same Worker; and, since the
- * machine has that to do as well, while another process reads such a log.
+ * Requests for a warm manifest: alone, while another image's build streams its log through the same Worker, and while
+ * another process reads a log of the same kind. The last case is the control: it loads the machine, but not the Worker.
  */
 export async function benchBuildBeside({ edge, wrk, print }: Registries, origin: TalkativeOrigin): Promise<void> {
   const loads: Record<"alone" | "control" | "build", Load[]> = { alone: [], control: [], build: [] };
@@ -35,7 +35,7 @@ export async function benchBuildBeside({ edge, wrk, print }: Registries, origin:
   print(`  beside a cold build:          ${describe(loads.build)}; ${lines.build} lines`);
   const ratios = loads.build.map(({ p99Ms }, round) => p99Ms / (loads.control[round]?.p99Ms ?? NaN));
   print(
-    `  p99 beside a build has ${median(ratios).toFixed(2)} times that beside a log read elsewhere, median of the rounds`,
+    `  p99 beside a build: ${median(ratios).toFixed(2)} times the p99 beside a log read elsewhere; median of the rounds`,
   );
 }
 

@@ -15,7 +15,7 @@ export interface DockerRegistry {
 const POLL_MS = 100;
 const START_TIMEOUT_MS = 10_000;
 
-/** As its package configures it, but that it logs nothing, as ours. */
+/** Starts it as its package configures it. But it logs nothing, because Cornice logs nothing here either. */
 export async function startDockerRegistry(directory: string): Promise<DockerRegistry> {
   const host = `127.0.0.1:${await freePort()}`;
   const file = join(directory, "docker-registry.json");
@@ -36,7 +36,7 @@ export async function startDockerRegistry(directory: string): Promise<DockerRegi
   };
 }
 
-/** JSON is YAML, too. */
+/** docker-registry reads YAML, and JSON is valid YAML. */
 function configuration(host: string, rootdirectory: string): object {
   return {
     version: "0.1",

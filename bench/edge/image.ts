@@ -10,7 +10,7 @@ import { parseImageName } from "../../protocol/image-name.ts";
 import type { BenchContext } from "../starter.ts";
 import type { LocalEdge } from "./local-edge.ts";
 
-/** The image that all figures are about. */
+/** The image of all measurements here. */
 export const IMAGE = "shell/git/htop";
 
 /** Builds the image into the edge's own R2 and KV, as the origin would. */

@@ -6,7 +6,7 @@ import { bundleWorker } from "../../start/local-edge/bundle-worker.ts";
 import { QUIET, registryWorker } from "../../start/local-edge/plain-miniflare.ts";
 import { REPOSITORY } from "../starter.ts";
 
-/** The Worker in plain Miniflare, and beside it three that do as little as can be. */
+/** The Worker in plain Miniflare, and three minimal Workers to compare it with. */
 export interface LocalEdge {
   readonly miniflare: Miniflare;
   /** `127.0.0.1:<port>`. */
@@ -14,15 +14,15 @@ export interface LocalEdge {
 }
 
 interface EdgeOptions {
-  /** R2, KV and the colo cache outlive the process here. */
+  /** A folder that keeps R2, KV and the colo cache after the process ends. */
   readonly state: string;
   readonly originUrl: string;
 }
 
-/** The host name of the Worker that answers a constant: what Miniflare itself takes. */
+/** The host name of a Worker that answers a constant. It shows the time that Miniflare itself takes. */
 export const TRIVIAL_HOST = "trivial.internal";
 const TRIVIAL_WORKER = `export default { fetch: () => new Response("{}") };`;
-/** The host name of the Worker that answers what Cornice answered its first request, without looking at any other. */
+/** The host name of a Worker that passes its first request to Cornice, and gives every request the same answer. */
 export const CONSTANT_HOST = "constant.internal";
 const CONSTANT_WORKER = `let kept;
 async function keep(request, { CORNICE }) {
@@ -34,15 +34,15 @@ const answer = () => new Response(kept.body, { headers: kept.headers });
 export default { fetch: (request, env) => (kept ? answer() : keep(request, env)) };`;
 /** As `wrangler.toml` names it. */
 const BUCKET = "cornice";
-/** The host name of the Worker that streams an object of R2, and nothing more: its path is the key. */
+/** The host name of a Worker that only streams an object of R2. The path is the key. */
 export const STREAMING_HOST = "streaming.internal";
 const STREAMING_WORKER = `export default {
   fetch: async ({ url }, { R2 }) => new Response((await R2.get(new URL(url).pathname.slice(1))).body),
 };`;
 
 /**
- * The deployment's configuration, but for an origin of our own, tags that stay fresh, no limit to requests, and no static
- * assets: Miniflare serves those by Workers of its own in front of ours, which halve what it can do.
+ * Uses the deployment's configuration, with these changes: another origin, tags that stay fresh, no limit of requests,
+ * and no static assets. For assets, Miniflare puts Workers of its own in front of ours. They halve the request rate.
  */
 export async function startEdge({ state, originUrl }: EdgeOptions): Promise<LocalEdge> {
   const config = readConfig({ config: join(REPOSITORY, "wrangler.toml") });

@@ -15,7 +15,7 @@ import { createWrk } from "./wrk.ts";
 
 const REQUIREMENTS = ["wrk", "docker-registry", "skopeo"].map((name) => ({ program: name, debianPackage: name }));
 
-/** The figures of the edge, beside registry:2's of the same run. */
+/** The figures of the edge, beside the figures of registry:2 from the same run. */
 async function benchEdge(directory: string, print: (line: string) => void): Promise<void> {
   const install = { path: process.env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log: print };
   await ensurePrograms(REQUIREMENTS, install);

@@ -6,7 +6,7 @@ import { type Load, medianLoad, type Target } from "./wrk.ts";
 const ROUNDS = 9;
 const OURS = "Cornice";
 
-/** Requests for a warm manifest by tag: against Workers that do next to nothing, and against registry:2. */
+/** Requests for a warm manifest by tag, compared with Workers that do almost nothing, and with registry:2. */
 export async function benchManifests({ edge, peer, wrk, print }: Registries): Promise<void> {
   const ours = manifestOf(edge);
   const targets: readonly (readonly [name: string, target: Target])[] = [
@@ -17,13 +17,13 @@ export async function benchManifests({ edge, peer, wrk, print }: Registries): Pr
     ["registry:2", manifestOf(peer)],
   ];
   const rounds: Map<string, Load>[] = [];
-  // In turn, so that a machine that grows slower or faster treats all alike.
+  // Targets take turns. So a machine that becomes slower or faster affects all of them alike.
   for (let round = 0; round < ROUNDS; round++) {
     const loads = new Map<string, Load>();
     for (const [name, target] of targets) loads.set(name, await wrk(target));
     rounds.push(loads);
   }
-  print(`Warm manifest by tag, 16 connections; medians of ${ROUNDS}, also of the rounds' ratios`);
+  print(`Warm manifest by tag, 16 connections; medians of ${ROUNDS} rounds, and medians of the rounds' ratios`);
   for (const [name] of targets) print(`  ${name.padEnd(36)} ${describe(rounds, name)}`);
 }
 
@@ -33,7 +33,7 @@ function describe(rounds: readonly ReadonlyMap<string, Load>[], name: string): s
   return name === OURS ? rate : `${rate}; ${OURS} has ${ratio(rounds, name).toFixed(2)} times that`;
 }
 
-/** Within a round the machine is about as busy for one as for the other. */
+/** Within a round, the machine is about equally busy for both. */
 function ratio(rounds: readonly ReadonlyMap<string, Load>[], name: string): number {
   return median(rounds.map((round) => rateOf(round, OURS) / rateOf(round, name)));
 }

@@ -7,7 +7,7 @@ import type { Registries } from "./registries.ts";
 
 const ROUNDS = 5;
 
-/** Whole pulls with skopeo into an empty folder, after one that nobody measures. */
+/** Whole pulls with skopeo into an empty folder. The first round is not counted. */
 export async function benchPulls({ edge, peer, directory, print }: Registries): Promise<void> {
   const folder = join(directory, "pulled");
   const times = { ours: Infinity, peer: Infinity };

@@ -1,7 +1,7 @@
 import { parseEvent } from "../../protocol/build-events.ts";
 import { readLines } from "../../worker/requests/lines.ts";
 
-/** Reads a build's log from an origin to its end, as the Worker does, in a process of its own. */
+/** A separate process that reads the whole log of a build from an origin, as the Worker does. */
 const [, , url = ""] = process.argv;
 const { body } = await fetch(url, { method: "POST" });
 if (!body) throw new Error("the origin's answer is empty");

@@ -3,7 +3,7 @@ import { IMAGE } from "./image.ts";
 import type { LocalEdge } from "./local-edge.ts";
 import type { Target, Wrk } from "./wrk.ts";
 
-/** What is measured, with the image in both registries. */
+/** The two registries to compare. Both have the image. */
 export interface Registries {
   readonly edge: LocalEdge;
   readonly peer: DockerRegistry;

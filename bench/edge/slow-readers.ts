@@ -4,16 +4,16 @@ import type { Target } from "./wrk.ts";
 
 /** Clients that read a body slowly, each over a connection of its own. */
 export interface SlowReaders {
-  /** How many have received some of the body. */
+  /** How many readers have received a part of the body. */
   reading(): number;
   /** In bytes, of all readers. */
   received(): number;
   close(): void;
 }
 
-/** A chunk of up to 64 KiB is read this often. */
+/** Each reader pauses this long after each chunk of up to 64 KiB. */
 const PAUSE_MS = 1000;
-/** Connections that wait to be accepted are few on some machines. */
+/** Some machines let only few connections wait to be accepted. */
 const CONNECTS_AT_ONCE = 50;
 
 export async function startSlowReaders(target: Target, count: number): Promise<SlowReaders> {
@@ -31,7 +31,7 @@ export async function startSlowReaders(target: Target, count: number): Promise<S
   };
 }
 
-/** More than a response's head has; bytes. */
+/** In bytes. The head of a response has fewer. */
 const MAX_HEAD_BYTES = 4096;
 
 function open({ host, path, hostHeader = host }: Target, sizes: Map<Socket, number>): Socket {

@@ -3,17 +3,17 @@ import { createServer, type ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { formatEvent } from "../../protocol/build-events.ts";
 
-/** An origin whose builds print log lines until they are ended. */
+/** An origin whose builds print log lines until `endBuilds`. */
 export interface TalkativeOrigin {
   readonly url: string;
   /** Resolves when a build has begun. */
   begun(): Promise<unknown>;
-  /** Ends all builds; returns the lines that were sent. */
+  /** Ends all builds. Returns the number of lines that were sent. */
   endBuilds(): number;
   close(): Promise<void>;
 }
 
-/** Nix prints no more than this in its busiest moments: 500 lines a second. */
+/** These make 500 lines a second. Nix prints no more than this in its busiest moments. */
 const LINES_AT_ONCE = 10;
 const PAUSE_MS = 20;
 const LINE = formatEvent({

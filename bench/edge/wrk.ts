@@ -6,12 +6,12 @@ import { parseJsonObject } from "../../protocol/json-object.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { median } from "../starter.ts";
 
-/** Where load goes. */
+/** Where wrk sends its requests. */
 export interface Target {
   /** `127.0.0.1:<port>`. */
   readonly host: string;
   readonly path: string;
-  /** Another `Host` header than the address. */
+  /** The `Host` header, if it is not `host`. */
   readonly hostHeader?: string;
 }
 
@@ -20,7 +20,7 @@ export interface Load {
   readonly p99Ms: number;
 }
 
-/** Puts load on a target, for a few seconds. */
+/** Sends requests to a target for a few seconds. */
 export type Wrk = (target: Target) => Promise<Load>;
 
 const CONNECTIONS = 16;
@@ -62,7 +62,7 @@ function parseReport(json: string): Load & { readonly failed: number } {
   return { requestsPerSecond, p99Ms, failed };
 }
 
-/** The middle of several runs. */
+/** The median of each figure over several runs. */
 export function medianLoad(loads: readonly Load[]): Load {
   return {
     requestsPerSecond: median(loads.map(({ requestsPerSecond }) => requestsPerSecond)),

@@ -2,7 +2,7 @@ import type { DebianClosures } from "./debian-closures.ts";
 import type { Image } from "./schemes.ts";
 import { below, type Random, rankBelow } from "./seeded-random.ts";
 
-/** Draws images as clients might ask for them. */
+/** Draws random images, as clients might ask for them. */
 export interface Catalogue {
   image(programs: readonly string[]): Image;
   randomProgram(random: Random): string;
@@ -10,7 +10,7 @@ export interface Catalogue {
   randomPrograms(random: Random): string[];
 }
 
-/** Programs in the order of how often they are asked for: the n-th in proportion to 1 / n. */
+/** `programs` are sorted by demand: clients ask for the n-th in proportion to 1 / n. */
 export function createCatalogue(closures: DebianClosures, programs: readonly string[], maxPrograms: number): Catalogue {
   const randomProgram = (random: Random) => programs[rankBelow(random, programs.length)] ?? "";
   return {

@@ -6,24 +6,24 @@ import { reachable, resolveDependencies } from "../../origin/starter/dependency-
 import { CompiledPolicy } from "../../origin/starter/dependency-policy.ts";
 import { Universe } from "../../origin/starter/universe.ts";
 
-/** A store path for each package of Debian, or for several that need each other. */
+/** One store path for each Debian package, or for each group of packages that need each other. */
 export interface DebianClosures {
-  /** Packages that somebody may ask for, sorted by name. */
+  /** Packages that a client may ask for, sorted by name. */
   readonly programs: readonly string[];
-  /** All paths, by the name of the group of packages. */
+  /** All paths, by the name of their group of packages. */
   readonly paths: ReadonlyMap<string, StorePath>;
-  /** Paths that the programs need, themselves included. */
+  /** The paths of the programs, and all paths that they need. */
   closure(programs: readonly string[]): StorePath[];
   pathOf(program: string): string;
 }
 
 const NO_POLICY = new CompiledPolicy({ dropped: [], cut: [], added: {}, together: [] });
-/** Parts of programs rather than programs. */
+/** Names of packages that are only a part of a program. */
 const PART =
   /^lib|^(fonts|node|ruby|golang|r|python3|php|task|texlive)-|-(dev|doc|data|common|dbg|dbgsym|l10n|[a-z]{2})$/;
 const KIB = 1024;
 
-/** The dependency graph of this machine's archives, as they are now: figures change a little with them. */
+/** Reads the dependency graph of this machine's archives. The figures change a little when the archives change. */
 export async function readDebianClosures(): Promise<DebianClosures> {
   const { packages } = await readAptState(new AbortController().signal);
   const graph = resolveDependencies(new Universe(packages), NO_POLICY, packages.values());
@@ -54,7 +54,7 @@ export async function readDebianClosures(): Promise<DebianClosures> {
   };
 }
 
-/** Of the form of a store path: the hash stands for the version's contents. */
+/** A made-up path in the form of a store path. Its hash depends on name and version only. */
 export function storePath(name: string, version: string): string {
   const hash = createHash("sha256").update(`${name} ${version}`).digest("hex").slice(0, 32).replaceAll("e", "z");
   return `${STORE_DIRECTORY}/${hash}-${name}-${version.replace(/^\d+:/, "").replace(/[^A-Za-z0-9+._?=-]/g, "_")}`;

@@ -5,12 +5,12 @@ import type { Image, Scheme } from "./schemes.ts";
 import { type Random, seededRandom } from "./seeded-random.ts";
 import { updateAnywhere, updateWithDependents } from "./updates.ts";
 
-/** Images that one client pulls one after the other. */
+/** Images that one client pulls, one after the other. */
 interface Scenario {
   readonly name: string;
-  /** How often it is simulated, with different images. */
+  /** How often the scenario runs, each time with other images. */
   readonly rounds: number;
-  /** What the first images take is not counted: the client has them. */
+  /** How many of the first images are not counted. The client has them already. */
   readonly uncounted: number;
   images(random: Random, catalogue: Catalogue): Image[];
 }
@@ -54,7 +54,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Bytes that clients fetch, as a multiple of those that they would if each store path were a layer. */
+/** Bytes that clients fetch, divided by the ideal: the bytes if each store path were a layer of its own. */
 export function multipleOfIdeal(scenario: Scenario, catalogue: Catalogue, scheme: Scheme, maxLayers: number): number {
   let fetched = 0;
   let ideal = 0;
@@ -68,7 +68,7 @@ export function multipleOfIdeal(scenario: Scenario, catalogue: Catalogue, scheme
   return fetched / ideal;
 }
 
-/** Of the layers that were in no image before. */
+/** The bytes of the layers that were in no earlier image. */
 function bytesOfNew(images: readonly (readonly LayerGroup[])[], uncounted: number): number {
   const known = new Set<string>();
   let bytes = 0;
@@ -79,7 +79,7 @@ function bytesOfNew(images: readonly (readonly LayerGroup[])[], uncounted: numbe
   return bytes;
 }
 
-/** Remembers the key. */
+/** True the first time for each key. Adds the key to `known`. */
 export function isNew(known: Set<string>, key: string): boolean {
   return known.size < known.add(key).size;
 }

@@ -7,19 +7,19 @@ import { updateWithDependents } from "./updates.ts";
 
 const BUILDS = 200;
 
-/** What an origin packs for a sequence of builds, in bytes. */
+/** The bytes that an origin packs for a sequence of builds. */
 export interface Packed {
   readonly builds: number;
   readonly bytes: number;
-  /** In layers of several paths. */
+  /** Bytes in layers of several paths. */
   readonly merged: number;
-  /** Of those: paths that were packed before, for another layer. */
+  /** Bytes of paths that were packed before, for another layer. */
   readonly again: number;
-  /** Of these: paths with members of their own, whose compressed form a kept layer has. */
+  /** Bytes of `again` in large paths. A kept layer has them compressed, in members of their own. */
   readonly spared: number;
 }
 
-/** A third of the builds are new images, a third have one package more than the last, a third an update of it. */
+/** A third of the builds are new images, a third add a package to the last image, and a third update the last image. */
 export function simulateBuilds(catalogue: Catalogue, scheme: Scheme, maxLayers: number): Packed {
   const layers = new Set<string>();
   const paths = new Set<string>();

@@ -27,7 +27,7 @@ export const LARGEST_FIRST: Scheme = {
     ),
 };
 
-/** The paths that most others of the image need, as nixpkgs' dockerTools and Nixery have it. */
+/** The paths that most other paths need come first, as in nixpkgs' dockerTools and Nixery. */
 export const MOST_NEEDED_FIRST: Scheme = {
   name: "most needed first, one rest",
   group({ closure }, maxStoreLayers) {
@@ -52,7 +52,7 @@ function countDependents(closure: readonly StorePath[]): ReadonlyMap<string, num
   const counts = new Map<string, number>();
   for (const { path } of closure) {
     const seen = new Set([path]);
-    // A set is iterated in insertion order, what is added on the way included.
+    // A set is iterated in insertion order, and includes what is added meanwhile.
     for (const next of seen) {
       counts.set(next, (counts.get(next) ?? 0) + 1);
       for (const needed of references.get(next) ?? []) seen.add(needed);

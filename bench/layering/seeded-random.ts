@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1, without 1. */
+/** Returns numbers from 0 to 1, but never 1. */
 export type Random = () => number;
 
 /** The same numbers for the same seed, on every machine: https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 */
@@ -17,7 +17,7 @@ export function below(random: Random, end: number): number {
   return Math.floor(random() * end);
 }
 
-/** A whole number below `end`, of which small ones are frequent: the n-th in proportion to 1 / n. */
+/** A whole number below `end`. Small numbers are frequent: the n-th in proportion to 1 / n. */
 export function rankBelow(random: Random, end: number): number {
   return Math.min(Math.floor((end + 1) ** random()) - 1, end - 1);
 }

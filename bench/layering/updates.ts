@@ -7,7 +7,7 @@ import { type Random, shuffled } from "./seeded-random.ts";
 /** The share of an image's paths that an update of the package set changes. */
 const CHANGED = 0.1;
 
-/** Random packages in new versions, with all that need them, as in Nix: together a tenth of the paths. */
+/** Renews random packages and, as in Nix, all packages that need them: together a tenth of the paths. */
 export function updateWithDependents(random: Random, image: Image): Image {
   const limit = changedCount(image);
   const dependents = new Map<string, string[]>();
@@ -16,7 +16,7 @@ export function updateWithDependents(random: Random, image: Image): Image {
   }
   const changed = new Set<string>();
   for (const { path } of shuffled(random, image.closure)) {
-    // A set is iterated in insertion order, what is added on the way included.
+    // A set is iterated in insertion order, and includes what is added meanwhile.
     const along = new Set([path]);
     for (const next of along) for (const dependent of dependents.get(next) ?? []) along.add(dependent);
     const together = changed.union(along);
@@ -25,7 +25,7 @@ export function updateWithDependents(random: Random, image: Image): Image {
   return renew(random, image, changed);
 }
 
-/** Any paths, without what needs them: cannot be with Nix, and is harder on layers, because it hits all sizes alike. */
+/** Renews random paths, but not the paths that need them. Nix cannot do this. It is harder: it hits all sizes alike. */
 export function updateAnywhere(random: Random, image: Image): Image {
   const changed = shuffled(random, image.closure).slice(0, changedCount(image));
   return renew(random, image, new Set(changed.map(({ path }) => path)));

@@ -1,7 +1,7 @@
 import type { ImportGraph } from "./imports.ts";
 
 /**
- * The groups of nodes that all lead to each other, the largest first. A graph without loops has none.
+ * Groups of nodes that all lead to each other, the largest group first. A graph without loops has no groups.
  *
  *     a -> b -> c -> b        [[b, c]]
  */
@@ -18,7 +18,7 @@ export function findLoops(graph: ImportGraph): string[][] {
   return loops.toSorted((a, b) => b.length - a.length);
 }
 
-/** The nodes at the end of one or more steps. */
+/** The nodes that one or more steps lead to. */
 function reachable(graph: ImportGraph, from: string): ReadonlySet<string> {
   const found = new Set(graph.get(from));
   // A set is iterated in insertion order, and includes what is added meanwhile.

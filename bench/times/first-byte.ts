@@ -4,7 +4,7 @@ import { startBusyOrigin } from "../../test/origin/busy-origin.ts";
 import type { Measure } from "./measure.ts";
 
 const BUILDS = 20;
-/** The Worker, and proxies before an origin, count on it. */
+/** The Worker, and proxies in front of an origin, expect a byte within this time. */
 const BUDGET_MS = 1000;
 
 /** The first byte of a build call, while an origin is busy with other builds. */

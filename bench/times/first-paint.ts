@@ -9,7 +9,7 @@ const ROUNDS = 3;
 const BUDGET_MS = 1000;
 const PATHS = ["/", "/?name=shell/hello", "/images/hello/world", "/docs/settings"];
 
-/** When pages first paint, in Chromium, before a registry of this machine. */
+/** The time until pages first paint, in Chromium, with a registry on this machine. */
 export async function measureFirstPaint({ directory, print }: Measure): Promise<void> {
   const install = { path: process.env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log: console.log };
   await ensurePrograms([{ program: "chromium", debianPackage: "chromium" }], install);

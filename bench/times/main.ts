@@ -9,13 +9,13 @@ import { measureSearch } from "./search.ts";
 
 const USAGE = `Usage: npm run bench:times [-- search | first-byte | output | first-paint ...]
 
-Prints times that people or programs wait for, each beside the time that it should take. No test asserts them: a busy
-machine is slow without anybody's fault.
+Prints times that people or programs wait for, each beside its budget. No test asserts them, because any program can be
+slow on a busy machine.
 
-  search       a search of the page among 100,000 packages
+  search       the page's search among 100,000 packages
   first-byte   the first byte of a build call, while an origin is busy
-  output       what the output of builders costs the origin
-  first-paint  when pages first paint; needs what npm start needs, and Chromium
+  output       the time that the origin spends on the output of builders
+  first-paint  the time until pages first paint; has the requirements of npm start, and needs Chromium
 `;
 
 const MEASUREMENTS = {

@@ -1,14 +1,14 @@
-/** What a measurement is given. */
+/** The tools that each measurement gets. */
 export interface Measure {
-  /** Gone when all is measured. */
+  /** For temporary files. It is removed at the end. */
   readonly directory: string;
-  /** Runs work a few times, and prints the fastest time beside the time that it should take; milliseconds. */
+  /** Runs `work` a few times, and prints the fastest time beside the budget, in milliseconds. */
   readonly time: (name: string, budgetMs: number, work: () => Promise<void>) => Promise<void>;
   /** Prints a time that was measured elsewhere. */
   readonly print: (name: string, budgetMs: number, ms: number) => void;
 }
 
-/** The fastest counts: other programs run on this machine as well. */
+/** The fastest round counts, because other programs run on this machine, too. */
 const ROUNDS = 5;
 
 export function createMeasure(directory: string, log: (line: string) => void): Measure {

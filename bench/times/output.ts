@@ -14,11 +14,11 @@ const SEQUENCES = [
 const REPEATS = 200_000;
 const FLOOD_MS = 2000;
 
-/** What the output of builders, which print what they like, costs the origin's thread. */
+/** The time that the origin's thread spends on the output of builders. A builder may print anything. */
 export async function measureOutput({ time, print }: Measure): Promise<void> {
   for (const [name, sequence] of SEQUENCES) {
     const line = sequence.repeat(REPEATS);
-    await time(`a line with ${REPEATS} beginnings of ${name} made plain`, 2000, async () => {
+    await time(`cleaning a line with ${REPEATS} beginnings of ${name}`, 2000, async () => {
       plainLine(line);
     });
   }

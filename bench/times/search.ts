@@ -8,7 +8,7 @@ const QUERIES = ["l", "python", "parser theme", "client-77", "no. 99", "nothing 
 /** As many as the page shows. */
 const RESULTS = 40;
 
-/** The search of the page. It runs at each key that is pressed, so that more than 50 ms would be felt. */
+/** The search of the page. It runs at each key press, so users would notice more than 50 ms. */
 export async function measureSearch({ time }: Measure): Promise<void> {
   const index = prepare(Array.from({ length: PACKAGES }, (_, number) => madeUpPackage(number)));
   for (const query of QUERIES) {

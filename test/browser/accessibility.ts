@@ -6,14 +6,14 @@ import { expect } from "vitest";
 
 const SCRIPT = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** axe finds nothing on the page as it is now. */
+/** Expects that axe finds no fault on the page in its current state. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(await readFile(SCRIPT, "utf8"));
   const { violations } = await page.evaluate<AxeResults>("axe.run(document)");
   expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ target }) => target.join(" ")) }))).toEqual([]);
 }
 
-/** As it is now, and in the other colours. */
+/** Like `expectAccessible`, in light and in dark colours. */
 export async function expectAccessibleInBothSchemes(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
 
-/** Without them it asks other hosts, and does not run as root. */
+/** Without these flags, Chromium sends requests to other hosts, and does not run as root. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -15,11 +15,11 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A page whose every request and error is seen. */
+/** An open page, with a record of its requests and errors. */
 export interface Visit extends AsyncDisposable {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Addresses that were asked for, WebSockets included. */
+  /** The addresses of all requests, WebSockets included. */
   readonly requests: readonly string[];
   /** Uncaught errors and broken rules of the content security policy. */
   readonly faults: readonly string[];
@@ -28,10 +28,10 @@ export interface Visit extends AsyncDisposable {
 type VisitOptions = Pick<BrowserContextOptions, "viewport" | "permissions">;
 
 const DESKTOP = { width: 1280, height: 860 };
-/** The narrowest that people still use. */
+/** The narrowest screen that people still use. */
 export const PHONE = { width: 360, height: 740 };
 
-/** Opens a page in a browser of its own, which has never been anywhere. */
+/** Opens a page in a new browser without any history or cache. */
 export async function visit(url: string, options: VisitOptions = {}): Promise<Visit> {
   const profile = await mkdtemp(join(tmpdir(), "cornice-browser-"));
   const context = await chromium.launchPersistentContext(profile, {
@@ -67,7 +67,7 @@ export async function visit(url: string, options: VisitOptions = {}): Promise<Vi
   };
 }
 
-/** Runs in the page: adds up what moves without anybody's doing. */
+/** Runs in the page. Adds up layout shifts that no user action caused. */
 function watchLayout(): void {
   Object.assign(window, { layoutShift: 0 });
   new PerformanceObserver((list) => {
@@ -79,22 +79,22 @@ function watchLayout(): void {
   }).observe({ type: "layout-shift", buffered: true });
 }
 
-/** What Lighthouse calls good is 0.1. */
+/** Lighthouse calls 0.1 good. */
 const MAX_LAYOUT_SHIFT = 0.01;
 
-/** Nothing has moved since the page was opened, but what somebody moved. */
+/** Expects that nothing has moved by itself since the page was opened. */
 export async function expectNoLayoutShift(page: Page): Promise<void> {
   expect(await page.evaluate(() => Number(Reflect.get(window, "layoutShift")))).toBeLessThan(MAX_LAYOUT_SHIFT);
 }
 
-/** What holds of every page, whatever was done on it. */
+/** Expects no faults, and no requests to other hosts. This must hold for every page. */
 export function expectCleanVisit({ requests, faults }: Visit, host: string): void {
   expect(faults).toEqual([]);
   const others = requests.filter((url) => !url.startsWith("data:") && new URL(url).host !== host);
   expect(others).toEqual([]);
 }
 
-/** Nothing is wider than the window. */
+/** Expects that the page is not wider than the window. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   expect(content).toBeLessThanOrEqual(window ?? 0);

@@ -7,12 +7,12 @@ import { type Registry, startRegistry, testPackages } from "../system/registry.t
 import { parseImageInfo } from "../../web/page/answers.ts";
 import { expectNoLayoutShift, visit } from "./browser.ts";
 
-/** Of everything that a page loads but the list of packages, as it comes over the wire. */
+/** The most bytes on the wire for everything that a page loads, except the list of packages. */
 const MAX_BYTES = 100_000;
 
 let directory: string;
 let registry: Registry;
-/** Of an image that is there. */
+/** The build key of an image that was built. */
 let key: string;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** A first visit, until nothing more happens. Returns how many bytes it took. */
+/** Visits a page for the first time, and waits until it is quiet. Returns the number of bytes that it loaded. */
 async function load(path: string): Promise<number> {
   await using visited = await visit("about:blank");
   const { page, context } = visited;
@@ -42,13 +42,13 @@ async function load(path: string): Promise<number> {
     if (urls.get(requestId)?.endsWith("/api/packages") === false) bytes += encodedDataLength;
   });
   await page.goto(`http://${registry.host}${path}`, { waitUntil: "networkidle" });
-  // Longer than anything on the page waits before it asks the registry.
+  // Longer than any delay on the page before a request to the registry.
   await page.waitForTimeout(1000);
   await expectNoLayoutShift(page);
   return bytes;
 }
 
-// When a page first paints is a figure of `npm run bench:times`.
+// `npm run bench:times` measures the time of the first paint.
 describe("a first visit", () => {
   it.each([
     ["/", () => "/"],
@@ -56,7 +56,7 @@ describe("a first visit", () => {
     ["/builds/<key>", () => `/builds/${key}`],
     ["/images/<name>", () => "/images/hello/world"],
     ["/docs/settings", () => "/docs/settings"],
-  ])("to %s takes less than 100 kB, and nothing moves", async (_, path) => {
+  ])("to %s loads less than 100 kB, and nothing moves", async (_, path) => {
     expect(await load(path())).toBeLessThan(MAX_BYTES);
   });
 });

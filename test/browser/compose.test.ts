@@ -30,7 +30,7 @@ function searchField(page: Page) {
   return page.getByRole("combobox", { name: "Add a package" });
 }
 
-/** Waits until the page has its list of packages: what is found is more than what was typed. */
+/** Types into the search, and waits until the page has its list of packages. Before, it only repeats the typed name. */
 async function find(page: Page, text: string): Promise<void> {
   await searchField(page).fill(text);
   await expect.poll(() => page.getByRole("option").count()).toBeGreaterThan(0);
@@ -85,7 +85,7 @@ describe("composing", () => {
     await expect.poll(() => page.getByRole("option", { name: /^hello/ }).count()).toBe(1);
     await type("Enter", "Escape");
     expect(await command(page)).toBe(`docker pull ${registry.host}/hello/large`);
-    // Back to a chip, which Delete takes out; Backspace in the empty field takes out the last one.
+    // Delete removes the chip with the focus. Backspace in the empty field removes the last chip.
     await type("Shift+Tab", "Shift+Tab", "Delete");
     expect(await command(page)).toBe(`docker pull ${registry.host}/large`);
     await type("Backspace");
@@ -96,7 +96,7 @@ describe("composing", () => {
     expectCleanVisit(visited, registry.host);
   });
 
-  it("takes names by hand, and says what is wrong with them", async () => {
+  it("accepts typed names, and says what is wrong with them", async () => {
     await using visited = await visit(home);
     const { page } = visited;
     await searchField(page).fill("Shell/nested.deep.thing/7zz");
@@ -110,7 +110,7 @@ describe("composing", () => {
     expectCleanVisit(visited, registry.host);
   });
 
-  it("guesses what a slip of the finger may have meant", async () => {
+  it("suggests a package for a typing mistake", async () => {
     await using visited = await visit(home);
     await find(visited.page, "hlelo");
     await visited.page.getByText("No package is called that. Close to it:").first().waitFor();
@@ -128,7 +128,7 @@ describe("composing", () => {
     expectCleanVisit(visited, registry.host);
   });
 
-  it("works by hand where the registry lists no packages", async () => {
+  it("works with typed names if the registry lists no packages", async () => {
     const env = { ...settings, CORNICE_INDEX: "false" };
     const unlisted = await startRegistry({ stateDirectory: join(directory, "unlisted"), env });
     try {

@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-/** A way to a registry that can be cut. */
+/** A connection to a registry. A test can cut it. */
 export interface Line extends AsyncDisposable {
   /** `127.0.0.1:<port>` */
   readonly host: string;
-  /** Ends all connections, and lets none through until it is mended. */
+  /** Ends all connections, and refuses new ones until `mend`. */
   cut(): void;
   mend(): void;
 }
 
-/** Passes bytes on to a host. */
+/** Opens a local port that passes bytes on to a host. */
 export async function layLine(target: string): Promise<Line> {
   const [hostname = "", port = ""] = target.split(":");
   const sockets = new Set<Socket>();

@@ -29,7 +29,7 @@ function imageUrl(name: string): string {
 }
 
 describe("an image that was built", () => {
-  it("is told in the same words as its manifest", async () => {
+  it("is shown with the digests of its manifest", async () => {
     const inspected: { Digest: string; Layers: string[] } = JSON.parse(
       await output("skopeo", ["inspect", "--tls-verify=false", `docker://${registry.host}/large/world`]),
     );
@@ -48,7 +48,7 @@ describe("an image that was built", () => {
     expectCleanVisit(visited, registry.host);
   });
 
-  it("is a picture whose every cell has a name, and leads by keyboard to its layer", async () => {
+  it("is a picture whose cells have names, and lead to their layers by keyboard", async () => {
     await using visited = await visit(imageUrl("world/large"));
     const { page } = visited;
     const cells = page.locator(".treemap a");
@@ -61,7 +61,7 @@ describe("an image that was built", () => {
     expect(new URL(page.url()).hash).toBe("#layer-0");
   });
 
-  it("shows what needs what, as a graph and as a list", async () => {
+  it("shows dependencies as a graph and as a list", async () => {
     await using visited = await visit(imageUrl("world/large"));
     const { page } = visited;
     await page.getByLabel("What is needed by").selectOption("World");
@@ -72,7 +72,7 @@ describe("an image that was built", () => {
     expectCleanVisit(visited, registry.host);
   });
 
-  it("is compared with others", async () => {
+  it("can be compared with other images", async () => {
     await using visited = await visit(imageUrl("world/large"));
     const { page } = visited;
     await page.getByLabel("An image that you already have").fill("large");
@@ -111,7 +111,7 @@ describe("another name", () => {
     expect(new URL(page.url()).search).toBe("?name=shell/hello&tag=v1");
   });
 
-  it("that can be no image's says why", async () => {
+  it("that no image can have says why", async () => {
     await using visited = await visit(imageUrl("amd64/arm64/hello"));
     const { page } = visited;
     await page.getByRole("alert").getByText("asks for amd64 and arm64 at once").waitFor();

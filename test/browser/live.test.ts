@@ -10,7 +10,7 @@ import { expectAccessibleInBothSchemes } from "./accessibility.ts";
 import { expectCleanVisit, expectNoLayoutShift, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
 import { layLine } from "./cut-line.ts";
 
-/** As much of a log as a page may hold, in lines. */
+/** The most lines of a log that a page may hold. */
 const MAX_LINES = 510;
 const BUILD_TIMEOUT_MS = 120_000;
 
@@ -42,7 +42,7 @@ function status(page: Page, text: string) {
 }
 
 describe("a build", () => {
-  it("of a cold image is followed from its first step to its layers", async () => {
+  it("of a cold image can be followed from its first step to its layers", async () => {
     await using visited = await visit(imageUrl("slow15/large"));
     const { page } = visited;
     await page.getByText("Nobody has pulled this image under this tag yet.").waitFor();
@@ -93,14 +93,14 @@ describe("a build", () => {
     expectCleanVisit(visited, registry.host);
   });
 
-  it("of a package that there is not says so, with what may have been meant", async () => {
+  it("of an unknown package says so, and suggests a name", async () => {
     await using visited = await visit(imageUrl("hlelo"));
     await begin(visited.page);
     await visited.page.getByText("no such package: hlelo; did you mean hello?").waitFor({ timeout: BUILD_TIMEOUT_MS });
     expectCleanVisit(visited, registry.host);
   });
 
-  it("shows markup in a log as text, and follows its end unless somebody reads", async () => {
+  it("shows markup in a log as text, and follows the log's end unless the user scrolls back", async () => {
     await using visited = await visit(imageUrl("markup-log"));
     const { page } = visited;
     await begin(page);
@@ -112,7 +112,7 @@ describe("a build", () => {
     expectCleanVisit(visited, registry.host);
   });
 
-  it("holds no more of a log of 60 MB than a page can", async () => {
+  it("keeps only the last lines of a log of 60 MB", async () => {
     await using visited = await visit(imageUrl("loud"));
     const { page } = visited;
     await begin(page);
@@ -131,7 +131,7 @@ describe("a build", () => {
 });
 
 describe("a connection", () => {
-  it("that is lost is made again, and nothing is missed", async () => {
+  it("that is lost is opened again, and no event is missed", async () => {
     await using line = await layLine(registry.host);
     await using visited = await visit(imageUrl("slow40/talkative", line.host));
     const { page } = visited;
@@ -148,7 +148,7 @@ describe("a connection", () => {
     expectCleanVisit(visited, line.host);
   });
 
-  it("to a build that is not known leads to what can be done instead", async () => {
+  it("to an unknown build offers a way to compose an image", async () => {
     await using visited = await visit(`http://${registry.host}/builds/${"0".repeat(64)}`);
     await visited.page.getByRole("heading", { name: "No such build is known here" }).waitFor();
     await expectAccessibleInBothSchemes(visited.page);
@@ -158,13 +158,13 @@ describe("a connection", () => {
 });
 
 describe("while the origin is down", () => {
-  it("the page says so, and what was built before is shown", async () => {
+  it("the page says so, and still shows images that were built before", async () => {
     expect((await fetch(`http://${registry.host}/v2/hello/manifests/latest`)).status).toBe(200);
     await using visited = await visit(imageUrl("nested.deep.thing"));
     const { page } = visited;
     const build = page.getByRole("button", { name: "Build it now" });
     await build.waitFor();
-    // The whole path: other checkouts may be running on this machine.
+    // Uses the whole path, because other checkouts may be running on this machine.
     const [origin] = await processesWith(join(REPOSITORY, "origin/service/main.ts"));
     process.kill(origin ?? 0, "SIGKILL");
     await build.click();

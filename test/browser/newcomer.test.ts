@@ -8,9 +8,9 @@ import { type Registry, startRegistry } from "../system/registry.ts";
 import { expectCleanVisit, visit } from "./browser.ts";
 
 const BUILD_TIMEOUT_MS = 170_000;
-/** Where the README's pictures go, as `npm run pictures` says; without it there are none. */
+/** The folder for the README's pictures. `npm run pictures` sets it. If it is unset, the test takes no pictures. */
 const PICTURES = process.env["CORNICE_PICTURES"];
-/** They are in the pictures. */
+/** The pictures show these ports. */
 const USUAL_PORTS = [8787, 8788] as const;
 
 let directory: string;
@@ -29,13 +29,13 @@ afterAll(async () => {
 });
 
 async function takePicture(page: Page, name: string): Promise<void> {
-  // Nothing has the focus: it is what a reader sees, not what somebody does.
+  // Removes the focus and the pointer's effects, so that the picture shows the page at rest.
   await page.mouse.move(0, 0);
   await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }
 
-it("somebody new finds ripgrep, adds a shell, copies the command, watches the build, pulls, and reads the layers", async () => {
+it("a newcomer finds ripgrep, adds a shell, copies the command, watches the build, pulls, and reads the layers", async () => {
   await using visited = await visit(`http://${registry.host}/`, { permissions: ["clipboard-read", "clipboard-write"] });
   const { page } = visited;
   const search = page.getByRole("combobox", { name: "Add a package" });

@@ -1,6 +1,6 @@
 import { ensurePrograms } from "../../start/machine/debian-packages.ts";
 
-/** What the tests in a browser run, installed where it is missing. */
+/** Installs the programs that the browser tests run, if they are missing. */
 export default async function setup(): Promise<void> {
   const requirements = [
     { program: "chromium", debianPackage: "chromium" },

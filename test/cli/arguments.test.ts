@@ -7,7 +7,7 @@ const BUILD = { command: "build", tag: "latest", json: false, cache: true };
 const INDEX = { command: "index", json: false, cache: true };
 const INSPECT = { command: "inspect", subject: "git", tag: "latest", json: false, cache: true };
 
-test("build takes a name and where to write", () => {
+test("build takes a name and an output", () => {
   expect(parseArguments(["build", "shell/git", "-o", "image.tar"])).toEqual({
     ...BUILD,
     name: { ...GIT, architecture: undefined },
@@ -20,19 +20,19 @@ test("a name may choose the architecture", () => {
   expect(call).toMatchObject({ name: { packages: ["git"], architecture: "arm64" } });
 });
 
-test("inspect takes one thing, whatever it is", () => {
+test("inspect takes one name or path", () => {
   expect(parseArguments(["inspect", "git"])).toEqual(INSPECT);
   expect(parseArguments(["inspect", "./a b.tar"])).toEqual({ ...INSPECT, subject: "./a b.tar" });
 });
 
-test("index takes where to write, or nothing", () => {
+test("index takes an output, or none", () => {
   expect(parseArguments(["index"])).toEqual({ ...INDEX, output: undefined });
   expect(parseArguments(["index", "-o", "a.json"])).toEqual({ ...INDEX, output: { kind: "file", path: "a.json" } });
   expect(parseArguments(["index", "-o", "-"])).toEqual({ ...INDEX, output: { kind: "stdout" } });
   expect(parseArguments(["index", "--json", "--no-cache"])).toMatchObject({ json: true, cache: false });
 });
 
-test("popularity takes a package set, or none, and prints", () => {
+test("popularity takes a package set or none, and writes to standard output by default", () => {
   const call = { command: "popularity", json: false, cache: true };
   const [source, packages, output] = [undefined, undefined, { kind: "stdout" }];
   expect(parseArguments(["popularity"])).toEqual({ ...call, source, packages, output });
@@ -89,11 +89,11 @@ describe("help and version", () => {
   ])("%j", (args, command) => expect(parseArguments(args)).toEqual({ command }));
 });
 
-describe("what is wrong is said:", () => {
+describe("a wrong call is refused with the reason:", () => {
   test.each([
     [[], "say what to do: build, inspect, index or popularity"],
-    [["pull"], '"pull" is no command; there are build, inspect, index and popularity'],
-    [["--json", "build"], '"--json" is no command; there are build, inspect, index and popularity'],
+    [["pull"], 'unknown command "pull"; the commands are build, inspect, index and popularity'],
+    [["--json", "build"], 'unknown command "--json"; the commands are build, inspect, index and popularity'],
     [["build", "-o", "a"], "name one image, such as shell/git/htop"],
     [["build", "a", "b", "-o", "c"], 'name one image, such as shell/git/htop; "b" is one too many'],
     [["build", "a"], "say where to write: -o FILE, -o FOLDER/ or -o -"],
@@ -103,11 +103,11 @@ describe("what is wrong is said:", () => {
     [["build", "a", "-o", "b", "--bogus"], "Unknown option '--bogus'"],
     [["inspect", "a", "-o", "b"], "Unknown option '-o'"],
     [["build", "a", "-o", "b", "--json=1"], "Option '--json' does not take an argument"],
-    [["build", "a", "-o", "b", "--format", "zip"], '--format is "zip"; there are oci-archive and oci-dir'],
+    [["build", "a", "-o", "b", "--format", "zip"], '--format is "zip"; it must be oci-archive or oci-dir'],
     [["build", "a", "-o", "b/", "--format", "oci-archive"], "b/ is a folder; an archive is a file"],
-    [["build", "a", "-o", "-", "--format", "oci-dir"], "-o - gives an archive only"],
+    [["build", "a", "-o", "-", "--format", "oci-dir"], "-o - can only write an archive"],
     [["build", "a", "-o", "-", "--json"], "--json and -o - cannot share standard output"],
-    [["build", "git:1.0", "-o", "b"], '"git:1.0" has a ":"; a tag is given as --tag TAG'],
+    [["build", "git:1.0", "-o", "b"], '"git:1.0" has a ":"; use --tag TAG for a tag'],
     [["build", "a//b", "-o", "b"], "the image name has an empty component; write package names separated by single"],
     [["build", "Git", "-o", "b"], '"Git" cannot be part of an image name'],
     [["build", "arm64", "-o", "b"], "the image name lists no package; add at least one, or shell"],

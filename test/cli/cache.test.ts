@@ -13,13 +13,13 @@ test.for([
   [{}, join(homedir(), ".cache/cornice")],
 ] as const)("%j has its cache in %s", ([env, expected]) => expect(cacheDirectory(env)).toBe(expected));
 
-test("the cache is the user's alone, and kept", async ({ directory }) => {
+test("only the user can read the cache, and it is kept", async ({ directory }) => {
   const used = await withCache({ XDG_CACHE_HOME: join(directory, "a") }, true, async (path) => path);
   expect(used).toBe(join(directory, "a/cornice"));
   expect((await stat(used)).mode & 0o777).toBe(0o700);
 });
 
-test("without a cache, the folder is gone afterwards, and the cache untouched", async ({ directory }) => {
+test("without a cache, the folder is removed afterwards, and the cache stays untouched", async ({ directory }) => {
   await mkdir(join(directory, "cache"));
   const used = await withCache({ XDG_CACHE_HOME: join(directory, "cache") }, false, async (path) => {
     await writeFile(join(path, "file"), "");
@@ -29,11 +29,11 @@ test("without a cache, the folder is gone afterwards, and the cache untouched", 
   expect(await readdir(join(directory, "cache"))).toEqual([]);
 });
 
-test("a cache that cannot be made is told with what to do", async ({ directory }) => {
+test("an error about the cache says what to do", async ({ directory }) => {
   await writeFile(join(directory, "file"), "");
   const failure = withCache({ XDG_CACHE_HOME: join(directory, "file") }, true, async () => {});
   expect(await rejection(failure)).toMatchObject({
     name: "CliError",
-    message: expect.stringMatching(/^cannot use the cache \(XDG_CACHE_HOME chooses another place.*ENOTDIR/),
+    message: expect.stringMatching(/^cannot use the cache \(set XDG_CACHE_HOME to another place.*ENOTDIR/),
   });
 });

@@ -16,14 +16,14 @@ async function writtenLayout(directory: string) {
   return { image, path };
 }
 
-test("an archive that tar made, in an order of its own, is read as well", async ({ directory }) => {
+test("an archive that tar wrote in another order can be read, too", async ({ directory }) => {
   const { path } = await writtenLayout(directory);
   const archive = join(directory, "image.tar");
   await promisify(execFile)("tar", ["-C", path, "--sort=name", "-cf", archive, "."]);
   expect(await readImageFile(archive)).toEqual(await readImageFile(path));
 });
 
-test("contents are those of the layers, and history without a layer is left out", async ({ directory }) => {
+test("layers have their contents, and history without a layer is skipped", async ({ directory }) => {
   const { path } = await writtenLayout(directory);
   const { layers, packages } = await readImageFile(path);
   expect(layers.map(({ contents }) => contents)).toEqual(["git-2.51.0", "root"]);
@@ -37,41 +37,41 @@ describe("one line says why a file cannot be read:", () => {
     return error instanceof Error && error.message;
   }
 
-  test("it is not there", async ({ directory }) => {
+  test("it does not exist", async ({ directory }) => {
     const path = join(directory, "none.tar");
     expect(await messageFor(path)).toContain(`cannot read ${path}: ENOENT`);
   });
 
-  test("it is no archive", async ({ directory }) => {
+  test("it is not an archive", async ({ directory }) => {
     const path = join(directory, "text");
     await writeFile(path, "x".repeat(2048));
-    expect(await messageFor(path)).toContain(`${path} is no archive: `);
+    expect(await messageFor(path)).toContain(`${path} is not an archive: `);
   });
 
-  test("it is empty, or a folder of something else", async ({ directory }) => {
+  test("it is empty, or a folder without a layout", async ({ directory }) => {
     const [file, folder] = [join(directory, "empty"), join(directory, "folder")];
     await writeFile(file, "");
     await mkdir(folder);
     for (const path of [file, folder])
-      expect(await messageFor(path)).toBe(`${path} is no OCI archive or layout with one image`);
+      expect(await messageFor(path)).toBe(`${path} is not an OCI archive or layout with one image`);
   });
 
   test("a blob is missing", async ({ directory }) => {
     const { image, path } = await writtenLayout(directory);
     await rm(join(path, blobPath(image.config)));
-    expect(await messageFor(path)).toBe(`${path} is damaged: ${image.config.digest} is not there`);
+    expect(await messageFor(path)).toBe(`${path} is damaged: ${image.config.digest} is missing`);
   });
 
-  test("a blob has other bytes", async ({ directory }) => {
+  test("a blob does not match its digest", async ({ directory }) => {
     const { image, path } = await writtenLayout(directory);
     await writeFile(join(path, blobPath(image.manifest)), "{}");
-    expect(await messageFor(path)).toBe(`${path} is damaged: ${image.manifest.digest} has other bytes`);
+    expect(await messageFor(path)).toBe(`${path} is damaged: ${image.manifest.digest} does not match its bytes`);
   });
 
-  test("what the index names is no image", async ({ directory }) => {
+  test("the index names something other than an image", async ({ directory }) => {
     const { image, path } = await writtenLayout(directory);
     const index = { manifests: [{ digest: image.config.digest }] };
     await writeFile(join(path, "index.json"), JSON.stringify(index));
-    expect(await messageFor(path)).toBe(`${path} holds something else than an image`);
+    expect(await messageFor(path)).toBe(`${path} holds something other than an image`);
   });
 });

@@ -22,7 +22,7 @@ test("the table has names, sizes and contents", async ({ directory }) => {
   ]);
 });
 
-test("what a file does not tell is left out", async ({ directory }) => {
+test("unknown facts are left out", async ({ directory }) => {
   const unknown = { reference: undefined, source: undefined, tag: undefined, revision: undefined };
   const image = { ...(await storedImage(directory)), ...unknown };
   expect(imageTable(image)).not.toMatch(/^(image|source|tag|revision) /m);
@@ -49,7 +49,7 @@ test("JSON has everything, and no bytes", async ({ directory }) => {
   });
 });
 
-test("one line for a person", async ({ directory }) => {
+test("the summary is one line", async ({ directory }) => {
   const image = await storedImage(directory);
   expect(imageSummary(image)).toBe(`${image.manifest.digest}, 2 layers, 29 B`);
 });

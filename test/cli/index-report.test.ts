@@ -8,11 +8,11 @@ describe("the summary", () => {
     [{}, "index.json: 325 packages; starter at r1"],
     [{ failures: 1 }, "index.json: 325 packages, 1 attribute left out; starter at r1"],
     [{ failures: 2 }, "index.json: 325 packages, 2 attributes left out; starter at r1"],
-    [{ packages: undefined, place: "package-index/0" }, "package-index/0: is as it was; starter at r1"],
+    [{ packages: undefined, place: "package-index/0" }, "package-index/0: unchanged; starter at r1"],
   ])("of %j", (change, summary) => expect(indexSummary({ ...RESULT, ...change })).toBe(summary));
 });
 
-test("the event has the same, as data", () => {
+test("the event has the same facts as JSON", () => {
   expect(JSON.parse(indexEvent(RESULT))).toEqual({ event: "index", ...RESULT, isNew: true });
   const { packages: _, ...rest } = RESULT;
   expect(JSON.parse(indexEvent({ ...RESULT, packages: undefined }))).toEqual({ event: "index", ...rest, isNew: false });

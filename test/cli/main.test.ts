@@ -19,15 +19,15 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
   });
 }
 
-test("--help is an answer", async () => {
+test("--help prints the usage, and ends with 0", async () => {
   expect(await run(["--help"])).toEqual({ code: 0, stdout: expect.stringContaining("cornice build NAME"), stderr: "" });
 });
 
-test("--version is the package's", async () => {
+test("--version prints the version of the package", async () => {
   expect(await run(["--version"])).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
 });
 
-test("wrong usage ends with 2, in one line and where to read more", async () => {
+test("wrong usage ends with 2, one line, and a hint at --help", async () => {
   expect(await run(["build", "git", "-o", "a", "--bogus"])).toEqual({
     code: 2,
     stdout: "",
@@ -38,7 +38,7 @@ test("wrong usage ends with 2, in one line and where to read more", async () => 
 describe("an index", () => {
   const R2 = { R2_ENDPOINT: "", R2_BUCKET: "", R2_ACCESS_KEY_ID: "", R2_SECRET_ACCESS_KEY: "" };
 
-  test("needs a place", async () => {
+  test("needs an output", async () => {
     const { code, stderr } = await run(["index"], R2);
     expect([code, stderr]).toEqual([
       2,
@@ -60,7 +60,7 @@ describe("an index", () => {
     ]);
   });
 
-  test("takes no folder for a file", async ({ directory }) => {
+  test("cannot replace a folder", async ({ directory }) => {
     const { code, stderr } = await run(["index", "-o", directory]);
     expect([code, stderr]).toEqual([1, `cornice: cannot write ${directory}: it is a folder\n`]);
   });
@@ -70,12 +70,12 @@ describe("popularity", () => {
   test.each([
     [
       ["/nowhere"],
-      "/nowhere is no starter set that was written before (starter, channel:…, git:…, flake:… and path:… are others): ENOENT: no such file or directory, stat '/nowhere'",
+      "cannot read /nowhere as the folder of a starter set (other sources: starter, channel:…, git:…, flake:…, path:…): ENOENT: no such file or directory, stat '/nowhere'",
     ],
     [[SCRIPT], `${SCRIPT} is not a starter set's index`],
-    [["starter", "--packages", "git,Git"], '--packages has "Git", which is no package\'s name'],
-    [["starter", "--packages", "shell"], '--packages has "shell", which is no package\'s name'],
-    [["starter", "--packages", ", ,"], "--packages names none"],
+    [["starter", "--packages", "git,Git"], '--packages has "Git", which is not a package name'],
+    [["starter", "--packages", "shell"], '--packages has "shell", which is not a package name'],
+    [["starter", "--packages", ", ,"], "--packages names no package"],
     [["starter", "--packages", "/nowhere"], "cannot read: ENOENT: no such file or directory, open '/nowhere'"],
     [["starter", "-o", "/nowhere/a"], "cannot write /nowhere/a: ENOENT: no such file or directory, access '/nowhere'"],
   ])("%j", async (args, message) => {
@@ -92,14 +92,14 @@ describe("a call that fails ends with 1", () => {
     expect(stderr).toBe(`cornice: cannot read ${path}: ENOENT: no such file or directory, stat '${path}'\n`);
   });
 
-  test("and with --json an event that says the same", async ({ directory }) => {
+  test("and, with --json, an event with the same message", async ({ directory }) => {
     const path = join(directory, "none.tar");
     const { code, stdout, stderr } = await run(["inspect", path, "--json"]);
     const message = stderr.replace("cornice: ", "").trimEnd();
     expect([code, JSON.parse(stdout)]).toEqual([1, { event: "error", code: "FAILED", message }]);
   });
 
-  test("and every setting that is wrong with the package source", async ({ directory }) => {
+  test("and every wrong setting of the package source", async ({ directory }) => {
     const env = { XDG_CACHE_HOME: directory, CORNICE_PKGS_PATH: "relative" };
     const { code, stderr } = await run(["inspect", "git"], env);
     expect([code, stderr]).toEqual([

@@ -12,14 +12,14 @@ const LOG: [line: string, done: number | undefined, total?: number][] = [
   ["building '/nix/store/00000000000000000000000000000000-htop.drv'...", 2, 3],
 ];
 
-test("what Nix begins is counted against what it said it would do", () => {
+test("store paths that Nix begins are counted against the announced number", () => {
   const step = createNixSteps();
   expect(LOG.map(([line]) => step(line))).toEqual(
     LOG.map(([, done, total]) => (done === undefined ? undefined : { done, total, unit: "store paths" })),
   );
 });
 
-test("more than was announced is not more than all", () => {
+test("the count never exceeds the announced number", () => {
   const step = createNixSteps();
   for (let count = 0; count < 3; count++) step("building '/nix/store/00000000000000000000000000000000-git.drv'...");
   expect(step("this derivation will be built:")).toEqual({ done: 1, total: 1, unit: "store paths" });

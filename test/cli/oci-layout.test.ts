@@ -37,7 +37,7 @@ test("the index names the image's manifest, name, tag and revision", () => {
   });
 });
 
-test("a layer that comes twice is one file, and two of Docker's layers", () => {
+test("a layer that occurs twice is one file, and two layers for Docker", () => {
   expect(layoutFiles(IMAGE).filter(({ path }) => path.endsWith(hex("a")))).toHaveLength(1);
   expect(dockerManifest(IMAGE)).toMatchObject({
     path: "manifest.json",
@@ -65,7 +65,7 @@ describe("an index", () => {
     ["of none", { manifests: [] }, undefined],
     ["of two", { manifests: [{ digest }, { digest }] }, undefined],
     ["without a digest", { manifests: [{}] }, undefined],
-    ["that leads elsewhere", { manifests: [{ digest: "sha256:../../etc/passwd" }] }, undefined],
-    ["that is none", [], undefined],
+    ["whose digest is a path", { manifests: [{ digest: "sha256:../../etc/passwd" }] }, undefined],
+    ["that is an array", [], undefined],
   ])("%s", (_, json, expected) => expect(parseIndex(JSON.stringify(json))).toEqual(expected));
 });

@@ -27,7 +27,7 @@ describe.each([
   ["an archive", archive, "image.tar"],
   ["a layout", layout, "image/"],
 ] as const)("%s", (_, create, name) => {
-  test("is what was built, and the only file there", async ({ directory }) => {
+  test("has the built image, and is the only file there", async ({ directory }) => {
     const { image, folder } = await setUp(directory);
     await write(create(join(folder, name)), image);
     const { reference, revision, config, architecture, packages, layers } = image;
@@ -38,7 +38,7 @@ describe.each([
     expect(await readdir(folder)).toEqual([name.replace("/", "")]);
   });
 
-  test("replaces the one before", async ({ directory }) => {
+  test("replaces an earlier one", async ({ directory }) => {
     const { image, folder } = await setUp(directory);
     await write(create(join(folder, name)), { ...image, revision: "r0" });
     await write(create(join(folder, name)), image);
@@ -46,7 +46,7 @@ describe.each([
     expect(await readdir(folder)).toEqual([name.replace("/", "")]);
   });
 
-  test("that fails leaves the one before as it was, and nothing beside it", async ({ directory }) => {
+  test("whose write fails leaves the earlier one unchanged, and nothing beside it", async ({ directory }) => {
     const { image, folder } = await setUp(directory);
     await write(create(join(folder, name)), { ...image, revision: "r0" });
     await rm(join(directory, "store", blobKey(image.config.digest)));
@@ -55,7 +55,7 @@ describe.each([
     expect(await readdir(folder)).toEqual([name.replace("/", "")]);
   });
 
-  test("that is stopped leaves nothing", async ({ directory }) => {
+  test("whose write is stopped leaves nothing", async ({ directory }) => {
     const { image, folder } = await setUp(directory);
     const signal = AbortSignal.abort(new Error("stopped"));
     await rejection(write(create(join(folder, name)), image, signal));
@@ -63,7 +63,7 @@ describe.each([
   });
 });
 
-test("a symbolic link stays, and what it leads to is replaced", async ({ directory }) => {
+test("a symbolic link stays, and its target is replaced", async ({ directory }) => {
   const { image, folder } = await setUp(directory);
   await writeFile(join(folder, "file"), "old");
   await symlink("file", join(folder, "link"));
@@ -72,8 +72,8 @@ test("a symbolic link stays, and what it leads to is replaced", async ({ directo
   expect((await readImageFile(join(folder, "file"))).revision).toBe("r1");
 });
 
-describe("is refused before anything is built:", () => {
-  test("a folder that is not there", async ({ directory }) => {
+describe("is refused before the build:", () => {
+  test("a folder that does not exist", async ({ directory }) => {
     const path = join(directory, "none/image.tar");
     expect(await rejection(checkOutput(archive(path)))).toMatchObject({
       name: "CliError",
@@ -87,7 +87,7 @@ describe("is refused before anything is built:", () => {
   });
 
   test("an archive in the place of a device", async () => {
-    const message = "cannot write /dev/null: it is no file; -o - writes to standard output";
+    const message = "cannot write /dev/null: it is not a regular file; use -o - for standard output";
     expect(await rejection(checkOutput(archive("/dev/null")))).toMatchObject({ message });
   });
 
@@ -101,7 +101,7 @@ describe("is refused before anything is built:", () => {
         await writeFile(join(path, "thesis.txt"), "");
         if (kind.startsWith("a layout")) await writeFile(join(path, "oci-layout"), "");
       }
-      const message = `cannot write ${path}: it is there, and is no OCI layout`;
+      const message = `cannot write ${path}: it exists, and is not an OCI layout`;
       expect(await rejection(checkOutput(layout(path)))).toMatchObject({ message });
     },
   );

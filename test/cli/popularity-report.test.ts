@@ -12,6 +12,6 @@ describe("the summary", () => {
   ])("of %j", (change, summary) => expect(popularitySummary({ ...RESULT, ...change })).toBe(summary));
 });
 
-test("the event has the same, as data", () => {
+test("the event has the same facts as JSON", () => {
   expect(JSON.parse(popularityEvent(RESULT))).toEqual({ event: "popularity", ...RESULT });
 });

@@ -3,7 +3,7 @@ import { popularitySource } from "../../cli/popularity-source.ts";
 
 const ENV = { HOME: "/root", CORNICE_FLAKE: "/flake", CORNICE_SOURCE_NAME: "team", CORNICE_SOURCE_REVISION: "r1" };
 
-test("without one, it is what the settings name", () => {
+test("without an argument, the settings name the source", () => {
   expect(popularitySource(undefined, ENV)).toEqual({ kind: "settings", env: ENV });
 });
 
@@ -15,13 +15,10 @@ test.each([
   ["flake:git+https://host/a?ref=b", { CORNICE_FLAKE: "git+https://host/a?ref=b" }],
   ["flake:path:/a", { CORNICE_FLAKE: "path:/a" }],
   ["path:/a b", { CORNICE_PKGS_PATH: "/a b" }],
-])("%s is that, whatever the settings name", (text, settings) => {
+])("%s wins over the settings", (text, settings) => {
   expect(popularitySource(text, ENV)).toEqual({ kind: "settings", env: { HOME: "/root", ...settings } });
 });
 
-test.each(["/a", "index.json", "channel:", "other:/a", "constructor:/a"])(
-  "%s is a starter set that was written before",
-  (path) => {
-    expect(popularitySource(path, ENV)).toEqual({ kind: "starter-index", path });
-  },
-);
+test.each(["/a", "index.json", "channel:", "other:/a", "constructor:/a"])("%s is an earlier starter set", (path) => {
+  expect(popularitySource(path, ENV)).toEqual({ kind: "starter-index", path });
+});

@@ -9,7 +9,7 @@ describe("a phase that runs", () => {
   test.each([
     ["with a known amount has a bar", PACK, "  pack      ██████░░░░░░░░░░░░░░░░░░  3 of 12 layers  1.3 s"],
     ["counts bytes in megabytes", WRITE, "  write     ░░░░░░░░░░░░░░░░░░░░░░░░  500.0 kB of 50.3 MB  1.3 s"],
-    ["without one has the time", EVALUATE, "  evaluate  0.0 s"],
+    ["without an amount has the time", EVALUATE, "  evaluate  0.0 s"],
     ["shows the log", { ...EVALUATE, log: "copying" }, "  evaluate  0.0 s  copying"],
     [
       "with nothing to do is done",
@@ -18,7 +18,7 @@ describe("a phase that runs", () => {
     ],
   ] as const)("%s", (_, state, text) => expect(renderRunning(state, 120)).toBe(text));
 
-  test("has one line, however narrow the terminal", () => {
+  test("has one line on a narrow terminal", () => {
     expect(renderRunning(PACK, 20)).toBe("  pack      ██████░░");
   });
 
@@ -33,10 +33,8 @@ test.each([
   [WRITE, "write     50.3 MB  1.3 s"],
   [EVALUATE, "evaluate  0.0 s"],
   [{ ...PACK, step: { done: 1, total: 1, unit: "layers" } }, "pack      1 layer  1.3 s"],
-] as const)("a phase that has succeeded says how much it was", (state, text) =>
-  expect(renderEnded(state, true)).toBe(text),
-);
+] as const)("a phase that has succeeded shows its total", (state, text) => expect(renderEnded(state, true)).toBe(text));
 
-test("a phase that has failed says how far it came", () => {
+test("a phase that has failed shows its progress", () => {
   expect(renderEnded(PACK, false)).toBe("pack      3 of 12 layers  1.3 s");
 });

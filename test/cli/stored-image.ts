@@ -12,7 +12,7 @@ export function digestOf(content: string | Uint8Array) {
   return sha256Digest(createHash("sha256").update(content).digest("hex"));
 }
 
-/** A small image in a disk store, as a build leaves it; its layers are texts. */
+/** Writes a small image into a disk store, as a build does. Its layers are texts. */
 export async function storedImage(directory: string): Promise<BuiltImage> {
   const store = createDiskStore(directory);
   const layers = TEXTS.map((text) => ({ digest: digestOf(text), size: text.length }));

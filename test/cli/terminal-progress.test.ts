@@ -12,7 +12,7 @@ function createTerminal(columns: number) {
   return { terminal, text: () => String(terminal.read() ?? "") };
 }
 
-test("one line is drawn again and again, and stays when its phase has ended", () => {
+test("one line is redrawn, and stays when its phase has ended", () => {
   const { terminal, text } = createTerminal(80);
   const progress = terminalProgress(terminal, Date.now);
   progress.phase("pack");
@@ -29,7 +29,7 @@ test("one line is drawn again and again, and stays when its phase has ended", ()
   expect(text()).toBe(`${START_OF_LINE}✓ write     0.0 s\n`);
 });
 
-test("a note stays above the line that is drawn again", () => {
+test("a note stays above the redrawn line", () => {
   const { terminal, text } = createTerminal(80);
   const progress = terminalProgress(terminal, Date.now);
   progress.phase("realise");
@@ -49,7 +49,7 @@ test("a phase that failed is marked, and nothing is drawn after it", () => {
   expect(text()).toBe("");
 });
 
-test("a terminal that does not say how wide it is has 80 columns", () => {
+test("a terminal of unknown width counts as 80 columns wide", () => {
   const { terminal, text } = createTerminal(0);
   const progress = terminalProgress(terminal, Date.now);
   progress.log("x".repeat(100));

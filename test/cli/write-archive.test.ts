@@ -12,7 +12,7 @@ import { blobKey } from "../../protocol/storage-keys.ts";
 import { rejection, test, until } from "../origin/fixtures.ts";
 import { digestOf, NEVER, storedImage } from "./stored-image.ts";
 
-/** Of the archive of `storedImage`. Another one means that archives have other bytes than before. */
+/** The digest of the archive of `storedImage`. It changes only if archives get other bytes. */
 const GOLDEN = "9f40abdd4717a583054904a0b3a7c114625a53ef95fab9708ebdc1967f9f6e97";
 const LARGE_BYTES = 20_000_000;
 const STALL_MS = 10;
@@ -57,7 +57,7 @@ test("small files come first, then layers in the manifest's order", async ({ dir
   for (const { header, text } of entries.slice(5)) expect(blob(digestOf(text))).toBe(header.name);
 });
 
-test("no field tells the machine or the time", async ({ directory }) => {
+test("no field depends on the machine or the time", async ({ directory }) => {
   const entries = await entriesOf(await archiveOf(await storedImage(directory)));
   for (const { header } of entries) {
     const mode = header.type === "directory" ? 0o755 : 0o644;
@@ -65,14 +65,14 @@ test("no field tells the machine or the time", async ({ directory }) => {
   }
 });
 
-test("each byte of a blob is told once", async ({ directory }) => {
+test("each byte of a blob is reported once", async ({ directory }) => {
   const image = await storedImage(directory);
   let seen = 0;
   await archiveOf(image, (count) => (seen += count));
   expect(seen).toBe([image.config, ...image.layers].reduce((sum, { size }) => sum + size, 0));
 });
 
-describe("nothing whole comes of", () => {
+describe("no complete archive comes from", () => {
   test.for([
     ["other bytes", "git and its libraries".toUpperCase()],
     ["fewer bytes", "git"],
@@ -83,11 +83,11 @@ describe("nothing whole comes of", () => {
     await writeFile(join(directory, blobKey(digest)), text);
     expect(await rejection(archiveOf(image))).toMatchObject({
       name: "CliError",
-      message: `the cache is damaged: ${digest} has other bytes; remove it, or build with --no-cache`,
+      message: `the cache is damaged: ${digest} does not match its bytes; remove the cache, or use --no-cache`,
     });
   });
 
-  /** Takes a first piece and fails when everything waits for it, as a pipe does whose reader goes away. */
+  /** Takes a first piece, then fails while the writer waits, like a pipe whose reader goes away. */
   function fullSink(): Writable {
     let free = 100_000;
     return new Writable({
@@ -99,7 +99,7 @@ describe("nothing whole comes of", () => {
     });
   }
 
-  /** With a layer of many chunks, so that it is under way for a while. */
+  /** Its layers have many chunks, so that the write takes a while. */
   async function largeImage(directory: string): Promise<BuiltImage> {
     const image = await storedImage(directory);
     const bytes = Buffer.alloc(LARGE_BYTES);

@@ -1,15 +1,15 @@
-/** One setting, as a row of a table in docs/settings.md states it. */
+/** One setting, from a row of a table in docs/settings.md. */
 export interface DocumentedSetting {
   readonly name: string;
   /** The heading above the table. */
   readonly section: string;
-  /** Undefined where the default is words: nothing, `required`, or where it comes from. */
+  /** Undefined if there is no default, or the cell has words such as `required`. */
   readonly fallback: string | undefined;
   readonly isRequired: boolean;
   readonly values: Values | undefined;
 }
 
-/** The values that a setting may have; a text that may be any is not described. */
+/** The values that a setting may have. A setting that takes any text has no `Values`. */
 export type Values =
   | { readonly kind: "range"; readonly min: number; readonly max: number }
   | { readonly kind: "list"; readonly values: readonly string[] }
@@ -17,7 +17,7 @@ export type Values =
 
 const ROW = /^\| (`[A-Z].*?`) \| (?:(.*?) )?\| (?:(.*?) )?\| .* \|$/;
 
-/** Reads the tables of docs/settings.md. Throws where a row is not as the others are. */
+/** Reads the tables of docs/settings.md. Throws if a row has another form. */
 export function documentedSettings(markdown: string): readonly DocumentedSetting[] {
   let section = "";
   return markdown.split("\n").flatMap((line) => {
@@ -54,7 +54,7 @@ function parseValues(cell: string): Values | undefined {
   return cell === "" ? undefined : { kind: "list", values: words(cell) };
 }
 
-/** What a setting must be if it is a text that nobody means, as a program's error says. */
+/** Matches a program's error about a value that the setting cannot have. */
 export function refusal(values: Values): RegExp {
   switch (values.kind) {
     case "range":

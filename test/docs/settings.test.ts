@@ -18,7 +18,7 @@ const COMPUTED = new Map([
   ["CORNICE_MAX_BUILDS", `${CPUS + 1}`],
 ]);
 
-/** No setting takes it, but those that take any text. */
+/** Only settings that take any text accept this value. */
 const NONSENSE = "no such value";
 
 /** A program that reads settings. `parse` returns its whole configuration, or throws a `ConfigError`. */

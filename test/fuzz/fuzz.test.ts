@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { chooseProperties, PROPERTIES } from "./properties.ts";
 
-/** The same inputs in every run: `npm run fuzz` tries others. */
+/** Every run tries the same inputs. `npm run fuzz` tries others. */
 const SEED = 20_251_128;
 
 test.each(PROPERTIES)("$name", async ({ check, runs }) => {
@@ -9,7 +9,7 @@ test.each(PROPERTIES)("$name", async ({ check, runs }) => {
   expect(failure?.text).toBeUndefined();
 });
 
-test("properties are chosen by their names, each of which there is once", () => {
+test("properties have unique names, and can be chosen by name", () => {
   const names = PROPERTIES.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(chooseProperties(undefined)).toEqual(PROPERTIES);

@@ -9,18 +9,18 @@ import { type Round, Rounds } from "./rounds.ts";
 
 const USAGE = `Usage: npm run fuzz [-- --minutes N] [--only NAME] [--seed S [--path P]]
 
-Gives the parsers of other people's bytes inputs that nobody means, until the time is over, Ctrl-C, or a statement fails.
+Gives odd input to the parsers of foreign input. Ends when the time is over, on Ctrl-C, or when a property fails.
 
-  --minutes N  how long, all properties in turn; 1 by default
-  --only NAME  one property, or all of one parser by the part before the slash
-  --seed S     the seed of the first round, each further one's is one more; by default a new one each time
-  --path P     one input of a seed, as a failure names it; takes --only and --seed
+  --minutes N  how long to try all properties in turn (default: 1)
+  --only NAME  one property, or all properties of a parser (the part before the slash)
+  --seed S     the seed of the first round; each further round adds one (default: a new seed each time)
+  --path P     one input of a seed, as a failure prints it; needs --only and --seed
 
 Properties:
 ${PROPERTIES.map(({ name }) => `  ${name}`).join("\n")}`;
 
 const MINUTE_MS = 60_000;
-/** Of one property at a time: long enough to try thousands of inputs, short enough that each gets its turn. */
+/** The time for one property. Long enough for thousands of inputs, short enough that each property gets its turn. */
 const ROUND_MS = 2000;
 const MAX_SEED = 2 ** 31;
 
@@ -55,7 +55,7 @@ process.on("SIGINT", () => {
   void rounds.end();
 });
 
-/** False where a statement does not hold. */
+/** Returns false if a property fails. */
 async function tryOne({ name }: Property, trial: Omit<Round, "name">): Promise<boolean> {
   const { runs, failure } = await rounds.run({ name, ...trial });
   const total = (totals.get(name) ?? 0) + runs;
@@ -90,7 +90,7 @@ try {
   const holds = await (isReplayed ? tryOne(first, { seed: firstSeed, path, runs: 1 }) : tryAll());
   process.exitCode = holds ? 0 : 1;
 } catch (error) {
-  // Whoever has ended it wants no trace of the thread.
+  // After Ctrl-C, the user does not want a stack trace of the thread.
   if (!isStopped) throw error;
 } finally {
   await rounds.end();

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { mutated, oddText } from "./odd-text.ts";
 
-/** As JSON has them; the large ones are no safe integers. */
+/** Numbers that JSON can hold. The large ones are not safe integers. */
 const NUMBERS = [0, -0, -1, 0.5, 1, 2 ** 31, 2 ** 53, -(2 ** 63), 1e300, Number.MIN_VALUE];
 
 function oddValue(): fc.Arbitrary<unknown> {
@@ -20,10 +20,10 @@ function oddValue(): fc.Arbitrary<unknown> {
   return value;
 }
 
-/** Any JSON value, `__proto__` as the name of a member included. */
+/** Any JSON value. A member may have the name `__proto__`. */
 export const oddJson: fc.Arbitrary<unknown> = oddValue().map(throughJson);
 
-/** JSON values that a parser takes, with some members replaced, left out or added. */
+/** JSON values that a parser accepts, with some members replaced, removed or added. */
 export function mutatedJson(valid: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   const change = fc.record({
     at: fc.nat({ max: 1000 }),
@@ -34,14 +34,14 @@ export function mutatedJson(valid: fc.Arbitrary<unknown>): fc.Arbitrary<unknown>
   return fc.tuple(valid, fc.array(change, { maxLength: 3 })).map(([value, changes]) => changes.reduce(changed, value));
 }
 
-/** Lines that hold such values, and some that are no JSON any more. */
+/** Lines with valid, mutated and odd JSON values. Some lines are not JSON any more. */
 export function jsonLine(valid: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   const line = fc.oneof(valid, mutatedJson(valid), oddJson).map((value) => JSON.stringify(value));
   return fc.oneof({ weight: 4, arbitrary: line }, { weight: 1, arbitrary: mutated(line) }, oddText());
 }
 
 interface Change {
-  /** Which member, of all there are, counted from the outside. */
+  /** The number of the member to change, counted from the outside. */
   readonly at: number;
   readonly kind: string;
   readonly name: string;
@@ -61,7 +61,7 @@ function changed(root: unknown, { at, kind, name, value }: Change): unknown {
   return throughJson(holder["root"]);
 }
 
-/** Not by assignment: `__proto__` is to be a member like others. */
+/** Does not assign, because assigning `__proto__` would not create a member. */
 function define(parent: object, member: string, value: unknown): void {
   if (Array.isArray(parent) && !Object.keys(parent).includes(member)) {
     parent.push(value);

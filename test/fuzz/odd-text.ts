@@ -1,19 +1,19 @@
 import * as fc from "fast-check";
 
-/** Each means something to a parser, a terminal, a file system or a regular expression. */
+/** Each of these has a meaning for a parser, a terminal, a file system or a regular expression. */
 const SIGNS = [
   ..."/._-:%*@#?&=+~,;|<>()[]{}$^!\\\"'` 019afgzAZ".split(""),
   ..."\0\t\n\v\r\u001b\u007f\u0085\u009b\u00a0\u00e9\u200b\u200d\u2028\u2029\u202e\ufeff\ufffd".split(""),
   "\u{1f600}",
-  // Halves of characters.
+  // Lone surrogates: halves of characters.
   "\ud800",
   "\udc00",
 ];
 
-/** Members that every object has, whoever made it. */
+/** Names of members that every object inherits. */
 const INHERITED = ["__proto__", "constructor", "hasOwnProperty", "prototype", "toString", "valueOf"];
 
-/** Text that nobody means: control characters, halves of characters, signs of all kinds. */
+/** Odd text: control characters, halves of characters, signs of all kinds. */
 export function oddText(maxLength = 40): fc.Arbitrary<string> {
   return fc.oneof(
     fc.string({ unit: fc.constantFrom(...SIGNS), maxLength }),
@@ -23,12 +23,12 @@ export function oddText(maxLength = 40): fc.Arbitrary<string> {
   );
 }
 
-/** The same without halves of characters, which no stream of UTF-8 has. */
+/** Odd text without halves of characters. A stream of UTF-8 cannot have them. */
 export function wholeText(maxLength = 40): fc.Arbitrary<string> {
   return oddText(maxLength).map((text) => text.toWellFormed());
 }
 
-/** A line in which a part comes thousands of times: what takes time by the square of its length shows there. */
+/** A line that repeats a part thousands of times. It reveals code whose time grows with the square of the length. */
 export function longText(...parts: readonly string[]): fc.Arbitrary<string> {
   const part = parts.length === 0 ? oddText(4) : fc.oneof(fc.constantFrom(...parts), oddText(4));
   return fc
@@ -36,7 +36,7 @@ export function longText(...parts: readonly string[]): fc.Arbitrary<string> {
     .map(([start, middle, count, end]) => `${start}${middle.repeat(count)}${end}`);
 }
 
-/** Texts that a parser takes, with some places cut out, written twice or overwritten. */
+/** Texts that a parser accepts, with some places removed, doubled or overwritten. */
 export function mutated(valid: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const change = fc.record({
     at: fc.nat({ max: 10_000 }),

@@ -21,7 +21,7 @@ import { traces } from "./properties/traces.ts";
 import { trees } from "./properties/trees.ts";
 import type { Property } from "./property.ts";
 
-/** Of everything that parses what others send, the client first and the file system last. */
+/** The properties of all parsers of foreign input. Input of clients comes first, and the file system last. */
 export const PROPERTIES: readonly Property[] = [
   ...imageNames,
   ...references,
@@ -46,7 +46,7 @@ export const PROPERTIES: readonly Property[] = [
   ...forests,
 ];
 
-/** All without a filter; else one property by its name, or a parser's by the part before the slash. */
+/** Without a filter, all properties. A filter is the name of a property, or of a parser (the part before the slash). */
 export function chooseProperties(only: string | undefined): readonly Property[] {
   return PROPERTIES.filter(({ name }) => only === undefined || name === only || name.startsWith(`${only}/`));
 }

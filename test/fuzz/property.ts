@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { OciError, type OciErrorCode } from "../../protocol/oci-error.ts";
 
-/** A statement that holds for a parser whatever it is given. */
+/** A statement about a parser that must hold for every input. */
 export interface Property {
   /** The parser and the statement: `image-names/round-trip`. */
   readonly name: string;
@@ -13,10 +13,10 @@ export interface Property {
 
 export interface Trial {
   readonly seed: number;
-  /** Which of a seed's inputs, as a failure names it. */
+  /** The path to one input of the seed, from a `Failure`. */
   readonly path?: string | undefined;
   readonly runs?: number;
-  /** Milliseconds; a failure that is found before is shrunk without a limit. */
+  /** A time limit for the search, in milliseconds. Shrinking a failure has no limit. */
   readonly limitMs?: number;
 }
 
@@ -27,15 +27,15 @@ export interface Outcome {
 
 export interface Failure {
   readonly path: string;
-  /** The smallest input that was found, and what is wrong with it. */
+  /** The smallest failing input, and its error. */
   readonly text: string;
 }
 
 const DEFAULT_RUNS = 200;
-/** Whatever ends a round is its time limit. */
+/** So many that only the time limit ends a round. */
 const UNLIMITED_RUNS = 1_000_000_000;
 
-/** `check` throws for an input of which the statement does not hold. */
+/** `check` throws if the statement does not hold for an input. */
 export function property<Input>(
   name: string,
   inputs: fc.Arbitrary<Input>,
@@ -53,7 +53,7 @@ export function property<Input>(
       const from = path === undefined ? {} : { path };
       const first = await fc.check(statement, { seed, numRuns: tries, ...from, ...limit });
       if (!first.failed) return { runs: first.numRuns };
-      // Without the steps that it was shrunk by, which are taken anew.
+      // Drops the shrinking steps from the path. The second check shrinks the input again.
       const [input = "0"] = (first.counterexamplePath ?? "").split(":");
       const shrunk = await fc.check(statement, { seed, path: input, numRuns: 1 });
       return { runs: first.numRuns, failure: { path: input, text: describeFailure(shrunk.failed ? shrunk : first) } };
@@ -69,15 +69,15 @@ function describeFailure<Input>({ counterexample, errorInstance }: fc.RunDetails
   return [shown, reason].map(printable).join("\n");
 }
 
-/** Of an input. */
+/** The most characters of an input that a failure shows. */
 const MAX_SHOWN = 4000;
 
-/** The input must not steer the terminal that shows it. */
+/** Escapes the input, so that it cannot control the terminal that shows it. */
 function printable(text: string): string {
   return text.replaceAll(/[^\n -~]/gu, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** What a parser gives; undefined where it refuses its input with an error that it declares. */
+/** The parser's result. Undefined if the parser refuses its input with one of its declared errors. */
 export function accepted<T>(parse: () => T, isDeclared: (error: unknown) => boolean): T | undefined {
   try {
     return parse();
@@ -87,7 +87,7 @@ export function accepted<T>(parse: () => T, isDeclared: (error: unknown) => bool
   }
 }
 
-/** An error's message reaches a terminal: it must not repeat all that somebody sent. */
+/** An error message reaches a terminal. So it must not repeat all of a client's input. */
 const MAX_MESSAGE_LENGTH = 1000;
 
 export function isOciError(...codes: readonly OciErrorCode[]): (error: unknown) => boolean {
@@ -95,12 +95,12 @@ export function isOciError(...codes: readonly OciErrorCode[]): (error: unknown) 
     error instanceof OciError && codes.includes(error.code) && error.message.length <= MAX_MESSAGE_LENGTH;
 }
 
-/** More than any parser takes for a line on a slow processor; milliseconds. */
+/** In milliseconds. No parser needs this long for a line, even on a slow processor. */
 const MAX_TIME_MS = 2000;
 
-/** What `run` gives. Throws where that takes too long: somebody could keep a process busy with one line. */
+/** Returns the result of `run`. Throws if it takes too long, because one line could then keep a process busy. */
 export function quickly<T>(run: () => T): T {
-  // Not by the clock: other programs may have the processors.
+  // Measures CPU time, not clock time, because other programs may use the processors.
   const begun = process.threadCpuUsage();
   const result = run();
   const { user } = process.threadCpuUsage(begun);

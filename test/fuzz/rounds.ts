@@ -2,20 +2,20 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Outcome, Trial } from "./property.ts";
 
-/** What a thread is asked for. */
+/** A request to the thread. */
 export interface Round extends Trial {
   readonly name: string;
 }
 
-/** A parser that takes longer for one line than this is stuck; milliseconds beyond the round's own limit. */
+/** In milliseconds. A round that takes this much longer than its own limit is stuck. */
 const STUCK_MS = 60_000;
 
-/** Tries properties in a thread of its own, so that one that does not come back can be ended. */
+/** Tries properties in a separate thread, so that a property that never returns can be ended. */
 export class Rounds {
   readonly #thread: Worker;
   readonly #ended: Promise<never>;
 
-  /** Files are written below `directory`. */
+  /** Properties write their files below `directory`. */
   constructor(directory: string) {
     this.#thread = new Worker(new URL("./thread.ts", import.meta.url), { env: { ...process.env, TMPDIR: directory } });
     this.#ended = once(this.#thread, "exit").then(() => {
@@ -24,7 +24,7 @@ export class Rounds {
     this.#ended.catch(() => {});
   }
 
-  /** A property that does not end within its time has failed. Rejects when the thread is ended. */
+  /** A property that does not end in time has failed. Rejects if the thread is ended. */
   async run(round: Round): Promise<Outcome> {
     const stuck = new AbortController();
     const timer = setTimeout(() => stuck.abort(), (round.limitMs ?? 0) + STUCK_MS);

@@ -3,13 +3,13 @@ import type { BuildEvent } from "../../protocol/build-events.ts";
 import { type Digest, sha256Digest } from "../../protocol/digest.ts";
 import { oddText } from "./odd-text.ts";
 
-// What the parsers take: where mutations begin.
+// Input that the parsers accept. Mutations begin with it.
 
 function digits(alphabet: string, length: number): fc.Arbitrary<string> {
   return fc.string({ unit: fc.constantFrom(...alphabet.split("")), minLength: length, maxLength: length });
 }
 
-/** So many digits, in lower case. */
+/** `length` hexadecimal digits, in lower case. */
 export function hex(length: number): fc.Arbitrary<string> {
   return digits("0123456789abcdef", length);
 }
@@ -41,7 +41,7 @@ export const component: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.stringMatching(/^[a-z0-9]{80,260}$/) },
 );
 
-/** A name by its grammar; it may be too long, or mean nothing. */
+/** A name that fits the grammar. It may be too long, or stand for no image. */
 export const imageName: fc.Arbitrary<string> = fc
   .array(component, { minLength: 1, maxLength: 9 })
   .map((components) => components.join("/"));

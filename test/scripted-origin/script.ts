@@ -1,6 +1,6 @@
 import type { SignatureProblem } from "../../protocol/signature.ts";
 
-/** What the scripted origin does with the build call for one image. */
+/** The scripted origin's answer to the build call for one image. */
 export interface Script {
   /** 200 by default. */
   readonly status?: number;
@@ -31,9 +31,9 @@ export interface ReceivedCall {
 }
 
 /**
- * Calls are told apart by the packages that they ask for, so that tests running at once do not meet. Below the origin's
- * address there are as many further ones as a test likes: the packages then have the path before them, as in `a/git`.
- * Calls for a layer are those for `blobs/<digest>`; there is none unless a test says so.
+ * A call's packages are the key of its script, so that parallel tests do not disturb each other. A test can have several
+ * origins: each path below the origin's address is one. Then the path comes before the packages, as in `a/git`. Calls
+ * for a layer have the key `blobs/<digest>`. Without a script, the answer is 404.
  */
 export function scriptPath(packages: string): string {
   return `/scripts/${encodeURIComponent(packages)}`;

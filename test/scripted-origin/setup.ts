@@ -11,7 +11,7 @@ import { ORIGIN_SECRET, type ReceivedCall, type Script } from "./script.ts";
 const scripts = new Map<string, Script>();
 const calls = new Map<string, ReceivedCall[]>();
 
-/** Serves build calls, and calls for layers, over real HTTP, as the tests script them, and tells what it received. */
+/** Serves build calls and calls for layers over real HTTP, as the tests script them. Tests can read the calls. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
@@ -47,7 +47,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 interface ScriptedCall {
   readonly path: string;
-  /** What its script is found by. */
+  /** The key of its script. */
   readonly key: string;
   readonly body: string;
 }
@@ -93,7 +93,7 @@ async function describeCall(request: IncomingMessage, path: string, body: string
   };
 }
 
-/** Ends the answer after the last step; false where the connection was closed before, by whichever side. */
+/** Ends the answer after the last step. False if either side closed the connection before. */
 async function take(steps: Script["steps"], response: ServerResponse): Promise<boolean> {
   response.flushHeaders();
   try {

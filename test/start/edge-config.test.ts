@@ -14,7 +14,7 @@ const EDGE = {
   logLevel: "info",
 } as const;
 
-test("the deployment's configuration with this machine's values", () => {
+test("the configuration is the deployment's, with this machine's values", () => {
   const config = {
     name: "cornice",
     main: "worker/index.ts",

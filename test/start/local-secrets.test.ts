@@ -13,16 +13,16 @@ test("secrets are random and long enough for the origin", async ({ directory }) 
   });
 });
 
-test("secrets are kept from start to start", async ({ directory }) => {
+test("secrets stay the same at the next start", async ({ directory }) => {
   expect(await localSecrets(directory)).toEqual(await localSecrets(directory));
 });
 
-test("no two secrets are alike", async ({ directory }) => {
+test("all secrets differ", async ({ directory }) => {
   const { originSecret, secretAccessKey, kvToken } = await localSecrets(directory);
   expect(new Set([originSecret, secretAccessKey, kvToken]).size).toBe(3);
 });
 
-test("a file from before KV asked for a token keeps its secrets, and gets one", async ({ directory }) => {
+test("an old file without a token for KV keeps its secrets, and gets a token", async ({ directory }) => {
   const old = { originSecret: "a", accessKeyId: "b", secretAccessKey: "c" };
   await writeFile(join(directory, "secrets.json"), JSON.stringify(old));
   const secrets = await localSecrets(directory);
@@ -30,12 +30,12 @@ test("a file from before KV asked for a token keeps its secrets, and gets one", 
   expect(await localSecrets(directory)).toEqual(secrets);
 });
 
-test("nobody else may read them", async ({ directory }) => {
+test("only the owner can read them", async ({ directory }) => {
   await localSecrets(directory);
   expect((await stat(join(directory, "secrets.json"))).mode & 0o777).toBe(0o600);
 });
 
-test("nothing else is left behind", async ({ directory }) => {
+test("no other file is left behind", async ({ directory }) => {
   await localSecrets(directory);
   expect(await readdir(directory)).toEqual(["secrets.json"]);
 });
@@ -53,6 +53,6 @@ describe("a damaged file is replaced", () => {
   );
 });
 
-test("without a directory there are none", async ({ directory }) => {
+test("without the directory, they cannot be made", async ({ directory }) => {
   expect(await rejection(localSecrets(join(directory, "gone")))).toMatchObject({ code: "ENOENT" });
 });

@@ -5,7 +5,7 @@ import { parseStartConfig } from "../../start/start-config.ts";
 
 const USERS = `{"alice":"pbkdf2-sha256.100000.${"0".repeat(32)}.${"0".repeat(64)}"}`;
 
-test("the defaults: the starter set", () => {
+test("the default source is the starter set", () => {
   expect(parseStartConfig({})).toEqual({
     port: 8787,
     originPort: 8788,
@@ -68,7 +68,7 @@ describe("problems", () => {
     ["of a source", { CORNICE_PKGS_PATH: "a" }, [/^CORNICE_PKGS_PATH is "a"; it must be an absolute path$/]],
     ["of a port", { CORNICE_PORT: "65536" }, [/^CORNICE_PORT is "65536"; it must be a whole number from 1 to 65535$/]],
     ["of a wait", { CORNICE_MANIFEST_HOLD: "30" }, [/^CORNICE_MANIFEST_HOLD is "30"; .* from 1 to 29$/]],
-    ["of ports that are one", { CORNICE_PORT: "8788" }, [/^CORNICE_PORT, .* and CORNICE_STORES_PORT must differ$/]],
+    ["of equal ports", { CORNICE_PORT: "8788" }, [/^CORNICE_PORT, .* and CORNICE_STORES_PORT must differ$/]],
     [
       "of the stores' port",
       { CORNICE_STORES_PORT: "8787" },
@@ -76,12 +76,12 @@ describe("problems", () => {
     ],
     ["of a port for the stores", { CORNICE_STORES_PORT: "0" }, [/^CORNICE_STORES_PORT is "0"; .* from 1 to 65535$/]],
     ["of a host with a port", { CORNICE_HOSTS: "a.lan b.lan:8787" }, [/^CORNICE_HOSTS has "b.lan:8787"; /]],
-    ["of a host that is none", { CORNICE_HOSTS: "a/b" }, [/^CORNICE_HOSTS has "a\/b"; /]],
+    ["of an invalid host", { CORNICE_HOSTS: "a/b" }, [/^CORNICE_HOSTS has "a\/b"; /]],
     ["of a host in capitals", { CORNICE_HOSTS: "A.lan" }, [/^CORNICE_HOSTS has "A.lan"; /]],
     ["of access", { CORNICE_USERS: USERS }, [/^CORNICE_USERS and PUBLIC have a meaning only with AUTH$/]],
     ["of users", { CORNICE_AUTH: "basic" }, [/^CORNICE_USERS must be a JSON object/]],
     [
-      "are all told at once",
+      "are all reported at once",
       { CORNICE_PORT: "x", CORNICE_ORIGIN_PORT: "y", CORNICE_PKGS_REPO: "z", CORNICE_MAX_PACKAGES: "0" },
       [/^CORNICE_PORT /, /^CORNICE_ORIGIN_PORT /, /^CORNICE_PKGS_REPO /, /^CORNICE_MAX_PACKAGES /],
     ],

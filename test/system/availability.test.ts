@@ -31,7 +31,7 @@ const packages: Readonly<Record<string, string>> = {
   asleep: built("asleep", "sleep 1000"),
   large: built("large", "mkdir $out; truncate -s 9G $out/file"),
   processes: built("processes", "n=0; while [ $n -lt 3000 ]; do sleep 600 & n=$((n+1)); done; echo $n >$out"),
-  // Ten thousand million additions, with little memory.
+  // 10,000,000,000 additions, with little memory.
   endless: `let numbers = builtins.genList (number: number) 100000; sum = builtins.foldl' (a: b: a + b); in
     builtins.foldl' (total: _: sum total numbers) 0 numbers`,
   memory:
@@ -92,7 +92,7 @@ function innocentBuild(by?: Builder) {
   return build(INNOCENT[next++] ?? "", { client: "innocent", ...(by && { by }) });
 }
 
-/** Whether an innocent image is built while something else still goes on. */
+/** True if an innocent image is built before the hostile build ends. */
 async function isServedBeside(hostile: Promise<unknown>): Promise<boolean> {
   let hasEnded = false;
   const end = () => (hasEnded = true);
@@ -102,7 +102,7 @@ async function isServedBeside(hostile: Promise<unknown>): Promise<boolean> {
 }
 
 describe("an innocent image is built beside", () => {
-  it("a package of huge files that are alike, and that image is built, too", async () => {
+  it("a package of huge, equal files, whose image is built, too", async () => {
     const log: string[] = [];
     const hostile = build("sparse", { log });
     await until(() => log.some((line) => line.startsWith("building")));
@@ -118,12 +118,12 @@ describe("an innocent image is built beside", () => {
     await innocentBuild(by);
     const wasFirst = !hasEnded;
     expect(await hostile).toMatchObject({ code: "MANIFEST_UNKNOWN" });
-    // A builder that prints too much is ended at once, which may be before.
+    // A builder that prints too much is ended at once, perhaps before the innocent image is built.
     expect(wasFirst || name === "flood" || name === "line").toBe(true);
     await by.close(new Error("the test is over"));
   });
 
-  it("forty others of one client", async () => {
+  it("forty images of another client", async () => {
     const by = await start();
     const others = Array.from({ length: 40 }, () => build("asleep", { by }));
     void Promise.allSettled(others);
@@ -132,7 +132,7 @@ describe("an innocent image is built beside", () => {
   });
 });
 
-describe("what is refused says why", () => {
+describe("a refused build says why", () => {
   it("a build that starts too many processes", async () => {
     const error = await rejection(build("processes"));
     expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: expect.stringMatching(/[Cc]annot fork/) });

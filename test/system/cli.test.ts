@@ -57,7 +57,7 @@ function lastEvent({ stdout }: Outcome): ImageEvent {
 }
 
 describe("cornice build", () => {
-  it("writes an archive, and says what it does and what came of it", async () => {
+  it("writes an archive, and prints its progress and a summary", async () => {
     const { stdout, stderr } = await succeed("build", "world", "-o", "world.tar");
     expect(stdout).toMatch(/^world\.tar: sha256:[0-9a-f]{64}, 2 layers, \d+ B\n$/);
     for (const phase of ["prepare", "resolve", "evaluate", "realise", "group", "pack", "write"])
@@ -65,13 +65,13 @@ describe("cornice build", () => {
     expect(stderr).toContain("2 layers packed, 0 known");
   });
 
-  it("packs nothing the second time, and writes the same bytes", async () => {
+  it("packs nothing the second time, but writes the same bytes", async () => {
     const { stderr } = await succeed("build", "world", "-o", "again.tar");
     expect(stderr).not.toContain("cornice: pack");
     expect(await sha256("again.tar")).toBe(await sha256("world.tar"));
   });
 
-  it("writes the same bytes without a cache, of which nothing is left", async () => {
+  it("writes the same bytes without a cache, and leaves no cache behind", async () => {
     const temporary = join(directory, "temporary");
     await mkdir(temporary);
     const args = ["build", "world", "-o", "fresh.tar", "--no-cache"];
@@ -81,7 +81,7 @@ describe("cornice build", () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  it("packs only what is new when a package is added", async () => {
+  it("packs only new layers when a package is added", async () => {
     const { stderr } = await succeed("build", "world/7zz", "-o", "both.tar");
     expect(stderr).toMatch(/[12] layers packed, \d known/);
   });
@@ -116,8 +116,8 @@ describe("cornice build", () => {
   });
 });
 
-describe("what was written", () => {
-  it("is copied by skopeo, archive and layout, under its digest", async () => {
+describe("the written image", () => {
+  it("can be copied by skopeo under its digest, as archive and as layout", async () => {
     const { digest } = lastEvent(await succeed("inspect", "world.tar", "--json")).manifest;
     for (const source of ["oci-archive:world.tar", "oci-archive:world.tar:latest", "oci:world-layout:latest"]) {
       const target = join(directory, `copy-${randomUUID()}`);
@@ -127,14 +127,14 @@ describe("what was written", () => {
     }
   });
 
-  it("is read as a Docker archive, too", async () => {
+  it("can be read as a Docker archive, too", async () => {
     await output("skopeo", ["copy", "docker-archive:world.tar", `dir:${join(directory, "docker-copy")}`], {
       cwd: directory,
     });
     expect(await readdir(join(directory, "docker-copy"))).toContain("manifest.json");
   });
 
-  it("is loaded by a Docker Engine as the same image", async () => {
+  it("can be loaded by a Docker Engine as the same image", async () => {
     const loaded = await engine.docker("load", "--input", join(directory, "world.tar"));
     expect(loaded).toContain("Loaded image: localhost/world:latest");
     const { config } = lastEvent(await succeed("inspect", "world.tar", "--json"));
@@ -152,13 +152,13 @@ describe("cornice inspect", () => {
     expect(stdout).toMatch(/^ *\d+ B {2}sha256:[0-9a-f]{12} {2}root$/m);
   });
 
-  it("prints the same of a name, which it builds where it must", async () => {
+  it("prints the same for a name, and builds the image if needed", async () => {
     const [named, written] = [
       await succeed("inspect", "world", "--json"),
       await succeed("inspect", "world.tar", "--json"),
     ];
     expect(lastEvent(named)).toMatchObject(lastEvent(written));
-    // A folder of the same name is no image.
+    // A folder of the same name is not an image.
     await mkdir(join(directory, "nested.deep.thing"));
     expect((await succeed("inspect", "nested.deep.thing")).stdout).toContain("packages  nested.Deep.thing\n");
   });
@@ -205,7 +205,7 @@ function start(args: readonly string[], settings: typeof env): Running {
   return { child, ended: once(child, "close") };
 }
 
-/** Ctrl-C, of which it has five seconds to tidy up. */
+/** Sends Ctrl-C. The program has five seconds to clean up and end. */
 async function interrupt({ child, ended }: Running): Promise<void> {
   const began = Date.now();
   child.kill("SIGINT");
@@ -231,7 +231,7 @@ describe("cornice build without a package source", () => {
     starter = { ...process.env, XDG_CACHE_HOME: join(directory, "starter-cache") };
   });
 
-  it("builds from the starter set what a Docker Engine loads and runs", async () => {
+  it("builds an image from the starter set that a Docker Engine loads and runs", async () => {
     await output(PROGRAM, ["build", "shell/git/htop", "-o", "starter.tar"], { env: starter, cwd: directory });
     const reference = "localhost/shell/git/htop:latest";
     expect(await engine.docker("load", "--input", join(directory, "starter.tar"))).toContain(reference);

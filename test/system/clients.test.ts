@@ -38,7 +38,7 @@ describe("npm start without a package source", () => {
 describe("an image that shares packages with one that was built before", () => {
   interface Image {
     readonly layers: readonly string[];
-    /** Of each layer. */
+    /** One for each layer. */
     readonly descriptions: readonly string[];
   }
 
@@ -56,7 +56,7 @@ describe("an image that shares packages with one that was built before", () => {
     };
   }
 
-  it("packs only what is new: jq's own paths, the class layers that they change, and the root", async () => {
+  it("packs only new layers: jq's own paths, the class layers that they change, and the root", async () => {
     const before = await image("shell/git/htop");
     const after = await image("shell/git/htop/jq");
     const added = after.layers.flatMap((digest, index) =>
@@ -77,7 +77,7 @@ describe("a Docker Engine", () => {
     expect(await inContainer("shell/git/htop", "htop", "--version")).toMatch(/^htop \d/);
   });
 
-  it("takes htop/git/shell for another image than shell/git/htop only by its name", async () => {
+  it("gets one digest for shell/git/htop and shell/htop/git/htop", async () => {
     const [one, other] = await Promise.all(
       ["shell/git/htop", "shell/htop/git/htop"].map(async (name) => {
         const response = await fetch(`http://${registry.host}/v2/${name}/manifests/latest`);
@@ -107,7 +107,7 @@ describe("a Docker Engine", () => {
     ]);
   });
 
-  it("finds one file where a package has a program twice", async () => {
+  it("finds one file if a package has a program twice", async () => {
     const script =
       'other=$(git --exec-path)/git; "$other" --version && stat -Lc %h /bin/git && [ "$other" -ef /bin/git ]';
     const lines = (await inContainer("shell/git/htop", "bash", "-c", script)).trim().split("\n");
@@ -123,7 +123,7 @@ describe("a Docker Engine", () => {
     expect(await inContainer(name, ...command)).toMatch(expected);
   });
 
-  it("prints why an image cannot be had, with every unknown package", async () => {
+  it("prints why an image cannot be pulled, with every unknown package", async () => {
     const { code, stderr } = await engine.tryDocker("pull", `${registry.host}/git/ripgrpe/nosuch`);
     expect(code).not.toBe(0);
     expect(stderr).toContain("no such package: nosuch; no such package: ripgrpe; did you mean ripgrep?");
@@ -148,7 +148,7 @@ describe("skopeo", () => {
     return `sha256:${hash.digest("hex")}`;
   }
 
-  it("copies an image whose digests, sizes and diffIDs are those of the bytes", async () => {
+  it("copies an image whose digests, sizes and diffIDs match the bytes", async () => {
     const layout = join(directory, "jq");
     await output("skopeo", [
       "copy",
@@ -185,7 +185,7 @@ describe("skopeo", () => {
     expect(layers[0]?.mediaType).toBe("application/vnd.docker.image.rootfs.diff.tar.gzip");
   });
 
-  it("prints why an image cannot be had", async () => {
+  it("prints why an image cannot be pulled", async () => {
     const source = `docker://${registry.host}/nosuch`;
     const { code, stderr } = await run("skopeo", ["copy", "--src-tls-verify=false", source, `oci:${directory}/none`]);
     expect(code).not.toBe(0);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Outcome, run } from "./program.ts";
 
-/** A containerd of its own, apart from any that the machine has. */
+/** A separate containerd, independent of the machine's own. */
 export interface Containerd {
   /** Pulls over plain HTTP, with `user:password` or without. */
   pull(image: string, credentials?: string): Promise<Outcome>;
@@ -30,7 +30,7 @@ export async function startContainerd(): Promise<Containerd> {
   return {
     pull(image, credentials) {
       const user = credentials === undefined ? [] : ["--user", credentials];
-      // Its default, overlayfs, cannot stand on every file system that tests run on.
+      // containerd's default, overlayfs, does not work on every file system that tests run on.
       return ctr("images", "pull", "--plain-http", "--snapshotter", "native", ...user, image);
     },
     async stop() {

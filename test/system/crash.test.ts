@@ -14,11 +14,11 @@ import { pullFromSource } from "./source-pull.ts";
 import { checkStores } from "./stored-objects.ts";
 
 const ROUNDS = 50;
-/** Of the same image, at once. */
+/** They build the same image at once. */
 const ORIGINS = 2;
-/** Until two origins pack one image at the same time, which is hardly ever later than in the first. */
+/** A round counts if both origins pack the image at the same time. The first round nearly always does. */
 const MAX_ROUNDS_AT_ONCE = 5;
-/** Packing, uploading and publishing the image takes about as long. */
+/** Packing, uploading and publishing the image takes about this long. */
 const MAX_LIFE_MS = 500;
 
 let directory: string;
@@ -46,7 +46,7 @@ const REQUEST: ImageRequest = {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** A package set that nobody has built yet, as an origin's settings. */
+/** The settings of an origin with a package set that nobody has built yet. */
 async function newPackages(): Promise<Settings> {
   const set = await mkdtemp(join(directory, "set-"));
   const packages = await testPackages(set, randomUUID());
@@ -59,7 +59,7 @@ function startOrigins(settings: Settings): Promise<OriginProcess[]> {
   return Promise.all(Array.from({ length: ORIGINS }, () => startOrigin(settings)));
 }
 
-/** Runs a build until it has come to packing, and then for a random while. Returns whether it was done by then. */
+/** Runs a build, and kills the origin a random time after packing begins. Returns true if the build was done before. */
 async function buildAndKill(origin: OriginProcess): Promise<boolean> {
   let isDone = false;
   let isKilled = false;
@@ -76,13 +76,13 @@ async function buildAndKill(origin: OriginProcess): Promise<boolean> {
       }
     }
   } catch (error) {
-    // A killed origin breaks the connection; a build that fails by itself is a failure of the test.
+    // A killed origin breaks the connection. Any other error is a failure of the test.
     if (!isKilled) throw error;
   }
   return isDone;
 }
 
-it(`whatever a reader finds is whole, after ${ROUNDS * ORIGINS} crashes at any instant`, async () => {
+it(`a reader finds only whole images, after ${ROUNDS * ORIGINS} crashes at any instant`, async () => {
   const outcomes: boolean[] = [];
   let settings = await newPackages();
   for (let round = 0; round < ROUNDS; round++) {
@@ -90,21 +90,21 @@ it(`whatever a reader finds is whole, after ${ROUNDS * ORIGINS} crashes at any i
     const done = await Promise.all(origins.map(buildAndKill));
     await Promise.all(origins.map((origin) => origin.kill()));
     outcomes.push(...done);
-    // What was done by one of them is nothing to do for the next.
+    // After a finished build, the next round would have nothing to do. So it gets new packages.
     if (done.includes(true)) settings = await newPackages();
   }
   const { broken, ...counts } = await checkStores(edge.r2, edge.kv);
   expect(broken).toEqual([]);
-  // Some were killed on the way and some were not, or the test would show nothing.
+  // Some builds must be killed, and some must finish. Otherwise the test proves nothing.
   expect(outcomes).toContain(true);
   expect(outcomes).toContain(false);
   expect(counts.tags).toBeGreaterThan(0);
-  // An image has two manifests; a crash may have left contents without any.
+  // An image has two manifests. A crash may leave contents without a manifest.
   expect(counts.contents).toBeGreaterThanOrEqual(counts.manifests / 2);
   expect(counts.blobs).toBeGreaterThan(counts.manifests);
 });
 
-/** Bottom to top; which of two origins packed a layer is chance. */
+/** The layers of a build's events, bottom to top. Leaves out `known`: either origin may have packed a layer. */
 function layersTold(events: readonly BuildEvent[]) {
   return events
     .filter((event) => event.event === "layer")
@@ -112,10 +112,10 @@ function layersTold(events: readonly BuildEvent[]) {
     .toSorted((a, b) => a.index - b.index);
 }
 
-/** Builds one new image with two origins at once. Returns whether both packed it: the first may be done before. */
+/** Builds one new image with two origins at once. Returns false if one was done before the other began to pack. */
 async function buildWithBoth(): Promise<boolean> {
   const settings = await newPackages();
-  // Of two that realise the same, Nix lets one wait for seconds.
+  // Realises the packages first. If two builds realise the same path, Nix makes one wait for seconds.
   for (const name of REQUEST.packages) await pullFromSource({ directory, env: settings, name });
   const origins = await startOrigins(settings);
   const builds = await Promise.all(origins.map((origin) => Array.fromAsync(origin.build(REQUEST))));
@@ -125,14 +125,14 @@ async function buildWithBoth(): Promise<boolean> {
     .map((event) => event?.event === "image" && event.manifests);
   expect(one).toMatchObject({ oci: expect.stringMatching(/^sha256:/) });
   expect(other).toEqual(one);
-  // An image that is known has no layers to tell of.
+  // The build of a known image has no layer events.
   const [layers, ...same] = builds.map(layersTold).filter((told) => told.length > 0);
   expect(layers).toHaveLength(layers?.[0]?.total ?? 0);
   expect(same).toEqual(same.map(() => layers));
   return same.length > 0;
 }
 
-it("two origins that build the same image at once come to the same digests", async () => {
+it("two origins that build the same image at once get the same digests", async () => {
   let bothPacked = false;
   for (let round = 0; !bothPacked && round < MAX_ROUNDS_AT_ONCE; round++) bothPacked = await buildWithBoth();
   expect(bothPacked).toBe(true);

@@ -8,7 +8,7 @@ import { freePort } from "../../start/machine/ports.ts";
 import { processesWith } from "./program.ts";
 import { REPOSITORY, temporaryDirectory, testPackages } from "./registry.ts";
 
-/** A repository of its own, whose sources the test may change. */
+/** A copy of the repository. The test may change its sources. */
 async function copySources(directory: string): Promise<string> {
   const folder = join(directory, "cornice");
   const names = ["image", "nix", "origin", "protocol", "start", "worker", "dist", "package.json", "wrangler.toml"];
@@ -23,7 +23,7 @@ async function edit(file: string, from: string, to: string): Promise<void> {
   await writeFile(file, text.replace(from, to));
 }
 
-/** `npm run dev`, but for the installation that comes before it. Ctrl-C ends it with the test. */
+/** `npm run dev`, without the installation before it. Ctrl-C ends it at the end of the test. */
 async function startDev(folder: string, state: string, env: Readonly<Record<string, string>>) {
   const [port, originPort] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, ["start/main.ts", "--watch"], {
@@ -58,7 +58,7 @@ async function startDev(folder: string, state: string, env: Readonly<Record<stri
 
 const WAIT = { timeout: 120_000, interval: 200 };
 
-test("npm run dev runs what the sources say now, and ends with all processes on Ctrl-C", async () => {
+test("npm run dev runs the current sources, and Ctrl-C ends all its processes", async () => {
   await using directory = await temporaryDirectory();
   const folder = await copySources(directory.path);
   const state = join(directory.path, "state");
@@ -70,7 +70,7 @@ test("npm run dev runs what the sources say now, and ends with all processes on 
   expect(dev.log()).toMatch(/^origin: debug: hello: run /m);
 
   const ask = async (url: string) => (await fetch(url)).text();
-  // While a process starts again, its port is closed.
+  // A process that starts again has its port closed for a while.
   const askAgain = (url: string) => () => ask(url).catch(() => "");
   await edit(join(folder, "worker/registry/registry.ts"), "has nothing at this address", "has been changed");
   await expect.poll(askAgain(`${dev.registry}/v2/hello/nothing`), WAIT).toContain("has been changed");
@@ -81,7 +81,7 @@ test("npm run dev runs what the sources say now, and ends with all processes on 
   expect(dev.log()).toContain("origin/service/server.ts changed; starting the origin again");
   expect(dev.log()).not.toContain("worker/registry/registry.ts changed; starting the origin again");
 
-  // Sources that cannot run, and are mended: the next change is not held up by the pause after a failure.
+  // Sources that cannot run, and are repaired. The pause after a failure must not delay the next change.
   await edit(join(folder, "worker/registry/registry.ts"), "export const registry", "export konst registry");
   await expect.poll(dev.log, WAIT).toContain("the registry ended (exit code 1)");
   await edit(join(folder, "worker/registry/registry.ts"), "export konst registry", "export const registry");

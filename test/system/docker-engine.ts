@@ -6,25 +6,25 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Outcome, output, run } from "./program.ts";
 
-/** A Docker Engine of its own, apart from any that the machine has. */
+/** A separate Docker Engine, independent of the machine's own. */
 export interface DockerEngine {
-  /** Runs the docker client against it; throws when it fails. */
+  /** Runs the docker client with this engine. Throws if the client fails. */
   docker(...args: readonly string[]): Promise<string>;
-  /** The same, whatever the exit code. */
+  /** The same, but does not throw. */
   tryDocker(...args: readonly string[]): Promise<Outcome>;
   stop(): Promise<void>;
 }
 
 const START_ATTEMPTS = 150;
 const POLL_MS = 200;
-/** Debian's client, even where another comes first on PATH. */
+/** Debian's client, even if PATH has another one first. */
 const CLIENT = "/usr/bin/docker";
 
 export async function startDockerEngine(): Promise<DockerEngine> {
   const directory = await mkdtemp(join(tmpdir(), "cornice-docker-"));
   const socket = `unix://${directory}/docker.sock`;
   const folders = ["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")];
-  // Containers run without a network, so that none has to be made.
+  // Containers run without a network, so the engine need not make one.
   const noNetwork = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
   const daemon = spawn(
     "/usr/sbin/dockerd",
@@ -50,7 +50,7 @@ export async function startDockerEngine(): Promise<DockerEngine> {
       const ended = once(daemon, "exit");
       daemon.kill("SIGTERM");
       await ended;
-      // Where the folder is on a shared mount, the engine has mounted it over itself, and leaves it so.
+      // If the folder is on a shared mount, the engine mounts the folder over itself, and never unmounts it.
       await run("umount", ["--recursive", join(directory, "data")]);
       await rm(directory, { recursive: true, force: true });
     },

@@ -6,11 +6,11 @@ import { readStores } from "../../start/local-edge/stores-file.ts";
 interface EdgeAccess {
   readonly r2: R2Settings;
   readonly kv: KvSettings;
-  /** What an origin beside the registry's own needs to write to the same edge. */
+  /** The settings with which a second origin writes to the same edge. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The storage of a registry that runs with this state, over its real protocols. */
+/** Access to the storage of a running registry with this state, over the real protocols. */
 export async function edgeAccess(stateDirectory: string): Promise<EdgeAccess> {
   const stores = await readStores(join(stateDirectory, "stores.json"));
   const { bucket, accessKeyId, secretAccessKey, namespaceId, apiToken } = stores;

@@ -34,7 +34,7 @@ afterAll(async () => {
 describeObjectStore("the R2 store, over S3", async () => createR2Store(bucket));
 
 describe("the R2 store", () => {
-  it("puts a large file in parts, which come back as one", async () => {
+  it("puts a large file in parts, and reads it back as one", async () => {
     const size = 70 * 1024 * 1024;
     const path = join(directory, "large");
     const bytes = Buffer.alloc(size, randomUUID());
@@ -50,7 +50,7 @@ describe("the R2 store", () => {
     [64 * MIB, ["64 MiB"]],
     [64 * MIB + 1, ["16 MiB", "16 MiB", "16 MiB", "16 MiB", "1 B"]],
     [70 * MIB, ["16 MiB", "16 MiB", "16 MiB", "16 MiB", "6 MiB"]],
-  ])("puts a file of %i bytes in one piece, or in parts of equal size but for the last", async (size, pieces) => {
+  ])("puts a file of %i bytes in one piece, or in parts of equal size except the last", async (size, pieces) => {
     const path = join(directory, `file-${size}`);
     await writeFile(path, Buffer.alloc(size, randomUUID()));
     const puts: IncomingMessage[] = [];
@@ -70,11 +70,11 @@ describe("the R2 store", () => {
     const inOrder = puts.toSorted((a, b) => partNumber(a) - partNumber(b));
     const sizes = inOrder.map(({ headers }) => Number(headers["content-length"]));
     expect(sizes.map((bytes) => (bytes < MIB ? `${bytes} B` : `${bytes / MIB} MiB`))).toEqual(pieces);
-    // Nothing is uploaded under one name and copied to another.
+    // The store uploads each object directly under its final key, and never copies it.
     expect(puts.filter(({ headers }) => headers["x-amz-copy-source"] !== undefined)).toEqual([]);
   });
 
-  it("tells the metadata that an object was put with", async () => {
+  it("returns the metadata that an object was put with", async () => {
     const store = createR2Store(bucket);
     const content = { kind: "bytes", bytes: new Uint8Array(3) } as const;
     await store.put("described", content, { contentType: "application/json", metadata: { state: "s1" } });
@@ -83,7 +83,7 @@ describe("the R2 store", () => {
     expect(await store.head("described")).toEqual({ size: 3 });
   });
 
-  it("is refused with a wrong key", async () => {
+  it("fails with a wrong key", async () => {
     const store = createR2Store({ ...bucket, secretAccessKey: "wrong" });
     const content = { kind: "bytes", bytes: new Uint8Array([1]) } as const;
     await expect(store.put("x", content, { contentType: "text/plain" })).rejects.toThrow();
@@ -91,12 +91,12 @@ describe("the R2 store", () => {
 });
 
 describe("the KV index", () => {
-  it("is refused with a wrong token", async () => {
+  it("fails with a wrong token", async () => {
     const index = createKvIndex({ ...namespace, apiToken: "wrong" });
     await expect(index.put([{ key: "x", value: "x" }])).rejects.toThrow("401");
   });
 
-  it("writes pairs, with metadata, that the namespace then holds", async () => {
+  it("writes pairs with metadata to the namespace", async () => {
     await createKvIndex(namespace).put([
       { key: "manifest/sha256:a/b", value: "{}", metadata: { mediaType: "application/json" } },
       { key: "tag/x", value: "ünïcode" },

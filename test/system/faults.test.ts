@@ -21,7 +21,7 @@ let directory: string;
 let registry: Registry;
 let edge: Awaited<ReturnType<typeof edgeAccess>>;
 let proxy: R2Proxy;
-/** What becomes of the next puts; none after the last. */
+/** The faults of the next puts, in order. Later puts have no fault. */
 let faults: Fault[] = [];
 let origins: OriginProcess[] = [];
 
@@ -45,7 +45,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** On the way to R2. */
+/** Applies the next fault to a request on its way to R2. */
 async function meet(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   const fault = request.method === "PUT" ? (faults.shift() ?? "none") : "none";
   if (fault === "error") {
@@ -60,8 +60,8 @@ async function meet(request: IncomingMessage, response: ServerResponse): Promise
 const SLOW_MS = 3000;
 
 /**
- * Builds new packages with an origin that reaches R2 through the proxy. Returns the last event. `damage` comes before
- * the origin.
+ * Builds new packages with an origin that reaches R2 through the proxy. Runs `damage` before the origin starts. Returns
+ * the last event.
  */
 async function build(
   settings: Readonly<Record<string, string>> = {},
@@ -102,7 +102,7 @@ describe("R2", () => {
   it.each<[string, Fault]>([
     ["that answers 500", "error"],
     ["that cuts every connection", "cut"],
-  ])("%s all the time is the reason that whoever pulls is told", async (_, fault) => {
+  ])("%s all the time is the reason in the client's error", async (_, fault) => {
     faults = Array.from({ length: 200 }, () => fault);
     const { last, log } = await build();
     expect(last).toEqual({
@@ -115,7 +115,7 @@ describe("R2", () => {
   });
 });
 
-/** Runs with a folder that is a disk of its own. */
+/** Calls `run` with a folder that is a disk of its own. */
 async function onDisk<T>(kib: number, run: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(directory, "disk-"));
   await output("mount", ["-t", "tmpfs", "-o", `size=${kib}k`, "tmpfs", folder]);
@@ -127,7 +127,7 @@ async function onDisk<T>(kib: number, run: (folder: string) => Promise<T>): Prom
 }
 
 describe("a full disk", () => {
-  it("is the reason that whoever pulls is told, and is left as it was", async () => {
+  it("is the reason in the client's error, and no files are left on it", async () => {
     await onDisk(64, async (spool) => {
       const { last } = await build({ CORNICE_SPOOL_DIR: spool });
       expect(last).toEqual({
@@ -140,8 +140,8 @@ describe("a full disk", () => {
     expect((await checkStores(edge.r2, edge.kv)).broken).toEqual([]);
   });
 
-  it("is no reason while it is full of layers that were kept", async () => {
-    // Compressed, an image has 530 kB.
+  it("is no problem if kept layers fill it", async () => {
+    // A compressed image has 530 kB.
     await onDisk(900, async (disk) => {
       const kept: string[] = [];
       for (const round of [1, 2, 3]) {
@@ -167,7 +167,7 @@ describe("a store path that Nix has, and that", () => {
       },
       /a store path cannot be packed; try again later, or tell the build service's operator/,
     ],
-  ])("%s is the reason that whoever pulls is told", async (_, damage, message) => {
+  ])("%s is the reason in the client's error", async (_, damage, message) => {
     const { last } = await build({}, async (env) => {
       const { packages } = await pullFromSource({ directory, env, name: "large" });
       const path = packages.find(({ name }) => name === "large")?.path ?? "";
@@ -180,7 +180,7 @@ describe("a store path that Nix has, and that", () => {
   });
 });
 
-it("popularity data that cannot be had ends the origin at its start, in one line", async () => {
+it("if popularity data cannot be fetched, the origin ends at its start, with one line", async () => {
   await expect(build({ CORNICE_POPULARITY_URL: "/nowhere/popularity.json" })).rejects.toThrow(
     /^the origin ended:\norigin: CORNICE_POPULARITY_URL: file:\/\/\/nowhere\/popularity\.json cannot be used: ENOENT: [^\n]*\n$/,
   );

@@ -17,17 +17,17 @@ const SECRET = `secret-${randomUUID()}`;
 const REAL_SYSTEM_PATH = "/usr/bin:/bin";
 
 let directory: string;
-/** A file that is no part of any source, and its copy in the Nix store. */
+/** A file outside of every source, and its copy in the Nix store. */
 let outside: string;
 let stored: string;
-/** An archive of a repository whose configuration has git run a program, which writes `mark`. */
+/** An archive of a repository. The repository's configuration makes git run a program that writes `mark`. */
 let trap: { readonly archive: string; readonly hash: string; readonly mark: string };
 
 beforeAll(async () => {
   directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-hostile-"));
   outside = join(await writeTree(join(directory, "outside"), { secret: SECRET }), "secret");
   stored = (await output("nix-store", ["--add", outside])).trim();
-  // For whoever gets so far as to run something.
+  // Every user can write a mark here, so that no attack fails only for lack of permission.
   await mkdir(join(directory, "marks"));
   await chmod(join(directory, "marks"), 0o777);
   trap = await makeTrap();
@@ -54,18 +54,18 @@ async function makeTrap() {
 
 interface Attack {
   readonly title: string;
-  /** A package that attacks; `mark` is a file that a successful attack makes. */
+  /** A package that attacks. A successful attack creates the file `mark`. */
   readonly text: (mark: string) => string;
   readonly refusal: RegExp;
 }
 
-/** A package that says of itself what the text says, beside an honest one that it may refer to. */
+/** A set of attributes that claims to be a package. `fields` may refer to an honest package. */
 const made = (fields: string) => `
   let honest = ${derivation("honest", '"honest"')};
   in { type = "derivation"; name = "evil"; system = "${SYSTEM}"; outputName = "out"; inherit (honest) drvPath outPath; }
     // { ${fields} }`;
 
-/** A package with what the text gives, which evaluation has to fetch or to run. */
+/** A package with the result of an expression. To get the result, evaluation must fetch or run something. */
 const fetched = (text: string) => derivation("evil", text);
 
 const WRONG_VALUE = /the package set gives .* instead of (?:a derivation|a name|a store path)/;
@@ -138,7 +138,7 @@ const attacks: readonly Attack[] = [
   },
 ];
 
-/** Everything on that evaluation must not have, where a user of Nix would switch it on. */
+/** A user's Nix configuration that switches on everything that evaluation must not have. */
 const MACHINE_CONFIGURATION = [
   "experimental-features = nix-command flakes fetch-tree fetch-closure",
   "extra-experimental-features = nix-command flakes",
@@ -176,7 +176,7 @@ const sources: Readonly<Record<string, (set: string) => Promise<Record<string, s
 
 const versions: Readonly<Record<string, () => Promise<string>>> = {
   "this machine's Nix": async () => REAL_SYSTEM_PATH,
-  // As in a container whose kernel gives it no namespaces.
+  // As in a container without user namespaces.
   "this machine's Nix, without a jail": async () => withoutJail(),
   "Debian 13's Nix": async () => [await newerNix(), REAL_SYSTEM_PATH].join(delimiter),
 };
@@ -237,7 +237,7 @@ describe.each(Object.keys(versions))("with %s", (version) => {
     });
   });
 
-  it("a builder without a sandbox sees nothing of the processes beside it", async () => {
+  it("a builder without a sandbox cannot see other processes", async () => {
     const bystander = spawn("sleep", ["120"], { env: { PATH: REAL_SYSTEM_PATH, BYSTANDER: SECRET } });
     const script =
       'for file in /proc/[0-9]*/environ; do cat $file 2>/dev/null; done >$out; id -u >>$out; echo "" >>$out';

@@ -23,7 +23,7 @@ function pull(name: string, changes: Record<string, string> = {}) {
 }
 
 describe("an image of a package set", () => {
-  it("has its packages, its options, and what these refer to", async () => {
+  it("has its packages, its options, and the store paths that the options refer to", async () => {
     const { packages, options, closure } = await pull("web");
     expect(packages).toMatchObject([{ name: "hello", attribute: "hello", requested: true }]);
     const path = (name: string) => closure.find((each) => each.path.endsWith(`-${name}`))?.path;
@@ -53,7 +53,7 @@ describe("an image of a package set", () => {
     expect(pulled).toMatchObject({ packages: [{ attribute: "hello" }], options: { cmd: ["x"] } });
   });
 
-  it("tells each field that is wrong, and what it must be", async () => {
+  it("names each wrong field, and says what it must be", async () => {
     const error = await rejection(pull("bad"));
     const wrong = [
       "cmd must be a list of strings",
@@ -72,7 +72,7 @@ describe("an image of a package set", () => {
     });
   });
 
-  it("has no label of the registry's own", async () => {
+  it("cannot have a label of the registry's own", async () => {
     const message =
       'images/pretender: labels must be an attribute set of strings whose names do not begin with "cornice."';
     expect(await rejection(pull("pretender"))).toMatchObject({ code: "MANIFEST_UNKNOWN", message });
@@ -86,11 +86,11 @@ describe("an image of a package set", () => {
       "refused",
       "building images/refused failed: unfree-2.0 has an unfree license (bsl11); the operator can allow it with CORNICE_ALLOW_UNFREE=true",
     ],
-  ])("that cannot be had says why: %s", async (name, message) => {
+  ])("that cannot be built says why: %s", async (name, message) => {
     expect(await rejection(pull(name))).toMatchObject({ code: "MANIFEST_UNKNOWN", message });
   });
 
-  it("is none in a set without images", async () => {
+  it("does not exist in a set without images", async () => {
     const set = await writeTree(join(directory, "none"), { "default.nix": "{ }" });
     const error = await rejection(pull("web", { CORNICE_PKGS_PATH: set }));
     expect(error).toMatchObject({ message: "no such image: images/web" });
@@ -133,14 +133,14 @@ describe("the registry", () => {
     await output("skopeo", ["copy", "--src-tls-verify=false", reference("images/web"), `oci:${directory}/layout`]);
   });
 
-  it("gives two images with other options, and the package itself, digests of their own", async () => {
+  it("gives images with other options, and the package itself, different digests", async () => {
     const digests = await Promise.all(
       ["images/web", "images/other", "images/plain", "hello"].map(async (name) => {
         const response = await fetch(`http://${registry.host}/v2/${name}/manifests/latest`);
         return response.headers.get("Docker-Content-Digest");
       }),
     );
-    // Without options, too: who may pull a package may not yet pull the set's image of it.
+    // This holds for an image without options, too: a user may be allowed to pull the package, but not the image.
     expect(new Set(digests).size).toBe(4);
   });
 

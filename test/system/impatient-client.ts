@@ -1,6 +1,6 @@
-/** Like containerd from 2.3 on, it gives up when there is no response header for so long. */
+/** Like containerd from 2.3 on, the client gives up if it gets no response header within this time. */
 const HEADER_TIMEOUT_MS = 30_000;
-/** Like all clients written in Go. */
+/** The limit of all clients written in Go. */
 const MAX_REDIRECTS = 9;
 
 interface Pulled {
@@ -9,7 +9,7 @@ interface Pulled {
   readonly redirects: number;
 }
 
-/** Asks for a manifest as a client does that waits for no answer longer than 30 s. Throws where it gives up. */
+/** Asks for a manifest, like a client that waits at most 30 s for each answer. Throws when it gives up. */
 export async function pullImpatiently(url: string, method: "GET" | "HEAD"): Promise<Pulled> {
   let response = await send(url, method);
   let redirects = 0;

@@ -42,7 +42,7 @@ function namesOf(json: string): string[] {
   return index.packages.map(([name]) => name);
 }
 
-/** A package set of which one attribute waits for ever, in a process with the folder's name in its command line. */
+/** A package set with an attribute that waits for ever. The command line of its process has the folder's name. */
 async function slowPackages(): Promise<Record<string, string>> {
   const set = await writeTree(join(directory, "slow"), { "default.nix": "{ waits = builtins.readFile ./pipe; }" });
   await output("mkfifo", [join(set, "pipe")]);
@@ -64,13 +64,13 @@ describe("cornice index -o", () => {
     expect((await readdir(directory)).filter((name) => name.includes("partial"))).toEqual([]);
   });
 
-  it("writes to standard output, and nothing else there", async () => {
+  it("writes the index, and nothing else, to standard output", async () => {
     const { stdout, stderr } = await cornice(["-o", "-"]);
     expect(stdout).toBe(await readFile(join(directory, "index.json"), "utf8"));
     expect(stderr).toMatch(/^-: \d+ packages/m);
   });
 
-  it("tells what it does as JSON", async () => {
+  it("prints its progress as JSON", async () => {
     const { stdout, stderr } = await cornice(["-o", "again.json", "--json"]);
     const events = stdout
       .trimEnd()
@@ -88,7 +88,7 @@ describe("cornice index -o", () => {
     expect(stderr).toBe("");
   });
 
-  it("lists the starter set without a package source, in no time", async () => {
+  it("lists the starter set if there is no package source", async () => {
     const { code, stderr } = await cornice(["-o", "starter.json"], {});
     expect([code, stderr]).toEqual([0, expect.not.stringContaining("left out")]);
     const index: PackageIndex = JSON.parse(await readFile(join(directory, "starter.json"), "utf8"));
@@ -101,7 +101,7 @@ describe("cornice index -o", () => {
     expect(index.packages.map(([name]) => name)).toContain("python3packages.requests");
   });
 
-  it("leaves what was there when it is stopped, within five seconds", async () => {
+  it("leaves the old file when it is stopped, and ends within five seconds", async () => {
     const env = environment(await slowPackages());
     const before = await readFile(join(directory, "index.json"), "utf8");
     const child = spawn(PROGRAM, ["index", "-o", "index.json"], { env, cwd: directory, stdio: "ignore" });
@@ -115,7 +115,7 @@ describe("cornice index -o", () => {
     expect(await readFile(join(directory, "index.json"), "utf8")).toBe(before);
   });
 
-  it("is refused where it cannot write, before it lists anything", async () => {
+  it("fails before it lists anything, if it cannot write", async () => {
     const { code, stderr } = await cornice(["-o", "none/index.json"]);
     expect([code, stderr]).toEqual([
       1,
@@ -139,7 +139,7 @@ describe("the registry's index", () => {
 
   afterAll(() => registry.stop());
 
-  /** Checked against its size: the local S3 API compresses what says that it is compressed once more on its way out. */
+  /** Checks the size, too: the local S3 API compresses an object with a Content-Encoding again on its way out. */
   async function published(): Promise<string> {
     const [store, key] = [createR2Store(r2), await packageIndexKey("test")];
     const stream = await store.open(key);
@@ -148,7 +148,7 @@ describe("the registry's index", () => {
     return gunzipSync(stored).toString();
   }
 
-  it("is made by npm start, behind it", async () => {
+  it("is made by npm start in the background", async () => {
     await registry.logged("The package index has ");
     expect(registry.log()).toMatch(/^The package index has \d+ packages, after \d+\.\d s; 1 attribute left out\.$/m);
     expect(registry.log().indexOf("Cornice serves")).toBeLessThan(registry.log().indexOf("The package index"));
@@ -157,7 +157,7 @@ describe("the registry's index", () => {
 
   it("is not made again for the same revision", async () => {
     const { code, stdout } = await cornice([], env);
-    expect([code, stdout]).toEqual([0, `${await packageIndexKey("test")}: is as it was; test at r1\n`]);
+    expect([code, stdout]).toEqual([0, `${await packageIndexKey("test")}: unchanged; test at r1\n`]);
   });
 
   it("is made again when the settings allow more", async () => {
@@ -166,7 +166,7 @@ describe("the registry's index", () => {
     expect(namesOf(await published())).toContain("unfree");
   });
 
-  it("cannot be put with a wrong key, which is said in one line", async () => {
+  it("cannot be put with a wrong key, and the error has one line", async () => {
     const { code, stderr } = await cornice([], { ...env, R2_SECRET_ACCESS_KEY: "wrong" });
     expect([code, stderr]).toEqual([
       1,
@@ -185,7 +185,7 @@ describe("npm start", () => {
     await registry.stop();
   });
 
-  it("makes none where it is told so", async () => {
+  it("makes none if CORNICE_INDEX is false", async () => {
     const env = { ...packages, CORNICE_INDEX: "false" };
     const registry = await startRegistry({ stateDirectory: join(directory, "none-state"), env });
     expect((await fetch(`http://${registry.host}/v2/hello/manifests/latest`)).status).toBe(200);
@@ -193,7 +193,7 @@ describe("npm start", () => {
     await registry.stop();
   });
 
-  it("ends within five seconds while it makes one, and leaves no process behind", async () => {
+  it("can be stopped within five seconds while it makes one, and leaves no process behind", async () => {
     const env = { ...packages, CORNICE_PKGS_PATH: join(directory, "slow") };
     const registry = await startRegistry({ stateDirectory: join(directory, "slow-state"), env });
     await expect.poll(() => processesWith(join(directory, "slow")), { timeout: 30_000 }).not.toEqual([]);

@@ -1,5 +1,5 @@
-# A package set to be listed: packages that can be pulled under a name or not, and attributes that nothing should come
-# past. `config` is nixpkgs' configuration.
+# A package set to list: packages that can or cannot be pulled by a name, and attributes that end an evaluation.
+# `config` is nixpkgs' configuration.
 {
   config ? { },
 }:
@@ -14,7 +14,7 @@ let
     // {
       inherit meta;
     };
-  # As nixpkgs does: the package is there, says whether it is available, and throws when it is built.
+  # As in nixpkgs: the package exists, says whether it is available, and throws if it is built.
   unless =
     isAllowed: name:
     package name { available = isAllowed; }

@@ -13,7 +13,7 @@ import { startRegistry, testPackages } from "./registry.ts";
 
 const REBUILD_TIMEOUT_MS = 120_000;
 
-/** The edge and the origin as `npm start` runs them, with an image, and a way to take a layer out of R2. */
+/** Runs `npm start`, and pulls an image. `remove` takes a layer out of R2. */
 async function startWithImage(settings: Readonly<Record<string, string>>) {
   const directory = await mkdtemp(join(tmpdir(), "cornice-lost-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -48,8 +48,8 @@ it("a layer that R2 has lost comes from the origin's disk", async () => {
   }
 });
 
-it("one that the origin has not kept is built anew, with the same bytes", async () => {
-  // A build's outcome is remembered for as long as a tag is fresh.
+it("a layer that the origin has not kept is built again, with the same bytes", async () => {
+  // The outcome of a build is remembered while the tag is fresh.
   const { layers, remove, pull } = await startWithImage({ CORNICE_KEPT_MIB: "0", CORNICE_REF_TTL: "1" });
   const [digest = parseDigest("")] = layers;
   await remove(digest);

@@ -4,13 +4,13 @@ import { pathExists } from "../../origin/system/path-exists.ts";
 import { output } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
 
-/** Debian 13: its Nix is 2.26. */
+/** Debian 13. It has Nix 2.26. */
 const SUITE = "trixie";
 const FOLDER = join(REPOSITORY, "node_modules/.cache/nix-of-debian-13");
 
 /**
- * The Nix of a newer Debian, with its libraries, in a folder beside the machine's own, which stays as it is. Returns the
- * folder of its programs. Needs apt, dpkg and patchelf; the packages are checked by Debian's signatures.
+ * Unpacks the Nix of a newer Debian, with its libraries, into a folder of its own. The machine's Nix stays as it is.
+ * Returns the folder of the programs. Needs apt, dpkg and patchelf. apt checks the packages with Debian's signatures.
  */
 export async function newerNix(): Promise<string> {
   const programs = join(FOLDER, "bin");
@@ -58,7 +58,7 @@ async function useOwnLibraries(root: string): Promise<void> {
   await output("patchelf", [...change, join(root, "usr/bin/nix")]);
 }
 
-/** As the last step: the folder is there when all is. */
+/** The last step. If the folder exists, everything is complete. */
 async function linkPrograms(root: string, programs: string): Promise<void> {
   const partial = `${programs}.partial`;
   await mkdir(partial);

@@ -1,7 +1,7 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import { pullEach } from "./source-pull.ts";
 
-/** Pulls in a process of its own: ordinary-user-pull.ts OPTIONS NAME... Prints what came of each as a line of JSON. */
+/** Pulls in a separate process. Arguments: OPTIONS NAME... Prints the outcome of each pull as a line of JSON. */
 const [options = "", ...names] = process.argv.slice(2);
 for (const outcome of await pullEach(JSON.parse(options), names)) {
   if ("pulled" in outcome) console.log(JSON.stringify(outcome));

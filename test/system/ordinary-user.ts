@@ -5,10 +5,10 @@ import { run } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
 import type { Pulled, PullOptions, PullOutcome } from "./source-pull.ts";
 
-/** Of nobody that this machine knows. */
+/** A user id that this machine does not know. */
 const USER = 54_321;
 
-/** The user has a Nix store of their own, and the checkout in a place where it can be read, whatever is above it. */
+/** Gives the user a Nix store of their own. Mounts the checkout below a folder that the user can read. */
 const AS_USER = `
 mount --make-rprivate /
 mount --bind "$1" /nix
@@ -20,7 +20,7 @@ shift 3
 exec setpriv --reuid=${USER} --regid=${USER} --clear-groups "$node" "$program" "$@"
 `;
 
-/** As `pullEach`, in a process of a user without privileges. */
+/** Like `pullEach`, but in a process of a user without privileges. */
 export async function pullAsOrdinaryUser(options: PullOptions, names: readonly string[]): Promise<PullOutcome[]> {
   const directory = join(options.directory, "of-an-ordinary-user");
   const [store, checkout, work] = [join(directory, "nix"), join(directory, "checkout"), join(directory, "work")];

@@ -9,13 +9,13 @@ import { REPOSITORY } from "./registry.ts";
 
 const SECRET = "a secret that only this test knows, long enough";
 
-/** An origin by itself, as it runs in production. */
+/** An origin without `npm start`, as it runs in production. */
 export interface OriginProcess {
   /** Everything printed so far. */
   log(): string;
-  /** The events of a build, to its last, or until the connection breaks. */
+  /** The events of a build, until the last one or until the connection breaks. */
   build(request: ImageRequest): AsyncGenerator<BuildEvent>;
-  /** As a crash ends it, if it has not ended yet: nothing is tidied up. */
+  /** Kills the origin, if it still runs. Like a crash, this cleans up nothing. */
   kill(): Promise<void>;
 }
 

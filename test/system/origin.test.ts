@@ -5,7 +5,7 @@ import { REPOSITORY } from "./registry.ts";
 
 const MAIN = join(REPOSITORY, "origin/service/main.ts");
 
-describe("the origin started by itself", () => {
+describe("the origin without npm start", () => {
   it.each([
     ["no package source", {}],
     ["two package sources", { CORNICE_CHANNEL: "nixos-25.11", CORNICE_PKGS_PATH: "/set" }],

@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-/** What an origin with these settings lists. */
+/** Lists the packages of an origin with these settings. */
 async function list(env: Env) {
   const failures: string[] = [];
   const settings = { CORNICE_SOURCES_DIR: join(directory, "sources"), CORNICE_NIX_SUBSTITUTERS: "", ...env };
@@ -66,8 +66,8 @@ const LISTED = [
   ["zlast", "1", "Behind all of them"],
 ];
 
-describe("a package set that is hostile", () => {
-  it("is listed to its end, without what cannot be evaluated, named or pulled", async () => {
+describe("a hostile package set", () => {
+  it("is listed to its end, without packages that cannot be evaluated, named or pulled", async () => {
     const { source, revision, packages, failures } = await list({ CORNICE_PKGS_PATH: hostile });
     expect({ source, revision }).toEqual({ source: `path:${hostile}`, revision: "unversioned" });
     expect(packages).toEqual(LISTED);
@@ -75,13 +75,13 @@ describe("a package set that is hostile", () => {
     expect(failures.toSorted()).toEqual([...ended, "reads", "recurses"].toSorted());
   });
 
-  it("has what it refuses where the settings allow it", async () => {
+  it("lists unfree packages if the settings allow them", async () => {
     const env = { CORNICE_PKGS_PATH: hostile, CORNICE_ALLOW_UNFREE: "true" };
     expect(namesOf(await list(env))).toEqual([...LISTED.map(([name = ""]) => name), "unfree"].toSorted(compareText));
   });
 
-  it("gives each package under its name to whoever pulls it", async () => {
-    // One that can be built, listed and pulled in the same way.
+  it("lists names under which the packages can be pulled", async () => {
+    // A set whose packages can really be built.
     const folder = join(directory, "pulled");
     const set = `let p = name: derivation { inherit name; system = "${SYSTEM}"; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; };
       in { Big = p "big"; _1pass = p "pass"; set = { recurseForDerivations = true; Inner-One = p "inner"; }; }`;
@@ -110,7 +110,7 @@ describe("the packages are listed", () => {
     expect({ revision, packages }).toEqual({ revision: commit, packages: [["hello", "1.0", ""]] });
   });
 
-  it("of a flake: those of its packages, then its legacy packages", async () => {
+  it("of a flake: its packages, then its legacy packages", async () => {
     const path = await writeTree(join(directory, "flake"), {
       builder: "/bin/sh",
       "flake.nix": `{ outputs = { self }: {
@@ -131,7 +131,7 @@ describe("the packages are listed", () => {
     ]);
   });
 
-  it("and nothing is built, nor written but derivations", async () => {
+  it("and Nix builds nothing, and writes only derivations", async () => {
     const before = await readdir("/nix/store");
     await list({ CORNICE_PKGS_PATH: hostile });
     const made = (await readdir("/nix/store")).filter((name) => !before.includes(name));
@@ -139,7 +139,7 @@ describe("the packages are listed", () => {
   });
 });
 
-it("no set at all is an error that says why", async () => {
+it("a source that is not a set is an error that says why", async () => {
   const path = join(directory, "text.nix");
   await writeFile(path, '"no set"');
   await expect(list({ CORNICE_PKGS_PATH: path })).rejects.toThrow(

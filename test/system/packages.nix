@@ -1,5 +1,5 @@
-# A small package set: every kind of name, builds that are slow or fail, and packages that are refused as
-# nixpkgs does it. `salt` makes them new; `config` is nixpkgs' configuration.
+# A small package set: every kind of name, builds that are slow or fail, and packages that are refused as in
+# nixpkgs. A new `salt` makes all packages new. `config` is nixpkgs' configuration.
 {
   salt,
   config ? { },
@@ -36,7 +36,7 @@ rec {
   _7zz = program "7zz" "";
   nested.Deep.thing = program "thing" "";
 
-  # About 9 MB, worth a layer of its own that is packed in parts.
+  # About 9 MB: large enough for a layer of its own, packed in parts.
   large = build "large" "mkdir $out; seq -f '%.0f ${salt}' 200000 > $out/data;";
 
   twice.aB = hello;
@@ -50,7 +50,7 @@ rec {
     printf '\033[31mthe compiler is unhappy\033[0m with ${hello}\n'; exit 3;
   '';
   dependent = build "dependent" "echo ${failing};";
-  # What people are shown of it must stay text.
+  # Pages must show this as text, not as HTML.
   markup = program "markup" "" // {
     version = "<i>1</i>";
     meta.description = "<img src=x onerror=document.title='harmed'> & <b>bold</b>";
@@ -58,7 +58,7 @@ rec {
   markup-log = build "markup-log" ''
     echo '<img src=x onerror=document.title="harmed"><script>document.title="harmed"</script>'; sleep 2; mkdir $out;
   '';
-  # About 60 MB, which is a little less than the isolation lets a build print.
+  # Prints about 60 MB, a little less than the isolation's limit for a build.
   loud = build "loud" "seq -f '%.0f a line that is as long as lines of a log are, give or take a few words of it' 700000; mkdir $out;";
   downloaded = build "downloaded" "mkdir $out;";
   missing = import ./missing.nix;
@@ -111,10 +111,10 @@ rec {
     packages = [ unfree ];
   };
 
-  # Longer than a test's small limits, than clients wait for a header, and than several of their redirects together.
+  # Longer than the small limits of tests, than a client waits for a header, and than several redirects of a client.
   slow15 = slow "slow15" 15;
   slow40 = slow "slow40" 40;
   slow130 = slow "slow130" 130;
-  # The sleep is a grandchild of Nix's builder, in the background as daemons of real builds are.
+  # The sleep is a grandchild of Nix's builder, in the background like the daemons of real builds.
   endless = build "endless" "sleep 98765 & sleep 98765;";
 }

@@ -3,20 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Outcome, output, run } from "./program.ts";
 
-/** podman with a storage of its own, apart from any that the machine has. */
+/** podman with a separate storage, independent of the machine's own. */
 export interface Podman {
   /** Pulls over plain HTTP, with `user:password` or without. */
   pull(image: string, credentials?: string): Promise<Outcome>;
-  /** The digests of the image's layers, as they are when they are unpacked. */
+  /** The digests of the image's unpacked layers. */
   layers(image: string): Promise<string[]>;
   remove(): Promise<void>;
 }
 
 export async function createPodman(): Promise<Podman> {
   const directory = await mkdtemp(join(tmpdir(), "cornice-podman-"));
-  // overlay cannot stand on every file system that tests run on.
+  // overlay does not work on every file system that tests run on.
   const storage = ["--root", join(directory, "root"), "--runroot", join(directory, "run"), "--storage-driver", "vfs"];
-  // What somebody has logged in to on this machine is of no concern.
+  // An empty file of logins, so that logins of this machine's user do not matter.
   const authFile = join(directory, "auth.json");
   await writeFile(authFile, "{}");
   const env = { ...process.env, REGISTRY_AUTH_FILE: authFile };

@@ -14,7 +14,7 @@ import { SYSTEM } from "./source-pull.ts";
 
 const PROGRAM = join(REPOSITORY, "bin/cornice");
 const STOP_LIMIT_MS = 5000;
-/** No source, and nothing from elsewhere: builders use this machine's shell. */
+/** No package source and no downloads. Builders use this machine's shell. */
 const ALONE = {
   CORNICE_CHANNEL: "",
   CORNICE_PKGS_REPO: "",
@@ -46,7 +46,7 @@ function sharesIn(json: string): Record<string, number> {
   return Object.fromEntries(parsePopularity(json).packages);
 }
 
-/** `app` needs `library`, which needs `base`; every name has a version. Some attributes give nothing. */
+/** `app` needs `library`, and `library` needs `base`. Every name has a version. Some attributes cannot be counted. */
 function packageSet(builder = "/bin/sh"): string {
   return `let
     build = name: script: derivation {
@@ -75,7 +75,7 @@ describe("of a folder", () => {
     folder = await writeTree(join(directory, "set"), { "default.nix": packageSet() });
   });
 
-  it("all packages that can be had are counted, by what their closures hold", async () => {
+  it("counts the closures of all packages that can be built", async () => {
     const { code, stdout, stderr } = await popularity([`path:${folder}`]);
     expect([code, sharesIn(stdout)]).toEqual([0, SHARES]);
     expect(stderr).toMatch(/\ncornice: evaluate\n/);
@@ -86,7 +86,7 @@ describe("of a folder", () => {
     );
   });
 
-  it("of the configured one as well, into a file, as JSON events; nothing is built again", async () => {
+  it("of the configured source, too, into a file, with JSON events; builds nothing again", async () => {
     const args = ["-o", "shares.json", "--json"];
     const { code, stdout } = await popularity(args, { CORNICE_PKGS_PATH: folder, CORNICE_SOURCE_NAME: "team" });
     const events = stdout
@@ -119,7 +119,7 @@ describe("of a folder", () => {
     expect((await readdir(directory)).filter((name) => name.includes("partial"))).toEqual([]);
   });
 
-  it("only those that are named are counted", async () => {
+  it("counts only the packages of --packages", async () => {
     const named = await popularity([`path:${folder}`, "--packages", "base,nested.tool,base,throws,basf"]);
     expect([named.code, sharesIn(named.stdout)]).toEqual([0, { base: 1, tool: 0.5 }]);
     expect(named.stderr).toMatch(/^throws is left out: /m);
@@ -129,13 +129,13 @@ describe("of a folder", () => {
     expect(sharesIn(stdout)).toEqual({ app: 0.3333, base: 1, "library-lib": 0.3333, tool: 0.3333 });
   });
 
-  it("where none can be had, that is an error", async () => {
+  it("fails if no package can be counted", async () => {
     const { code, stdout, stderr } = await popularity([`path:${folder}`, "--packages", "throws"]);
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(`\ncornice: path:${folder} has no package to count\n`);
   });
 
-  it("more packages than a batch has are counted as well, whatever fails among them", async () => {
+  it("counts more packages than one batch, even if one of them fails", async () => {
     const many = await writeTree(join(directory, "many"), {
       "default.nix": `let
         build = i: derivation {
@@ -167,17 +167,17 @@ it("of a git repository, at its HEAD, and of a flake in it", async () => {
   expect([flake.code, sharesIn(flake.stdout)]).toEqual([0, { app: 1, base: 1, "library-lib": 1 }]);
 });
 
-describe("of the starter set, from its index: nothing is built", () => {
+describe("of the starter set, from its index, without a build", () => {
   it("as it is now", async () => {
     const { code, stdout, stderr } = await popularity([]);
     expect(code).toBe(0);
     expect(sharesIn(stdout)["libc6"]).toBeGreaterThan(0.9);
     expect(stderr).toMatch(/\n-: \d+ packages in \d{3} closures; starter at [0-9a-f]{64}\n$/);
-    // Whatever is configured.
+    // The argument wins over the settings.
     expect((await popularity(["starter"], { CORNICE_PKGS_PATH: "/nowhere" })).stdout).toBe(stdout);
   });
 
-  it("as it was written before", async () => {
+  it("from an earlier folder or index", async () => {
     const index = {
       groups: {
         libc6: { version: "2.36", dependencies: [] },
@@ -198,7 +198,7 @@ describe("of the starter set, from its index: nothing is built", () => {
   });
 });
 
-it("ends within five seconds when it is stopped, with all that it started", async () => {
+it("when stopped, ends within five seconds, with all processes that it started", async () => {
   const set = await writeTree(join(directory, "endless"), {
     "default.nix": `{ waits = derivation { name = "waits"; salt = "${salt}"; system = "${SYSTEM}"; builder = "/bin/sh";
       args = [ "-c" "PATH=/usr/bin:/bin; sleep 87654" ]; }; }`,
@@ -214,7 +214,7 @@ it("ends within five seconds when it is stopped, with all that it started", asyn
   expect((await readdir(join(directory, "cache/cornice"))).filter((name) => name.startsWith("closure-"))).toEqual([]);
 });
 
-it("npm run popularity is the same", async () => {
+it("npm run popularity runs the same command", async () => {
   const help = await output("npm", ["run", "--silent", "popularity", "--", "--help"], { cwd: REPOSITORY });
   expect(help).toContain("cornice popularity [SOURCE]");
   const { code, stderr } = await run("npm", ["run", "--silent", "popularity", "--", "path:relative"], {
@@ -227,7 +227,7 @@ it("npm run popularity is the same", async () => {
   ]);
 });
 
-it("uses the settings that were checked by the test packages, too", async () => {
+it("uses the package source of the settings", async () => {
   const set = join(directory, "test-packages");
   await writeTree(set, {});
   const settings = await testPackages(set, salt);

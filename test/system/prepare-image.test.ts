@@ -33,7 +33,7 @@ interface Changes extends Partial<PrepareOptions> {
   readonly substituters?: string;
 }
 
-/** No environment but PATH: no home, no NIX_PATH, no channels. */
+/** The environment has only PATH: no home, no NIX_PATH, no channels. */
 async function prepare(packages: readonly string[], { log = [], substituters = "", ...changes }: Changes = {}) {
   await using isolation = testIsolation({ PATH: "/usr/bin:/bin" }, false, substituters);
   return await prepareImage({
@@ -51,7 +51,7 @@ async function prepare(packages: readonly string[], { log = [], substituters = "
   });
 }
 
-/** A binary cache that has every path, and whose downloads never end. */
+/** A binary cache that has every path. Its downloads never end. */
 async function slowBinaryCache(): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((request, response) => {
     const [, hash] = /^\/([0-9a-z]{32})\.narinfo$/.exec(request.url ?? "") ?? [];
@@ -106,7 +106,7 @@ describe("preparing an image", () => {
     expect(hello?.narSize).toBe(Number(size));
   });
 
-  it("tells what Nix builds, in order, and nothing of what is there", async () => {
+  it("reports the builds of Nix in order, and no path that exists already", async () => {
     const { onEvent, work } = recordEvents();
     await testPackages(directory, randomUUID());
     for (let times = 0; times < 2; times++) await prepare(["world"], { onEvent });
@@ -142,17 +142,17 @@ describe("preparing an image", () => {
     expect(error).toMatchObject({ detail: { unknown: [{ name, suggestions }] } });
   });
 
-  it("touches nothing of the package set but what is asked for", async () => {
+  it("evaluates only the packages that are asked for", async () => {
     await expect(prepare(["hello"])).resolves.toBeDefined();
     await expect(prepare(["broken"])).rejects.toThrow("this package is broken on purpose");
   });
 
-  it("takes a name for a name, whatever it looks like", async () => {
+  it("treats a name as a name, even if it looks like an expression", async () => {
     const name = '${builtins.abort "evaluated"}';
     await expect(prepare([name])).rejects.toThrow(`no such package: ${name}`);
   });
 
-  it("tells Nix's log line by line while the build runs", async () => {
+  it("passes on Nix's log line by line while the build runs", async () => {
     const times: number[] = [];
     await prepare(["talkative"], {
       onEvent(event) {
@@ -163,7 +163,7 @@ describe("preparing an image", () => {
     expect(second - first).toBeGreaterThan(1000);
   });
 
-  it.each(["failing", "dependent"])("tells a failed build by name, with the end of its log (%s)", async (name) => {
+  it.each(["failing", "dependent"])("names a failed build, with the end of its log (%s)", async (name) => {
     const log: string[] = [];
     const error = await rejection(prepare([name], { log }));
     const lines = Array.from({ length: 19 }, (_, index) => `line ${index + 12}\n`).join("");
@@ -210,7 +210,7 @@ describe("preparing an image", () => {
     expect(packages).toMatchObject([{ attribute: name }]);
   });
 
-  it("says where nothing is found", async () => {
+  it("says that the package source does not exist", async () => {
     const source = { kind: "path", location: join(directory, "nowhere"), revision: "" } as const;
     expect(await rejection(prepare(["hello"], { source }))).toMatchObject({
       code: "MANIFEST_UNKNOWN",
@@ -218,7 +218,7 @@ describe("preparing an image", () => {
     });
   });
 
-  it("names no path of this machine", async () => {
+  it("does not reveal paths of this machine", async () => {
     const log: string[] = [];
     const error = await rejection(prepare(["missing"], { log }));
     expect(error).toMatchObject({
@@ -228,7 +228,7 @@ describe("preparing an image", () => {
     expect(log.join("\n")).not.toContain(REPOSITORY);
   });
 
-  it("tries a binary cache that cannot be reached once, without waiting", async () => {
+  it("tries an unreachable binary cache only once, without waiting", async () => {
     const source = {
       kind: "path",
       location: (await testPackages(directory, randomUUID()))["CORNICE_PKGS_PATH"] ?? "",

@@ -32,14 +32,14 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** What `npm run password` prints for a user who has `PASSWORD`. */
+/** The value of `USERS` that `npm run password` prints for a user with `PASSWORD`. */
 async function usersOf(name: string): Promise<string> {
   const script = 'printf "%s\\n" "$1" | "$2" start/password.ts --stdin "$3"';
   const printed = await output("/bin/sh", ["-c", script, "sh", PASSWORD, process.execPath, name], { cwd: REPOSITORY });
   return printed.replace(/^USERS\s+/, "").trim();
 }
 
-/** Where a registry asks for basic authentication, Docker's classic store asks for nothing without a password. */
+/** If a registry asks for basic authentication, Docker's classic store sends no request without a password. */
 const FOR_STRANGERS = {
   basic: [
     ["hello", "no basic auth credentials"],
@@ -51,7 +51,7 @@ const FOR_STRANGERS = {
   ],
 } as const;
 
-/** hello is public, world is not. */
+/** `hello` is public, `world` is private. */
 describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
   let registry: Registry;
 
@@ -89,7 +89,7 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
       expect(stderr).toContain(options.length === 0 ? "not public; log in to pull it" : "password is wrong");
     });
 
-    it("copies a public image without credentials, and no private one in its company", async () => {
+    it("copies a public image without credentials, but not together with a private package", async () => {
       expect(await copy("hello")).toMatchObject({ code: 0 });
       expect((await copy("hello/world")).code).not.toBe(0);
     });
@@ -126,7 +126,7 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
       expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
     });
 
-    it("has the layers that the registry has, unpacked", async () => {
+    it("has the registry's layers, unpacked", async () => {
       const inspected = await skopeo("inspect", "hello", "--config", "--raw");
       const { rootfs }: { rootfs: { diff_ids: string[] } } = JSON.parse(inspected.stdout);
       expect(await podman.layers(`${registry.host}/hello:latest`)).toEqual(rootfs.diff_ids);
@@ -134,7 +134,7 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
   });
 
   describe("a Docker Engine", () => {
-    it("pulls public images alone before anybody logs in, and says why", async () => {
+    it("pulls only public images before a login, and says why", async () => {
       for (const [name, refusal] of FOR_STRANGERS[scheme]) {
         const { code, stderr } = await engine.tryDocker("pull", `${registry.host}/${name}`);
         expect([code === 0, stderr]).toEqual([refusal === "", expect.stringContaining(refusal)]);

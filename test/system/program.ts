@@ -14,7 +14,7 @@ interface RunOptions {
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** Runs a program to its end, whatever its exit code. */
+/** Runs a program to its end. Any exit code is fine. */
 export function run(file: string, args: readonly string[], { env, cwd }: RunOptions = {}): Promise<Outcome> {
   return new Promise((resolve) => {
     const options = {
@@ -28,7 +28,7 @@ export function run(file: string, args: readonly string[], { env, cwd }: RunOpti
   });
 }
 
-/** Runs a program that must succeed, and returns what it printed. */
+/** Runs a program that must succeed. Returns its standard output. */
 export async function output(file: string, args: readonly string[], options?: RunOptions): Promise<string> {
   const { code, stdout, stderr } = await run(file, args, options);
   if (code !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${code}: ${stderr}${stdout}`);
@@ -43,7 +43,7 @@ export async function processesWith(text: string): Promise<number[]> {
   return pids.filter((pid, position) => pid !== process.pid && lines[position]?.includes(text));
 }
 
-/** Empty for a process that has ended in the meantime, or is only waiting to be reaped. */
+/** Empty if the process has ended in the meantime, or is a zombie. */
 async function commandLine(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   return text.replaceAll("\0", " ");

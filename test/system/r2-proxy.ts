@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import { createServer, request as sendRequest, type IncomingMessage, type ServerResponse } from "node:http";
 
-/** A way to R2 on which requests are seen, and may meet with an accident. */
+/** A proxy in front of R2. A test can watch its requests, and make them fail. */
 export interface R2Proxy {
-  /** Instead of R2's own. */
+  /** Replaces R2's own endpoint. */
   readonly endpoint: string;
   close(): void;
 }
 
-/** `meet` is told of each request; it returns true for one that it has dealt with, which R2 then never sees. */
+/** Calls `meet` for each request. If it returns true, it has answered the request, and R2 never sees it. */
 export async function startR2Proxy(
   endpoint: string,
   meet: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>,
@@ -17,7 +17,7 @@ export async function startR2Proxy(
     if (await meet(request, response)) return;
     const { pathname, search, port, hostname } = new URL(request.url ?? "", endpoint);
     const { method, headers } = request;
-    // The signature covers the host's name.
+    // The signature covers the host's name, so the headers stay unchanged.
     const onward = sendRequest({ hostname, port, path: pathname + search, method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);

@@ -8,7 +8,7 @@ import { freePort } from "../../start/machine/ports.ts";
 
 export const REPOSITORY = join(import.meta.dirname, "../..");
 
-/** `npm start`, running. */
+/** A running `npm start`. */
 export interface Registry {
   /** `127.0.0.1:<port>`. */
   readonly host: string;
@@ -18,7 +18,7 @@ export interface Registry {
   log(): string;
   /** Resolves when the text has been printed. */
   logged(text: string, timeoutMs?: number): Promise<void>;
-  /** Ctrl-C, and wait until all is gone. */
+  /** Sends Ctrl-C, and waits until all processes have ended. */
   stop(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   return registry;
 }
 
-/** Without waiting for it to be ready. */
+/** Like `startRegistry`, but does not wait until the registry is ready. */
 export async function launchRegistry({ stateDirectory, env = {}, ports }: RegistryOptions): Promise<Registry> {
   const [port, originPort] = ports ?? [await freePort(), await freePort()];
   const child = spawn("npm", ["start", "--silent"], {
@@ -86,22 +86,22 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "cornice-test-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Writes the test package set with a salt, so that all its packages are yet to be built. Returns its settings. */
+/** Writes the test package set. With a new salt, none of its packages is built yet. Returns its settings. */
 export async function testPackages(directory: string, salt: string): Promise<Record<string, string>> {
   const path = join(directory, "packages.nix");
-  // Beside it: evaluation reads nothing but the source.
+  // The copy is in the same folder, because evaluation may read only the package source.
   await copyFile(join(REPOSITORY, "test/system/packages.nix"), join(directory, "set.nix"));
   await writeFile(path, `{ config }: import ./set.nix { salt = "${salt}"; inherit config; }\n`);
   return {
     CORNICE_PKGS_PATH: path,
     CORNICE_SOURCE_NAME: "test",
-    // Its builders use this machine's shell.
+    // The set's builders use this machine's shell.
     CORNICE_NIX_SANDBOX: "false",
     CORNICE_NIX_SUBSTITUTERS: "",
   };

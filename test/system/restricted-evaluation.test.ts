@@ -46,7 +46,7 @@ function pull(
   return pullFromSource({ directory, env, name, ...nix });
 }
 
-/** Expressions for text that is none of the source's business, and what Nix says of each. */
+/** Expressions that read text outside of the package source, and Nix's error for each. */
 const waysIn: readonly [title: string, text: (outside: string, elsewhere: string) => string, refusal: RegExp][] = [
   ["a file outside", (file) => `builtins.readFile ${file}/secret`, /forbidden in/],
   ["a file above", () => "builtins.readFile ../outside/secret", /forbidden in|does not exist|No such file/],
@@ -118,7 +118,7 @@ describe.each([
     },
   ],
 ] as const)("the code of %s", (_, write) => {
-  it.each(waysIn)("does not get at %s", async (__, text, refusal) => {
+  it.each(waysIn)("cannot read %s", async (__, text, refusal) => {
     const set = `{ leak = ${derivation("leak", text(outside, elsewhere))}; }`;
     const before = requests.length;
     const error = await rejection(pull(await write(set, join(outside, "secret")), "leak"));
@@ -151,14 +151,14 @@ describe("the operator can allow", () => {
     expect((await pull(env, "hello", { allowIfd: true })).packages).toHaveLength(1);
   });
 
-  it("what is fetched", async () => {
+  it("fetching", async () => {
     const env = await path(`builtins.readFile (builtins.fetchurl "${elsewhere}")`);
     const allowedUris = elsewhere.replace(/elsewhere$/, "");
     expect((await pull(env, "hello", { allowedUris })).packages).toHaveLength(1);
     expect(requests).toContain("/elsewhere");
   });
 
-  it("a path source to read variables, none of which is a secret", async () => {
+  it("a path source to read variables, but no secrets", async () => {
     const text = `assert builtins.getEnv "HOME" != ""; builtins.getEnv "CORNICE_GIT_TOKEN" + "end"`;
     const set = { "default.nix": `{ hello = ${derivation("hello", text)}; }` };
     const source = await writeTree(join(directory, randomUUID()), set);
@@ -167,7 +167,7 @@ describe("the operator can allow", () => {
     expect(await readFile(packages[0]?.path ?? "", "utf8")).toBe("end\n");
   });
 
-  it("a path source to read what it likes, and no other source", async () => {
+  it("a path source to read any file, but no other source", async () => {
     const text = `builtins.readFile ${outside}/secret`;
     const env = { ...(await path(text)), CORNICE_NIX_RESTRICT: "false" };
     expect((await pull(env, "hello")).packages).toHaveLength(1);

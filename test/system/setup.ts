@@ -1,7 +1,7 @@
 import { ensurePrograms } from "../../start/machine/debian-packages.ts";
 import { ensureIsolation } from "../../start/machine/isolation-means.ts";
 
-/** What the system tests run, installed where it is missing. */
+/** Installs the programs that the system tests run, if they are missing. */
 export default async function setup(): Promise<void> {
   const requirements = [
     { program: "nix-store", debianPackage: "nix-bin" },

@@ -9,9 +9,9 @@ import { output } from "./program.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
 
 let directory: string;
-/** With the settings that a deployment has. */
+/** Has the settings of a deployment. */
 let registry: Registry;
-/** Ten requests of a second each, instead of 25. */
+/** Holds each request for one second, instead of 25. */
 let hasty: Registry;
 let engine: DockerEngine;
 
@@ -47,7 +47,7 @@ describe.concurrent("an image whose build takes", () => {
     expect(registry.log().match(/slow40: built in/g)).toHaveLength(1);
   });
 
-  it("130 s is pulled by clients that give up after 30 s without a header, by nine redirects at most", async () => {
+  it("130 s is pulled by clients that give up after 30 s without a header, with at most nine redirects", async () => {
     const url = `http://${registry.host}/v2/slow130/manifests/latest`;
     const [get, head] = await Promise.all([pullImpatiently(url, "GET"), pullImpatiently(url, "HEAD")]);
     expect(get).toEqual({ status: 200, digest: expect.stringMatching(/^sha256:/), redirects: 5 });
@@ -55,7 +55,7 @@ describe.concurrent("an image whose build takes", () => {
     expect(registry.log().match(/slow130: built in/g)).toHaveLength(1);
   });
 
-  it("longer than nine redirects is pulled by skopeo, which starts again, and a Docker Engine, which waits", async () => {
+  it("longer than nine redirects is pulled by skopeo (it starts again) and a Docker Engine (it waits)", async () => {
     const [, pulled] = await Promise.all([copy(hasty, "slow15"), pullWithEngine(hasty, "slow15")]);
     expect(pulled).toContain("Downloaded newer image");
     expect(hasty.log().match(/slow15: built in/g)).toHaveLength(1);

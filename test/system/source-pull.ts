@@ -12,19 +12,19 @@ import { createTagResolver } from "../../origin/sources/sources.ts";
 import { Settings } from "../../origin/system/settings.ts";
 
 export interface PullOptions {
-  /** Clones and links are made here. */
+  /** For clones and links. */
   readonly directory: string;
   /** The origin's settings. */
   readonly env: Readonly<Record<string, string>>;
   readonly name: string;
-  /** Whether the name is that of an image of the package set. */
+  /** True if `name` is an image of the package set, not a package. */
   readonly isImage?: boolean;
   readonly tag?: string;
   readonly allowedUris?: string;
   readonly allowIfd?: boolean;
   readonly sandbox?: boolean;
   readonly timeoutS?: number;
-  /** One of its own where it is left out. */
+  /** If undefined, the pull makes one of its own. */
   readonly isolation?: Isolation;
 }
 
@@ -37,7 +37,7 @@ export interface Pulled extends ImageClosure {
 
 export const SYSTEM = nixSystem(hostArchitecture());
 
-/** What an origin with these settings gets from Nix for one package; every pull is an origin just started. */
+/** The closure that Nix gives an origin with these settings for one package. Each pull acts as a new origin. */
 export async function pullFromSource({
   directory,
   env,
@@ -78,10 +78,10 @@ export async function pullFromSource({
   return { ...image, revision: revision.revision, log };
 }
 
-/** What came of a pull: what was pulled, or the error. */
+/** The outcome of a pull: the pulled closure, or the error. */
 export type PullOutcome = { readonly pulled: Pulled } | { readonly error: Error };
 
-/** Pulls one name after the other, all from one origin. */
+/** Pulls one name after the other, all with one isolation. */
 export async function pullEach(options: PullOptions, names: readonly string[]): Promise<PullOutcome[]> {
   const env = nixEnvironment({ PATH: "/usr/bin:/bin", HOME: options.directory, ...options.env });
   await using isolation = testIsolation(env, options.sandbox);
@@ -98,7 +98,7 @@ export async function pullEach(options: PullOptions, names: readonly string[]): 
   return outcomes;
 }
 
-/** As an origin has it; it ends with the block that it is made in. */
+/** An isolation like an origin's. `await using` closes it at the end of the block. */
 export function testIsolation(env: Readonly<Record<string, string>>, sandbox = false, substituters = "") {
   const isolation = createIsolation({
     env,
@@ -110,7 +110,7 @@ export function testIsolation(env: Readonly<Record<string, string>>, sandbox = f
   return { ...isolation, [Symbol.asyncDispose]: () => isolation.close() };
 }
 
-/** A derivation as an expression, whose file says what the expression `text` gives. */
+/** An expression for a derivation. Its output is a file with the value of the expression `text`. */
 export function derivation(name: string, text: string): string {
   return `derivation { name = "${name}"; system = "${SYSTEM}"; builder = "/bin/sh"; args = [ "-c" "echo \${${text}} > $out" ]; }`;
 }

@@ -46,7 +46,7 @@ describe("a git repository", () => {
     expect(paths[0]).not.toBe(paths[1]);
   });
 
-  it("does not give a fork's commit", async () => {
+  it("does not build the commit of a fork", async () => {
     const fork = await repository.commit({ "default.nix": `{ hello = ${derivation("hello", '"fork"')}; }` });
     await repository.git("update-ref", "refs/pull/1/head", fork);
     const error = await rejection(pull({ CORNICE_PKGS_REPO: repository.url }, "hello", fork));
@@ -79,7 +79,7 @@ describe("a flake", () => {
     expect((await pull({ CORNICE_FLAKE: path }, "hello")).revision).not.toBe(revision);
   });
 
-  it("of a git repository is built at the revision that the tag names, in the folder that the setting names", async () => {
+  it("of a git repository is built at the tag's revision, in the setting's folder", async () => {
     const repository = await createRepository(directory, "flakes.git");
     const first = await repository.commit({ "nix/a/flake.nix": both, "nix/a/text": "1" }, "main");
     await repository.commit({ "nix/a/flake.nix": both, "nix/a/text": "2" }, "next");
@@ -91,7 +91,7 @@ describe("a flake", () => {
     expect(main.packages[0]?.path).not.toBe(latest.packages[0]?.path);
   });
 
-  it("that is not where the setting says is told as such", async () => {
+  it("that does not exist gives an error that says so", async () => {
     const outside = await writeTree(join(directory, "outside"), { "b/flake.nix": both });
     const path = await writeTree(join(directory, "no-flake"), { "a/flake.nix": both, link: { link: outside } });
     for (const folder of ["b", "link/b"]) {
@@ -100,7 +100,7 @@ describe("a flake", () => {
     }
   });
 
-  it("takes its locked inputs, and no others", async () => {
+  it("can use its locked inputs, and no others", async () => {
     const input = await createRepository(directory, "input.git");
     const rev = await input.commit({ text: "from the input" }, "main");
     const hosting = await serveGit(directory, undefined, onTestFinished);

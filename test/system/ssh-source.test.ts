@@ -14,7 +14,7 @@ let repository: GitRepository;
 let commit: string;
 let server: { readonly port: number; stop(): void } | undefined;
 
-/** What sshd was seen to say. */
+/** The output of sshd. */
 let log = "";
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Unpacked only: a server that is installed is started as well, for everybody. */
+/** Only unpacks the server. Installing the package would also start the server for everybody. */
 async function unpackServer() {
   const root = join(directory, "server");
   await mkdir(root);
@@ -53,13 +53,13 @@ async function startServer() {
     "PasswordAuthentication no",
     "KbdInteractiveAuthentication no",
     "PermitRootLogin prohibit-password",
-    // The folder is a temporary one, below which others may write.
+    // The test's folder is below a temporary folder, where others may write.
     "StrictModes no",
     "PidFile none",
     "UsePAM no",
   ];
   await writeFile(file("sshd_config"), settings.join("\n"));
-  // sshd refuses to start without this folder, and without a user of its name: one that only it sees will do.
+  // sshd needs this folder and a user named sshd. Only sshd itself sees the file with that user.
   await mkdir("/run/sshd", { recursive: true });
   await writeFile(file("passwd"), `${await readFile("/etc/passwd", "utf8")}sshd:x:65533:65534::/run/sshd:/bin/false\n`);
   const { program, env } = await unpackServer();
@@ -72,7 +72,7 @@ async function startServer() {
   return { port, stop: () => void child.kill() };
 }
 
-/** A home whose git uses a key, and knows the server. */
+/** A home folder whose git uses this key, and knows the server's key. */
 async function homeWith(key: string): Promise<string> {
   const home = join(directory, `home-of-${key}`);
   await mkdir(home, { recursive: true });
@@ -100,7 +100,7 @@ it("a private repository is read over SSH with the machine's key", async () => {
   expect(await readFile(packages[0]?.path ?? "", "utf8")).toBe("over SSH\n");
 });
 
-it("a key that the server does not know is told as such, at once", async () => {
+it("a key that the server does not know gives a clear error at once", async () => {
   const error = await rejection(pullAs("stranger"));
   expect(error).toMatchObject({
     code: "MANIFEST_UNKNOWN",

@@ -48,7 +48,7 @@ describe("npm start", () => {
     expect(registry.log()).toContain(`docker run --rm ${registry.host}/shell/git/htop git --version`);
   });
 
-  it("has nothing on the registry's port that reads or writes its storage", async () => {
+  it("gives no access to its storage on the registry's port", async () => {
     const { host } = await start();
     const local = `http://${host}/cdn-cgi/local`;
     const namespace = `${local}/explorer/api/storage/kv/namespaces/${"0".repeat(32)}`;
@@ -60,7 +60,7 @@ describe("npm start", () => {
     }
   });
 
-  it("keeps its state for its owner, and files below it readable, whatever the operator's umask is", async () => {
+  it("lets only the owner enter its state folder, and keeps files below it readable, with any umask", async () => {
     const stateDirectory = join(directory, "masked");
     const umask = process.umask(0o077);
     try {
@@ -83,14 +83,14 @@ describe("npm start", () => {
     await expect(fetch(`http://${registry.host}/v2/`)).rejects.toThrow();
   });
 
-  it("ends as well when npm alone is told to, as a service manager does it", async () => {
+  it("ends, too, when only npm gets the signal, as from a service manager", async () => {
     const registry = await start();
     registry.process.kill("SIGTERM");
     await once(registry.process, "close", { signal: AbortSignal.timeout(STOP_LIMIT_MS) });
     expect(await processesWith(state)).toEqual([]);
   });
 
-  it("ends a build that is under way, with its builder, on Ctrl-C", async () => {
+  it("ends a running build and its builder on Ctrl-C", async () => {
     const registry = await start();
     const pulling = pull(registry, "endless").catch(() => undefined);
     await registry.logged("endless: building");
@@ -100,7 +100,7 @@ describe("npm start", () => {
     expect(await processesWith("sleep 98765")).toEqual([]);
   });
 
-  it("serves what was pulled before, after a restart, without a build", async () => {
+  it("serves an image that was pulled before a restart, without a build", async () => {
     const first = await start();
     const manifest = await (await pull(first, "world")).text();
     await first.stop();
@@ -112,7 +112,7 @@ describe("npm start", () => {
   it("goes on serving when the origin dies, and starts it again", async () => {
     const registry = await start();
     expect((await pull(registry, "hello")).status).toBe(200);
-    // The whole path: other checkouts may be running on this machine.
+    // Uses the whole path, because other checkouts may be running on this machine.
     const [origin] = await processesWith(join(REPOSITORY, "origin/service/main.ts"));
     process.kill(origin ?? 0, "SIGKILL");
     await registry.logged("the origin ended (SIGKILL); starting it again in 1 s");
@@ -123,7 +123,7 @@ describe("npm start", () => {
     await expect.poll(async () => (await pull(registry, "7zz")).status, { timeout: 20_000 }).toBe(200);
   });
 
-  it("tells its operator what it did, and prints no line for each request", async () => {
+  it("logs what it did, but prints no line for each request", async () => {
     const registry = await start();
     expect((await pull(registry, "large")).status).toBe(200);
     const ask = async (path: string) => (await fetch(`${registry.originUrl}${path}`)).text();
@@ -145,7 +145,7 @@ describe("npm start", () => {
     expect(registry.log().match(/built in/g)).toHaveLength(1);
   });
 
-  it("makes the same image with nothing in common but the packages", async () => {
+  it("makes the same image in two registries that share only the packages", async () => {
     const digests: (string | null)[] = [];
     for (const name of ["one", "two"]) {
       const registry = await startRegistry({ stateDirectory: join(directory, name), env });

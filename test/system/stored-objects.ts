@@ -22,7 +22,7 @@ interface Manifest {
   readonly layers: readonly Descriptor[];
 }
 
-/** All that an R2 bucket holds. */
+/** Reads all objects of an R2 bucket. */
 async function readBucket(settings: R2Settings): Promise<ReadonlyMap<string, Buffer>> {
   const { endpoint, bucket, ...credentials } = settings;
   const client = new S3Client({ endpoint, region: "auto", forcePathStyle: true, credentials });
@@ -39,7 +39,7 @@ async function readBucket(settings: R2Settings): Promise<ReadonlyMap<string, Buf
   }
 }
 
-/** Values in KV by key, of those that begin with a prefix. */
+/** Reads the values in KV whose keys begin with a prefix, by key. */
 async function readIndex(kv: KvSettings, prefix: string): Promise<ReadonlyMap<string, string>> {
   const base = `${kv.apiUrl}/storage/kv/namespaces/${kv.namespaceId}`;
   const headers = { Authorization: `Bearer ${kv.apiToken}` };
@@ -58,7 +58,7 @@ async function readIndex(kv: KvSettings, prefix: string): Promise<ReadonlyMap<st
 }
 
 export interface StoreCheck {
-  /** What a reader must never find, in words. */
+  /** One sentence for each fault that a reader must never find. */
   readonly broken: readonly string[];
   readonly blobs: number;
   readonly manifests: number;
@@ -66,7 +66,7 @@ export interface StoreCheck {
   readonly tags: number;
 }
 
-/** Reads everything in R2 and KV and checks that whatever names something names something whole. */
+/** Reads everything in R2 and KV. Checks that each object that is named by another exists and is whole. */
 export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<StoreCheck> {
   const objects = await readBucket(r2);
   const tags = await readIndex(kv, "tag/");
@@ -115,7 +115,7 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
   return { broken, ...counts };
 }
 
-/** Their digests and sizes, to be compared. */
+/** The layers' digests and sizes, as a text to compare. */
 function layersOf(json: Buffer | string): string {
   const { layers }: { layers: readonly Descriptor[] } = JSON.parse(json.toString());
   return JSON.stringify(layers.map(({ digest, size }) => [digest, size]));

@@ -59,7 +59,7 @@ it("a tag picks the revision, and tags of one revision are one image, evaluated 
   expect(registry.log().match(/built in .*evaluate/g)).toHaveLength(2);
 });
 
-it("a tag that there is not, or that must not be asked for, is 404 and says so", async () => {
+it("a tag that does not exist or is not allowed gives 404 and the reason", async () => {
   const refusals = [
     ["v9", "no such tag: v9; the allowed tags are latest, main, stable"],
     [fork, `no such tag: ${fork}; this commit is not on an allowed branch or tag of the package source`],
@@ -71,16 +71,16 @@ it("a tag that there is not, or that must not be asked for, is 404 and says so",
   }
 });
 
-it("a tag moves with its branch, behind the answer to whoever asks first", async () => {
+it("a tag moves with its branch, in the background of the first request", async () => {
   const digestOf = async (tag: string) => (await pull(tag)).headers.get("Docker-Content-Digest");
   const before = await digestOf("main");
   const commit = await commitToMain("three");
-  // What was resolved when the tag was first pulled is old by then.
+  // After this time, the revision from the first pull is stale.
   await setTimeout(FRESHNESS_MS + 1000);
   expect(await digestOf("main")).toBe(before);
   const moved = await digestOf(commit);
   expect(moved).not.toBe(before);
-  // An isolate looks a tag up once a minute at most, and the first pull here may have been the one that did.
+  // An isolate looks a tag up at most once a minute. It may have done so for the first pull here.
   await expect.poll(() => digestOf("main"), { timeout: 90_000 }).toBe(moved);
   expect((await pull("main")).headers.get("Cornice-Cache")).toBe("memory");
 });

@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-it("every client is given the OCI manifest, whatever it asks for", async () => {
+it("every client gets the OCI manifest, even if it asks for another type", async () => {
   for (const accept of [
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -35,7 +35,7 @@ it("every client is given the OCI manifest, whatever it asks for", async () => {
   }
 });
 
-it("skopeo unpacks layers of several frames, and their diffIDs are those of the config", async () => {
+it("skopeo unpacks layers of several frames, and their diffIDs match the config", async () => {
   const folder = join(directory, "large");
   const source = `docker://${registry.host}/large`;
   await output("skopeo", ["copy", "--src-tls-verify=false", "--dest-decompress", source, `dir:${folder}`]);

@@ -13,7 +13,7 @@ import { blobKey, manifestKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { ORIGIN_SECRET } from "../scripted-origin/script.ts";
 
-/** What stands between the Worker's answer and a client's eyes shows in the bytes alone. */
+/** Tests read raw bytes from the socket. A client library would hide changes on the way from the Worker. */
 let worker: Awaited<ReturnType<typeof unstable_startWorker>>;
 let port: number;
 let state: string;
@@ -101,7 +101,7 @@ test("HEAD of the version check announces a length and sends no body", async () 
   expect(answer).toMatch(/\r\n\r\n$/);
 });
 
-describe("why a pull failed stands in the status line", () => {
+describe("the status line says why a pull failed", () => {
   test.each(["GET", "HEAD"])("%s", async (method) => {
     const answer = await exchange(`${method} /v2/git/manifests/v1`, ["User-Agent: containerd/2.1.4"]);
     expect(answer.split("\r\n")[0]).toBe(`HTTP/1.1 403 ${REFUSAL}`);
@@ -125,13 +125,13 @@ describe("bytes that URL parsers would change", () => {
   });
 });
 
-test("a path that leads out of the registry's is one of the page's, where there is nothing", async () => {
+test("a path that leads out of /v2/ belongs to the page, and does not exist there", async () => {
   const answer = await exchange("GET /v2/../../etc/passwd");
   expect(answer).toMatch(/^HTTP\/1\.1 404 /);
   expect(answer).not.toContain("root:");
 });
 
-describe("a blob's length is announced, not left to the end of the stream", () => {
+describe("a blob has a Content-Length, and no chunked encoding", () => {
   test.each([
     ["GET", [], "200 OK", BLOB.length, BLOB.length],
     ["HEAD", [], "200 OK", BLOB.length, 0],
@@ -146,7 +146,7 @@ describe("a blob's length is announced, not left to the end of the stream", () =
   });
 });
 
-describe("a tag that was just served is on the wire what it was before", () => {
+describe("a warm answer for a tag equals a cold one on the wire", () => {
   test.each(["GET", "HEAD"])("%s", async (method) => {
     const cold = await exchange(`${method} /v2/warm/manifests/latest`);
     const warm = await exchange(`${method} /v2/warm/manifests/latest`);
@@ -157,7 +157,7 @@ describe("a tag that was just served is on the wire what it was before", () => {
   });
 });
 
-/** The lines of an answer, in any order, without those that differ from one to the next. */
+/** The sorted lines of an answer, without the lines that differ between two answers. */
 function lasting(answer: string): string[] {
   return answer
     .split("\r\n")
@@ -175,7 +175,7 @@ describe("under another host's name", () => {
     expect(await exchange("GET /api/registry")).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  test("images are pulled, and browsers have none built", async () => {
+  test("images can be pulled, but browsers cannot build any", async () => {
     expect(await exchange("GET /v2/warm/manifests/latest", [HOST])).toMatch(/^HTTP\/1\.1 200 /);
     expect(await exchange("GET /v2/cold/manifests/latest", [HOST])).toMatch(/^HTTP\/1\.1 404 /);
     const answer = await exchange("GET /v2/colder/manifests/latest", [HOST, "Accept-Language: en"]);
@@ -183,8 +183,8 @@ describe("under another host's name", () => {
   });
 });
 
-describe("what anybody may make up leaves no object's storage behind:", () => {
-  /** The objects of a class that have a file. */
+describe("made-up digests and keys leave no storage of Durable Objects behind:", () => {
+  /** Counts the objects of a class that have a file. */
   async function countObjects(className: string): Promise<number> {
     const files = await readdir(join(state, "v3/do"), { recursive: true });
     return files.filter((path) => new RegExp(`-${className}/[0-9a-f]{64}\\.sqlite$`).test(path)).length;
@@ -199,7 +199,7 @@ describe("what anybody may make up leaves no object's storage behind:", () => {
     expect(await countObjects("LostBlob")).toBe(before + 1);
   });
 
-  test("keys of builds reach none", async () => {
+  test("keys of builds reach no object", async () => {
     const before = await countObjects("BuildCoordinator");
     const key = "a1".repeat(32);
     for (const path of [`/builds/${key}`, `/api/builds/${key}`, `/api/builds/${key}/events`]) {

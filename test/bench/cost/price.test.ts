@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { costTables, price } from "../../../bench/cost/price.ts";
 
-test("an operation costs what the price list says, in dollars per million", () => {
+test("operations have the prices of the price list, in dollars per million", () => {
   const none = { kvReads: 0, kvWrites: 0, r2Reads: 0, r2Writes: 0 };
   expect(price({ ...none, kvReads: 2 })).toBeCloseTo(1);
   expect(price({ ...none, kvWrites: 1 })).toBeCloseTo(5);

@@ -9,7 +9,7 @@ it("finds no loop where all arrows run down", () => {
   expect(findLoops(graph({ a: ["b", "c"], b: ["c"], c: [] }))).toEqual([]);
 });
 
-it("finds the nodes of a loop, and not those that only lead to it or away", () => {
+it("finds the nodes of a loop, but not nodes that only lead to it or away from it", () => {
   expect(findLoops(graph({ a: ["b"], b: ["c"], c: ["b", "d"], d: [] }))).toEqual([["b", "c"]]);
 });
 

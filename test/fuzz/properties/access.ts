@@ -10,7 +10,7 @@ import { longText, mutated, oddText } from "../odd-text.ts";
 import { type Property, property, quickly } from "../property.ts";
 import { hex } from "../valid.ts";
 
-/** As a header's value arrives: a character for each byte. */
+/** The value of a header as it arrives: one character for each byte. */
 const headerText = (text: string) => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, "");
 
 const basic = oddText().map((text) => `Basic ${Buffer.from(text).toString("base64")}`);
@@ -63,7 +63,7 @@ export const access: readonly Property[] = [
         inserted,
       ];
       const [issued] = [await readToken(ACCESS, SERVICE, token)];
-      // The last digit of a signature has bits that say nothing: a token may have several spellings, but one meaning.
+      // The last digit of a signature has unused bits. So a token can have several spellings, but only one meaning.
       for (const text of forged) assert.deepEqual((await readToken(ACCESS, SERVICE, text)) ?? issued, issued);
       assert.equal(await readToken(ACCESS, SERVICE, `${unsigned}.${payload}.`), undefined);
     },

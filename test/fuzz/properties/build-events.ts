@@ -16,7 +16,7 @@ const bytes = fc.oneof(
     .map((list) => Uint8Array.from(list)),
 );
 
-/** A stream of them, cut at these lengths in turn. */
+/** A stream of the bytes, cut into chunks of these lengths in turn. */
 function streamOf(content: Uint8Array, lengths: readonly number[]): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
@@ -30,7 +30,7 @@ function streamOf(content: Uint8Array, lengths: readonly number[]): ReadableStre
   });
 }
 
-/** Node's decoder loses a byte order mark that comes after a character that was cut; workerd runs the parser. */
+/** Left out: Node's decoder loses a byte order mark after a cut character. The parser runs in workerd, not in Node. */
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 
 const cut = fc.tuple(

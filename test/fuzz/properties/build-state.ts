@@ -12,7 +12,7 @@ import { buildText } from "../../../worker/builds/build-text.ts";
 import { type Property, property } from "../property.ts";
 import { buildEvent } from "../valid.ts";
 
-/** Some events come by the hundreds, and some texts are long. */
+/** Some events are repeated hundreds of times, and some texts are long. */
 const timedEvents: fc.Arbitrary<TimedEvent[]> = fc
   .array(
     fc.record({

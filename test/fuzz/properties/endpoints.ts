@@ -13,7 +13,7 @@ const referencePath = fc
   .tuple(imageName, fc.constantFrom("manifests", "blobs", "referrers", "tags"), fc.oneof(tag, digestInPath))
   .map(([name, collection, reference]) => `/v2/${name}/${collection}/${reference}`);
 
-/** Percent-encodings of what must not come through: slashes, NUL, line ends, broken UTF-8. */
+/** Percent-encodings that must not pass: slashes, NUL, line ends, broken UTF-8. */
 const encoded = fc.constantFrom("%2F", "%2f", "%00", "%0a", "%", "%zz", "%C3%A9", "%ff", "%3a", "%3A", "..", "//");
 const spoiltPath = fc
   .tuple(referencePath, encoded, fc.nat({ max: 1000 }))

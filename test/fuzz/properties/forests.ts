@@ -13,7 +13,7 @@ import { DISK_TREES } from "../../../origin/root/disk-trees.ts";
 import { wholeText } from "../odd-text.ts";
 import { type Property, property } from "../property.ts";
 
-/** A link's target; `STORE` and `OUTSIDE` stand for the folders of a run. */
+/** The target of a link. `STORE` and `OUTSIDE` stand for folders of the run. */
 interface Link {
   readonly link: string;
 }
@@ -63,7 +63,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
 }));
 const root = fc.dictionary(name, tree, { maxKeys: 5, noNullPrototype: true }).map((children) => ({ children }));
 
-/** Of one forest. Directories that all link to each other are merged in every order in which one can walk them. */
+/** The most links in one forest. Directories that all link to each other are merged in every possible order. */
 const MAX_LINKS = 10;
 
 interface Folders {
@@ -83,7 +83,7 @@ function write(path: string, node: Tree, folders: Folders): void {
   for (const [child, below] of Object.entries(node.children)) write(join(path, child), below, folders);
 }
 
-/** What lies outside: nothing of it may be in an image's root, not even a name. */
+/** The files outside of the store. An image's root must not have any of them, not even a name. */
 const OUTSIDE: Tree = {
   children: {
     secret: "text",
@@ -93,7 +93,7 @@ const OUTSIDE: Tree = {
 };
 const ROOTS = ["a", "b", "c"];
 
-/** A tar that a container engine can unpack: each member once, below directories that came before it. */
+/** Checks that a container engine can unpack the tar: each member occurs once, after the directories above it. */
 function assertWhole(entries: readonly TarEntry[]): void {
   const directories = new Set(["."]);
   const names = new Set<string>();

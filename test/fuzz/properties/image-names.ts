@@ -6,7 +6,7 @@ import { mutated, oddText } from "../odd-text.ts";
 import { accepted, isOciError, type Property, property } from "../property.ts";
 import { imageName } from "../valid.ts";
 
-/** The distribution specification's grammar of a whole name, written once more. */
+/** The distribution specification's grammar of a whole name, written independently of the parser. */
 const NAME = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 const MAX_LENGTH = 255;
 

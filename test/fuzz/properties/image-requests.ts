@@ -19,7 +19,7 @@ function parse(body: unknown): ImageRequest | undefined {
   return accepted(() => parseImageRequest(body, 64), isOciError("NAME_INVALID", "TAG_INVALID", "UNSUPPORTED"));
 }
 
-/** Of KV's keys, in bytes. */
+/** KV's limit for a key, in bytes. */
 const MAX_KEY_BYTES = 512;
 
 export const imageRequests: readonly Property[] = [

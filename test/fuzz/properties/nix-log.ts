@@ -37,7 +37,7 @@ const line = fc.oneof(
     fc.constant("error: builder for '/nix/store/0123456789abcdfghijklmnpqrsvwxyz-a.drv' failed with exit code 1;"),
   ),
 );
-/** Each may come by the hundreds. */
+/** Each line may be repeated hundreds of times. */
 const lines = fc
   .array(fc.tuple(line, fc.oneof(fc.constant(1), fc.nat({ max: 200 }))), { maxLength: 20 })
   .map((list) => list.flatMap(([text, count]) => Array.from({ length: count }, () => text)));

@@ -85,7 +85,7 @@ export const nixOutput: readonly Property[] = [
     assertStorePaths([...parsed.found, ...parsed.installables].map(({ path }) => path));
     for (const { name, attribute } of parsed.found) for (const text of [name, attribute]) assert.match(text, WORD);
     for (const { path, output } of parsed.installables) {
-      // What is realised is one word, and never an option.
+      // Nix gets one word to realise, and never an option.
       if (output !== undefined) assert.match(output, WORD);
       if (output !== undefined) assert.ok(path.endsWith(".drv"));
     }

@@ -22,7 +22,7 @@ function parse(text: string): PublicPackages {
   return parsePublicPackages(text, []);
 }
 
-/** The one `*` of a step stands for any text: tried without a regular expression. */
+/** Matches without a regular expression. A step has at most one `*`, which stands for any text. */
 function fits(rule: string, name: string): boolean {
   const [words, steps] = [rule.split("."), name.split(".")];
   if (words.length !== steps.length) return false;

@@ -12,7 +12,7 @@ const number = fc.oneof(
 const range = fc.tuple(number, number).map(([first, last]) => `bytes=${first}-${last}`);
 const header = fc.oneof(range, mutated(range), oddText(), longText("bytes=", " ", "0"));
 
-/** First and last byte of the body, as the header's numbers say; undefined where it asks for no part. */
+/** The first and last byte that the header asks for. Undefined if it does not ask for a part. */
 function bounds(text: string, size: bigint): readonly [first: bigint, last: bigint] | undefined {
   const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(text) ?? [];
   if (first === "" && last === "") return undefined;

@@ -9,7 +9,7 @@ import { longText, mutated, oddText } from "../odd-text.ts";
 import { accepted, type Property, property, quickly } from "../property.ts";
 import { storePath } from "../valid.ts";
 
-/** A configuration that is right, of which one or the other value is changed. */
+/** A valid configuration. The properties change some of its values. */
 const VALID = {
   CORNICE_CHANNEL: "nixos-25.11",
   CORNICE_ORIGIN_SECRET: "a secret of thirty-two characters",
@@ -54,7 +54,7 @@ const shares = fc.dictionary(
 );
 const popularity = fc.oneof(shares, fc.record({ packages: shares, roots: shares }));
 
-/** `/nix/store/`, a hash, and 211 characters for a name: Nix takes no more. */
+/** `/nix/store/`, a hash, and a name of at most 211 characters: Nix's limit. */
 const MAX_PATH = 255;
 
 export const settings: readonly Property[] = [

@@ -39,7 +39,7 @@ const machinePath = fc.constantFrom(
   "/home/other",
   "/home/builder2",
 );
-/** Nothing that goes on with a path's last name, or comes before its first slash. */
+/** Characters that cannot be a part of the path beside them. */
 const separator = fc.constantFrom(" ", "'", '"', ":", "(", ")", "\n", ",", "\u2028");
 const machineText = fc
   .array(fc.tuple(separator, machinePath, fc.constantFrom("", "/x", "/x y", "/"), separator))
@@ -47,7 +47,7 @@ const machineText = fc
 
 const manifest = fc.record({ layers: fc.array(fc.record({ digest, size: fc.nat() }), { maxLength: 3 }) });
 
-/** Whatever could steer a terminal, or reorder or hide text. */
+/** Characters that could control a terminal, or reorder or hide text. */
 const STEERING = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 
 export const shownText: readonly Property[] = [

@@ -22,7 +22,7 @@ const call: fc.Arbitrary<SignedCall> = fc.record({
   body: wholeText(60),
 });
 
-/** A call, and another that may be like it. */
+/** A call, and another call that may equal it. */
 const twoCalls = call.chain((signed) =>
   fc.tuple(
     fc.constant(signed),
@@ -38,7 +38,7 @@ const twoCalls = call.chain((signed) =>
   ),
 );
 
-/** What a header's value may hold. */
+/** A text that a header may have as its value. */
 const headerValue = fc.string({
   unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)),
   maxLength: 80,

@@ -36,7 +36,7 @@ const flake = fc
   )
   .map((parts) => parts.join(""));
 
-/** Of few letters, so that patterns fit often. */
+/** Names of few letters, so that patterns match often. */
 const refName = fc.stringMatching(/^[ab/]{1,8}$/);
 const pattern = fc.stringMatching(/^[ab/*]{1,6}$/);
 const refLine = fc
@@ -97,7 +97,7 @@ export const sources: readonly Property[] = [
       assert.equal(source === undefined, settings.problems.length > 0);
       if (!source) return;
       assert.ok(describeSource(source).length > 0);
-      // A flake's URL is read as one of git.
+      // The URL of a flake is a git URL.
       const repository =
         source.kind === "git"
           ? source.url

@@ -16,7 +16,7 @@ type Tree =
   | { readonly kind: "link"; readonly target: ByteString }
   | { readonly kind: "directory"; readonly children: readonly (readonly [name: ByteString, child: Tree])[] };
 
-/** Any bytes but those that end a name, and some that nobody expects in one. */
+/** Any byte that a name can have. Bytes that are unusual in a name occur more often. */
 const nameByte = fc
   .oneof(fc.integer({ min: 1, max: 255 }), fc.constantFrom(0x0a, 0x0d, 0x20, 0x3d, 0x5c, 0xff, 0xc3, 0xa9))
   .map((byte) => String.fromCharCode(byte === 0x2f ? 0x61 : byte));
@@ -32,7 +32,7 @@ const target: fc.Arbitrary<ByteString> = fc.oneof(
   fc.string({ unit: nameByte, minLength: 1, maxLength: 20 }),
   fc.string({ unit: nameByte, minLength: 95, maxLength: 300 }),
 );
-/** Files of 4096 bytes or more that are the same are packed once. */
+/** Equal files of 4096 bytes or more are packed once. */
 const text = fc.constantFrom(
   "",
   "a",
@@ -68,12 +68,12 @@ function write(path: ByteString, node: Tree): void {
 
 type Member = readonly [type: string, name: string, mode: number, target: string | null, content: string];
 
-/** As tar-stream gives names, which it takes for UTF-8. */
+/** Decodes a name as tar-stream does: as UTF-8. */
 function decode(bytes: ByteString): string {
   return filePath(bytes).toString();
 }
 
-/** The tar's members of a tree, in order; `seen` is where the files of this store path were. */
+/** The members that the tar must have for a tree, in order. `seen` has the earlier files of this store path. */
 function membersOf(path: ByteString, node: Tree, seen = new Map<string, ByteString>()): Member[] {
   const entry = path.slice(1);
   if (node.kind === "link") return [["symlink", decode(entry), 0o777, decode(node.target), ""]];

@@ -21,14 +21,14 @@ async function git(home: string, args: readonly string[], env: Readonly<Record<s
 
 const init = (home: string, repository: string) => git(home, ["init", "--quiet", "--bare", repository]);
 
-test("git of the system is run, though PATH has our folder alone", async ({ directory }) => {
+test("the system's git runs, although PATH has only our folder", async ({ directory }) => {
   expect(await git(directory, ["--version"])).toEqual([expect.stringMatching(/^git version /)]);
 });
 
 describe("a repository that Nix keeps is opened", () => {
   test.for([
     ["in the home", ".cache/nix/gitv3/x", {}],
-    ["where Nix keeps what it may lose", "cache/nix/gitv3/x", { XDG_CACHE_HOME: "cache" }],
+    ["in the cache folder", "cache/nix/gitv3/x", { XDG_CACHE_HOME: "cache" }],
     ["in a folder of Nix for temporary files", "tmp/nix-1-2/x", { TMPDIR: "tmp" }],
   ] as const)("%s", async ([, path, folders], { directory }) => {
     const repository = join(directory, path);
@@ -40,7 +40,7 @@ describe("a repository that Nix keeps is opened", () => {
   });
 });
 
-describe("any other is refused", () => {
+describe("any other repository is refused", () => {
   const refused: readonly (readonly string[])[] = [
     ["-C", FOREIGN, "status"],
     ["--git-dir", FOREIGN, "status"],
@@ -68,7 +68,7 @@ describe("any other is refused", () => {
     "HOME/.cache/nix",
     "HOME/.cache/nix/../../pkgs",
     "HOME/.cache/nixpkgs",
-  ])("by a name that is nearly one of Nix's: %j", async (name, { directory }) => {
+  ])("even if its path looks like one of Nix's: %j", async (name, { directory }) => {
     const path = name.replace("HOME", directory);
     expect(await rejection(git(directory, ["-C", path, "status"]))).toMatchObject({
       message: `git opens no repository of a package source: ${path}`,

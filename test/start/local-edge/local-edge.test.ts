@@ -21,7 +21,7 @@ const PULLS_A_MINUTE = 3;
 
 let directory: string;
 let edge: Miniflare;
-/** Of the registry, of the stores, and of Miniflare itself. */
+/** The ports of the registry, of the stores, and of Miniflare itself. */
 let ports: Record<"registry" | "stores" | "own", number>;
 let stores: Parameters<typeof storesEnvironment>[0];
 
@@ -76,7 +76,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** With a path that nothing made tidy. */
+/** Sends the path as it is, without normalising it. */
 async function ask(port: number, path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Answer> {
   const body = method === "GET" || method === "HEAD" ? "" : "[]";
   const framed = body === "" ? headers : { ...headers, "Content-Length": String(body.length) };
@@ -120,11 +120,11 @@ const HEADERS = [
 ];
 
 describe.each(["registry", "own"] as const)("on the port of %s, below /cdn-cgi,", (name) => {
-  it.each([...LOCAL_PATHS, ...SPELLINGS])("%s has nothing", async (path) => {
+  it.each([...LOCAL_PATHS, ...SPELLINGS])("%s does not exist", async (path) => {
     for (const headers of HEADERS) {
       for (const method of METHODS) {
         const { status, body } = await ask(ports[name], path, headers, method);
-        // Miniflare's own port has a path for which it wants a secret of this process, and answers 400 without.
+        // One path on Miniflare's own port needs a secret of this process. Without the secret it answers 400.
         expect([307, 400, 401, 403, 404, 405], `${method} ${JSON.stringify(headers)}`).toContain(status);
         expect(body).not.toContain(STORED);
       }
@@ -145,7 +145,7 @@ describe("the stores", () => {
     },
   );
 
-  it("are for those who have them", async () => {
+  it("can be used with their secrets", async () => {
     const { KV_API_URL: apiUrl } = storesEnvironment(stores);
     await createKvIndex({ ...stores, apiUrl }).put([{ key: "a/b", value: "ü", metadata: { m: "1" } }]);
     const headers = { Authorization: "Bearer token" };
@@ -156,7 +156,7 @@ describe("the stores", () => {
     expect(await store().head("stored")).toMatchObject({ size: STORED.length });
   });
 
-  it("list keys page by page", async () => {
+  it("list keys in pages", async () => {
     const { KV_API_URL: apiUrl } = storesEnvironment(stores);
     const pairs = ["page/1", "page/2", "page/3"].map((key) => ({ key, value: key }));
     await createKvIndex({ ...stores, apiUrl }).put(pairs);
@@ -185,7 +185,7 @@ describe("the stores", () => {
     expect(answer.status).toBe(status);
   });
 
-  it("refuse a signature by another key", async () => {
+  it("refuse the signature of another key", async () => {
     const { R2_ENDPOINT: endpoint } = storesEnvironment(stores);
     const other = createR2Store({ ...stores, endpoint, secretAccessKey: "other" });
     await expect(other.put("x", { kind: "bytes", bytes: Buffer.from("x") }, { contentType: "" })).rejects.toThrow();
@@ -194,7 +194,7 @@ describe("the stores", () => {
 });
 
 describe("the registry's port", () => {
-  it("compresses static assets for those who take it, as Cloudflare does", async () => {
+  it("compresses static assets for clients that accept it, as Cloudflare does", async () => {
     const plain = await ask(ports.registry, "/large.txt");
     expect(plain.body === LARGE_TEXT).toBe(true);
     expect(plain.headers["content-encoding"]).toBeUndefined();
@@ -212,12 +212,12 @@ describe("the registry's port", () => {
     expect(JSON.parse(body)).toMatchObject({ errors: [{}] });
   });
 
-  it("counts this machine as one client, whatever address a request tells", async () => {
+  it("counts this machine as one client, even if requests claim other addresses", async () => {
     const statuses: (number | undefined)[] = [];
     for (let count = 0; count <= 2 * PULLS_A_MINUTE; count++) {
       statuses.push((await ask(ports.registry, "/v2/", { "CF-Connecting-IP": `192.0.2.${count}` })).status);
     }
-    // The last ones may be in the next minute.
+    // The last requests may be in the next minute, so not every one is refused.
     expect(statuses).toContain(429);
   });
 });

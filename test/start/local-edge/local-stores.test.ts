@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { namespacePath, storesEnvironment } from "../../../start/local-edge/local-stores.ts";
 
-test("the stores are the origin's settings", () => {
+test("the stores give the origin its settings", () => {
   const stores = {
     port: 5000,
     bucket: "cornice",
@@ -21,6 +21,6 @@ test("the stores are the origin's settings", () => {
   });
 });
 
-test("a namespace's calls have the path that Cloudflare's have", () => {
+test("calls to a namespace have the same path as at Cloudflare", () => {
   expect(namespacePath("0")).toBe("/kv/storage/kv/namespaces/0/");
 });

@@ -13,14 +13,14 @@ const STORES = {
   apiToken: "token",
 };
 
-test("what is written is read again, by its owner alone", async ({ directory }) => {
+test("a written file can be read again, but only by its owner", async ({ directory }) => {
   const file = join(directory, "stores.json");
   await writeStores(file, STORES);
   expect(await readStores(file)).toEqual(STORES);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
-describe("a file that says less is refused", () => {
+describe("an incomplete file is refused", () => {
   test.for(["", "[]", "{}", JSON.stringify({ ...STORES, port: "5000" }), JSON.stringify({ ...STORES, apiToken: 1 })])(
     "%s",
     async (text, { directory }) => {

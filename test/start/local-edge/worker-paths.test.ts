@@ -3,7 +3,7 @@ import { isWorkerPath } from "../../../start/local-edge/workers/worker-paths.ts"
 
 const RULES = ["/", "/v2", "/v2/*", "/api/*", "!/api/docs/*"];
 
-test.each(["/", "/v2", "/v2/", "/v2/jq/manifests/latest", "/api/x"])("%s is the Worker's", (path) => {
+test.each(["/", "/v2", "/v2/", "/v2/jq/manifests/latest", "/api/x"])("%s goes to the Worker", (path) => {
   expect(isWorkerPath(RULES, path)).toBe(true);
 });
 

@@ -9,7 +9,7 @@ const NIX_BUILD = { program: "nix-build", debianPackage: "nix-bin" };
 const GIT = { program: "git", debianPackage: "git" };
 const PROGRAM = { program: "#!/bin/sh\n" };
 
-test("nothing is done when all programs are there", async ({ directory }) => {
+test("nothing is done if all programs are there", async ({ directory }) => {
   const log = vi.fn();
   await writeTree(directory, { "a/git": PROGRAM, "b/nix-store": PROGRAM });
   const path = `${directory}/none:${directory}/a:${directory}/b`;
@@ -17,7 +17,7 @@ test("nothing is done when all programs are there", async ({ directory }) => {
   expect(log).not.toHaveBeenCalled();
 });
 
-describe("who is not root is told the exact command", () => {
+describe("a user without root gets the exact command", () => {
   test.for([
     [[NIX], "nix-store is missing", "nix-bin"],
     [[NIX, GIT], "nix-store, git is missing", "nix-bin git"],
@@ -32,19 +32,19 @@ describe("who is not root is told the exact command", () => {
   });
 });
 
-test("only what is missing is asked for", async ({ directory }) => {
+test("only missing programs are asked for", async ({ directory }) => {
   await writeTree(directory, { "apt-get": PROGRAM, git: PROGRAM });
   const error = await rejection(ensurePrograms([NIX, GIT], { path: directory, isRoot: false, log: vi.fn() }));
   expect(error).toMatchObject({ message: expect.stringMatching(/^nix-store is missing;.* nix-bin"$/) });
 });
 
-test("a file that cannot be run is no program", async ({ directory }) => {
+test("a file that cannot be run does not count as a program", async ({ directory }) => {
   await writeTree(directory, { "apt-get": PROGRAM, git: "text" });
   const error = await rejection(ensurePrograms([GIT], { path: directory, isRoot: false, log: vi.fn() }));
   expect(error).toMatchObject({ message: expect.stringMatching(/^git is missing;/) });
 });
 
-describe("where there is no apt-get, the packages are named", () => {
+describe("without apt-get, the error names the packages", () => {
   test.for([true, false])("root: %j", async (isRoot, { directory }) => {
     const error = await rejection(ensurePrograms([NIX, GIT], { path: join(directory, "none"), isRoot, log: vi.fn() }));
     expect(error).toBeInstanceOf(StartError);

@@ -21,20 +21,20 @@ async function listen(host: string): Promise<{ port: number; close: () => Promis
   return { port: address.port, close };
 }
 
-test.each(["127.0.0.1", "0.0.0.0"])("a port that is taken on %s is told with its setting", async (host) => {
+test.each(["127.0.0.1", "0.0.0.0"])("the error about a taken port on %s names its setting", async (host) => {
   const { port } = await listen(host);
   const error = await rejection(assertPortFree(port, "CORNICE_PORT"));
   expect(error).toBeInstanceOf(StartError);
   expect(error).toMatchObject({ message: `port ${port} is taken; free it, or choose another with CORNICE_PORT` });
 });
 
-test("a port that is free stays free", async () => {
+test("the check leaves a free port free", async () => {
   const { port, close } = await listen("127.0.0.1");
   await close();
   await assertPortFree(port, "CORNICE_PORT");
   await expect(assertPortFree(port, "CORNICE_PORT")).resolves.toBeUndefined();
 });
 
-test("the system knows a port that is free", async () => {
+test("a free port can be found", async () => {
   await expect(assertPortFree(await freePort(), "CORNICE_PORT")).resolves.toBeUndefined();
 });

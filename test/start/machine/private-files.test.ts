@@ -10,20 +10,20 @@ async function modeOf(path: string): Promise<number> {
 }
 
 describe("a state folder", () => {
-  test("is made for its owner alone", async ({ directory }) => {
+  test("is created for its owner only", async ({ directory }) => {
     const folder = join(directory, "a/b");
     await ensurePrivateFolder(folder);
     expect(await modeOf(folder)).toBe(0o700);
   });
 
-  test.for([0o755, 0o777, 0o750, 0o711])("of mode %o is closed", async (mode, { directory }) => {
+  test.for([0o755, 0o777, 0o750, 0o711])("of mode %o is closed for others", async (mode, { directory }) => {
     await writeFile(join(directory, "secrets.json"), "{}");
     await chmod(directory, mode);
     await ensurePrivateFolder(directory);
     expect(await modeOf(directory)).toBe(0o700);
   });
 
-  test("that is empty is closed", async ({ directory }) => {
+  test("that is empty is closed for others", async ({ directory }) => {
     const folder = join(directory, "empty");
     await mkdir(folder);
     await chmod(folder, 0o755);
@@ -31,14 +31,14 @@ describe("a state folder", () => {
     expect(await modeOf(folder)).toBe(0o700);
   });
 
-  test("that is closed may hold anything", async ({ directory }) => {
+  test("that is already closed may hold any files", async ({ directory }) => {
     await writeFile(join(directory, "other"), "");
     await chmod(directory, 0o700);
     await ensurePrivateFolder(directory);
     expect(await readdir(directory)).toEqual(["other"]);
   });
 
-  test("that holds other things is left as it is", async ({ directory }) => {
+  test("that is open and holds files stays unchanged, and gives an error", async ({ directory }) => {
     await writeFile(join(directory, "other"), "");
     await chmod(directory, 0o755);
     const error = await rejection(ensurePrivateFolder(directory));
@@ -49,7 +49,7 @@ describe("a state folder", () => {
 });
 
 describe("a private file", () => {
-  test("is its owner's alone, also where another one was not", async ({ directory }) => {
+  test("belongs only to its owner, even if the old file did not", async ({ directory }) => {
     const file = join(directory, "file");
     await writeFile(file, "old");
     await chmod(file, 0o644);
@@ -58,12 +58,12 @@ describe("a private file", () => {
     expect(await readFile(file, "utf8")).toBe("new");
   });
 
-  test("leaves nothing else behind", async ({ directory }) => {
+  test("leaves no other file behind", async ({ directory }) => {
     await writePrivateFile(join(directory, "file"), "");
     expect(await readdir(directory)).toEqual(["file"]);
   });
 
-  test("is private although a left-over of another start was not", async ({ directory }) => {
+  test("is private, even if a partial file of an earlier start was not", async ({ directory }) => {
     const file = join(directory, "file");
     await writeFile(`${file}.partial`, "left over");
     await chmod(`${file}.partial`, 0o644);

@@ -11,14 +11,14 @@ describe("the pause before the next start", () => {
     ["doubles", 1000, 0, 2000],
     ["doubles again", 2000, 59_999, 4000],
     ["is at most half a minute", 16_000, 0, 30_000],
-    ["stays so", 30_000, 0, 30_000],
+    ["stays at half a minute", 30_000, 0, 30_000],
     ["is a second again after a good minute", 30_000, 60_000, 1000],
   ])("%s", (_, last, ran, next) => {
     expect(nextPause(last, ran)).toBe(next);
   });
 });
 
-/** Starts a script that writes its process id, a line each time, to a file called pids. */
+/** Starts a script. At each start, it appends its process id as a line to the file `pids`. */
 async function start(directory: string, script: string, onLog: (line: string) => void = () => undefined) {
   await writeTree(directory, {
     "script.mjs": `import { appendFileSync } from "node:fs";
@@ -51,7 +51,7 @@ const READY = 'process.send("ready");';
 const WAIT = "setInterval(() => {}, 1000);";
 
 describe.concurrent("a process", () => {
-  test("is there when it says that it is ready, until it is stopped", async ({ directory, expect: expectHere }) => {
+  test("runs from its ready message until it is stopped", async ({ directory, expect: expectHere }) => {
     const child = await start(directory, `setTimeout(() => ${READY.slice(0, -1)}, 100); ${WAIT}`);
     const [pid = 0] = await pidsOf(directory);
     expectHere(isRunning(pid)).toBe(true);
@@ -59,7 +59,7 @@ describe.concurrent("a process", () => {
     expectHere(isRunning(pid)).toBe(false);
   });
 
-  test("gets the given environment only", async ({ directory, expect: expectHere }) => {
+  test("gets only the given environment", async ({ directory, expect: expectHere }) => {
     const write = 'appendFileSync(process.argv[2] + ".env", Object.keys(process.env).sort().join());';
     const child = await start(directory, `${write} ${READY} ${WAIT}`);
     await child.stop();
@@ -84,7 +84,7 @@ describe.concurrent("a process", () => {
     expectHere((await pidsOf(directory)).filter(isRunning)).toEqual([]);
   });
 
-  test("that is killed is told by its signal", async ({ directory, expect: expectHere }) => {
+  test("that is killed is logged with its signal", async ({ directory, expect: expectHere }) => {
     const lines: string[] = [];
     const child = await start(directory, `${READY} ${WAIT}`, (line) => lines.push(line));
     const [pid = 0] = await pidsOf(directory);
@@ -94,7 +94,7 @@ describe.concurrent("a process", () => {
     expectHere(lines).toEqual(["the registry ended (SIGKILL); starting it again in 1 s"]);
   });
 
-  test("that is to be started again has no pause, and no line", async ({ directory, expect: expectHere }) => {
+  test("that is restarted on request has no pause, and no log line", async ({ directory, expect: expectHere }) => {
     const lines: string[] = [];
     const child = await start(directory, `${READY} ${WAIT}`, (line) => lines.push(line));
     await child.restart();
@@ -106,7 +106,7 @@ describe.concurrent("a process", () => {
     expectHere(lines).toEqual([]);
   });
 
-  test("that failed is started again before its pause is over", async ({ directory, expect: expectHere }) => {
+  test("that failed can be restarted before its pause is over", async ({ directory, expect: expectHere }) => {
     const lines: string[] = [];
     const script = `import { existsSync } from "node:fs"; ${READY} ${WAIT}
       if (!existsSync("${directory}/mended")) setTimeout(() => process.exit(3), 50);`;
@@ -120,7 +120,7 @@ describe.concurrent("a process", () => {
     expectHere(lines.at(-1)).toBe("the registry ended (exit code 3); starting it again in 4 s");
   });
 
-  test("that was stopped in the pause is not started again", async ({ directory, expect: expectHere }) => {
+  test("that was stopped during the pause is not started again", async ({ directory, expect: expectHere }) => {
     const lines: string[] = [];
     const child = await start(directory, `${READY} process.disconnect();`, (line) => lines.push(line));
     await until(() => lines.length > 0);
@@ -130,7 +130,7 @@ describe.concurrent("a process", () => {
   });
 });
 
-test("a process that does not obey is killed before five seconds have passed", async ({ directory }) => {
+test("a process that ignores the signal is killed within five seconds", async ({ directory }) => {
   const child = await start(directory, `process.on("SIGTERM", () => {}); ${READY} ${WAIT}`);
   const [pid = 0] = await pidsOf(directory);
   vi.useFakeTimers({ toFake: ["setTimeout"] });
