@@ -12,15 +12,18 @@ import { StoreError } from "../origin/stores/object-store.ts";
 import { OciError } from "../protocol/oci-error.ts";
 
 interface BackgroundOptions {
-  /** The origin's. */
+  /** The origin's settings. */
   readonly env: Environment;
-  /** The folder of the starter set, where that is the source. */
+  /** The folder of the starter set, if the starter set is the source. */
   readonly starterSet: string | undefined;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Lists the packages for whoever looks for one in the registry's page. Logs one line, and never throws: pulls do not need it. */
+/**
+ * Lists the packages, so that the registry's page can search them. It logs one line. It never throws, because pulls do
+ * not need the list.
+ */
 export async function indexInBackground(options: BackgroundOptions): Promise<void> {
   const { log, signal } = options;
   try {

@@ -4,7 +4,7 @@ interface BannerInput {
   readonly stateDirectory: string;
 }
 
-/** What a person sees when everything runs. */
+/** The text that a person sees when everything runs. */
 export function banner({ port, source, stateDirectory }: BannerInput): string {
   const host = `127.0.0.1:${port}`;
   return `

@@ -2,18 +2,18 @@ import { join } from "node:path";
 import type { LogLevel } from "../origin/system/log.ts";
 import type { AccessVars, BuildWaits } from "./start-config.ts";
 
-/** What is particular to the edge on this machine; the rest comes from `wrangler.toml`. */
+/** The values of the edge on this machine. All others come from `wrangler.toml`. */
 export interface LocalEdge {
   readonly originUrl: string;
   readonly secret: string;
   readonly packageSource: string;
   readonly architecture: string;
   readonly maxPackages: string;
-  /** In seconds. */
+  /** Seconds. */
   readonly tagFreshness: string;
   readonly waits: BuildWaits;
   readonly access: AccessVars;
-  /** Names by which the page may be asked for, separated by spaces. */
+  /** Host names under which browsers may use the page, separated by spaces. */
   readonly hosts: string;
   /** `debug` also shows a line for each request. */
   readonly logLevel: LogLevel;
@@ -25,12 +25,14 @@ interface WranglerConfig {
   readonly assets?: { readonly directory?: string } | undefined;
 }
 
-/** Stays on: otherwise any user of this machine could guess the registry's passwords as fast as it checks them. */
+/**
+ * This limit stays on. Without it, any user of this machine could guess passwords as fast as the registry checks them.
+ */
 const KEPT_LIMIT = "PASSWORD_LIMIT";
 
 /**
- * The deployment's own configuration with this machine's values: the Worker that runs here is the one
- * that would be deployed. There is one client, this machine, and no limit to how often it may pull and build.
+ * The configuration of a deployment, with this machine's values. So the Worker that runs here is the Worker that would
+ * be deployed. The only client is this machine, and it may pull and build without a limit.
  */
 export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEdge): object {
   const { ratelimits = [], assets, ...rest } = config;
@@ -51,7 +53,7 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       ...edge.access,
       HOSTS: edge.hosts,
       LOG_LEVEL: edge.logLevel,
-      // Otherwise nobody would see its lines: the edge shows errors only.
+      // The edge shows errors only, so nobody would see the lines of requests.
       REQUEST_LOG: edge.logLevel === "debug" ? "on" : "off",
     },
   };

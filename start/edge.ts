@@ -3,7 +3,7 @@ import { unstable_readConfig as readConfig } from "wrangler";
 import { startLocalEdge } from "./local-edge/local-edge.ts";
 import { readStores } from "./local-edge/stores-file.ts";
 
-/** The edge as a process: the Worker in workerd, and beside it R2 over S3 and KV over REST, all on loopback. */
+/** The process of the edge. It runs the Worker in workerd, R2 over S3, and KV over REST, all on loopback. */
 const { values } = parseArgs({
   options: {
     config: { type: "string" },

@@ -4,19 +4,19 @@ import { join } from "node:path";
 import { parseJsonObject } from "../protocol/json-object.ts";
 import { writePrivateFile } from "./machine/private-files.ts";
 
-/** What the processes of this machine prove themselves with to each other. */
+/** The secrets by which the processes of this machine know each other. */
 export interface LocalSecrets {
   readonly originSecret: string;
-  /** Of R2 over S3. */
+  /** The credentials of R2 over S3. */
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Of KV over REST. */
+  /** The token of KV over REST. */
   readonly kvToken: string;
 }
 
 const SECRET_BYTES = 32;
 
-/** Reads the secrets of a state directory, or makes those that it does not have yet. */
+/** Reads the secrets of a state directory, and makes the missing ones. */
 export async function localSecrets(stateDirectory: string): Promise<LocalSecrets> {
   const file = join(stateDirectory, "secrets.json");
   const kept = parseSecrets(await readFile(file, "utf8").catch(() => ""));
@@ -28,7 +28,7 @@ export async function localSecrets(stateDirectory: string): Promise<LocalSecrets
 
 type KeptSecrets = Omit<LocalSecrets, "kvToken"> & { readonly kvToken: string | undefined };
 
-/** Without the token of KV where the file is from a time when KV asked for none. */
+/** An older file has no token of KV, because KV needed none at that time. */
 function parseSecrets(text: string): KeptSecrets | undefined {
   const { originSecret, accessKeyId, secretAccessKey, kvToken } = parseJsonObject(text) ?? {};
   const isWhole =

@@ -27,8 +27,8 @@ const WRANGLER_SETTINGS = {
 };
 
 /**
- * Instead of the operator's. Other users read the starter set through bind mounts. The mode of the state folder, which
- * does not matter there, keeps everything else private.
+ * Replaces the operator's umask. Other users read the starter set through bind mounts, where the mode of the state
+ * folder does not count. That mode keeps everything else private.
  */
 const UMASK = 0o022;
 
@@ -60,20 +60,20 @@ async function start(env: Environment, signal: AbortSignal, running: Stoppable[]
 
 type Stoppable = Pick<SupervisedProcess, "stop">;
 
-/** What both processes are started from. */
+/** The values that both processes are started with. */
 interface Setup {
   readonly config: StartConfig;
   readonly env: Environment;
   readonly source: SourceSettings;
   readonly secrets: LocalSecrets;
   readonly stores: LocalStores;
-  /** `wrangler.toml`, which a deployment is made from. */
+  /** `wrangler.toml`, the configuration of a deployment. */
   readonly wrangler: RawConfig;
 }
 
 type RawConfig = ReturnType<typeof readRawConfig>["rawConfig"];
 
-/** As the deployment names them. */
+/** The names that the deployment uses. */
 function localStores({ r2_buckets, kv_namespaces }: RawConfig, secrets: LocalSecrets, port: number): LocalStores {
   return {
     port,
@@ -122,7 +122,7 @@ async function startOrigin(setup: Setup): Promise<SupervisedProcess> {
   });
 }
 
-/** Everything runs already, and what this loads would have held it up. */
+/** This runs after the start, because loading its modules would delay the start. */
 async function startIndexing(setup: Setup, signal: AbortSignal): Promise<Stoppable> {
   const { indexInBackground } = await import("./background-index.ts");
   const { starterSet } = setup.source;

@@ -9,21 +9,23 @@ import { ensurePrograms, refreshPackageLists, type Requirement } from "./machine
 import { ensureIsolation } from "./machine/isolation-means.ts";
 import { StartError } from "./machine/start-error.ts";
 
-/** A package source as the origin's settings, with words for the banner. */
+/** A package source: the origin's settings for it, and a description for the banner. */
 export interface SourceSettings {
-  /** What the Worker's PACKAGE_SOURCE and the origin must agree on. */
+  /** The Worker's PACKAGE_SOURCE. The origin has the same one. */
   readonly name: string;
   readonly description: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The folder of the starter set, where that is the source. */
+  /** The folder of the starter set, if the starter set is the source. */
   readonly starterSet?: string;
 }
 
-/** The starter set's name in tags: of no path and no state, so that its images stay the same ones. */
+/**
+ * The name of the starter set in build requests. It has no path and no state, so images keep their keys on any machine.
+ */
 const STARTER_NAME = "starter";
-/** Everything is built here, so that one image can take minutes; seconds. */
+/** Seconds. This machine builds everything, so one image can take minutes. */
 const STARTER_NIX_TIMEOUT = "900";
-/** Most builders spend their time downloading: more of them than processors keep those busy. */
+/** Most builders wait for downloads. So more builders than processors keep the processors busy. */
 const STARTER_MAX_JOBS = "8";
 
 const NIX: Requirement = { program: "nix-store", debianPackage: "nix-bin" };
@@ -33,7 +35,7 @@ const PATCHELF: Requirement = { program: "patchelf", debianPackage: "patchelf" }
 interface PrepareOptions {
   /** Undefined means the starter set. */
   readonly source: PackageSource | undefined;
-  /** The starter set is kept below it. */
+  /** The folder that holds the starter set's folder. */
   readonly directory: string;
   readonly env: Environment;
   readonly log: (line: string) => void;
@@ -62,7 +64,7 @@ async function starterSource({ directory, signal }: PrepareOptions): Promise<Sou
       CORNICE_PKGS_PATH: set.path,
       CORNICE_SOURCE_NAME: STARTER_NAME,
       CORNICE_SOURCE_REVISION: set.revision,
-      // Its builders use this machine's apt, dpkg and patchelf.
+      // The builders use this machine's apt, dpkg and patchelf.
       CORNICE_NIX_SANDBOX: "false",
       CORNICE_NIX_SUBSTITUTERS: "",
       CORNICE_NIX_MAX_JOBS: STARTER_MAX_JOBS,
@@ -71,7 +73,7 @@ async function starterSource({ directory, signal }: PrepareOptions): Promise<Sou
   };
 }
 
-/** The source that the settings name; the origin reads those itself. */
+/** The source that the settings name. The origin reads the same settings itself. */
 export async function configuredSource(source: PackageSource): Promise<SourceSettings> {
   const name = describeSource(source);
   const isolated = await canSandbox();
@@ -82,7 +84,7 @@ export async function configuredSource(source: PackageSource): Promise<SourceSet
   };
 }
 
-/** Nix's sandbox needs namespaces of its own; many containers have none to give. */
+/** Nix's sandbox needs new namespaces. Many containers allow none. */
 async function canSandbox(): Promise<boolean> {
   const user = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
   const namespaces = [...user, "--mount", "--pid", "--net", "--ipc", "--uts", "--fork"];

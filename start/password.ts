@@ -9,7 +9,7 @@ Makes up a password and prints it with the user's entry for the Worker's secret 
 With --stdin the password is the first line of the standard input.
 `;
 
-/** Beyond guessing; 32 characters. */
+/** Bytes. Nobody can guess as many. They make 32 characters. */
 const PASSWORD_BYTES = 24;
 
 const { values, positionals } = parseArgs({

@@ -1,7 +1,7 @@
 import type { SupervisedProcess } from "./machine/supervised-process.ts";
 import { type Watch, watchSources } from "./machine/watch-sources.ts";
 
-/** What each process runs. `dist/web` has the pages that `bin/build-web` makes. */
+/** The sources of each process. `dist/web` has the pages that `bin/build-web` makes. */
 const REGISTRY_SOURCES = ["worker", "protocol", "image", "start/local-edge", "dist/web"];
 const ORIGIN_SOURCES = ["origin", "protocol", "image", "nix"];
 
@@ -10,7 +10,7 @@ interface Processes {
   readonly origin: SupervisedProcess;
 }
 
-/** Starts each process anew when its sources change. `folder` is the repository's. */
+/** Starts a process again when its sources change. `folder` is the repository. */
 export function reloadOnChange(folder: string, { registry, origin }: Processes, log: (line: string) => void): Watch {
   const reload = (name: string, sources: readonly string[], child: SupervisedProcess) =>
     watchSources(folder, sources, (file) => {

@@ -8,7 +8,9 @@ import { SHARED_SETTINGS } from "../protocol/shared-settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
 
-/** Who may pull, and whether images are listed, as the Worker's settings; without them it has its defaults. */
+/**
+ * The Worker's settings that say who may pull, and whether images are listed. The Worker has defaults for missing ones.
+ */
 export interface AccessVars {
   readonly AUTH?: string;
   readonly USERS?: string;
@@ -17,29 +19,29 @@ export interface AccessVars {
 }
 
 export interface StartConfig {
-  /** The registry's port, and the origin's. */
+  /** The ports of the registry and of the origin. */
   readonly port: number;
   readonly originPort: number;
-  /** Where the origin reaches R2 and KV. Undefined leaves the choice to the system. */
+  /** The port where the origin reaches R2 and KV. If it is undefined, the system chooses one. */
   readonly storesPort: number | undefined;
-  /** Everything that Cornice keeps, but for the Nix store. */
+  /** The folder of everything that Cornice keeps, except the Nix store. */
   readonly stateDirectory: string;
   /** Undefined means the starter set. */
   readonly source: PackageSource | undefined;
   readonly maxPackages: number;
-  /** In seconds; a tag is as fresh as what it was resolved from. */
+  /** Seconds until the Worker looks a tag up again. The origin uses the same value. */
   readonly tagFreshnessS: number;
   readonly waits: BuildWaits;
   readonly access: AccessVars;
-  /** Names by which the page may be asked for beside loopback's, separated by spaces. */
+  /** Host names under which browsers may use the page, besides loopback's. Separated by spaces. */
   readonly hosts: string;
-  /** Whether the packages are listed for the registry's page. */
+  /** Whether `npm start` lists the packages for the registry's page. */
   readonly indexes: boolean;
-  /** Of the origin and of the Worker. */
+  /** The log level of the origin and of the Worker. */
   readonly logLevel: LogLevel;
 }
 
-/** The Worker's settings of these names, in seconds. */
+/** The Worker's settings with these names, in seconds. */
 export interface BuildWaits {
   readonly MANIFEST_HOLD: string;
   readonly BUILD_WAIT: string;
@@ -77,7 +79,7 @@ export function parseStartConfig(env: Environment): StartConfig {
   return config;
 }
 
-/** Undefined means the starter set, or that a problem was reported. */
+/** Undefined if the source is the starter set, or if the settings are wrong. */
 export function parseOptionalSource(settings: Settings): PackageSource | undefined {
   const anySource = SOURCE_SETTINGS.some((name) => settings.optional(name) !== undefined);
   return anySource ? parsePackageSource(settings) : undefined;
@@ -100,7 +102,7 @@ function hosts(settings: Settings): string {
   return names.join(" ");
 }
 
-/** The Worker would find what is wrong with them, too, but at the first request. */
+/** Checks them now. The Worker would find the same problems, but only at the first request. */
 function accessVars(settings: Settings): AccessVars {
   const names = ["AUTH", "USERS", "PUBLIC", "CATALOG"] as const;
   const vars: AccessVars = Object.fromEntries(

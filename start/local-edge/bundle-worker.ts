@@ -2,8 +2,8 @@ import { dirname } from "node:path";
 import { build } from "esbuild";
 
 /**
- * Bundles a Worker into one module. esbuild gets wrangler's settings, so that the module is the deployed one, byte for
- * byte but for comments. A dry run of a deployment makes the same module in 1.4 s; this takes 0.1 s.
+ * Bundles a Worker into one module. esbuild gets wrangler's settings, so the module equals the deployed one except for
+ * comments. A dry run of a deployment makes the same module in 1.4 s. This takes 0.1 s.
  */
 export async function bundleWorker(entry: string): Promise<string> {
   const { outputFiles } = await build({
@@ -19,6 +19,6 @@ export async function bundleWorker(entry: string): Promise<string> {
     define: { "process.env.NODE_ENV": '"production"', "navigator.userAgent": '"Cloudflare-Workers"' },
   });
   const [script] = outputFiles;
-  if (!script) throw new Error(`esbuild made nothing of ${entry}`);
+  if (!script) throw new Error(`esbuild made no module of ${entry}`);
   return script.text;
 }

@@ -7,12 +7,12 @@ import { type LocalStores, namespacePath, S3_PATH } from "./local-stores.ts";
 import { assetsWorker, QUIET, registryWorker } from "./plain-miniflare.ts";
 
 interface EdgeOptions {
-  /** With absolute paths. */
+  /** Its paths are absolute. */
   readonly config: WranglerConfig;
   readonly stores: LocalStores;
-  /** The registry's port, of 127.0.0.1. */
+  /** The port of 127.0.0.1 where the registry listens. */
   readonly port: number;
-  /** Where R2, KV, the colo cache and the Durable Objects are kept. */
+  /** The folder of R2, KV, the colo cache and the Durable Objects. */
   readonly state: string;
 }
 
@@ -21,21 +21,21 @@ const HOST = "127.0.0.1";
 const ASSETS_WORKER = "assets";
 
 /**
- * Miniflare also listens on a port of its own, which the system chooses. Without this setting, that port has R2's
- * objects for anybody, under `/cdn-cgi/local/r2/public/`. With it, Miniflare moves each path below this one, and then
- * recognises none as its own.
+ * Miniflare also listens on a port of its own, which the system chooses. Without this setting, anybody can read R2's
+ * objects there, under `/cdn-cgi/local/r2/public/`. With it, Miniflare puts this path in front of each request's path.
+ * Then no path is one of Miniflare's own.
  */
 const CLOSED_UPSTREAM = "http://closed.internal/closed/";
 
 /**
  * Starts the registry's Worker on its port and the stores on theirs, and resolves when both answer. Requests to these
- * ports go straight to the Workers: Miniflare's paths below `/cdn-cgi/` are not there.
+ * ports go straight to the Workers, so Miniflare's paths below `/cdn-cgi/` are not there.
  */
 export async function startLocalEdge({ config, stores, port, state }: EdgeOptions): Promise<Miniflare> {
   const [registryScript, storesScript] = await Promise.all(
     ["registry.ts", "stores.ts"].map((name) => bundleWorker(join(WORKERS, name))),
   );
-  // Otherwise esbuild's process runs on as long as this one.
+  // Without this, esbuild's process runs as long as this one.
   await stop();
   const assets = assetsWorker(config, ASSETS_WORKER);
   const worker = registryWorker(config, registryScript ?? "");
@@ -52,7 +52,7 @@ export async function startLocalEdge({ config, stores, port, state }: EdgeOption
       ...QUIET,
       host: HOST,
       upstream: CLOSED_UPSTREAM,
-      // Where wrangler keeps it.
+      // The same folder as wrangler's.
       resourcePersistencePath: join(state, "v3"),
       handleStructuredLogs: ({ level, message }) => {
         if (level === "error") console.error(message);
@@ -71,7 +71,7 @@ function storesWorker(stores: LocalStores, script: string): LegacyWorkerOptions 
     name: "stores",
     modules: true,
     script,
-    // As Miniflare runs its S3 API.
+    // Miniflare runs its S3 API with this date and this flag.
     compatibilityDate: "2026-01-01",
     compatibilityFlags: ["nodejs_compat"],
     kvNamespaces: { KV: stores.namespaceId },

@@ -1,6 +1,6 @@
-/** The R2 bucket and the KV namespace of this machine, and what they ask of those who call. */
+/** The R2 bucket and the KV namespace of this machine, and the credentials that their callers need. */
 export interface LocalStores {
-  /** Of 127.0.0.1; not the registry's. */
+  /** The port of 127.0.0.1 where the stores listen. The registry has another one. */
   readonly port: number;
   readonly bucket: string;
   readonly accessKeyId: string;
@@ -9,16 +9,16 @@ export interface LocalStores {
   readonly apiToken: string;
 }
 
-/** Miniflare's S3 API answers at this path and no other. */
+/** Miniflare's S3 API answers at this path only. */
 export const S3_PATH = "/cdn-cgi/local/r2/s3";
 const KV_PATH = "/kv";
 
-/** The path of a namespace's calls, as Cloudflare has it after the account's. */
+/** The path of a namespace's calls. Cloudflare has the same path, after the account's. */
 export function namespacePath(namespaceId: string): string {
   return `${KV_PATH}/storage/kv/namespaces/${namespaceId}/`;
 }
 
-/** The stores, as the origin's settings. */
+/** The origin's settings for these stores. */
 export function storesEnvironment(stores: LocalStores) {
   const base = `http://127.0.0.1:${stores.port}`;
   return {

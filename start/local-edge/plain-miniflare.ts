@@ -4,26 +4,26 @@ import {
   unstable_getMiniflareWorkerOptions as workerOptionsOf,
 } from "wrangler";
 
-/** Nothing is looked up, reported or written down for each request. */
+/** Miniflare looks nothing up, and reports or logs no request. */
 export const QUIET = { cf: false, telemetry: { enabled: false }, logRequests: false, log: new Log(LogLevel.ERROR) };
 
 /**
- * The Worker of a configuration, for Miniflare, without its static assets. With them, Miniflare puts Workers of its own
- * in front, and the Worker answers half as many requests a second.
+ * The Worker of a configuration, for Miniflare, without the static assets. With static assets, Miniflare puts Workers
+ * of its own in front of ours. Then ours answers only half as many requests a second.
  */
 export function registryWorker(config: WranglerConfig, script: string): LegacyWorkerOptions {
-  // The script is one module, so that rules for further ones have no meaning.
+  // The script is one module, so it needs no rules for more modules.
   const { modulesRules: _, ...options } = workerOptionsOf({ ...config, assets: undefined }).workerOptions;
   return { ...options, name: config.name ?? "", modules: true, script };
 }
 
-/** Miniflare has no assets without a Worker. This one gets no request. */
+/** Miniflare serves assets only with a Worker. This one gets no request. */
 const NOT_FOUND_WORKER = "export default { fetch: () => new Response(null, { status: 404 }) };";
 
 interface StaticAssets {
   /** A Worker that answers with the assets, and with nothing else. */
   readonly worker: LegacyWorkerOptions;
-  /** The paths that are not theirs. */
+  /** The paths that the registry's Worker answers. */
   readonly workerPaths: string[];
 }
 

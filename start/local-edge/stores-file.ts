@@ -3,12 +3,12 @@ import { parseJsonObject } from "../../protocol/json-object.ts";
 import { writePrivateFile } from "../machine/private-files.ts";
 import type { LocalStores } from "./local-stores.ts";
 
-/** Tells the edge, and whoever runs another origin beside it, where the stores are and what they ask for. */
+/** Tells the edge where the stores are, and which credentials they need. An operator can run another origin with it. */
 export async function writeStores(file: string, stores: LocalStores): Promise<void> {
   await writePrivateFile(file, JSON.stringify(stores));
 }
 
-/** Throws for a file that `writeStores` did not write. */
+/** Throws if `writeStores` did not write the file. */
 export async function readStores(file: string): Promise<LocalStores> {
   const { port, bucket, accessKeyId, secretAccessKey, namespaceId, apiToken } =
     parseJsonObject(await readFile(file, "utf8")) ?? {};

@@ -5,7 +5,7 @@ import { access, readdir, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { StartError } from "./start-error.ts";
 
-/** A program that is needed, and the Debian package that brings it. */
+/** A program that Cornice needs, and the Debian package that has it. */
 export interface Requirement {
   readonly program: string;
   readonly debianPackage: string;
@@ -18,10 +18,10 @@ export interface InstallOptions {
 }
 
 const APT_LISTS = "/var/lib/apt/lists";
-/** Mirrors drop superseded packages after about a day; older lists name files that are gone. */
+/** Mirrors remove replaced packages after about a day. Then older lists name files that are gone. */
 const MAX_LIST_AGE_MS = 86_400_000;
 
-/** Installs the packages whose programs are missing, or throws `StartError` with the command that does. */
+/** Installs the packages of missing programs. If it may not, it throws `StartError` with the command to run. */
 export async function ensurePrograms(requirements: readonly Requirement[], options: InstallOptions): Promise<void> {
   const missing: Requirement[] = [];
   for (const requirement of requirements) {
@@ -42,7 +42,7 @@ export async function ensurePrograms(requirements: readonly Requirement[], optio
   await runQuietly(command);
 }
 
-/** Runs `apt-get update` when apt knows no packages or has not asked for a day. */
+/** Runs `apt-get update` if apt has no package lists, or if they are older than a day. */
 export async function refreshPackageLists({ isRoot, log }: InstallOptions): Promise<void> {
   const updated = await newestList();
   if (Date.now() - updated < MAX_LIST_AGE_MS) return;
@@ -54,13 +54,13 @@ export async function refreshPackageLists({ isRoot, log }: InstallOptions): Prom
   try {
     await runQuietly("apt-get update");
   } catch (error) {
-    // A third-party repository may be down, or the network; what is there serves on.
+    // A third-party repository or the network may be down. The old lists may still be good enough.
     if ((await newestList()) === 0) throw error;
-    log(`Going on with the lists that are there: ${error instanceof Error ? error.message : String(error)}`);
+    log(`Going on with the old lists: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-/** When the newest package list was written, in milliseconds since the epoch; 0 when there is none. */
+/** The time when the newest package list was written, in milliseconds since the epoch. 0 without lists. */
 async function newestList(): Promise<number> {
   const names = await readdir(APT_LISTS).catch(() => []);
   const lists = names.filter((name) => /_Packages(?:\.\w+)?$/.test(name));
@@ -79,7 +79,7 @@ async function isOnPath(program: string, path: string): Promise<boolean> {
   return false;
 }
 
-/** Output is shown only when the command fails: its last lines say why. */
+/** Shows the output only if the command fails. Its last lines say why. */
 async function runQuietly(command: string): Promise<void> {
   const child = spawn("sh", ["-c", `${command} 2>&1`], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -93,5 +93,5 @@ async function runQuietly(command: string): Promise<void> {
   if (child.exitCode !== 0) throw new StartError(`"${command}" failed:\n${output.trim()}`);
 }
 
-/** Characters. */
+/** The longest output that is kept, in characters. */
 const MAX_SHOWN_OUTPUT = 2000;

@@ -7,8 +7,8 @@ const BUBBLEWRAP: Requirement = { program: "bwrap", debianPackage: "bubblewrap" 
 const MAKE_USERS = join(import.meta.dirname, "../../bin/nix-users");
 
 /**
- * As root, brings what evaluation and builds are isolated with: bubblewrap, and the users that they run as. Nothing that
- * Cornice could not start without: what is missing is logged here, and by the origin.
+ * As root, brings the means of isolation: bubblewrap, and the users that evaluation and builds run as. Cornice also
+ * starts without them. Then this function logs what is missing, and so does the origin.
  */
 export async function ensureIsolation(options: InstallOptions): Promise<void> {
   if (!options.isRoot) return;

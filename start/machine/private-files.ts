@@ -4,12 +4,12 @@ import { StartError } from "./start-error.ts";
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 const PERMISSIONS = 0o777;
-/** Every state folder has it from its first start on. */
+/** Every state folder has this file from its first start on. */
 const MARK = "secrets.json";
 
 /**
- * Makes a folder that only its owner may enter, or closes one that others may enter. Throws `StartError` if that one
- * holds other things: closing `/tmp` or a home folder would break the machine.
+ * Makes a folder that only its owner may enter. Closes a state folder that others may enter. Throws `StartError` if an
+ * open folder holds other things, because closing `/tmp` or a home folder would break the machine.
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
@@ -25,10 +25,10 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
   await chmod(folder, OWNER_ONLY_FOLDER);
 }
 
-/** Replaces the file in one step. The new one is its owner's alone, whatever the mode of the old one was. */
+/** Replaces the file in one step. Only its owner may read the new one, whatever the mode of the old one was. */
 export async function writePrivateFile(file: string, text: string): Promise<void> {
   const partial = `${file}.partial`;
-  // A file that an interrupted start left behind would keep its mode.
+  // An interrupted start may have left this file behind, and it would keep its mode.
   await rm(partial, { force: true });
   await writeFile(partial, text, { mode: OWNER_ONLY_FILE, flag: "wx" });
   await rename(partial, file);

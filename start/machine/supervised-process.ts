@@ -14,30 +14,30 @@ interface ProcessOptions {
 export interface SupervisedProcess {
   /** Ends the process, and starts it again without a pause. Resolves when the old one has ended. */
   restart(): Promise<void>;
-  /** Ends the process, and restarts no more. */
+  /** Ends the process for good. */
   stop(): Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
-/** A process that ran this long was well: the next pause is the first again. */
+/** After a run of at least this time, the next pause is a short one again. */
 const HEALTHY_AFTER_MS = 60_000;
-/** Five seconds after Ctrl-C everything has to be gone. */
+/** Everything must have ended five seconds after Ctrl-C. */
 const STOP_TIMEOUT_MS = 4500;
 
-/** How long to wait before the next start: longer each time, unless the last run was a long one. */
+/** The pause before the next start. It grows each time, unless the last run was a long one. */
 export function nextPause(lastPauseMs: number, ranMs: number): number {
   if (lastPauseMs === 0 || ranMs >= HEALTHY_AFTER_MS) return FIRST_PAUSE_MS;
   return Math.min(lastPauseMs * 2, LONGEST_PAUSE_MS);
 }
 
 /**
- * Starts a Node script and waits until it sends "ready". From then on it is started again whenever it
- * ends, after a growing pause. Throws `StartError` when the first start fails.
+ * Starts a Node script and waits until it sends "ready". When the script ends later, it is started again after a
+ * growing pause. Throws `StartError` if the first start fails.
  */
 export async function startSupervised(options: ProcessOptions): Promise<SupervisedProcess> {
   let stopping = false;
-  /** Aborted by somebody who wants the process to start again at once. */
+  /** An abort means: start the process again at once. */
   let restart = new AbortController();
   let child = startProcess(options);
   if (!(await isReady(child))) throw new StartError(`the ${options.name} did not start; its message is above`);
@@ -72,7 +72,7 @@ export async function startSupervised(options: ProcessOptions): Promise<Supervis
   };
 }
 
-/** Ends at once when the signal says so. Does not keep this process running. */
+/** Waits, or ends at once when the signal aborts. Does not keep this process running. */
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { ref: false, signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
@@ -80,7 +80,7 @@ async function sleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function startProcess({ script, args, env }: ProcessOptions): ChildProcess {
-  // The channel between us ends with either side: a child never outlives its supervisor.
+  // The channel ends with either process, so the child never outlives its supervisor.
   return fork(script, args, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
 }
 

@@ -1,19 +1,25 @@
 import { type FSWatcher, readdirSync, watch } from "node:fs";
 import { join, relative } from "node:path";
 
-/** An editor writes a file in several steps, and a change of branch writes many files: one reload is enough; ms. */
+/**
+ * Milliseconds. An editor writes a file in several steps, and a change of branch writes many files. One reload is
+ * enough.
+ */
 const SETTLE_MS = 150;
-/** Editors keep files of their own beside a source: hidden ones, copies, and a number to try whether they can write. */
+/** Files that editors keep beside a source: hidden files, copies, and a number by which they test the folder. */
 const EDITORS_FILE = /^\.|~$|^\d+$/;
 
 export interface Watch {
-  /** No call comes after this one. */
+  /** Ends the watch. No call follows. */
   stop(): Promise<void>;
 }
 
-/** Calls `onChange` some time after files below some folders changed, with one of the files, relative to `root`. */
+/**
+ * Calls `onChange` soon after a file below one of the folders has changed. It gets one of the files, relative to
+ * `root`.
+ */
 export function watchSources(root: string, folders: readonly string[], onChange: (file: string) => void): Watch {
-  // A recursive watcher of Node does not see a file that an editor puts in the place of another.
+  // Node's recursive watcher does not see that an editor has replaced a file by another one.
   let watchers: FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
 
@@ -50,7 +56,7 @@ export function watchSources(root: string, folders: readonly string[], onChange:
   };
 }
 
-/** A folder and all that are below it. */
+/** A folder and all folders below it. */
 function foldersIn(folder: string): string[] {
   const below = readdirSync(folder, { recursive: true, withFileTypes: true });
   return [

@@ -2,7 +2,7 @@ import { isJsonObject } from "../../../protocol/json-object.ts";
 
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
-/** Keys; KV lists no more at once. */
+/** KV lists at most this many keys at once. */
 const MAX_PAGE = 1000;
 
 /**
@@ -24,7 +24,7 @@ async function putPairs(pairs: unknown, namespace: KVNamespace): Promise<Respons
   return success({ successful_key_count: pairs.length, unsuccessful_keys: [] });
 }
 
-/** A page, with the cursor of the next one, which is empty after the last. */
+/** One part of the list of keys, with the cursor of the next part. After the last part, the cursor is empty. */
 async function listKeys(query: URLSearchParams, namespace: KVNamespace): Promise<Response> {
   const limit = Number(query.get("limit") ?? MAX_PAGE);
   const page = await namespace.list({ limit: Math.min(limit, MAX_PAGE), cursor: query.get("cursor") });
@@ -50,7 +50,7 @@ function success(result: unknown, info?: object): Response {
   return Response.json({ success: true, errors: [], messages: [], result, result_info: info });
 }
 
-/** In the shape of Cloudflare's errors; they have numbers, which nobody here reads. */
+/** Has the form of Cloudflare's errors, but without their numbers, because no caller here reads them. */
 export function failure(status: number, message: string): Response {
   const errors = [{ code: status, message }];
   return Response.json({ success: false, errors, messages: [], result: null }, { status });

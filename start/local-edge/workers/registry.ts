@@ -19,18 +19,18 @@ const assets = new Hono<{ Bindings: LocalBindings }>()
   .use(compress())
   .all("*", ({ req, env }) => env.ASSETS.fetch(req.raw));
 
-/** What `compress` answers is encoded already: workerd leaves it as it is. */
+/** `compress` has already encoded the body, so workerd must not encode it again. */
 async function compressed(request: Request, env: LocalBindings): Promise<Response> {
   const { body, status, headers } = await assets.fetch(request, env);
   return new Response(body, { status, headers, encodeBody: "manual" });
 }
 
 /**
- * The Worker as it is deployed, with what Cloudflare does in front of it: static assets are compressed and answered
- * without the Worker, and the client cannot choose the address that the Worker sees.
+ * The Worker as it is deployed, and the things that Cloudflare does in front of it. Static assets are compressed, and
+ * do not reach the Worker. The client cannot choose the address that the Worker sees.
  *
- * There is no `scheduled`: nothing on this machine calls it, and workerd would run it for anybody who speaks its RPC
- * protocol on the registry's port.
+ * There is no `scheduled`, because nothing on this machine calls it. workerd would run it for anybody who speaks its
+ * RPC protocol on the registry's port.
  */
 export default {
   fetch(request, env, context) {

@@ -4,7 +4,7 @@ import { answerKvCall, failure } from "./kv-rest.ts";
 
 interface StoresBindings {
   readonly KV: KVNamespace;
-  /** Its path, with a slash at its end. */
+  /** The namespace's path, with a slash at its end. */
   readonly KV_PATH: string;
   readonly KV_TOKEN: string;
   readonly S3_PATH: string;
@@ -14,8 +14,8 @@ const UNAUTHORIZED = 401;
 const NOT_FOUND = 404;
 
 /**
- * R2 over S3 and KV over Cloudflare's REST API, for the origin. Any user of this machine can reach the port, so that
- * each call needs credentials: a signature for S3, and the token for everything else.
+ * R2 over S3 and KV over Cloudflare's REST API, for the origin. Any user of this machine can reach the port. So each
+ * call needs credentials: a signature for S3, and the token for everything else.
  */
 export default {
   async fetch(request, env, context) {
@@ -29,7 +29,10 @@ export default {
   },
 } satisfies ExportedHandler<StoresBindings>;
 
-/** Miniflare checks the signatures, but answers `OPTIONS` without one: it lets pages of any site make calls. */
+/**
+ * Miniflare answers `OPTIONS` without a signature, and so lets web pages of any site make calls. This Worker refuses
+ * it.
+ */
 async function answerS3Call(request: Request, env: StoresBindings, context: ExecutionContext): Promise<Response> {
   const isSigned = request.headers.get("Authorization")?.startsWith("AWS4-HMAC-SHA256 ");
   if (!isSigned || request.method === "OPTIONS") {

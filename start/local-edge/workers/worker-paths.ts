@@ -1,6 +1,6 @@
 /**
- * Whether the Worker answers a path, by the rules of `run_worker_first`. `*` stands for any text; a rule that begins
- * with `!` excludes paths. All other paths are static assets.
+ * Tells by the rules of `run_worker_first` whether the Worker answers a path. `*` stands for any text. A rule that
+ * begins with `!` excludes paths. All other paths are static assets.
  * https://developers.cloudflare.com/workers/static-assets/routing/worker-script/
  */
 export function isWorkerPath(rules: readonly string[], path: string): boolean {
@@ -12,12 +12,12 @@ function matchesAny(rules: readonly string[], path: string): boolean {
   return rules.some((rule) => pattern(rule).test(path));
 }
 
-/** Of regular expressions, but for `*`. */
+/** The special characters of regular expressions, except `*`. */
 const SYNTAX_CHARACTERS = /[\\^$.+?()[\]{}|]/g;
 
 const patterns = new Map<string, RegExp>();
 
-/** Compiled once: every request asks. */
+/** Each rule is compiled once, because every request needs it. */
 function pattern(rule: string): RegExp {
   const known = patterns.get(rule);
   if (known) return known;
