@@ -23,7 +23,7 @@ afterEach(async () => {
 const LOCAL = "http://127.0.0.1:8787";
 const REBOUND = "http://evil.example:8787";
 
-const OTHER_SITE = "pages of other sites may not have images built; pull this one with a container engine";
+const OTHER_SITE = "pages of other sites cannot start builds; pull this image with a container engine";
 const UNKNOWN_HOST = "evil.example is not a host of this registry; its operator can allow it with HOSTS";
 
 /** What a browser sends for a page of another site: an image, a script, a fetch. */

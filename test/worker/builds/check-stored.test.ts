@@ -90,6 +90,6 @@ describe("it is not served, nor cached, when R2 lacks", () => {
     const image = await makeImage("no-size", { layers: [{ digest: await storeBlob(bytesOf("a layer")) }] });
     await scriptOrigin("no-size", succeed(image));
     await storeInR2(image);
-    await expectRefused("no-size", image.oci.digest, "is no whole image manifest");
+    await expectRefused("no-size", image.oci.digest, "is not a complete image manifest");
   });
 });

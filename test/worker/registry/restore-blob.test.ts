@@ -103,7 +103,7 @@ describe("what an origin gives out is never served nor stored where", () => {
     const answer = await startIsolate().settle(`/v2/git/blobs/${digest}`);
     expect([answer.status, (await readError(answer)).code]).toEqual([404, "BLOB_UNKNOWN"]);
     expect(await isStored(digest)).toBe(false);
-    expect(log.mock.calls.join()).toContain(`did not give out ${digest}`);
+    expect(log.mock.calls.join()).toContain(`did not send ${digest}`);
   });
 
   test.each<[string, Script]>([

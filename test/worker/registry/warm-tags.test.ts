@@ -97,7 +97,7 @@ describe("a tag is served from memory no longer", () => {
     const isolate = startIsolate({ TAG_FRESHNESS_S: "86400" });
     for (let pull = 0; pull < 2; pull++) {
       const answer = await isolate.settle("/v2/old/manifests/latest");
-      expect(answer.headers.get("Warning")).toContain("latest is served as of");
+      expect(answer.headers.get("Warning")).toContain("latest was last looked up at");
     }
   });
 });

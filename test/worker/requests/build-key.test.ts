@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { buildKey, buildName, type Keeper, nameOfKey } from "../../../worker/requests/build-key.ts";
+import { buildKey, buildName, type KeySettings, nameOfKey } from "../../../worker/requests/build-key.ts";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
 import { tagKey } from "../../../protocol/storage-keys.ts";
 import { imageRequest } from "../origin.ts";
@@ -11,8 +11,8 @@ async function nameOf(image: ImageRequest): Promise<string> {
   return buildName(await tagKey(image));
 }
 
-async function keyOf(keeper: Keeper, image: ImageRequest): Promise<string> {
-  return buildKey(keeper, await nameOf(image));
+async function keyOf(settings: KeySettings, image: ImageRequest): Promise<string> {
+  return buildKey(settings, await nameOf(image));
 }
 
 describe("a build's key", () => {

@@ -103,7 +103,7 @@ describe("the list of packages", () => {
     const response = await startIsolate({ PACKAGE_SOURCE: "channel:x" }).settle(PATH, GZIP);
     expect(response.status).toBe(404);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
-    expect(await readError(response)).toMatchObject({ message: expect.stringContaining("can be pulled") });
+    expect(await readError(response)).toMatchObject({ message: expect.stringContaining("has no list of packages") });
   });
 
   test("is 503 while the storage is down", async () => {
