@@ -16,7 +16,7 @@ async function keyOf(settings: KeySettings, image: ImageRequest): Promise<string
 }
 
 describe("a build's key", () => {
-  test("is fixed: pages of builds stay where they are", async () => {
+  test("is fixed, so that pages of builds keep their addresses", async () => {
     // printf 'tag/%s/amd64/git:latest' "$(printf starter | sha256sum | head -c 16)" | sha256sum | head -c 48
     const name = "98d9032bbeb5310ce447f5b04b3869e5fcb059c9a7c36f9b";
     expect(await nameOf(GIT)).toBe(name);
@@ -39,7 +39,7 @@ describe("a build's key", () => {
     expect(await nameOfKey(other, await keyOf(KEEPER, GIT))).toBeUndefined();
   });
 
-  test("that differs in any digit is none", async () => {
+  test("with any other digit is invalid", async () => {
     const key = await keyOf(KEEPER, GIT);
     for (let index = 0; index < key.length; index++) {
       const digit = key[index] === "0" ? "1" : "0";
