@@ -43,7 +43,7 @@ describe("a manifest by digest under a public name", () => {
     await response.arrayBuffer();
   });
 
-  test("of an image of the package set is unknown, whatever other labels it has", async () => {
+  test("of an image of the package set is unknown, also if it has other labels", async () => {
     const labels = { [SET_IMAGE_PACKAGES_LABEL]: "git", [PACKAGES_LABEL]: "git" };
     const { oci } = await storeLabels("images/web", labels);
     const response = await ask(settings, `/v2/git/manifests/${oci.digest}`);
