@@ -8,7 +8,7 @@ import { type RequestEnvironment, requestLog } from "./requests/request-log.ts";
 import { type Bindings, knownConfig, parseConfig } from "./settings.ts";
 import { createSite } from "./site/site.ts";
 
-/** Every request comes in here: what most of them ask for is answered before the registry's machinery starts. */
+/** Every request comes in here. A warm tag, the most frequent request, is answered before Hono starts. */
 export function answerRequest(
   request: Request,
   env: Bindings,
@@ -20,14 +20,14 @@ export function answerRequest(
   return Promise.resolve(warm).then((answer) => answer ?? routes.fetch(request, env, context));
 }
 
-/** The registry API, and the pages beside it. */
+/** The registry API and the site. */
 export const routes = new Hono<RequestEnvironment<Bindings>>();
 
 routes.use(requestLog);
 
 routes.use(async (c, next) => {
   await next();
-  // Set in place: wrapping the response anew could cost a streamed body its known length.
+  // Headers are set on the response itself. A new response around a streamed body could lose the body's known length.
   for (const [name, value] of Object.entries(COMMON_HEADERS)) c.res.headers.set(name, value);
 });
 

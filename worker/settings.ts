@@ -55,10 +55,10 @@ export interface Config
 
 const configs = perIsolate((env: Bindings) => checkSettings((problems) => readConfig(env, problems)));
 
-/** The settings that `parseConfig` made of these bindings before; undefined where it did not, or could not. */
+/** The settings that `parseConfig` has made of these bindings; undefined before its first success. */
 export const knownConfig = configs.known;
 
-/** Checks every setting before failing, once for each isolate. Throws `UNAVAILABLE`; the log gets the reasons. */
+/** Reads and checks all settings, once for each isolate. Throws `UNAVAILABLE`; the log gets all problems. */
 export function parseConfig(env: Bindings): Config {
   return configs(env);
 }

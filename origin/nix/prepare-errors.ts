@@ -70,7 +70,7 @@ interface Expiry {
 export function timeoutError({ name }: Subject, { timeoutS, running, at }: Expiry): OciError {
   const message =
     `building ${name} took longer than ${timeoutS} s and was stopped${describeRunning(running, at)}; ` +
-    "what is built is kept, so pull again, or ask the operator to raise NIX_TIMEOUT";
+    "finished parts are kept, so pull again, or ask the operator to raise NIX_TIMEOUT";
   return new OciError("MANIFEST_UNKNOWN", message);
 }
 

@@ -78,7 +78,7 @@ describe("problems", () => {
     ["of a host with a port", { CORNICE_HOSTS: "a.lan b.lan:8787" }, [/^CORNICE_HOSTS has "b.lan:8787"; /]],
     ["of an invalid host", { CORNICE_HOSTS: "a/b" }, [/^CORNICE_HOSTS has "a\/b"; /]],
     ["of a host in capitals", { CORNICE_HOSTS: "A.lan" }, [/^CORNICE_HOSTS has "A.lan"; /]],
-    ["of access", { CORNICE_USERS: USERS }, [/^CORNICE_USERS and PUBLIC have a meaning only with AUTH$/]],
+    ["of access", { CORNICE_USERS: USERS }, [/^CORNICE_USERS and PUBLIC work only with AUTH$/]],
     ["of users", { CORNICE_AUTH: "basic" }, [/^CORNICE_USERS must be a JSON object/]],
     [
       "are all reported at once",

@@ -180,7 +180,7 @@ describe("preparing an image", () => {
   it("ends a build that takes too long, with all its children, and says what took how long", async () => {
     const sleeping = setTimeout(1000).then(() => processesWith("sleep 98765"));
     await expect(prepare(["endless"], { nix: { ...NIX, timeoutS: 3 } })).rejects.toThrow(
-      /^building endless took longer than 3 s and was stopped while building endless \([23] s\); what is built is kept/,
+      /^building endless took longer than 3 s and was stopped while building endless \([23] s\); finished parts are kept/,
     );
     expect(await sleeping).not.toEqual([]);
     expect(await processesWith("sleep 98765")).toEqual([]);

@@ -12,7 +12,7 @@ afterEach(async () => {
   await reset();
 });
 
-/** The names of so many packages, as short as names can be. */
+/** The names of this many packages, as short as possible. */
 function packages(count: number): string {
   const letters = "abcdefghijklmnopqrstuvwxyz".split("");
   const names = [...letters, ...letters.flatMap((first) => letters.map((second) => first + second))];
@@ -31,7 +31,7 @@ const badNames: [title: string, name: string, message: string][] = [
   ["percent-encoded dots and slashes", "a%2F..%2F..%2Fetc", "cannot be part"],
   ["a null", "git%00", '"git%00" cannot be part'],
   ["a letter that need not be encoded", "%67it", '"%67it" cannot be part'],
-  ["an encoding that is none", "git%zz", "cannot be part"],
+  ["an invalid encoding", "git%zz", "cannot be part"],
   ["a letter outside ASCII", "gît", "cannot be part"],
   ["a leading separator", "-git", "cannot be part"],
   ["three underscores", "a___b", "cannot be part"],
@@ -40,7 +40,7 @@ const badNames: [title: string, name: string, message: string][] = [
   ["65 packages", packages(65), "lists 65 packages; at most 64"],
   ["61 packages and the shell's four", `shell/${packages(61)}`, "lists 65 packages; at most 64"],
   ["two architectures", "amd64/arm64/git", "choose one"],
-  ["no package but an architecture", "arm64", "lists no package"],
+  ["an architecture without a package", "arm64", "lists no package"],
 ];
 
 const badTags: [title: string, tag: string, message: string][] = [
@@ -96,7 +96,7 @@ describe("bad input is refused before anything is looked up, evaluated or stored
   });
 
   test.each(cases)("$title", async ({ path, code, message }) => {
-    // Any look-up fails here, and would be answered with 500 or 503.
+    // Any look-up fails here, and causes 500 or 503.
     const log = vi.spyOn(console, "error").mockReturnValue(undefined);
     const stores = { KV: failingKv(), R2: failingR2() };
     for (const method of ["GET", "HEAD"]) {
@@ -146,7 +146,7 @@ describe("a body on GET or HEAD", () => {
     expect(error?.code).toBe(method === "GET" ? "SIZE_INVALID" : undefined);
   });
 
-  test("an announced body of no bytes is none", async () => {
+  test("an announced body of no bytes counts as no body", async () => {
     await storeImage("git");
     const headers = { "Content-Length": "0" };
     const response = await callWorker({}, "/v2/git/manifests/latest", { headers }).response;
@@ -155,10 +155,10 @@ describe("a body on GET or HEAD", () => {
   });
 });
 
-/** The platform lets no more than 128 KB of headers through. */
+/** The platform lets at most 128 KB of headers through. */
 const LONG = 100_000;
 
-describe("a header of 100 KB is read as far as it means something", () => {
+describe("a header of 100 KB breaks nothing", () => {
   test.each([
     ["Accept", "a/b,"],
     ["User-Agent", "containerd/"],
@@ -178,9 +178,9 @@ describe("a header of 100 KB is read as far as it means something", () => {
   });
 });
 
-describe("what nobody foresaw", () => {
+describe("an unexpected failure", () => {
   test.each(["/v2/git/manifests/latest", `/v2/git/blobs/${DIGEST}`, `/v2/git/manifests/${DIGEST}`])(
-    "%s is an internal error that says nothing of the inside",
+    "%s is an internal error without internal text",
     async (path) => {
       const log = vi.spyOn(console, "error").mockReturnValue(undefined);
       vi.spyOn(TierLog.prototype, "ask").mockRejectedValue(new Error("a defect: /internal/path"));

@@ -22,7 +22,7 @@ afterEach(async () => {
   await reset();
 });
 
-/** An isolate in whose data centre somebody has pulled the blob. */
+/** An isolate in a data centre in which a client has pulled the blob. */
 async function warmIsolate(bytes: Uint8Array<ArrayBuffer> = new Uint8Array(TEN_BYTES)) {
   const digest = await storeBlob(bytes);
   const isolate = startIsolate(stores);
@@ -33,7 +33,7 @@ async function warmIsolate(bytes: Uint8Array<ArrayBuffer> = new Uint8Array(TEN_B
   return { digest, isolate, path };
 }
 
-test("the first pull reads R2 once, for the client and the colo cache; the next ones do not", async () => {
+test("the first pull reads R2 once, for the client and the colo cache; the next pulls do not", async () => {
   const bytes = new Uint8Array(3 * MIB + 1).map((_, index) => index % 251);
   const { digest, isolate, path } = await warmIsolate(bytes);
   const response = await isolate.settle(path);
@@ -87,7 +87,7 @@ describe("the colo cache answers", () => {
   });
 
   test.each(["bytes=10-", "bytes=-0", "bytes=99999999999999999999-"])(
-    "the range %s, which has no byte",
+    "the range %s without a byte of the blob",
     async (range) => {
       const { isolate, path } = await warmIsolate();
       const response = await isolate.settle(path, { headers: { Range: range } });
@@ -96,7 +96,7 @@ describe("the colo cache answers", () => {
     },
   );
 
-  test.each(["bytes=0-1,4-5", "bytes=3-1", "x"])("the range %s, which means the whole", async (range) => {
+  test.each(["bytes=0-1,4-5", "bytes=3-1", "x"])("the range %s with the whole blob", async (range) => {
     const { isolate, path } = await warmIsolate();
     const response = await isolate.settle(path, { headers: { Range: range } });
     expect([response.status, await readText(response)]).toEqual([200, "0123456789"]);
@@ -117,7 +117,7 @@ describe("R2 is asked once", () => {
     expect(stores.take()).toEqual(operations);
   });
 
-  test("for a blob that there is not, and KV for images that may need it, once a minute", async () => {
+  test("for a missing blob, and KV for images that may have it, once a minute", async () => {
     const isolate = startIsolate(stores);
     const path = `/v2/git/blobs/sha256:${"ab".repeat(32)}`;
     await isolate.settle(path);
@@ -128,7 +128,7 @@ describe("R2 is asked once", () => {
 });
 
 describe("the colo cache is not filled", () => {
-  test("twice at a time with one blob", async () => {
+  test("with one blob twice at a time", async () => {
     const digest = await storeBlob(new Uint8Array(4 * MIB));
     const put = vi.spyOn(caches.default, "put");
     const isolate = startIsolate();
@@ -149,7 +149,7 @@ describe("the colo cache is not filled", () => {
     }
   });
 
-  test("when the client leaves half-way", async () => {
+  test("when the client leaves before the end", async () => {
     const digest = await storeBlob(new Uint8Array(8 * MIB));
     const isolate = startIsolate(stores);
     const reader = (await isolate.call(`/v2/git/blobs/${digest}`).response).body?.getReader();
@@ -160,7 +160,7 @@ describe("the colo cache is not filled", () => {
     expect(response.headers.get("Content-Length")).toBe(String(8 * MIB));
   });
 
-  test("when R2 breaks off, and the client does not take the part for the whole", async () => {
+  test("when R2 breaks off, and the client notices it", async () => {
     const digest = await storeBlob(new Uint8Array(TEN_BYTES));
     const body = new ReadableStream({
       type: "bytes",
@@ -176,7 +176,7 @@ describe("the colo cache is not filled", () => {
     expect([next.headers.get("Cornice-Cache"), await readText(next)]).toEqual(["r2", "0123456789"]);
   });
 
-  test("with a blob larger than it takes", async () => {
+  test("with a blob that is too large for it", async () => {
     const digest = await storeBlob(new Uint8Array(TEN_BYTES));
     const put = vi.spyOn(caches.default, "put");
     const body = new ReadableStream({ type: "bytes", pull: () => undefined });
@@ -188,7 +188,7 @@ describe("the colo cache is not filled", () => {
   });
 });
 
-/** The real bucket, but for the body and size of one blob. */
+/** The real bucket, with another body and size for one blob. */
 function bucketOf(digest: Digest, body: ReadableStream, size: number): R2Bucket {
   return new Proxy(env.R2, {
     get: () => async () => {
@@ -198,19 +198,19 @@ function bucketOf(digest: Digest, body: ReadableStream, size: number): R2Bucket 
   });
 }
 
-describe("a blob whose bytes are not those of its digest", () => {
-  test("breaks off for those as well who pass by the cache, and nobody gets its last bytes", async () => {
+describe("a blob with wrong bytes", () => {
+  test("also breaks off without the cache, and no client gets its last bytes", async () => {
     const digest = await digestOf(new Uint8Array(2 * MIB).fill(1));
     await env.R2.put(blobKey(digest), new Uint8Array(2 * MIB).fill(2));
     vi.spyOn(console, "error").mockImplementation(() => {});
     const isolate = startIsolate();
-    // The first fills the cache.
+    // The first pull fills the cache.
     const clients = await Promise.all([1, 2, 3].map(() => isolate.call(`/v2/git/blobs/${digest}`).response));
     const bodies = await Promise.allSettled(clients.map((client) => client.arrayBuffer()));
     expect(bodies.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
   });
 
-  test.each([1000, 300_000])("of %i breaks off, and no cache keeps it", async (size) => {
+  test.each([1000, 300_000])("of %i bytes breaks off, and no cache keeps it", async (size) => {
     const digest = await digestOf(new Uint8Array(size).fill(1));
     await env.R2.put(blobKey(digest), new Uint8Array(size).fill(2));
     const log = vi.spyOn(console, "error").mockImplementation(() => {});

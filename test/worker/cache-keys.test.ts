@@ -19,12 +19,12 @@ function spyOnPut() {
   return vi.spyOn(caches.default, "put");
 }
 
-/** The URLs that the cache was given, and whether a request came along. */
+/** The keys under which the cache was filled, as the Worker passed them. */
 function putKeys(put: ReturnType<typeof spyOnPut>): unknown[] {
   return put.mock.calls.map(([key]) => key);
 }
 
-describe("one content has one key, however it is asked for", () => {
+describe("content has one key for all spellings of its address", () => {
   test("a manifest", async () => {
     const image = await makeImage("one-key");
     await storeInKv(image);
@@ -64,7 +64,7 @@ describe("one content has one key, however it is asked for", () => {
   });
 });
 
-describe("what is not the same has not the same key", () => {
+describe("different content has different keys", () => {
   test.each([
     ["another case of a tag", "/v2/git/manifests/Latest"],
     ["another architecture", "/v2/arm64/git/manifests/latest"],
@@ -93,7 +93,7 @@ describe("what is not the same has not the same key", () => {
   });
 });
 
-test("what clients send is in no key and asks the cache for nothing", async () => {
+test("no text of a client is in a key or in a request to the cache", async () => {
   const digest = await storeBlob(new Uint8Array([1, 2, 3]));
   const [put, match] = [spyOnPut(), vi.spyOn(caches.default, "match")];
   const isolate = startIsolate();
@@ -113,7 +113,7 @@ test("what clients send is in no key and asks the cache for nothing", async () =
   expect(await caches.default.match(`${HOST}/v2/git/blobs/${digest}`)).toBeUndefined();
 });
 
-test("an answer that is no content is never cached", async () => {
+test("an answer without content is never cached", async () => {
   vi.spyOn(console, "error").mockReturnValue(undefined);
   const put = spyOnPut();
   const isolate = startIsolate({ ORIGIN_URL: "http://127.0.0.1:1" });

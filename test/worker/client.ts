@@ -5,7 +5,7 @@ import { answerRequest } from "../../worker/entrance.ts";
 
 export const HOST = "https://registry.test";
 
-/** Sends a request to the Worker as it is configured, with empty caches. */
+/** Sends a request to the Worker as `wrangler.toml` configures it, with empty caches. */
 export function pull(path: string, init?: RequestInit): Promise<Response> {
   return callWorker({}, path, init).response;
 }
@@ -24,17 +24,17 @@ interface Isolate {
   readonly env: Bindings;
   /** Sends a request. */
   call(path: string, init?: RequestInit): WorkerCall;
-  /** Sends a request and waits for its answer, all of it, and for what goes on in the background. */
+  /** Sends a request. Waits for its whole answer and for its background work. */
   settle(path: string, init?: RequestInit): Promise<Response>;
 }
 
 /**
- * The Worker's code, some bindings replaced, with a memory that lasts from call to call, in a data centre of its own:
- * isolates share one where they share `CACHE_HOST`.
+ * The Worker's code with some bindings replaced, and with a memory that lasts from call to call. It has a data centre
+ * of its own, unless it shares its `CACHE_HOST` with another isolate.
  */
 export function startIsolate(replaced: Partial<Bindings> = {}): Isolate {
-  // Pulls are counted in the background, which most tests do not wait for. Requests without an address share one count
-  // of passwords, which the tests of a file would use up together.
+  // Pulls are counted in the background, and most tests do not wait for that. Requests without an address share one
+  // count of passwords, and the tests of a file would exceed it together.
   const quiet = { CACHE_HOST: `${crypto.randomUUID()}.internal`, REVALIDATE_TOP: "0", PASSWORD_LIMIT: undefined };
   const bindings = { ...env, ...quiet, ...replaced };
   const call = (path: string, init?: RequestInit) => {
@@ -48,7 +48,7 @@ export function startIsolate(replaced: Partial<Bindings> = {}): Isolate {
     async settle(path, init) {
       const { response, context } = call(path, init);
       const answer = await response;
-      // In workerd, what is not read is not sent.
+      // workerd sends only the bytes that are read.
       const body = answer.body && (await answer.arrayBuffer());
       await waitOnExecutionContext(context);
       return new Response(body, answer);
@@ -60,7 +60,7 @@ interface OciErrorBody {
   readonly errors: readonly [{ readonly code: string; readonly message: string; readonly detail?: unknown }];
 }
 
-/** The one error of an OCI error body. */
+/** The only error of an OCI error body. */
 export async function readError(response: Response): Promise<OciErrorBody["errors"][0]> {
   const body = await response.json<OciErrorBody>();
   return body.errors[0];
@@ -72,7 +72,7 @@ export async function storedKeys(): Promise<string[]> {
   return [...kv.keys.map(({ name }) => name), ...r2.objects.map(({ key }) => key)].toSorted();
 }
 
-/** The bytes of a body that is not said to be text, as text. */
+/** The bytes of a body as text, whatever its type. */
 export async function readText(response: Response): Promise<string> {
   return new TextDecoder().decode(await response.arrayBuffer());
 }

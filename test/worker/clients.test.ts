@@ -17,7 +17,7 @@ const LOSING = [
 const READING = ["docker/28.5.2 go/go1.24 UpstreamClient(Docker-Client/28.5.2)", "skopeo/1.18.0", "crane/0.20", ""];
 const MESSAGE = "no package ripgrpe in the starter set; did you mean ripgrep?";
 
-describe("why a build failed reaches clients that lose the text of a 404", () => {
+describe("the message of a failed build reaches clients that do not print a 404", () => {
   test.each(LOSING)("%s", async (agent) => {
     await scriptOrigin("ripgrpe", fail("MANIFEST_UNKNOWN", MESSAGE));
     for (const method of ["GET", "HEAD"]) {
@@ -30,7 +30,7 @@ describe("why a build failed reaches clients that lose the text of a 404", () =>
   });
 });
 
-describe("others get the 404 that they print", () => {
+describe("other clients get a 404, because they print it", () => {
   test.each(READING)("%s", async (agent) => {
     await scriptOrigin("ripgrpe", fail("MANIFEST_UNKNOWN", MESSAGE));
     const response = await pull("/v2/ripgrpe/manifests/latest", { headers: { "User-Agent": agent } });
@@ -49,7 +49,7 @@ test("errors of other kinds keep their status for all clients", async () => {
   }
 });
 
-test("a tag that there is not is explained to them too", async () => {
+test("the message about a missing tag also reaches clients that do not print a 404", async () => {
   const message = "no such tag: v1; this package source has only the tag latest";
   await scriptOrigin("untagged", fail("MANIFEST_UNKNOWN", message));
   const headers = { "User-Agent": "containerd/2.1.4" };

@@ -8,7 +8,7 @@ afterEach(async () => {
   await reset();
 });
 
-test("HEAD of an image that is not built yet builds it, since the client's next step is the GET", async () => {
+test("HEAD of an image that is not built yet builds it, because the client's next step is a GET", async () => {
   const image = await makeImage("cold-head");
   await storeInR2(image);
   await scriptOrigin("cold-head", succeed(image));

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 
-/** The real stores, and how often their operations were called. */
+/** The real stores, with counts of their operations. */
 export interface CountedStores {
   readonly KV: KVNamespace;
   readonly R2: R2Bucket;
-  /** Since the last look, by store and operation; without those that were not called. */
+  /** The counts since the last call, by store and operation. Operations without a call are left out. */
   take(): Readonly<Record<string, number>>;
 }
 

@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 
-/** Keeps what the Worker logs as failures off the terminal, and for the test to read. */
+/** Keeps the failures that the Worker logs for the test, and off the terminal. */
 export function spyOnLog() {
   return vi.spyOn(console, "error").mockReturnValue(undefined);
 }

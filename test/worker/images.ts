@@ -16,7 +16,7 @@ export type TestImage = Readonly<Record<ManifestFormat, TestManifest>>;
 
 const CONFIG = new Uint8Array(new TextEncoder().encode('{"os":"linux"}'));
 
-/** Two manifests of an image without layers, which only its title tells from others; `more` takes the place of members. */
+/** Makes two manifests of an image without layers. Its title makes it unique. `more` replaces members. */
 export async function makeImage(title: string, more: object = {}): Promise<TestImage> {
   const config = { digest: await digestOf(CONFIG), size: CONFIG.length };
   const members = { config, layers: [], ...more, annotations: { title } };
@@ -30,7 +30,7 @@ async function makeManifest(format: ManifestFormat, members: object): Promise<Te
   return { digest: await digestOf(bytes), mediaType, bytes };
 }
 
-/** Stores the manifests, and the config of images that name no other. */
+/** Stores the manifests, and the config that images without a config of their own name. */
 export async function storeInR2(image: TestImage): Promise<void> {
   await storeBlob(CONFIG);
   await storeManifests(image);
@@ -48,7 +48,7 @@ export async function storeInKv({ oci, docker }: TestImage): Promise<void> {
   }
 }
 
-/** Writes a tag's record, or whatever stands in its place. */
+/** Writes a tag's record, or any other text in its place. */
 export async function storeTag(name: string, value: TagRecord | string, tag = "latest"): Promise<void> {
   const record = typeof value === "string" ? value : JSON.stringify(value);
   await env.KV.put(await tagKey({ ...latestOf(name), tag }), record);
@@ -69,16 +69,16 @@ export function latestOf(name: string): ImageRequest {
   return { source: env.PACKAGE_SOURCE, tag: "latest", architecture, ...asked };
 }
 
-/** One time for all records of a test file, so that they can be compared. */
+/** One time for all records of a test file, so that records can be compared. */
 const NOW = Date.now();
 
-/** What a build, that ended so many seconds ago, says of an image. */
+/** The record of an image whose build ended this many seconds ago. */
 export function tagRecord({ oci, docker }: TestImage, ageS = 0): TagRecord {
   const manifests: ManifestDigests = { oci: oci.digest, docker: docker.digest };
   return { manifests, revision: "0123abc", resolvedAt: new Date(NOW - ageS * 1000).toISOString() };
 }
 
-/** An image that was pulled before: all stores have its manifests, and nobody looks for its config. */
+/** Stores an image that was pulled before. All stores have its manifests. No test needs its config. */
 export async function storeImage(name: string): Promise<TestImage> {
   const image = await makeImage(name);
   await storeManifests(image);

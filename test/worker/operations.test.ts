@@ -18,7 +18,7 @@ import { type CountedStores, countStores } from "./counting.ts";
 import { makeImage, storeBlob, storeImage, storeInR2 } from "./images.ts";
 import { imageRequest, scriptOrigin, succeed } from "./origin.ts";
 
-/** What docs/cost.md computes with is what the Worker does, on real stores. */
+/** Real stores that count operations. The tests compare the counts with the numbers of docs/cost.md. */
 const stores = countStores();
 let blobs: readonly Digest[];
 
@@ -47,7 +47,7 @@ function take(counted: CountedStores): Operations {
   const { "r2.get": r2Get = 0, "r2.head": head = 0, "r2.put": r2Writes = 0 } = counts;
   const operations = { kvReads: get + getWithMetadata, kvWrites, r2Reads: r2Get + head, r2Writes };
   const known = Object.values(operations).reduce((sum, count) => sum + count, 0);
-  // An operation that nobody foresaw must not go uncounted.
+  // An unexpected operation must also be counted.
   expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(known);
   return operations;
 }
@@ -60,7 +60,7 @@ test("a warm pull, from tier to tier", async () => {
   expect(take(stores)).toEqual(PULLS.elsewhere);
   await pullImage(startIsolate(colo), "warm-cost");
   expect(take(stores)).toEqual(PULLS.colo);
-  // The first isolate has seen the tag less than five seconds ago, or else sees it now.
+  // The first isolate has read the tag within five seconds, or reads it now.
   vi.spyOn(Date, "now").mockReturnValue(Date.now());
   await pullImage(first, "warm-cost");
   stores.take();
@@ -72,7 +72,7 @@ test("a cold pull", async () => {
   const image = await makeImage("cold-cost");
   await storeInR2(image);
   await scriptOrigin("cold-cost", succeed(image));
-  // The origin writes the tag; the HEAD that built the image is followed by requests by digest alone.
+  // The origin writes the tag. After the HEAD that builds the image, all requests are by digest.
   await pullImage(startIsolate(stores), "cold-cost");
   expect(take(stores)).toEqual(PULLS.nowhere);
 });

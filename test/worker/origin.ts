@@ -7,7 +7,7 @@ import { parseConfig } from "../../worker/settings.ts";
 import { callsPath, type ReceivedCall, type Script, scriptPath, type Step } from "../scripted-origin/script.ts";
 import { type TestImage, tagRecord } from "./images.ts";
 
-/** Makes the origin answer build calls for these packages, `/`-separated in canonical order, by the script. */
+/** Makes the origin follow the script in build calls for these packages, `/`-separated in canonical order. */
 export async function scriptOrigin(packages: string, script: Script): Promise<void> {
   const response = await fetch(inject("originUrl") + scriptPath(packages), {
     method: "PUT",
@@ -25,7 +25,7 @@ export function sendEvents(...events: readonly BuildEvent[]): Script {
   return { steps: events.map((event) => ({ send: formatEvent(event) })) };
 }
 
-/** How a build goes that succeeds. */
+/** The script of a build that succeeds. */
 export function succeed(image: TestImage): Script {
   return sendEvents(
     { event: "queued" },
@@ -40,7 +40,7 @@ export function fail(code: "MANIFEST_UNKNOWN" | "UNAVAILABLE" | "NAME_INVALID", 
   return sendEvents({ event: "queued" }, { event: "error", code, message });
 }
 
-/** A build that takes long. */
+/** The script of a build that takes long. */
 export function heartbeats(count: number, everyMs: number): Step[] {
   return Array.from({ length: count }, () => [
     { waitMs: everyMs },
@@ -48,12 +48,12 @@ export function heartbeats(count: number, everyMs: number): Step[] {
   ]).flat();
 }
 
-/** By what the build of `packages` as latest is asked for. */
+/** The key of the build of `packages` as latest. */
 export async function buildKeyOf(packages: string): Promise<string> {
   return (await requested(packages)).buildKey();
 }
 
-/** The same by the name of its object. */
+/** The name of the object that builds `packages` as latest. */
 export async function buildNameOf(packages: string): Promise<string> {
   return (await requested(packages)).buildName();
 }
@@ -63,7 +63,7 @@ export function requested(packages: string, tag?: string): Promise<RequestedImag
   return withKeys(parseConfig(env), imageRequest(packages, tag));
 }
 
-/** What a client asks for that pulls `packages`, `/`-separated in canonical order, as latest. */
+/** The image request for `packages`, `/`-separated in canonical order, as latest. */
 export function imageRequest(packages: string, tag = "latest"): ImageRequest {
   return { source: env.PACKAGE_SOURCE, tag, architecture: "amd64", packages: packages.split("/") };
 }

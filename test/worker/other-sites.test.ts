@@ -23,19 +23,19 @@ afterEach(async () => {
 const LOCAL = "http://127.0.0.1:8787";
 const REBOUND = "http://evil.example:8787";
 
-const OTHER_SITE = "pages of other sites may not have images built; pull this one with a container engine";
+const OTHER_SITE = "pages of other sites cannot start builds; pull this image with a container engine";
 const UNKNOWN_HOST = "evil.example is not a host of this registry; its operator can allow it with HOSTS";
 
-/** What a browser sends for a page of another site: an image, a script, a fetch. */
+/** Requests of a browser for a page of another site: an image, a script, a fetch. */
 const FOREIGN: readonly [title: string, settings: Partial<Bindings>, host: string, headers: Record<string, string>][] =
   [
     ["a page of another site", {}, LOCAL, { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" }],
     ["a page of another host of the site", {}, LOCAL, { "Sec-Fetch-Site": "same-site" }],
-    ["a page of another site, by another spelling", {}, LOCAL, { "sec-fetch-site": "CROSS-SITE" }],
-    ["a page under a name that leads here", { HOSTS: "" }, REBOUND, { "Sec-Fetch-Site": "same-origin" }],
-    ["a page under a name that leads here, by a header alone", { HOSTS: "" }, REBOUND, { "Sec-Fetch-Mode": "cors" }],
-    // Over plain HTTP to a name, which is what rebinding needs, browsers leave out Sec-Fetch-*.
-    ["a page under a name that leads here, without TLS", { HOSTS: "" }, REBOUND, { "Accept-Language": "de" }],
+    ["a page of another site, in upper case", {}, LOCAL, { "sec-fetch-site": "CROSS-SITE" }],
+    ["a page under a host name that leads here", { HOSTS: "" }, REBOUND, { "Sec-Fetch-Site": "same-origin" }],
+    ["a page under a host name that leads here, by one header", { HOSTS: "" }, REBOUND, { "Sec-Fetch-Mode": "cors" }],
+    // DNS rebinding uses plain HTTP to a host name. Browsers then leave out Sec-Fetch-*.
+    ["a page under a host name that leads here, without TLS", { HOSTS: "" }, REBOUND, { "Accept-Language": "de" }],
   ];
 
 const OWN: readonly [title: string, settings: Partial<Bindings>, host: string, headers: Record<string, string>][] = [
@@ -43,13 +43,18 @@ const OWN: readonly [title: string, settings: Partial<Bindings>, host: string, h
   ["a client by another name of the registry", { HOSTS: "" }, REBOUND, { "User-Agent": "docker/28.5.2" }],
   ["a person, by the address bar", { HOSTS: "" }, LOCAL, { "Sec-Fetch-Site": "none", "Accept-Language": "de" }],
   ["a page of the registry", { HOSTS: "evil.example" }, REBOUND, { "Sec-Fetch-Site": "same-origin" }],
-  ["a program with a browser's ways", { HOSTS: "" }, LOCAL, { "Sec-Fetch-Mode": "cors", "Accept-Language": "*" }],
-  ["a browser, where any host may be the registry's", {}, REBOUND, { "Sec-Fetch-Site": "same-origin" }],
+  [
+    "a program that sends a browser's headers",
+    { HOSTS: "" },
+    LOCAL,
+    { "Sec-Fetch-Mode": "cors", "Accept-Language": "*" },
+  ],
+  ["a browser, if HOSTS is not set", {}, REBOUND, { "Sec-Fetch-Site": "same-origin" }],
 ];
 
 const nameOf = (kind: string, title: string) => `${kind}-${title.toLowerCase().replaceAll(/[^a-z]+/g, "-")}`;
 
-describe.each(["GET", "HEAD"])("by %s, a build is not begun for", (method) => {
+describe.each(["GET", "HEAD"])("by %s, no build is started for", (method) => {
   test.each(FOREIGN)("%s", async (title, settings, host, headers) => {
     const name = nameOf(`foreign-${method.toLowerCase()}`, title);
     const response = await startIsolate(settings).settle(`${host}/v2/${name}/manifests/latest`, { method, headers });
@@ -64,7 +69,7 @@ describe.each(["GET", "HEAD"])("by %s, a build is not begun for", (method) => {
   });
 });
 
-test.each(OWN)("a build is begun for %s", async (title, settings, host, headers) => {
+test.each(OWN)("a build is started for %s", async (title, settings, host, headers) => {
   const name = nameOf("own", title);
   await scriptOrigin(name, fail("MANIFEST_UNKNOWN", "no such package"));
   const response = await startIsolate(settings).settle(`${host}/v2/${name}/manifests/latest`, { headers });
@@ -73,7 +78,7 @@ test.each(OWN)("a build is begun for %s", async (title, settings, host, headers)
 });
 
 describe.each(FOREIGN)("for %s", (title, settings, host, headers) => {
-  test("an image that is built is served, and an old tag is not looked up", async () => {
+  test("a built image is served, and an old tag is not looked up", async () => {
     const name = nameOf("old", title);
     const image = await makeImage(name);
     await storeInR2(image);
@@ -98,7 +103,7 @@ describe.each(FOREIGN)("for %s", (title, settings, host, headers) => {
   });
 });
 
-test("no build's object is called for a page of another site, which may leave one behind", async () => {
+test("no build's object is called for a page of another site: a call may leave one behind", async () => {
   const BUILDS = new Proxy(env.BUILDS, {
     get() {
       throw new Error("no object must be called");
@@ -115,7 +120,7 @@ test("no build's object is called for a page of another site, which may leave on
   expect(log).not.toHaveBeenCalled();
 });
 
-test("a warm tag is served to anybody", async () => {
+test("a warm tag is also served to a page of another site", async () => {
   await storeImage("warm");
   const isolate = startIsolate();
   const headers = { "Sec-Fetch-Site": "cross-site" };

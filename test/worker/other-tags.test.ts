@@ -7,7 +7,7 @@ import { fail, originCalls, scriptOrigin, succeed } from "./origin.ts";
 afterEach(() => reset());
 
 describe("tags other than latest", () => {
-  test.each(["1.2", "nixos-25.11", "Latest", "0".repeat(40)])("%s is the origin's to resolve", async (tag) => {
+  test.each(["1.2", "nixos-25.11", "Latest", "0".repeat(40)])("the origin resolves %s", async (tag) => {
     const image = await storeImage("other-tag");
     await storeInR2(image);
     await scriptOrigin("other-tag", succeed(image));
@@ -20,7 +20,7 @@ describe("tags other than latest", () => {
     expect(JSON.parse(call?.body ?? "")).toMatchObject({ tag, packages: ["other-tag"] });
   });
 
-  test("one that there is not is 404 with the origin's words", async () => {
+  test("a missing one is 404 with the origin's message", async () => {
     const message = "no such tag: v9; the package source has no branch or tag with this name";
     await scriptOrigin("no-such-tag", fail("MANIFEST_UNKNOWN", message));
     const response = await pull("/v2/no-such-tag/manifests/v9");
@@ -40,7 +40,7 @@ describe("tags other than latest", () => {
     },
   );
 
-  test.each(["a..b", "v1.", "main.lock"])("%s, which no source can have, is 404 at once", async (tag) => {
+  test.each(["a..b", "v1.", "main.lock"])("%s is 404 at once, because no source can have it", async (tag) => {
     for (const [agent, status] of [
       ["skopeo/1.18.0", 404],
       ["containerd/2.1.4", 403],

@@ -20,7 +20,7 @@ afterEach(async () => {
   await reset();
 });
 
-/** An image that R2 alone can tell. */
+/** Stores an image in R2 only. */
 async function storeWithoutKv(name: string) {
   const image = await makeImage(name);
   await storeInR2(image);
@@ -39,7 +39,7 @@ describe("while KV fails", () => {
     expect(log.mock.calls.join()).toContain("KV is down");
   });
 
-  test("it is spared for a while, then asked again", async () => {
+  test("KV is not asked for a while, then asked again", async () => {
     const { oci } = await storeImage("kv-spared");
     await storeTagInR2("kv-spared", tagRecord(await makeImage("kv-spared")));
     const stores = countStores();
@@ -61,7 +61,7 @@ describe("while KV fails", () => {
   });
 });
 
-test("when KV is silent, R2 answers after two seconds, once for tag and manifest", async () => {
+test("when KV is silent, R2 answers after two seconds; tag and manifest wait only once", async () => {
   const { oci } = await storeWithoutKv("kv-slow");
   const started = Date.now();
   const response = await callWorker({ KV: silentKv() }, "/v2/kv-slow/manifests/latest").response;
@@ -89,7 +89,7 @@ describe("while R2 fails", () => {
     expect(log.mock.calls.join()).toContain("R2 is down: /internal/path");
   });
 
-  test("a tag whose manifest is nowhere else is 503, and not built", async () => {
+  test("a tag with a manifest in no other tier is 503, and not built", async () => {
     await storeTag("r2-fails", tagRecord(await makeImage("r2-fails")));
     const response = await callWorker({ R2: failingR2() }, "/v2/r2-fails/manifests/latest").response;
     expect(response.status).toBe(503);
@@ -144,7 +144,7 @@ describe("while the colo cache fails", () => {
     }
   });
 
-  test("a cache that takes nothing holds nobody up", async () => {
+  test("a cache that takes nothing delays no client", async () => {
     vi.spyOn(caches.default, "put").mockReturnValue(new Promise(() => undefined));
     const blob = await storeBlob(new Uint8Array(8 << 20));
     const response = await pull(`/v2/git/blobs/${blob}`);
@@ -152,7 +152,7 @@ describe("while the colo cache fails", () => {
   });
 });
 
-test("while KV and R2 cannot tell a tag, the origin does", async () => {
+test("while KV and R2 cannot answer for a tag, the origin does", async () => {
   const image = await makeImage("origin-knows");
   await storeInR2(image);
   await scriptOrigin("origin-knows", succeed(image));

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 
-/** A namespace whose every operation fails. */
+/** A namespace in which every operation fails. */
 export function failingKv(): KVNamespace {
   return new Proxy(env.KV, { get: () => () => Promise.reject(new Error("KV is down")) });
 }
@@ -10,7 +10,7 @@ export function silentKv(): KVNamespace {
   return new Proxy(env.KV, { get: () => () => new Promise(() => undefined) });
 }
 
-/** A bucket whose every operation fails. */
+/** A bucket in which every operation fails. */
 export function failingR2(): R2Bucket {
   return new Proxy(env.R2, { get: () => () => Promise.reject(new Error("R2 is down: /internal/path")) });
 }

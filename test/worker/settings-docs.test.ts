@@ -7,11 +7,11 @@ import { documentedSettings, refusal } from "../docs/settings-table.ts";
 const DOCUMENTED = documentedSettings(docs).filter(({ section }) => section === "The Worker");
 const CASES = DOCUMENTED.map((setting) => [setting.name, setting] as const);
 
-/** What `wrangler.toml` binds that is no setting. */
+/** Bindings of `wrangler.toml` that are no settings. */
 const RESOURCES = new Set(["ASSETS", "BUILDS", "KV", "LOST_BLOBS", "PULLS", "R2"]);
-/** Settings that the Worker reads with each request, or each call to an origin. */
+/** Settings that the Worker reads for each request, or for each call to an origin. */
 const READ_LATER = ["ORIGIN_CERT", "ORIGIN_CONTAINERS", "REQUEST_LOG"];
-/** No setting takes it, but those that take any text. */
+/** Only a setting that takes any text takes this. */
 const NONSENSE = "no such value";
 
 /** The names of the settings and resources that the Worker reads when it starts. */
@@ -25,7 +25,7 @@ function namesRead(): ReadonlySet<string> {
   return names;
 }
 
-/** The configuration without what only a program can compare. */
+/** The configuration as JSON, to compare it. Functions are left out. */
 function configJson(changes: Partial<Record<string, string | undefined>>): string {
   return JSON.stringify(parseConfig({ ...env, ...changes }));
 }
@@ -40,7 +40,7 @@ function problemsOf(changes: Partial<Record<string, string | undefined>>): strin
 }
 
 describe("docs/settings.md", () => {
-  test("lists the Worker's settings, and no other", () => {
+  test("lists the Worker's settings, and no others", () => {
     const read = [...namesRead(), ...READ_LATER].filter((name) => !RESOURCES.has(name));
     expect(DOCUMENTED.map(({ name }) => name).toSorted()).toEqual(read.toSorted());
   });
@@ -52,7 +52,7 @@ describe("docs/settings.md", () => {
 
   test.each(CASES)("has the default of %s that wrangler.toml states", (name, { fallback }) => {
     const stated: unknown = Reflect.get(env, name);
-    // The tests of the Worker switch the log off.
+    // The Worker's tests switch the log off.
     if (fallback !== undefined && stated !== undefined && name !== "REQUEST_LOG") expect(stated).toBe(fallback);
   });
 

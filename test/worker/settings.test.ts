@@ -71,7 +71,7 @@ describe("a wrong setting is named", () => {
     expect(problemsOf(replaced).split("\n")).toHaveLength(1);
   });
 
-  test("all of them at once, and never the secret or a password", () => {
+  test("together with all others, without the secret or a password", () => {
     const wrong = { ORIGIN_URL: "https://u:hunter2@h", ORIGIN_SECRET: "hush", PACKAGE_SOURCE: "", MAX_PACKAGES: "-1" };
     const problems = problemsOf(wrong);
     expect(problems.split("\n")).toHaveLength(4);
@@ -79,7 +79,7 @@ describe("a wrong setting is named", () => {
   });
 });
 
-test("a client learns that the registry is misconfigured, the log why", async () => {
+test("the client is told that the registry is misconfigured, and the log has the reason", async () => {
   const log = vi.spyOn(console, "error").mockReturnValue(undefined);
   const response = await callWorker({ ORIGIN_SECRET: "" }, "/v2/git/manifests/latest").response;
   expect(response.status).toBe(503);

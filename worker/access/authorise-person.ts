@@ -7,14 +7,14 @@ import { parseCredentials } from "./credentials.ts";
 import { checkPassword } from "./passwords.ts";
 
 /**
- * Decides whether somebody may look at the site: everybody where the registry has no users, else they alone, by their
- * password whatever `AUTH` is, since browsers fetch no tokens. Throws `UNAUTHORIZED`.
+ * Decides whether a person may look at the site. If the registry has no users, everybody may. Otherwise only users may,
+ * by their password: browsers fetch no tokens, so this holds for each `AUTH`. Throws `UNAUTHORIZED`.
  */
 export async function authorisePerson(config: WithAccess & WithLimits, request: Request): Promise<Visibility> {
   const { access } = config;
   if (access.scheme === "none") return "public";
   const credentials = parseCredentials(request);
-  if (credentials.kind === "none") throw passwordRequired("this registry is for its users; log in to look at it");
+  if (credentials.kind === "none") throw passwordRequired("this registry is for users only; log in to look at it");
   const isRight =
     credentials.kind === "password" &&
     (await checkPassword(access, credentials, () => limitPasswords(config, request)));
@@ -23,8 +23,8 @@ export async function authorisePerson(config: WithAccess & WithLimits, request: 
 }
 
 /**
- * Throws `DENIED` for a request that a page of another site made: browsers send passwords along without asking.
- * Hosts are compared, not schemes: TLS may end before the Worker.
+ * Throws `DENIED` for a request of another site's page: browsers send passwords with it without asking. Compares only
+ * hosts, not schemes, because TLS may end before the Worker.
  */
 export function checkSameOrigin({ headers, url }: Request): void {
   const origin = headers.get("Origin");

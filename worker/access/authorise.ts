@@ -14,15 +14,15 @@ import { readToken } from "./tokens.ts";
 /** Whether caches in front of the Worker may keep an answer for everybody. */
 export type Visibility = "public" | "private";
 
-/** Who asks: a user, or somebody with a token of no user, or somebody without anything. */
+/** The client: a user, a guest with a token that names no user, or a stranger without credentials. */
 type Caller =
   | { readonly kind: "user"; readonly mayPull: (resource: string) => boolean }
   | { readonly kind: "guest" }
   | { readonly kind: "stranger" };
 
 /**
- * Decides, before anything is looked up, whether a request may be answered. Throws `UNAUTHORIZED` with the
- * challenge that clients log in by, also for wrong credentials where none would do.
+ * Decides whether a request may be answered, before anything is looked up. Throws `UNAUTHORIZED` with the challenge by
+ * which clients log in. Wrong credentials are refused even if the request needs none.
  */
 export async function authorise(
   context: RequestContext<WithAccess & WithLimits & StoreSettings>,
@@ -50,7 +50,7 @@ const REFUSALS = {
   token: "this is no valid token of this registry; log in again",
 };
 
-/** Undefined for credentials that are wrong. */
+/** Undefined if the credentials are wrong. */
 async function identify(config: WithLimits, access: RestrictedAccess, request: Request): Promise<Caller | undefined> {
   const credentials = parseCredentials(request);
   if (credentials.kind === "none") return { kind: "stranger" };
@@ -73,7 +73,7 @@ async function identifyBearer(
     : { kind: "user", mayPull: (resource) => grant.resources.includes(resource) };
 }
 
-/** A digest fetches what it names under any name. Whoever may have public images only must not have others so. */
+/** Anybody can ask for any digest under any image name. So a guest must not get a private manifest by its digest. */
 async function checkPublicContent(
   context: RequestContext<StoreSettings>,
   access: RestrictedAccess,

@@ -4,18 +4,18 @@ import type { RestrictedAccess } from "./access-settings.ts";
 
 export const TOKEN_PATH = "/token";
 
-/** What tokens are good for; undefined for the version check, for which any will do. */
+/** The resource that a token must name. Undefined for the version check: any token is enough for that. */
 export function resourceOf(endpoint: Endpoint): string | undefined {
   if (endpoint.kind === "version") return undefined;
   return endpoint.kind === "catalog" ? "registry:catalog" : `repository:${endpoint.repository}`;
 }
 
-/** Who a token is for: the registry under the name by which the client knows it. */
+/** The registry that a token is for: the host name by which the client knows it. */
 export function serviceOf(request: Request): string {
   return new URL(request.url).host;
 }
 
-/** The 401 that tells a client how to ask: https://distribution.github.io/distribution/spec/auth/token/ */
+/** The 401 that tells a client how to log in: https://distribution.github.io/distribution/spec/auth/token/ */
 export function unauthorized(
   message: string,
   { scheme }: RestrictedAccess,
@@ -28,7 +28,7 @@ export function unauthorized(
 
 const BASIC_CHALLENGE = 'Basic realm="Cornice", charset="UTF-8"';
 
-/** The 401 that has a browser, or another program, ask its user for a password. */
+/** The 401 that makes a browser, or another program, ask its user for a password. */
 export function passwordRequired(message: string): OciError {
   return new OciError("UNAUTHORIZED", message, { headers: { "WWW-Authenticate": BASIC_CHALLENGE } });
 }
@@ -40,7 +40,7 @@ function bearerChallenge(request: Request, resource: string | undefined): string
   return `Bearer ${parameters.join(",")}`;
 }
 
-/** A host may have quotes; a quoted string may not. Names keep to a grammar without. */
+/** A host may have quotes, and a quoted string must not. Image names have no quotes. */
 function quotable(text: string): string {
   return text.replaceAll(/["\\]/g, "");
 }

@@ -1,6 +1,6 @@
 import { auth } from "hono/utils/basic-auth";
 
-/** What an `Authorization` header says, unchecked. */
+/** The content of an `Authorization` header, unchecked. */
 export type Credentials =
   | { readonly kind: "none" }
   | { readonly kind: "password"; readonly user: string; readonly password: string }
@@ -9,7 +9,7 @@ export type Credentials =
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
-/** Clients without a password send none, or an empty one for nobody (`Basic Og==`). */
+/** Clients without a password send no header, or an empty name and password (`Basic Og==`). */
 export function parseCredentials(request: Request): Credentials {
   const header = request.headers.get("Authorization");
   if (header === null) return { kind: "none" };

@@ -1,6 +1,6 @@
 import { OciError } from "../../protocol/oci-error.ts";
 
-/** The host names, beside those of this machine, under which the site is answered; undefined for any. */
+/** The host names of the site. Undefined means any host. The host names of this machine need not be among them. */
 export type KnownHosts = ReadonlySet<string> | undefined;
 
 /** The binding that names the registry's hosts. */
@@ -27,17 +27,17 @@ export function parseHosts(text: string | undefined, problems: string[]): KnownH
   return new Set(words.map((word) => word.toLowerCase()));
 }
 
-/** URLs write some addresses in another form, which would never be found. */
+/** A URL changes the form of some addresses, such as 127.1. Such a setting would match no request. */
 function isHost(text: string): boolean {
   return HOST.test(text) && URL.parse(`http://${text}/`)?.hostname === text;
 }
 
-/** Names of this machine itself: no other site's page is under them. */
+/** Host names of this machine. No page of another site has such a host. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Whether a URL's host is this registry's. A site whose name is made to lead here (DNS rebinding) gives itself away by
- * that name: to a browser its pages and the registry are one site.
+ * Whether the host of a URL belongs to this registry. Another site may point its host name at this registry (DNS
+ * rebinding), and a browser then takes both for one site. Only the host name shows the difference.
  */
 export function isKnownHost(hosts: KnownHosts, url: string): boolean {
   if (hosts === undefined) return true;
@@ -45,7 +45,7 @@ export function isKnownHost(hosts: KnownHosts, url: string): boolean {
   return LOOPBACK.test(hostname) || hosts.has(hostname);
 }
 
-/** Throws `DENIED`. */
+/** Throws `DENIED` if the host of the request is not known. */
 export function checkHost({ hosts }: WithHosts, { url }: Request): void {
   if (!isKnownHost(hosts, url)) throw unknownHost(url);
 }

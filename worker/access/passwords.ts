@@ -4,23 +4,23 @@ import type { RestrictedAccess } from "./access-settings.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
 
-/** What somebody logs in with. */
+/** The credentials of a login. */
 interface UserPassword {
   readonly user: string;
   readonly password: string;
 }
 
-/** A pull sends the same password some twenty times within a minute; hashing it once is enough. */
+/** A pull sends the same password about twenty times within a minute. It is hashed once. */
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 1000;
 
-/** Of each set of users, the passwords that were right, as hashes. */
+/** The right passwords of each set of users, as hashes. */
 const passwordsOf = perIsolate<RestrictedAccess, Recent<true>>(() => new Recent(MAX_REMEMBERED, REMEMBERED_MS));
 
 /**
- * Whether a user has this password. Takes as long for a name that nobody has. `admit` decides whether the password may
- * be hashed, and throws if not; one that is remembered is not asked about, and is remembered anew with each use: who
- * tries wrong passwords does not stop those who are logged in.
+ * Whether a user has this password. An unknown user takes equally long. `admit` throws if the password must not be
+ * hashed. A remembered password is not hashed, so `admit` is not called for it. Each use remembers it for another
+ * minute. So a person who tries wrong passwords does not stop users who are logged in.
  */
 export async function checkPassword(
   access: RestrictedAccess,
@@ -44,5 +44,5 @@ async function isRightPassword(
   return crypto.subtle.timingSafeEqual(await deriveHash(password, salt), hash) && users.has(user);
 }
 
-/** Stands in for a user whom there is not. */
+/** The hash to check for an unknown user. */
 const NOBODY: PasswordHash = { salt: new Uint8Array(16), hash: new Uint8Array(32) };

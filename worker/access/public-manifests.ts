@@ -12,15 +12,15 @@ import { Recent } from "../../protocol/recent.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 
-/** A manifest never changes its packages; the bounds are for the isolate's memory alone. */
+/** The packages of a manifest never change. The limits only save memory. */
 const REMEMBERED_MS = 3_600_000;
 const MAX_REMEMBERED = 10_000;
 
 const answersOf = perIsolate<RestrictedAccess, Recent<boolean>>(() => new Recent(MAX_REMEMBERED, REMEMBERED_MS));
 
 /**
- * Whether a manifest is of an image of public packages, whatever name it is asked for under: its config lists
- * them. An image that lists none, that the package set defines, or that is not there, is not public.
+ * Whether a manifest belongs to a public image. The packages in its config decide, not the name in the request. An
+ * image is not public if its config lists no packages, if the package set defines it, or if it is missing.
  */
 export async function isPublicManifest(
   context: RequestContext<StoreSettings>,
@@ -38,8 +38,8 @@ export async function isPublicManifest(
 }
 
 /**
- * The packages of an image under the names by which they are asked for. Undefined if the config does not list them, or
- * if the manifest or the config is not whole.
+ * The packages of an image, by their names in image names. Undefined if the config does not list them, or if the
+ * manifest or the config is not complete.
  */
 async function readPackages(
   context: RequestContext<StoreSettings>,

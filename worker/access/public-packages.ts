@@ -1,7 +1,7 @@
 import { isComponent, parseImageName, SHELL_PACKAGES } from "../../protocol/image-name.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 
-/** What anybody may have: packages, or whole images. */
+/** The packages and images that anybody may pull. */
 export type PublicPackages = readonly PublicRule[];
 
 type PublicRule = PackageRule | ImageRule;
@@ -11,7 +11,7 @@ interface PackageRule {
   readonly pattern: RegExp;
 }
 
-/** An image of these packages; an open one of these and at least one more. */
+/** An image of exactly these packages; if open, of these and at least one more. */
 interface ImageRule {
   readonly kind: "image";
   readonly packages: readonly string[];
@@ -19,9 +19,10 @@ interface ImageRule {
 }
 
 /**
- * Parses the setting `PUBLIC`, rules separated by spaces. One without a slash is the name of a package, where `*` stands
- * for any text without a dot and `shell` for its four packages. One with a slash is an image, as in `shell/git`, or all
- * that have more packages beside, as in `shell/*`: in any order, because anybody may write them in any order.
+ * Parses the setting `PUBLIC`: rules, separated by spaces. A rule without a slash is the name of a package. In it, `*`
+ * stands for any text without a dot, and `shell` for its four packages. A rule with a slash is an image, as in
+ * `shell/git`. With `/*` at the end, it is all images with these packages and more. The order of packages does not
+ * matter, because clients may write them in any order.
  */
 export function parsePublicPackages(text: string, problems: string[]): PublicPackages {
   const words = text.split(/\s+/).filter((word) => word !== "");
@@ -37,7 +38,7 @@ function explain(word: string): string {
   return `PUBLIC has ${shown}; it must be packages in lower case with one "*" between dots, or images such as shell/git and shell/*, separated by spaces`;
 }
 
-/** Matching would take the longer the more there are. */
+/** More than one star between two dots could make matching slow. */
 const TWO_STARS = /\*[^.]*\*/;
 
 function parsePackageRules(word: string): PackageRule[] {
@@ -52,7 +53,7 @@ function toPattern(word: string): RegExp {
 
 const OPEN_END = "/*";
 
-/** None for an architecture, which is no part of what an image is, and for the package set's own images. */
+/** Empty for a name with an architecture, and for an image of the package set: a rule names packages only. */
 function parseImageRule(word: string): ImageRule[] {
   const isOpen = word.endsWith(OPEN_END);
   const name = isOpen ? word.slice(0, -OPEN_END.length) : word;
@@ -66,7 +67,7 @@ function parseImageRule(word: string): ImageRule[] {
   }
 }
 
-/** Whether anybody may have an image of these packages: each of them has to be public, or the image as a whole. */
+/** Whether anybody may pull an image of these packages: each package is public, or the image as a whole is. */
 export function arePublic(rules: PublicPackages, packages: readonly string[]): boolean {
   if (packages.length === 0) return false;
   const isPublic = (name: string) => rules.some((rule) => rule.kind === "package" && rule.pattern.test(name));

@@ -7,21 +7,21 @@ import { type Credentials, parseCredentials } from "./credentials.ts";
 import { checkPassword } from "./passwords.ts";
 import { issueToken, TOKEN_LIFETIME_S } from "./tokens.ts";
 
-/** A form has a user, a password and some names of images. */
+/** A form has a user, a password and some image names. */
 const MAX_FORM_LENGTH = 16_384;
-/** As many images as clients ask for at once, with room; a token travels in a header. */
+/** Clients ask for fewer images at once. The token must fit into a header. */
 const MAX_SCOPES = 16;
 
 /**
- * Gives out tokens that are good for pulling, by GET with basic authentication or without, and by POST with
- * a password in a form: https://distribution.github.io/distribution/spec/auth/token/ and …/oauth/.
- * Throws `UNAUTHORIZED` for wrong credentials, and for none where nothing is public; `TOOMANYREQUESTS`.
+ * Gives out tokens for pulls: by GET with or without basic authentication, and by POST with a password in a form.
+ * https://distribution.github.io/distribution/spec/auth/token/ and …/oauth/. Throws `UNAUTHORIZED` for wrong
+ * credentials, and for no credentials if nothing is public. Throws `TOOMANYREQUESTS`.
  */
 export async function answerToken(config: WithLimits, access: RestrictedAccess, request: Request): Promise<Response> {
   const parameters = await readParameters(request);
   const credentials = readCredentials(request, parameters);
   const user = await authenticate(access, credentials, () => limitPasswords(config, request));
-  // A guest's token says no more than that: what is public is decided at each request.
+  // A guest's token names no resources: each request decides whether its image is public.
   const resources = user === undefined ? [] : grantedResources(parameters.getAll("scope"));
   const token = await issueToken(access, serviceOf(request), { user, resources });
   const issued = { token, access_token: token, expires_in: TOKEN_LIFETIME_S, issued_at: new Date().toISOString() };
@@ -60,7 +60,7 @@ function grantedResources(parameters: readonly string[]): string[] {
 
 const SCOPE = /^(?:(repository:[^:]{1,255}):([a-z,*]+)|(registry:catalog):\*)$/;
 
-/** What of a scope is granted: pulling, whatever else is asked for with it. */
+/** The resource of a scope that asks for pulling. Other actions in the scope are ignored. */
 function grantedResource(scope: string): string | undefined {
   const [, repository, actions = "", catalog] = SCOPE.exec(scope) ?? [];
   return actions.split(",").includes("pull") ? repository : catalog;

@@ -1,23 +1,23 @@
 import { sign, verify } from "hono/jwt";
 import type { RestrictedAccess } from "./access-settings.ts";
 
-/** Twice as long as a client waits for a build by default, so that the pull ends with the token it began with. */
+/** Twice the default `BUILD_WAIT`, so that one token lasts for a whole pull. */
 export const TOKEN_LIFETIME_S = 1800;
 
-/** What a token says of who sent it: a user, or a guest where there is no name. */
+/** The content of a token. Without a name, its owner is a guest. */
 export interface Grant {
   readonly user: string | undefined;
-  /** What may be pulled with it, as `resourceOf` names it. */
+  /** The resources that the token's owner may pull, as `resourceOf` names them. */
   readonly resources: readonly string[];
 }
 
-/** Signs a grant for one registry, `service`, that is over after `TOKEN_LIFETIME_S`. */
+/** Signs a grant for the registry `service`. The token expires after `TOKEN_LIFETIME_S`. */
 export function issueToken({ tokenKey }: RestrictedAccess, service: string, grant: Grant): Promise<string> {
   const expiresAt = Math.floor(Date.now() / 1000) + TOKEN_LIFETIME_S;
   return sign({ aud: service, exp: expiresAt, ...grant }, tokenKey, "HS256");
 }
 
-/** Undefined for a token that another key or registry signed, that was changed or is over. */
+/** Undefined if the token is for another registry, has another signature, was changed, or has expired. */
 export async function readToken(access: RestrictedAccess, service: string, token: string): Promise<Grant | undefined> {
   try {
     const { user, resources } = await verify(token, access.tokenKey, { alg: "HS256", aud: service });

@@ -3,10 +3,10 @@ import { type PasswordHash, parsePasswordHash } from "../../protocol/password-ha
 
 export type Users = ReadonlyMap<string, PasswordHash>;
 
-/** Basic authentication ends the name at the first colon. */
+/** In basic authentication, the first colon ends the name. */
 const USER_NAME = /^[^:\p{Cc}]+$/u;
 
-/** Parses the secret `USERS`, a JSON object of names and password hashes. Problems name users, never hashes. */
+/** Parses the secret `USERS`, a JSON object of names and password hashes. Problems never show hashes. */
 export function parseUsers(text: string, problems: string[]): Users {
   const entries = Object.entries(parseJsonObject(text) ?? {});
   if (entries.length === 0) {
@@ -16,7 +16,7 @@ export function parseUsers(text: string, problems: string[]): Users {
   for (const [name, value] of entries) {
     const hash = typeof value === "string" ? parsePasswordHash(value) : undefined;
     if (hash && USER_NAME.test(name)) users.set(name, hash);
-    else problems.push(`USERS has no name and hash as npm run password prints them at ${JSON.stringify(name)}`);
+    else problems.push(`USERS has a wrong name or hash at ${JSON.stringify(name)}; npm run password prints both`);
   }
   return users;
 }

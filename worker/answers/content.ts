@@ -1,6 +1,6 @@
 import type { Digest } from "../../protocol/digest.ts";
 
-/** Something whose bytes its digest fixes for ever. */
+/** Content that never changes, because its digest names it. */
 export interface Content {
   readonly digest: Digest;
   readonly mediaType: string;
@@ -8,13 +8,13 @@ export interface Content {
   readonly size: number;
 }
 
-/** Of all blobs: what they are is for the manifest to say. */
+/** The type of all blobs. Only the manifest says what a blob is. */
 export const BLOB_MEDIA_TYPE = "application/octet-stream";
 
-/** A year is as long as caches take it; no proxy may compress what a digest covers. */
+/** Caches take a year at most. A proxy must not compress the bytes that a digest covers. */
 export const IMMUTABLE = "public, max-age=31536000, immutable, no-transform";
 
-/** The same for GET and HEAD: clients plan a pull by the HEAD alone. */
+/** The headers are the same for GET and HEAD: clients plan a pull by the HEAD alone. */
 export function contentHeaders({ digest, mediaType, size }: Content): Headers {
   return new Headers({
     "Content-Type": mediaType,
@@ -25,25 +25,25 @@ export function contentHeaders({ digest, mediaType, size }: Content): Headers {
   });
 }
 
-/** What may be another answer in a minute. */
+/** For an answer that may change within a minute. */
 export const MUTABLE = "public, max-age=60, no-transform";
 
-/** For tags: one may point elsewhere soon, and what it points to depends on what the client accepts. */
+/** For tags: a tag may soon name another image. The manifest's format depends on `Accept`. */
 export const TAG_HEADERS = {
   "Cache-Control": "public, max-age=60, stale-while-revalidate=300, no-transform",
   Vary: "Accept",
 };
 
 /**
- * In every answer: https://distribution.github.io/distribution/spec/api/#api-version-check. A blob may hold anything,
- * and no browser is to take it for a page or a script.
+ * For every answer: https://distribution.github.io/distribution/spec/api/#api-version-check. A blob may hold any bytes.
+ * `nosniff` stops a browser from taking it for a page or a script.
  */
 export const COMMON_HEADERS = {
   "Docker-Distribution-API-Version": "registry/2.0",
   "X-Content-Type-Options": "nosniff",
 };
 
-/** A list that people and tools read, as JSON. */
+/** An answer in JSON. By default caches keep it for a minute. */
 export function jsonResponse(value: object, headers: Readonly<Record<string, string>> = {}): Response {
   const body = new TextEncoder().encode(JSON.stringify(value));
   return new Response(body, {
@@ -56,7 +56,7 @@ export function jsonResponse(value: object, headers: Readonly<Record<string, str
   });
 }
 
-/** For a client that has the content already; of the headers only those that describe the body are left out. */
+/** The answer to a client that has the content already. It has no headers that describe a body. */
 export function notModified(headers: Headers): Response {
   headers.delete("Content-Type");
   headers.delete("Content-Length");
@@ -72,7 +72,10 @@ export function hasMatch(ifNoneMatch: string | null, digest: Digest): boolean {
   return hasTag(ifNoneMatch, entityTag(digest));
 }
 
-/** Whether `If-None-Match` names an entity tag; weak ones compare equal: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2 */
+/**
+ * Whether `If-None-Match` names an entity tag. Weak and strong tags compare equal:
+ * https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+ */
 export function hasTag(ifNoneMatch: string | null, entity: string): boolean {
   const tags = new Set((ifNoneMatch ?? "").split(",").map(strongTag));
   return tags.has("*") || tags.has(strongTag(entity));

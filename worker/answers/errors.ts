@@ -2,7 +2,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { headerText } from "./header-text.ts";
 import { losesTextOf404 } from "./user-agents.ts";
 
-/** The one place that turns errors into responses. What is not expected, or hides a cause, is logged whole. */
+/** The one place that turns errors into responses. It logs unexpected errors and causes whole. */
 export function answerError(error: unknown): Response {
   if (!(error instanceof OciError)) {
     logFailure("unexpected error", error);
@@ -12,7 +12,7 @@ export function answerError(error: unknown): Response {
   return errorResponse(error);
 }
 
-/** After an outage, clients that heed it (containers/image, oras) wait as long. */
+/** containers/image and oras wait as long before they try again after an outage. */
 const RETRY_AFTER_S = "10";
 
 function errorResponse(error: OciError): Response {
@@ -32,12 +32,12 @@ function errorResponse(error: OciError): Response {
 }
 
 /**
- * The text is the HTTP/1.1 reason phrase, too: containerd before 2.3, Docker's containerd store before 29 and buildkit
- * print nothing else, and on a 5xx neither do Docker and podman. A terminal line is as long.
+ * The message is also the HTTP/1.1 reason phrase. containerd before 2.3, Docker's containerd store before 29 and
+ * buildkit print only that. On a 5xx, Docker and podman also print only that. Three lines of a terminal.
  */
 const MAX_REASON_LENGTH = 240;
 
-/** An answer to a tag that a person is to read, in the form in which their client shows it. */
+/** Changes an error about a tag so that the client shows its message to a person. */
 export function readableError(error: OciError, userAgent: string | null): OciError {
   if (error.code !== "MANIFEST_UNKNOWN" || !losesTextOf404(userAgent)) return error;
   return new OciError("DENIED", error.message, { detail: error.detail, headers: error.headers });

@@ -1,12 +1,12 @@
 import { OciError } from "../../protocol/oci-error.ts";
 
-/** The error for a fault that only the operator can mend; the cause goes to the log. */
+/** The error for a fault that only the operator can repair. The cause goes to the log. */
 export function misconfigured(cause: Error): OciError {
   const message = "the registry is misconfigured; its operator finds the reason in the Worker's log";
   return new OciError("UNAVAILABLE", message, { cause });
 }
 
-/** Reads settings, and throws `UNAVAILABLE` if there are problems. The log gets all of them. */
+/** Reads settings. Throws `UNAVAILABLE` if there are problems; the log gets all of them. */
 export function checkSettings<Settings>(read: (problems: string[]) => Settings): Settings {
   const problems: string[] = [];
   const settings = read(problems);

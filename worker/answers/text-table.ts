@@ -1,4 +1,4 @@
-/** Rows whose columns stand below each other; the columns at `right` end there. */
+/** Lines of a table with aligned columns. `right` has the indexes of the right-aligned columns. */
 export function textTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths = rows.reduce<number[]>(
     (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, cell.length)),

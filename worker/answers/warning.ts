@@ -3,7 +3,7 @@ import { headerText } from "./header-text.ts";
 const MAX_TEXT_LENGTH = 1024;
 
 /**
- * The value of a `Warning` header, for a note that is no error: skopeo, podman, buildah, crane and oras print its text.
+ * The value of a `Warning` header, for a note that is no error. skopeo, podman, buildah, crane and oras print it.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
  */
 export function warningHeader(text: string): string {

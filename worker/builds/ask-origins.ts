@@ -19,19 +19,19 @@ const healthOf = perIsolate<OriginSettings, OriginHealth>(() => new OriginHealth
 
 export interface BuildOrder {
   readonly image: ImageRequest;
-  /** Of the request that began the build. */
+  /** The trace of the request that began the build. */
   readonly trace: TraceContext;
   readonly client?: string | undefined;
 }
 
-/** The settings that origins are asked with. */
+/** The settings with which origins are asked. */
 type AskSettings = WithOrigins & BuildTimes & CheckSettings;
 
 type OnEvent = (event: BuildEvent) => void;
 
 /**
- * Has an image built by the first origin that brings the call to an outcome. Whatever goes wrong on the way is logged,
- * and is an outcome as well. An image is in R2, whole.
+ * Asks one origin after the other to build an image, until one answers with an outcome. Failures on the way are logged.
+ * If all origins fail, the outcome is an error. If the outcome is an image, R2 has all of it.
  */
 export async function askOrigins(config: AskSettings, order: BuildOrder, onEvent: OnEvent): Promise<BuildOutcome> {
   const limit = new AbortController();
@@ -39,7 +39,7 @@ export async function askOrigins(config: AskSettings, order: BuildOrder, onEvent
   try {
     return await askInOrder(config, order, onEvent, limit.signal);
   } finally {
-    // A timer that is left behind keeps an object in memory, which is paid for.
+    // A running timer keeps a Durable Object in memory, and its time there costs money.
     clearTimeout(timer);
   }
 }
@@ -73,6 +73,6 @@ async function askInOrder(
 function tookTooLong(image: ImageRequest, limitMs: number): ErrorEvent {
   const message =
     `building ${requestedName(image)} took longer than ${limitMs / 1000} s; ` +
-    "what is built is kept, so pull again, or ask the operator to raise BUILD_TIMEOUT";
+    "finished parts are kept, so pull again, or ask the operator to raise BUILD_TIMEOUT";
   return { event: "error", code: "MANIFEST_UNKNOWN", message };
 }

@@ -4,14 +4,14 @@ import type { WithHosts } from "../access/known-hosts.ts";
 import { buildExcess, type WithLimits } from "../requests/limits.ts";
 
 /**
- * Why a request may not have an origin work for it: start a build, look a tag up, fetch a blob. Undefined where it may,
- * and is counted. What is built already is served all the same.
+ * The reason why no origin may work for a request: start a build, look a tag up, fetch a blob. If there is none, counts
+ * the request as a build and returns undefined. A refused request can still get images that are built already.
  */
 export async function buildRefusal(config: WithHosts & WithLimits, request: Request): Promise<OciError | undefined> {
   return otherSiteRefusal(config, request) ?? (await buildExcess(config, request));
 }
 
-/** Throws the refusal, for a client that waits for what it asked for. */
+/** Like `buildRefusal`, but throws the refusal. */
 export async function admitBuild(config: WithHosts & WithLimits, request: Request): Promise<void> {
   const refusal = await buildRefusal(config, request);
   if (refusal) throw refusal;

@@ -14,26 +14,26 @@ import { closeLost, showEnd, Viewers } from "./viewers.ts";
 
 /** A close code: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 const UNSUPPORTED_DATA = 1003;
-/** An object that nobody calls is taken from memory after 70 s at the earliest; an answer being read does not count. */
+/** The platform may drop an object from memory 70 s after the last call. An open answer does not count as a call. */
 const KEEP_ALIVE_MS = 30_000;
 
-/** How a build ended, as it crosses calls. */
+/** How a build ended, in a form that calls between objects can carry. */
 export interface BuildAnswer {
-  /** A line of the build call's answer. */
+  /** The outcome, as a line of the build call's answer. */
   readonly line: string;
-  /** Whether it got so far that its log is worth a look. */
+  /** Whether Nix had begun, so that the log has something to read. */
   readonly hasLog: boolean;
 }
 
 /**
- * Holds the one build of a request key, for any number of clients. What it knows of a running build is in memory: if it
- * is lost, whoever asks next asks the origin again, which joins the build that it has under way. How the last build went
- * is kept for a day.
+ * Holds the one build of an image request, for any number of clients. The state of a running build is in memory only.
+ * If it is lost, the next client makes the object call the origin again, and the call joins the origin's running build.
+ * The end of the last build is stored for a day.
  */
 export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
   #build: Build | undefined;
   #viewers: Viewers | undefined;
-  /** Whether storage has what is to be shown. */
+  /** Whether storage has the state that viewers get after the build's end. */
   #isKept = true;
 
   constructor(context: DurableObjectState, env: CoordinatorBindings) {
@@ -42,8 +42,8 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
   }
 
   /**
-   * Starts the build of an image, or joins it, or remembers it, and waits for its outcome. Null when the build is still
-   * going on after `waitMs`.
+   * Starts the build of an image, or joins a running or remembered build. Waits for its outcome. Null if the build is
+   * still running after `waitMs`.
    */
   async wait(
     image: ImageRequest,
@@ -55,19 +55,19 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     return answer(this.#build, waitMs);
   }
 
-  /** As `wait`, but starts nothing: undefined where no build is under way or remembered. */
+  /** Like `wait`, but starts nothing: undefined if there is no running or remembered build. */
   async join(image: ImageRequest, waitMs: number): Promise<BuildAnswer | null | undefined> {
     const build = this.#known(image);
     return build && answer(build, waitMs);
   }
 
-  /** The `BuildState` of the build that is under way, or was the last, as JSON; null when none is known. */
+  /** The `BuildState` of the running build, or else of the last build, as JSON. Null if no build is known. */
   async readState(): Promise<string | null> {
     const state = await this.#state();
     return state ? JSON.stringify(state) : null;
   }
 
-  /** Opens a WebSocket that tells how the build gets on. */
+  /** Opens a WebSocket that sends the build's state and events. */
   override async fetch(): Promise<Response> {
     try {
       if (this.#viewers) return this.#viewers.add();
@@ -79,15 +79,15 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     }
   }
 
-  /** Viewers have nothing to say but `ping`, which is answered without us. */
+  /** Viewers may send only `ping`, and the platform answers that. */
   override webSocketMessage(socket: WebSocket): void {
     this.#viewers?.remove(socket);
-    socket.close(UNSUPPORTED_DATA, "nothing is expected here");
+    socket.close(UNSUPPORTED_DATA, "this socket takes no messages");
   }
 
   override webSocketClose(socket: WebSocket): void {
     this.#viewers?.remove(socket);
-    // A browser that closes its side waits for ours.
+    // The browser has closed its side, and waits until we close ours.
     socket.close();
   }
 
@@ -95,7 +95,7 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     this.#viewers?.remove(socket);
   }
 
-  /** Being called is what keeps the object in memory while a build is running. */
+  /** While a build is running, the alarm's call keeps the object in memory. */
   override async alarm(): Promise<void> {
     if (this.#build?.isRunning) return this.#keepAlive();
     closeLost(this.ctx.getWebSockets());
@@ -110,7 +110,7 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
   #start(order: BuildOrder): Build {
     const build = new Build(imageTitle(coordinatorSettings(this.env), order.image));
     this.#isKept = false;
-    // Of a build that was lost with its object; their browsers come again.
+    // These sockets belong to a build that was lost with its object. Their browsers connect again.
     closeLost(this.ctx.getWebSockets());
     this.#viewers = new Viewers(this.ctx, () => build.state);
     this.ctx.waitUntil(this.#run(build, this.#viewers, order));
@@ -126,7 +126,7 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     build.end(outcome);
     this.#viewers = undefined;
     viewers.end();
-    await this.#keep(build).catch((error: unknown) => logFailure("the end of a build was not kept", error));
+    await this.#keep(build).catch((error: unknown) => logFailure("the end of a build could not be stored", error));
   }
 
   async #outcome(order: BuildOrder, onEvent: (event: BuildEvent) => void): Promise<BuildOutcome> {
@@ -144,7 +144,7 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     if (!hasEnded(state)) return;
     const { storage } = this.ctx;
     const kept = await readEnd(storage);
-    // A tag that has not moved since is no news: how its image was built is what is worth keeping.
+    // The same image means that the tag has not moved. The stored state still shows how that image was built.
     if (kept && isSameImage(kept, state)) await removeOldEnd(storage, Date.now());
     else await keepEnd(storage, state);
     if (this.#build === build) this.#isKept = true;
@@ -167,7 +167,7 @@ async function answer(build: Build, waitMs: number): Promise<BuildAnswer | null>
   return outcome ? { line: formatEvent(outcome), hasLog: hasLog(build.state) } : null;
 }
 
-/** Of Nix, which works after evaluation: until then, all that there is to say is in the message. */
+/** Whether Nix has begun to work. Before that, the error's message says everything. */
 function hasLog({ phases }: BuildState): boolean {
   return phases.some(({ phase }) => phase !== "resolve" && phase !== "wait" && phase !== "evaluate");
 }

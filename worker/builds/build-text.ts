@@ -4,7 +4,7 @@ import { formatBytes } from "../../protocol/format-bytes.ts";
 import { withoutControls } from "../../protocol/plain-text.ts";
 import { textTable } from "../answers/text-table.ts";
 
-/** A build as text for a terminal: its phases with their times, what Nix did, the layers, the end of its log, the outcome. */
+/** A build as text for a terminal: phases with times, the work of Nix, layers, the end of the log, the outcome. */
 export function buildText(state: BuildState, nowMs: number): string {
   const { image, startedAt, end, log } = state;
   const head = [image, `${end ? "ended after" : "building for"} ${seconds((end?.at ?? nowMs) - startedAt)}`];

@@ -1,7 +1,7 @@
 import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import { integer } from "../requests/integer-setting.ts";
 
-/** The bindings that say how long a build and a tag last. */
+/** The bindings that limit the time of builds and the age of tags. */
 export interface BuildTimeBindings {
   readonly BUILD_TIMEOUT?: string;
   readonly TAG_FRESHNESS_S?: string;
@@ -15,7 +15,7 @@ export interface BuildTimes {
   readonly tagFreshnessMs: number;
 }
 
-/** Adds what is wrong to `problems`. */
+/** Adds each wrong setting to `problems`. */
 export function parseBuildTimes(env: BuildTimeBindings, problems: string[]): BuildTimes {
   return {
     buildTimeoutMs: 1000 * integer(env, "BUILD_TIMEOUT", SHARED_SETTINGS.buildTimeoutS, problems),

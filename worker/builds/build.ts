@@ -8,35 +8,35 @@ import {
 } from "../../protocol/build-state.ts";
 import { type AskedTag, outcomeMemoryMs } from "./outcome-memory.ts";
 
-/** As many lines as a log keeps: so long the state may be behind what was told. */
+/** The state may lack this many events at most. A log keeps as many lines. */
 const MAX_PENDING = 500;
 
-/** One build: what is known of it, and who waits for it. */
+/** The state of one build, and the clients that wait for it. */
 export class Build {
   readonly #waiters = new Set<() => void>();
   #state: BuildState;
-  /** Not in the state yet: a log comes line by line, and is cheaper to take in by the hundreds. */
+  /** Events that are not in the state yet. To apply hundreds of log lines at once is cheaper than one by one. */
   #pending: TimedEvent[] = [];
 
-  /** Of an image by its name and tag. */
+  /** `image` is the image's name and tag. */
   constructor(image: string) {
     this.#state = newBuildState(image, Date.now());
   }
 
-  /** Takes in an event that is no outcome, clipped. */
+  /** Adds a clipped event that is no outcome. */
   tell(event: TimedEvent): void {
     this.#pending.push(event);
-    if (this.#pending.length >= MAX_PENDING) this.#takeIn();
+    if (this.#pending.length >= MAX_PENDING) this.#applyPending();
   }
 
   end(outcome: BuildOutcome): void {
-    this.#takeIn();
+    this.#applyPending();
     this.#state = applyEvent(this.#state, { at: Date.now(), event: outcome });
     for (const wake of this.#waiters) wake();
     this.#waiters.clear();
   }
 
-  /** Undefined when the build is still going on after `waitMs`. */
+  /** Undefined if the build is still running after `waitMs`. */
   async wait(waitMs: number): Promise<BuildOutcome | undefined> {
     if (this.isRunning) await this.#ended(waitMs);
     return this.#state.end?.outcome;
@@ -46,18 +46,18 @@ export class Build {
     return this.#state.end === undefined;
   }
 
-  /** Whether whoever asks now starts the build anew. */
+  /** Whether the outcome is too old, so that the next request starts a new build. */
   isForgotten(nowMs: number, asked: AskedTag): boolean {
     const { end } = this.#state;
     return end !== undefined && nowMs - end.at >= outcomeMemoryMs(end.outcome, asked);
   }
 
   get state(): BuildState {
-    this.#takeIn();
+    this.#applyPending();
     return this.#state;
   }
 
-  #takeIn(): void {
+  #applyPending(): void {
     this.#state = applyEvents(this.#state, this.#pending);
     this.#pending = [];
   }

@@ -10,22 +10,22 @@ import { perIsolate } from "../memory/per-isolate.ts";
 import { readStoredManifest } from "../stores/manifests.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 
-/** A blob that was seen in R2 is believed to be there for so long: images share most of theirs. */
+/** A blob that was seen in R2 is not checked again for this time, because images share most of their blobs. */
 const SEEN_MS = 3_600_000;
-/** About 4 MB of memory; the oldest are forgotten. */
+/** These take about 4 MB of memory. The oldest are forgotten. */
 const MAX_SEEN = 20_000;
-/** For one blob that has to come from an origin's disk. */
+/** The time to copy one blob from an origin's disk. */
 const RESTORE_MS = 600_000;
 
 /** The blobs that were seen in a bucket. */
 const seenIn = perIsolate<R2Bucket, Recent<true>>(() => new Recent(MAX_SEEN, SEEN_MS));
 
-/** The settings that stored images are checked with. */
+/** The settings with which stored images are checked. */
 export type CheckSettings = Pick<StoreSettings, "r2"> & LostBlobSettings;
 
 /**
- * Throws `UNAVAILABLE` where R2 does not have what an origin says it has built: both manifests and all that they name.
- * It is strongly consistent, so that what is not there now was never written, or was lost.
+ * Checks that R2 has an image that an origin announced: both manifests and all their blobs. Throws `UNAVAILABLE` if
+ * not. R2 is strongly consistent: if an object is missing now, it was never written, or was lost.
  */
 export async function checkStored(
   config: CheckSettings,
@@ -35,13 +35,13 @@ export async function checkStored(
   const stored = await readStoredManifest(config, oci);
   if (!stored) throw notStored(oci);
   const manifest = parseManifestText(new TextDecoder().decode(stored.bytes));
-  if (!manifest) throw notStored(oci, "is no whole image manifest");
+  if (!manifest) throw notStored(oci, "is not a complete image manifest");
   if (docker !== oci && !(await config.r2.head(manifestKey(docker)))) throw notStored(docker);
   // Docker's manifest names the same blobs.
   await Promise.all(manifestBlobs(manifest).map(({ digest }) => checkBlob(config, digest, trace)));
 }
 
-/** One that is lost is fetched from an origin; where none has it, the origins know then that it is to be built anew. */
+/** Has a missing blob fetched from an origin. The call tells the origins that R2 lacks it, so they build it anew. */
 async function checkBlob(config: CheckSettings, digest: Digest, trace: TraceContext): Promise<void> {
   const seen = seenIn(config.r2);
   if (seen.get(digest)) return;

@@ -6,14 +6,14 @@ import { type ImageBindings, type ImageSettings, parseImageSettings } from "../r
 import { parseStoreSettings, type StoreBindings, type StoreSettings } from "../stores/store-settings.ts";
 import { type BuildTimeBindings, type BuildTimes, parseBuildTimes } from "./build-times.ts";
 
-/** The bindings that a build's object needs. */
+/** The bindings of a build's object. */
 export interface CoordinatorBindings
   extends OriginBindings, ImageBindings, BuildTimeBindings, StoreBindings, LostBlobBindings {}
 
-/** The settings that a build's object needs. */
+/** The settings of a build's object. */
 interface CoordinatorSettings extends WithOrigins, ImageSettings, BuildTimes, StoreSettings, LostBlobSettings {}
 
-/** The settings of a build's object, parsed once for each isolate. Throws `UNAVAILABLE`. */
+/** Parses the settings of a build's object once for each isolate. Throws `UNAVAILABLE`. */
 export const coordinatorSettings = perIsolate((env: CoordinatorBindings): CoordinatorSettings =>
   checkSettings((problems) => ({
     origin: parseOriginSettings(env, problems),

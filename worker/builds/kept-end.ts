@@ -2,14 +2,14 @@ import type { BuildState } from "../../protocol/build-state.ts";
 import { parseJson } from "../../protocol/json-object.ts";
 import { parseBuildState } from "../../protocol/parse-build-state.ts";
 
-/** So long a build that has ended can be looked at. */
+/** People can look at a build for this time after its end. */
 const KEPT_MS = 24 * 3_600_000;
-/** A value in storage has at most 2 MB, with its key. */
+/** Storage takes at most 2 MB for a value and its key. */
 const PIECE_BYTES = 1024 * 1024;
-/** With the version of what is kept: a later one does not read what it may not understand. */
+/** The 1 is the version of the stored form. Another version of the Worker does not read it. */
 const PREFIX = "end/1/";
 
-/** Keeps a build that has ended, in the place of the one before, and sets the alarm for its removal. */
+/** Stores a build that has ended, in place of the last one. Sets the alarm for its removal. */
 export async function keepEnd(storage: DurableObjectStorage, state: EndedState): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify(state));
   const count = Math.ceil(bytes.length / PIECE_BYTES);
@@ -22,7 +22,7 @@ export async function keepEnd(storage: DurableObjectStorage, state: EndedState):
   await storage.setAlarm(state.end.at + KEPT_MS);
 }
 
-/** The build that was kept. */
+/** The stored build; undefined if there is none, or if it cannot be read. */
 export async function readEnd(storage: DurableObjectStorage): Promise<EndedState | undefined> {
   const pieces = await storage.list<Uint8Array<ArrayBuffer>>({ prefix: PREFIX });
   if (pieces.size === 0) return undefined;
@@ -30,7 +30,7 @@ export async function readEnd(storage: DurableObjectStorage): Promise<EndedState
   return state && hasEnded(state) ? state : undefined;
 }
 
-/** What an alarm does while no build is running: removes a build that was kept long enough or cannot be read, or waits. */
+/** Removes the stored build if it is too old or cannot be read. Otherwise sets the alarm for its removal. */
 export async function removeOldEnd(storage: DurableObjectStorage, nowMs: number): Promise<void> {
   const kept = await readEnd(storage);
   const untilMs = kept ? kept.end.at + KEPT_MS : nowMs;
@@ -43,7 +43,7 @@ export function hasEnded(state: BuildState): state is EndedState {
   return state.end !== undefined;
 }
 
-/** Whether two builds ended with one image. */
+/** Whether two builds ended with the same image. */
 export function isSameImage({ end: { outcome: one } }: EndedState, { end: { outcome: other } }: EndedState): boolean {
   return one.event === "image" && other.event === "image" && one.manifests.oci === other.manifests.oci;
 }

@@ -1,21 +1,21 @@
 import type { BuildOutcome, ErrorEvent } from "../../protocol/build-events.ts";
 
-/** KV may go on missing for a minute, and at other places for longer, what it missed a moment ago. */
+/** After a failed look-up, KV may not show a new record for a minute, and elsewhere for longer. */
 const IMAGE_MEMORY_MS = 90_000;
-/** A build that failed is not repeated for each of a thousand clients, and soon enough for whoever mended it. */
+/** A thousand clients must not repeat a failed build. But an operator who repaired the cause must not wait long. */
 const FAILURE_MEMORY_MS = 30_000;
-/** An outage is not the image's failure: only those who ask at the same moment share it. */
+/** An outage says nothing about the image. So only clients that ask at about the same time share the error. */
 const OUTAGE_MEMORY_MS = 5000;
-/** A revision does not gain packages. */
+/** A revision never gets new packages. */
 const REVISION_MEMORY_MS = 600_000;
 
-/** What was asked for, and after how long the tag may stand for another revision. */
+/** The requested tag, and the time after which it may name another revision. */
 export interface AskedTag {
   readonly tag: string;
   readonly freshnessMs: number;
 }
 
-/** So long an outcome answers those who ask for the same tag; in milliseconds. */
+/** How long an outcome answers further requests for the same tag; milliseconds. */
 export function outcomeMemoryMs(outcome: BuildOutcome, asked: AskedTag): number {
   return outcome.event === "image" ? Math.min(IMAGE_MEMORY_MS, asked.freshnessMs) : errorMemoryMs(outcome, asked);
 }

@@ -1,22 +1,22 @@
 import type { BuildMessage, BuildState, TimedEvent } from "../../protocol/build-state.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 
-/** Sockets of one object, those included that are being closed. Each may hold `MAX_SENT` in memory, and a state. */
+/** Sockets of one object, with the sockets that are closing. Each may hold a state and `MAX_SENT` in memory. */
 const MAX_VIEWERS = 32;
-/** Between two messages; milliseconds. */
+/** The shortest time between two messages; milliseconds. */
 const INTERVAL_MS = 100;
-/** What a viewer is sent in a second at most, in UTF-16 code units: long logs are told with gaps. */
+/** The most that a viewer gets in a second, in UTF-16 code units. So viewers see a long log with gaps. */
 const MAX_RATE = 256 * 1024;
-/** Of what waits to be sent; where there is more, the whole state is sent instead, which is bounded. */
+/** Limits of the pending events. Beyond them, viewers get the whole state instead, which has a limit. */
 const MAX_PENDING_EVENTS = 500;
 const MAX_PENDING_LENGTH = 64 * 1024;
 /**
- * What one socket carries after the state, in UTF-16 code units. What a viewer is slow to read waits in our memory,
- * and the platform does not tell how much that is; a viewer that has read it all comes again.
+ * The most that one socket sends after the first state, in UTF-16 code units. If a viewer reads slowly, unread messages
+ * wait in our memory, and the platform does not say how much that is. A viewer that has read everything connects again.
  */
 const MAX_SENT = 1024 * 1024;
 
-/** Close codes of WebSockets: after any but the first a viewer may come again. */
+/** Close codes of WebSockets. After any code but `ENDED`, a viewer may connect again. */
 const ENDED = 1000;
 const LOST = 1012;
 const COME_AGAIN = 1013;
@@ -27,24 +27,24 @@ type Sockets = Pick<DurableObjectState, "acceptWebSocket" | "getWebSockets">;
 export class Viewers {
   readonly #sockets: Sockets;
   readonly #state: () => BuildState;
-  /** How much each was sent since the state that it began with. */
+  /** How much each socket has sent since its first state; UTF-16 code units. */
   readonly #sent = new Map<WebSocket, number>();
   #pending: TimedEvent[] = [];
   #pendingLength = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  /** Milliseconds since the epoch. */
+  /** The earliest time of the next message. Milliseconds since the epoch. */
   #nextMs = 0;
 
-  /** `state` tells all that the build was told so far. */
+  /** `state` returns the build's state with all its events so far. */
   constructor(sockets: Sockets, state: () => BuildState) {
     this.#sockets = sockets;
     this.#state = state;
   }
 
-  /** Sends the state over a new socket, and then what comes. Throws `TOOMANYREQUESTS`. */
+  /** Opens a socket, sends the state over it, and later all events. Throws `TOOMANYREQUESTS`. */
   add(): Response {
     const { response, socket } = accept(this.#sockets);
-    // What is pending is in the state already.
+    // The state already has the pending events. So they go to the other viewers first.
     this.#flush();
     socket.send(formatMessage({ type: "state", state: this.#state() }));
     this.#sent.set(socket, 0);
@@ -55,7 +55,7 @@ export class Viewers {
     this.#sent.delete(socket);
   }
 
-  /** Passes an event on, after the build was told. */
+  /** Passes an event on. The build must have it already. */
   tell(event: TimedEvent): void {
     if (this.#sent.size === 0 || event.event.event === "heartbeat") return;
     this.#pendingLength += "line" in event.event ? event.event.line.length : 0;
@@ -63,7 +63,7 @@ export class Viewers {
     this.#timer ??= setTimeout(() => this.#flush(), Math.max(0, this.#nextMs - Date.now()));
   }
 
-  /** Passes the outcome on, after the build was told, and closes all sockets. */
+  /** Passes the outcome on, and closes all sockets. The build must have its outcome already. */
   end(): void {
     const { end } = this.#state();
     if (end) this.tell({ at: end.at, event: end.outcome });
@@ -94,7 +94,7 @@ export class Viewers {
     try {
       socket.send(text);
     } catch {
-      // It broke off, which we are about to be told.
+      // The connection broke off. The platform is about to report this.
       return this.remove(socket);
     }
     this.#sent.set(socket, sent);
@@ -114,12 +114,12 @@ export function showEnd(sockets: Sockets, state: BuildState): Response {
 
 /** Closes sockets whose build was lost with its object. */
 export function closeLost(sockets: readonly WebSocket[]): void {
-  for (const socket of sockets) socket.close(LOST, "the build was lost sight of");
+  for (const socket of sockets) socket.close(LOST, "the build was lost");
 }
 
 function accept(sockets: Sockets): { readonly response: Response; readonly socket: WebSocket } {
   if (sockets.getWebSockets().length >= MAX_VIEWERS)
-    throw new OciError("TOOMANYREQUESTS", "too many follow this build; ask for its state now and then instead");
+    throw new OciError("TOOMANYREQUESTS", "this build has too many viewers; ask for its state now and then instead");
   const { 0: client, 1: socket } = new WebSocketPair();
   sockets.acceptWebSocket(socket);
   return { response: new Response(null, { status: 101, webSocket: client }), socket };

@@ -16,30 +16,30 @@ export interface BuildSettings {
   readonly builds: DurableObjectNamespace<BuildCoordinator>;
 }
 
-/** The objects of the binding. */
+/** Takes the builds' objects from the bindings. */
 export function buildSettings({ BUILDS }: BuildBindings): BuildSettings {
   return { builds: BUILDS };
 }
 
-/** Calls to the build's object are as short, so that it soon forgets a client that has left. */
+/** A call to the build's object lasts no longer, so the object soon forgets a client that has left. */
 const MAX_CALL_MS = 25_000;
-/** Objects are moved and updated; whoever called one then calls it again. */
+/** The platform moves and updates objects. A call then fails, and is made again. */
 const MAX_ATTEMPTS = 3;
 
 export interface BuildWait {
   readonly waitMs: number;
-  /** A new one where no request is behind it. */
+  /** The trace of the request; without a request, a new trace. */
   readonly trace?: TraceContext;
   readonly client?: Caller["client"];
-  /** Decides, where no build is under way or remembered, whether one may be started; throws if not. */
+  /** Called only if there is no running or remembered build. Throws if no build may be started. */
   readonly admit?: () => Promise<void>;
-  /** Where a person finds the build's log, for the message of one that failed. */
+  /** The address of the build's page. The message of a failed build names it. */
   readonly logAddress?: string;
 }
 
 /**
- * Has an image built, together with all others who ask for it, and waits for it; the build goes on without us.
- * Undefined when it is not done after `waitMs`. Throws the `OciError` that it ended with.
+ * Starts or joins the build of an image, and waits for it. Undefined if the build is still running after `waitMs`: it
+ * goes on without us. Throws the `OciError` of a failed build.
  */
 export async function waitForBuild(
   config: BuildSettings,
@@ -62,7 +62,7 @@ export async function waitForBuild(
   return undefined;
 }
 
-/** Begins the build of an image, or joins it, or finds it remembered, and does not wait. Returns its key. */
+/** Starts the build of an image, or joins a running or remembered build. Does not wait. Returns the build's key. */
 export async function beginBuild(
   config: BuildSettings,
   image: RequestedImage,
@@ -88,7 +88,7 @@ async function callCoordinator<T>(
       return await call(builds.getByName(name));
     } catch (cause) {
       if (attempt < MAX_ATTEMPTS) continue;
-      throw new OciError("UNAVAILABLE", "the build cannot be waited for now; pull again", { cause });
+      throw new OciError("UNAVAILABLE", "the Worker cannot reach the build now; pull again", { cause });
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type Digest, digestHex } from "../../protocol/digest.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import type { Found } from "./fetch-blob.ts";
+import type { SearchOutcome } from "./fetch-blob.ts";
 import type { LostBlob } from "./lost-blob.ts";
 
 /** The binding of the objects that look for lost blobs. */
@@ -13,14 +13,14 @@ export interface LostBlobSettings {
   readonly lostBlobs: DurableObjectNamespace<LostBlob>;
 }
 
-/** The objects of the binding. */
+/** Takes the objects from the bindings. */
 export function lostBlobSettings({ LOST_BLOBS }: LostBlobBindings): LostBlobSettings {
   return { lostBlobs: LOST_BLOBS };
 }
 
 /**
- * An object that was once called leaves a file of its own behind, at least on one's own machine, and anybody may make
- * digests up: so there are 256 objects, by the first two hexadecimal digits.
+ * Anybody can make digests up, and each object that was called leaves a file behind, at least on a local machine. So
+ * the first two hexadecimal digits of the digest choose one of 256 objects.
  */
 const SHARED_DIGITS = 2;
 
@@ -29,12 +29,12 @@ interface Asking {
   readonly trace: TraceContext;
 }
 
-/** Has a blob that R2 does not have copied there, once for all who ask. Null when that goes on after `waitMs`. */
+/** Has a missing blob copied into R2, once for all requests. Null if the search is still running after `waitMs`. */
 export function askForBlob(
   { lostBlobs }: LostBlobSettings,
   digest: Digest,
   { waitMs, trace }: Asking,
-): Promise<Found | null> {
+): Promise<SearchOutcome | null> {
   const name = digestHex(digest).slice(0, SHARED_DIGITS);
   return lostBlobs.getByName(name).restore(digest, waitMs, trace);
 }

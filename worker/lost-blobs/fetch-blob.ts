@@ -9,28 +9,31 @@ import { signedRequest } from "../origins/signed-request.ts";
 import { logFailure } from "../answers/errors.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 
-/** Whether R2 has the blob now, or no origin has kept it, or nobody knows because one could not be asked. */
-export type Found = "stored" | "unknown" | "unavailable";
+/**
+ * How a search ended. `stored`: R2 has the blob now. `unknown`: no origin has it. `unavailable`: an origin could not be
+ * asked, so it may have the blob.
+ */
+export type SearchOutcome = "stored" | "unknown" | "unavailable";
 
-/** The settings that a blob is fetched with. */
+/** The settings with which a blob is fetched. */
 export type FetchSettings = WithOrigins & Pick<StoreSettings, "r2">;
 
-/** As long as a layer of several gigabytes may take from an origin's disk to R2. */
+/** Enough to copy a layer of several gigabytes from an origin's disk to R2. */
 const TIME_LIMIT_MS = 600_000;
 
 /**
- * Copies a blob into R2 from the disk of the first origin that has it. R2 checks the bytes, and stores none that are
- * not those of the digest. Never rejects.
+ * Copies a blob into R2 from the disk of the first origin that has it. R2 checks the bytes against the digest, and does
+ * not store wrong bytes. Never rejects.
  */
-export async function fetchBlob(config: FetchSettings, digest: Digest, trace: TraceContext): Promise<Found> {
+export async function fetchBlob(config: FetchSettings, digest: Digest, trace: TraceContext): Promise<SearchOutcome> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new Error("copying it took too long")), TIME_LIMIT_MS);
-  let found: Found = "unknown";
+  let found: SearchOutcome = "unknown";
   for (const url of await rankOrigins(config.origin.urls, digest)) {
     try {
       if (await copyBlob(config, { url, digest, trace, signal: limit.signal })) found = "stored";
     } catch (error) {
-      logFailure(`origin ${url} did not give out ${digest}`, error);
+      logFailure(`origin ${url} did not send ${digest}`, error);
       if (!isDamaged(error)) found = "unavailable";
     }
     if (found === "stored") break;
@@ -46,7 +49,7 @@ interface BlobCopy {
   readonly signal: AbortSignal;
 }
 
-/** False where the origin does not have the blob. */
+/** False if the origin does not have the blob. */
 async function copyBlob({ origin, r2 }: FetchSettings, { url, digest, trace, signal }: BlobCopy): Promise<boolean> {
   const request = await signedRequest(origin, { method: "GET", url, path: blobPath(digest), trace });
   const response = await origin.fetch(request, { signal });
@@ -60,7 +63,7 @@ async function copyBlob({ origin, r2 }: FetchSettings, { url, digest, trace, sig
   throw new Error(`GET ${request.url} answered ${response.status}`);
 }
 
-/** "BadDigest": https://developers.cloudflare.com/r2/api/error-codes/ What the origin has is as good as nothing. */
+/** R2's error "BadDigest": https://developers.cloudflare.com/r2/api/error-codes/. Wrong bytes count as no blob. */
 function isDamaged(error: unknown): boolean {
   return error instanceof Error && error.message.includes("(10037)");
 }

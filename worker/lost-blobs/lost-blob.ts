@@ -7,15 +7,15 @@ import { perIsolate } from "../memory/per-isolate.ts";
 import { type OriginBindings, parseOriginSettings } from "../origins/settings.ts";
 import { parseStoreSettings, type StoreBindings } from "../stores/store-settings.ts";
 import { within } from "../requests/time-limit.ts";
-import { fetchBlob, type FetchSettings, type Found } from "./fetch-blob.ts";
+import { fetchBlob, type FetchSettings, type SearchOutcome } from "./fetch-blob.ts";
 
-/** That no origin has a blob is asked again after so long: it may have been built since. */
+/** If no origin has a blob, the origins are asked again after this time: the blob may have been built since. */
 const UNKNOWN_MS = 60_000;
-/** Only those who ask at the same moment share what does not last. */
+/** Other outcomes change soon, so only requests at about the same time share them. */
 const REST_MS = 5000;
-/** Outcomes of each kind, some 200 bytes each; where there are more, an origin is asked once more. */
+/** The most outcomes of each kind, of about 200 bytes. For a forgotten one, the origins are asked again. */
 const MAX_REMEMBERED = 1000;
-/** An image has a hundred layers, which are spread over all objects: whoever looks for more makes digests up. */
+/** The hundred layers of an image spread over all objects. So only made-up digests reach this limit. */
 const MAX_SEARCHES = 32;
 
 interface LostBlobEnvironment extends OriginBindings, StoreBindings {}
@@ -28,25 +28,25 @@ const settingsOf = perIsolate((env: LostBlobEnvironment): FetchSettings =>
 );
 
 /**
- * Looks for blobs that R2 does not have, although a manifest may name them: for all whose digests begin alike, so that
- * the origins are asked once for each, whoever waits. All that it knows is in memory; if it is lost, whoever asks next
- * has them asked again.
+ * Searches for blobs that R2 does not have. One object searches for all blobs whose digests begin alike. It asks the
+ * origins once for each blob, for all requests that wait. All its state is in memory. If that is lost, the next request
+ * makes it ask the origins again.
  */
 export class LostBlob extends DurableObject<LostBlobEnvironment> {
-  readonly #searches = new Map<Digest, Promise<Found>>();
-  readonly #unknown = new Recent<Found>(MAX_REMEMBERED, UNKNOWN_MS);
-  readonly #passing = new Recent<Found>(MAX_REMEMBERED, REST_MS);
+  readonly #searches = new Map<Digest, Promise<SearchOutcome>>();
+  readonly #unknown = new Recent<SearchOutcome>(MAX_REMEMBERED, UNKNOWN_MS);
+  readonly #passing = new Recent<SearchOutcome>(MAX_REMEMBERED, REST_MS);
 
-  /** Has the blob copied into R2 from an origin that has kept it. Null when that goes on after `waitMs`. */
-  async restore(digest: Digest, waitMs: number, trace: TraceContext): Promise<Found | null> {
+  /** Has the blob copied into R2 from an origin that has it. Null if the search is still running after `waitMs`. */
+  async restore(digest: Digest, waitMs: number, trace: TraceContext): Promise<SearchOutcome | null> {
     const known = this.#unknown.get(digest) ?? this.#passing.get(digest);
     if (known) return known;
     const search = this.#searches.get(digest) ?? this.#begin(digest, trace);
     return search ? ((await within(waitMs, search)) ?? null) : "unavailable";
   }
 
-  /** Undefined where too many are looked for. */
-  #begin(digest: Digest, trace: TraceContext): Promise<Found> | undefined {
+  /** Undefined if too many searches are running. */
+  #begin(digest: Digest, trace: TraceContext): Promise<SearchOutcome> | undefined {
     if (this.#searches.size >= MAX_SEARCHES) return undefined;
     const search = this.#find(digest, trace);
     this.#searches.set(digest, search);
@@ -54,8 +54,8 @@ export class LostBlob extends DurableObject<LostBlobEnvironment> {
     return search;
   }
 
-  async #find(digest: Digest, trace: TraceContext): Promise<Found> {
-    let found: Found = "unavailable";
+  async #find(digest: Digest, trace: TraceContext): Promise<SearchOutcome> {
+    let found: SearchOutcome = "unavailable";
     try {
       found = await fetchBlob(settingsOf(this.env), digest, trace);
       return found;

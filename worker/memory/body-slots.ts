@@ -1,17 +1,17 @@
-/** A body that was taken up so long ago may have ended without a word, with its request. */
+/** Some bodies end with their request, and nobody calls `end`. Their slot becomes free after this time. */
 const FORGOTTEN_AFTER_MS = 600_000;
 
-/** The bodies that an isolate does something with as they pass: each once at a time, and not too many. */
+/** Limits how many bodies an isolate works on at a time, and takes each body once at a time. */
 export class BodySlots {
   readonly #max: number;
-  /** When they were taken up, by name; milliseconds since the epoch. */
+  /** The start time of each body, by name. Milliseconds since the epoch. */
   readonly #begun = new Map<string, number>();
 
   constructor(max: number) {
     this.#max = max;
   }
 
-  /** False where the body must not be taken up now. */
+  /** Takes a slot. False if the body has a slot already, or if no slot is free. */
   begin(name: string): boolean {
     const now = Date.now();
     for (const [other, begun] of this.#begun) if (now - begun > FORGOTTEN_AFTER_MS) this.#begun.delete(other);

@@ -3,9 +3,9 @@ interface Entry<V> {
   readonly size: number;
 }
 
-/** A map that holds no more than so many bytes, and forgets first what was not asked for the longest. */
+/** A map that holds a limited number of bytes. It forgets the least recently used entry first. */
 export class LruMap<V> {
-  /** In the order of their last use. */
+  /** The least recently used entry is first. */
   readonly #entries = new Map<string, Entry<V>>();
   readonly #maxBytes: number;
   readonly #sizeOf: (value: V) => number;
@@ -17,7 +17,7 @@ export class LruMap<V> {
     this.#sizeOf = sizeOf;
   }
 
-  /** What all entries take together, keys and overhead included. */
+  /** The bytes of all entries, with keys and overhead. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -29,7 +29,7 @@ export class LruMap<V> {
     return entry.value;
   }
 
-  /** A value that is larger than the whole map is not kept. */
+  /** Keeps a value, unless it is larger than the whole map. */
   set(key: string, value: V): void {
     const size = this.#sizeOf(value) + 2 * key.length + ENTRY_BYTES;
     this.delete(key);
@@ -48,7 +48,7 @@ export class LruMap<V> {
     if (this.#lastUsed === key) this.#lastUsed = undefined;
   }
 
-  /** What is asked for over and over has its place already: moving it would have the map laid out anew and anew. */
+  /** Moves an entry to the end. The last used entry is there already: to move it again and again costs time. */
   #touch(key: string, entry: Entry<V>): void {
     if (this.#lastUsed === key) return;
     this.#entries.delete(key);
@@ -57,5 +57,5 @@ export class LruMap<V> {
   }
 }
 
-/** About what the engine takes for an entry's objects; bytes. */
+/** The engine takes about as much for the objects of an entry. Bytes. */
 const ENTRY_BYTES = 128;

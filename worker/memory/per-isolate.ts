@@ -1,18 +1,18 @@
-/** A value for each key object, such as the memory that goes with the isolate's settings. */
+/** Keeps one value for each key object, such as one memory for the settings of an isolate. */
 export interface PerIsolate<Key extends object, Value> {
-  /** The key's value; makes it at the first call. */
+  /** The key's value. The first call makes it. */
   (key: Key): Value;
-  /** The key's value; undefined where it was not made yet. */
+  /** The key's value; undefined if it was not made yet. */
   readonly known: (key: Key) => Value | undefined;
 }
 
 /**
- * Makes what one isolate remembers from request to request. The usual key is the settings object: there is one in an
- * isolate, and tests make several. The platform may drop an isolate at any time, and its memory with it.
+ * Makes a memory that lasts as long as the isolate. The usual key is the settings object: an isolate has one, and tests
+ * make several. The platform may drop an isolate at any time, with its memory.
  *
- * An isolate has 128 MB for everything. At most, these memories hold:
+ * An isolate has 128 MB for everything. These memories hold at most:
  *
- * | memory                                      | bound              |   MiB |
+ * | memory                                      | limit              |   MiB |
  * | ------------------------------------------- | ------------------ | ----: |
  * | manifests (stores/manifests)                | bytes              |     8 |
  * | tag records (stores/tag-records)            | bytes              |     1 |
@@ -27,8 +27,8 @@ export interface PerIsolate<Key extends object, Value> {
  * | pulls (pulls/pull-tally)                    | 200 x 1 KiB        |   0.2 |
  * | sum                                         |                    | about 50 |
  *
- * The settings, the origins that failed and the pause of KV take a few KiB. Durable Objects of this Worker may run in the
- * same isolate and have bounds of their own (builds/viewers, lost-blobs/lost-blob).
+ * The settings, the failed origins and the pause of KV take a few KiB. Durable Objects of this Worker may run in the
+ * same isolate. They have limits of their own (builds/viewers, lost-blobs/lost-blob).
  */
 export function perIsolate<Key extends object, Value>(make: (key: Key) => Value): PerIsolate<Key, Value> {
   const values = new WeakMap<Key, Value>();

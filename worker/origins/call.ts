@@ -14,30 +14,30 @@ import { readLines, readStart } from "../requests/lines.ts";
 import type { OriginSettings } from "./settings.ts";
 import { signedRequest } from "./signed-request.ts";
 
-/** An outcome has a few hundred bytes, or an error's explanation; longer lines can only be a log's. */
+/** An outcome has a few hundred bytes, or the explanation of an error. A longer line can only be a log line. */
 const MAX_EVENT_LENGTH = 256 * 1024;
-/** So many heartbeats are lost before the line counts as dead. */
+/** After six missing heartbeats, the connection counts as dead. */
 const MAX_SILENCE_MS = 6 * HEARTBEAT_INTERVAL_MS;
-/** Enough of a refusal for the log. */
+/** The log gets as many characters of a refusal. */
 const MAX_REFUSAL_LENGTH = 4096;
 
 interface OriginCall {
   readonly origin: OriginSettings;
-  /** The one of `origin.urls` to call. */
+  /** The URL to call, one of `origin.urls`. */
   readonly url: string;
   readonly image: ImageRequest;
-  /** Of the request that began the build. */
+  /** The trace of the request that began the build. */
   readonly trace: TraceContext;
   readonly client?: string | undefined;
-  /** Told of each event but the outcome. */
+  /** Gets each event except the outcome. */
   readonly onEvent: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
   readonly maxSilenceMs?: number;
 }
 
 /**
- * Has one origin build an image, or find it built, and reads its answer to the outcome. Throws where the origin does
- * not answer, or breaks off, or says what is no event; `UNAVAILABLE` where it does not accept the call.
+ * Asks one origin to build an image, or to find it built. Reads the answer up to the outcome. Throws if the origin does
+ * not answer, breaks off, or sends a line that is no event. Throws `UNAVAILABLE` if the origin refuses the call.
  */
 export async function callOrigin(call: OriginCall): Promise<BuildOutcome> {
   const { origin, onEvent, signal } = call;
@@ -63,7 +63,7 @@ export async function callOrigin(call: OriginCall): Promise<BuildOutcome> {
   }
 }
 
-/** The origin refuses what this Worker should not have sent, such as a call signed with another secret. */
+/** Throws if the origin refuses the call. Most 4xx mean a fault of this Worker, such as another secret. */
 async function checkAccepted({ status, body }: Response, url: string): Promise<void> {
   if (status === 200) return;
   const text = body ? await readStart(body, MAX_REFUSAL_LENGTH) : "";
@@ -93,7 +93,7 @@ async function readOutcome(
   throw new Error("the origin's answer ended without an outcome");
 }
 
-/** Aborts a call that has not been heard of for a while. */
+/** Aborts a call if the origin is silent for too long. */
 class SilenceTimer {
   readonly #controller = new AbortController();
   readonly #limitMs: number;
@@ -109,7 +109,7 @@ class SilenceTimer {
     return this.#controller.signal;
   }
 
-  /** A log may have hundreds of lines a second, which is too many for a new timer each. */
+  /** Only notes the time: a log may have hundreds of lines a second, too many for a new timer for each line. */
   heard(): void {
     this.#heardAt = Date.now();
   }

@@ -1,7 +1,7 @@
-/** An origin that failed is tried after the others for so long. */
+/** A failed origin is asked last for this time. */
 const FAILURE_MEMORY_MS = 30_000;
 
-/** What the calls of this isolate have taught about the origins: nothing is asked just to find out. */
+/** Remembers which origins failed. It learns this from ordinary calls: no call is made only to check an origin. */
 export class OriginHealth {
   readonly #failedAt = new Map<string, number>();
 
@@ -13,7 +13,7 @@ export class OriginHealth {
     this.#failedAt.delete(url);
   }
 
-  /** Puts those that failed a moment ago last; each group keeps its order. */
+  /** Moves the origins that failed recently to the end. Each group keeps its order. */
   order(urls: readonly string[], nowMs: number): string[] {
     const hasFailed = (url: string) => nowMs - (this.#failedAt.get(url) ?? -Infinity) < FAILURE_MEMORY_MS;
     return [...urls.filter((url) => !hasFailed(url)), ...urls.filter(hasFailed)];

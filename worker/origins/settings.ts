@@ -1,27 +1,27 @@
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 
-/** The bindings that say how the origins are reached. */
+/** The bindings that say how to reach the origins. */
 export interface OriginBindings {
   /** One origin. */
   readonly ORIGIN_URL?: string;
-  /** Several, separated by commas or spaces; they take the place of `ORIGIN_URL`. */
+  /** Several origins, separated by commas or spaces. They replace `ORIGIN_URL`. */
   readonly ORIGINS?: string;
   readonly ORIGIN_SECRET?: string;
-  /** An `mtls_certificates` binding: its certificate goes with each call. */
+  /** An `mtls_certificates` binding. Each call presents its certificate. */
   readonly ORIGIN_CERT?: Fetcher;
-  /** Containers that run the origin: each URL's host name is then the name of one. */
+  /** Containers that run the origin. The host name of each URL is then the name of a container. */
   readonly ORIGIN_CONTAINERS?: DurableObjectNamespace;
-  /** A service token of Cloudflare Access, both or none. */
+  /** A service token of Cloudflare Access. Set both or none. */
   readonly ORIGIN_ACCESS_CLIENT_ID?: string;
   readonly ORIGIN_ACCESS_CLIENT_SECRET?: string;
 }
 
 /** How the origins are called. */
 export interface OriginSettings {
-  /** At least one, each once, without a trailing slash. */
+  /** At least one URL, without duplicates and without trailing slashes. */
   readonly urls: readonly string[];
   readonly secret: string;
-  /** Headers that whatever stands before the origins asks for. */
+  /** Headers for a proxy before the origins, such as Cloudflare Access. */
   readonly headers: Readonly<Record<string, string>>;
   readonly fetch: (request: Request, init: RequestInit) => Promise<Response>;
 }
@@ -31,7 +31,7 @@ export interface WithOrigins {
   readonly origin: OriginSettings;
 }
 
-/** Adds what is wrong to `problems`. */
+/** Adds each wrong setting to `problems`. */
 export function parseOriginSettings(env: OriginBindings, problems: string[]): OriginSettings {
   return {
     urls: parseUrls(env, problems),
@@ -53,7 +53,7 @@ function parseUrls({ ORIGINS, ORIGIN_URL }: OriginBindings, problems: string[]):
   return [...new Set(urls.map((url) => url.replace(/\/+$/, "")))];
 }
 
-/** Credentials in the URL would end up in logs, and the signature makes them needless. */
+/** Credentials in a URL would appear in logs, and signed calls do not need them. */
 function isOriginUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password && !/[?#]/.test(text);

@@ -5,17 +5,17 @@ import type { OriginSettings } from "./settings.ts";
 /** A call to an origin, before it is signed. */
 export interface UnsignedCall {
   readonly method: "GET" | "POST";
-  /** The one of the origins' URLs to call, and the path below it. */
+  /** The URL of the origin, and the path below it. */
   readonly url: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** None for GET. */
+  /** A GET has no body. */
   readonly body?: string;
-  /** Of the request that led to the call. */
+  /** The trace of the request that led to the call. */
   readonly trace: TraceContext;
 }
 
-/** A call as an origin accepts it, now. */
+/** Signs a call. An origin accepts it only for a short time. */
 export async function signedRequest({ secret, headers }: OriginSettings, call: UnsignedCall): Promise<Request> {
   const { method, url, path, body, trace } = call;
   const target = new URL(url + path);

@@ -6,17 +6,17 @@ import { inBackground, type RequestContext } from "../requests/request-context.t
 import type { PullSettings } from "./pull-settings.ts";
 import { PullTally } from "./pull-tally.ts";
 
-/** There is one counter. */
+/** The name of the only counter. */
 const COUNTER_NAME = "pulls";
 
 const tallyOf = perIsolate<PullSettings, PullTally>(() => new PullTally());
 
-/** What an image's pulls are counted by. */
+/** The text by which the pulls of an image are counted. */
 export function pullText(image: ImageRequest): string {
   return JSON.stringify(image);
 }
 
-/** Counts an image that was served; those that were not, anybody can make up. */
+/** Counts a pull. Call it only for a served image: anybody can make up other images. */
 export function countPull(context: Pick<RequestContext<PullSettings>, "config" | "waitUntil">, text: string): void {
   const { config } = context;
   if (config.revalidateTop === 0) return;
@@ -24,20 +24,20 @@ export function countPull(context: Pick<RequestContext<PullSettings>, "config" |
   if (report) inBackground(context, "counting pulls", config.pulls.getByName(COUNTER_NAME).add(report));
 }
 
-/** The most pulled images that the settings still let through, most pulled first. */
+/** The most pulled images, most pulled first, for the cron trigger. Each call makes older pulls count less. */
 export async function popularImages(config: PullSettings & ImageSettings): Promise<ImageRequest[]> {
   if (config.revalidateTop === 0) return [];
   const texts = await config.pulls.getByName(COUNTER_NAME).top(config.revalidateTop);
   return texts.flatMap((text) => servedImage(config, text));
 }
 
-/** The same for people to see; the counts stay as they are. */
+/** Like `popularImages`, for people. The counts do not change. */
 export async function listPopularImages(config: PullSettings & ImageSettings, limit: number): Promise<ImageRequest[]> {
   const texts = await config.pulls.getByName(COUNTER_NAME).list(limit);
   return texts.flatMap((text) => servedImage(config, text));
 }
 
-/** None for an image of a package source, or with more packages, than the registry has now. */
+/** Empty if the image is of another package source, or has more packages than the settings allow now. */
 function servedImage({ packageSource, maxPackages }: ImageSettings, text: string): ImageRequest[] {
   try {
     const image = parseImageRequest(JSON.parse(text), maxPackages);

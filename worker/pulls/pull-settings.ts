@@ -1,7 +1,7 @@
 import { integer } from "../requests/integer-setting.ts";
 import type { PullCounter } from "./pull-counter.ts";
 
-/** The bindings that say how pulls are counted. */
+/** The bindings that decide how pulls are counted. */
 export interface PullBindings {
   readonly PULLS: DurableObjectNamespace<PullCounter>;
   readonly REVALIDATE_TOP?: string;
@@ -10,14 +10,14 @@ export interface PullBindings {
 /** How pulls are counted. */
 export interface PullSettings {
   readonly pulls: DurableObjectNamespace<PullCounter>;
-  /** The cron trigger revalidates as many of the most pulled images. 0: pulls are not counted. */
+  /** The number of images that the cron trigger revalidates. 0: pulls are not counted. */
   readonly revalidateTop: number;
 }
 
-/** The cron trigger revalidates all at once, and every call to a build's object is a subrequest. */
+/** The cron trigger revalidates all images at once, and the platform limits the calls to builds' objects. */
 const MAX_REVALIDATE_TOP = 200;
 
-/** Adds what is wrong to `problems`. */
+/** Adds a wrong setting to `problems`. */
 export function parsePullSettings(env: PullBindings, problems: string[]): PullSettings {
   const range = { fallback: 20, min: 0, max: MAX_REVALIDATE_TOP };
   return { pulls: env.PULLS, revalidateTop: integer(env, "REVALIDATE_TOP", range, problems) };

@@ -1,14 +1,14 @@
-/** Between two reports; milliseconds. */
+/** The shortest time between two reports. Milliseconds. */
 const REPORT_INTERVAL_MS = 10_000;
-/** Further images are not counted until the next report. */
+/** Beyond this number, other images are not counted until the next report. */
 const MAX_IMAGES = 200;
 
-/** How often images were pulled by way of one isolate since its last report. */
+/** Counts the pulls that one isolate has served since its last report. */
 export class PullTally {
   #counts = new Map<string, number>();
   #nextReportMs = 0;
 
-  /** Counts a pull. Returns the counts when it is time to report them: at once where pulls are rare. */
+  /** Counts a pull. Returns all counts if the last report is old enough. So a rare pull is reported at once. */
   add(image: string): ReadonlyMap<string, number> | undefined {
     const count = this.#counts.get(image) ?? 0;
     if (count > 0 || this.#counts.size < MAX_IMAGES) this.#counts.set(image, count + 1);

@@ -14,7 +14,7 @@ import type { RequestContext } from "../requests/request-context.ts";
 
 type BlobContext = RequestContext<RestoreSettings>;
 
-/** Streams a layer or config out of the colo cache or R2. A blob is the same under every name. */
+/** Streams a layer or config from the colo cache or R2. A blob is the same under every image name. */
 export async function answerBlob(context: BlobContext, blob: WantedBlob): Promise<Response> {
   const { request } = context;
   const { digest } = blob;
@@ -57,7 +57,7 @@ async function partOfBlob(context: BlobContext, blob: WantedBlob, range: Request
   return new Response(part.body, { status: 206, headers });
 }
 
-/** Reads from R2, into which an origin may have to put the blob before. Throws `BLOB_UNKNOWN` where nobody has it. */
+/** Reads from R2. If the blob is missing, an origin puts it there first. Throws `BLOB_UNKNOWN` if no origin has it. */
 async function readStored<T>(
   context: BlobContext,
   blob: WantedBlob,
@@ -73,11 +73,11 @@ async function readStored<T>(
 
 interface BlobPart extends ByteRange {
   readonly body: ReadableStream | null;
-  /** Of the whole blob, in bytes. */
+  /** The size of the whole blob, in bytes. */
   readonly size: number;
 }
 
-/** The cache resolves no range for us, so that colo and R2 cannot differ in what a range means. */
+/** The Worker resolves the range itself, so a range means the same for the colo cache and for R2. */
 async function nearPart(config: StoreSettings, digest: Digest, range: RequestedRange): Promise<BlobPart | undefined> {
   const key = blobKey(digest);
   const size = await closedSize(await readColo(config, key));
@@ -89,7 +89,7 @@ async function nearPart(config: StoreSettings, digest: Digest, range: RequestedR
   return undefined;
 }
 
-/** One operation; only where R2 fails, as for a range outside of the blob, a second one asks for the size. */
+/** Costs one operation of R2. If it fails, as for a range outside of the blob, a second one asks for the size. */
 async function storedPart(r2: R2Bucket, digest: Digest, range: RequestedRange): Promise<BlobPart | undefined> {
   const key = blobKey(digest);
   const object = await r2.get(key, { range }).catch(async (error: unknown) => {
@@ -100,11 +100,11 @@ async function storedPart(r2: R2Bucket, digest: Digest, range: RequestedRange): 
   return object ? { ...requirePart(range, object.size), body: object.body, size: object.size } : undefined;
 }
 
-/** Throws `RANGE_INVALID` where no byte of the blob is in the range. */
+/** Throws `RANGE_INVALID` if the range has no byte of the blob. */
 function requirePart(range: RequestedRange, size: number): ByteRange {
   const part = resolveRange(range, size);
   if (part) return part;
-  throw new OciError("RANGE_INVALID", `no byte of the range is in the blob, which has ${size} bytes`, {
+  throw new OciError("RANGE_INVALID", `the range has no byte of the blob; the blob has ${size} bytes`, {
     headers: { "Content-Range": `bytes */${size}` },
   });
 }
@@ -125,7 +125,7 @@ function blobHeaders({ tiers }: RequestContext, digest: Digest, length: number):
   return headers;
 }
 
-/** Undefined where the whole is to be sent, as for a range of other bytes than ours (`If-Range`). */
+/** Undefined if the client gets the whole blob, for example because `If-Range` names another blob. */
 function requestedRange({ headers }: Request, digest: Digest): RequestedRange | undefined {
   const condition = headers.get("If-Range") ?? entityTag(digest);
   return condition === entityTag(digest) ? parseRange(headers.get("Range")) : undefined;

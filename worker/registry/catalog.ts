@@ -19,7 +19,7 @@ export interface CatalogSettings {
   readonly catalog: boolean;
 }
 
-/** Adds what is wrong to `problems`. */
+/** Adds a wrong setting to `problems`. */
 export function parseCatalog({ CATALOG: text = "false" }: CatalogBindings, problems: string[]): CatalogSettings {
   if (text !== "true" && text !== "false") {
     problems.push(`CATALOG is ${JSON.stringify(text)}; it must be true or false`);
@@ -27,16 +27,16 @@ export function parseCatalog({ CATALOG: text = "false" }: CatalogBindings, probl
   return { catalog: text === "true" };
 }
 
-/** The settings that images are listed with. */
+/** The settings with which images are listed. */
 type ListSettings = CatalogSettings & ImageSettings & Pick<StoreSettings, "kv">;
 
 /**
- * Lists the images that were built, each under its shortest name, in the order of their keys in KV: by
- * architecture, then packages. Throws `UNSUPPORTED` where the registry keeps them to itself.
+ * Lists the images that were built, each under its shortest name. The order is that of their keys in KV: by
+ * architecture, then by packages. Throws `UNSUPPORTED` if the registry does not list its images.
  */
 export async function answerCatalog(config: ListSettings, request: Request): Promise<Response> {
   if (!config.catalog) {
-    // No method at all: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1
+    // An empty `Allow` means that no method is allowed: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.1
     throw new OciError("UNSUPPORTED", "this registry does not list its images", { headers: { Allow: "" } });
   }
   const part = parseListPart(request.url);
@@ -54,7 +54,7 @@ async function* namesAfter(config: ListSettings, { last }: ListPart): AsyncGener
   }
 }
 
-/** Where a name stands in the list. Throws `NAME_INVALID`. */
+/** The key after which the list goes on after a name. Throws `NAME_INVALID`. */
 async function positionOf(config: ImageSettings, name: string): Promise<string> {
   const { architecture = config.defaultArchitecture, ...asked } = parseImageName(name, config.maxPackages);
   return tagKeyPrefix({ source: config.packageSource, architecture, ...asked });

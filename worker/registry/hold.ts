@@ -4,21 +4,21 @@ import { pathOf } from "../requests/endpoint.ts";
 import { integer } from "../requests/integer-setting.ts";
 import { startsAgainAfter429 } from "../answers/user-agents.ts";
 
-/** The bindings that say how long clients are held. */
+/** The bindings that say how long a client waits. */
 export interface HoldBindings {
   readonly MANIFEST_HOLD?: string;
   readonly BUILD_WAIT?: string;
 }
 
-/** How long clients are held. */
+/** How long a client waits for a build. */
 export interface HoldSettings {
-  /** The time that one request for a manifest waits for the build. */
+  /** The time that one request for a manifest waits. */
   readonly holdMs: number;
-  /** The time that a client waits in all, over all its requests. */
+  /** The total time that a client waits, over all its requests. */
   readonly buildWaitMs: number;
 }
 
-/** Adds what is wrong to `problems`. */
+/** Adds each wrong setting to `problems`. */
 export function parseHold(env: HoldBindings, problems: string[]): HoldSettings {
   return {
     holdMs: 1000 * integer(env, "MANIFEST_HOLD", SHARED_SETTINGS.manifestHoldS, problems),
@@ -28,21 +28,21 @@ export function parseHold(env: HoldBindings, problems: string[]): HoldSettings {
 
 /** Go's HTTP client follows nine redirects; the tenth is an error. */
 const MAX_HOPS = 9;
-/** Whoever comes again is held again, so that there is nothing to wait for. */
+/** The next request waits for the build anyway, so the client need not wait before it. */
 const RETRY_AFTER = { "Retry-After": "1" };
 
-/** How long a request for a manifest that is being built is left without an answer, and what it is told then. */
+/** How long a request for a manifest waits for the build, and which answer it gets then. */
 export interface Hold {
-  /** How often the client was redirected here. */
+  /** The number of redirects that the client has followed. */
   readonly hop: number;
   readonly ms: number;
   readonly end: "redirect" | "start again" | "give up";
 }
 
 /**
- * Some clients give up after 30 s without a response header, all follow redirects: a request is held for less, and then
- * sent back to its own address. On the last one a client that takes 429 for "start again" is told so. The others have
- * no time limit, and are held as long as it takes.
+ * Some clients give up after 30 s without a response header, but all follow redirects. So a request waits for less, and
+ * is then redirected to its own address. After the last redirect, a client that starts again after a 429 gets one. The
+ * other clients have no time limit, and wait until `buildWaitMs` is over.
  */
 export function holdFor({ holdMs, buildWaitMs }: HoldSettings, { url, headers }: Request): Hold {
   const hop = hopOf(url);
@@ -51,17 +51,17 @@ export function holdFor({ holdMs, buildWaitMs }: HoldSettings, { url, headers }:
   return { hop, ms: Math.max(holdMs, buildWaitMs - hop * holdMs), end: "give up" };
 }
 
-/** Answers a request whose hold has ended before the build. `page` is the address of the build's page. */
+/** Answers a request whose time is over before the build ends. `page` is the address of the build's page. */
 export function endHold({ hop, end }: Hold, { url }: Request, page: string): Response {
   if (end === "redirect") return redirectToItself(url, hop + 1);
-  const progress = `it goes on, and is seen at ${page}`;
+  const progress = `follow the build at ${page}`;
   if (end === "start again") {
     throw new OciError("TOOMANYREQUESTS", `the image is still being built; ${progress}`, { headers: RETRY_AFTER });
   }
   throw new OciError("UNAVAILABLE", `building the image takes longer than clients wait; ${progress}; pull again later`);
 }
 
-/** By a relative address, since the client may know this registry by another name than we do. */
+/** The address is relative, because the client may know this registry by another host name. */
 function redirectToItself(url: string, hop: number): Response {
   const query = [...queryOf(url).filter((part) => !part.startsWith(HOP)), `${HOP}${hop}`].join("&");
   const headers = { Location: `${pathOf(url)}?${query}`, "Cache-Control": "no-store", "Content-Length": "0" };
@@ -70,13 +70,13 @@ function redirectToItself(url: string, hop: number): Response {
 
 const HOP = "hop=";
 
-/** Anything but what a redirect wrote counts as the first request. */
+/** The number of redirects so far. 0 if the query has no `hop` that a redirect could have written. */
 function hopOf(url: string): number {
   const [hop = "", ...more] = queryOf(url).filter((part) => part.startsWith(HOP));
   return more.length === 0 && /^hop=[1-9]$/.test(hop) ? Number(hop.slice(HOP.length)) : 0;
 }
 
-/** The parts of a query string, undecoded as the path is. */
+/** The parts of a query string, undecoded. */
 function queryOf(url: string): string[] {
   const [, query = ""] = /\?([^#]*)/.exec(url) ?? [];
   return query.split("&").filter((part) => part !== "");

@@ -9,7 +9,7 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 import { listTags } from "./tag-list.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
 
-/** A blob that R2 does not have, and the name under which it was asked for. */
+/** A blob that R2 does not have, and the image name in the request. */
 export interface WantedBlob {
   readonly name: ImageName;
   readonly digest: Digest;
@@ -17,15 +17,15 @@ export interface WantedBlob {
 
 type SearchContext = RequestContext<RequestSettings & StoreSettings>;
 
-/** Further tags of a name are not looked at: two look-ups each, for whoever asks for something that there is not. */
+/** The search ends after this many tags. Each costs two look-ups, and anybody can make up a digest. */
 const MAX_TAGS = 20;
 
-/** An image of the name whose manifest names the blob; undefined where none does, or the stores do not answer. */
+/** An image of the name whose manifest names the blob. Undefined if there is none, or if the stores do not answer. */
 export async function findImageWith(context: SearchContext, wanted: WantedBlob): Promise<RequestedImage | undefined> {
   try {
     return await searchTags(context, wanted);
   } catch (error) {
-    logFailure(`no image could be looked for that has ${wanted.digest}`, error);
+    logFailure(`the search for an image with ${wanted.digest} failed`, error);
     return undefined;
   }
 }

@@ -3,14 +3,14 @@ import { OciError } from "../../protocol/oci-error.ts";
 /** The part of a list that a client asks for with `n` and `last`. */
 export interface ListPart {
   readonly limit: number;
-  /** The list goes on after this entry; undefined for its start. */
+  /** The part begins after this entry; undefined for the start of the list. */
   readonly last: string | undefined;
 }
 
-/** As many keys as KV lists in one operation. */
+/** KV lists as many keys in one operation. */
 const MAX_ENTRIES = 1000;
 
-/** Reads `n` and `last`; a larger `n` counts as the largest. Throws `PAGINATION_NUMBER_INVALID`. */
+/** Reads `n` and `last`. An `n` above the limit counts as the limit. Throws `PAGINATION_NUMBER_INVALID`. */
 export function parseListPart(url: string): ListPart {
   const { searchParams } = new URL(url);
   const n = searchParams.get("n") ?? String(MAX_ENTRIES);
@@ -24,7 +24,7 @@ export interface Entries {
   readonly hasMore: boolean;
 }
 
-/** Takes the first entries of a sorted list, each once. None are none, without a look at the list. */
+/** Takes the first entries of a sorted list, each once. Does not read the list if the limit is 0. */
 export async function takeEntries(list: AsyncIterable<string>, limit: number): Promise<Entries> {
   const entries = new Set<string>();
   if (limit === 0) return { entries: [], hasMore: false };
@@ -35,7 +35,7 @@ export async function takeEntries(list: AsyncIterable<string>, limit: number): P
   return { entries: [...entries], hasMore: false };
 }
 
-/** All keys of a prefix in the order of their bytes. Throws `UNAVAILABLE` where KV does not answer. */
+/** All keys of a prefix in the order of their bytes. Throws `UNAVAILABLE` if KV does not answer. */
 export async function* listKeys(kv: KVNamespace, prefix: string): AsyncGenerator<string> {
   let cursor: string | null = null;
   do {
@@ -46,7 +46,7 @@ export async function* listKeys(kv: KVNamespace, prefix: string): AsyncGenerator
 }
 
 function unavailable(cause: unknown): never {
-  throw new OciError("UNAVAILABLE", "the list cannot be read now; images can be pulled all the same", { cause });
+  throw new OciError("UNAVAILABLE", "the list cannot be read now; pulls still work", { cause });
 }
 
 /** The address of the next part: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags */

@@ -5,7 +5,7 @@ import type { RequestContext } from "../requests/request-context.ts";
 import { findManifest, type Manifest } from "../stores/manifests.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 
-/** A manifest by digest is served or unknown: nothing tells what to build for a digest. */
+/** Serves a manifest by its digest. A missing one is unknown: a digest does not say what to build. */
 export async function answerManifest(context: RequestContext<StoreSettings>, digest: Digest): Promise<Response> {
   const manifest = await findManifest(context, digest);
   if (!manifest) throw new OciError("MANIFEST_UNKNOWN", `this registry has no manifest ${digest}`);

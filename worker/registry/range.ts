@@ -1,4 +1,4 @@
-/** What a client asks for before a body's size is known, in the terms of `R2GetOptions.range`. */
+/** A range as the client sent it, in the form of `R2GetOptions.range`. The size of the body is not known yet. */
 export type RequestedRange = { readonly suffix: number } | { readonly offset: number; readonly length?: number };
 
 /** A part of a body, in bytes. */
@@ -10,8 +10,8 @@ export interface ByteRange {
 const SINGLE_RANGE = /^bytes=\s*(\d*)-(\d*)\s*$/i;
 
 /**
- * Parses a `Range` header (https://www.rfc-editor.org/rfc/rfc9110#section-14.2). Undefined means the whole body,
- * which is also the answer to several ranges and to malformed ones.
+ * Parses a `Range` header (https://www.rfc-editor.org/rfc/rfc9110#section-14.2). Undefined means the whole body. The
+ * whole body is also the answer to several ranges, and to malformed ranges.
  */
 export function parseRange(header: string | null): RequestedRange | undefined {
   const [, first, last] = SINGLE_RANGE.exec(header ?? "") ?? [];
@@ -22,7 +22,7 @@ export function parseRange(header: string | null): RequestedRange | undefined {
   return length > 0 ? { offset: Number(first), length } : undefined;
 }
 
-/** Resolves a range against a body's size; null means that no byte of the body is in it. */
+/** Resolves a range against a body's size. Null if the range has no byte of the body. */
 export function resolveRange(range: RequestedRange, size: number): ByteRange | null {
   const offset = "suffix" in range ? Math.max(size - range.suffix, 0) : range.offset;
   const length = "suffix" in range ? range.suffix : (range.length ?? size);

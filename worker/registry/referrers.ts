@@ -8,7 +8,7 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 import { logFailure } from "../answers/errors.ts";
 
 /**
- * Lists what refers to a digest, such as signatures; nothing is an empty list:
+ * Lists the manifests that refer to a digest, such as signatures. The list may be empty:
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
  */
 export async function answerReferrers(
@@ -38,7 +38,7 @@ async function readReferrers({ r2 }: Pick<StoreSettings, "r2">, subject: Digest)
   if (text === undefined) return [];
   const manifests = parseJsonObject(text)?.["manifests"];
   if (Array.isArray(manifests)) return jsonMembers(manifests);
-  logFailure(`the referrers of ${subject} are stored as something else than an index`, text.slice(0, MAX_SHOWN));
+  logFailure(`the stored referrers of ${subject} are not an index`, text.slice(0, MAX_SHOWN));
   return [];
 }
 

@@ -38,7 +38,7 @@ export function createRegistry<Bindings extends LogBindings>(
   return registry;
 }
 
-/** Hono answers HEAD through the GET route and drops the body; blobs look at the method to spare the read. */
+/** Hono answers HEAD through the GET route and drops the body. Blobs check the method, so HEAD reads no body. */
 async function answerEndpoint<Bindings extends LogBindings>(
   c: Context<RequestEnvironment<Bindings>>,
   parseSettings: (env: Bindings) => RegistrySettings,
@@ -58,7 +58,7 @@ async function answerEndpoint<Bindings extends LogBindings>(
   return visibility === "public" ? response : keptByClientAlone(response);
 }
 
-/** The one place behind which stores and caches are read. Whoever may not pull must not get here. */
+/** The one place behind which stores and caches are read. Only admitted requests may get here. */
 function answerContent(
   context: RequestContext<RegistrySettings>,
   endpoint: Exclude<Endpoint, { kind: "version" }>,
@@ -85,14 +85,14 @@ function checkMethod(method: string, allowed: readonly string[] = ["GET", "HEAD"
   throw new OciError("UNSUPPORTED", "this registry is pull-only", { headers: { Allow: allowed.join(", ") } });
 }
 
-/** Caches in front of the Worker know nothing of who may pull. */
+/** Only the client may keep this answer: caches in front of the Worker do not check who may pull. */
 function keptByClientAlone(response: Response): Response {
   const caching = response.headers.get("Cache-Control") ?? "no-store";
   response.headers.set("Cache-Control", caching.replace(/\bpublic\b/, "private"));
   return response;
 }
 
-/** A body here means that client and server disagree on where a request ends: better refused than ignored. */
+/** With a body, client and server may disagree on where the request ends. So the Worker refuses it. */
 function checkNoBody({ body, headers }: Request): void {
   const length = headers.get("Content-Length") ?? "0";
   if (body === null && /^0+$/.test(length) && !headers.has("Transfer-Encoding")) return;

@@ -16,26 +16,26 @@ import { askForBlob, type LostBlobSettings } from "../lost-blobs/ask-for-blob.ts
 import type { HoldSettings } from "./hold.ts";
 import { findImageWith, type WantedBlob } from "./image-with-blob.ts";
 
-/** The settings that a lost blob is replaced with. */
+/** The settings with which a damaged blob is replaced. */
 export type ReplaceSettings = WithHosts & WithLimits & StoreSettings & LostBlobSettings;
 
-/** The settings that a lost blob is restored with. */
+/** The settings with which a lost blob is restored. */
 export type RestoreSettings = ReplaceSettings & RequestSettings & BuildSettings & HoldSettings;
 
-/** After its answer a request's work may go on for 30 s. */
+/** Work may go on for 30 s after the answer to its request. */
 const REPLACEMENT_MS = 25_000;
-/** So long an isolate does not look again for what no origin had. */
+/** If no origin has a blob, the isolate does not search for it again for this time. */
 const MEMORY_MS = 60_000;
-/** Of all entries. Bytes. */
+/** The limit of all entries together. Bytes. */
 const MAX_LOST_BYTES = 1 << 20;
-/** A time and little else. Bytes. */
+/** An entry is a time and a flag. Bytes. */
 const LOST_BYTES = 16;
 
 /** A blob that no origin had. */
 interface LostBlobMemory {
   /** Milliseconds since the epoch. */
   readonly until: number;
-  /** Whether an image is built anew that needs it. */
+  /** Whether an image with this blob is being built anew. */
   readonly isRebuilt: boolean;
 }
 
@@ -45,8 +45,8 @@ export const lostBlobsOf = perIsolate<LostBlobSettings, LruMap<LostBlobMemory>>(
 );
 
 /**
- * Has a blob that R2 does not have put there again. False where nobody has it and no image of the name is known to
- * need it. Throws `UNAVAILABLE` while an image is built anew for it, or where the origins cannot be asked.
+ * Has a missing blob put back into R2. False if no origin has it, and no image of the name is known to have it. Throws
+ * `UNAVAILABLE` while an image is built anew for the blob, or if an origin cannot be asked.
  */
 export async function restoreBlob(
   context: RequestContext<RestoreSettings>,
@@ -68,9 +68,9 @@ export async function restoreBlob(
 }
 
 /**
- * R2 has other bytes under the digest. An origin that has kept the right ones has them put in their place; else the wrong
- * ones, which serve nobody, are removed, so that the blob is found to be missing and built anew. All
- * stays as it is where the request may not have an origin work: its client is served none of the wrong bytes anyway.
+ * R2 has wrong bytes under the digest. If an origin has the right bytes, it replaces them. If no origin has them, the
+ * Worker removes the wrong bytes: the next request finds the blob missing, and has it built anew. If no origin may work
+ * for the request, nothing changes. The client has not received the whole blob anyway.
  */
 export async function replaceDamaged(
   { config, request }: RequestContext<ReplaceSettings>,
@@ -87,8 +87,8 @@ function refuse(isRebuilt: boolean): false {
 }
 
 /**
- * The same closure gives the same bytes: building an image anew that needs the blob brings it back, under the same digest,
- * for all that need it. Without such an image there is nothing that could be built. Returns whether there is one.
+ * Builds an image that has the blob. The same closure gives the same bytes, so the build brings the blob back under the
+ * same digest, for all images that have it. False if there is no such image.
  */
 async function rebuild(context: RequestContext<RestoreSettings>, wanted: WantedBlob): Promise<boolean> {
   const image = await findImageWith(context, wanted);

@@ -14,7 +14,7 @@ import { LruMap } from "../memory/lru-map.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
 import { popularImages } from "../pulls/popular-images.ts";
 import type { PullSettings } from "../pulls/pull-settings.ts";
-import type { Keeper } from "../requests/build-key.ts";
+import type { KeySettings } from "../requests/build-key.ts";
 import type { ImageSettings } from "../requests/image-settings.ts";
 import type { WithLimits } from "../requests/limits.ts";
 import { inBackground, type RequestContext } from "../requests/request-context.ts";
@@ -24,31 +24,31 @@ import { rememberTag } from "../stores/tag-records.ts";
 import { warningHeader } from "../answers/warning.ts";
 
 /**
- * An isolate revalidates a tag no more often than this, however it goes: until KV shows the new record everywhere,
- * and while the origin is down. Longer than a call can last after its request was answered (30 s).
+ * An isolate revalidates a tag at most once in this time, even if that fails. KV may take a minute to show the new
+ * record, and the origin may be down. The time is longer than work can go on after an answer (30 s).
  */
 const PAUSE_MS = 60_000;
-/** So long a tag's look-up is waited for; a build that takes longer goes on by itself. */
+/** The Worker waits for a look-up for this time. A longer build goes on without it. */
 const LOOK_UP_MS = 25_000;
-/** From here on a tag that nobody could look up again is worth a word. */
+/** If the last look-up of a tag is older than this, its answer has a `Warning`. */
 const WARNING_AGE_MS = 3_600_000;
-/** Of all entries. Bytes. */
+/** The limit of all entries together. Bytes. */
 const MAX_REVALIDATION_BYTES = 1 << 20;
-/** A time and little else. Bytes. */
+/** An entry is a time. Bytes. */
 const REVALIDATION_BYTES = 16;
 
-/** When each tag was last revalidated from this isolate, by tag key; milliseconds since the epoch. */
+/** When this isolate last revalidated each tag, by tag key. Milliseconds since the epoch. */
 export const revalidationsOf = perIsolate<LookUpSettings, LruMap<number>>(
   () => new LruMap(MAX_REVALIDATION_BYTES, () => REVALIDATION_BYTES),
 );
 
-/** The settings that a tag is looked up again with. */
+/** The settings with which a tag is looked up again. */
 type LookUpSettings = BuildSettings & StoreSettings;
 
-/** The settings that a pull looks a tag up again with. */
-export type RevalidationSettings = LookUpSettings & BuildTimes & WithHosts & WithLimits & Keeper;
+/** The settings with which a pull has a tag looked up again. */
+export type RevalidationSettings = LookUpSettings & BuildTimes & WithHosts & WithLimits & KeySettings;
 
-/** Looks a tag up again, in the background, that was looked up too long ago. A commit never moves. */
+/** Looks an old tag up again, in the background. A commit never moves, so it is not looked up. */
 export async function revalidateIfStale(
   context: RequestContext<RevalidationSettings>,
   image: RequestedImage,
@@ -64,7 +64,7 @@ export async function revalidateIfStale(
   inBackground(context, `revalidating ${key}`, revalidateForPull(context, image));
 }
 
-/** Counts as a build for the client. Where it may have no more of them, the tag is left for others to look up. */
+/** Counts as a build for the client. If the client is over its limit, the next client's pull has the tag looked up. */
 async function revalidateForPull(
   { config, request }: RequestContext<RevalidationSettings>,
   image: RequestedImage,
@@ -82,7 +82,7 @@ async function revalidateForPull(
   }
 }
 
-/** Whether a tag is served without a look-up and without a word. */
+/** Whether a tag is served without a look-up and without a `Warning`. */
 export function isSettled(
   { tagFreshnessMs }: Pick<BuildTimes, "tagFreshnessMs">,
   { tag }: ImageRequest,
@@ -91,14 +91,16 @@ export function isSettled(
   return isCommit(tag) || ageMs(record) <= Math.min(tagFreshnessMs, WARNING_AGE_MS);
 }
 
-/** `Warning` for a tag that is served although it may have moved long ago. */
+/** A `Warning` for a tag that was last looked up long ago. */
 export function staleHeaders({ tag }: ImageRequest, record: TagRecord): Record<string, string> {
   if (isCommit(tag) || ageMs(record) <= WARNING_AGE_MS) return {};
-  return { Warning: warningHeader(`${tag} is served as of ${record.resolvedAt}; it may have moved since`) };
+  return { Warning: warningHeader(`${tag} was last looked up at ${record.resolvedAt}; it may have moved since`) };
 }
 
-/** What the cron trigger does: popular tags are warm when a channel has moved, before anybody asks. */
-export async function revalidatePopular(config: LookUpSettings & PullSettings & ImageSettings & Keeper): Promise<void> {
+/** The work of the cron trigger: looks popular tags up again. After a channel moves, they are warm before a pull. */
+export async function revalidatePopular(
+  config: LookUpSettings & PullSettings & ImageSettings & KeySettings,
+): Promise<void> {
   const images = (await popularImages(config)).filter(({ tag }) => !isCommit(tag));
   const results = await Promise.allSettled(
     images.map(async (image) => revalidate(config, await withKeys(config, image), { trace: newTrace() })),
@@ -108,7 +110,7 @@ export async function revalidatePopular(config: LookUpSettings & PullSettings & 
     logFailure(`${failures.length} of ${images.length} popular tags were not revalidated`, failures);
 }
 
-/** The origin answers at once where the tag has not moved; else it builds, and writes the record when all is there. */
+/** If the tag has not moved, the origin answers at once. If it has, the origin builds, and then writes the record. */
 async function revalidate(
   config: LookUpSettings,
   image: RequestedImage,

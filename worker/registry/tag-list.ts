@@ -5,12 +5,12 @@ import type { ImageSettings } from "../requests/image-settings.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { listKeys, type ListPart, nextPartHeaders, parseListPart, takeEntries } from "./list-part.ts";
 
-/** The settings that tags are listed with. */
+/** The settings with which tags are listed. */
 type ListSettings = ImageSettings & Pick<StoreSettings, "kv">;
 
 /**
- * Lists the tags under which an image was built, as far as KV shows them yet. Every name that keeps to the
- * grammar may stand for an image, so that one never pulled has an empty list, and none is unknown.
+ * Lists the tags under which an image was built, as far as KV shows them. Every valid name may stand for an image. So
+ * no name is unknown, and the list of an image that nobody has pulled is empty.
  */
 export async function answerTagList(
   config: ListSettings,
@@ -36,7 +36,7 @@ interface ListedTag {
   readonly key: string;
 }
 
-/** The tags under which an image was built, as far as KV shows them. Throws `UNAVAILABLE` where KV does not answer. */
+/** The tags under which an image was built, as far as KV shows them. Throws `UNAVAILABLE` if KV does not answer. */
 export async function* listTags(
   { kv, packageSource, defaultArchitecture }: ListSettings,
   { architecture = defaultArchitecture, ...asked }: ImageName,

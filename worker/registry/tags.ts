@@ -21,12 +21,12 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
 import { keepTagWarm } from "./warm-tags.ts";
 
-/** The settings that a tag is answered with. */
+/** The settings with which a tag is answered. */
 export type TagSettings = RequestSettings & RevalidationSettings & PullSettings & HoldSettings;
 
 type TagContext = RequestContext<TagSettings>;
 
-/** Serves the image that name and tag stand for; builds it when no store has it. */
+/** Serves the image of a name and a tag. Builds it if no store has it. */
 export async function answerTag(context: TagContext, endpoint: TagEndpoint): Promise<Response> {
   if (isSignatureTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", "this image has no signature");
   const { config, request } = context;
@@ -42,7 +42,7 @@ export async function answerTag(context: TagContext, endpoint: TagEndpoint): Pro
   }
 }
 
-/** Undefined where the tag, or the manifest that it stands for, is in no store. An old tag is better than none. */
+/** Undefined if no store has the tag's record or its manifest. An old record is served: it is better than none. */
 async function answerStored(
   context: TagContext,
   image: RequestedImage,
@@ -56,10 +56,11 @@ async function answerStored(
   return manifestResponse(context, manifest, { ...TAG_HEADERS, ...staleHeaders(image.request, record) });
 }
 
-/** Waits for the build for as long as the client does; then redirects it, or says what to do. */
+/** Waits for the build. If that takes too long for the client, redirects it, or says what to do. */
 async function answerBuilt(context: TagContext, image: RequestedImage, format: ManifestFormat): Promise<Response> {
   const { config, request, tiers } = context;
-  // Whether somebody else's build can be joined, only its object knows, which a made-up name would leave behind.
+  // Only the build's object knows whether a build is running, but a call leaves an object behind for a made-up name.
+  // So requests for other sites are refused before the call.
   const refusal = otherSiteRefusal(config, request);
   if (refusal) throw refusal;
   const hold = holdFor(config, request);
@@ -72,7 +73,7 @@ async function answerBuilt(context: TagContext, image: RequestedImage, format: M
   return manifestResponse(context, keepBuiltManifest(context, manifest), TAG_HEADERS);
 }
 
-/** Undefined when the build is not done after `wait.waitMs`. */
+/** Undefined if the build is still running after `wait.waitMs`. */
 async function buildManifest(
   config: BuildSettings & StoreSettings,
   image: RequestedImage,
@@ -81,10 +82,10 @@ async function buildManifest(
 ): Promise<Manifest | undefined> {
   const built = await waitForBuild(config, image, wait);
   if (!built) return undefined;
-  // KV may go on missing for a minute what it missed a moment ago.
+  // After a failed look-up, KV may not show the manifest for a minute. So this reads R2.
   const manifest = await readStoredManifest(config, built.manifests[format]);
   if (manifest) return manifest;
   throw new OciError("UNAVAILABLE", "the image was built, but its manifest is not stored; pull again", {
-    cause: new Error(`${built.manifests[format]} is not in R2 any more`),
+    cause: new Error(`R2 does not have ${built.manifests[format]} any more`),
   });
 }

@@ -19,30 +19,30 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 import { isSettled } from "./revalidation.ts";
 import { recallTag } from "../stores/tag-records.ts";
 
-/** Some five hundred tags. Bytes. */
+/** Enough for about 500 tags. Bytes. */
 const MAX_WARM_BYTES = 1 << 20;
-/** A name, parsed and as a key: a few times what it has as part of the path. Bytes. */
+/** An entry has the name in parsed form and as a key, so it takes a few times the name's length. Bytes. */
 const WARM_TAG_BYTES = 2048;
 
-/** The settings that a warm tag is answered with. */
+/** The settings with which a warm tag is answered. */
 export type WarmSettings = WithAccess & WithLimits & StoreSettings & PullSettings & BuildTimes & DebugSettings;
 
-/** The tags that were served, by the URL that asked for them. */
+/** The tags that were served, by the URL of their request. */
 export const warmTagsOf = perIsolate<StoreSettings, LruMap<WarmTag>>(
   () => new LruMap(MAX_WARM_BYTES, () => WARM_TAG_BYTES),
 );
 
-/** A tag that was served: what the URL that asked for it comes to, which is always the same. */
+/** A tag that was served. The same URL always gives the same values. */
 export interface WarmTag {
   readonly endpoint: TagEndpoint;
   readonly image: ImageRequest;
   /** The key of its record. */
   readonly key: string;
-  /** What its pulls are counted by. */
+  /** The text by which its pulls are counted. */
   readonly pull: string;
 }
 
-/** Has requests for the same URL answered from memory, as long as tag and manifest are in it. */
+/** Lets requests for the same URL be answered from memory, while it has the tag's record and manifest. */
 export function keepTagWarm(
   { config, request }: RequestContext<StoreSettings>,
   endpoint: TagEndpoint,
@@ -51,7 +51,7 @@ export function keepTagWarm(
   warmTagsOf(config).set(request.url, { endpoint, image, key, pull: pullText(image) });
 }
 
-/** All that the answer to a request for a warm tag is made from. */
+/** Everything from which a request for a warm tag is answered. */
 interface WarmAnswer {
   readonly config: WarmSettings;
   readonly tag: WarmTag;
@@ -60,9 +60,9 @@ interface WarmAnswer {
 }
 
 /**
- * The shortest way to an answer: a tag that this isolate served a moment ago, where anybody may pull. The registry
- * would give the same answer, only later. Undefined where anything else has to be looked up or decided; a promise,
- * which costs as much again, only where there is a limit to ask.
+ * The shortest way to an answer: this isolate has just served the tag, and anybody may pull. The registry would give
+ * the same answer, but later. Undefined if the answer needs a look-up or a decision. Returns a promise only if a rate
+ * limit must be asked, because a promise doubles the cost.
  */
 export function answerWarmTag(
   config: WarmSettings,
@@ -72,7 +72,7 @@ export function answerWarmTag(
 ): Response | Promise<Response | undefined> | undefined {
   const warm = recallAnswer(config, request);
   if (!warm || !config.limits.pulls) return warm && sendWarm(warm, request, env, context);
-  // Whoever is over the limit is told so by the registry.
+  // If the client is over the limit, the registry says so.
   return mayPull(config, request).then((may) => (may ? sendWarm(warm, request, env, context) : undefined));
 }
 
@@ -85,7 +85,7 @@ function recallAnswer(config: WarmSettings, request: Request): WarmAnswer | unde
   return manifest && { config, tag, manifest, started };
 }
 
-/** Whether nothing but the URL and what is accepted decides on the answer. */
+/** Whether only the URL and the `Accept` header decide on the answer. */
 function isPlain({ method, headers, body }: Request): boolean {
   return (method === "GET" || method === "HEAD") && body === null && !headers.has("If-None-Match");
 }
@@ -103,7 +103,7 @@ function sendWarm(
   return new Response(body, { headers: headersOf(manifest) });
 }
 
-/** The manifest that a tag stands for, as far as there is nothing to do or to say about the tag. */
+/** The digest of the tag's manifest. Undefined if the tag needs a look-up or a `Warning`. */
 function recallDigest(
   config: StoreSettings & BuildTimes,
   { headers }: Request,
@@ -116,7 +116,7 @@ function recallDigest(
 
 const prepared = new WeakMap<Manifest, Headers>();
 
-/** All answers with a manifest have the same, so that none of them has to make its own. */
+/** All answers with a manifest have the same headers, so they are made once. */
 function headersOf(manifest: Manifest): Headers {
   const known = prepared.get(manifest);
   if (known) return known;
@@ -128,5 +128,5 @@ function headersOf(manifest: Manifest): Headers {
   return headers;
 }
 
-/** As a `TierLog` has it. */
+/** The headers that a `TierLog` gives for an answer from memory. */
 const FROM_MEMORY = { "Cornice-Cache": "memory", "Server-Timing": "tag-memory;dur=0, memory;dur=0" };

@@ -1,4 +1,4 @@
-/** By what a User-Agent has in it, the first one that fits: BuildKit's names containerd as well. */
+/** The first match counts: BuildKit's User-Agent also names containerd. */
 const FAMILIES: readonly [words: RegExp, family: string][] = [
   [/buildkit/i, "buildkit"],
   [/^docker\//i, "docker"],
@@ -8,7 +8,7 @@ const FAMILIES: readonly [words: RegExp, family: string][] = [
   [/^oras\b/i, "oras"],
 ];
 
-/** What kind of client it is, in one of a few words: User-Agents themselves are whatever a client makes them. */
+/** The kind of a client, as one of a few words. A User-Agent itself may be any text, so it is not logged. */
 export function clientFamily(userAgent: string | null | undefined): string {
   return FAMILIES.find(([words]) => words.test(userAgent ?? ""))?.[1] ?? "other";
 }

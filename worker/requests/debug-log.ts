@@ -1,7 +1,7 @@
 import { type TierAnswer, TierLog } from "./tiers.ts";
 import { traceOf } from "./trace.ts";
 
-/** `debug` adds a line to the Worker's log for each tier that a request asks. */
+/** At `debug`, the Worker also logs a line for each tier that a request asks. */
 export type LogLevel = "info" | "debug";
 
 export interface DebugBindings {
@@ -19,15 +19,15 @@ export function parseDebug({ LOG_LEVEL: text = "info" }: DebugBindings, problems
   return { logLevel: "info" };
 }
 
-/** The tiers of a request, each of which is also told to the log at the level `debug`. */
+/** A record of the tiers that a request asks. At `debug`, each answer is also logged. */
 export function tierLogOf({ logLevel }: DebugSettings, request: Request): TierLog {
   return logLevel === "debug" ? new TierLog((answer) => logTier(request, answer)) : new TierLog();
 }
 
-/** A longer path is cut: nobody has checked it; characters. */
+/** A longer path is cut, because nothing has checked it yet. Characters. */
 const MAX_PATH_LENGTH = 512;
 
-/** Writes one JSON line. It has the path, which names images and digests, and leaves out the query. */
+/** Writes one JSON line. It has the path, because that names the image or digest. It does not have the query. */
 export function logTier(request: Request, answer: TierAnswer): void {
   const { traceId } = traceOf(request);
   const path = new URL(request.url).pathname.slice(0, MAX_PATH_LENGTH);

@@ -22,7 +22,7 @@ interface DigestEndpoint extends OfImage {
   readonly digest: Digest;
 }
 
-/** What a path under `/v2/` asks for. */
+/** The parsed path of a request under `/v2/`. */
 export type Endpoint =
   | { readonly kind: "version" }
   | { readonly kind: "catalog" }
@@ -33,14 +33,14 @@ export type Endpoint =
 /** The list of all images. */
 export const CATALOG_PATH = "/v2/_catalog";
 
-/** The path of a request's URL as it was sent: routers decode it, and `%2F` must not turn into a slash. */
+/** The path of a request's URL, undecoded. Routers decode paths, but `%2F` must not become a slash. */
 export function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + "://".length);
   return url.slice(start).replace(/[?#].*$/s, "");
 }
 
 /**
- * Parses an undecoded path. A name may itself contain `manifests` and `blobs`, so that the end decides.
+ * Parses an undecoded path. A name may itself contain `manifests` and `blobs`, so the end of the path decides.
  * Undefined for an endpoint that this registry does not have. Throws `NAME_INVALID`, `TAG_INVALID` or `DIGEST_INVALID`.
  */
 export function parseEndpoint(path: string, maxPackages: number): Endpoint | undefined {
@@ -59,7 +59,7 @@ export function parseEndpoint(path: string, maxPackages: number): Endpoint | und
 
 const IN_REPOSITORY = /^\/v2\/(?:(.*)\/)?(manifests|blobs|referrers|tags(?=\/list$))\/([^/]*)$/s;
 
-/** The colon of a digest is the one character that clients may percent-encode. */
+/** Clients may percent-encode the colon of a digest, and no other character. */
 const ENCODED_COLON = /%3a/i;
 
 function isTagLike(reference: string): boolean {

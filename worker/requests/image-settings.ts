@@ -3,21 +3,21 @@ import type { Architecture } from "../../protocol/image-name.ts";
 import { isArchitecture } from "../../protocol/image-request.ts";
 import { integer } from "./integer-setting.ts";
 
-/** The bindings that say which images there are. */
+/** The bindings that decide which images exist. */
 export interface ImageBindings {
   readonly PACKAGE_SOURCE?: string;
   readonly DEFAULT_ARCHITECTURE?: string;
   readonly MAX_PACKAGES?: string;
 }
 
-/** Which images there are. */
+/** The settings that decide which images exist. */
 export interface ImageSettings {
   readonly packageSource: string;
   readonly defaultArchitecture: Architecture;
   readonly maxPackages: number;
 }
 
-/** Adds what is wrong to `problems`. */
+/** Adds each wrong setting to `problems`. */
 export function parseImageSettings(env: ImageBindings, problems: string[]): ImageSettings {
   return {
     packageSource: packageSource(env.PACKAGE_SOURCE ?? "", problems),
@@ -27,7 +27,7 @@ export function parseImageSettings(env: ImageBindings, problems: string[]): Imag
 }
 
 function packageSource(text: string, problems: string[]): string {
-  if (text === "") problems.push("PACKAGE_SOURCE is not set; the origin's first log line tells it");
+  if (text === "") problems.push("PACKAGE_SOURCE is not set; the origin's first log line names it");
   return text;
 }
 

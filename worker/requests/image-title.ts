@@ -2,7 +2,7 @@ import { formatImageName } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { ImageSettings } from "./image-settings.ts";
 
-/** An image's shortest name: it begins with an architecture only where that is not the default. */
+/** An image's shortest name. It begins with an architecture only if that is not the default. */
 export function imageName(
   { defaultArchitecture }: Pick<ImageSettings, "defaultArchitecture">,
   { architecture, ...asked }: Omit<ImageRequest, "source" | "tag">,

@@ -1,6 +1,6 @@
 import type { IntegerRange } from "../../protocol/shared-settings.ts";
 
-/** Parses a setting that is a whole number. Adds a wrong one to `problems`. */
+/** Parses a setting that is a whole number. Adds a wrong number to `problems`. */
 export function integer<Name extends string>(
   env: { readonly [key in Name]?: string },
   name: Name,

@@ -1,7 +1,7 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import { logFailure } from "../answers/errors.ts";
 
-/** The platform's counters; a deployment may leave out any of them. */
+/** Rate limits of the platform. A deployment may leave out any of them. */
 export interface LimitBindings {
   readonly PULL_LIMIT?: RateLimit | undefined;
   readonly BUILD_LIMIT?: RateLimit | undefined;
@@ -11,7 +11,7 @@ export interface LimitBindings {
 export interface Limits {
   /** Counts every request. */
   readonly pulls: RateLimit | undefined;
-  /** Counts the requests that have an origin work. */
+  /** Counts the requests that make an origin work. */
   readonly builds: RateLimit | undefined;
   /** Counts the passwords that have to be hashed. */
   readonly passwords: RateLimit | undefined;
@@ -22,44 +22,44 @@ export interface WithLimits {
   readonly limits: Limits;
 }
 
-/** The counters of the bindings. */
+/** Takes the rate limits from the bindings. */
 export function limitSettings({ PULL_LIMIT, BUILD_LIMIT, PASSWORD_LIMIT }: LimitBindings): WithLimits {
   return { limits: { pulls: PULL_LIMIT, builds: BUILD_LIMIT, passwords: PASSWORD_LIMIT } };
 }
 
-/** Half of the counters' usual period: whoever waits so long once or twice finds room again. */
+/** Half of the usual period of a rate limit: after one or two waits a client is within the limit again. */
 const RETRY_AFTER_S = "30";
 
-/** Counts a request. False for a client that asks more often than the registry answers. */
+/** Counts a request. False if the client is over its limit. */
 export async function mayPull({ limits }: WithLimits, request: Request): Promise<boolean> {
   return isWithin(limits.pulls, addressOf(request));
 }
 
-/** As `mayPull`; throws `TOOMANYREQUESTS`. */
+/** Counts a request. Throws `TOOMANYREQUESTS` if the client is over its limit. */
 export async function limitPulls(config: WithLimits, request: Request): Promise<void> {
   if (!(await mayPull(config, request))) throw tooMany("too many requests from your address; try again in a minute");
 }
 
 /**
- * Counts a build, or other work of an origin. `TOOMANYREQUESTS` for a client that has too many images built. Who joins a
- * build, as a client that is redirected does, is not to be counted again: only the build's object knows, whatever an
- * address says.
+ * Counts a build, or other work of an origin. Returns `TOOMANYREQUESTS` if the client is over its limit. Do not call it
+ * for a client that joins a build, such as a redirected client. Only the build's object knows whether a client joins:
+ * the `hop` in the address proves nothing.
  */
 export async function buildExcess({ limits }: WithLimits, request: Request): Promise<OciError | undefined> {
   if (await isWithin(limits.builds, addressOf(request))) return undefined;
-  return tooMany("too many new images for your address; those already built are served, others in a minute");
+  return tooMany("too many new images for your address; built images are still served; try again in a minute");
 }
 
-/** Clients without an address share one count: each password that is hashed takes time of a processor from all. */
+/** Clients without an address share one count. Hashing a password takes processor time from everybody. */
 const NO_ADDRESS = "no address";
 
-/** Throws `TOOMANYREQUESTS` for a client that has too many passwords hashed. */
+/** Counts a password that must be hashed. Throws `TOOMANYREQUESTS` if the client is over its limit. */
 export async function limitPasswords({ limits }: WithLimits, request: Request): Promise<void> {
   if (await isWithin(limits.passwords, addressOf(request) ?? NO_ADDRESS)) return;
   throw tooMany("too many passwords were tried; make sure that yours is right, and log in again in a minute");
 }
 
-/** Counters are there to spare the registry, so that their failure stops nobody. */
+/** Limits only protect the registry. So if a limit does not answer, the request passes. */
 async function isWithin(limit: RateLimit | undefined, key: string | undefined): Promise<boolean> {
   if (limit === undefined || key === undefined) return true;
   const { success } = await limit.limit({ key }).catch((error: unknown) => {
@@ -73,10 +73,10 @@ function tooMany(message: string): OciError {
   return new OciError("TOOMANYREQUESTS", message, { headers: { "Retry-After": RETRY_AFTER_S } });
 }
 
-/** Groups of an IPv6 address that a provider gives out as one; the rest is the client's to choose. */
+/** A provider gives a customer a network of 64 bits, four groups. The client chooses the rest of its address. */
 const NETWORK_GROUPS = 4;
 
-/** Cloudflare sets the address; without Cloudflare in front there is none, and nothing to count by. */
+/** The client's address; of an IPv6 address, the network. Only Cloudflare sets it: elsewhere nothing is counted. */
 export function addressOf({ headers }: Request): string | undefined {
   const address = headers.get("CF-Connecting-IP");
   if (address === null || !address.includes(":")) return address ?? undefined;

@@ -1,6 +1,6 @@
 /**
- * Splits a stream of UTF-8 text into its non-empty lines, holding no more than one in memory.
- * A line of more than `maxLength` characters is left out; so is a last one without a line end, which was cut.
+ * Splits a stream of UTF-8 text into lines, with at most one line in memory. Leaves out empty lines, and lines of more
+ * than `maxLength` characters. Also leaves out a last line without a line end, because that line was cut.
  */
 export async function* readLines(stream: ReadableStream<unknown>, maxLength: number): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -21,7 +21,7 @@ export async function* readLines(stream: ReadableStream<unknown>, maxLength: num
   }
 }
 
-/** The first characters of a text stream, about `maxLength` of them; the rest is given up. */
+/** The first `maxLength` characters of a text stream. The rest of the stream is cancelled. */
 export async function readStart(stream: ReadableStream<unknown>, maxLength: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -32,7 +32,7 @@ export async function readStart(stream: ReadableStream<unknown>, maxLength: numb
   return text.slice(0, maxLength);
 }
 
-/** The types of workerd do not say what the bodies of requests and answers consist of. */
+/** workerd's types do not say that the chunks of a body are bytes. */
 function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   throw new TypeError("a body that is read as text must consist of bytes");

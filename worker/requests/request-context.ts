@@ -1,10 +1,10 @@
 import { logFailure } from "../answers/errors.ts";
 import type { TierLog } from "./tiers.ts";
 
-/** Lets work go on after its request has been answered or given up. */
+/** Lets work go on after the request was answered or given up. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-/** What the answer to a request that has been let in is made from, with the settings that the answer needs. */
+/** Everything from which an admitted request is answered. `Settings` are the settings that the answer needs. */
 export interface RequestContext<Settings = unknown> {
   readonly config: Settings;
   readonly request: Request;
@@ -12,7 +12,7 @@ export interface RequestContext<Settings = unknown> {
   readonly tiers: TierLog;
 }
 
-/** Does work that nobody waits for; its failure goes to the log. */
+/** Lets work go on in the background. If it fails, the failure is logged. */
 export function inBackground(
   { waitUntil }: Pick<RequestContext, "waitUntil">,
   what: string,

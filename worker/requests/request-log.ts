@@ -5,54 +5,54 @@ import { clientFamily } from "./client-family.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { traceOf } from "./trace.ts";
 
-/** The bindings that say where requests are logged. */
+/** The bindings that decide where requests are logged. */
 export interface LogBindings {
-  /** One data point for each request; a deployment need not have it. */
+  /** Gets one data point for each request. A deployment may leave it out. */
   readonly ANALYTICS?: AnalyticsEngineDataset;
   readonly REQUEST_LOG?: string;
 }
 
-/** For Hono: what a request's handlers find, and what they tell about it. */
+/** Types for Hono: the bindings, and the variables that handlers set. */
 export interface RequestEnvironment<Bindings extends LogBindings = LogBindings> {
   readonly Bindings: Bindings;
   readonly Variables: {
-    /** Undefined where the path is none of the registry's. */
+    /** Undefined if the path is not an endpoint of the registry. */
     endpoint?: Endpoint;
   };
 }
 
-/** What is written down of a request: nothing secret, no query, no address. */
+/** The logged facts of a request. No secret, query or address may be among them. */
 interface RequestRecord {
   readonly method: string;
   readonly endpoint: Endpoint["kind"] | "other";
   readonly status: number;
-  /** Where the answer came from; empty where no tier was asked. */
+  /** The tier that answered; empty if no tier was asked. */
   readonly tier: string;
-  /** Until the answer's first byte. workerd's clock stands still while code runs. */
+  /** Until the answer's first byte. workerd's clock stands still while code runs, so this is time spent waiting. */
   readonly ms: number;
-  /** Of the body, as announced: a client may leave before it has them all. */
+  /** The announced length of the body. A client may leave before it has received all bytes. */
   readonly bytes: number;
-  /** The image with its tag, or the digest; empty where the path has none. */
+  /** The image with its tag, or the digest; empty if the path has neither. */
   readonly key: string;
   readonly client: string;
 }
 
-/** Analytics Engine takes no more; bytes. */
+/** The limit of Analytics Engine. Bytes. */
 const MAX_INDEX_LENGTH = 96;
 
-/** What is known of an answer, beside the request that it is for. */
+/** The facts of an answer. */
 interface Answer extends Pick<RequestRecord, "status" | "tier" | "ms" | "bytes"> {
   readonly endpoint: Endpoint | undefined;
 }
 
-/** Writes one JSON line for a request, unless `REQUEST_LOG` is `off`, and one data point where there is a dataset. */
+/** Writes one JSON line, unless `REQUEST_LOG` is `off`. Writes one data point, if there is a dataset. */
 export function logRequest(env: LogBindings, request: Request, answer: Answer): void {
   const record = requestRecord(request, answer);
   if (env.REQUEST_LOG !== "off") console.log(logLine(record, traceOf(request)));
   env.ANALYTICS?.writeDataPoint(dataPoint(record));
 }
 
-/** Has every request logged that Hono answers. */
+/** Logs every request that Hono answers. */
 export const requestLog = createMiddleware<RequestEnvironment>(async (c, next) => {
   const started = Date.now();
   await next();
@@ -83,13 +83,13 @@ function requestRecord({ method, headers }: Request, { endpoint, status, tier, m
   };
 }
 
-/** Parsed, and therefore no longer than names and digests may be. */
+/** The image or digest. It was parsed, so its length is limited. */
 function keyOf(endpoint: Endpoint): string {
   if ("digest" in endpoint) return endpoint.digest;
   return "tag" in endpoint ? `${requestedName(endpoint.name)}:${endpoint.tag}` : "";
 }
 
-/** The order of the fields is what queries name them by: add new ones at the end. */
+/** Queries name a field by its position: add new fields at the end. */
 function dataPoint({
   endpoint,
   tier,

@@ -3,7 +3,7 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import { isImpossibleTag, isSignatureTag } from "../../protocol/tag.ts";
-import { buildKey, buildName, type Keeper } from "./build-key.ts";
+import { buildKey, buildName, type KeySettings } from "./build-key.ts";
 import type { ImageSettings } from "./image-settings.ts";
 
 /** A name and a tag, each parsed. */
@@ -17,43 +17,43 @@ export class RequestedImage {
   readonly request: ImageRequest;
   /** The key of its tag record in KV. */
   readonly tagKey: string;
-  readonly #keeper: Keeper;
+  readonly #settings: KeySettings;
   #buildName: Promise<string> | undefined;
   #buildKey: Promise<string> | undefined;
 
-  constructor(keeper: Keeper, request: ImageRequest, key: string) {
-    this.#keeper = keeper;
+  constructor(settings: KeySettings, request: ImageRequest, key: string) {
+    this.#settings = settings;
     this.request = request;
     this.tagKey = key;
   }
 
-  /** The name of its build's object. Only builds need it, so that the first call computes it. */
+  /** The name of its build's object. Only builds need it, so the first call computes it. */
   buildName(): Promise<string> {
     this.#buildName ??= buildName(this.tagKey);
     return this.#buildName;
   }
 
-  /** The key by which people ask for its build; the first call computes it. */
+  /** The key of its build, for addresses. The first call computes it. */
   buildKey(): Promise<string> {
-    this.#buildKey ??= this.buildName().then((name) => buildKey(this.#keeper, name));
+    this.#buildKey ??= this.buildName().then((name) => buildKey(this.#settings, name));
     return this.#buildKey;
   }
 }
 
 /** An image request with its keys. */
-export async function withKeys(keeper: Keeper, request: ImageRequest): Promise<RequestedImage> {
-  return new RequestedImage(keeper, request, await tagKey(request));
+export async function withKeys(settings: KeySettings, request: ImageRequest): Promise<RequestedImage> {
+  return new RequestedImage(settings, request, await tagKey(request));
 }
 
-/** The settings that a name and a tag are read with. */
-export type RequestSettings = ImageSettings & Keeper;
+/** The settings with which a name and a tag are read. */
+export type RequestSettings = ImageSettings & KeySettings;
 
 /** The image that a name and a tag stand for. Throws `MANIFEST_UNKNOWN` for a tag that no image can have. */
 export async function requestedImage(config: RequestSettings, named: NameAndTag): Promise<RequestedImage> {
   return withKeys(config, toRequest(config, named));
 }
 
-/** As `requestedImage`, for a tag whose key was read from KV. */
+/** Like `requestedImage`, for a tag whose key was read from KV. */
 export function listedImage(config: RequestSettings, named: NameAndTag, key: string): RequestedImage {
   return new RequestedImage(config, toRequest(config, named), key);
 }

@@ -3,7 +3,7 @@ const TIERS = ["memory", "colo", "kv", "r2", "origin", "build"] as const;
 
 export type Tier = (typeof TIERS)[number];
 
-/** How a tier answered: `name` is the tier's, or that of a look-up of its own; `ms` until the answer. */
+/** How a tier answered. `name` is the name of the tier or of a special look-up; `ms` is the time until the answer. */
 export interface TierAnswer {
   readonly name: string;
   readonly answer: "found" | "nothing" | "failed";
@@ -20,9 +20,9 @@ export class TierLog {
     this.#onAnswer = onAnswer;
   }
 
-  /** Asks a tier; undefined means that it does not have what is asked for. Look-ups other than the content's are named. */
+  /** Asks a tier. `read` returns undefined if the tier does not have the entry. Special look-ups have a `name`. */
   async ask<T>(tier: Tier, read: () => Promise<T>, name: string = tier): Promise<T> {
-    // workerd's clock stands still while code runs: what shows is the time that the tier took to answer.
+    // workerd's clock stands still while code runs. So this measures only the wait for the tier's answer.
     const started = Date.now();
     let answer: TierAnswer["answer"] = "failed";
     try {
@@ -37,7 +37,7 @@ export class TierLog {
     }
   }
 
-  /** `Cornice-Cache` names the farthest tier that was needed; `Server-Timing` all that were asked, in order, with ms. */
+  /** `Cornice-Cache` names the farthest tier that answered. `Server-Timing` lists all asked tiers in order, with ms. */
   headers(): Record<string, string> {
     return { "Cornice-Cache": TIERS[this.#farthest] ?? "", "Server-Timing": this.#timings.join(", ") };
   }

@@ -1,4 +1,4 @@
-/** What work comes to, or undefined when it has not ended after so long; it goes on then. */
+/** The result of work; undefined if the work has not ended after `limitMs`. The work then goes on. */
 export async function within<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const limit = new Promise<undefined>((resolve) => {
@@ -7,7 +7,7 @@ export async function within<T>(limitMs: number, work: Promise<T>): Promise<T | 
   try {
     return await Promise.race([work, limit]);
   } finally {
-    // A timer that is left behind keeps an object in memory, which is paid for.
+    // A running timer keeps a Durable Object in memory, and its time there costs money.
     clearTimeout(timer);
   }
 }

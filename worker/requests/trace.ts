@@ -2,7 +2,7 @@ import { newTrace, parseTrace, TRACE_HEADER, type TraceContext } from "../../pro
 
 const traces = new WeakMap<Request, TraceContext>();
 
-/** The trace that a request belongs to, the same whenever it is asked for: its caller's, or else a new one. */
+/** The trace of a request: the client's own, or else a new trace. Each call returns the same trace. */
 export function traceOf(request: Request): TraceContext {
   const known = traces.get(request);
   if (known) return known;

@@ -16,10 +16,10 @@ import { type RequestedImage, requestedImage, type RequestSettings } from "../re
 /** A name has 255 characters, a tag 128. */
 const MAX_BODY_LENGTH = 1024;
 
-/** The settings that a build is ordered with. */
+/** The settings with which a build is ordered. */
 type OrderSettings = RequestSettings & BuildSettings & WithHosts & WithLimits;
 
-/** `POST /api/builds`: begins the build that a `BuildOrderBody` asks for, or joins it, and says at once where it is seen. */
+/** `POST /api/builds`: starts or joins the build of a `BuildOrderBody`. Answers at once with the build's key. */
 export async function answerBuildOrder({ config, request }: RequestContext<OrderSettings>): Promise<Response> {
   const image = await readOrder(config, request);
   const admit = () => admitBuild(config, request);
@@ -30,7 +30,7 @@ export async function answerBuildOrder({ config, request }: RequestContext<Order
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
-/** A form of another site could send any other type without asking first. */
+/** The body must be JSON: a form of another site can send most other types without a preflight request. */
 async function readOrder(config: RequestSettings, request: Request): Promise<RequestedImage> {
   if (!JSON_TYPE.test(request.headers.get("Content-Type") ?? ""))
     throw new OciError("NAME_INVALID", "a build is ordered with Content-Type: application/json");

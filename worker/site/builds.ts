@@ -5,13 +5,13 @@ import type { BuildCoordinator } from "../builds/build-coordinator.ts";
 import { buildUnknown } from "../builds/build-address.ts";
 import { buildText } from "../builds/build-text.ts";
 import type { BuildSettings } from "../builds/wait-for-build.ts";
-import { type Keeper, nameOfKey } from "../requests/build-key.ts";
+import { type KeySettings, nameOfKey } from "../requests/build-key.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import { answerView, type AssetSettings } from "./html.ts";
 
-type BuildsSettings = BuildSettings & Keeper;
+type BuildsSettings = BuildSettings & KeySettings;
 
-// A key is undefined where the path cannot be that of a build.
+// The key is undefined if the path is not the path of a build.
 
 /** `/builds/<key>` */
 export function showBuild(
@@ -23,7 +23,7 @@ export function showBuild(
     find: () => readState(context, key),
     async describe(text) {
       const state = parseBuildState(parseJson(text));
-      if (!state) throw new TypeError("a build has told no state");
+      if (!state) throw new TypeError("the state of a build cannot be read");
       return buildText(state, Date.now());
     },
   });
@@ -38,7 +38,7 @@ export async function answerBuildState(
   return new Response(text, { headers: { "Content-Type": "application/json" } });
 }
 
-/** `/api/builds/<key>/events`: a WebSocket that sends a `BuildMessage` now and then, and is closed when the build is over. */
+/** `/api/builds/<key>/events`: a WebSocket that sends each `BuildMessage`, and closes when the build has ended. */
 export async function answerBuildEvents(
   context: RequestContext<BuildsSettings>,
   key: string | undefined,
@@ -47,11 +47,11 @@ export async function answerBuildEvents(
   const build = await findBuild(config, key);
   if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") return upgradeRequired();
   const { status, body, headers, webSocket } = await build.fetch(request);
-  // What came over a call has headers that cannot be added to.
+  // The headers of the object's response are read-only, and a new response has its own.
   return new Response(body, { status, headers, webSocket });
 }
 
-/** As JSON. Throws `NAME_UNKNOWN`. */
+/** The `BuildState` as JSON. Throws `NAME_UNKNOWN`. */
 async function readState({ config }: RequestContext<BuildsSettings>, key: string | undefined): Promise<string> {
   const build = await findBuild(config, key);
   const text = await build.readState();
@@ -59,7 +59,7 @@ async function readState({ config }: RequestContext<BuildsSettings>, key: string
   return text;
 }
 
-/** The object that a key stands for, which may know of no build. Throws `NAME_UNKNOWN` before one is called in vain. */
+/** The object of a key. It may know no build. For a made-up key, throws `NAME_UNKNOWN` before an object is called. */
 async function findBuild(
   config: BuildsSettings,
   key: string | undefined,
@@ -69,7 +69,7 @@ async function findBuild(
   return config.builds.getByName(name);
 }
 
-/** No code of the registry's has this status. */
+/** No error code of the registry API has the status 426. */
 function upgradeRequired(): Response {
   const error = new OciError("UNSUPPORTED", "the events of a build come over a WebSocket; ask /builds/ for text");
   return Response.json(error.toBody(), { status: 426, headers: { Upgrade: "websocket" } });

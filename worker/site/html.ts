@@ -5,30 +5,30 @@ import type { RequestContext } from "../requests/request-context.ts";
 
 /** The binding of the static assets. */
 export interface AssetBindings {
-  /** The page's files; a deployment need not have them. */
+  /** The files of the pages. A deployment may leave them out. */
   readonly ASSETS?: Pick<Fetcher, "fetch">;
 }
 
-/** The static assets; undefined where the deployment has none. */
+/** The static assets. */
 export interface AssetSettings {
   readonly assets: Pick<Fetcher, "fetch"> | undefined;
 }
 
-/** The assets of the binding. */
+/** Takes the static assets from the bindings. */
 export function assetSettings({ ASSETS }: AssetBindings): AssetSettings {
   return { assets: ASSETS };
 }
 
-/** One thing to look at: for terminals as text, for browsers as a page that asks for the same by itself. */
+/** A subject that is text for a terminal, and a page for a browser. The page asks for its data itself. */
 interface View<T> {
   /** The page's path among the static assets. */
   readonly page: "/" | "/build" | "/image";
-  /** Throws `OciError` where there is nothing to look at. */
+  /** Throws an `OciError` if there is nothing to show. */
   readonly find: () => Promise<T>;
   readonly describe: (found: T) => Promise<string>;
 }
 
-/** Answers under one status whether with the page or with text. Without static assets all get text. */
+/** Answers with a page or with text, under the same status. Without static assets everybody gets text. */
 export async function answerView<T>(
   context: RequestContext<AssetSettings>,
   { page, find, describe }: View<T>,
@@ -44,19 +44,19 @@ export async function answerView<T>(
   }
 }
 
-/** What the page learns from its own question, and tells with what to do about it. */
+/** Whether the page can explain the error: its own request to the API gets the same error. */
 function canExplain({ status }: OciError): boolean {
   return status === 400 || status === 404;
 }
 
-/** Browsers name HTML; other programs name nothing, or anything. */
+/** Browsers name HTML in `Accept`. Other programs send no `Accept`, or accept any type. */
 function wantsHtml({ headers }: Request): boolean {
   const accepted = parseAccept(headers.get("Accept") ?? "");
   const quality = (wanted: string) => accepted.find(({ type }) => type.toLowerCase() === wanted)?.q ?? 0;
   return quality("text/html") > Math.max(quality("text/plain"), quality("application/json"));
 }
 
-/** Undefined where there are no such assets. */
+/** Undefined if there is no such asset. */
 async function openPage(
   { config, request }: RequestContext<AssetSettings>,
   page: string,

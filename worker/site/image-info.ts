@@ -13,20 +13,21 @@ import type { RequestedImage } from "../requests/requested-image.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
 
-/** The settings that an image is looked at with. */
+/** The settings with which an image is looked up. */
 export type InfoSettings = ImageSettings & StoreSettings;
 
-/** All that the stores know of an image. Nothing is built. */
+/** Everything that the stores have of an image. Builds nothing. */
 export async function findImageInfo(context: RequestContext<InfoSettings>, image: RequestedImage): Promise<ImageInfo> {
   const { tag, architecture } = image.request;
   const built = await findBuilt(context, image);
   const name = imageName(context.config, image.request);
   const info = { name, tag, architecture };
-  // Anybody may make a name up, and the key leads to an object that may leave a file behind when it is called.
+  // Anybody can make a name up, and a call to its build's object may leave a file behind. So only a built image gets a
+  // key.
   return built ? { ...info, buildKey: await image.buildKey(), built } : info;
 }
 
-/** Undefined also where the manifest is lost: a pull then builds the image anew. */
+/** Also undefined if the manifest is lost: a pull then builds the image anew. */
 async function findBuilt(
   context: RequestContext<StoreSettings>,
   image: RequestedImage,
@@ -42,7 +43,7 @@ async function findBuilt(
   return { ...record, manifest, config, ...(contents ? { contents } : {}) };
 }
 
-/** Null if the config is not stored, or if the manifest is not whole. */
+/** Null if the config is not stored, or if the manifest is not complete. */
 async function readConfig(context: RequestContext<StoreSettings>, json: JsonObject | null): Promise<JsonObject | null> {
   const manifest = parseManifest(json);
   return manifest && readJson(context, blobKey(manifest.config.digest));

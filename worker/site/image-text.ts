@@ -5,7 +5,7 @@ import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
 import { withoutControls } from "../../protocol/plain-text.ts";
 import { textTable } from "../answers/text-table.ts";
 
-/** An image as text for a terminal: where it comes from, and its layers with their sizes. */
+/** An image as text for a terminal: its revision, and its layers with their sizes. */
 export function imageText({ name, tag, architecture, built }: ImageInfo, host: string): string {
   const facts = [
     ["image", `${name}:${tag}`],
@@ -30,7 +30,7 @@ interface Layer extends Descriptor {
   readonly description: string;
 }
 
-/** Undefined if the manifest is not whole. The contents describe the layers, if the build recorded contents. */
+/** Undefined if the manifest is not complete. The contents describe the layers, if the build recorded contents. */
 function readLayers({ manifest, contents }: BuiltImage): Layer[] | undefined {
   const descriptions = new Map(contents?.layers.map(({ digest, description }) => [digest, description]));
   return parseManifest(manifest)?.layers.map((layer) => ({
@@ -39,7 +39,7 @@ function readLayers({ manifest, contents }: BuiltImage): Layer[] | undefined {
   }));
 }
 
-/** Enough to tell a digest from others. */
+/** Enough characters to recognise a digest. */
 const SHOWN_DIGEST = "sha256:".length + 12;
 
 function layerTable(layers: readonly Layer[]): string[] {

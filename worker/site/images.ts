@@ -6,7 +6,7 @@ import { answerView, type AssetSettings } from "./html.ts";
 import { findImageInfo, type InfoSettings } from "./image-info.ts";
 import { imageText } from "./image-text.ts";
 
-/** A name and a tag as they were sent. */
+/** A name and a tag as the client sent them. */
 export interface NameAndTagText {
   readonly name: string;
   readonly tag: string;

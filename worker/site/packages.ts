@@ -12,16 +12,16 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 
 type IndexContext = RequestContext<ImageSettings & StoreSettings>;
 
-/** What the origin writes: JSON, compressed by gzip. */
+/** The index as the origin writes it: JSON, compressed by gzip. */
 interface StoredIndex {
   readonly body: ReadableStream;
   readonly etag: string;
 }
 
-/** A new index is rare, and one that is some minutes old is as good. */
+/** The index rarely changes, and an index that is a few minutes old is good enough. */
 const FRESH = "max-age=300";
 
-/** `/api/packages`: the `PackageIndex`, as it is stored. Throws `NAME_UNKNOWN` where there is none. */
+/** `/api/packages`: the stored `PackageIndex`. Throws `NAME_UNKNOWN` if there is none. */
 export async function answerPackages(context: IndexContext, visibility: Visibility): Promise<Response> {
   const index = await findIndex(context);
   const headers = new Headers({
@@ -49,18 +49,18 @@ async function findIndex(context: IndexContext): Promise<StoredIndex> {
   const etag = near?.headers.get("ETag");
   if (near?.body && etag) return { body: near.body, etag };
   const stored = await tiers.ask("r2", async () => (await readR2(config, (r2) => r2.get(key))) ?? undefined);
-  if (!stored) throw new OciError("NAME_UNKNOWN", "there is no list of this registry's packages; any can be pulled");
-  // Weak: whoever cannot read gzip gets other bytes.
+  if (!stored) throw new OciError("NAME_UNKNOWN", "this registry has no list of packages; pulls work without it");
+  // The entity tag is weak, because clients without gzip get other bytes.
   return keepNear(context, key, stored, `W/${stored.httpEtag}`);
 }
 
-/** To the cache it is bytes: a type and an encoding would have it compress and decompress. */
+/** Stores the index as plain bytes. With a type and an encoding, the cache would compress and decompress it. */
 function keepNear(context: IndexContext, key: string, stored: R2ObjectBody, etag: string): StoredIndex {
   const headers = { ETag: etag, "Cache-Control": `public, ${FRESH}` };
   return { body: copyToColo(context, key, stored, { mediaType: "application/octet-stream", headers }), etag };
 }
 
-/** By the client's own header: Cloudflare has the Worker always see one that takes gzip. */
+/** Reads the client's own header. Cloudflare changes `Accept-Encoding`, so that one always accepts gzip. */
 function acceptsGzip({ headers, cf }: Request): boolean {
   const own = cf?.["clientAcceptEncoding"];
   const accepted = parseAccept(typeof own === "string" ? own : (headers.get("Accept-Encoding") ?? ""));

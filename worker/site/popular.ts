@@ -8,10 +8,10 @@ import type { CatalogSettings } from "../registry/catalog.ts";
 import type { ImageSettings } from "../requests/image-settings.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 
-/** A screen's worth. */
+/** About as many as fit on a screen. */
 const MAX_IMAGES = 20;
 
-/** `/api/popular`. Throws `NAME_UNKNOWN` where the registry keeps its images to itself. */
+/** `/api/popular`. Throws `NAME_UNKNOWN` if the registry does not list its images. */
 export async function answerPopular({
   config,
 }: RequestContext<CatalogSettings & PullSettings & ImageSettings>): Promise<Response> {

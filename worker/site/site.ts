@@ -53,7 +53,7 @@ type Site<Bindings extends LogBindings> = Hono<SiteEnvironment<Bindings>>;
 
 const AREAS = ["/", "/api/*", "/builds/*", "/images/*"];
 
-/** What people look at: the pages of builds and images, as HTML or as text, and what the page asks for. */
+/** The site for people: the pages of builds and images, as HTML or as text, and the data for the pages. */
 export function createSite<Bindings extends LogBindings>(
   parseSettings: (env: Bindings) => SiteSettings,
 ): Site<Bindings> {
@@ -84,7 +84,7 @@ function admission<Bindings extends LogBindings>(parseSettings: (env: Bindings) 
   });
 }
 
-/** Everybody may ask, so that the page can say that it is for users. */
+/** These paths answer everybody, so that the page can say that the site is for users. */
 const OPEN_PATHS = new Set(["/", "/api/registry"]);
 
 function addPages<Bindings extends LogBindings>(site: Site<Bindings>): void {
@@ -122,7 +122,7 @@ function addBuildsApi<Bindings extends LogBindings>(site: Site<Bindings>): void 
   site.get("/api/builds/:key", (c) => answerBuildState(c.get("context"), parseBuildAddress(pathAfter(c, "/api"))));
 }
 
-/** The rest of the path as it was sent. Hono decodes its parameters. */
+/** The rest of the path, undecoded: Hono would decode its parameters. */
 function pathAfter({ req }: Context, prefix: string): string {
   return pathOf(req.url).slice(prefix.length);
 }

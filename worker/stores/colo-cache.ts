@@ -4,12 +4,12 @@ import { logFailure } from "../answers/errors.ts";
 
 type ColoSettings = Pick<StoreSettings, "cacheHost">;
 
-/** Cloudflare's cache takes no larger object; bytes. */
+/** Cloudflare's cache takes no larger object. Bytes. */
 export const MAX_COLO_BYTES = 512 * 1024 * 1024;
 
 /**
- * Content in the cache of the data centre that the Worker runs in, by its storage key. The URLs are our own: nothing
- * that a client sends is part of one, and no client can ask the cache for one past the Worker.
+ * Reads content by its storage key from the cache of the data centre in which the Worker runs. The cache's URLs are our
+ * own. They have no text of a client, and a client's request for such a URL reaches the Worker, not the cache.
  */
 export async function readColo(config: ColoSettings, key: string, range?: string): Promise<Response | undefined> {
   try {
@@ -24,20 +24,20 @@ export async function readColo(config: ColoSettings, key: string, range?: string
 export interface ColoContent {
   readonly body: BodyInit;
   readonly mediaType: string;
-  /** In bytes; the cache answers ranges only where it is announced. */
+  /** In bytes. The cache needs the announced size to answer ranges. */
   readonly size: number;
-  /** Of content that is not fixed by its key: until when it is kept, and by what it is told from another one. */
+  /** For content that may change under its key: how long the cache keeps it, and its entity tag. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Streams the content in. Rejects where the cache does not take it, or the body breaks off. */
+/** Streams content into the cache. Rejects if the cache does not take it, or if the body breaks off. */
 export async function fillColo(config: ColoSettings, key: string, content: ColoContent): Promise<void> {
   const { body, mediaType, size, headers: more } = content;
   const headers = { "Content-Type": mediaType, "Content-Length": String(size), "Cache-Control": IMMUTABLE, ...more };
   await caches.default.put(coloUrl(config, key), new Response(body, { headers }));
 }
 
-/** Has the cache forget content that did not come whole. Never rejects. */
+/** Removes incomplete content from the cache. Never rejects. */
 export async function dropColo(config: ColoSettings, key: string): Promise<void> {
   await caches.default.delete(coloUrl(config, key)).catch((error: unknown) => {
     logFailure(`the colo cache did not drop ${key}`, error);

@@ -6,28 +6,31 @@ import { perIsolate } from "../memory/per-isolate.ts";
 import { inBackground, type RequestContext } from "../requests/request-context.ts";
 import type { StoreSettings } from "./store-settings.ts";
 
-/** Each holds up to half a megabyte of the isolate's memory while its client reads. */
+/** Each body holds up to half a megabyte of the isolate's memory while its client reads. */
 const MAX_FILLS = 32;
-/** Each holds a chunk, an eighth of a megabyte, while its client reads. */
+/** Each body holds a chunk of an eighth of a megabyte while its client reads. */
 const MAX_CHECKS = 128;
 
-/** The bodies that go into the colo cache as they pass, by storage key. */
+/** The bodies that go to a client and into the colo cache, by storage key. */
 const fillsOf = perIsolate<StoreSettings, BodySlots>(() => new BodySlots(MAX_FILLS));
-/** The bodies that are checked as they pass and go to a client alone. */
+/** The bodies that are checked and go to a client only. */
 const checksOf = perIsolate<StoreSettings, BodySlots>(() => new BodySlots(MAX_CHECKS));
 
 interface CopiedContent extends Pick<ColoContent, "mediaType" | "headers"> {
   readonly check?: BodyCheck;
 }
 
-/** Of bytes on their way. */
+/** The check of a body on its way. */
 interface BodyCheck {
   readonly begin: () => DigestCheck;
-  /** Told when the bytes were wrong, and nobody has got or kept them. */
+  /** Called if the bytes were wrong. No client has received the whole body then, and no cache has kept it. */
   readonly onDamage: () => Promise<void>;
 }
 
-/** One read for the client and the colo cache, and a check. What the cache is not to get is checked alone. */
+/**
+ * Passes a body on to the client and into the colo cache, and checks it, with one read. If the cache cannot take the
+ * body now, only checks it.
+ */
 export function copyToColo(
   context: RequestContext<StoreSettings>,
   key: string,
@@ -38,11 +41,11 @@ export function copyToColo(
   const fills = fillsOf(config);
   if (size > MAX_COLO_BYTES || !fills.begin(key)) return check ? checked(context, { body, size }, check) : body;
   const { client, copy, passage } = forkBody(body, size, check?.begin());
-  // A copy breaks off whenever a client leaves; another client's pull makes the next.
+  // The copy breaks off if the client leaves. Another client's pull then makes a new copy.
   const filled = fillColo(config, key, { body: copy, size, ...content }).catch(() => undefined);
   const settled = Promise.all([passage, filled])
     .then(async ([end]) => {
-      // A cache may have kept what came of it.
+      // The cache may have kept a part.
       if (end !== "whole") await dropColo(config, key);
       if (end === "damaged") await check?.onDamage();
       return undefined;
@@ -52,7 +55,7 @@ export function copyToColo(
   return client;
 }
 
-/** Where too many are under way, the body passes through untouched. */
+/** Checks a body on its way to the client. If too many checks are running, the body passes unchecked. */
 function checked(
   context: RequestContext<StoreSettings>,
   { body, size }: Pick<R2ObjectBody, "body" | "size">,

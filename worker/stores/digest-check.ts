@@ -1,12 +1,12 @@
 import { type Digest, digestHex } from "../../protocol/digest.ts";
 import { toHex } from "../../protocol/hex.ts";
 
-/** Bytes that are not those of their digest. */
+/** The bytes do not have the expected digest. */
 export class DigestError extends Error {
   override readonly name = "DigestError";
 }
 
-/** Hashes bytes as they pass, natively. */
+/** Hashes bytes on their way, by the platform's own code. */
 export class DigestCheck {
   readonly #expected: Digest;
   readonly #stream = new crypto.DigestStream("SHA-256");
@@ -20,7 +20,7 @@ export class DigestCheck {
     await this.#writer.write(chunk);
   }
 
-  /** After the last byte. Throws `DigestError` when the bytes are not those of the digest. */
+  /** Call it after the last byte. Throws `DigestError` if the bytes do not have the expected digest. */
   async end(): Promise<void> {
     await this.#writer.close();
     const hex = toHex(new Uint8Array(await this.#stream.digest));

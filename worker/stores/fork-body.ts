@@ -2,28 +2,28 @@ import { type DigestCheck, DigestError } from "./digest-check.ts";
 import { logFailure } from "../answers/errors.ts";
 import { within } from "../requests/time-limit.ts";
 
-/** Large enough that the runtime, not the chunks, sets the pace; bytes. */
+/** Large enough that the number of chunks does not limit the speed. Bytes. */
 const CHUNK_BYTES = 128 * 1024;
-/** Chunks that the copy may be behind; with them half a megabyte is what a fork holds at most. */
+/** The copy may be this many chunks behind the client. So a fork holds half a megabyte at most. */
 const MAX_LAG_CHUNKS = 4;
-/** So long, over the whole body, may the copy hold the client up before it is given up. */
+/** The copy may delay the client by this time over the whole body. Then the copy is given up. */
 const PATIENCE_MS = 500;
 
-/** How the passing of a body ended: where bytes were wrong, whoever reads it does not get the last ones. */
+/** How the way of a body ended. If it is damaged, its readers do not get the last bytes. */
 export type Passage = "whole" | "damaged" | "broken off";
 
 export interface BodyFork {
   readonly client: ReadableStream<Uint8Array>;
-  /** Breaks off when the body does, when the client leaves, and when its own reader is too slow. */
+  /** Breaks off if the body breaks off, if the client leaves, or if the reader of the copy is too slow. */
   readonly copy: ReadableStream<Uint8Array>;
-  /** Of the copy. Never rejects. */
+  /** `whole` only if the copy, if there is one, has every byte. Never rejects. */
   readonly passage: Promise<Passage>;
 }
 
 /**
- * Reads a body of a known length once for two readers, of which only the first matters: it sets the pace. `tee()`
- * would hold in memory all that the slower one has not read yet. With a check, neither gets the last bytes of a body
- * whose bytes are wrong: it breaks off.
+ * Reads a body of a known length once, for two readers: the client and the copy. The client sets the pace. `tee()`
+ * would hold in memory everything that the slower reader has not read yet. With a check, a body with wrong bytes breaks
+ * off, and no reader gets its last bytes.
  */
 export function forkBody(body: ReadableStream<unknown>, size: number, check?: DigestCheck): BodyFork {
   const client = new FixedLengthStream(size);
@@ -32,7 +32,7 @@ export function forkBody(body: ReadableStream<unknown>, size: number, check?: Di
   return { client: client.readable, copy: copy.readable, passage };
 }
 
-/** As `forkBody`, for one reader. */
+/** Like `forkBody`, but for the client only. */
 export function checkBody(
   body: ReadableStream<unknown>,
   size: number,
@@ -75,7 +75,7 @@ async function pump(
   }
 }
 
-/** Takes chunk after chunk of a body; rejects with the last one when the body's bytes are wrong. */
+/** Takes the chunks of a body one by one. Rejects the last chunk if the body's bytes are wrong. */
 function checkOf(check: DigestCheck, size: number): (chunk: Uint8Array) => Promise<void> {
   let left = size;
   return async (chunk) => {
@@ -85,10 +85,10 @@ function checkOf(check: DigestCheck, size: number): (chunk: Uint8Array) => Promi
   };
 }
 
-/** The copy of a body, as long as it is not given up. */
+/** The copy of a body. It may be given up before its end. */
 class Copy {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  /** Writes that were not taken yet, oldest first. */
+  /** Writes that the copy's reader has not taken yet, oldest first. */
   readonly #lag: Promise<void>[] = [];
   #patienceMs = PATIENCE_MS;
   #isGivenUp = false;
@@ -109,7 +109,7 @@ class Copy {
     this.#patienceMs -= Date.now() - started;
   }
 
-  /** Whether all was taken. */
+  /** Whether the reader has taken everything. */
   async close(): Promise<boolean> {
     if (this.#isGivenUp) return false;
     const closed = this.#writer.close().catch((error: unknown) => this.giveUp(error));

@@ -3,15 +3,15 @@ import { perIsolate } from "../memory/per-isolate.ts";
 import { within } from "../requests/time-limit.ts";
 import type { StoreSettings } from "./store-settings.ts";
 
-/** Usually KV takes a few milliseconds, and 100 or 200 for what it has to fetch from afar. */
+/** KV usually takes a few milliseconds, or 100 to 200 ms for an entry from a distant place. */
 const TIME_LIMIT_MS = 2000;
-/** After a failure KV is spared so long, and requests the wait for it. */
+/** After a failure, KV is not asked for this time, so requests do not wait for it. */
 const REST_MS = 10_000;
 
 /** KV is not asked before this time; milliseconds since the epoch. */
 const restOf = perIsolate<StoreSettings, { untilMs: number }>(() => ({ untilMs: 0 }));
 
-/** Reads from KV. Null for what it does not have, and where it fails or is slow: R2 has all that KV has. */
+/** Reads from KV. Null if KV does not have the entry, fails or is slow. R2 has everything that KV has. */
 export async function readKv<T>(
   config: StoreSettings,
   key: string,

@@ -16,10 +16,10 @@ export interface Manifest extends Content {
   readonly bytes: ArrayBuffer;
 }
 
-/** A manifest of a hundred layers has 25 KB. Bytes. */
+/** Enough for 300 manifests of a hundred layers, which have 25 KB each. Bytes. */
 const MAX_MANIFEST_BYTES = 8 << 20;
 
-/** The manifests that were asked for last, by digest. */
+/** The last used manifests, by digest. */
 export const manifestsOf = perIsolate<StoreSettings, LruMap<Manifest>>(
   () => new LruMap(MAX_MANIFEST_BYTES, ({ size }) => size),
 );
@@ -30,7 +30,7 @@ interface ManifestTier {
   readonly fill: (config: StoreSettings, manifest: Manifest) => Promise<void>;
 }
 
-/** What is in front of R2, nearest first. R2 is strongly consistent and has what KV does not show yet. */
+/** The tiers before R2, nearest first. R2 is strongly consistent, and has manifests that KV does not show yet. */
 const CACHES: readonly ManifestTier[] = [
   {
     tier: "memory",
@@ -60,7 +60,7 @@ const CACHES: readonly ManifestTier[] = [
   },
 ];
 
-/** Asks one tier after the other; those that did not have the manifest get it in the background. */
+/** Asks one tier after the other. In the background, puts the manifest into the tiers that did not have it. */
 export async function findManifest(
   context: RequestContext<StoreSettings>,
   digest: Digest,
@@ -75,7 +75,7 @@ export async function findManifest(
   return manifest && fill(context, missed, manifest);
 }
 
-/** Has the tiers in front of KV, where the origin puts it, know a manifest that was just built. */
+/** Puts a new manifest into the tiers before KV. The origin has put it into KV. */
 export function keepBuiltManifest(context: RequestContext<StoreSettings>, manifest: Manifest): Manifest {
   return fill(
     context,
@@ -91,7 +91,7 @@ function fill(context: RequestContext<StoreSettings>, caches: readonly ManifestT
   return manifest;
 }
 
-/** Reads from R2 alone, where a manifest is as soon as its build has ended. Throws `UNAVAILABLE` where R2 fails. */
+/** Reads from R2 only: it has a manifest as soon as the build ends. Throws `UNAVAILABLE` if R2 fails. */
 export async function readStoredManifest(
   config: Pick<StoreSettings, "r2">,
   digest: Digest,
@@ -103,12 +103,12 @@ export async function readStoredManifest(
   return stored ? toManifest(digest, stored.bytes, stored.mediaType) : undefined;
 }
 
-/** Clients break on a manifest of a wrong type or with other bytes than its digest's: it counts as lost. */
+/** Undefined if the type or the bytes are wrong: clients fail on such a manifest, so it counts as lost. */
 async function toManifest(digest: Digest, bytes: ArrayBuffer, mediaType: unknown): Promise<Manifest | undefined> {
   const actual = await digestOf(new Uint8Array(bytes));
   if (typeof mediaType === "string" && isManifestMediaType(mediaType) && actual === digest) {
     return { digest, mediaType, size: bytes.byteLength, bytes };
   }
-  logFailure(`manifest ${digest} is stored with another type or other bytes`, { mediaType, digest: actual });
+  logFailure(`manifest ${digest} is stored with a wrong type or wrong bytes`, { mediaType, digest: actual });
   return undefined;
 }

@@ -5,7 +5,7 @@ export interface StoreBindings {
   readonly CACHE_HOST?: string;
 }
 
-/** The stores that an image is read from. */
+/** The stores from which an image is read. */
 export interface StoreSettings {
   readonly kv: KVNamespace;
   readonly r2: R2Bucket;
@@ -13,7 +13,7 @@ export interface StoreSettings {
   readonly cacheHost: string;
 }
 
-/** Adds what is wrong to `problems`. */
+/** Adds a wrong setting to `problems`. */
 export function parseStoreSettings(env: StoreBindings, problems: string[]): StoreSettings {
   return { kv: env.KV, r2: env.R2, cacheHost: cacheHost(env.CACHE_HOST ?? "cornice.internal", problems) };
 }

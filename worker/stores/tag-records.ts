@@ -10,11 +10,11 @@ import type { RequestContext } from "../requests/request-context.ts";
 import type { RequestedImage } from "../requests/requested-image.ts";
 import type { StoreSettings } from "./store-settings.ts";
 
-/** So long an isolate does not look again where a tag points; KV itself is up to a minute behind. */
+/** An isolate does not read a tag's record again for this time. KV itself is up to a minute behind. */
 const MEMORY_MS = 5000;
-/** Some two thousand tags. Bytes. */
+/** Enough for about 2,000 tags. Bytes. */
 const MAX_TAG_BYTES = 1 << 20;
-/** Digests, a revision and times; a bit more than what they take. Bytes. */
+/** A record has two digests, a revision and times. They take a little less. Bytes. */
 const TAG_BYTES = 512;
 
 interface RememberedTag {
@@ -28,7 +28,7 @@ export const tagsOf = perIsolate<StoreSettings, LruMap<RememberedTag>>(
   () => new LruMap(MAX_TAG_BYTES, () => TAG_BYTES),
 );
 
-/** What a tag stands for, as the nearest tier has it; it may be old. Undefined where no build has ended yet. */
+/** The record of a tag from the nearest tier that has it. It may be old. Undefined if no build has ended yet. */
 export async function findTagRecord(
   context: RequestContext<StoreSettings>,
   { tagKey: key }: Pick<RequestedImage, "tagKey">,
@@ -58,7 +58,7 @@ async function readCached(config: StoreSettings, key: string): Promise<TagRecord
   return toRecord(await readKv(config, key, (kv) => kv.get(key)));
 }
 
-/** R2 answers while KV is down, and in the minute in which KV goes on missing what it missed before the build. */
+/** R2 answers while KV is down. It also answers in the minute after a build in which KV may not show the record. */
 async function readStored(config: StoreSettings, key: string): Promise<TagRecord | undefined> {
   try {
     return toRecord(await readR2(config, async (r2) => (await r2.get(key))?.text()));
@@ -69,7 +69,7 @@ async function readStored(config: StoreSettings, key: string): Promise<TagRecord
   }
 }
 
-/** Undefined also for a record that is broken: a build then writes it anew. */
+/** Also undefined for a broken record: a build then writes it anew. */
 function toRecord(text: string | null | undefined): TagRecord | undefined {
   return parseTagRecord(parseJsonObject(text ?? "")) ?? undefined;
 }

@@ -86,7 +86,7 @@ describe.concurrent("a build that takes too long", () => {
       code: "MANIFEST_UNKNOWN",
       message:
         "building git/htop took longer than 0.3 s and was stopped; " +
-        "what is built is kept, so pull again, or ask the operator to raise NIX_TIMEOUT",
+        "finished parts are kept, so pull again, or ask the operator to raise NIX_TIMEOUT",
     });
   });
 
@@ -102,7 +102,7 @@ describe.concurrent("a build that takes too long", () => {
     const error = await rejection(prepare(directory, { evaluate: script }, { nix }));
     expect(error).toMatchObject({
       message: expect.stringContaining(
-        "was stopped while downloading b (0 s), building c (0 s), building d (0 s) and 1 more; what is built is kept",
+        "was stopped while downloading b (0 s), building c (0 s), building d (0 s) and 1 more; finished parts are kept",
       ),
     });
   });

@@ -13,12 +13,12 @@ test.each([{}, { AUTH: "none" }, { AUTH: "none", USERS: "", PUBLIC: "" }])("%o: 
   expect(problemsOf(env)).toEqual([]);
 });
 
-test.each(["basic", "token"])("%s: users may", (scheme) => {
+test.each(["basic", "token"])("%s: only users may pull", (scheme) => {
   const access = parseAccess({ AUTH: scheme, USERS }, "secret", []);
   expect(access).toMatchObject({ scheme, users: new Map([["alice", expect.anything()]]), publicPackages: [] });
 });
 
-test("other users or another secret sign with another key", () => {
+test("if the users or the secret change, tokens get another key", () => {
   const keys = [
     parseAccess({ AUTH: "token", USERS }, "secret", []),
     parseAccess({ AUTH: "token", USERS }, "other", []),
@@ -46,7 +46,7 @@ describe("a wrong setting is named", () => {
   });
 });
 
-test("names that objects have anyway are names of users like any other", () => {
+test("a user may have the name of an object's own property", () => {
   const access = parseAccess({ AUTH: "basic", USERS: `{"__proto__":"${HASH}"}` }, "secret", []);
   expect(access).toMatchObject({ users: new Map([["__proto__", expect.anything()]]) });
 });

@@ -11,7 +11,7 @@ import { ask, basic, restricted, storePackages } from "./users.ts";
 const ALICE = basic("alice", "wonderland");
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const BROKEN_STORES = { KV: failingKv(), R2: failingR2() };
-/** Every endpoint that gives something out. */
+/** Every endpoint that answers with content. */
 const PATHS = [
   "secret/manifests/latest",
   `secret/manifests/${DIGEST}`,
@@ -32,11 +32,11 @@ describe("AUTH=basic", () => {
     ["an empty name and password", basic("", "")],
     ["a wrong password", basic("alice", "Wonderland")],
     ["an unknown user", basic("bob", "wonderland")],
-    ["a name alone", `Basic ${btoa("alice")}`],
+    ["a name without a password", `Basic ${btoa("alice")}`],
     ["no base64", "Basic ???"],
     ["a token", "Bearer abc"],
     ["another scheme", "Digest username=alice"],
-    ["two of them", `${ALICE}, ${ALICE}`],
+    ["two headers in one", `${ALICE}, ${ALICE}`],
     ["no scheme", ALICE.slice("Basic ".length)],
   ] as const;
 
@@ -53,14 +53,14 @@ describe("AUTH=basic", () => {
     expect(log).not.toHaveBeenCalled();
   });
 
-  test("a name that builds nothing yet is not built for strangers", async () => {
+  test("an image that is not built yet is not built for strangers", async () => {
     const response = await ask(restricted("basic"), "/v2/not-for-you/manifests/latest");
     expect(response.status).toBe(401);
     await response.arrayBuffer();
     expect(await originCalls("not-for-you")).toHaveLength(0);
   });
 
-  test("a user is served, and only the user's own client keeps it", async () => {
+  test("a user is served, and only the user's own client may cache the answer", async () => {
     const { oci } = await storePackages("secret", "secret");
     const blob = await storeBlob(new Uint8Array([1, 2, 3]));
     for (const [path, caching] of [
@@ -78,7 +78,7 @@ describe("AUTH=basic", () => {
     }
   });
 
-  test("what memory and the colo cache hold is given to no stranger", async () => {
+  test("a stranger gets nothing from memory or the colo cache", async () => {
     const { oci } = await storePackages("kept", "secret");
     const blob = await storeBlob(new Uint8Array([1, 2, 3]));
     const isolate = startIsolate(restricted("basic"));
@@ -114,10 +114,10 @@ describe("AUTH=basic", () => {
   });
 });
 
-describe("what is public", () => {
+describe("public content", () => {
   const settings = restricted("basic", "shell git htop");
 
-  test("is pulled by anybody, and kept by any cache", async () => {
+  test("is served to anybody, and any cache may keep it", async () => {
     const { oci } = await storePackages("git/htop", "git htop");
     const blob = await storeBlob(new Uint8Array([1, 2, 3]));
     for (const path of [
@@ -149,20 +149,20 @@ describe("what is public", () => {
     expect((await readError(response)).message).toBe("this image is not public; log in to pull it");
   });
 
-  test("is the list of images to nobody but users", async () => {
+  test("does not include the list of images", async () => {
     const response = await ask({ ...settings, CATALOG: "true" }, "/v2/_catalog");
     expect(response.status).toBe(401);
     await response.arrayBuffer();
   });
 
-  test("is refused with wrong credentials, so that their owner learns of it", async () => {
+  test("is refused with wrong credentials, so that their owner notices", async () => {
     await storePackages("git", "git");
     const response = await ask(settings, "/v2/git/manifests/latest", basic("alice", "wrong"));
     expect(response.status).toBe(401);
     expect((await readError(response)).message).toBe("user name or password is wrong");
   });
 
-  test("stays between user and registry when a user asks for it", async () => {
+  test("is private when a user asks for it", async () => {
     await storePackages("git", "git");
     const response = await ask(settings, "/v2/git/manifests/latest", ALICE);
     expect(response.headers.get("Cache-Control")).toMatch(/^private, /);

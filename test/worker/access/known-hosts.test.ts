@@ -22,16 +22,16 @@ const OTHERS = [
 ];
 
 describe("a host is known", () => {
-  test.each([...LOOPBACK, ...OTHERS])("whatever it is, where HOSTS is not set: %s", (host) => {
+  test.each([...LOOPBACK, ...OTHERS])("if HOSTS is not set: %s", (host) => {
     expect(isKnownHost(hostsOf(undefined), `http://${host}/`)).toBe(true);
   });
 
-  test.each(LOOPBACK)("of this machine, where HOSTS is empty: %s", (host) => {
+  test.each(LOOPBACK)("if it is of this machine and HOSTS is empty: %s", (host) => {
     expect(isKnownHost(hostsOf(""), `http://${host}/v2/`)).toBe(true);
   });
 
   test.each(["registry.example", "REGISTRY.example:443", "10.0.0.7:8787", "[fd00::1]", "localhost"])(
-    "that HOSTS lists, under any port: %s",
+    "if HOSTS lists it, with any port: %s",
     (host) => {
       expect(isKnownHost(hostsOf("  registry.example 10.0.0.7\n[FD00::1]"), `https://${host}/`)).toBe(true);
     },
@@ -39,13 +39,13 @@ describe("a host is known", () => {
 });
 
 describe("a host is not known", () => {
-  test.each(OTHERS)("that is another machine's: %s", (host) => {
+  test.each(OTHERS)("if it is another machine's: %s", (host) => {
     expect(isKnownHost(hostsOf(""), `http://${host}/`)).toBe(false);
     expect(isKnownHost(hostsOf("registry.example"), `http://${host}/`)).toBe(false);
   });
 
   test.each(["www.registry.example", "registry.example.evil.example"])(
-    "that is below or around a listed one: %s",
+    "if it only contains a listed host: %s",
     (host) => {
       expect(isKnownHost(hostsOf("registry.example"), `http://${host}/`)).toBe(false);
     },
@@ -53,7 +53,7 @@ describe("a host is not known", () => {
 });
 
 test.each(["registry.example:8787", "https://registry.example", "*.example", "a/b", "a,b", "user@registry.example"])(
-  "%s is no host name, which is a problem",
+  "%s is no host name, so it is a problem",
   (text) => {
     const problems: string[] = [];
     parseHosts(text, problems);

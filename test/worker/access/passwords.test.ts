@@ -26,7 +26,7 @@ describe("a password", () => {
     for (let time = 0; time < 2; time++) expect(await check(access, user, password)).toBe(expected);
   });
 
-  test("of nobody is not the one of no bytes", async () => {
+  test("of an unknown user is never right, not even one of null characters", async () => {
     expect(await check(restrictedAccess("basic"), "nobody", "\u0000".repeat(32))).toBe(false);
   });
 });
@@ -35,7 +35,7 @@ describe("hashing", () => {
   const PARAMETERS = { name: "PBKDF2", hash: "SHA-256", iterations: 100_000 };
   const spyOnHashing = () => vi.spyOn(crypto.subtle, "deriveBits");
 
-  test("happens once for a right password that is sent within each minute", async () => {
+  test("happens once for a right password that is sent at least every minute", async () => {
     vi.useFakeTimers();
     const hashing = spyOnHashing();
     const access = restrictedAccess("basic");
@@ -50,7 +50,7 @@ describe("hashing", () => {
     expect(hashing).toHaveBeenCalledTimes(2);
   });
 
-  test("happens for wrong ones and for unknown users alike", async () => {
+  test("happens for wrong passwords and for unknown users", async () => {
     const hashing = spyOnHashing();
     const access = restrictedAccess("basic");
     await check(access, "alice", "wrong");
@@ -61,7 +61,7 @@ describe("hashing", () => {
     expect(unknown?.[0]).toEqual({ ...PARAMETERS, salt: new Uint8Array(16) });
   });
 
-  test("does not happen where it is not admitted", async () => {
+  test("does not happen if it is not admitted", async () => {
     const hashing = spyOnHashing();
     const refuse = () => Promise.reject(new Error("not now"));
     const wrong = checkPassword(restrictedAccess("basic"), { user: "alice", password: "wrong" }, refuse);
@@ -69,7 +69,7 @@ describe("hashing", () => {
     expect(hashing).not.toHaveBeenCalled();
   });
 
-  test("is not spared by what another set of users remembers", async () => {
+  test("happens again for another set of users", async () => {
     await check(restrictedAccess("basic"), "alice", "wonderland");
     const hashing = spyOnHashing();
     await check(restrictedAccess("basic"), "alice", "wonderland");

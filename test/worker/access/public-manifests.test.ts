@@ -43,7 +43,7 @@ describe("a manifest by digest under a public name", () => {
     await response.arrayBuffer();
   });
 
-  test("of an image of the package set is unknown, whatever other labels it has", async () => {
+  test("of an image of the package set is unknown, also if it has other labels", async () => {
     const labels = { [SET_IMAGE_PACKAGES_LABEL]: "git", [PACKAGES_LABEL]: "git" };
     const { oci } = await storeLabels("images/web", labels);
     const response = await ask(settings, `/v2/git/manifests/${oci.digest}`);
@@ -51,7 +51,7 @@ describe("a manifest by digest under a public name", () => {
     await response.arrayBuffer();
   });
 
-  test("is unknown in the same words as one that there is not", async () => {
+  test("is unknown with the same message as a missing one", async () => {
     const { oci } = await storePackages("secret", "secret");
     const [secret, missing] = await Promise.all([
       ask(settings, `/v2/git/manifests/${oci.digest}`),
@@ -61,7 +61,7 @@ describe("a manifest by digest under a public name", () => {
     expect(await secret.text()).toBe((await missing.text()).replace(DIGEST, oci.digest));
   });
 
-  test("whose config is not there is unknown", async () => {
+  test("is unknown if its config is missing", async () => {
     const { oci } = await storePackages("git", "git");
     const { objects } = await env.R2.list({ prefix: "blobs/" });
     await env.R2.delete(objects.map(({ key }) => key));
@@ -71,7 +71,7 @@ describe("a manifest by digest under a public name", () => {
   });
 });
 
-describe("PUBLIC=shell/* lets anybody have images with a shell, and users the rest", () => {
+describe("with PUBLIC=shell/* anybody may pull images with a shell, and only users the rest", () => {
   const settings = restricted("basic", "shell/*");
   const SHELL = "bashInteractive coreutils moreutils nano";
 
@@ -87,14 +87,14 @@ describe("PUBLIC=shell/* lets anybody have images with a shell, and users the re
   ])("%s", async (name, attributes, status) => {
     const { oci } = await storePackages(name, attributes);
     const isolate = startIsolate(settings);
-    // Whatever a user has had cached.
+    // A user's request has filled the caches.
     for (const path of ["manifests/latest", `manifests/${oci.digest}`]) {
       await isolate.settle(`/v2/${name}/${path}`, { headers: { Authorization: ALICE } });
       expect((await isolate.settle(`/v2/${name}/${path}`)).status).toBe(status);
     }
   });
 
-  test("a manifest by digest by what is in it, whatever name it is asked for under", async () => {
+  test("the packages in a manifest's config decide, not the requested name", async () => {
     const secret = await storePackages("git/secret", "git secret");
     const tools = await storePackages("shell/git", `${SHELL} git`);
     expect((await ask(settings, `/v2/shell/git/manifests/${secret.oci.digest}`)).status).toBe(404);

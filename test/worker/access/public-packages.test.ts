@@ -9,7 +9,7 @@ function isPublic(setting: string, name: string): boolean {
   return arePublic(packages, parseImageName(name, 64).packages);
 }
 
-describe("an image is public when each of its packages is", () => {
+describe("an image is public if each of its packages is public", () => {
   test.each([
     ["git", "git", true],
     ["git", "amd64/git", true],
@@ -56,7 +56,7 @@ test("no order, repetition or addition makes a private package public", () => {
   }
 });
 
-test("an image without packages would be nobody's", () => {
+test("an image without packages is not public", () => {
   expect(arePublic(parsePublicPackages("*", []), [])).toBe(false);
 });
 
@@ -86,7 +86,7 @@ describe("an image is public as a whole", () => {
     expect(isPublic(setting, name)).toBe(expected);
   });
 
-  test("but no image that the package set defines", () => {
+  test("but not if the package set defines it", () => {
     for (const setting of ["shell/*", "web/*", "*"]) expect(isPublic(setting, "images/web")).toBe(false);
   });
 });

@@ -51,7 +51,7 @@ describe("the challenge", () => {
     await response.arrayBuffer();
   });
 
-  test("is the same for HEAD, and asks for a token where a password came", async () => {
+  test("is the same for HEAD, and asks for a token if the client sent a password", async () => {
     for (const init of [{ method: "HEAD" }, { headers: { Authorization: ALICE } }]) {
       const response = await callWorker(SETTINGS, "/v2/secret/manifests/latest", init).response;
       expect(response.status).toBe(401);
@@ -62,7 +62,7 @@ describe("the challenge", () => {
 });
 
 describe("a user's token", () => {
-  test("tells clients its lifetime, and is kept by no cache", async () => {
+  test("has a lifetime, and no cache may keep it", async () => {
     const response = await ask(SETTINGS, "/token?scope=repository:secret:pull", ALICE);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
     const body = await response.json<Record<string, unknown>>();
@@ -100,7 +100,7 @@ describe("a user's token", () => {
     expect((await ask(SETTINGS, "/v2/", token)).status).toBe(200);
   });
 
-  test("for the list of images reads that", async () => {
+  test("for the list of images reads the list", async () => {
     const path = "/v2/_catalog";
     const settings = { ...SETTINGS, CATALOG: "true" };
     expect((await ask(settings, path, await getToken("registry:catalog:*", ALICE))).status).toBe(200);
@@ -108,13 +108,13 @@ describe("a user's token", () => {
     expect((await ask(settings, path, await getToken("registry:catalog:*"))).status).toBe(401);
   });
 
-  test("cannot write", async () => {
+  test("does not allow writing", async () => {
     const headers = { Authorization: await getToken("repository:secret:pull,push", ALICE) };
     const { response } = callWorker(SETTINGS, "/v2/secret/blobs/uploads/", { method: "POST", headers });
     expect((await response).status).toBe(405);
   });
 
-  test("is over with its users", async () => {
+  test("is invalid when the users change", async () => {
     const token = await getToken("repository:secret:pull", ALICE);
     await storePackages("secret", "secret");
     const settings = { ...SETTINGS, USERS: SETTINGS.USERS?.replace("alice", "bob") ?? "" };
@@ -125,7 +125,7 @@ describe("a user's token", () => {
 });
 
 describe("a guest's token", () => {
-  test("pulls what is public", async () => {
+  test("pulls public images", async () => {
     for (const authorization of [undefined, basic("", "")]) {
       const token = await getToken("repository:git:pull", authorization);
       expect(await pullStatus("git", token)).toBe(200);
@@ -134,14 +134,14 @@ describe("a guest's token", () => {
     expect(await pullStatus("git")).toBe(200);
   });
 
-  test("pulls nothing else, whatever was asked for", async () => {
+  test("pulls nothing else, also if it was requested for more", async () => {
     for (const scope of ["repository:secret:pull", "repository:git/secret:pull"]) {
       expect(await pullStatus("secret", await getToken(scope))).toBe(401);
     }
     expect(await pullStatus("git/secret", await getToken("repository:git:pull"))).toBe(401);
   });
 
-  test("is not given out where nothing is public", async () => {
+  test("is not given out if nothing is public", async () => {
     const response = await ask(restricted("token"), "/token?scope=repository:git:pull");
     expect(response.status).toBe(401);
     expect(await readError(response)).toEqual({
@@ -151,10 +151,10 @@ describe("a guest's token", () => {
   });
 });
 
-describe("by POST", () => {
+describe("a request by POST", () => {
   const FORM = { grant_type: "password", username: "alice", password: "wonderland", client_id: "containerd-client" };
 
-  test("a password in a form is as good", async () => {
+  test("takes a password in a form", async () => {
     const response = await postToken({ ...FORM, scope: "repository:secret:pull", service: "registry.test" });
     expect(await pullStatus("secret", await tokenFrom(response))).toBe(200);
   });
@@ -173,7 +173,7 @@ describe("by POST", () => {
 });
 
 test.each([basic("alice", "wrong"), basic("bob", "wonderland"), basic("alice", ""), "Bearer x", "Basic ?"])(
-  "wrong credentials get no guest's token: %s",
+  "wrong credentials get no token, not even a guest's: %s",
   async (authorization) => {
     const response = await ask(SETTINGS, "/token?scope=repository:git:pull", authorization);
     expect(response.status).toBe(401);
@@ -182,7 +182,7 @@ test.each([basic("alice", "wrong"), basic("bob", "wonderland"), basic("alice", "
   },
 );
 
-test.each(["PUT", "DELETE", "PATCH", "OPTIONS"])("%s is no way to ask", async (method) => {
+test.each(["PUT", "DELETE", "PATCH", "OPTIONS"])("%s is not allowed", async (method) => {
   const response = await callWorker(SETTINGS, "/token", { method }).response;
   expect(response.status).toBe(405);
   expect(response.headers.get("Allow")).toBe("GET, HEAD, POST");
@@ -195,7 +195,7 @@ describe("under another host name", () => {
     return Promise.resolve(routes.fetch(request, { ...env, ...SETTINGS }, createExecutionContext()));
   }
 
-  test("a token is none", async () => {
+  test("a token is not valid", async () => {
     await storePackages("secret", "secret");
     const token = await getToken("repository:secret:pull", ALICE);
     const response = await askHost("other.test", "/v2/secret/manifests/latest", token);
@@ -204,7 +204,7 @@ describe("under another host name", () => {
     await response.arrayBuffer();
   });
 
-  test("a quote in it ends no parameter of the challenge", async () => {
+  test("a quote in the host name ends no parameter of the challenge", async () => {
     const response = await askHost('a",scope="x.test', "/v2/");
     expect(response.headers.get("WWW-Authenticate")).toBe(
       'Bearer realm="https://a,scope=x.test/token",service="a,scope=x.test"',

@@ -11,9 +11,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test.each([GRANT, { user: undefined, resources: [] }])("a token says what was signed: %o", async (grant) => {
-  expect(await readToken(ACCESS, "h", await issueToken(ACCESS, "h", grant))).toEqual(grant);
-});
+test.each([GRANT, { user: undefined, resources: [] }])(
+  "a token contains the grant that was signed: %o",
+  async (grant) => {
+    expect(await readToken(ACCESS, "h", await issueToken(ACCESS, "h", grant))).toEqual(grant);
+  },
+);
 
 test("a token ends after its lifetime", async () => {
   vi.useFakeTimers();
@@ -24,30 +27,30 @@ test("a token ends after its lifetime", async () => {
   expect(await readToken(ACCESS, "h", token)).toBeUndefined();
 });
 
-describe("no token is", () => {
+describe("a token is not valid", () => {
   const claims = { ...GRANT, aud: "h", exp: IN_AN_HOUR };
 
-  test("one for another registry", async () => {
+  test("if it is for another registry", async () => {
     expect(await readToken(ACCESS, "other", await issueToken(ACCESS, "h", GRANT))).toBeUndefined();
   });
 
-  test("one signed for other users", async () => {
+  test("if it was signed for other users", async () => {
     const other = { ...ACCESS, tokenKey: `${ACCESS.tokenKey}x` };
     expect(await readToken(ACCESS, "h", await issueToken(other, "h", GRANT))).toBeUndefined();
   });
 
-  test("one whose payload was changed", async () => {
+  test("if its payload was changed", async () => {
     const [header, , signature] = (await issueToken(ACCESS, "h", GRANT)).split(".");
     const payload = btoa(JSON.stringify({ ...claims, user: "root" })).replaceAll("=", "");
     expect(await readToken(ACCESS, "h", `${header}.${payload}.${signature}`)).toBeUndefined();
   });
 
-  test("one that no key signed", async () => {
+  test("if no key signed it", async () => {
     const part = (value: object) => btoa(JSON.stringify(value)).replaceAll("=", "");
     expect(await readToken(ACCESS, "h", `${part({ alg: "none", typ: "JWT" })}.${part(claims)}.`)).toBeUndefined();
   });
 
-  test("one of another algorithm", async () => {
+  test("if it has another algorithm", async () => {
     expect(await readToken(ACCESS, "h", await sign(claims, ACCESS.tokenKey, "HS512"))).toBeUndefined();
   });
 
@@ -55,11 +58,11 @@ describe("no token is", () => {
     { ...claims, resources: "repository:git" },
     { ...claims, user: 1 },
     { aud: "h", exp: IN_AN_HOUR },
-  ])("one that says something else: %o", async (payload) => {
+  ])("if it has other claims: %o", async (payload) => {
     expect(await readToken(ACCESS, "h", await sign(payload, ACCESS.tokenKey, "HS256"))).toBeUndefined();
   });
 
-  test.each(["", ".", "..", "a.b.c", "x".repeat(100_000)])("garbage", async (token) => {
+  test.each(["", ".", "..", "a.b.c", "x".repeat(100_000)])("if it is garbage", async (token) => {
     expect(await readToken(ACCESS, "h", token)).toBeUndefined();
   });
 });

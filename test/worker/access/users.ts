@@ -8,13 +8,13 @@ import type { Bindings } from "../../../worker/settings.ts";
 import { callWorker } from "../client.ts";
 import { storeBlob, storeInKv, storeInR2, storeTag, tagRecord, type TestImage, type TestManifest } from "../images.ts";
 
-/** Of the password "wonderland". */
+/** The hash of the password "wonderland". */
 export const HASH = formatPasswordHash(await hashPassword("wonderland"));
 
-/** `USERS` with one user, alice, who has it. */
+/** `USERS` with one user, alice, with this password. */
 export const USERS = JSON.stringify({ alice: HASH });
 
-/** The settings of a registry that users share. */
+/** The settings of a registry with users. */
 export function restricted(scheme: "basic" | "token", publicPackages = ""): Partial<Bindings> {
   return { AUTH: scheme, USERS, PUBLIC: publicPackages };
 }
@@ -35,7 +35,7 @@ export function ask(settings: Partial<Bindings>, path: string, authorization?: s
     .response;
 }
 
-/** An image as the origin writes it: with a config that lists its packages. */
+/** Makes an image as the origin writes it, with a config that lists its packages. */
 export function storePackages(name: string, attributes: string, label = PACKAGES_LABEL): Promise<TestImage> {
   return storeLabels(name, { [label]: attributes });
 }

@@ -33,14 +33,14 @@ function buildWith(config: Config, name: string): Promise<BuildOutcome> {
   return askOrigins(config, { image: imageRequest(name), trace: newTrace() }, () => {});
 }
 
-/** Two addresses of origins that no other test calls, in the order in which they are asked for the image. */
+/** Two addresses of origins that no other test calls, in the order in which they are asked. */
 async function twoOrigins(name: string): Promise<[first: string, second: string]> {
   const urls = ["a", "b"].map((path) => `${inject("originUrl")}/${name}-${path}`);
   const [first = "", second = ""] = await rankOrigins(urls, await buildNameOf(name));
   return [first, second];
 }
 
-/** How a script is named that one of several origins follows. */
+/** The name of the script for one of several origins. */
 function at(url: string, name: string): string {
   return `${new URL(url).pathname.slice(1)}/${name}`;
 }
@@ -82,7 +82,7 @@ describe("the next origin is asked when one fails before the outcome", () => {
   });
 });
 
-test("an error that a build ended with is an outcome: no other origin is asked", async () => {
+test("if a build ends with an error, no other origin is asked", async () => {
   const [first, second] = await twoOrigins("unknown");
   await scriptOrigin(at(first, "unknown"), fail("MANIFEST_UNKNOWN", "no such package"));
   expect(await build("unknown", { ORIGINS: `${first} ${second}` })).toMatchObject({ code: "MANIFEST_UNKNOWN" });
@@ -102,7 +102,7 @@ test("an origin that failed is asked last for a while", async () => {
   expect(await originCalls(at(first, "flaky"))).toHaveLength(2);
 });
 
-test("when all fail, the last one's fault is told", async () => {
+test("when all origins fail, the client gets the error of the last one", async () => {
   const [, second] = await twoOrigins("all-fail");
   await scriptOrigin(at(second, "all-fail"), { status: 500, steps: [] });
   const unreachable = "the build service is not reachable; images already built are still served";
@@ -114,7 +114,7 @@ test("when all fail, the last one's fault is told", async () => {
   expect(log).toHaveBeenCalledTimes(2);
 });
 
-test("a build that takes longer than BUILD_TIMEOUT is given up, and says so", async () => {
+test("a build that takes longer than BUILD_TIMEOUT is given up, and the message says so", async () => {
   await scriptOrigin("endless", { steps: heartbeats(30, 100) });
   expect(await build("endless", { BUILD_TIMEOUT: "1" })).toMatchObject({
     code: "MANIFEST_UNKNOWN",

@@ -4,7 +4,7 @@ import { buildAddress, parseBuildAddress } from "../../../worker/builds/build-ad
 const KEY = "a1".repeat(32);
 
 describe("the path of a build's page", () => {
-  test("is read back", () => {
+  test("is parsed", () => {
     expect(parseBuildAddress(buildAddress(KEY))).toBe(KEY);
   });
 

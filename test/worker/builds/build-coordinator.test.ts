@@ -54,7 +54,7 @@ async function readState(stub: DurableObjectStub<BuildCoordinator>): Promise<Bui
   return state;
 }
 
-/** Scripts a build that succeeds, after some steps. */
+/** Scripts a build that has some steps and then succeeds. */
 async function scriptBuild(name: string, ...before: readonly Step[]) {
   const image = await makeImage(name);
   await storeInR2(image);
@@ -63,7 +63,7 @@ async function scriptBuild(name: string, ...before: readonly Step[]) {
 }
 
 describe("any number of clients share one build", () => {
-  test("a thousand at once are one call to the origin", async () => {
+  test("a thousand clients at once cause one call to the origin", async () => {
     const image = await scriptBuild("crowd", { waitMs: 1000 });
     const config = parseConfig(env);
     const crowd = await requested("crowd");
@@ -73,13 +73,13 @@ describe("any number of clients share one build", () => {
     expect(await originCalls("crowd")).toHaveLength(1);
   });
 
-  test("those who come when it is done, too, while KV goes on missing it", async () => {
+  test("also clients that come after its end, while KV does not show it", async () => {
     await scriptBuild("late");
     for (let times = 0; times < 3; times++) expect(await statusOf("late")).toBe(200);
     expect(await originCalls("late")).toHaveLength(1);
   });
 
-  test("two spellings of one image are one build, another tag is another", async () => {
+  test("two spellings of one image share a build, another tag has its own", async () => {
     await scriptBuild("one/two", { waitMs: 200 });
     const paths = ["one/two/manifests/latest", "two/one/two/manifests/latest", "one/two/manifests/v1"];
     for (const response of await Promise.all(paths.map((path) => pull(`/v2/${path}`)))) await response.arrayBuffer();
@@ -117,7 +117,7 @@ describe("a failure is remembered", () => {
     expect(await originCalls(name)).toHaveLength(2);
   });
 
-  test("an origin that is cut off is asked anew by the next client, who gets the image", async () => {
+  test("after an origin breaks off, the next client has it asked again and gets the image", async () => {
     await scriptOrigin("restarted", { steps: [QUEUED, { waitMs: 50 }, { cut: true }] });
     expect(await statusOf("restarted")).toBe(503);
     await scriptBuild("restarted");
@@ -125,7 +125,7 @@ describe("a failure is remembered", () => {
     expect(await statusOf("restarted")).toBe(200);
   });
 
-  test("so is one that announced an image without storing it", async () => {
+  test("an origin that announced an image without storing it is asked again, too", async () => {
     await scriptOrigin("unstored", succeed(await makeImage("unstored")));
     const response = await pullLatest("unstored");
     expect(response.status).toBe(503);
@@ -136,8 +136,8 @@ describe("a failure is remembered", () => {
   });
 });
 
-describe("an object that is lost in the middle of a build", () => {
-  test("is asked again by those who wait, and asks the origin again", async () => {
+describe("an object that is lost during a build", () => {
+  test("is called again for the waiting clients, and asks the origin again", async () => {
     await scriptBuild("lost", { waitMs: 600 });
     const pulling = statusOf("lost");
     await vi.waitFor(async () => expect(await originCalls("lost")).toHaveLength(1));
@@ -147,8 +147,8 @@ describe("an object that is lost in the middle of a build", () => {
   });
 });
 
-describe("while a build is going on", () => {
-  test("an alarm keeps its object alive, and no longer", async () => {
+describe("while a build is running", () => {
+  test("an alarm keeps its object alive, and does not do so after the build", async () => {
     await scriptBuild("alarmed", { waitMs: 500 });
     const stub = await coordinator("alarmed");
     const alarm = () => runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
@@ -172,7 +172,7 @@ describe("while a build is going on", () => {
     expect(phases).toEqual([{ phase: "evaluate", at: expect.any(Number) }]);
   });
 
-  test("its outcome crosses to the Worker whole", async () => {
+  test("its outcome reaches the Worker complete", async () => {
     const image = await scriptBuild("whole");
     const stub = await coordinator("whole");
     const built = await stub.wait(imageRequest("whole"), 5000);

@@ -21,7 +21,7 @@ function state(more: Partial<BuildState>): BuildState {
 }
 
 describe("a build as text", () => {
-  test("while it goes on", () => {
+  test("while it is running", () => {
     const running = state({
       phases: [
         { phase: "evaluate", at: 1000 },
@@ -57,7 +57,7 @@ two
 `);
   });
 
-  test("when it has failed: what was under way then goes on no longer", () => {
+  test("when it has failed: no work goes on after the end", () => {
     const failed = state({
       work: [{ work: "build", name: "git-2.39.5", startedAt: 500 }],
       end: { at: 2000, outcome: FAILED },
@@ -67,13 +67,13 @@ two
     );
   });
 
-  test("when its image is there", () => {
+  test("when it has succeeded", () => {
     expect(buildText(state({ end: { at: 2000, outcome: BUILT } }), 9000)).toBe(
       `shell/git:latest\nended after 2.0 s\n\nbuilt: ${DIGEST}\nrevision: 0123abc\n`,
     );
   });
 
-  test("without what would steer a terminal", () => {
+  test("without text that steers a terminal", () => {
     const lines = ["\u001b]0;title\u0007\u001b[2Jcleared\r\u009b", "tab\tkept, größe too"];
     const text = buildText(state({ log: { dropped: 0, lines } }), 0);
     expect(text).toContain("\n]0;title[2Jcleared\ntab\tkept, größe too\n");

@@ -11,14 +11,14 @@ afterEach(() => {
 
 const ASKED = { tag: "latest", freshnessMs: 300_000 };
 
-test("all who wait get the outcome as soon as it is there, and those who come later at once", async () => {
+test("waiting clients get the outcome as soon as it is there, and later clients at once", async () => {
   const build = new Build("git:latest");
   const waiting = [build.wait(60_000), build.wait(60_000)];
   build.end(FAILED);
   expect(await Promise.all([...waiting, build.wait(0)])).toEqual([FAILED, FAILED, FAILED]);
 });
 
-test("who has waited long enough learns nothing, and the others go on waiting", async () => {
+test("a client whose time is over gets no outcome, and the others go on waiting", async () => {
   const build = new Build("git:latest");
   const patient = build.wait(60_000);
   expect(await build.wait(10)).toBeUndefined();
@@ -27,7 +27,7 @@ test("who has waited long enough learns nothing, and the others go on waiting", 
   expect(await patient).toEqual(FAILED);
 });
 
-test("those who have left leave nothing behind, not even a timer", async () => {
+test("clients that have left leave nothing behind, not even a timer", async () => {
   vi.useFakeTimers();
   const build = new Build("git:latest");
   const left = build.wait(25_000);
@@ -39,7 +39,7 @@ test("those who have left leave nothing behind, not even a timer", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("it is never forgotten while it is going on, and after its outcome's time when it has ended", () => {
+test("a running build is never forgotten, and an ended one when its outcome is too old", () => {
   const build = new Build("git:latest");
   expect(build.isForgotten(Date.now() + 86_400_000, ASKED)).toBe(false);
   build.end(FAILED);
@@ -47,7 +47,7 @@ test("it is never forgotten while it is going on, and after its outcome's time w
   expect(build.isForgotten(Date.now() + 30_000, ASKED)).toBe(true);
 });
 
-test("what it tells is what it was told, with times", () => {
+test("its state has all events, with times", () => {
   vi.useFakeTimers({ now: 1000 });
   const build = new Build("git:latest");
   build.tell({ at: 1500, event: { event: "queued" } });
@@ -73,7 +73,7 @@ test("what it tells is what it was told, with times", () => {
   });
 });
 
-test("a long log is taken in as it comes, without being asked for", () => {
+test("a long log is applied as it comes, even if nobody reads the state", () => {
   const build = new Build("git:latest");
   const line = "x".repeat(100);
   for (let count = 0; count < 1_000_000; count++) build.tell({ at: 0, event: { event: "log", line } });

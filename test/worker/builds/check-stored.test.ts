@@ -23,7 +23,7 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new TextEncoder().encode(text));
 }
 
-/** An image of these layers, whose config is in R2; an origin announces it. */
+/** Makes an image of these layers. Its config is in R2, and an origin announces it. */
 async function announce(name: string, layers: readonly Digest[]): Promise<TestImage> {
   const config = bytesOf(`config of ${name}`);
   const image = await makeImage(name, {
@@ -35,13 +35,13 @@ async function announce(name: string, layers: readonly Digest[]): Promise<TestIm
 }
 
 describe("an image that an origin announces is served", () => {
-  test("when all that its manifest names is in R2", async () => {
+  test("when R2 has all its blobs", async () => {
     const image = await announce("whole", [await storeBlob(bytesOf("a layer"))]);
     await storeInR2(image);
     expect((await startIsolate().settle("/v2/whole/manifests/latest")).status).toBe(200);
   });
 
-  test("when the origin has kept the layer that R2 has lost", async () => {
+  test("when R2 has lost a layer and the origin still has it", async () => {
     const text = "a layer on the origin's disk";
     const digest = await digestOf(bytesOf(text));
     await scriptOrigin(`blobs/${digest}`, {
@@ -54,7 +54,7 @@ describe("an image that an origin announces is served", () => {
   });
 });
 
-describe("it is not served, nor cached, when R2 lacks", () => {
+describe("it is neither served nor cached when R2 lacks", () => {
   const isolate = startIsolate();
 
   async function expectRefused(name: string, missing: Digest, problem = "is not in R2"): Promise<void> {
@@ -86,10 +86,10 @@ describe("it is not served, nor cached, when R2 lacks", () => {
     await expectRefused("no-docker", image.docker.digest);
   });
 
-  test("a whole manifest: one of its layers has no size", async () => {
+  test("a complete manifest: one of its layers has no size", async () => {
     const image = await makeImage("no-size", { layers: [{ digest: await storeBlob(bytesOf("a layer")) }] });
     await scriptOrigin("no-size", succeed(image));
     await storeInR2(image);
-    await expectRefused("no-size", image.oci.digest, "is no whole image manifest");
+    await expectRefused("no-size", image.oci.digest, "is not a complete image manifest");
   });
 });

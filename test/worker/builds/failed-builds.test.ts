@@ -21,7 +21,7 @@ afterEach(async () => {
   await reset();
 });
 
-describe("an origin that does not do its part is an outage", () => {
+describe("an origin that does not answer as it should is an outage", () => {
   const manifests = { oci: `sha256:${"1".repeat(64)}`, docker: "sha256:1" };
   const cases: [name: string, script: Script][] = [
     ["says-500", { status: 500, steps: [{ send: "Error: at /srv/origin/secret.ts:1" }] }],
@@ -55,7 +55,7 @@ describe("an origin that does not do its part is an outage", () => {
     expect(await storedKeys()).toEqual([]);
   });
 
-  test("images already built are served meanwhile", async () => {
+  test("built images are still served", async () => {
     const { oci } = await storeImage("built");
     const { response } = callWorker({ ORIGIN_URL: "http://127.0.0.1:1" }, "/v2/built/manifests/latest");
     expect((await response).headers.get("Docker-Content-Digest")).toBe(oci.digest);
@@ -63,7 +63,7 @@ describe("an origin that does not do its part is an outage", () => {
   });
 });
 
-describe("an origin that refuses the Worker's calls is the operator's to put right", () => {
+describe("an origin that refuses the Worker's calls is a fault for the operator", () => {
   test.each([
     [401, "the signature is wrong"],
     [409, "this origin serves channel:nixos-25.11"],
@@ -98,7 +98,7 @@ describe("a build that fails", () => {
     expect(log).not.toHaveBeenCalled();
   });
 
-  test("passes its detail on", async () => {
+  test("passes the detail of its error on", async () => {
     const detail = { unknown: ["ripgrpe"] };
     await scriptOrigin("detailed", sendEvents({ event: "error", code: "MANIFEST_UNKNOWN", message: "no", detail }));
     const response = await pull("/v2/detailed/manifests/latest");

@@ -42,8 +42,8 @@ function countStored(stub: Stub): Promise<number> {
   return runInDurableObject(stub, async (_, { storage }) => (await storage.list()).size);
 }
 
-describe("the end of a build can be read when its object was taken from memory", () => {
-  test("whole, be it failed", async () => {
+describe("the end of a build can be read after its object has left memory", () => {
+  test("completely, also of a failed build", async () => {
     const stub = await build("kept-failed", { event: "log", line: "größe 🦀" }, FAILURE);
     const before = await readState(stub);
     await evictDurableObject(stub);
@@ -55,7 +55,7 @@ describe("the end of a build can be read when its object was taken from memory",
     });
   });
 
-  test("by a browser, too", async () => {
+  test("also by a browser", async () => {
     const stub = await build("kept-followed", FAILURE);
     await evictDurableObject(stub);
     const { closed, state } = await follow(await buildKeyOf("kept-followed"));
@@ -63,7 +63,7 @@ describe("the end of a build can be read when its object was taken from memory",
     expect(state()).toEqual(await readState(stub));
   });
 
-  test("however large it is", async () => {
+  test("also if it is large", async () => {
     const lines = Array.from({ length: 200 }, (): BuildEvent => ({ event: "log", line: "\u0001\u20ac".repeat(1000) }));
     const names = Array.from({ length: 600 }, (_, index): BuildEvent => {
       return { event: "work", work: "build", name: `${"\u20ac".repeat(200)}${index}`, state: "started" };
@@ -77,7 +77,7 @@ describe("the end of a build can be read when its object was taken from memory",
     await build("kept-large", FAILURE);
   });
 
-  test("until a day is over", async () => {
+  test("for a day", async () => {
     const stub = await build("kept-old", FAILURE);
     expect(await runDurableObjectAlarm(stub)).toBe(true);
     expect(await readState(stub)).not.toBeNull();
@@ -90,8 +90,8 @@ describe("the end of a build can be read when its object was taken from memory",
   });
 });
 
-describe("what is kept", () => {
-  test("is the last build, while another is running that one", async () => {
+describe("the stored end", () => {
+  test("is that of the last build; while a build is running, its state has no end", async () => {
     const stub = await build("kept-twice", FAILURE);
     vi.setSystemTime(Date.now() + 31_000);
     await scriptOrigin("kept-twice", {
@@ -105,7 +105,7 @@ describe("what is kept", () => {
     expect((await readState(stub))?.end?.outcome).toMatchObject({ message: "again" });
   });
 
-  test("is how an image was built, not that its tag was looked up again and had not moved", async () => {
+  test("shows how an image was built, also after a look-up that found the same image", async () => {
     const image = await makeImage("kept-steady");
     await storeInR2(image);
     await scriptOrigin("kept-steady", succeed(image));
@@ -119,7 +119,7 @@ describe("what is kept", () => {
   });
 });
 
-test("what another version of the Worker kept is removed", async () => {
+test("an end that another version of the Worker stored is removed", async () => {
   const stub = await coordinator("kept-other");
   await runInDurableObject(stub, (_, { storage }) => storage.put("end/0/000", "another form"));
   expect(await readState(stub)).toBeNull();
@@ -127,7 +127,7 @@ test("what another version of the Worker kept is removed", async () => {
   expect(await countStored(stub)).toBe(0);
 });
 
-test("asking for builds that nobody began stores nothing", async () => {
+test("a request for a build that nobody started stores nothing", async () => {
   const stub = await coordinator("kept-never");
   expect(await readState(stub)).toBeNull();
   expect(await countStored(stub)).toBe(0);

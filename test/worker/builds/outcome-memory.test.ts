@@ -16,7 +16,7 @@ test.each<[string, string, BuildOutcome, number]>([
   ],
   ["a build that failed", "latest", unknown, 30],
   [
-    "a name that a tag's revision does not have: no longer than the tag may stand for it",
+    "a name that a tag's revision does not have: no longer than TAG_FRESHNESS_S",
     "latest",
     { ...unknown, revision: COMMIT },
     300,

@@ -3,13 +3,13 @@ import { applyEvents, type BuildMessage, type BuildState } from "../../../protoc
 import type { Bindings } from "../../../worker/settings.ts";
 import { callWorker } from "../client.ts";
 
-/** What a browser has been told that follows a build. */
+/** The messages that a browser has received about a build. */
 export interface Follower {
   readonly socket: WebSocket;
   readonly messages: readonly BuildMessage[];
-  /** What the page makes of all messages. */
+  /** The state that the page computes from all messages. */
   readonly state: () => BuildState | undefined;
-  /** Resolves with the code that the socket was closed with. */
+  /** Resolves with the close code of the socket. */
   readonly closed: Promise<number>;
 }
 

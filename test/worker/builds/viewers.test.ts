@@ -33,7 +33,7 @@ async function begin(name: string): Promise<{ readonly key: string; readonly stu
 const stubType = env.BUILDS.getByName("");
 
 describe("a browser that follows a build", () => {
-  test("gets all that is known, then what is new, then the outcome, and is sent off", async () => {
+  test("gets the state, then new events, then the outcome, and the socket closes", async () => {
     const image = await makeImage("viewed");
     await storeInR2(image);
     const outcome = { event: "image", ...tagRecord(image) } as const;
@@ -60,7 +60,7 @@ describe("a browser that follows a build", () => {
     });
   });
 
-  test("gets the whole of it again when it comes again, and at once when the build has ended", async () => {
+  test("gets the whole state again over a new connection, and at once after the end", async () => {
     await scriptOrigin("viewed-again", {
       steps: [
         send(log("one")),
@@ -83,7 +83,7 @@ describe("a browser that follows a build", () => {
     expect(third.state()).toEqual(second.state());
   });
 
-  test("is told of many lines in few messages", async () => {
+  test("gets many lines in few messages", async () => {
     const lines = Array.from({ length: 40 }, (_, index) => [{ waitMs: 10 }, send(log(`line ${index}`))]).flat();
     await scriptOrigin("viewed-often", { steps: [...lines, send({ event: "error", code: "UNKNOWN", message: "x" })] });
     const { key } = await begin("viewed-often");
@@ -94,7 +94,7 @@ describe("a browser that follows a build", () => {
     expect(state()?.log.lines).toHaveLength(40);
   });
 
-  test("keeps its line open by ping, and has nothing else to say", async () => {
+  test("keeps its connection open by ping, and may send nothing else", async () => {
     await scriptOrigin("viewed-talked-to", { steps: [{ waitMs: 500 }] });
     const { key } = await begin("viewed-talked-to");
     const { socket, closed } = await follow(key);
@@ -112,7 +112,7 @@ describe("a log of 100 MB", () => {
   const LINE = `${"x".repeat(998)}\n`;
   const line = formatEvent(log(LINE.slice(0, -1)));
 
-  test("reaches nobody whole: what is held and sent stays small, and ends as it should", async () => {
+  test("is not sent whole: memory and messages stay small, and the end arrives", async () => {
     await scriptOrigin("viewed-huge", {
       steps: [
         { waitMs: 300 },
@@ -139,7 +139,7 @@ describe("a log of 100 MB", () => {
   }, 60_000);
 });
 
-test("browsers whose build was lost with its object's memory come again", async () => {
+test("browsers connect again after a build is lost with its object's memory", async () => {
   await scriptOrigin("viewed-lost", { steps: [{ waitMs: 1000 }] });
   const { key, stub } = await begin("viewed-lost");
   const { closed } = await follow(key);
@@ -152,29 +152,29 @@ describe("the socket is refused", () => {
   const KEY = "a1".repeat(32);
 
   test.each<[title: string, path: string, headers: HeadersInit, status: number]>([
-    ["for a key that is made up", eventsPath(KEY), upgrade, 404],
-    ["for what is no key", eventsPath("../x"), upgrade, 404],
+    ["for a made-up key", eventsPath(KEY), upgrade, 404],
+    ["for a text that is no key", eventsPath("../x"), upgrade, 404],
     ["for a longer path", `${eventsPath(KEY)}/x`, upgrade, 404],
     ["to a page of another site", eventsPath(KEY), { ...upgrade, Origin: "https://evil.test" }, 403],
-    ["to a page of nowhere", eventsPath(KEY), { ...upgrade, Origin: "null" }, 403],
+    ["to a page without an origin", eventsPath(KEY), { ...upgrade, Origin: "null" }, 403],
   ])("%s", async (_, path, headers, status) => {
     const response = await callWorker({}, path, { headers }).response;
     expect(response.status).toBe(status);
     expect(await readError(response)).toMatchObject({ message: expect.any(String) });
   });
 
-  test("to who does not ask for one", async () => {
+  test("to a request without an upgrade", async () => {
     const response = await callWorker({}, eventsPath(await buildKeyOf("viewed-never"))).response;
     expect(response.status).toBe(426);
     expect(await readError(response)).toMatchObject({ message: expect.stringContaining("WebSocket") });
   });
 
-  test("for a build that nobody began", async () => {
+  test("for a build that nobody started", async () => {
     const response = await callWorker({}, eventsPath(await buildKeyOf("viewed-never")), { headers: upgrade }).response;
     expect([response.status, (await readError(response)).code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
-  test("when too many follow the build, but not to a page of the registry's own", async () => {
+  test("when a build has too many viewers, until one of them leaves", async () => {
     await scriptOrigin("viewed-crowded", { steps: [{ waitMs: 1000 }] });
     const { key } = await begin("viewed-crowded");
     const followers = await Promise.all(Array.from({ length: 32 }, () => follow(key)));

@@ -11,7 +11,7 @@ import { spyOnLog } from "../failure-log.ts";
 import { originCalls, scriptOrigin } from "../origin.ts";
 
 const URL = inject("originUrl");
-/** Nobody listens there. */
+/** No origin listens here. */
 const NOBODY = "http://127.0.0.1:1";
 
 beforeEach(() => {
@@ -52,14 +52,14 @@ describe("of several origins", () => {
     ]);
   });
 
-  test("none is asked after one that has it", async () => {
+  test("no other one is asked after one that has it", async () => {
     const digest = await digestOfText("at both");
     for (const origin of ["one", "two"]) await keepAt(origin, digest, "at both");
     expect(await fetchFrom([`${URL}/one`, `${URL}/two`], digest)).toBe("stored");
     expect((await callsAt("one", digest)) + (await callsAt("two", digest))).toBe(1);
   });
 
-  test("one has other bytes, and the next one the right ones", async () => {
+  test("one has wrong bytes, and the next one has the right bytes", async () => {
     const digest = await digestOfText("right");
     await keepAt("one", digest, "wrong");
     await keepAt("two", digest, "wrong, too");
@@ -73,7 +73,7 @@ describe("of several origins", () => {
     expect(await fetchFrom([NOBODY, `${URL}/one`], digest)).toBe("stored");
   });
 
-  test("one does not answer, and the others do not have it: nobody knows", async () => {
+  test("one does not answer, and the others do not have it: the outcome is unavailable", async () => {
     expect(await fetchFrom([NOBODY, `${URL}/one`], await digestOfText("who knows"))).toBe("unavailable");
   });
 
@@ -82,7 +82,7 @@ describe("of several origins", () => {
   });
 });
 
-test("while R2 does not take it, nobody knows", async () => {
+test("if R2 does not take it, the outcome is unavailable", async () => {
   const digest = await digestOfText("R2 is down");
   await keepAt("one", digest, "R2 is down");
   const R2 = new Proxy(env.R2, { get: () => () => Promise.reject(new Error("R2 is down")) });

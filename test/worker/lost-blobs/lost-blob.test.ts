@@ -17,7 +17,7 @@ afterEach(async () => {
   await reset();
 });
 
-/** Digests that nobody has, and that begin alike. */
+/** Digests that begin alike. No origin has them. */
 function madeUp(start: string, count: number): Digest[] {
   return Array.from({ length: count }, (_, index) =>
     sha256Digest(start + String(index).padStart(64 - start.length, "0")),
@@ -28,7 +28,7 @@ function ask(digest: Digest) {
   return askForBlob(parseConfig(env), digest, { waitMs: 10_000, trace: newTrace() });
 }
 
-test("there are 256 objects at most, whatever is asked for", async () => {
+test("there are at most 256 objects for all digests", async () => {
   const names: string[] = [];
   const getByName = (name: string) => {
     names.push(name);
@@ -41,7 +41,7 @@ test("there are 256 objects at most, whatever is asked for", async () => {
   expect(names).toEqual(["a1", "a1", "0f"]);
 });
 
-test("blobs whose digests begin alike are told apart", async () => {
+test("blobs whose digests begin alike are not mixed up", async () => {
   const text = "kept by an origin";
   const digest = await digestOf(new Uint8Array(new TextEncoder().encode(text)));
   await scriptOrigin(`blobs/${digest}`, {
@@ -52,10 +52,10 @@ test("blobs whose digests begin alike are told apart", async () => {
   expect(await Promise.all([ask(digest), ask(other ?? digest)])).toEqual(["stored", "unknown"]);
 });
 
-test("too many are not looked for at once, and nothing is remembered of the others", async () => {
+test("the number of searches at a time is limited, and the refused ones are not remembered", async () => {
   const digests = madeUp("b2", 40);
   for (const digest of digests) {
-    // Bytes of another digest, which R2 does not take, so that each search lasts a while.
+    // R2 does not take bytes of another digest. So each search lasts a while.
     const steps = [{ waitMs: 1500 }, { send: "other" }];
     await scriptOrigin(`blobs/${digest}`, { headers: { "Content-Length": "5" }, steps });
   }
@@ -65,7 +65,7 @@ test("too many are not looked for at once, and nothing is remembered of the othe
   expect(await Promise.all(digests.map(ask))).toEqual(digests.map(() => "unknown"));
 });
 
-test("what is not to be found is asked for once, whatever is asked for between", async () => {
+test("an unknown blob is asked for once, also with other searches between", async () => {
   const [digest = sha256Digest("0".repeat(64)), ...others] = madeUp("c3", 3);
   for (const each of [digest, ...others, digest]) expect(await ask(each)).toBe("unknown");
   expect(await originCalls(`blobs/${digest}`)).toHaveLength(1);

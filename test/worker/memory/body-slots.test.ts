@@ -5,14 +5,14 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("a body is taken up once at a time", () => {
+test("a body gets one slot at a time", () => {
   const slots = new BodySlots(32);
   expect([slots.begin("a"), slots.begin("a"), slots.begin("b")]).toEqual([true, false, true]);
   slots.end("a");
   expect([slots.begin("a"), slots.begin("b")]).toEqual([true, false]);
 });
 
-test("so many at a time and no more", () => {
+test("no more bodies get slots than allowed", () => {
   const slots = new BodySlots(32);
   const begun = Array.from({ length: 1000 }, (_, index) => slots.begin(`blob ${index}`));
   expect(begun.filter(Boolean)).toHaveLength(32);
@@ -20,7 +20,7 @@ test("so many at a time and no more", () => {
   expect([slots.begin("next"), slots.begin("after next")]).toEqual([true, false]);
 });
 
-test("a body that never ended does not stand in the way for ever", () => {
+test("a body that never ends does not keep its slot for ever", () => {
   const slots = new BodySlots(32);
   const now = Date.now();
   slots.begin("a");

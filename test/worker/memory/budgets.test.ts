@@ -31,7 +31,7 @@ test("a hundred thousand different tags stay within a mebibyte", () => {
   expect(tags.get("tag/99999")?.record).toBe(record);
 });
 
-test("a hundred thousand different blobs that nobody has stay within a mebibyte", () => {
+test("a hundred thousand different lost blobs stay within a mebibyte", () => {
   const lostBlobs = lostBlobsOf(parseConfig({ ...env }));
   for (let index = 0; index < 100_000; index++) {
     lostBlobs.set(sha256Digest(index.toString(16).padStart(64, "0")), { until: index, isRebuilt: false });
@@ -39,7 +39,7 @@ test("a hundred thousand different blobs that nobody has stay within a mebibyte"
   expect(lostBlobs.bytes).toBeLessThanOrEqual(MIB);
 });
 
-test("manifests stay within eight mebibytes, the last ones used", () => {
+test("manifests stay within eight mebibytes, and the last used ones stay", () => {
   const manifests = manifestsOf(parseConfig({ ...env }));
   const size = 25_000;
   const bytes = new ArrayBuffer(size);

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { LruMap } from "../../../worker/memory/lru-map.ts";
 
-/** The weight of an entry whose key has four characters and whose value says so. */
+/** The size of an entry with a key of four characters. The value is the size of the value. */
 const entrySize = (value: number) => value + 2 * 4 + 128;
 
 function mapOf(maxBytes: number): LruMap<number> {
   return new LruMap(maxBytes, (value) => value);
 }
 
-test("what was used last stays", () => {
+test("the last used entries stay", () => {
   const map = mapOf(3 * entrySize(100));
   for (const key of ["key1", "key2", "key3"]) map.set(key, 100);
   map.get("key1");
@@ -16,7 +16,7 @@ test("what was used last stays", () => {
   expect(["key1", "key2", "key3", "key4"].map((key) => map.get(key))).toEqual([100, undefined, 100, 100]);
 });
 
-test("what is used over and over is the last to go, and goes like the others", () => {
+test("an entry that is used again and again is removed last, but is removed", () => {
   const map = mapOf(2 * entrySize(100));
   map.set("key1", 100);
   map.set("key2", 100);
@@ -30,7 +30,7 @@ test("what is used over and over is the last to go, and goes like the others", (
   expect(map.bytes).toBe(entrySize(50) + entrySize(100));
 });
 
-test("a large value makes several small ones go", () => {
+test("a large value removes several small ones", () => {
   const map = mapOf(1000);
   for (const key of ["key1", "key2", "key3"]) map.set(key, 100);
   map.set("key4", 600);
@@ -38,7 +38,7 @@ test("a large value makes several small ones go", () => {
   expect(map.bytes).toBe(entrySize(100) + entrySize(600));
 });
 
-test("a value that is larger than the map is not kept, nor what it was to replace", () => {
+test("a value that is larger than the map is not kept, and the old value of its key is removed", () => {
   const map = mapOf(1000);
   map.set("key1", 100);
   map.set("key2", 100);
@@ -52,7 +52,7 @@ test("replacing a value counts it once", () => {
   expect([map.get("key1"), map.bytes]).toEqual([300, entrySize(300)]);
 });
 
-test("a million keys take no more than the bound", () => {
+test("a million keys take no more than the limit", () => {
   const map = mapOf(100_000);
   for (let index = 0; index < 1_000_000; index++) map.set(`tag/${index}`, 16);
   expect(map.bytes).toBeLessThanOrEqual(100_000);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { perIsolate } from "../../../worker/memory/per-isolate.ts";
 
-test("a key's value is made at the first call, once", () => {
+test("a key's value is made once, at the first call", () => {
   const counts = perIsolate(({ start }: { readonly start: number }) => ({ count: start }));
   const [key, other] = [{ start: 1 }, { start: 1 }];
   expect(counts.known(key)).toBeUndefined();
@@ -10,7 +10,7 @@ test("a key's value is made at the first call, once", () => {
   expect(counts(other)).not.toBe(made);
 });
 
-test("a value that cannot be made is tried anew at the next call", () => {
+test("if making a value fails, the next call tries again", () => {
   let isBroken = true;
   const values = perIsolate(() => {
     if (isBroken) throw new Error("broken");

@@ -33,7 +33,7 @@ async function call(name: string, { settings = {}, signal, maxSilenceMs }: CallO
   return [...events, outcome];
 }
 
-test("all events are told, the outcome last", async () => {
+test("all events are passed on, the outcome last", async () => {
   const image = await makeImage("events");
   await scriptOrigin("events", succeed(image));
   expect(await call("events")).toEqual([
@@ -67,12 +67,12 @@ describe("the answer is read as a stream", () => {
     expect(await eventsAfter("long-line", steps)).toEqual([{ event: "queued" }]);
   });
 
-  test("in pieces that end anywhere, even within a character", async () => {
+  test("in pieces of any size, even if they cut a character", async () => {
     const pieces = ['{"event":"lo', 'g","line":"ü', '"}', "\n\n"].flatMap((send) => [{ send }, { waitMs: 20 }]);
     expect(await eventsAfter("pieces", pieces)).toEqual([{ event: "queued" }, { event: "log", line: "ü" }]);
   });
 
-  test("with events of a later version among it", async () => {
+  test("with events of a later version in it", async () => {
     expect(await eventsAfter("later", [{ send: '{"event":"paused"}\n' }])).toEqual([{ event: "queued" }]);
   });
 });
@@ -83,12 +83,12 @@ describe("silence", () => {
     await expect(call("silent", { maxSilenceMs: 200 })).rejects.toThrow("the origin was silent for 200 ms");
   });
 
-  test("before the first byte does, too", async () => {
+  test("before the first byte ends it, too", async () => {
     await scriptOrigin("mute", { steps: [{ waitMs: 2000 }] });
     await expect(call("mute", { maxSilenceMs: 200 })).rejects.toThrow("the origin was silent for 200 ms");
   });
 
-  test("is none while there are heartbeats, for however long", async () => {
+  test("does not begin while there are heartbeats", async () => {
     await scriptOrigin("alive", { steps: [...heartbeats(8, 150), ...fail("UNAVAILABLE", "x").steps] });
     expect(await call("alive", { maxSilenceMs: 1000 })).toHaveLength(10);
   });
@@ -99,12 +99,12 @@ test("a call ends when its time is over", async () => {
   await expect(call("endless", { signal: AbortSignal.timeout(300) })).rejects.toThrow(/time/);
 });
 
-test("an origin that is not there cannot be called", async () => {
+test("a call fails if the origin does not run", async () => {
   await expect(call("down", { settings: { ORIGIN_URL: "http://127.0.0.1:1" } })).rejects.toThrow();
 });
 
 describe("a call", () => {
-  test("signed with another secret is seen as such", async () => {
+  test("with a signature of another secret is a fault for the operator", async () => {
     await scriptOrigin("other-secret", fail("UNAVAILABLE", "x"));
     await call("other-secret", { settings: { ORIGIN_SECRET: "another secret of the same length".repeat(2) } });
     expect(await originCalls("other-secret")).toMatchObject([{ signature: "wrong" }]);
@@ -118,7 +118,7 @@ describe("a call", () => {
   });
 
   test("goes through the binding that presents the Worker's certificate", async () => {
-    // Like that binding, this one has a fetch of its own: it leads to the Worker, which has no such address.
+    // Like the certificate's binding, this one has its own fetch. It leads to the Worker, which has no such address.
     const settings = { ORIGIN_CERT: exports.default };
     await expect(call("certificate", { settings })).rejects.toHaveProperty(
       "cause.message",
@@ -127,8 +127,8 @@ describe("a call", () => {
     expect(await originCalls("certificate")).toEqual([]);
   });
 
-  test("goes to the container that the address names, where containers are bound", async () => {
-    // Like a container's, the objects of this namespace have names; unlike it, they answer no request.
+  test("goes to the container that the address names, if containers are bound", async () => {
+    // Like containers, the objects of this namespace have names. Unlike containers, they answer no request.
     const settings = { ORIGIN_CONTAINERS: env.PULLS, ORIGIN_URL: "http://origin-1" };
     await expect(call("contained", { settings })).rejects.toThrow(/fetch/);
     const names = await listDurableObjectIds(env.PULLS);

@@ -10,13 +10,13 @@ async function firstOf(urls: readonly string[]): Promise<(string | undefined)[]>
 }
 
 describe("a key's origins", () => {
-  test("are all of them, in an order that does not depend on how they are listed", async () => {
+  test("are all origins, in an order that does not depend on the order in the setting", async () => {
     const ranked = await rankOrigins(URLS, "key");
     expect(ranked.toSorted()).toEqual(URLS);
     expect(await rankOrigins(URLS.toReversed(), "key")).toEqual(ranked);
   });
 
-  test("are each the first for about an equal share of keys", async () => {
+  test("are each first for about an equal share of keys", async () => {
     const first = await firstOf(URLS);
     for (const url of URLS) {
       const share = first.filter((chosen) => chosen === url).length / KEYS.length;
@@ -25,14 +25,14 @@ describe("a key's origins", () => {
     }
   });
 
-  test("stay as they are when another origin goes, but for the keys that it was the first for", async () => {
+  test("do not change when another origin goes, except for keys whose first origin it was", async () => {
     const [before, after] = [await firstOf(URLS), await firstOf(URLS.slice(1))];
     for (const [index, url] of before.entries()) {
       if (url !== URLS[0]) expect(after[index]).toBe(url);
     }
   });
 
-  test("fall to the second one, key by key, when the first fails", async () => {
+  test("keep their order when the first one is left out", async () => {
     const ranked = await rankOrigins(URLS, "key");
     expect(
       await rankOrigins(
@@ -53,14 +53,14 @@ describe("an origin that failed", () => {
     expect(health.order([a, b, c], 31_000)).toEqual([a, b, c]);
   });
 
-  test("is back as soon as it worked", () => {
+  test("gets its place back as soon as it works", () => {
     const health = new OriginHealth();
     health.failed(a, 1000);
     health.worked(a);
     expect(health.order([a, b], 1001)).toEqual([a, b]);
   });
 
-  test("keeps its place among others that failed", () => {
+  test("keeps its place among other failed ones", () => {
     const health = new OriginHealth();
     for (const url of [c, a, b]) health.failed(url, 1000);
     expect(health.order([a, b, c], 1001)).toEqual([a, b, c]);

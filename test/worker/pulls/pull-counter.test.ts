@@ -10,7 +10,7 @@ async function add(image: string, times: number): Promise<void> {
   for (let count = 0; count < times; count++) await counter().add(new Map([[image, 1]]));
 }
 
-test("the most pulled images come first, and no more than asked for", async () => {
+test("the list has the most pulled images first, and no more than requested", async () => {
   await add("seldom", 1);
   await add("often", 5);
   await add("sometimes", 3);
@@ -33,11 +33,11 @@ test("pulls are added up from all reports", async () => {
   expect(await counter().top(5)).toEqual(["b", "a", "c"]);
 });
 
-test("nothing pulled, nothing told", async () => {
+test("without pulls the list is empty", async () => {
   expect(await counter().top(20)).toEqual([]);
 });
 
-test("what was pulled long ago gives way to what is pulled now", async () => {
+test("images that were pulled long ago give way to images that are pulled now", async () => {
   await add("former", 10);
   await runInDurableObject(counter(), (instance) => {
     for (let run = 0; run < 240; run++) instance.top(1);
@@ -46,7 +46,7 @@ test("what was pulled long ago gives way to what is pulled now", async () => {
   expect(await counter().top(2)).toEqual(["current", "former"]);
 });
 
-test("a look that is not the cron trigger's makes no pull older", async () => {
+test("a list for people makes no pull older", async () => {
   await add("former", 10);
   await runInDurableObject(counter(), (instance) => {
     for (let look = 0; look < 240; look++) instance.list(1);
@@ -55,7 +55,7 @@ test("a look that is not the cron trigger's makes no pull older", async () => {
   expect(await counter().list(2)).toEqual(["former", "current"]);
 });
 
-test("images beyond a thousand make the least pulled go, never the newest", async () => {
+test("beyond a thousand images the least pulled one is removed, never the newest", async () => {
   await add("popular", 3);
   await runInDurableObject(counter(), (instance) => {
     for (let index = 0; index < 1500; index++) instance.add(new Map([[`image ${index}`, 1]]));

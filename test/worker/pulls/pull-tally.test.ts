@@ -7,7 +7,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Adds a pull so many milliseconds after the start. Returns the report as pairs. */
+/** Adds a pull this many milliseconds after the start. Returns the report as pairs. */
 function addAt(tally: PullTally, ms: number, image: string): (readonly [string, number])[] | undefined {
   vi.spyOn(Date, "now").mockReturnValue(START + ms);
   const report = tally.add(image);
@@ -19,7 +19,7 @@ test("rare pulls are reported one by one", () => {
   for (const ms of [0, 10_000, 25_000]) expect(addAt(tally, ms, "git")).toEqual([["git", 1]]);
 });
 
-test("frequent pulls are reported together, every ten seconds, none twice", () => {
+test("frequent pulls are reported together, every ten seconds, and each only once", () => {
   const tally = new PullTally();
   expect(addAt(tally, 0, "git")).toEqual([["git", 1]]);
   for (const ms of [1, 2, 5000]) expect(addAt(tally, ms, "git")).toBeUndefined();
@@ -35,7 +35,7 @@ test("frequent pulls are reported together, every ten seconds, none twice", () =
   ]);
 });
 
-test("two hundred images are counted at a time, and those go on being counted", () => {
+test("two hundred images are counted at a time, and their further pulls are counted", () => {
   const tally = new PullTally();
   addAt(tally, 0, "first");
   for (let index = 0; index < 100_000; index++) addAt(tally, 1, `image ${index}`);

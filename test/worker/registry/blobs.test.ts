@@ -93,7 +93,7 @@ describe("a range", () => {
   });
 
   test.each(["bytes=10-", "bytes=10-20", "bytes=-0", "bytes=99999999999999999999-"])(
-    "%s has no byte",
+    "%s has no byte of the blob",
     async (range) => {
       const digest = await storeTenBytes();
       const response = await pull(`/v2/git/blobs/${digest}`, { headers: { Range: range } });
@@ -104,7 +104,7 @@ describe("a range", () => {
   );
 
   test.each(["bytes=0-1,4-5", "bytes=3-1", "bytes=", "bytes=-", "bytes=a-b", "lines=0-1", "0-1", "bytes=1-2-3"])(
-    "%s is answered with the whole",
+    "%s is answered with the whole blob",
     async (range) => {
       const digest = await storeTenBytes();
       const response = await pull(`/v2/git/blobs/${digest}`, { headers: { Range: range } });
@@ -114,14 +114,14 @@ describe("a range", () => {
     },
   );
 
-  test("is left aside for HEAD", async () => {
+  test("is ignored for HEAD", async () => {
     const digest = await storeTenBytes();
     const response = await pull(`/v2/git/blobs/${digest}`, { method: "HEAD", headers: { Range: "bytes=0-1" } });
     expect(response.status).toBe(200);
     expect(response.headers.get("Content-Length")).toBe("10");
   });
 
-  test("is left aside where If-Range means other bytes", async () => {
+  test("is ignored if If-Range names another blob", async () => {
     const digest = await storeTenBytes();
     const ask = (condition: string) =>
       pull(`/v2/git/blobs/${digest}`, { headers: { Range: "bytes=0-1", "If-Range": condition } });
@@ -163,7 +163,7 @@ describe("a large blob", () => {
     expect(new Uint8Array(await tail.arrayBuffer())).toEqual(bytes.subarray(SIZE - 5));
   });
 
-  test("is passed on as it comes, never held", async () => {
+  test("is passed on as it comes, and never held in memory", async () => {
     const digest = await storeTenBytes();
     let produced = 0;
     const body = new ReadableStream({
@@ -185,7 +185,7 @@ describe("a large blob", () => {
   });
 });
 
-/** The real bucket, but for the body and size of one blob. */
+/** The real bucket, with another body and size for one blob. */
 function bucketOf(digest: Digest, body: ReadableStream<Uint8Array>, size: number): R2Bucket {
   return new Proxy(env.R2, {
     get: () => async (key: string) => {

@@ -4,7 +4,7 @@ import { callWorker, readError } from "../client.ts";
 import { storeTag } from "../images.ts";
 import { failingKv } from "../outages.ts";
 
-/** In the order of their keys. */
+/** The names in the order of their keys. */
 const NAMES = ["shell", "shell/git", "git", "git/htop", "git-lfs", "images", "images/web", "arm64/git"];
 
 beforeEach(async () => {
@@ -25,7 +25,7 @@ async function names(query?: string): Promise<string[]> {
   return (await response.json<{ repositories: string[] }>()).repositories;
 }
 
-test("every image that was built, once, under its shortest name", async () => {
+test("the list has every image that was built, once, under its shortest name", async () => {
   expect((await names()).toSorted()).toEqual(NAMES.toSorted());
 });
 
@@ -41,29 +41,29 @@ test("pages have every image once", async () => {
 });
 
 describe("a page", () => {
-  test("starts after the image that last names, however it is spelled", async () => {
+  test("starts after the image in last, in any spelling", async () => {
     const all = await names();
     expect(await names("?last=htop/git")).toEqual(all.slice(all.indexOf("git/htop") + 1));
     expect(await names("?last=amd64/git/htop")).toEqual(all.slice(all.indexOf("git/htop") + 1));
   });
 
-  test("of none is empty", async () => {
+  test("of no entries is empty", async () => {
     expect(await names("?n=0")).toEqual([]);
   });
 
-  test("after what is no name is refused", async () => {
+  test("after an invalid name is refused", async () => {
     const response = await ask("?last=../x");
     expect(response.status).toBe(400);
     expect((await readError(response)).code).toBe("NAME_INVALID");
   });
 });
 
-test("images of another package source are not there", async () => {
+test("the list has no images of another package source", async () => {
   const answer = await callWorker({ CATALOG: "true", PACKAGE_SOURCE: "channel:x" }, "/v2/_catalog").response;
   expect(await answer.json()).toEqual({ repositories: [] });
 });
 
-test.each([{}, { CATALOG: "false" }])("%o: the list is kept from everybody, and KV is not asked", async (setting) => {
+test.each([{}, { CATALOG: "false" }])("%o: nobody gets the list, and KV is not asked", async (setting) => {
   const response = await callWorker({ ...setting, KV: failingKv() }, "/v2/_catalog").response;
   expect(response.status).toBe(405);
   expect(response.headers.get("Allow")).toBe("");

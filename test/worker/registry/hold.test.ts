@@ -8,7 +8,7 @@ import { callWorker, HOST, readError } from "../client.ts";
 import { makeImage, storeInR2 } from "../images.ts";
 import { buildKeyOf, heartbeats, originCalls, scriptOrigin, succeed } from "../origin.ts";
 
-/** As short as settings allow: a second for each request, three for the last one of clients that wait. */
+/** The shortest times that settings allow: a second for each request, three for the last one of a patient client. */
 const SETTINGS = { MANIFEST_HOLD: "1", BUILD_WAIT: "12" };
 
 afterAll(() => reset());
@@ -24,7 +24,7 @@ function pull(path: string, init: RequestInit = {}): Promise<Response> {
 }
 
 describe.concurrent("a request for an image that is still being built", () => {
-  test.each(["GET", "HEAD"])("%s is held, then redirected to itself", async (method) => {
+  test.each(["GET", "HEAD"])("%s waits, and is then redirected to its own address", async (method) => {
     const name = `slow-${method.toLowerCase()}`;
     await scriptBuild(name, 3);
     const began = Date.now();
@@ -37,7 +37,7 @@ describe.concurrent("a request for an image that is still being built", () => {
     expect(await response.text()).toBe("");
   });
 
-  test("comes to the image by following, and the origin is called once", async () => {
+  test("gets the image by following redirects, and the origin is called once", async () => {
     await scriptBuild("followed", 2);
     let response = await pull("/v2/followed/manifests/latest");
     let hops = 0;
@@ -49,7 +49,7 @@ describe.concurrent("a request for an image that is still being built", () => {
     expect(await originCalls("followed")).toHaveLength(1);
   });
 
-  test("is redirected for a user as well", async () => {
+  test("is also redirected for a user", async () => {
     await scriptBuild("private", 3);
     const headers = { Authorization: basic("alice", "wonderland") };
     const settings = { ...SETTINGS, ...restricted("basic") };
@@ -58,7 +58,7 @@ describe.concurrent("a request for an image that is still being built", () => {
     expect(response.headers.get("Cache-Control")).toBe("no-store");
   });
 
-  test("is told to start again after the ninth redirect, and where the build is seen", async () => {
+  test("gets 429 and the address of the build's page after the ninth redirect", async () => {
     await scriptBuild("again", 3);
     const headers = { "User-Agent": "containerd/2.3.4" };
     const response = await pull("/v2/again/manifests/latest?hop=9", { headers });
@@ -70,14 +70,14 @@ describe.concurrent("a request for an image that is still being built", () => {
     expect(message).toContain(`${HOST}/builds/${await buildKeyOf("again")}`);
   });
 
-  test("is then held until the image is there, for a client that does not start again", async () => {
+  test("then waits until the image is there, if the client does not start again", async () => {
     await scriptBuild("open", 2);
     const response = await pull("/v2/open/manifests/latest?hop=9", { headers: { "User-Agent": "docker/28.5.2" } });
     expect(response.status).toBe(200);
     await response.arrayBuffer();
   });
 
-  test("but not for longer than BUILD_WAIT, all redirects included", async () => {
+  test("waits no longer than BUILD_WAIT, over all redirects", async () => {
     await scriptBuild("too-slow", 6);
     const began = Date.now();
     const response = await pull("/v2/too-slow/manifests/latest?hop=9");
@@ -97,7 +97,7 @@ function request(query: string, agent = ""): Request {
   return new Request(`${HOST}/v2/git/manifests/latest${query}`, { headers: { "User-Agent": agent } });
 }
 
-describe("the address of a redirect has the query that was sent, and counts", () => {
+describe("the address of a redirect has the client's query, and counts the redirects", () => {
   test.each([
     ["", "?hop=1"],
     ["?", "?hop=1"],
@@ -142,7 +142,7 @@ describe("after the ninth redirect", () => {
     expect(holdFor(CONFIG, request("?hop=9", agent))).toEqual({ hop: 9, ms: 3000, end: "give up" });
   });
 
-  test("no client is held for less than on the requests before", () => {
+  test("no client waits for less time than before", () => {
     const config = { ...CONFIG, buildWaitMs: 5000 };
     expect(holdFor(config, request("?hop=9")).ms).toBe(1000);
   });

@@ -39,7 +39,7 @@ describe("nothing refers to a digest", () => {
   });
 });
 
-test("what refers to a digest is listed", async () => {
+test("the manifests that refer to a digest are listed", async () => {
   await store([SIGNATURE, SBOM]);
   const response = await ask();
   expect(response.headers.has("OCI-Filters-Applied")).toBe(false);
@@ -54,7 +54,7 @@ test("the list is narrowed to an artifact type", async () => {
 });
 
 test.each(["not JSON", "[]", '{"manifests":{}}'])(
-  "%s in the list's place counts as none, and is logged",
+  "%s in place of the list counts as an empty list, and is logged",
   async (text) => {
     const log = vi.spyOn(console, "error").mockReturnValue(undefined);
     await env.R2.put(referrersKey(SUBJECT), text);

@@ -75,7 +75,7 @@ describe("addresses that the registry does not have", () => {
   });
 });
 
-describe("no browser may take an answer for another type than it says", () => {
+describe("no browser may guess the type of an answer", () => {
   test.each<[path: string, status: number, init?: RequestInit]>([
     ["/v2/", 200],
     ["/v2/git/manifests/latest", 200],

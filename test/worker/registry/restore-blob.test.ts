@@ -27,12 +27,12 @@ function digestOfText(text: string): Promise<Digest> {
   return digestOf(new Uint8Array(new TextEncoder().encode(text)));
 }
 
-/** What the origin answers that has these bytes under the digest. */
+/** The answer of an origin that has these bytes under the digest. */
 function give(text: string): Script {
   return { headers: { "Content-Length": String(text.length) }, steps: [{ send: text }] };
 }
 
-/** A layer that R2 has lost, and an origin has kept. */
+/** A layer that R2 has lost. An origin still has it. */
 async function keepAtOrigin(text: string): Promise<Digest> {
   const digest = await digestOfText(text);
   await scriptOrigin(`blobs/${digest}`, give(text));
@@ -73,7 +73,7 @@ describe("a blob that R2 has lost comes from the origin's disk", () => {
     expect(await isStored(digest)).toBe(true);
   });
 
-  test("and is in R2 from then on", async () => {
+  test("and is in R2 after that", async () => {
     const digest = await keepAtOrigin("kept at the origin");
     await startIsolate().settle(`/v2/git/blobs/${digest}`);
     const stores = countStores();
@@ -83,7 +83,7 @@ describe("a blob that R2 has lost comes from the origin's disk", () => {
     expect(await callCount(digest)).toBe(1);
   });
 
-  test("by one signed call, whoever waits", async () => {
+  test("by one signed call for all clients that wait", async () => {
     const text = "asked for by many";
     const digest = await digestOfText(text);
     await scriptOrigin(`blobs/${digest}`, { ...give(text), steps: [{ waitMs: 200 }, { send: text }] });
@@ -96,14 +96,14 @@ describe("a blob that R2 has lost comes from the origin's disk", () => {
   });
 });
 
-describe("what an origin gives out is never served nor stored where", () => {
+describe("an origin's answer is neither served nor stored if", () => {
   test("its bytes are wrong", async () => {
     const digest = await digestOfText("right");
     await scriptOrigin(`blobs/${digest}`, give("wrong"));
     const answer = await startIsolate().settle(`/v2/git/blobs/${digest}`);
     expect([answer.status, (await readError(answer)).code]).toEqual([404, "BLOB_UNKNOWN"]);
     expect(await isStored(digest)).toBe(false);
-    expect(log.mock.calls.join()).toContain(`did not give out ${digest}`);
+    expect(log.mock.calls.join()).toContain(`did not send ${digest}`);
   });
 
   test.each<[string, Script]>([
@@ -129,7 +129,7 @@ describe("what an origin gives out is never served nor stored where", () => {
 });
 
 describe("a blob that no origin has kept", () => {
-  test("is unknown where no image of the name has it, and nobody is asked again for a minute", async () => {
+  test("is unknown if no image of the name has it; the search is repeated after a minute", async () => {
     const digest = await digestOfText("in no image");
     await storeImageWith(await digestOfText("another"), "other");
     const ask = async () => (await startIsolate().settle(`/v2/other/blobs/${digest}`)).status;
@@ -143,7 +143,7 @@ describe("a blob that no origin has kept", () => {
     expect(await originCalls("other")).toEqual([]);
   });
 
-  test("has an image built anew that needs it, and its clients come back", async () => {
+  test("causes a build of an image that has it, and its clients come back", async () => {
     const digest = await digestOfText("built anew");
     await storeImageWith(digest, "needs-it");
     await scriptOrigin("needs-it", fail("MANIFEST_UNKNOWN", "this is a test"));
@@ -158,7 +158,7 @@ describe("a blob that no origin has kept", () => {
     expect(await readText(await isolate.settle(`/v2/needs-it/blobs/${digest}`))).toBe("built anew");
   });
 
-  test("is unknown, too, while KV cannot tell which image needs it", async () => {
+  test("is also unknown while KV cannot tell which image has it", async () => {
     const digest = await digestOfText("KV fails");
     const list = () => Promise.reject(new Error("KV is down"));
     const KV = new Proxy(env.KV, { get: () => list });
@@ -166,7 +166,7 @@ describe("a blob that no origin has kept", () => {
     expect(log.mock.calls.join()).toContain("KV is down");
   });
 
-  test("counts as a build for whoever asks", async () => {
+  test("counts as a build for the client", async () => {
     const isolate = startIsolate({ BUILD_LIMIT: { limit: async ({ key }) => ({ success: key !== "192.0.2.1" }) } });
     const digest = await digestOfText("limited");
     const ask = async (address: string) =>
@@ -183,14 +183,14 @@ describe("a blob that is damaged in R2", () => {
     await expect(startIsolate().settle(`/v2/git/blobs/${digest}`)).rejects.toThrow();
   }
 
-  test("is replaced by the one that an origin has kept", async () => {
+  test("is replaced by the copy of an origin", async () => {
     const digest = await keepAtOrigin("undamaged");
     await pullDamaged(digest);
     await vi.waitFor(async () => expect(await (await env.R2.get(blobKey(digest)))?.text()).toBe("undamaged"));
     expect(await readText(await startIsolate().settle(`/v2/git/blobs/${digest}`))).toBe("undamaged");
   });
 
-  test("is left as it is for who has too much built, until somebody else pulls it", async () => {
+  test("stays if the client is over its limit, until another client pulls it", async () => {
     const digest = await keepAtOrigin("of a flooder");
     await env.R2.put(blobKey(digest), "damaged");
     const isolate = startIsolate({ BUILD_LIMIT: { limit: async ({ key }) => ({ success: key !== "192.0.2.1" }) } });
@@ -208,13 +208,13 @@ describe("a blob that is damaged in R2", () => {
     expect(await (await env.R2.get(blobKey(digest)))?.text()).toBe("of a flooder");
   });
 
-  test("is removed where none has, so that it is built anew", async () => {
+  test("is removed if no origin has it, so that it is built anew", async () => {
     const digest = await digestOfText("kept nowhere");
     await pullDamaged(digest);
     await vi.waitFor(async () => expect(await isStored(digest)).toBe(false));
   });
 
-  test("stays where the origin cannot tell", async () => {
+  test("stays if the origin does not answer", async () => {
     const digest = await digestOfText("the origin is down");
     await scriptOrigin(`blobs/${digest}`, { status: 500, steps: [] });
     await pullDamaged(digest);

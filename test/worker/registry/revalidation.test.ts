@@ -23,7 +23,7 @@ afterEach(async () => {
   await reset();
 });
 
-/** An image whose tag was looked up so long ago. */
+/** Stores an image whose tag was looked up this long ago. */
 async function storeOld(name: string, ageS: number): Promise<TestImage> {
   const image = await makeImage(name);
   await storeInR2(image);
@@ -36,21 +36,21 @@ async function callCount(name: string): Promise<number> {
   return (await originCalls(name)).length;
 }
 
-describe("a tag within its freshness is not looked up again", () => {
-  test("by default five minutes", async () => {
+describe("a fresh tag is not looked up again", () => {
+  test("for five minutes by default", async () => {
     await storeOld("fresh", 4 * MINUTE_S);
     await startIsolate().settle("/v2/fresh/manifests/latest");
     expect(await callCount("fresh")).toBe(0);
   });
 
-  test("which is a setting", async () => {
+  test("for the time in the setting", async () => {
     await storeOld("fresh-setting", DAY_S / 2);
     await startIsolate({ TAG_FRESHNESS_S: String(DAY_S) }).settle("/v2/fresh-setting/manifests/latest");
     expect(await callCount("fresh-setting")).toBe(0);
   });
 });
 
-describe("a tag beyond its freshness", () => {
+describe("a tag that is no longer fresh", () => {
   test("is served at once and looked up again in the background", async () => {
     const image = await storeOld("stale", 6 * MINUTE_S);
     const slow = { steps: [{ send: formatEvent({ event: "queued" }) }, { waitMs: 500 }, ...succeed(image).steps] };
@@ -68,7 +68,7 @@ describe("a tag beyond its freshness", () => {
     expect(JSON.parse(call?.body ?? "")).toEqual(latestOf("stale"));
   });
 
-  test("moves when the new image is whole", async () => {
+  test("moves when the new image is complete", async () => {
     const old = await storeOld("moving", 6 * MINUTE_S);
     const fresh = await makeImage("moving on");
     await storeInR2(fresh);
@@ -83,7 +83,7 @@ describe("a tag beyond its freshness", () => {
     expect(await callCount("moving")).toBe(1);
   });
 
-  test("is looked up once by an isolate, however many ask", async () => {
+  test("is looked up once by an isolate, for any number of clients", async () => {
     const image = await storeOld("many", 6 * MINUTE_S);
     await scriptOrigin("many", succeed(image));
     const isolate = startIsolate();
@@ -91,7 +91,7 @@ describe("a tag beyond its freshness", () => {
     expect(await callCount("many")).toBe(1);
   });
 
-  test("is looked up again a minute after a look-up that failed", async () => {
+  test("is looked up again a minute after a failed look-up", async () => {
     const image = await storeOld("failing", 6 * MINUTE_S);
     await scriptOrigin("failing", fail("UNAVAILABLE", "too many builds"));
     const isolate = startIsolate();
@@ -110,7 +110,7 @@ describe("a tag beyond its freshness", () => {
     expect(log.mock.calls.join()).toContain("too many builds");
   });
 
-  test("that names a commit is not looked up: a commit does not move", async () => {
+  test("is not looked up if it is a commit, because a commit never moves", async () => {
     const image = await makeImage("commit");
     await storeInKv(image);
     const tag = "0123456789abcdef0123456789abcdef01234567";
@@ -121,11 +121,11 @@ describe("a tag beyond its freshness", () => {
   });
 });
 
-describe("a look-up that a pull starts counts as a build for the address that pulled", () => {
+describe("a look-up counts as a build for the client that pulled", () => {
   const FLOODER = { headers: { "CF-Connecting-IP": "192.0.2.1" } };
   const OTHER = { headers: { "CF-Connecting-IP": "192.0.2.2" } };
 
-  /** Lets each address start so many. */
+  /** Lets each address start this many builds. */
   function limitTo(limit: number): RateLimit {
     const counts = new Map<string, number>();
     return {
@@ -137,7 +137,7 @@ describe("a look-up that a pull starts counts as a build for the address that pu
     };
   }
 
-  test("beyond the limit old tags are served all the same, and it is no failure", async () => {
+  test("beyond the limit, old tags are still served, and nothing is logged as a failure", async () => {
     const names = Array.from({ length: 5 }, (_, index) => `flood-${index}`);
     for (const name of names) await scriptOrigin(name, succeed(await storeOld(name, 6 * MINUTE_S)));
     const isolate = startIsolate({ BUILD_LIMIT: limitTo(2) });
@@ -148,7 +148,7 @@ describe("a look-up that a pull starts counts as a build for the address that pu
     expect(log).not.toHaveBeenCalled();
   });
 
-  test("who is beyond it does not keep others from having the tag looked up", async () => {
+  test("a client beyond its limit does not stop another client's look-up", async () => {
     await scriptOrigin("not-blocked", succeed(await storeOld("not-blocked", 6 * MINUTE_S)));
     const limit: RateLimit = { limit: async ({ key }) => ({ success: key !== "192.0.2.1" }) };
     const isolate = startIsolate({ BUILD_LIMIT: limit });
@@ -158,14 +158,14 @@ describe("a look-up that a pull starts counts as a build for the address that pu
     expect(await callCount("not-blocked")).toBe(1);
   });
 
-  test("what the origin itself refuses is a failure still", async () => {
+  test("if the origin itself refuses, that is a failure", async () => {
     await storeOld("origin-refuses", 6 * MINUTE_S);
     await scriptOrigin("origin-refuses", fail("UNAVAILABLE", "too many builds"));
     await startIsolate({ BUILD_LIMIT: limitTo(1) }).settle("/v2/origin-refuses/manifests/latest", FLOODER);
     expect(log.mock.calls.join()).toContain("too many builds");
   });
 
-  test("the cron trigger's count for nobody", async () => {
+  test("the cron trigger's look-ups count for nobody", async () => {
     await scriptOrigin("cron-uncounted", succeed(await storeOld("cron-uncounted", 0)));
     const settings = { ...env, REVALIDATE_TOP: "5" };
     await startIsolate(settings).settle("/v2/cron-uncounted/manifests/latest");
@@ -182,7 +182,7 @@ describe("while the origin is down, the old tag is served", () => {
     return image;
   }
 
-  test.each([6 * MINUTE_S, DAY_S, 30 * DAY_S, 365 * DAY_S])("that was looked up %i s ago", async (ageS) => {
+  test.each([6 * MINUTE_S, DAY_S, 30 * DAY_S, 365 * DAY_S])("if it was looked up %i s ago", async (ageS) => {
     const name = `down-${ageS}`;
     const image = await storeUnreachable(name, storeOld(name, ageS));
     const response = await startIsolate().settle(`/v2/${name}/manifests/latest`);
@@ -193,7 +193,7 @@ describe("while the origin is down, the old tag is served", () => {
 
   test.each([
     [59 * MINUTE_S, null],
-    [61 * MINUTE_S, /^299 - "latest is served as of \d{4}-\d\d-\d\dT[\d:.]+Z; it may have moved since"$/],
+    [61 * MINUTE_S, /^299 - "latest was last looked up at \d{4}-\d\d-\d\dT[\d:.]+Z; it may have moved since"$/],
   ])("with a warning when it is more than an hour old: %i s", async (ageS, warning) => {
     const name = `warned-${ageS}`;
     await storeUnreachable(name, storeOld(name, ageS));
@@ -201,7 +201,7 @@ describe("while the origin is down, the old tag is served", () => {
     expect(headers.get("Warning")).toEqual(warning && expect.stringMatching(warning));
   });
 
-  test("and a record without a time is as old as can be", async () => {
+  test("and a record without a time counts as old", async () => {
     const image = await storeUnreachable("timeless", makeImage("timeless"));
     await storeInKv(image);
     await storeTag("timeless", { ...tagRecord(image), resolvedAt: "" });
@@ -218,7 +218,7 @@ describe("the cron trigger", () => {
     await waitOnExecutionContext(context);
   }
 
-  /** Pulls images as often as told, each time by way of another isolate, which reports its first pull at once. */
+  /** Pulls each image this many times, each time in a new isolate. An isolate reports its first pull at once. */
   async function pullAll(pulls: Readonly<Record<string, number>>, settings: object): Promise<void> {
     for (const [path, times] of Object.entries(pulls)) {
       for (let count = 0; count < times; count++) await startIsolate(settings).settle(path);
@@ -233,7 +233,7 @@ describe("the cron trigger", () => {
     expect(await Promise.all(["often", "seldom", "never"].map(callCount))).toEqual([1, 0, 0]);
   });
 
-  test("goes on when one of them fails", async () => {
+  test("goes on if one of them fails", async () => {
     await storeOld("cron-fails", 0);
     await scriptOrigin("cron-fails", fail("UNAVAILABLE", "no"));
     await scriptOrigin("cron-works", succeed(await storeOld("cron-works", 0)));
@@ -244,7 +244,7 @@ describe("the cron trigger", () => {
     expect(log.mock.calls.join()).toContain("1 of 2 popular tags were not revalidated");
   });
 
-  test("leaves images of another package source alone", async () => {
+  test("ignores images of another package source", async () => {
     await scriptOrigin("other-source", succeed(await storeOld("other-source", 0)));
     const settings = { ...env, REVALIDATE_TOP: "5" };
     await pullAll({ "/v2/other-source/manifests/latest": 1 }, settings);
@@ -252,7 +252,7 @@ describe("the cron trigger", () => {
     expect(await callCount("other-source")).toBe(0);
   });
 
-  test("does nothing, and nothing is counted, where the setting is 0", async () => {
+  test("does nothing if the setting is 0, and no pull is counted", async () => {
     await scriptOrigin("cron-off", succeed(await storeOld("cron-off", 0)));
     await pullAll({ "/v2/cron-off/manifests/latest": 1 }, { ...env, REVALIDATE_TOP: "0" });
     await runCron({ ...env, REVALIDATE_TOP: "0" });
@@ -260,7 +260,7 @@ describe("the cron trigger", () => {
     expect(await callCount("cron-off")).toBe(0);
   });
 
-  test("does not see names that were not served", async () => {
+  test("does not look up names that were not served", async () => {
     await scriptOrigin("made-up", fail("MANIFEST_UNKNOWN", "no such package: made-up"));
     const settings = { ...env, REVALIDATE_TOP: "5" };
     expect((await startIsolate(settings).settle("/v2/made-up/manifests/latest")).status).toBe(404);
@@ -269,7 +269,7 @@ describe("the cron trigger", () => {
   });
 });
 
-test("a pull does not wait for its being counted", async () => {
+test("a pull does not wait until it is counted", async () => {
   await storeOld("uncounted", 0);
   const PULLS = new Proxy(env.PULLS, { get: () => () => ({ add: () => new Promise(() => undefined) }) });
   const response = await startIsolate({ PULLS, REVALIDATE_TOP: "1" }).call("/v2/uncounted/manifests/latest").response;

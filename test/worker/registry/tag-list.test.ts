@@ -11,7 +11,7 @@ const TAGS = ["2.0", "Main", "latest", "nixos-25.11", "z_1"];
 
 beforeEach(async () => {
   for (const tag of TAGS.toReversed()) await storeTag("shell/git", "{}", tag);
-  // Neighbours in KV, whose tags are none of this image's.
+  // Neighbours in KV: tags of other images.
   for (const name of ["shell", "shell/git/htop", "git", "arm64/shell/git", "git-lfs"]) {
     await storeTag(name, "{}", "other");
   }
@@ -30,7 +30,7 @@ async function list(path: string): Promise<{ tags: string[]; next: string | unde
   return { tags, next: /^<(.*)>; rel="next"$/.exec(response.headers.get("Link") ?? "")?.[1] };
 }
 
-test("all tags under which an image was built, sorted", async () => {
+test("the list has all tags under which an image was built, sorted", async () => {
   const response = await pull("/v2/shell/git/tags/list");
   const body = { name: "shell/git", tags: TAGS };
   expect(response.status).toBe(200);
@@ -44,7 +44,7 @@ test("all tags under which an image was built, sorted", async () => {
   expect(await response.json()).toEqual(body);
 });
 
-test("tags of an image that the package set defines are its own", async () => {
+test("an image that the package set defines has tags of its own", async () => {
   await storeTag("images/web", "{}", "v1");
   await storeTag("web/images", "{}", "other");
   expect(await list("/v2/images/web/tags/list")).toEqual({ tags: ["v1"], next: undefined });
@@ -59,7 +59,7 @@ test("HEAD has the same headers and no body", async () => {
 });
 
 test.each(["shell/git/git", "nano/git/moreutils/coreutils/bashinteractive", "amd64/shell/git"])(
-  "%s is another spelling, answered with the name that was asked for",
+  "%s is another spelling, and the answer has the requested name",
   async (name) => {
     const response = await pull(`/v2/${name}/tags/list`);
     expect(await response.json()).toEqual({ name, tags: TAGS });
@@ -72,7 +72,7 @@ test("tags belong to one architecture", async () => {
   expect(await answer.json()).toMatchObject({ tags: ["other"] });
 });
 
-test("an image that nobody pulled yet has none, and is not built", async () => {
+test("an image that nobody has pulled has no tags, and is not built", async () => {
   expect(await list("/v2/never-pulled/tags/list")).toEqual({ tags: [], next: undefined });
   expect(await originCalls("never-pulled")).toHaveLength(0);
 });
@@ -96,7 +96,7 @@ describe("a page", () => {
     expect(await list(`/v2/shell/git/tags/list?${query}`)).toEqual({ tags, next });
   });
 
-  test("after page gives every tag once", async () => {
+  test("after another gives every tag once", async () => {
     let next: string | undefined = "/v2/shell/git/tags/list?n=2";
     const seen: string[] = [];
     while (next !== undefined) {
@@ -117,7 +117,7 @@ describe("a page", () => {
   });
 });
 
-test("a list longer than one of KV's is read on, and cut at a thousand entries", async () => {
+test("a list that is longer than one of KV's pages is read on, and cut at a thousand entries", async () => {
   const keys = Array.from({ length: 1200 }, (_, index) => String(index).padStart(4, "0"));
   const image = { source: env.PACKAGE_SOURCE, architecture: "amd64", packages: ["many"] } as const;
   await Promise.all(keys.map(async (tag) => env.KV.put(await tagKey({ ...image, tag }), "{}")));

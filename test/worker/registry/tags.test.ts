@@ -46,7 +46,7 @@ describe("a warm tag", () => {
     expect(await originCalls("warm-r2")).toHaveLength(0);
   });
 
-  test("answers 304 to a client that has it", async () => {
+  test("answers 304 to a client that has the manifest", async () => {
     const { oci } = await storeImage("warm");
     const response = await pull("/v2/warm/manifests/latest", { headers: { "If-None-Match": `"${oci.digest}"` } });
     expect(response.status).toBe(304);
@@ -106,7 +106,7 @@ describe("a cold tag", () => {
     });
   });
 
-  test("of an image of the package set is built by a request for that", async () => {
+  test("of an image of the package set is built by a request for this image", async () => {
     const image = await makeImage("web");
     await storeInR2(image);
     await scriptOrigin("images/web", succeed(image));
@@ -133,7 +133,7 @@ describe("a cold tag", () => {
     expect(JSON.parse(call?.body ?? "")).toMatchObject({ architecture: "arm64" });
   });
 
-  test("answers with Docker's manifest where the client knows no other", async () => {
+  test("answers with Docker's manifest if the client accepts no other", async () => {
     const image = await makeImage("cold-docker");
     await storeInR2(image);
     await scriptOrigin("cold-docker", succeed(image));
@@ -155,7 +155,7 @@ describe("a cold tag", () => {
     expect(await storedKeys()).toEqual(before);
   });
 
-  test("is answered from R2: KV may go on missing for a minute what it missed a moment ago", async () => {
+  test("is answered from R2, because KV may not show a new record for a minute", async () => {
     const image = await makeImage("cold-kv");
     await storeInR2(image);
     await scriptOrigin("cold-kv", succeed(image));
@@ -191,10 +191,7 @@ describe("a record that does not lead to a manifest is built anew", () => {
     ["not JSON", "not JSON"],
     ["null", "null"],
     ["a record without manifests", '{"revision":"1","resolvedAt":"2026-11-01T00:00:00Z"}'],
-    [
-      "a record with a digest that is none",
-      `{"manifests":{"oci":"x","docker":"${zero}"},"revision":"","resolvedAt":""}`,
-    ],
+    ["a record with an invalid digest", `{"manifests":{"oci":"x","docker":"${zero}"},"revision":"","resolvedAt":""}`],
     [
       "a manifest that no store has",
       `{"manifests":{"oci":"${zero}","docker":"${zero}"},"revision":"","resolvedAt":""}`,
@@ -213,7 +210,7 @@ describe("a record that does not lead to a manifest is built anew", () => {
   });
 });
 
-test("while KV is down, the origin tells the image", async () => {
+test("while KV is down, the origin answers", async () => {
   const log = vi.spyOn(console, "error").mockReturnValue(undefined);
   const image = await makeImage("no-kv");
   await storeInR2(image);
@@ -238,7 +235,7 @@ describe("canonical names", () => {
     },
   );
 
-  test("a name may contain the words that endpoints are made of", async () => {
+  test("a name may contain the words of endpoints", async () => {
     const { oci } = await storeImage("a/manifests/b/blobs");
     const response = await pull("/v2/a/manifests/b/blobs/manifests/latest");
     expect(response.headers.get("Docker-Content-Digest")).toBe(oci.digest);

@@ -10,7 +10,7 @@ import { makeImage, storeImage, storeTag, tagRecord } from "../images.ts";
 const DOCKER = { Accept: "application/vnd.docker.distribution.manifest.v2+json" };
 const NO_LIMIT = { PULL_LIMIT: undefined };
 
-/** Stops the clock within the five seconds in which a tag is remembered. */
+/** Stops the clock, because a tag is remembered for five seconds only. */
 function stopClock(): void {
   vi.spyOn(Date, "now").mockReturnValue(Date.now());
 }
@@ -20,19 +20,19 @@ afterEach(async () => {
   await reset();
 });
 
-/** What the machinery answers in an isolate that has just served the same. */
+/** The registry's answer in an isolate that has just served the same tag. */
 function answerOfRegistry(bindings: Parameters<typeof routes.fetch>[1], path: string, init: RequestInit) {
   return routes.fetch(new Request(`${HOST}${path}`, init), bindings, createExecutionContext());
 }
 
-describe("a tag that was just served is answered as the registry would", () => {
+describe("a tag that was just served gets the same answer as from the registry", () => {
   test.each([
     ["GET, without a limit", {}, NO_LIMIT],
     ["HEAD, without a limit", { method: "HEAD" }, NO_LIMIT],
     ["GET, with a limit", {}, {}],
     ["HEAD, with a limit", { method: "HEAD" }, {}],
     ["GET of Docker's own format", { headers: DOCKER }, NO_LIMIT],
-    ["GET of what the client has", { headers: { "If-None-Match": "*" } }, NO_LIMIT],
+    ["GET of a manifest that the client has", { headers: { "If-None-Match": "*" } }, NO_LIMIT],
   ])("%s", async (_, init, settings) => {
     stopClock();
     await storeImage("warm");
@@ -64,8 +64,8 @@ test("every answer has a body and headers of its own", async () => {
   expect(await second.bytes()).toEqual(oci.bytes);
 });
 
-describe("a tag is served from memory no longer", () => {
-  test("than five seconds", async () => {
+describe("a tag is not served from memory", () => {
+  test("after five seconds", async () => {
     const now = Date.now();
     const clock = vi.spyOn(Date, "now").mockReturnValue(now);
     await storeImage("moving");
@@ -80,7 +80,7 @@ describe("a tag is served from memory no longer", () => {
     expect(answer.headers.get("Docker-Content-Digest")).toBe(moved.oci.digest);
   });
 
-  test("than its manifest is in it", async () => {
+  test("if memory has lost its manifest", async () => {
     stopClock();
     const image = await storeImage("dropped");
     const isolate = startIsolate();
@@ -90,19 +90,19 @@ describe("a tag is served from memory no longer", () => {
     expect(docker.headers.get("Docker-Content-Digest")).toBe(image.docker.digest);
   });
 
-  test("than it needs no word", async () => {
+  test("if its answer needs a Warning", async () => {
     stopClock();
     const image = await storeImage("old");
     await storeTag("old", tagRecord(image, 2 * 3600));
     const isolate = startIsolate({ TAG_FRESHNESS_S: "86400" });
     for (let pull = 0; pull < 2; pull++) {
       const answer = await isolate.settle("/v2/old/manifests/latest");
-      expect(answer.headers.get("Warning")).toContain("latest is served as of");
+      expect(answer.headers.get("Warning")).toContain("latest was last looked up at");
     }
   });
 });
 
-test("a warm tag is written down and counted as any other", async () => {
+test("a warm tag is logged and counted like any other", async () => {
   stopClock();
   await storeImage("git/htop");
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
@@ -118,14 +118,14 @@ test("a warm tag is written down and counted as any other", async () => {
   const [cold, warm] = lines;
   expect(warm).toEqual({ ...Object(cold), tier: "memory" });
   expect(points.map(({ blobs }) => blobs?.[1])).toEqual(["kv", "memory"]);
-  // The first pull is reported at once, the next ones ten seconds later.
+  // The first pull is reported at once, the next pulls ten seconds later.
   vi.spyOn(Date, "now").mockReturnValue(Date.now() + 10_000);
   await isolate.settle("/v2/htop/git/manifests/latest");
   const [popular] = await env.PULLS.getByName("pulls").top(1);
   expect(popular).toContain('"packages":["git","htop"]');
 });
 
-test("who asks too often is refused a warm tag", async () => {
+test("a client beyond its limit gets no warm tag", async () => {
   stopClock();
   await storeImage("limited");
   const isolate = startIsolate({ PULL_LIMIT: { limit: async ({ key }) => ({ success: key !== "192.0.2.1" }) } });
@@ -136,7 +136,7 @@ test("who asks too often is refused a warm tag", async () => {
   expect((await ask("192.0.2.1")).status).toBe(429);
 });
 
-test("where there are users, a warm tag is for them alone", async () => {
+test("if the registry has users, only they get a warm tag", async () => {
   stopClock();
   await storePackages("private", "private");
   const isolate = startIsolate(restricted("basic"));

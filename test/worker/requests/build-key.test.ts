@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { buildKey, buildName, type Keeper, nameOfKey } from "../../../worker/requests/build-key.ts";
+import { buildKey, buildName, type KeySettings, nameOfKey } from "../../../worker/requests/build-key.ts";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
 import { tagKey } from "../../../protocol/storage-keys.ts";
 import { imageRequest } from "../origin.ts";
@@ -11,12 +11,12 @@ async function nameOf(image: ImageRequest): Promise<string> {
   return buildName(await tagKey(image));
 }
 
-async function keyOf(keeper: Keeper, image: ImageRequest): Promise<string> {
-  return buildKey(keeper, await nameOf(image));
+async function keyOf(settings: KeySettings, image: ImageRequest): Promise<string> {
+  return buildKey(settings, await nameOf(image));
 }
 
 describe("a build's key", () => {
-  test("is fixed: pages of builds stay where they are", async () => {
+  test("is fixed, so that pages of builds keep their addresses", async () => {
     // printf 'tag/%s/amd64/git:latest' "$(printf starter | sha256sum | head -c 16)" | sha256sum | head -c 48
     const name = "98d9032bbeb5310ce447f5b04b3869e5fcb059c9a7c36f9b";
     expect(await nameOf(GIT)).toBe(name);
@@ -39,7 +39,7 @@ describe("a build's key", () => {
     expect(await nameOfKey(other, await keyOf(KEEPER, GIT))).toBeUndefined();
   });
 
-  test("that differs in any digit is none", async () => {
+  test("with any other digit is invalid", async () => {
     const key = await keyOf(KEEPER, GIT);
     for (let index = 0; index < key.length; index++) {
       const digit = key[index] === "0" ? "1" : "0";

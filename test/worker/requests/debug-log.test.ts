@@ -14,14 +14,14 @@ afterEach(async () => {
   await reset();
 });
 
-/** The lines that are written from now on. */
+/** The lines that are logged from now on. */
 function listen() {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   return () => log.mock.calls.map(([line]) => parseJsonObject(String(line)));
 }
 
 describe("at LOG_LEVEL=debug", () => {
-  test("a line tells each tier that was asked, its answer and its time", async () => {
+  test("each asked tier has a line with its answer and its time", async () => {
     const image = await makeImage("debugged");
     await storeInKv(image);
     const path = `/v2/debugged/manifests/${image.oci.digest}`;
@@ -35,7 +35,7 @@ describe("at LOG_LEVEL=debug", () => {
     ]);
   });
 
-  test("a tag that is answered from memory alone has a line, too", async () => {
+  test("a tag that is answered from memory also has a line", async () => {
     await storeImage("warm");
     const isolate = startIsolate({ ...DEBUG, PULL_LIMIT: undefined });
     listen();
@@ -46,7 +46,7 @@ describe("at LOG_LEVEL=debug", () => {
     expect(lines().map((line) => [line?.["name"], line?.["answer"]])).toEqual([["memory", "found"]]);
   });
 
-  test("a line has no query, and an end", async () => {
+  test("a line has no query, and a limited length", async () => {
     const lines = listen();
     const request = new Request(`https://registry.test/v2/${"a".repeat(2000)}?token=secret`);
     await tierLogOf({ logLevel: "debug" }, request).ask("r2", async () => "found");
@@ -55,7 +55,7 @@ describe("at LOG_LEVEL=debug", () => {
     expect(JSON.stringify(line)).not.toContain("secret");
   });
 
-  test("a tier that fails is told, too", async () => {
+  test("a tier that fails also has a line", async () => {
     const lines = listen();
     const tiers = tierLogOf({ logLevel: "debug" }, new Request("https://registry.test/v2/"));
     await expect(tiers.ask("r2", () => Promise.reject(new Error("no route")))).rejects.toThrow("no route");
@@ -63,7 +63,7 @@ describe("at LOG_LEVEL=debug", () => {
   });
 });
 
-test("at LOG_LEVEL=info there is none", async () => {
+test("at LOG_LEVEL=info there are no such lines", async () => {
   const image = await makeImage("quiet");
   await storeInKv(image);
   const lines = listen();

@@ -3,7 +3,7 @@ import { parseEndpoint, pathOf } from "../../../worker/requests/endpoint.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
-describe("a URL's path is taken as it was sent", () => {
+describe("a URL's path is not decoded", () => {
   test.each([
     ["https://h/v2/", "/v2/"],
     ["http://127.0.0.1:8787/v2/a%2Fb/manifests/x?ns=a/b", "/v2/a%2Fb/manifests/x"],
@@ -63,7 +63,7 @@ describe("a path is one endpoint", () => {
   });
 });
 
-describe("what breaks the grammar", () => {
+describe("a path that breaks the grammar", () => {
   test.each([
     ["/v2/../manifests/latest", "NAME_INVALID"],
     ["/v2/a/../b/manifests/latest", "NAME_INVALID"],

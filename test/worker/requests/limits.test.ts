@@ -7,7 +7,7 @@ import { callWorker, readError, startIsolate } from "../client.ts";
 import { storeImage } from "../images.ts";
 import { fail, originCalls, scriptOrigin } from "../origin.ts";
 
-/** Of `BUILD_LIMIT` and `PASSWORD_LIMIT` in `wrangler.toml`. */
+/** The limit of `BUILD_LIMIT` and `PASSWORD_LIMIT` in `wrangler.toml`. */
 const LIMIT = 30;
 
 afterEach(async () => {
@@ -22,8 +22,8 @@ function ask(settings: Partial<Bindings>, path: string, address?: string, more: 
 }
 
 /**
- * Asks from the addresses in turn until one is refused, and tells how often none was. The counters start anew
- * each minute: whoever asks a little more than twice as often as they allow is refused in one of the two.
+ * Asks from the addresses in turn until a request is refused. Returns how many were served before. The counters
+ * start anew each minute: a client that sends a little more than twice the limit is refused in one of two minutes.
  */
 async function askUntilRefused(
   settings: Partial<Bindings>,
@@ -39,8 +39,8 @@ async function askUntilRefused(
   }
 }
 
-describe("who asks too often", () => {
-  test("is told so, and when to come back", async () => {
+describe("a client that asks too often", () => {
+  test("gets 429, with the time to come back", async () => {
     const { response } = await askUntilRefused({ PULL_LIMIT: env.BUILD_LIMIT }, "/v2/", ["192.0.2.1"]);
     expect(response.status).toBe(429);
     expect(response.headers.get("Retry-After")).toBe("30");
@@ -54,7 +54,7 @@ describe("who asks too often", () => {
     await other.arrayBuffer();
   });
 
-  test("has no password hashed for it", async () => {
+  test("gets no password hashed", async () => {
     const hashing = vi.spyOn(crypto.subtle, "deriveBits");
     const settings = { ...restricted("token"), PULL_LIMIT: env.BUILD_LIMIT };
     const guess = { Authorization: basic("alice", "guess") };
@@ -67,7 +67,7 @@ describe("who asks too often", () => {
     ["one IPv6 network", ["2001:db8:0:1::1", "2001:DB8:0:1:ffff::", "2001:0db8:0000:0001:1:2:3:4"], 429],
     ["one IPv6 network of zeros", ["2001:db8::1", "2001:db8::2:3:4:5", "2001:db8:0:0:1::"], 429],
     ["several IPv6 networks", ["2001:db8:0:2::1", "2001:db8:0:3::1", "2001:db8:0:4::1"], 200],
-    ["no address, which only a machine of one's own leaves out", [undefined], 200],
+    ["no address, as on a local machine", [undefined], 200],
   ] as const)("counts as one from %s: %s", async (_, addresses, status) => {
     const { response } = await askUntilRefused({ PULL_LIMIT: env.BUILD_LIMIT }, "/v2/", addresses);
     expect(response.status).toBe(status);
@@ -76,7 +76,7 @@ describe("who asks too often", () => {
 });
 
 describe("images that no cache has", () => {
-  test.each(["", "?hop=9"])("are built so often and no more, while others are served (%j)", async (query) => {
+  test.each(["", "?hop=9"])("are built up to the limit, while built ones are served (%j)", async (query) => {
     vi.spyOn(console, "error").mockReturnValue(undefined);
     const address = `198.51.100.${query.length}`;
     const path = (index: number) => `/v2/unbuilt${query.length}-${index}/manifests/latest${query}`;
@@ -91,7 +91,7 @@ describe("images that no cache has", () => {
     await built.arrayBuffer();
   });
 
-  test("count once for all who join the build, or ask how it ended", async () => {
+  test("count once for all clients that join the build, or come after its end", async () => {
     await scriptOrigin("joined", fail("MANIFEST_UNKNOWN", "no such package: joined"));
     const { response } = await askUntilRefused({}, "/v2/joined/manifests/latest", ["198.51.100.1"]);
     expect(response.status).toBe(404);
@@ -99,7 +99,7 @@ describe("images that no cache has", () => {
     expect(await originCalls("joined")).toHaveLength(1);
   });
 
-  test("that are built already count for nothing", async () => {
+  test("do not count if they are built already", async () => {
     await storeImage("built");
     const { response } = await askUntilRefused({}, "/v2/built/manifests/latest", ["198.51.100.2"]);
     expect(response.status).toBe(200);
@@ -107,10 +107,10 @@ describe("images that no cache has", () => {
   });
 });
 
-describe("who tries too many passwords", () => {
+describe("a client that tries too many passwords", () => {
   const WRONG = basic("alice", "guess");
   const RIGHT = basic("alice", "wonderland");
-  /** Lets through so many in all, whoever asks, and remembers under which keys they were counted. */
+  /** Lets this many requests through, for all clients together. Remembers the keys under which they were counted. */
   function countTo(limit: number): RateLimit & { readonly keys: string[] } {
     const keys: string[] = [];
     return { keys, limit: async ({ key }) => ({ success: keys.push(key) <= limit }) };
@@ -141,20 +141,20 @@ describe("who tries too many passwords", () => {
     });
   });
 
-  test("is told so at the token endpoint by POST", async () => {
+  test("gets 429 at the token endpoint by POST", async () => {
     const isolate = startIsolate({ ...restricted("token"), PASSWORD_LIMIT: countTo(0) });
     const body = new URLSearchParams({ grant_type: "password", username: "alice", password: "guess" });
     expect((await isolate.settle("/token", { method: "POST", body })).status).toBe(429);
   });
 
-  test("stops nobody who logged in before, and a right password counts once", async () => {
+  test("stops no user who logged in before, and a right password counts once", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const counter = countTo(2);
     const isolate = startIsolate({ ...restricted("basic"), PASSWORD_LIMIT: counter });
     expect((await askAt(isolate, "/v2/", RIGHT, "192.0.2.2")).status).toBe(200);
     for (let pulls = 0; pulls < 5; pulls++) {
       expect((await askAt(isolate, "/v2/", WRONG, "192.0.2.1")).status).toBe(pulls === 0 ? 401 : 429);
-      // Twice as long, all in all, as a password is remembered that nobody sends.
+      // In total, twice the time for which an unused password is remembered.
       vi.setSystemTime(Date.now() + 24_000);
       expect((await askAt(isolate, "/v2/", RIGHT, "192.0.2.2")).status).toBe(200);
     }
@@ -162,7 +162,7 @@ describe("who tries too many passwords", () => {
     vi.useRealTimers();
   });
 
-  test("shares the count of all, where clients have no address", async () => {
+  test("shares one count with all clients without an address", async () => {
     const counter = countTo(Infinity);
     const isolate = startIsolate({ ...restricted("basic"), PASSWORD_LIMIT: counter });
     for (const address of [undefined, undefined, "192.0.2.1"]) await askAt(isolate, "/v2/", WRONG, address);
@@ -178,7 +178,7 @@ describe("who tries too many passwords", () => {
   });
 });
 
-test("without the counters, or with broken ones, everybody is served", async () => {
+test("without rate limits, or if they fail, everybody is served", async () => {
   const log = vi.spyOn(console, "error").mockReturnValue(undefined);
   const broken: RateLimit = { limit: () => Promise.reject(new Error("the counter is down")) };
   const response = await ask({ PULL_LIMIT: broken }, "/v2/", "203.0.113.1");

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readLines, readStart } from "../../../worker/requests/lines.ts";
 
-/** A stream of these bytes in pieces of so many. */
+/** A stream of these bytes, in pieces of this size. */
 function streamOf(text: string, pieceLength: number): ReadableStream<Uint8Array> {
   const bytes = new TextEncoder().encode(text);
   return new ReadableStream({

@@ -18,7 +18,7 @@ const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 interface Answer {
   readonly bytes: number;
-  /** The one line. */
+  /** The only line. */
   readonly text: string;
   readonly line: Record<string, unknown>;
   readonly points: readonly AnalyticsEngineDataPoint[];
@@ -38,7 +38,7 @@ async function ask(path: string, init: RequestInit = {}, replaced: Partial<Bindi
 const REST = { level: "info", message: "request", tier: "", ms: expect.any(Number), client: "other" };
 const trace = expect.stringMatching(/^[0-9a-f]{32}$/);
 
-describe("a line says what was asked for and how it was answered", () => {
+describe("a line has the request and its answer", () => {
   test("a manifest by tag", async () => {
     await storeImage("git/htop");
     const headers = { "User-Agent": "skopeo/1.18.0", traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` };
@@ -57,7 +57,7 @@ describe("a line says what was asked for and how it was answered", () => {
     });
   });
 
-  test("a manifest by digest, asked for with HEAD, whose bytes are not sent", async () => {
+  test("a manifest by digest, for HEAD, without sent bytes", async () => {
     const { oci } = await storeImage("git");
     const { line } = await ask(`/v2/git/manifests/${oci.digest}`, { method: "HEAD" });
     const request = { method: "HEAD", endpoint: "manifest", status: 200, tier: "kv", bytes: 0, key: oci.digest };
@@ -113,7 +113,7 @@ describe("a line says what was asked for and how it was answered", () => {
   });
 });
 
-test("a line has nothing secret, no query, no address and no words of the client's own", async () => {
+test("a line has no secret, no query, no address and no text of the client", async () => {
   await storeImage("git");
   const secret = "c2VjcmV0";
   const { text } = await ask(`/v2/git/manifests/latest?token=${secret}`, {
@@ -139,14 +139,14 @@ describe("a data point has the same fields", () => {
     ]);
   });
 
-  test("of a request for nothing that can be pulled", async () => {
+  test("of a request that is no pull", async () => {
     const { points } = await ask("/v2/");
     expect(points).toEqual([
       { indexes: ["version"], blobs: ["version", "", "200", "GET", "other", ""], doubles: [expect.any(Number), 2] },
     ]);
   });
 
-  test("whose index is as short as it must be", async () => {
+  test("with an index that is short enough", async () => {
     const name = "x".repeat(200);
     await storeImage(name);
     const { points } = await ask(`/v2/${name}/manifests/latest`);
@@ -154,14 +154,14 @@ describe("a data point has the same fields", () => {
   });
 });
 
-test("the deployment's own dataset takes what is written", async () => {
+test("the deployment's own dataset takes the data points", async () => {
   const writes = vi.spyOn(console, "log").mockImplementation(() => {});
   const { response } = callWorker({ REQUEST_LOG: "on" }, "/v2/");
   expect((await response).status).toBe(200);
   expect(writes).toHaveBeenCalledTimes(1);
 });
 
-test("a deployment without a dataset has its lines all the same", async () => {
+test("a deployment without a dataset still has its lines", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   const { ANALYTICS: _, ...bindings } = { ...env, REQUEST_LOG: "on" };
   const response = await routes.fetch(new Request("https://registry.test/v2/"), bindings, createExecutionContext());
@@ -169,7 +169,7 @@ test("a deployment without a dataset has its lines all the same", async () => {
   expect(log).toHaveBeenCalledTimes(1);
 });
 
-test("the tier is the one that the answer names", async () => {
+test("the tier is the same as in the answer", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   const app = new Hono<RequestEnvironment>().use(requestLog);
   app.get("/", (c) => c.text("", 200, { "Cornice-Cache": "colo" }));

@@ -21,7 +21,7 @@ test("an image has the tag key of its request", async () => {
   expect(image.tagKey).toBe(await tagKey(image.request));
 });
 
-test("each key is hashed once, and those of the build only when they are needed", async () => {
+test("each key is hashed once, and the build's keys only when they are needed", async () => {
   const digest = vi.spyOn(crypto.subtle, "digest");
   const image = await requestedImage(SETTINGS, GIT);
   expect(digest).toHaveBeenCalledTimes(1);

@@ -11,7 +11,7 @@ afterEach(async () => {
   await reset();
 });
 
-/** Which tier an answer came from, and which were asked, in order. */
+/** The tier that answered, and all asked tiers, in order. */
 function tiersOf({ headers }: Response): [string | null, string | undefined] {
   return [headers.get("Cornice-Cache"), headers.get("Server-Timing")?.replaceAll(/;dur=\d+/g, "")];
 }
@@ -45,7 +45,7 @@ describe("a manifest by digest", () => {
     expect(tiersOf(await second.settle(path))).toEqual(["memory", "memory"]);
   });
 
-  test("comes from R2 where KV does not have it, and KV has it from then on", async () => {
+  test("comes from R2 if KV does not have it, and KV has it after that", async () => {
     const image = await makeImage("stored");
     await storeInR2(image);
     const path = `/v2/stored/manifests/${image.oci.digest}`;
@@ -57,7 +57,7 @@ describe("a manifest by digest", () => {
     });
   });
 
-  test("is told 304 from every tier", async () => {
+  test("is 304 from every tier", async () => {
     const image = await makeImage("known");
     await storeInKv(image);
     const isolate = startIsolate();
@@ -70,7 +70,7 @@ describe("a manifest by digest", () => {
 });
 
 describe("a tag", () => {
-  test("comes from memory for a few seconds, then from KV, and its manifest goes on coming from memory", async () => {
+  test("comes from memory for a few seconds, then from KV; its manifest still comes from memory", async () => {
     await storeImage("tagged");
     const isolate = startIsolate();
     const path = "/v2/tagged/manifests/latest";
@@ -81,7 +81,7 @@ describe("a tag", () => {
     expect(tiersOf(await isolate.settle(path))).toEqual(["kv", "tag-memory, tag-kv, memory"]);
   });
 
-  test("comes from R2 where KV does not show it yet", async () => {
+  test("comes from R2 while KV does not show it", async () => {
     const image = await makeImage("r2-tag");
     await storeInR2(image);
     await storeTagInR2("r2-tag", tagRecord(image));
@@ -91,7 +91,7 @@ describe("a tag", () => {
     expect(await originCalls("r2-tag")).toEqual([]);
   });
 
-  test("that was built says so, and its manifest is near from then on", async () => {
+  test("has the tier build after a build, and then its manifest is near", async () => {
     const image = await makeImage("built-tier");
     await storeInR2(image);
     await scriptOrigin("built-tier", succeed(image));
@@ -102,7 +102,7 @@ describe("a tag", () => {
     expect(tiersOf(second)).toEqual(["memory", "memory"]);
   });
 
-  test("that moved is seen when KV shows it", async () => {
+  test("has moved when KV shows it", async () => {
     const [old, fresh] = [await storeImage("moved"), await makeImage("moved on")];
     const isolate = startIsolate();
     await isolate.settle("/v2/moved/manifests/latest");
@@ -119,7 +119,7 @@ describe("a tag", () => {
   });
 });
 
-test("nobody waits for the tiers that are filled", async () => {
+test("no client waits until tiers are filled", async () => {
   const image = await makeImage("unhurried");
   await storeInR2(image);
   const KV = new Proxy(env.KV, {
@@ -129,7 +129,7 @@ test("nobody waits for the tiers that are filled", async () => {
   expect(await response.arrayBuffer()).toHaveProperty("byteLength", image.oci.bytes.length);
 });
 
-test("what the platform calls remembers from request to request", async () => {
+test("the Worker's entry point remembers from request to request", async () => {
   const image = await makeImage("entrance");
   await storeInKv(image);
   const tiers = [];

@@ -6,7 +6,7 @@ const PAGES = new Map([
   ["/image", "<!doctype html><title>image</title>"],
 ]);
 
-/** Static assets that have the site's pages, as Cloudflare serves them. */
+/** Static assets with the site's pages, as Cloudflare serves them. */
 export const ASSETS: Required<Bindings>["ASSETS"] = {
   async fetch(input) {
     const page = PAGES.get(new URL(new Request(input).url).pathname);
@@ -15,12 +15,12 @@ export const ASSETS: Required<Bindings>["ASSETS"] = {
   },
 };
 
-/** Static assets in which a deployment forgot the pages. */
+/** Static assets of a deployment without the pages. */
 export const NO_ASSETS: Required<Bindings>["ASSETS"] = {
   fetch: async () => new Response("not found", { status: 404 }),
 };
 
-/** What Chromium sends with a navigation. */
+/** The headers that Chromium sends with a navigation. */
 export const BROWSER = {
   Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
 };

@@ -28,7 +28,7 @@ function order(
 }
 
 describe("a build that is ordered", () => {
-  test("begins, and is not waited for", async () => {
+  test("starts, and the answer does not wait for it", async () => {
     await scriptOrigin("order-slow", { steps: [...heartbeats(50, 100), ...fail("MANIFEST_UNKNOWN", "x").steps] });
     const response = await order({ name: "order-slow", tag: "latest" }, { Origin: HOST });
     expect(response.status).toBe(202);
@@ -42,7 +42,7 @@ describe("a build that is ordered", () => {
     await vi.waitFor(async () => expect(await originCalls("order-slow")).toHaveLength(1));
   });
 
-  test("is joined by those who order it again, by whatever spelling, and by who comes when it has failed", async () => {
+  test("is joined by further orders in any spelling, also after it has failed", async () => {
     await scriptOrigin("order-a/order-b", fail("MANIFEST_UNKNOWN", "no such package: a"));
     const keys = new Set<string>();
     for (const name of ["order-a/order-b", "order-b/order-a/order-b", "amd64/order-a/order-b"]) {
@@ -54,7 +54,7 @@ describe("a build that is ordered", () => {
     await vi.waitFor(async () => expect(await originCalls("order-a/order-b")).toHaveLength(1));
   });
 
-  test("counts as a cold pull does, once", async () => {
+  test("counts once, like a cold pull", async () => {
     const limit = vi.fn<RateLimit["limit"]>(async () => ({ success: true }));
     await scriptOrigin("order-counted", fail("MANIFEST_UNKNOWN", "x"));
     const address = { "CF-Connecting-IP": "192.0.2.1" };
@@ -76,7 +76,7 @@ describe("an order is refused", () => {
   test.each<[title: string, body: unknown, headers: Readonly<Record<string, string>>, status: number, code: string]>([
     ["of another site's page", valid, { Origin: "https://evil.test" }, 403, "DENIED"],
     ["of another port's page", valid, { Origin: `${HOST}:8443` }, 403, "DENIED"],
-    ["of a page of nowhere", valid, { Origin: "null" }, 403, "DENIED"],
+    ["of a page without an origin", valid, { Origin: "null" }, 403, "DENIED"],
     ["as a form", valid, { "Content-Type": "application/x-www-form-urlencoded" }, 400, "NAME_INVALID"],
     ["as text, which other sites may send", valid, { "Content-Type": "text/plain" }, 400, "NAME_INVALID"],
     ["as nearly JSON", valid, { "Content-Type": "application/jsonx" }, 400, "NAME_INVALID"],
@@ -84,9 +84,9 @@ describe("an order is refused", () => {
     ["that is empty", "", {}, 400, "NAME_INVALID"],
     ["that is a list", [valid], {}, 400, "NAME_INVALID"],
     ["without a tag", { name: "order-refused" }, {}, 400, "NAME_INVALID"],
-    ["with a name that is none", { name: "../order-refused", tag: "latest" }, {}, 400, "NAME_INVALID"],
-    ["with a tag that is none", { name: "order-refused", tag: "order-a/order-b" }, {}, 400, "TAG_INVALID"],
-    ["with a tag of signatures", { name: "order-refused", tag: "sha256-0.sig" }, {}, 404, "MANIFEST_UNKNOWN"],
+    ["with an invalid name", { name: "../order-refused", tag: "latest" }, {}, 400, "NAME_INVALID"],
+    ["with an invalid tag", { name: "order-refused", tag: "order-a/order-b" }, {}, 400, "TAG_INVALID"],
+    ["with a signature's tag", { name: "order-refused", tag: "sha256-0.sig" }, {}, 404, "MANIFEST_UNKNOWN"],
     ["with a tag that no source has", { name: "order-refused", tag: "a..b" }, {}, 404, "MANIFEST_UNKNOWN"],
     ["that is long", { ...valid, more: "x".repeat(2000) }, {}, 400, "SIZE_INVALID"],
   ])("%s", async (_, body, headers, status, code) => {

@@ -22,7 +22,7 @@ const KEY = "a1".repeat(32);
 const SCRIPT = "<script>alert(1)</script>";
 const FAILURE = { event: "error", code: "MANIFEST_UNKNOWN", message: "building git failed" } as const;
 
-/** A build that fails after Nix has begun, with a line that is no HTML. */
+/** A build that fails after Nix has begun. A line of its log looks like HTML. */
 async function failBuild(name: string): Promise<Response> {
   const line = { event: "log", line: SCRIPT } as const;
   await scriptOrigin(name, sendEvents({ event: "queued" }, { event: "phase", phase: "realise" }, line, FAILURE));
@@ -43,7 +43,7 @@ describe("/builds/<key>", () => {
     expect(text).toContain(`\n${SCRIPT}\n\nfailed: building git failed\n`);
   });
 
-  test("is the page for a browser, without a word of the build in it", async () => {
+  test("is the page for a browser, without any text of the build", async () => {
     await (await failBuild("site-shown")).arrayBuffer();
     const response = await get(buildAddress(await buildKeyOf("site-shown")), BROWSER);
     expect(response.status).toBe(200);
@@ -51,7 +51,7 @@ describe("/builds/<key>", () => {
   });
 
   test.each([KEY, KEY.toUpperCase(), "x", `${KEY}/`, `${KEY}0`, "..%2f..%2fv2", ""])(
-    "%j is not known: 404 for terminals with what to do, for browsers with the page",
+    "%j is not known: 404 with advice for terminals, and with the page for browsers",
     async (key) => {
       const response = await get(`/builds/${key}`);
       expect(response.status).toBe(404);
@@ -84,7 +84,7 @@ describe("a key that this registry did not make", () => {
   const paths = (key: string) => [`/builds/${key}`, `/api/builds/${key}`, `/api/builds/${key}/events`];
   const MADE_UP = [KEY, "0".repeat(64)];
 
-  /** Addressing an object may leave one behind. */
+  /** A call to an object may leave it behind. */
   const BUILDS = new Proxy(env.BUILDS, {
     get() {
       throw new Error("no object must be addressed");
@@ -107,20 +107,20 @@ describe("a key that this registry did not make", () => {
     for (const path of paths(real)) expect(await statusOf(path, { BUILDS })).toBe(500);
   });
 
-  test("is one that was made with another secret", async () => {
+  test("may be made with another secret", async () => {
     const [path = ""] = paths(await buildKeyOf("site-real"));
     expect(await statusOf(path, { BUILDS, ORIGIN_SECRET: "another secret, which is long enough, too" })).toBe(404);
   });
 });
 
 describe("the message of a build that failed", () => {
-  test("says where its log is", async () => {
+  test("has the address of its log", async () => {
     const { message } = await readError(await failBuild("site-pointed"));
     const page = `${HOST}/builds/${await buildKeyOf("site-pointed")}`;
     expect(message).toBe(`building git failed\nthe build's log: ${page}`);
   });
 
-  test("says nothing of a log before Nix has begun", async () => {
+  test("has no such address before Nix has begun", async () => {
     await scriptOrigin("site-plain", sendEvents({ event: "queued" }, { event: "phase", phase: "evaluate" }, FAILURE));
     const { message } = await readError(await pull("/v2/site-plain/manifests/latest"));
     expect(message).toBe("building git failed");

@@ -4,7 +4,7 @@ import { imageText } from "../../../worker/site/image-text.ts";
 
 const digest = parseDigest(`sha256:${"0".repeat(64)}`);
 
-test("an image whose manifest is not whole is told without layers", () => {
+test("the text of an image with a broken manifest has no layers", () => {
   const built = {
     manifests: { oci: digest, docker: digest },
     revision: "1",

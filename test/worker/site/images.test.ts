@@ -43,7 +43,7 @@ const CONTENTS: ImageContents = {
 };
 
 describe("GET /api/images/<name>", () => {
-  test("is all that the stores know of an image", async () => {
+  test("has everything that the stores have of an image", async () => {
     const image = await storePackages("git/htop", "git htop");
     await env.R2.put(contentsKey(image.oci.digest), JSON.stringify(CONTENTS));
     expect(await info("htop/git/htop")).toEqual({
@@ -66,19 +66,19 @@ describe("GET /api/images/<name>", () => {
     ["amd64/cold?tag=nixos-25.11", "cold", "nixos-25.11"],
     ["arm64/cold", "arm64/cold", "latest"],
   ])("%s is a cold image: told so, and not built", async (path, name, tag) => {
-    // Without the key of a build: names that anybody may make up must give none away.
+    // Without the key of a build: a made-up name must not get one.
     expect(await info(path)).toEqual({ name, tag, architecture: name.startsWith("arm64/") ? "arm64" : "amd64" });
     expect(await originCalls(name)).toEqual([]);
   });
 
-  test("that was built before contents were recorded, or whose record is broken, has none", async () => {
+  test("has no contents if the build recorded none, or if the record is broken", async () => {
     const image = await storePackages("git", "git");
     expect((await info("git")).built).not.toHaveProperty("contents");
     await env.R2.put(contentsKey(image.oci.digest), '{"paths":[]}');
     expect((await info("git")).built).not.toHaveProperty("contents");
   });
 
-  test("whose manifest is lost is cold", async () => {
+  test("has no built if the manifest is lost", async () => {
     const image = await makeImage("git");
     await storeTag("git", tagRecord(image));
     expect(await info("git")).not.toHaveProperty("built");
@@ -134,7 +134,7 @@ layers    2, 12.3 MB compressed
 `);
   });
 
-  test("says how to build what is not built, under the name that the client knows", async () => {
+  test("says how to build an image, with the host name that the client knows", async () => {
     expect(await (await get("/images/htop/shell:v1")).text()).toBe(`image     htop/shell:v1
 platform  linux/amd64
 

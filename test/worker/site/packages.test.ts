@@ -29,7 +29,7 @@ function gzip(text: string): Promise<ArrayBuffer> {
   return new Response(compressed).arrayBuffer();
 }
 
-/** As the origin does. */
+/** Stores the list as the origin does. */
 async function storeIndex(index: PackageIndex): Promise<ArrayBuffer> {
   const bytes = await gzip(JSON.stringify(index));
   const httpMetadata = { contentType: "application/json", contentEncoding: "gzip" };
@@ -41,7 +41,7 @@ const GZIP = { headers: { "Accept-Encoding": "br, gzip" } };
 const PATH = "/api/packages";
 
 describe("the list of packages", () => {
-  test("is handed out as it is stored, compressed", async () => {
+  test("is served as it is stored, compressed", async () => {
     const bytes = await storeIndex(INDEX);
     const response = await startIsolate().call(PATH, GZIP).response;
     expect(response.status).toBe(200);
@@ -52,14 +52,17 @@ describe("the list of packages", () => {
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(new Uint8Array(bytes));
   });
 
-  test.each(["", "br", "gzip;q=0", "identity"])("is plain for who does not read gzip (%j)", async (encoding) => {
-    await storeIndex(INDEX);
-    const response = await startIsolate().settle(PATH, { headers: { "Accept-Encoding": encoding } });
-    expect(response.headers.has("Content-Encoding")).toBe(false);
-    expect(await response.json()).toEqual(INDEX);
-  });
+  test.each(["", "br", "gzip;q=0", "identity"])(
+    "is not compressed for a client without gzip (%j)",
+    async (encoding) => {
+      await storeIndex(INDEX);
+      const response = await startIsolate().settle(PATH, { headers: { "Accept-Encoding": encoding } });
+      expect(response.headers.has("Content-Encoding")).toBe(false);
+      expect(await response.json()).toEqual(INDEX);
+    },
+  );
 
-  test("comes from the data centre's cache, all of it, without a read of R2", async () => {
+  test("comes completely from the data centre's cache, without a read of R2", async () => {
     const bytes = await storeIndex(INDEX);
     const stores = countStores();
     const isolate = startIsolate({ R2: stores.R2 });
@@ -72,7 +75,7 @@ describe("the list of packages", () => {
     expect(stores.take()).toEqual({});
   });
 
-  test("that a browser has is not sent again, be it near or not, and another one is", async () => {
+  test("is not sent again to a browser that has it, from either tier; a new list is sent", async () => {
     await storeIndex(INDEX);
     const isolate = startIsolate();
     const first = await isolate.settle(PATH, GZIP);
@@ -91,19 +94,19 @@ describe("the list of packages", () => {
     expect(changed.headers.get("ETag")).not.toBe(etag);
   });
 
-  test("is kept by a user's browser alone where there are users", async () => {
+  test("is kept only by the browser, if the registry has users", async () => {
     await storeIndex(INDEX);
     const headers = { Authorization: basic("alice", "wonderland") };
     const response = await startIsolate(restricted("basic")).settle(PATH, { headers });
     expect(response.headers.get("Cache-Control")).toBe("private, max-age=300, stale-while-revalidate=86400");
   });
 
-  test("that there is not, or of another source, is told so", async () => {
+  test("is 404 if it is missing, or of another package source", async () => {
     await storeIndex(INDEX);
     const response = await startIsolate({ PACKAGE_SOURCE: "channel:x" }).settle(PATH, GZIP);
     expect(response.status).toBe(404);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
-    expect(await readError(response)).toMatchObject({ message: expect.stringContaining("can be pulled") });
+    expect(await readError(response)).toMatchObject({ message: expect.stringContaining("has no list of packages") });
   });
 
   test("is 503 while the storage is down", async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { callWorker, readError } from "../client.ts";
 import { latestOf } from "../images.ts";
 
-/** How often images were pulled. */
+/** The number of pulls of each image. */
 const PULLS: readonly [name: string, tag: string, count: number][] = [
   ["git", "latest", 3],
   ["arm64/shell/htop", "latest", 5],
@@ -20,14 +20,14 @@ beforeEach(async () => {
 afterEach(() => reset());
 
 describe("GET /api/popular", () => {
-  test("names the most pulled images, as in a pull, each time in the same order", async () => {
+  test("has the most pulled images, named as in a pull, always in the same order", async () => {
     for (let times = 0; times < 3; times++) {
       const response = await callWorker({ CATALOG: "true" }, "/api/popular").response;
       expect(await response.json()).toEqual({ images: ["arm64/shell/htop", "git:v1", "git"] });
     }
   });
 
-  test("tells nobody where the registry does not list its images", async () => {
+  test("answers nobody if the registry does not list its images", async () => {
     const response = await callWorker({}, "/api/popular").response;
     expect(response.status).toBe(404);
     expect(await readError(response)).toEqual({

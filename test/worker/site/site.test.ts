@@ -21,7 +21,7 @@ function get(path: string, headers: HeadersInit = {}, settings: Partial<Bindings
   return callWorker(settings, path, { headers }).response;
 }
 
-describe("who gets the page, and who text", () => {
+describe("the client's Accept decides between page and text", () => {
   test.each<[accept: string, type: string]>([
     [BROWSER.Accept, "text/html"],
     ["text/html", "text/html"],
@@ -41,12 +41,12 @@ describe("who gets the page, and who text", () => {
     expect(await response.text()).toMatch(type === "text/html" ? "<title>image" : "not built yet");
   });
 
-  test("a browser gets text, too, where the pages are missing", async () => {
+  test("a browser also gets text if the pages are missing", async () => {
     const response = await get("/images/git", BROWSER, { ASSETS: NO_ASSETS });
     expect(await response.text()).toContain("not built yet");
   });
 
-  test("or where there are no static assets, or broken ones", async () => {
+  test("a browser also gets text if there are no static assets, or if they fail", async () => {
     const { ASSETS: _, ...without } = env;
     const log = vi.spyOn(console, "error").mockReturnValue(undefined);
     const broken = { ...env, ASSETS: { fetch: () => Promise.reject(new Error("assets are down")) } };
@@ -57,7 +57,7 @@ describe("who gets the page, and who text", () => {
     expect(log.mock.calls.join()).toContain("assets are down");
   });
 
-  test("HEAD is answered as GET, without a body", async () => {
+  test("HEAD has the same answer as GET, without a body", async () => {
     const response = await callWorker({ ASSETS }, "/images/git", { method: "HEAD", headers: BROWSER }).response;
     expect(response.headers.get("Content-Type")).toBe("text/html; charset=UTF-8");
     expect(await response.text()).toBe("");
@@ -77,7 +77,7 @@ describe("GET /", () => {
   });
 });
 
-describe("what a browser may do with it", () => {
+describe("the policy for browsers", () => {
   test.each<[path: string, status: number, headers: HeadersInit]>([
     ["/", 200, BROWSER],
     ["/images/git", 200, BROWSER],
@@ -115,7 +115,7 @@ describe("what a browser may do with it", () => {
 });
 
 describe("GET /api/registry", () => {
-  test("tells what the page has to know", async () => {
+  test("has what the page needs", async () => {
     const settings = { PACKAGE_SOURCE: "channel:nixos-25.11", DEFAULT_ARCHITECTURE: "arm64", CATALOG: "true" };
     expect(await (await get("/api/registry", {}, settings)).json()).toEqual({
       source: "channel:nixos-25.11",
@@ -126,14 +126,14 @@ describe("GET /api/registry", () => {
     });
   });
 
-  test.each(["basic", "token"] as const)("is for everybody, and says that users log in (%s)", async (scheme) => {
+  test.each(["basic", "token"] as const)("is for everybody, and says that users must log in (%s)", async (scheme) => {
     const response = await ask(restricted(scheme), "/api/registry");
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ needsLogin: true });
   });
 });
 
-describe.each(["basic", "token"] as const)("with AUTH=%s the rest is for users", (scheme) => {
+describe.each(["basic", "token"] as const)("with AUTH=%s other paths are for users only", (scheme) => {
   const settings = { ...restricted(scheme, "git"), ASSETS };
   const paths = [
     "/images/git",
@@ -145,7 +145,7 @@ describe.each(["basic", "token"] as const)("with AUTH=%s the rest is for users",
     "/api/popular",
   ];
 
-  test.each(paths)("%s takes a password, and nothing is looked up without", async (path) => {
+  test.each(paths)("%s needs a password, and nothing is looked up without it", async (path) => {
     const locked = { ...settings, KV: failingKv(), R2: failingR2() };
     for (const authorization of [undefined, basic("alice", "guess"), "Bearer x.y.z"]) {
       const response = await ask(locked, path, authorization);
@@ -159,7 +159,7 @@ describe.each(["basic", "token"] as const)("with AUTH=%s the rest is for users",
     await response.arrayBuffer();
   });
 
-  test("building, too", async () => {
+  test("an order of a build also needs a password", async () => {
     const order = {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -170,7 +170,7 @@ describe.each(["basic", "token"] as const)("with AUTH=%s the rest is for users",
     await response.arrayBuffer();
   });
 
-  test("a user sees an image, which no cache keeps", async () => {
+  test("a user sees an image, and no cache keeps the answer", async () => {
     await storeImage("secret");
     const headers = { Authorization: basic("alice", "wonderland") };
     const response = await startIsolate(settings).settle("/api/images/secret", { headers });
@@ -179,7 +179,7 @@ describe.each(["basic", "token"] as const)("with AUTH=%s the rest is for users",
   });
 });
 
-describe("under a host name that is not the registry's", () => {
+describe("under a host name that HOSTS does not allow", () => {
   const paths = [
     "/",
     "/images/git",
@@ -191,7 +191,7 @@ describe("under a host name that is not the registry's", () => {
     "/api/popular",
   ];
 
-  test.each(paths)("%s is refused, also to a browser, and in the same policy", async (path) => {
+  test.each(paths)("%s is refused, also for a browser, with the same policy", async (path) => {
     for (const headers of [{}, BROWSER]) {
       const settings = { ASSETS, HOSTS: "registry.example" };
       const response = await get(`http://evil.example:8787${path}`, headers, settings);
@@ -204,7 +204,7 @@ describe("under a host name that is not the registry's", () => {
     }
   });
 
-  test("no build is begun", async () => {
+  test("no build is started", async () => {
     const init = {
       method: "POST",
       headers: { "Content-Type": "application/json", Origin: "http://evil.example:8787" },
@@ -216,7 +216,7 @@ describe("under a host name that is not the registry's", () => {
   });
 
   test.each(["http://localhost:8787", "http://127.0.0.1:8787", "http://[::1]:8787", "https://registry.example"])(
-    "%s is none of those",
+    "%s is allowed",
     async (host) => {
       for (const path of ["/", "/images/git", "/api/registry"]) {
         expect((await get(host + path, {}, { ASSETS, HOSTS: "registry.example" })).status).toBe(200);
@@ -225,7 +225,7 @@ describe("under a host name that is not the registry's", () => {
   );
 });
 
-test("who asks too often is told so", async () => {
+test("a client that asks too often gets 429", async () => {
   const settings = { ASSETS, PULL_LIMIT: { limit: async () => ({ success: false }) } };
   for (const path of ["/images/git", `/builds/${KEY}`, "/api/registry", "/api/packages"]) {
     const response = await get(path, { "CF-Connecting-IP": "192.0.2.1" }, settings);

@@ -12,7 +12,7 @@ afterEach(async () => {
   await reset();
 });
 
-/** A body that tells how much of it has been asked for. */
+/** A body that counts how many bytes were asked for. */
 function producer(size: number, failAt = Infinity) {
   const progress = { produced: 0, cancelled: false };
   const body = new ReadableStream({
@@ -35,7 +35,7 @@ async function readBytes(stream: ReadableStream<Uint8Array>): Promise<Uint8Array
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Reads a stream to its end, 128 KiB every so many milliseconds. */
+/** Reads a stream to its end: 128 KiB, then a pause of this many milliseconds, and so on. */
 async function readSlowly(stream: ReadableStream<Uint8Array>, pauseMs: number): Promise<number> {
   const reader = stream.getReader({ mode: "byob" });
   for (let length = 0; ;) {
@@ -62,13 +62,13 @@ describe("both readers get every byte", () => {
 test("the length of both is announced", async () => {
   const { body } = producer(MIB);
   const fork = forkBody(body, MIB);
-  // R2 takes streams of a known length alone.
+  // R2 takes only streams of a known length.
   await Promise.all([env.R2.put("client", fork.client), env.R2.put("copy", fork.copy)]);
   expect((await env.R2.head("client"))?.size).toBe(MIB);
   expect((await env.R2.head("copy"))?.size).toBe(MIB);
 });
 
-test("a client that does not read holds the body up, and nothing is held in memory", async () => {
+test("if the client does not read, the body waits, and memory stays small", async () => {
   const { body, progress } = producer(32 * MIB);
   const fork = forkBody(body, 32 * MIB);
   const copy = fork.copy.getReader();
@@ -79,7 +79,7 @@ test("a client that does not read holds the body up, and nothing is held in memo
 });
 
 describe("a copy that is too slow is given up, and the client gets its body", () => {
-  test("where nobody reads it", async () => {
+  test("if nobody reads it", async () => {
     const { body } = producer(32 * MIB);
     const fork = forkBody(body, 32 * MIB);
     expect(await new Response(fork.client).arrayBuffer()).toHaveProperty("byteLength", 32 * MIB);
@@ -87,7 +87,7 @@ describe("a copy that is too slow is given up, and the client gets its body", ()
     await expect(fork.copy.getReader().read()).rejects.toThrow();
   });
 
-  test("where it is read with long pauses", async () => {
+  test("if it is read with long pauses", async () => {
     const { body } = producer(4 * MIB);
     const fork = forkBody(body, 4 * MIB);
     const copied = readSlowly(fork.copy, 150);
@@ -96,14 +96,14 @@ describe("a copy that is too slow is given up, and the client gets its body", ()
   });
 });
 
-test("a copy that is a little behind gets all", async () => {
+test("a copy that is a little behind gets everything", async () => {
   const { body } = producer(2 * MIB);
   const fork = forkBody(body, 2 * MIB);
   const [client, copied] = await Promise.all([readBytes(fork.client), readSlowly(fork.copy, 10)]);
   expect([client.length, copied]).toEqual([2 * MIB, 2 * MIB]);
 });
 
-test("when the client leaves, the body is closed and the copy is no whole one", async () => {
+test("when the client leaves, the body is closed and the copy breaks off", async () => {
   const { body, progress } = producer(32 * MIB);
   const fork = forkBody(body, 32 * MIB);
   const copied = readBytes(fork.copy);
@@ -112,7 +112,7 @@ test("when the client leaves, the body is closed and the copy is no whole one", 
   expect(progress.cancelled).toBe(true);
 });
 
-test("when the body breaks off, neither reader takes what came for the whole", async () => {
+test("when the body breaks off, no reader takes the part for the whole", async () => {
   const { body } = producer(4 * MIB, MIB);
   const fork = forkBody(body, 4 * MIB);
   const [client, copy] = await Promise.allSettled([readBytes(fork.client), readBytes(fork.copy)]);

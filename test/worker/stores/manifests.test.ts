@@ -63,7 +63,7 @@ test("the colon of a digest may be percent-encoded", async () => {
   }
 });
 
-test.each(["GET", "HEAD"])("an unknown digest is 404 for %s, whoever asks", async (method) => {
+test.each(["GET", "HEAD"])("an unknown digest is 404 for %s, for every client", async (method) => {
   const path = `/v2/git/manifests/sha256:${"ab".repeat(32)}`;
   for (const agent of ["skopeo/1.18.0", "containerd/2.1.4", "buildkit/v0.24"]) {
     const response = await pull(path, { method, headers: { "User-Agent": agent } });
@@ -93,7 +93,7 @@ test.each([undefined, "application/json"])("a manifest that is stored with the t
   await response.arrayBuffer();
 });
 
-test("a manifest that is stored with other bytes than its digest's is unknown, and never cached", async () => {
+test("a manifest that is stored with wrong bytes is unknown, and never cached", async () => {
   const log = vi.spyOn(console, "error").mockReturnValue(undefined);
   const { oci, docker } = await makeImage("git");
   await env.R2.put(manifestKey(oci.digest), docker.bytes, { httpMetadata: { contentType: oci.mediaType } });
@@ -104,7 +104,7 @@ test("a manifest that is stored with other bytes than its digest's is unknown, a
     expect(response.status).toBe(404);
   }
   expect(log.mock.calls.join()).toContain(docker.digest);
-  // What is right elsewhere is found all the same.
+  // The right bytes in another tier are still found.
   await storeInR2({ oci, docker });
   const response = await isolate.settle(`/v2/git/manifests/${oci.digest}`);
   expect(response.headers.get("Cornice-Cache")).toBe("r2");
