@@ -78,6 +78,11 @@ function source(hash: string): LayerSource {
   return { hash, content: { kind: "entries", entries: [bytesEntry("f", hash)] } };
 }
 
+/** `h0`, `h1` and so on. */
+function hashes(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `h${index}`);
+}
+
 const UNREADABLE: LayerSource = { hash: "h1", content: storePaths(["/gone"]) };
 
 test("each layer that is packed or found is reported, once if several builds share it", async ({
@@ -173,14 +178,14 @@ describe("at the same time", () => {
     const { layers, layerStore, state } = await setUp(directory, packer);
     const { promise, resolve: go } = Promise.withResolvers<void>();
     state.gate = promise;
-    const hashes = Array.from({ length: 12 }, (_, index) => `h${index}`);
-    const first = Promise.all(hashes.map((hash) => layers.ensure(source(hash), NEVER)));
+    const first = hashes(8).map((hash) => layers.ensure(source(hash), NEVER));
     await until(() => state.underWay === 8);
+    for (const hash of ["h8", "h9", "h10", "h11"]) first.push(layers.ensure(source(hash), NEVER));
     const others = ["other", "h11"].map((hash) => layerStore.forImage().ensure(source(hash), NEVER));
     // Only the other image needs the first layer. The second one waits for a slot in both images.
     await until(() => state.underWay === 10);
     go();
-    await Promise.all([first, ...others]);
+    await Promise.all([...first, ...others]);
     expect(state.packed).toBe(13);
   });
 
@@ -192,21 +197,20 @@ describe("at the same time", () => {
     const { promise, resolve: go } = Promise.withResolvers<void>();
     state.gate = promise;
     const stop = new AbortController();
-    const hashes = Array.from({ length: 9 }, (_, index) => `h${index}`);
-    const first = hashes.map((hash) => rejection(layers.ensure(source(hash), stop.signal)));
+    const first = hashes(8).map((hash) => rejection(layers.ensure(source(hash), stop.signal)));
     await until(() => state.underWay === 8);
+    first.push(rejection(layers.ensure(source("h8"), stop.signal)));
     stop.abort(new Error("enough"));
     const other = layerStore.forImage().ensure(source("h8"), NEVER);
     await until(() => state.underWay === 9);
     go();
     expect(await other).toMatchObject({ work: expect.anything() });
-    expect(await Promise.all(first)).toMatchObject(hashes.map(() => ({ message: "enough" })));
+    expect(await Promise.all(first)).toMatchObject(hashes(9).map(() => ({ message: "enough" })));
   });
 
   test("the spool has at most eight layers of an image", async ({ directory, packer }) => {
     const { layers, state } = await setUp(directory, packer);
-    const hashes = Array.from({ length: 30 }, (_, index) => `h${index}`);
-    await Promise.all(hashes.map((hash) => layers.ensure(source(hash), NEVER)));
+    await Promise.all(hashes(30).map((hash) => layers.ensure(source(hash), NEVER)));
     expect([state.packed, state.most]).toEqual([30, 8]);
   });
 });
