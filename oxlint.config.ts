@@ -198,18 +198,7 @@ export default defineConfig({
     "max-lines": ["error", { max: 250, skipBlankLines: true, skipComments: true }],
   },
   overrides: [
-    {
-      // A test reads what programs print, and what they answer, as it expects them.
-      files: ["test/**"],
-      rules: {
-        "unicorn/consistent-function-scoping": "off",
-        "typescript/no-unsafe-argument": "off",
-        "typescript/no-unsafe-assignment": "off",
-        "typescript/no-unsafe-call": "off",
-        "typescript/no-unsafe-member-access": "off",
-        "typescript/no-unsafe-return": "off",
-      },
-    },
+    { files: ["test/**"], rules: { "unicorn/consistent-function-scoping": "off" } },
     ...Object.entries(ROOMS).map(([room, others]) => importsOf(room, others)),
   ],
   ignorePatterns: ["node_modules", ".wrangler", ".cornice", "dist"],

@@ -50,7 +50,8 @@ export async function visit(url: string, options: VisitOptions = {}): Promise<Vi
   await page.exposeFunction("tellViolation", (text: string) => faults.push(text));
   await page.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
-      Reflect.apply(Reflect.get(window, "tellViolation"), undefined, [`${violatedDirective} ${blockedURI}`]);
+      const tell: unknown = Reflect.get(window, "tellViolation");
+      if (typeof tell === "function") Reflect.apply(tell, undefined, [`${violatedDirective} ${blockedURI}`]);
     });
   });
   await page.addInitScript(watchLayout);

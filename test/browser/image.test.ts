@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listAt, objectOf, textAt } from "../json.ts";
 import { output } from "../system/program.ts";
 import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
 import { expectAccessibleInBothSchemes } from "./accessibility.ts";
@@ -30,19 +31,19 @@ function imageUrl(name: string): string {
 
 describe("an image that was built", () => {
   it("is shown with the digests of its manifest", async () => {
-    const inspected: { Digest: string; Layers: string[] } = JSON.parse(
+    const inspected = objectOf(
       await output("skopeo", ["inspect", "--tls-verify=false", `docker://${registry.host}/large/world`]),
     );
+    const digest = textAt(inspected, "Digest");
+    const layers = listAt(inspected, "Layers");
     await using visited = await visit(imageUrl("world/large"));
     const { page } = visited;
     await page.getByRole("heading", { level: 1, name: "world/large:latest" }).waitFor();
-    await page.locator(".details").getByText(inspected.Digest).waitFor();
+    await page.locator(".details").getByText(digest).waitFor();
     const digests = page.locator(".layer-table tbody td code[title]");
-    await expect.poll(() => digests.count()).toBe(inspected.Layers.length);
-    expect(await digests.evaluateAll((cells) => cells.map((cell) => cell.getAttribute("title")))).toEqual(
-      inspected.Layers,
-    );
-    expect(await page.getByText(`docker pull ${registry.host}/large/world@${inspected.Digest}`).count()).toBe(1);
+    await expect.poll(() => digests.count()).toBe(layers.length);
+    expect(await digests.evaluateAll((cells) => cells.map((cell) => cell.getAttribute("title")))).toEqual(layers);
+    expect(await page.getByText(`docker pull ${registry.host}/large/world@${digest}`).count()).toBe(1);
     await page.getByText("Manifest", { exact: true }).click();
     await page.getByText('"schemaVersion": 2').waitFor();
     expectCleanVisit(visited, registry.host);

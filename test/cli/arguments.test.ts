@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseArguments } from "../../cli/arguments.ts";
 import { UsageError } from "../../cli/cli-error.ts";
+import { containing } from "../matchers.ts";
 
 const GIT = { text: "shell/git", packages: ["bashinteractive", "coreutils", "git", "moreutils", "nano"] };
 const BUILD = { command: "build", tag: "latest", json: false, cache: true };
@@ -126,7 +127,7 @@ describe("a wrong call is refused with the reason:", () => {
     [["popularity", "--packages"], "Option '--packages <value>' argument missing"],
   ])("%j", (args, message) => {
     expect(() => parseArguments(args)).toThrow(
-      expect.objectContaining({ constructor: UsageError, message: expect.stringContaining(message) }),
+      expect.objectContaining({ constructor: UsageError, message: containing(message) }),
     );
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { cacheDirectory, withCache } from "../../cli/cache.ts";
 import { pathExists } from "../../origin/system/path-exists.ts";
+import { matching } from "../matchers.ts";
 import { rejection, test } from "../origin/fixtures.ts";
 
 test.for([
@@ -34,6 +35,6 @@ test("an error about the cache says what to do", async ({ directory }) => {
   const failure = withCache({ XDG_CACHE_HOME: join(directory, "file") }, true, async () => {});
   expect(await rejection(failure)).toMatchObject({
     name: "CliError",
-    message: expect.stringMatching(/^cannot use the cache \(set XDG_CACHE_HOME to another place.*ENOTDIR/),
+    message: matching(/^cannot use the cache \(set XDG_CACHE_HOME to another place.*ENOTDIR/),
   });
 });

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { containing } from "../matchers.ts";
 import { test } from "../origin/fixtures.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../cli/main.ts");
@@ -20,7 +21,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
 }
 
 test("--help prints the usage, and ends with 0", async () => {
-  expect(await run(["--help"])).toEqual({ code: 0, stdout: expect.stringContaining("cornice build NAME"), stderr: "" });
+  expect(await run(["--help"])).toEqual({ code: 0, stdout: containing("cornice build NAME"), stderr: "" });
 });
 
 test("--version prints the version of the package", async () => {

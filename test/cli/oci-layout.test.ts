@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dockerManifest, layoutFiles, localReference, parseIndex } from "../../cli/oci-layout.ts";
+import { containing } from "../matchers.ts";
 import { digestOf } from "./stored-image.ts";
 
 const blob = (text: string) => ({ digest: digestOf(text), size: text.length });
@@ -55,7 +56,7 @@ test("a name that engines would refuse is left out", () => {
   expect(localReference("a".repeat(245), "latest")).toBe(`localhost/${"a".repeat(245)}:latest`);
   const image = { ...IMAGE, name: "a".repeat(246) };
   expect(localReference(image.name, "latest")).toBeUndefined();
-  expect(dockerManifest(image)).toMatchObject({ text: expect.stringContaining('"RepoTags":null') });
+  expect(dockerManifest(image)).toMatchObject({ text: containing('"RepoTags":null') });
 });
 
 describe("an index", () => {

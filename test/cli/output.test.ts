@@ -6,6 +6,7 @@ import type { BuiltImage } from "../../cli/built-image.ts";
 import { readImageFile } from "../../cli/image-file.ts";
 import { checkOutput, writeOutput } from "../../cli/output.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
+import { containing } from "../matchers.ts";
 import { rejection, test } from "../origin/fixtures.ts";
 import { NEVER, storedImage } from "./stored-image.ts";
 
@@ -77,7 +78,7 @@ describe("is refused before the build:", () => {
     const path = join(directory, "none/image.tar");
     expect(await rejection(checkOutput(archive(path)))).toMatchObject({
       name: "CliError",
-      message: expect.stringContaining(`cannot write ${path}: ENOENT: no such file or directory`),
+      message: containing(`cannot write ${path}: ENOENT: no such file or directory`),
     });
   });
 

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { jsonProgress, plainProgress, type Progress } from "../../cli/progress.ts";
+import type { JsonObject } from "../../protocol/json-object.ts";
+import { objectOf } from "../json.ts";
 
 function build(progress: Progress): void {
   progress.phase("realise");
@@ -21,7 +23,7 @@ test("JSON: everything", () => {
   const events: unknown[] = [];
   build(
     jsonProgress(
-      (line) => events.push(JSON.parse(line)),
+      (line) => events.push(objectOf(line)),
       () => 0,
     ),
   );
@@ -36,10 +38,10 @@ test("JSON: everything", () => {
 });
 
 test("JSON has ten steps a second at most, and the last one always", () => {
-  const events: { done?: number }[] = [];
+  const events: JsonObject[] = [];
   let now = 0;
   const progress = jsonProgress(
-    (line) => events.push(JSON.parse(line)),
+    (line) => events.push(objectOf(line)),
     () => now,
   );
   progress.phase("write");
@@ -47,5 +49,5 @@ test("JSON has ten steps a second at most, and the last one always", () => {
     now = done;
     progress.step({ done, total: 250, unit: "bytes" });
   }
-  expect(events.slice(1).map(({ done }) => done)).toEqual([1, 101, 201, 250]);
+  expect(events.slice(1).map((event) => event["done"])).toEqual([1, 101, 201, 250]);
 });

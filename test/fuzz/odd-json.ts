@@ -71,7 +71,7 @@ function define(parent: object, member: string, value: unknown): void {
 }
 
 function placesIn(parent: object): { parent: object; member: string }[] {
-  return Object.entries(parent).flatMap(([member, value]) => {
+  return Object.entries(parent).flatMap(([member, value]: [string, unknown]) => {
     const inside = typeof value === "object" && value !== null ? placesIn(value) : [];
     return [{ parent, member }, ...inside];
   });

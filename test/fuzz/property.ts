@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { isJsonObject } from "../../protocol/json-object.ts";
 import { OciError, type OciErrorCode } from "../../protocol/oci-error.ts";
 
 /** A statement about a parser that must hold for every input. */
@@ -23,6 +24,11 @@ export interface Trial {
 export interface Outcome {
   readonly runs: number;
   readonly failure?: Failure;
+}
+
+/** Whether a message of the thread is an outcome. The thread is ours, so only the outline is checked. */
+export function isOutcome(value: unknown): value is Outcome {
+  return isJsonObject(value) && typeof value["runs"] === "number";
 }
 
 export interface Failure {

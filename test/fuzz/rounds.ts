@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Outcome, Trial } from "./property.ts";
+import { isOutcome, type Outcome, type Trial } from "./property.ts";
 
 /** A request to the thread. */
 export interface Round extends Trial {
@@ -28,11 +28,11 @@ export class Rounds {
   async run(round: Round): Promise<Outcome> {
     const stuck = new AbortController();
     const timer = setTimeout(() => stuck.abort(), (round.limitMs ?? 0) + STUCK_MS);
-    const answer: Promise<Outcome[]> = once(this.#thread, "message", { signal: stuck.signal });
+    const answer: Promise<unknown[]> = once(this.#thread, "message", { signal: stuck.signal });
     this.#thread.postMessage(round);
     try {
       const [outcome] = await Promise.race([answer, this.#ended]);
-      if (outcome) return outcome;
+      if (isOutcome(outcome)) return outcome;
     } catch (error) {
       if (!stuck.signal.aborted) throw error;
     } finally {

@@ -71,8 +71,8 @@ async function ask(url: string, body: string): Promise<string> {
   const signature = await signCall(SECRET, { method: "POST", path: BUILDS_PATH, timestamp, body });
   const headers = { "Cornice-Timestamp": timestamp, "Cornice-Signature": signature };
   const response = await fetch(url + BUILDS_PATH, { method: "POST", headers, body });
-  const reader = response.body?.getReader();
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   const chunk = await reader?.read();
   await reader?.cancel();
-  return new TextDecoder().decode(chunk?.value);
+  return chunk?.value ?? "";
 }

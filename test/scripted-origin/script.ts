@@ -1,3 +1,4 @@
+import { isJsonObject, isListOf, parseJson } from "../../protocol/json-object.ts";
 import type { SignatureProblem } from "../../protocol/signature.ts";
 
 /** The scripted origin's answer to the build call for one image. */
@@ -13,6 +14,22 @@ export type Step =
   | { readonly waitMs: number }
   /** Closes the connection in the middle of the answer. */
   | { readonly cut: true };
+
+/** Reads a script that a test sends. Throws if it is malformed. */
+export function parseScript(text: string): Script {
+  const script = parseJson(text);
+  if (!isScript(script)) throw new Error(`not a script: ${text}`);
+  return script;
+}
+
+/** The tests are of the same release, so only the outline is checked. */
+function isScript(value: unknown): value is Script {
+  return isJsonObject(value) && isListOf(value["steps"], isStep);
+}
+
+function isStep(value: unknown): value is Step {
+  return isJsonObject(value) && ["send", "waitMs", "cut"].some((member) => Object.hasOwn(value, member));
+}
 
 /** One build call as it arrived. */
 export interface ReceivedCall {

@@ -4,9 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { TestProject } from "vitest/node";
-import { requestedName } from "../../protocol/image-request.ts";
+import { parseImageRequest, requestedName } from "../../protocol/image-request.ts";
+import { parseJson } from "../../protocol/json-object.ts";
 import { checkSignature, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../protocol/signature.ts";
-import { ORIGIN_SECRET, type ReceivedCall, type Script } from "./script.ts";
+import { ORIGIN_SECRET, parseScript, type ReceivedCall, type Script } from "./script.ts";
 
 const scripts = new Map<string, Script>();
 const calls = new Map<string, ReceivedCall[]>();
@@ -32,7 +33,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const path = request.url ?? "";
   const key = decodeURIComponent(path.split("/")[2] ?? "");
   if (path.startsWith("/scripts/")) {
-    scripts.set(key, JSON.parse(await text(request)));
+    scripts.set(key, parseScript(await text(request)));
     response.end();
   } else if (path.startsWith("/calls/")) {
     response.end(JSON.stringify(calls.get(key) ?? []));
@@ -40,7 +41,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     await perform(request, response, { path, key: path.slice(1), body: "" }, { status: 404, steps: [] });
   } else {
     const body = await text(request);
-    const build = path.replace(/^\/|builds$/g, "") + requestedName(JSON.parse(body));
+    // The Worker has checked the number of packages.
+    const build = path.replace(/^\/|builds$/g, "") + requestedName(parseImageRequest(parseJson(body), Infinity));
     await perform(request, response, { path, key: build, body }, { status: 500, steps: [{ send: "no script" }] });
   }
 }

@@ -2,14 +2,15 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { localSecrets } from "../../start/local-secrets.ts";
+import { matching } from "../matchers.ts";
 import { rejection, test } from "../origin/fixtures.ts";
 
 test("secrets are random and long enough for the origin", async ({ directory }) => {
   expect(await localSecrets(directory)).toEqual({
-    originSecret: expect.stringMatching(/^[0-9a-f]{64}$/),
+    originSecret: matching(/^[0-9a-f]{64}$/),
     accessKeyId: "cornice",
-    secretAccessKey: expect.stringMatching(/^[0-9a-f]{64}$/),
-    kvToken: expect.stringMatching(/^[0-9a-f]{64}$/),
+    secretAccessKey: matching(/^[0-9a-f]{64}$/),
+    kvToken: matching(/^[0-9a-f]{64}$/),
   });
 });
 
@@ -26,7 +27,7 @@ test("an old file without a token for KV keeps its secrets, and gets a token", a
   const old = { originSecret: "a", accessKeyId: "b", secretAccessKey: "c" };
   await writeFile(join(directory, "secrets.json"), JSON.stringify(old));
   const secrets = await localSecrets(directory);
-  expect(secrets).toEqual({ ...old, kvToken: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(secrets).toEqual({ ...old, kvToken: matching(/^[0-9a-f]{64}$/) });
   expect(await localSecrets(directory)).toEqual(secrets);
 });
 

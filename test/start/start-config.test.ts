@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../origin/system/settings.ts";
 import { parseStartConfig } from "../../start/start-config.ts";
+import { matching } from "../matchers.ts";
 
 const USERS = `{"alice":"pbkdf2-sha256.100000.${"0".repeat(32)}.${"0".repeat(64)}"}`;
 
@@ -89,7 +90,7 @@ describe("problems", () => {
     expect(() => parseStartConfig(env)).toThrow(
       expect.objectContaining({
         constructor: ConfigError,
-        problems: patterns.map((pattern) => expect.stringMatching(pattern)),
+        problems: patterns.map((pattern) => matching(pattern)),
       }),
     );
   });

@@ -7,6 +7,7 @@ import { type Builder, createBuilder } from "../../origin/service/builder.ts";
 import { parseBuilderConfig } from "../../origin/service/config.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { createDiskStore } from "../../origin/stores/disk-store.ts";
+import { matching } from "../matchers.ts";
 import { rejection, until, writeTree } from "../origin/fixtures.ts";
 import { SYSTEM } from "./source-pull.ts";
 
@@ -135,7 +136,7 @@ describe("an innocent image is built beside", () => {
 describe("a refused build says why", () => {
   it("a build that starts too many processes", async () => {
     const error = await rejection(build("processes"));
-    expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: expect.stringMatching(/[Cc]annot fork/) });
+    expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: matching(/[Cc]annot fork/) });
   });
 
   it("an evaluation that takes too much memory", async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listAt, memberAt, objectOf, textAt } from "../json.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { output, run } from "./program.ts";
 import { type Registry, startRegistry } from "./registry.ts";
@@ -44,15 +45,11 @@ describe("an image that shares packages with one that was built before", () => {
 
   async function image(name: string): Promise<Image> {
     const base = `http://${registry.host}/v2/${name}`;
-    const manifest: { config: { digest: string }; layers: { digest: string }[] } = JSON.parse(
-      await (await fetch(`${base}/manifests/latest`)).text(),
-    );
-    const config: { history: { created_by: string }[] } = JSON.parse(
-      await (await fetch(`${base}/blobs/${manifest.config.digest}`)).text(),
-    );
+    const manifest = objectOf(await (await fetch(`${base}/manifests/latest`)).text());
+    const config = objectOf(await (await fetch(`${base}/blobs/${textAt(manifest, "config", "digest")}`)).text());
     return {
-      layers: manifest.layers.map(({ digest }) => digest),
-      descriptions: config.history.map((step) => step.created_by),
+      layers: listAt(manifest, "layers").map((layer) => textAt(layer, "digest")),
+      descriptions: listAt(config, "history").map((step) => textAt(step, "created_by")),
     };
   }
 
@@ -131,16 +128,6 @@ describe("a Docker Engine", () => {
 });
 
 describe("skopeo", () => {
-  interface Descriptor {
-    readonly digest: string;
-    readonly size: number;
-    readonly mediaType: string;
-  }
-  interface Manifest extends Descriptor {
-    readonly config: Descriptor;
-    readonly layers: readonly Descriptor[];
-  }
-
   const blobFile = (layout: string, digest: string) => join(layout, "blobs", digest.replace(":", "/"));
   async function sha256(bytes: AsyncIterable<Uint8Array>): Promise<string> {
     const hash = createHash("sha256");
@@ -156,33 +143,34 @@ describe("skopeo", () => {
       `docker://${registry.host}/jq/tree`,
       `oci:${layout}:latest`,
     ]);
-    const index: { manifests: [Descriptor] } = JSON.parse(await readFile(join(layout, "index.json"), "utf8"));
-    const manifestBytes = await readFile(blobFile(layout, index.manifests[0].digest));
-    const manifest: Manifest = JSON.parse(manifestBytes.toString());
+    const index = objectOf(await readFile(join(layout, "index.json"), "utf8"));
+    const manifestDigest = textAt(index, "manifests", 0, "digest");
+    const manifest = objectOf(await readFile(blobFile(layout, manifestDigest), "utf8"));
     const served = await fetch(`http://${registry.host}/v2/jq/tree/manifests/latest`);
-    expect(served.headers.get("Docker-Content-Digest")).toBe(index.manifests[0].digest);
+    expect(served.headers.get("Docker-Content-Digest")).toBe(manifestDigest);
 
-    const config: { rootfs: { diff_ids: string[] } } = JSON.parse(
-      await readFile(blobFile(layout, manifest.config.digest), "utf8"),
-    );
-    expect(manifest.layers.length).toBeGreaterThan(2);
-    expect(config.rootfs.diff_ids).toHaveLength(manifest.layers.length);
-    for (const [position, { digest, size, mediaType }] of manifest.layers.entries()) {
+    const config = objectOf(await readFile(blobFile(layout, textAt(manifest, "config", "digest")), "utf8"));
+    const layers = listAt(manifest, "layers");
+    const diffIds = listAt(config, "rootfs", "diff_ids");
+    expect(layers.length).toBeGreaterThan(2);
+    expect(diffIds).toHaveLength(layers.length);
+    for (const [position, layer] of layers.entries()) {
+      const digest = textAt(layer, "digest");
       const file = blobFile(layout, digest);
-      expect(mediaType).toBe("application/vnd.oci.image.layer.v1.tar+gzip");
-      expect((await readFile(file)).length).toBe(size);
+      expect(memberAt(layer, "mediaType")).toBe("application/vnd.oci.image.layer.v1.tar+gzip");
+      expect((await readFile(file)).length).toBe(memberAt(layer, "size"));
       expect(await sha256(createReadStream(file))).toBe(digest);
-      expect(await sha256(createReadStream(file).pipe(createGunzip()))).toBe(config.rootfs.diff_ids[position]);
+      expect(await sha256(createReadStream(file).pipe(createGunzip()))).toBe(diffIds[position]);
     }
   });
 
   it("copies the image as Docker's schema 2 for a client that asks for that", async () => {
     const accept = "application/vnd.docker.distribution.manifest.v2+json";
     const response = await fetch(`http://${registry.host}/v2/jq/tree/manifests/latest`, { headers: { accept } });
-    const { mediaType, layers }: Manifest = JSON.parse(await response.text());
+    const manifest = objectOf(await response.text());
     expect(response.headers.get("Content-Type")).toBe(accept);
-    expect(mediaType).toBe(accept);
-    expect(layers[0]?.mediaType).toBe("application/vnd.docker.image.rootfs.diff.tar.gzip");
+    expect(manifest["mediaType"]).toBe(accept);
+    expect(memberAt(manifest, "layers", 0, "mediaType")).toBe("application/vnd.docker.image.rootfs.diff.tar.gzip");
   });
 
   it("prints why an image cannot be pulled", async () => {

@@ -7,6 +7,7 @@ import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKvIndex } from "../../origin/stores/kv-index.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
+import { listContaining } from "../matchers.ts";
 import { describeObjectStore } from "../origin/stores/object-store-contract.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { startR2Proxy } from "./r2-proxy.ts";
@@ -106,7 +107,7 @@ describe("the KV index", () => {
     expect(await (await fetch(`${url}/values/${encodeURIComponent("tag/x")}`, { headers })).text()).toBe("ünïcode");
     const keys = await (await fetch(`${url}/keys`, { headers })).json();
     expect(keys).toMatchObject({
-      result: expect.arrayContaining([
+      result: listContaining([
         expect.objectContaining({ name: "manifest/sha256:a/b", metadata: { mediaType: "application/json" } }),
       ]),
     });

@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { objectOf } from "../json.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
 import { output, run } from "./program.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
@@ -110,8 +111,7 @@ describe("the registry", () => {
 
   it("serves an image with its options to skopeo", async () => {
     const json = await output("skopeo", ["inspect", "--tls-verify=false", "--config", reference("images/web")]);
-    const { config }: { config: Readonly<Record<string, unknown>> } = JSON.parse(json);
-    expect(config).toEqual({
+    expect(objectOf(json)["config"]).toEqual({
       User: "1000:100",
       ExposedPorts: { "53/udp": {}, "8080/tcp": {} },
       Env: [

@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { DeleteObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect, it, onTestFinished } from "vitest";
 import { type Digest, digestOf, parseDigest } from "../../protocol/digest.ts";
+import { parseManifestText } from "../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { edgeAccess } from "./edge-access.ts";
@@ -25,9 +26,10 @@ async function startWithImage(settings: Readonly<Record<string, string>>) {
   const client = new S3Client({ endpoint, region: "auto", forcePathStyle: true, credentials });
   const ask = (path: string) =>
     fetch(`http://${registry.host}/v2/hello/large/${path}`, { headers: { Accept: MEDIA_TYPES.oci.manifest } });
-  const manifest: { layers: readonly { digest: string }[] } = JSON.parse(await (await ask("manifests/latest")).text());
+  const manifest = parseManifestText(await (await ask("manifests/latest")).text());
+  if (!manifest) throw new Error("the registry answered with something that is no manifest");
   return {
-    layers: manifest.layers.map(({ digest }) => parseDigest(digest)),
+    layers: manifest.layers.map(({ digest }) => digest),
     remove: (digest: Digest) => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: blobKey(digest) })),
     pull: (digest: Digest) => ask(`blobs/${digest}`),
   };

@@ -1,9 +1,12 @@
+import { parseJson } from "../../protocol/json-object.ts";
 import { OciError } from "../../protocol/oci-error.ts";
-import { pullEach } from "./source-pull.ts";
+import { isPullOptions, pullEach } from "./source-pull.ts";
 
 /** Pulls in a separate process. Arguments: OPTIONS NAME... Prints the outcome of each pull as a line of JSON. */
-const [options = "", ...names] = process.argv.slice(2);
-for (const outcome of await pullEach(JSON.parse(options), names)) {
+const [json = "", ...names] = process.argv.slice(2);
+const options = parseJson(json);
+if (!isPullOptions(options)) throw new Error(`these are no options: ${json}`);
+for (const outcome of await pullEach(options, names)) {
   if ("pulled" in outcome) console.log(JSON.stringify(outcome));
   else console.log(JSON.stringify({ ...describe(outcome.error) }));
 }

@@ -1,9 +1,10 @@
 import { chmod, chown, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isOciErrorCode, OciError } from "../../protocol/oci-error.ts";
+import { objectOf, textAt } from "../json.ts";
 import { run } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
-import type { Pulled, PullOptions, PullOutcome } from "./source-pull.ts";
+import { isPulled, type PullOptions, type PullOutcome } from "./source-pull.ts";
 
 /** A user id that this machine does not know. */
 const USER = 54_321;
@@ -37,8 +38,9 @@ export async function pullAsOrdinaryUser(options: PullOptions, names: readonly s
 }
 
 function readOutcome(line: string): PullOutcome {
-  const outcome: { readonly pulled: Pulled } | { readonly code?: string; readonly message: string } = JSON.parse(line);
-  if ("pulled" in outcome) return outcome;
-  const { code, message } = outcome;
+  const outcome = objectOf(line);
+  const { pulled, code } = outcome;
+  if (isPulled(pulled)) return { pulled };
+  const message = textAt(outcome, "message");
   return { error: isOciErrorCode(code) ? new OciError(code, message) : new Error(message) };
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listAt, textAt } from "../json.ts";
 import { type Outcome, output, run } from "./program.ts";
 
 /** podman with a separate storage, independent of the machine's own. */
@@ -26,10 +27,8 @@ export async function createPodman(): Promise<Podman> {
       return run("podman", [...storage, "pull", "--quiet", "--tls-verify=false", ...user, image], { env });
     },
     async layers(image) {
-      const [inspected]: { RootFS: { Layers: string[] } }[] = JSON.parse(
-        await output("podman", [...storage, "image", "inspect", image], { env }),
-      );
-      return inspected?.RootFS.Layers ?? [];
+      const inspected = await output("podman", [...storage, "image", "inspect", image], { env });
+      return listAt(JSON.parse(inspected), 0, "RootFS", "Layers").map((layer) => textAt(layer));
     },
     remove: () => rm(directory, { recursive: true, force: true }),
   };

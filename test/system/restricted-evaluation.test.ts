@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { matching } from "../matchers.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";
 import { output } from "./program.ts";
@@ -122,7 +123,7 @@ describe.each([
     const set = `{ leak = ${derivation("leak", text(outside, elsewhere))}; }`;
     const before = requests.length;
     const error = await rejection(pull(await write(set, join(outside, "secret")), "leak"));
-    expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: expect.stringMatching(refusal) });
+    expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: matching(refusal) });
     expect(String(error)).not.toContain(SECRET);
     expect(requests.slice(before)).toEqual([]);
   });

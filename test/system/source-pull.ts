@@ -10,6 +10,7 @@ import { parsePackageSource } from "../../origin/sources/package-source.ts";
 import { parseSourceAccess } from "../../origin/sources/settings.ts";
 import { createTagResolver } from "../../origin/sources/sources.ts";
 import { Settings } from "../../origin/system/settings.ts";
+import { isJsonObject } from "../../protocol/json-object.ts";
 
 export interface PullOptions {
   /** For clones and links. */
@@ -28,11 +29,23 @@ export interface PullOptions {
   readonly isolation?: Isolation;
 }
 
+/** Whether a value of another process of the tests is options. Only the outline is checked. */
+export function isPullOptions(value: unknown): value is PullOptions {
+  return isJsonObject(value) && typeof value["directory"] === "string" && isJsonObject(value["env"]);
+}
+
 const GIB_IN_MIB = 1024;
 
 export interface Pulled extends ImageClosure {
   readonly revision: string;
   readonly log: readonly string[];
+}
+
+/** Whether a value of another process of the tests is a pulled closure. Only the outline is checked. */
+export function isPulled(value: unknown): value is Pulled {
+  if (!isJsonObject(value)) return false;
+  const { revision, packages, closure, log } = value;
+  return typeof revision === "string" && [packages, closure, log].every(Array.isArray);
 }
 
 export const SYSTEM = nixSystem(hostArchitecture());

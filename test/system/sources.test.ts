@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { containing, matching } from "../matchers.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
 import { createRepository, type GitRepository, serveGit } from "../origin/sources/git-repository.ts";
 import { output } from "./program.ts";
@@ -52,7 +53,7 @@ describe("a git repository", () => {
     const error = await rejection(pull({ CORNICE_PKGS_REPO: repository.url }, "hello", fork));
     expect(error).toMatchObject({
       code: "MANIFEST_UNKNOWN",
-      message: expect.stringContaining("this commit is not on a"),
+      message: containing("this commit is not on a"),
     });
   });
 });
@@ -69,7 +70,7 @@ describe("a flake", () => {
   it("of a folder gives its packages, then its legacy packages", async () => {
     const path = await writeTree(join(directory, "flake"), { "flake.nix": both, text: randomUUID() });
     const { packages, revision, log } = await pull({ CORNICE_FLAKE: path }, "hello");
-    expect(packages).toMatchObject([{ attribute: "hello", path: expect.stringMatching(/-hello-of-packages$/) }]);
+    expect(packages).toMatchObject([{ attribute: "hello", path: matching(/-hello-of-packages$/) }]);
     expect(revision).toMatch(/^[0-9a-z]{32}$/);
     expect((await pull({ CORNICE_FLAKE: `path:${path}` }, "nested.thing")).packages).toMatchObject([
       { attribute: "nested.Thing" },

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } fro
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { containing } from "../matchers.ts";
 import { rejection, until } from "../origin/fixtures.ts";
 import { createRepository, type GitRepository } from "../origin/sources/git-repository.ts";
 import { output } from "./program.ts";
@@ -104,7 +105,7 @@ it("a key that the server does not know gives a clear error at once", async () =
   const error = await rejection(pullAs("stranger"));
   expect(error).toMatchObject({
     code: "MANIFEST_UNKNOWN",
-    message: expect.stringContaining("the package source cannot be read"),
+    message: containing("the package source cannot be read"),
   });
   await until(() => log.includes("authenticating user"));
 });

@@ -2,25 +2,14 @@ import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { parseLayer } from "../../image/layers/layer.ts";
 import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
+import { manifestBlobs, parseDescriptor, parseManifestText } from "../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
-
-interface Descriptor {
-  readonly digest: string;
-  readonly size: number;
-}
-
-interface LayerRecord extends Descriptor {
-  readonly diffId: string;
-}
-
-interface Manifest {
-  readonly mediaType: string;
-  readonly config: Descriptor;
-  readonly layers: readonly Descriptor[];
-}
+import { parseManifestDigests, parseTagRecord } from "../../protocol/tag-record.ts";
+import { listAt, memberAt, objectOf, textAt } from "../json.ts";
 
 /** Reads all objects of an R2 bucket. */
 async function readBucket(settings: R2Settings): Promise<ReadonlyMap<string, Buffer>> {
@@ -45,15 +34,15 @@ async function readIndex(kv: KvSettings, prefix: string): Promise<ReadonlyMap<st
   const headers = { Authorization: `Bearer ${kv.apiToken}` };
   const values = new Map<string, string>();
   for (let cursor = ""; ;) {
-    const page = await fetch(`${base}/keys?limit=1000${cursor === "" ? "" : `&cursor=${cursor}`}`, { headers });
-    const { result, result_info }: { result: { name: string }[]; result_info?: { cursor?: string } } = JSON.parse(
-      await page.text(),
-    );
-    for (const { name } of result.filter((key) => key.name.startsWith(prefix))) {
+    const answer = await fetch(`${base}/keys?limit=1000${cursor === "" ? "" : `&cursor=${cursor}`}`, { headers });
+    const page = objectOf(await answer.text());
+    const names = listAt(page, "result").map((key) => textAt(key, "name"));
+    for (const name of names.filter((key) => key.startsWith(prefix))) {
       values.set(name, await (await fetch(`${base}/values/${encodeURIComponent(name)}`, { headers })).text());
     }
-    cursor = result_info?.cursor ?? "";
-    if (cursor === "") return values;
+    const next = memberAt(page["result_info"] ?? {}, "cursor");
+    if (typeof next !== "string" || next === "") return values;
+    cursor = next;
   }
 }
 
@@ -85,9 +74,10 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
       if (createHash("sha256").update(bytes).digest("hex") !== hex) broken.push(`${key} holds other bytes`);
     }
     if (kind === "manifests") {
-      const { mediaType, config, layers }: Manifest = JSON.parse(text());
-      for (const { digest, size } of [config, ...layers]) need(key, blobKeyOf(digest), size);
-      if (mediaType === MEDIA_TYPES.oci.manifest) need(key, key.replace(/^manifests/, "contents"));
+      const manifest = parseManifestText(text());
+      if (!manifest) broken.push(`${key} holds no manifest`);
+      for (const { digest, size } of manifest ? manifestBlobs(manifest) : []) need(key, blobKeyOf(digest), size);
+      if (manifest?.mediaType === MEDIA_TYPES.oci.manifest) need(key, key.replace(/^manifests/, "contents"));
     } else if (kind === "contents") {
       const contents = parseImageContents(JSON.parse(text()));
       if (!contents) broken.push(`${key} holds no contents`);
@@ -96,29 +86,35 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
       if (contents && manifest && layersOf(manifest) !== layersOf(JSON.stringify(contents)))
         broken.push(`${key} has other layers than its manifest`);
     } else if (kind === "layers") {
-      const { digest, size, diffId }: LayerRecord = JSON.parse(text());
-      need(key, blobKeyOf(digest), size);
-      const blob = objects.get(blobKeyOf(digest));
-      if (blob && diffIdOf(blob) !== diffId) broken.push(`${key} names ${blobKeyOf(digest)}, which is another tar`);
+      const layer = parseLayer(JSON.parse(text()));
+      if (!layer) {
+        broken.push(`${key} holds no layer`);
+        continue;
+      }
+      const blobKey = blobKeyOf(layer.digest);
+      need(key, blobKey, layer.size);
+      const blob = objects.get(blobKey);
+      if (blob && diffIdOf(blob) !== layer.diffId) broken.push(`${key} names ${blobKey}, which is another tar`);
     } else if (kind === "images") {
-      const { oci, docker }: { oci: string; docker: string } = JSON.parse(text());
-      for (const digest of [oci, docker]) need(key, manifestKeyOf(digest));
+      const manifests = parseManifestDigests(JSON.parse(text()));
+      if (!manifests) broken.push(`${key} names no manifests`);
+      for (const digest of Object.values(manifests ?? {})) need(key, manifestKeyOf(digest));
     } else if (kind === "requests") {
-      const { image }: { image: string } = JSON.parse(text());
-      need(key, `images/${image}`);
+      need(key, `images/${textAt(JSON.parse(text()), "image")}`);
     }
   }
   for (const [key, value] of tags) {
-    const { manifests }: { manifests: { oci: string; docker: string } } = JSON.parse(value);
-    for (const digest of [manifests.oci, manifests.docker]) need(key, manifestKeyOf(digest));
+    const record = parseTagRecord(JSON.parse(value));
+    if (!record) broken.push(`${key} holds no tag`);
+    for (const digest of Object.values(record?.manifests ?? {})) need(key, manifestKeyOf(digest));
   }
   return { broken, ...counts };
 }
 
 /** The layers' digests and sizes, as a text to compare. */
 function layersOf(json: Buffer | string): string {
-  const { layers }: { layers: readonly Descriptor[] } = JSON.parse(json.toString());
-  return JSON.stringify(layers.map(({ digest, size }) => [digest, size]));
+  const layers = listAt(JSON.parse(json.toString()), "layers");
+  return JSON.stringify(layers.map((layer) => parseDescriptor(layer)));
 }
 
 const diffIdOf = (gzipped: Buffer) => `sha256:${createHash("sha256").update(gunzipSync(gzipped)).digest("hex")}`;

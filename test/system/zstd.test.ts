@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { listAt, objectOf, textAt } from "../json.ts";
 import { output } from "./program.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
 
@@ -30,8 +31,8 @@ it("every client gets the OCI manifest, even if it asks for another type", async
   ]) {
     const response = await fetch(`http://${registry.host}/v2/large/manifests/latest`, { headers: { accept } });
     expect(response.headers.get("Content-Type")).toBe("application/vnd.oci.image.manifest.v1+json");
-    const { layers }: { layers: { mediaType: string }[] } = JSON.parse(await response.text());
-    expect(new Set(layers.map(({ mediaType }) => mediaType))).toEqual(new Set([LAYER_TYPE]));
+    const layers = listAt(JSON.parse(await response.text()), "layers");
+    expect(new Set(layers.map((layer) => textAt(layer, "mediaType")))).toEqual(new Set([LAYER_TYPE]));
   }
 });
 
@@ -39,16 +40,12 @@ it("skopeo unpacks layers of several frames, and their diffIDs match the config"
   const folder = join(directory, "large");
   const source = `docker://${registry.host}/large`;
   await output("skopeo", ["copy", "--src-tls-verify=false", "--dest-decompress", source, `dir:${folder}`]);
-  const manifest: { config: { digest: string } } = await readJson(folder, "manifest.json");
-  const config: { rootfs: { diff_ids: string[] } } = await readJson(folder, hexOf(manifest.config.digest));
-  const layers = config.rootfs.diff_ids.map(hexOf);
+  const manifest = objectOf(await readFile(join(folder, "manifest.json"), "utf8"));
+  const config = objectOf(await readFile(join(folder, hexOf(textAt(manifest, "config", "digest"))), "utf8"));
+  const layers = listAt(config, "rootfs", "diff_ids").map((diffId) => hexOf(textAt(diffId)));
   const sums = await output("sha256sum", layers, { cwd: folder });
   expect(sums.match(/^[0-9a-f]{64}/gm)).toEqual(layers);
 });
-
-async function readJson<T>(folder: string, name: string): Promise<T> {
-  return JSON.parse(await readFile(join(folder, name), "utf8"));
-}
 
 function hexOf(digest: string): string {
   return digest.replace("sha256:", "");

@@ -1,14 +1,12 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import type { Bindings } from "../../worker/settings.ts";
-import type * as mainModule from "../../worker/index.ts";
-
-type MainModule = typeof mainModule;
 
 declare global {
   namespace Cloudflare {
     interface Env extends Required<Bindings> {}
     interface GlobalProps {
-      mainModule: MainModule;
+      // Not the type of the whole module: its classes use these types, so the type would refer to itself and be `any`.
+      mainModule: { readonly default: ExportedHandler<Bindings> };
     }
   }
 }

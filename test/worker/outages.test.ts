@@ -45,7 +45,8 @@ describe("while KV fails", () => {
     const stores = countStores();
     let isDown = true;
     const KV = new Proxy(stores.KV, {
-      get: (kv, property) => (isDown ? () => Promise.reject(new Error("KV is down")) : Reflect.get(kv, property)),
+      get: (kv, property): unknown =>
+        isDown ? () => Promise.reject(new Error("KV is down")) : Reflect.get(kv, property),
     });
     const isolate = startIsolate({ KV });
     await isolate.settle("/v2/kv-spared/manifests/latest");

@@ -37,7 +37,7 @@ export const access: readonly Property[] = [
 
   property("access/tokens", grant, async ({ user, resources }) => {
     const token = await issueToken(ACCESS, SERVICE, { user, resources });
-    const issued = JSON.parse(JSON.stringify({ user, resources }));
+    const issued: unknown = JSON.parse(JSON.stringify({ user, resources }));
     assert.deepEqual(JSON.parse(JSON.stringify(await readToken(ACCESS, SERVICE, token))), issued);
     assert.equal(await readToken(ACCESS, "other.example", token), undefined);
     assert.equal(await readToken(accessOf("another key"), SERVICE, token), undefined);

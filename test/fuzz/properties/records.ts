@@ -98,7 +98,7 @@ export const records: readonly Property[] = [
   }),
 
   property("records/valid", fc.tuple(tagRecord, layerRecord, imageContents), (values) => {
-    const [tag, layer, contents] = JSON.parse(JSON.stringify(values));
+    const [tag, layer, contents] = values.map((value): unknown => JSON.parse(JSON.stringify(value)));
     assert.deepEqual(parseTagRecord(tag), tag);
     assert.deepEqual(parseLayer(layer), layer);
     assert.deepEqual(parseImageContents(contents), contents);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { imageConfig, type ImageConfigInput } from "../../../image/description/image-config.ts";
+import { memberAt } from "../../json.ts";
 
 const LAYERS = [
   { diffId: sha256Digest("1".repeat(64)), description: "bash-5.3" },
@@ -28,8 +29,13 @@ test("the JSON is fixed to the byte", () => {
   );
 });
 
+/** The member `config`: what a container of the image starts with. */
+function configOf(input: ImageConfigInput): unknown {
+  return memberAt(JSON.parse(imageConfig(input)), "config");
+}
+
 describe("an image of the package set has a label of its own, so it does not pass for an image of packages,", () => {
-  const labelsOf = (input: ImageConfigInput) => JSON.parse(imageConfig(input)).config.Labels;
+  const labelsOf = (input: ImageConfigInput) => memberAt(configOf(input), "Labels");
   const LABELS = {
     "org.opencontainers.image.title": "bashInteractive/git",
     "cornice.image-packages": "bashInteractive git",
@@ -59,7 +65,7 @@ test("the config has all options of an image of the package set", () => {
     labels: { "org.opencontainers.image.title": "mine", team: "web" },
     exposedPorts: ["53/udp", "8080/tcp"],
   };
-  expect(JSON.stringify(JSON.parse(imageConfig({ ...INPUT, hasCertificates: false, options })).config)).toBe(
+  expect(JSON.stringify(configOf({ ...INPUT, hasCertificates: false, options }))).toBe(
     '{"User":"1000:100","ExposedPorts":{"53/udp":{},"8080/tcp":{}},' +
       '"Env":["PATH=/bin:/usr/bin","HOME=/srv","USER=root","MODE=a=b"],' +
       '"Entrypoint":["/bin/web"],"Cmd":["--port","8080"],"WorkingDir":"/srv",' +
@@ -73,7 +79,7 @@ describe("the command of an image is", () => {
     ["missing after an entrypoint", { entrypoint: ["/bin/web"] }, undefined],
     ["the command that it sets", { cmd: ["/bin/git"] }, ["/bin/git"]],
   ])("%s", (_, options, command) => {
-    expect(JSON.parse(imageConfig({ ...INPUT, options })).config.Cmd).toEqual(command);
+    expect(memberAt(configOf({ ...INPUT, options }), "Cmd")).toEqual(command);
   });
 });
 
@@ -83,11 +89,11 @@ describe("an image", () => {
   });
 
   test("without a shell has no command", () => {
-    expect(JSON.parse(imageConfig({ ...INPUT, hasShell: false })).config).not.toHaveProperty("Cmd");
+    expect(configOf({ ...INPUT, hasShell: false })).not.toHaveProperty("Cmd");
   });
 
   test("without certificates does not point to them", () => {
-    expect(JSON.parse(imageConfig({ ...INPUT, hasCertificates: false })).config.Env).toEqual([
+    expect(memberAt(configOf({ ...INPUT, hasCertificates: false }), "Env")).toEqual([
       "PATH=/bin:/usr/bin",
       "HOME=/root",
       "USER=root",

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { digestOf, sha256Digest } from "../../../protocol/digest.ts";
 import { imageManifests } from "../../../image/description/manifest.ts";
 import { manifestBlobs, parseManifestText } from "../../../protocol/manifest.ts";
+import { matching } from "../../matchers.ts";
 
 const CONFIG = { digest: sha256Digest("c".repeat(64)), size: 7 };
 const LAYERS = [
@@ -74,6 +75,6 @@ test("the blobs of a manifest are its config and its layers", async () => {
 test("a manifest that is too large for clients is an error", async () => {
   const layers = Array.from({ length: 30_000 }, () => ({ digest: sha256Digest("1".repeat(64)), size: 1 }));
   await expect(imageManifests(CONFIG, { layers, compression: "gzip" })).rejects.toMatchObject({
-    message: expect.stringMatching(/^clients refuse a manifest of \d+ bytes$/),
+    message: matching(/^clients refuse a manifest of \d+ bytes$/),
   });
 });

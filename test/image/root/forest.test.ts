@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { buildForest } from "../../../image/root/forest.ts";
 import type { FileTrees } from "../../../image/root/file-trees.ts";
 import { StoreFiles } from "../../../image/root/store-files.ts";
+import { matching } from "../../matchers.ts";
 import { storeFiles, storeOf, storePath, STORE, type Tree, type Trees } from "./store.ts";
 
 const shorten = (path: string) => path.replace(`${STORE}/`, "");
@@ -199,9 +200,7 @@ describe("a package that makes the root too large is an error", () => {
     );
     const { roots, files } = storeOf({ a: tree, b: tree });
     const run = () => buildForest({ roots, files, reserved: new Set() });
-    expect(run).toThrow(
-      expect.objectContaining({ name: "PackageError", message: expect.stringMatching(/brings too m/) }),
-    );
+    expect(run).toThrow(expect.objectContaining({ name: "PackageError", message: matching(/brings too m/) }));
   });
 });
 

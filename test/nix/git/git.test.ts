@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { GIT_PROGRAMS } from "../../../origin/isolation/environments.ts";
+import { matching } from "../../matchers.ts";
 import { rejection, test, writeTree } from "../../origin/fixtures.ts";
 import { CommandError } from "../../../origin/system/command.ts";
 import { runNix } from "../../../origin/nix/run-nix.ts";
@@ -22,7 +23,7 @@ async function git(home: string, args: readonly string[], env: Readonly<Record<s
 const init = (home: string, repository: string) => git(home, ["init", "--quiet", "--bare", repository]);
 
 test("the system's git runs, although PATH has only our folder", async ({ directory }) => {
-  expect(await git(directory, ["--version"])).toEqual([expect.stringMatching(/^git version /)]);
+  expect(await git(directory, ["--version"])).toEqual([matching(/^git version /)]);
 });
 
 describe("a repository that Nix keeps is opened", () => {
@@ -55,7 +56,7 @@ describe("any other repository is refused", () => {
     expect(error).toBeInstanceOf(CommandError);
     expect(error).toMatchObject({
       message: `git opens no repository of a package source: ${FOREIGN}`,
-      cause: { message: expect.stringMatching(/ ended with exit code 128$/) },
+      cause: { message: matching(/ ended with exit code 128$/) },
     });
   });
 

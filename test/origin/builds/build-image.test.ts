@@ -1,11 +1,14 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { parseJson } from "../../../protocol/json-object.ts";
 import { manifestCacheKey, manifestKey, storedTagKey, tagKey } from "../../../protocol/storage-keys.ts";
 import { ORIGIN } from "../../../bench/cost/operations.ts";
 import { buildImage } from "../../../origin/builds/build-image.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
+import { listAt, textAt } from "../../json.ts";
+import { matching } from "../../matchers.ts";
 import { rejection, test } from "../fixtures.ts";
 import { countStore } from "../stores/counted-store.ts";
 import { EVALUATION, NEVER, REQUEST, setUp } from "./known-image.ts";
@@ -22,7 +25,7 @@ test("the image of a known closure is published under the request's tag, and not
   expect(record).toEqual({
     manifests: { oci: manifests.oci.digest, docker: manifests.docker.digest },
     revision: "r1",
-    resolvedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    resolvedAt: matching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
   });
   expect(recorded.phases()).toEqual(["resolve", "evaluate", "realise", "publish"]);
 });
@@ -30,7 +33,7 @@ test("the image of a known closure is published under the request's tag, and not
 test("the tag is in R2 before it is in KV, and in neither before the manifests", async ({ directory, serve }) => {
   const written: string[] = [];
   const server = await serve(({ body }) => {
-    written.push(...JSON.parse(body).map(({ key }: { readonly key: string }) => key));
+    written.push(...listAt(JSON.parse(body)).map((pair) => textAt(pair, "key")));
     return SUCCESS;
   });
   const { context, manifests, recorded } = await setUp(directory, server.url);
@@ -55,7 +58,7 @@ test("the manifests are in KV before the tag", async ({ directory, serve }) => {
   const server = await serve(() => SUCCESS);
   const { context, manifests, recorded } = await setUp(directory, server.url);
   const record = await buildImage(context, REQUEST, recorded.onEvent, NEVER);
-  expect(server.calls.map(({ body }) => JSON.parse(body))).toEqual([
+  expect(server.calls.map(({ body }) => parseJson(body))).toEqual([
     [manifests.oci, manifests.docker].map(({ digest, json, mediaType }) => ({
       key: manifestCacheKey(digest),
       value: json,
@@ -102,7 +105,7 @@ describe("names that were evaluated at a revision", () => {
     const blobs = createBlobPresence(store, Date.now);
     await buildImage({ ...context, store, blobs, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
     expect(counts).toEqual({ reads: ORIGIN.lookUp.r2Reads, writes: ORIGIN.lookUp.r2Writes });
-    const pairs = server.calls.slice(before).flatMap(({ body }) => JSON.parse(body));
+    const pairs = server.calls.slice(before).flatMap(({ body }) => listAt(JSON.parse(body)));
     expect(pairs).toHaveLength(ORIGIN.lookUp.kvWrites);
     expect(ORIGIN.build.kvWrites).toBe(ORIGIN.lookUp.kvWrites);
   });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { outage } from "../../../origin/builds/outage.ts";
 import { PackingError } from "../../../origin/packing/packer.ts";
 import { StoreError } from "../../../origin/stores/object-store.ts";
+import { matching } from "../../matchers.ts";
 
 const failure = (code: string | undefined) => new PackingError({ message: "/nix/store/x", code });
 
@@ -31,5 +32,5 @@ test.each([
   ["a defect", new TypeError("x is not a function"), "UNKNOWN", /^internal error$/],
   ["no error at all", "text", "UNKNOWN", /^internal error$/],
 ])("%s", (_, error, code, message) => {
-  expect(outage(error)).toMatchObject({ code, message: expect.stringMatching(message) });
+  expect(outage(error)).toMatchObject({ code, message: matching(message) });
 });

@@ -7,6 +7,7 @@ import type { LayerContent } from "../../../origin/packing/layer-content.ts";
 import { type Packer, PackingError } from "../../../origin/packing/packer.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
+import { anything } from "../../matchers.ts";
 import { rejection, writeTree } from "../fixtures.ts";
 import { MIB, NEVER, storePaths, test } from "../packing/packing.ts";
 import { bytesEntry } from "../../image/tar/entries.ts";
@@ -52,7 +53,7 @@ test("a path that was built again with other bytes is compressed again", async (
   await layers.ensure(alone, NEVER);
   await writeTree(directory, { "b/f": "y".repeat(MIB) });
   const { digest, diffId, size } = await packer.pack(both.content, join(directory, "expected"), NEVER);
-  expect(await layers.ensure(both, NEVER)).toEqual({ digest, diffId, size, work: expect.anything() });
+  expect(await layers.ensure(both, NEVER)).toEqual({ digest, diffId, size, work: anything() });
 });
 
 describe("if the disk is full", () => {
@@ -82,7 +83,7 @@ describe("if the disk is full", () => {
     const { layers, spool, disk } = await setUpFullDisk(directory, packer);
     expect(disk.isFull()).toBe(true);
     const packed = await Promise.all(["1", "2"].map((hash) => layers.ensure(other(hash), NEVER)));
-    expect(packed).toMatchObject([{ work: expect.anything() }, { work: expect.anything() }]);
+    expect(packed).toMatchObject([{ work: anything() }, { work: anything() }]);
     expect(await readdir(spool)).toEqual([]);
   });
 

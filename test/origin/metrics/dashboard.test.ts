@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createMetrics } from "../../../origin/metrics/metrics.ts";
+import { listAt, objectOf, textAt } from "../../json.ts";
 
 const DOCS = join(import.meta.dirname, "../../../docs");
 const METRIC = /\b(?:cornice|process|nodejs)_[a-z_0-9]+\b/g;
@@ -18,10 +19,9 @@ async function exported(): Promise<Set<string>> {
 }
 
 test("the dashboard shows only metrics that exist, and all of ours", async () => {
-  const dashboard: { panels: readonly { targets: readonly { expr: string }[] }[] } = JSON.parse(
-    await readFile(join(DOCS, "grafana-dashboard.json"), "utf8"),
-  );
-  const asked = named(JSON.stringify(dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))));
+  const dashboard = objectOf(await readFile(join(DOCS, "grafana-dashboard.json"), "utf8"));
+  const targets = listAt(dashboard, "panels").flatMap((panel) => listAt(panel, "targets"));
+  const asked = named(JSON.stringify(targets.map((target) => textAt(target, "expr"))));
   const metrics = await exported();
   expect([...asked].filter((name) => !metrics.has(name))).toEqual([]);
   expect([...metrics].filter((name) => name.startsWith("cornice_") && !asked.has(name))).toEqual([]);

@@ -1,6 +1,7 @@
 import type { BuildListener } from "../../../protocol/build-events.ts";
 import { describe, expect } from "vitest";
 import { OciError } from "../../../protocol/oci-error.ts";
+import { containing } from "../../matchers.ts";
 import { rejection, test } from "../fixtures.ts";
 import { FAILING, GIT, prepare } from "./prepared.ts";
 
@@ -65,7 +66,7 @@ describe("a build that fails says why", () => {
   test("and the origin's own log has Nix's unchanged message", async ({ directory }) => {
     const realise = `echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
     expect(await rejection(prepare(directory, { realise }))).toMatchObject({
-      cause: { message: expect.stringContaining(`builder for '${FAILING}' failed with exit code 3`) },
+      cause: { message: containing(`builder for '${FAILING}' failed with exit code 3`) },
     });
   });
 
@@ -101,7 +102,7 @@ describe.concurrent("a build that takes too long", () => {
       printf '%s\\n' ${started.join(" ")} ${stopped([0])} >&2; while :; do sleep 0.05; done`;
     const error = await rejection(prepare(directory, { evaluate: script }, { nix }));
     expect(error).toMatchObject({
-      message: expect.stringContaining(
+      message: containing(
         "was stopped while downloading b (0 s), building c (0 s), building d (0 s) and 1 more; finished parts are kept",
       ),
     });

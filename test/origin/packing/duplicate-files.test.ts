@@ -72,8 +72,12 @@ test("after 65536 files, further ones are compared with these, but not with each
 
 test("there are pauses while large files or many files are read", async ({ directory }) => {
   const large = "x".repeat(9 * 1_048_576);
-  const many = Array.from({ length: 40 }, (_, index) => [`m${index}`, String(index).padEnd(300_000)]);
-  const files: Record<string, string> = { a: large, b: large, ...Object.fromEntries(many) };
+  const many = Array.from({ length: 40 }, (_, index) => String(index).padEnd(300_000));
+  const files = Object.fromEntries([
+    ["a", large],
+    ["b", large],
+    ...many.map((text, index) => [`m${index}`, text] as const),
+  ]);
   await writeTree(directory, files);
   const duplicates = new DuplicateFiles();
   const pauses = Object.entries(files).map(([name, { length: size }]) => {

@@ -5,6 +5,7 @@ import { parseBuilderConfig } from "../../../origin/service/config.ts";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
+import { containing } from "../../matchers.ts";
 import { processesWith } from "../../system/program.ts";
 import { rejection, test, until, writeTree } from "../fixtures.ts";
 
@@ -30,7 +31,7 @@ describe("if a folder cannot be used, the error names its setting", () => {
     await writeTree(directory, { [name]: "a file" });
     expect(await rejection(setUp(directory))).toMatchObject({
       name: "ConfigError",
-      message: expect.stringContaining(`${setting}: ${directory}/${name} cannot be used: E`),
+      message: containing(`${setting}: ${directory}/${name} cannot be used: E`),
     });
   });
 });

@@ -8,6 +8,8 @@ import { createBuildQueue } from "../../../origin/builds/build-queue.ts";
 import { createLog } from "../../../origin/system/log.ts";
 import { createMetrics } from "../../../origin/metrics/metrics.ts";
 import { createServer } from "../../../origin/service/server.ts";
+import { objectOf } from "../../json.ts";
+import { anything, matching } from "../../matchers.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const NOW = 1_700_000_000;
@@ -68,7 +70,7 @@ test("a signed call is answered with the build's events, unbuffered", async () =
   expect(response.headers.get("Content-Type")).toBe("application/x-ndjson");
   expect(response.headers.get("Cache-Control")).toBe("no-store");
   expect(await response.text()).toBe(`{"event":"queued"}\n${JSON.stringify({ event: "image", ...RECORD })}\n`);
-  expect(run).toHaveBeenCalledWith(REQUEST, expect.anything(), "");
+  expect(run).toHaveBeenCalledWith(REQUEST, anything(), "");
 });
 
 test("a call of 64 packages is accepted", async () => {
@@ -79,8 +81,7 @@ test("a call of 64 packages is accepted", async () => {
 });
 
 async function answerOf(response: Response): Promise<object> {
-  const body: object = JSON.parse(await response.text());
-  return { status: response.status, ...body };
+  return { status: response.status, ...objectOf(await response.text()) };
 }
 
 /** Expects a refusal: no build, no defect, and an answer in JSON with a code. */
@@ -129,7 +130,7 @@ describe("a signed call is refused", () => {
     expect(await refusal({ body }, await sign({ body }))).toEqual({
       status,
       code,
-      message: expect.stringMatching(message),
+      message: matching(message),
     });
   });
 });
@@ -225,10 +226,10 @@ describe("the lines of a build belong to the trace of the call that began it", (
     });
     const signed = { ...(await sign({ body: BODY })), ...headers };
     await (await app.request("/builds", { method: "POST", body: BODY, headers: signed })).text();
-    const records = lines.map((line): { message: string; trace: string } => JSON.parse(line));
-    const [trace] = records.map((record) => record.trace);
-    expect(records.map(({ message }) => message)).toEqual([`asked for, trace ${trace}`, "building"]);
-    return records.map((record) => record.trace);
+    const records = lines.map((line) => objectOf(line));
+    const traces = records.map((record) => record["trace"]);
+    expect(records.map((record) => record["message"])).toEqual([`asked for, trace ${String(traces[0])}`, "building"]);
+    return traces;
   }
 
   test("that the Worker names", async () => {

@@ -3,6 +3,7 @@ import { describe, expect } from "vitest";
 import { type Isolation, withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { createChannelSource } from "../../../origin/sources/channel-source.ts";
 import { KNOWN_CHANNELS } from "../../../origin/sources/allowed-refs.ts";
+import { matching } from "../../matchers.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
 import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 
@@ -98,7 +99,7 @@ describe("the archive of a commit", () => {
   test("is protected from the garbage collector", async ({ directory }) => {
     const { fetch, calls } = await fetchWith(directory, `echo '"${STORED}"'`);
     await fetch();
-    const link = expect.stringMatching(`^${directory}/sources/[0-9a-f]{16}\\.revisions/${A}$`);
+    const link = matching(`^${directory}/sources/[0-9a-f]{16}\\.revisions/${A}$`);
     expect(calls.slice(1)).toEqual([
       { program: "nix-store", args: ["--realise", STORED, "--add-root", link], sight: undefined },
     ]);

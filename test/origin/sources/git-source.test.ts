@@ -8,6 +8,7 @@ import { parseGitRemote } from "../../../origin/sources/git-remote.ts";
 import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
 import { createGitSource } from "../../../origin/sources/git-source.ts";
 import type { ResolvedSource } from "../../../origin/nix/resolved-source.ts";
+import { containing } from "../../matchers.ts";
 import { rejection, test as base, writeTree } from "../fixtures.ts";
 import { createRepository, GIT_ENV, type GitRepository } from "./git-repository.ts";
 
@@ -198,7 +199,7 @@ describe("a repository that cannot be read", () => {
     const source = await open(directory, `file://${directory}/none.git`);
     expect(await rejection(source.revision("latest"))).toMatchObject({
       ...UNREACHABLE,
-      cause: { message: expect.stringContaining("fatal: ") },
+      cause: { message: containing("fatal: ") },
     });
   });
 

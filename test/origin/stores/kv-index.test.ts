@@ -1,5 +1,7 @@
 import { describe, expect } from "vitest";
 import { createKvIndex, type KvIndex } from "../../../origin/stores/kv-index.ts";
+import { parseJson } from "../../../protocol/json-object.ts";
+import { matching } from "../../matchers.ts";
 import { rejection, test } from "../fixtures.ts";
 
 const TOKEN = "a-token-that-must-stay-secret";
@@ -49,7 +51,7 @@ describe.concurrent("a call is repeated", () => {
   ] as const)("after %s", async ([, failure], { serve, expect: expectHere }) => {
     const server = await serve((_call, index) => (index === 0 ? failure : SUCCESS));
     await indexAt(server.url).put(PAIRS);
-    expectHere(server.calls.map(({ body }) => JSON.parse(body))).toEqual([PAIRS, PAIRS]);
+    expectHere(server.calls.map(({ body }) => parseJson(body))).toEqual([PAIRS, PAIRS]);
   });
 
   test("twice, then the error has method, URL, status and body, and no token", async ({
@@ -67,7 +69,7 @@ describe.concurrent("a call is repeated", () => {
   test("twice, then the error has at most 64 KiB of the body", async ({ serve, expect: expectHere }) => {
     const { url } = await serve(() => ({ status: 500, body: "x".repeat(100_000) }));
     const error = await rejection(indexAt(url).put(PAIRS));
-    expectHere(error).toMatchObject({ message: expectHere.stringMatching(/answered 500: x{65536}$/) });
+    expectHere(error).toMatchObject({ message: matching(/answered 500: x{65536}$/) });
   });
 
   test("twice, then the error has method, URL and cause if no server listens", async ({ expect: expectHere }) => {

@@ -2,6 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createLog, type LogFormat, type LogLevel } from "../../../origin/system/log.ts";
 import { newTrace } from "../../../protocol/trace-context.ts";
+import { objectOf } from "../../json.ts";
+import { matching } from "../../matchers.ts";
 
 function setUp(format: LogFormat, level: LogLevel = "info") {
   const lines: string[] = [];
@@ -27,7 +29,7 @@ describe("for people", () => {
 });
 
 describe("for machines", () => {
-  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  const time = matching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 
   test("a line is a JSON object", () => {
     const { log, lines } = setUp("json");
@@ -45,7 +47,7 @@ describe("for machines", () => {
         time,
         level: "error",
         message: "a call failed",
-        error: expect.stringMatching(/^Error: oops\n[^]*no route/),
+        error: matching(/^Error: oops\n[^]*no route/),
       },
     ]);
   });
@@ -58,8 +60,8 @@ describe("for machines", () => {
       log.line(message);
     };
     await Promise.all([log.traced(first, () => work("1")), log.traced(second, () => work("2")), work("none")]);
-    const traces = lines.map((line): { message: string; trace?: string } => JSON.parse(line));
-    expect(Object.fromEntries(traces.map(({ message, trace }) => [message, trace]))).toEqual({
+    const records = lines.map((line) => objectOf(line));
+    expect(Object.fromEntries(records.map((record) => [record["message"], record["trace"]]))).toEqual({
       1: first.traceId,
       2: second.traceId,
       none: undefined,

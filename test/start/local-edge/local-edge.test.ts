@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -12,6 +11,7 @@ import { createR2Store } from "../../../origin/stores/r2-store.ts";
 import { startLocalEdge } from "../../../start/local-edge/local-edge.ts";
 import { storesEnvironment } from "../../../start/local-edge/local-stores.ts";
 import { freePort } from "../../../start/machine/ports.ts";
+import { listAt, objectOf, textAt } from "../../json.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
 const NAMESPACE = "/cdn-cgi/local/explorer/api/storage/kv/namespaces";
@@ -81,9 +81,11 @@ async function ask(port: number, path: string, headers: Record<string, string> =
   const body = method === "GET" || method === "HEAD" ? "" : "[]";
   const framed = body === "" ? headers : { ...headers, "Content-Length": String(body.length) };
   const call = request({ host: "127.0.0.1", port, path, method, headers: framed });
-  const responded = once(call, "response");
+  const responded = new Promise<IncomingMessage>((resolve, reject) =>
+    call.once("response", resolve).once("error", reject),
+  );
   call.end(body);
-  const [response] = await responded;
+  const response = await responded;
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
@@ -165,10 +167,11 @@ describe("the stores", () => {
       const query = `limit=1${cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;
       const path = `/kv/storage/kv/namespaces/${stores.namespaceId}/keys?${query}`;
       const { body } = await ask(ports.stores, path, { Authorization: "Bearer token" });
-      const page: { result: { name: string }[]; result_info: { cursor: string } } = JSON.parse(body);
-      expect(page.result.length).toBeLessThanOrEqual(1);
-      names.push(...page.result.map(({ name }) => name));
-      ({ cursor } = page.result_info);
+      const page = objectOf(body);
+      const keys = listAt(page, "result");
+      expect(keys.length).toBeLessThanOrEqual(1);
+      names.push(...keys.map((key) => textAt(key, "name")));
+      cursor = textAt(page, "result_info", "cursor");
     }
     expect(names.filter((name) => name.startsWith("page/"))).toEqual(["page/1", "page/2", "page/3"]);
   });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { ensurePrograms } from "../../../start/machine/debian-packages.ts";
 import { StartError } from "../../../start/machine/start-error.ts";
+import { matching } from "../../matchers.ts";
 import { rejection, test, writeTree } from "../../origin/fixtures.ts";
 
 const NIX = { program: "nix-store", debianPackage: "nix-bin" };
@@ -35,13 +36,13 @@ describe("a user without root gets the exact command", () => {
 test("only missing programs are asked for", async ({ directory }) => {
   await writeTree(directory, { "apt-get": PROGRAM, git: PROGRAM });
   const error = await rejection(ensurePrograms([NIX, GIT], { path: directory, isRoot: false, log: vi.fn() }));
-  expect(error).toMatchObject({ message: expect.stringMatching(/^nix-store is missing;.* nix-bin"$/) });
+  expect(error).toMatchObject({ message: matching(/^nix-store is missing;.* nix-bin"$/) });
 });
 
 test("a file that cannot be run does not count as a program", async ({ directory }) => {
   await writeTree(directory, { "apt-get": PROGRAM, git: "text" });
   const error = await rejection(ensurePrograms([GIT], { path: directory, isRoot: false, log: vi.fn() }));
-  expect(error).toMatchObject({ message: expect.stringMatching(/^git is missing;/) });
+  expect(error).toMatchObject({ message: matching(/^git is missing;/) });
 });
 
 describe("without apt-get, the error names the packages", () => {

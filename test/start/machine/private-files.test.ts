@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { ensurePrivateFolder, writePrivateFile } from "../../../start/machine/private-files.ts";
 import { StartError } from "../../../start/machine/start-error.ts";
+import { containing } from "../../matchers.ts";
 import { rejection, test } from "../../origin/fixtures.ts";
 
 async function modeOf(path: string): Promise<number> {
@@ -43,7 +44,7 @@ describe("a state folder", () => {
     await chmod(directory, 0o755);
     const error = await rejection(ensurePrivateFolder(directory));
     expect(error).toBeInstanceOf(StartError);
-    expect(error).toMatchObject({ message: expect.stringContaining("CORNICE_STATE_DIR") });
+    expect(error).toMatchObject({ message: containing("CORNICE_STATE_DIR") });
     expect(await modeOf(directory)).toBe(0o755);
   });
 });

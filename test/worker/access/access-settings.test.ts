@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type AccessBindings, parseAccess } from "../../../worker/access/access-settings.ts";
+import { anything, containing } from "../../matchers.ts";
 import { HASH, USERS } from "./users.ts";
 
 function problemsOf(env: AccessBindings): string[] {
@@ -15,7 +16,7 @@ test.each([{}, { AUTH: "none" }, { AUTH: "none", USERS: "", PUBLIC: "" }])("%o: 
 
 test.each(["basic", "token"])("%s: only users may pull", (scheme) => {
   const access = parseAccess({ AUTH: scheme, USERS }, "secret", []);
-  expect(access).toMatchObject({ scheme, users: new Map([["alice", expect.anything()]]), publicPackages: [] });
+  expect(access).toMatchObject({ scheme, users: new Map([["alice", anything()]]), publicPackages: [] });
 });
 
 test("if the users or the secret change, tokens get another key", () => {
@@ -41,12 +42,12 @@ describe("a wrong setting is named", () => {
     [{ AUTH: "basic", USERS: JSON.stringify({ "a:b": HASH, "": HASH, "c\n": HASH }) }, ['"a:b"', '""', '"c\\n"']],
     [{ AUTH: "token", USERS, PUBLIC: "shell/*/git" }, ['PUBLIC has "shell/*/git"']],
   ])("%o", (env, expected) => {
-    expect(problemsOf(env)).toEqual(expected.map((text) => expect.stringContaining(text)));
+    expect(problemsOf(env)).toEqual(expected.map((text) => containing(text)));
     expect(problemsOf(env).join()).not.toMatch(/hunter2|pbkdf2-sha256\.1/);
   });
 });
 
 test("a user may have the name of an object's own property", () => {
   const access = parseAccess({ AUTH: "basic", USERS: `{"__proto__":"${HASH}"}` }, "secret", []);
-  expect(access).toMatchObject({ users: new Map([["__proto__", expect.anything()]]) });
+  expect(access).toMatchObject({ users: new Map([["__proto__", anything()]]) });
 });

@@ -2,6 +2,7 @@ import { createExecutionContext, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { routes } from "../../../worker/entrance.ts";
+import { matching } from "../../matchers.ts";
 import { callWorker, readError } from "../client.ts";
 import { TOKEN_LIFETIME_S } from "../../../worker/access/tokens.ts";
 import { ask, basic, restricted, storePackages } from "./users.ts";
@@ -67,10 +68,10 @@ describe("a user's token", () => {
     expect(response.headers.get("Cache-Control")).toBe("no-store");
     const body = await response.json<Record<string, unknown>>();
     expect(body).toEqual({
-      token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+      token: matching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       access_token: body["token"],
       expires_in: TOKEN_LIFETIME_S,
-      issued_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      issued_at: matching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
   });
 

@@ -3,6 +3,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
 import type { BuildState } from "../../../protocol/build-state.ts";
+import { parseJson } from "../../../protocol/json-object.ts";
+import { parseBuildState } from "../../../protocol/parse-build-state.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
 import { buildNameOf, buildKeyOf, imageRequest, scriptOrigin, sendEvents, succeed } from "../origin.ts";
@@ -28,7 +30,7 @@ async function coordinator(name: string) {
 type Stub = Awaited<ReturnType<typeof coordinator>>;
 
 async function readState(stub: Stub): Promise<BuildState | null> {
-  return JSON.parse((await stub.readState()) ?? "null");
+  return parseBuildState(parseJson((await stub.readState()) ?? "null"));
 }
 
 async function build(name: string, ...events: readonly BuildEvent[]): Promise<Stub> {

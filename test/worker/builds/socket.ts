@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { applyEvents, type BuildMessage, type BuildState } from "../../../protocol/build-state.ts";
+import { parseBuildMessage } from "../../../web/live/messages.ts";
 import type { Bindings } from "../../../worker/settings.ts";
 import { callWorker } from "../client.ts";
 
@@ -32,10 +33,16 @@ function listen(socket: WebSocket): Follower {
     socket.addEventListener("close", ({ code }) => resolve(code));
   });
   socket.addEventListener("message", ({ data }) => {
-    if (data !== "pong") messages.push(JSON.parse(String(data)));
+    if (data !== "pong") messages.push(readMessage(String(data)));
   });
   socket.accept();
   return { socket, messages, closed, state: () => messages.reduce<BuildState | undefined>(applyMessage, undefined) };
+}
+
+function readMessage(text: string): BuildMessage {
+  const message = parseBuildMessage(text);
+  if (!message) throw new Error(`the page cannot read this message: ${text}`);
+  return message;
 }
 
 function applyMessage(state: BuildState | undefined, message: BuildMessage): BuildState | undefined {

@@ -3,6 +3,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuildEvent, formatEvent } from "../../../protocol/build-events.ts";
 import { BuildCoordinator } from "../../../worker/builds/build-coordinator.ts";
+import { memberAt } from "../../json.ts";
+import { anyOf, containing } from "../../matchers.ts";
 import { HOST, callWorker, readError } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { makeImage, storeInR2, tagRecord } from "../images.ts";
@@ -134,7 +136,7 @@ describe("a log of 100 MB", () => {
     }
     const state = (await stub.readState()) ?? "";
     expect(state.length).toBeLessThan(300_000);
-    expect(JSON.parse(state).log.dropped).toBeGreaterThan(99_000);
+    expect(memberAt(JSON.parse(state), "log", "dropped")).toBeGreaterThan(99_000);
     expect(sent).toBeLessThan(20_000_000);
   }, 60_000);
 });
@@ -160,13 +162,13 @@ describe("the socket is refused", () => {
   ])("%s", async (_, path, headers, status) => {
     const response = await callWorker({}, path, { headers }).response;
     expect(response.status).toBe(status);
-    expect(await readError(response)).toMatchObject({ message: expect.any(String) });
+    expect(await readError(response)).toMatchObject({ message: anyOf(String) });
   });
 
   test("to a request without an upgrade", async () => {
     const response = await callWorker({}, eventsPath(await buildKeyOf("viewed-never"))).response;
     expect(response.status).toBe(426);
-    expect(await readError(response)).toMatchObject({ message: expect.stringContaining("WebSocket") });
+    expect(await readError(response)).toMatchObject({ message: containing("WebSocket") });
   });
 
   test("for a build that nobody started", async () => {

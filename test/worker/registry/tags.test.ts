@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import { manifestCacheKey, manifestKey } from "../../../protocol/storage-keys.ts";
+import { matching } from "../../matchers.ts";
 import { callWorker, pull, readError, storedKeys } from "../client.ts";
 import { latestKey, makeImage, storeImage, storeInKv, storeInR2, storeTag, tagRecord } from "../images.ts";
 import { originCalls, scriptOrigin, succeed } from "../origin.ts";
@@ -26,9 +27,7 @@ describe("a warm tag", () => {
       "docker-content-digest": oci.digest,
       "docker-distribution-api-version": "registry/2.0",
       etag: `"${oci.digest}"`,
-      "server-timing": expect.stringMatching(
-        /^tag-memory;dur=\d+, tag-kv;dur=\d+, memory;dur=\d+, colo;dur=\d+, kv;dur=\d+$/,
-      ),
+      "server-timing": matching(/^tag-memory;dur=\d+, tag-kv;dur=\d+, memory;dur=\d+, colo;dur=\d+, kv;dur=\d+$/),
       vary: "Accept",
       "x-content-type-options": "nosniff",
     });

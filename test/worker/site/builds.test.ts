@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { BuildState } from "../../../protocol/build-state.ts";
 import type { Bindings } from "../../../worker/settings.ts";
 import { buildAddress } from "../../../worker/builds/build-address.ts";
+import { containing } from "../../matchers.ts";
 import { callWorker, HOST, pull, readError } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { buildKeyOf, scriptOrigin, sendEvents } from "../origin.ts";
@@ -55,7 +56,7 @@ describe("/builds/<key>", () => {
     async (key) => {
       const response = await get(`/builds/${key}`);
       expect(response.status).toBe(404);
-      expect(await readError(response)).toMatchObject({ message: expect.stringContaining("pull the image") });
+      expect(await readError(response)).toMatchObject({ message: containing("pull the image") });
       const shown = await get(`/builds/${key}`, BROWSER);
       expect(shown.status).toBe(404);
       expect(await shown.text()).toContain("<title>build");

@@ -2,6 +2,7 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ImageContents } from "../../../protocol/image-contents.ts";
+import { parseJson } from "../../../protocol/json-object.ts";
 import { PACKAGES_LABEL } from "../../../protocol/package-label.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { contentsKey } from "../../../protocol/storage-keys.ts";
@@ -53,7 +54,7 @@ describe("GET /api/images/<name>", () => {
       buildKey: await buildKeyOf("git/htop"),
       built: {
         ...tagRecord(image),
-        manifest: JSON.parse(new TextDecoder().decode(image.oci.bytes)),
+        manifest: parseJson(new TextDecoder().decode(image.oci.bytes)),
         config: { config: { Labels: { [PACKAGES_LABEL]: "git htop" } } },
         contents: CONTENTS,
       },

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PackageIndex } from "../../../protocol/package-index.ts";
 import { packageIndexKey } from "../../../protocol/storage-keys.ts";
+import { containing } from "../../matchers.ts";
 import { basic, restricted } from "../access/users.ts";
 import { readError, startIsolate } from "../client.ts";
 import { countStores } from "../counting.ts";
@@ -106,7 +107,7 @@ describe("the list of packages", () => {
     const response = await startIsolate({ PACKAGE_SOURCE: "channel:x" }).settle(PATH, GZIP);
     expect(response.status).toBe(404);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
-    expect(await readError(response)).toMatchObject({ message: expect.stringContaining("has no list of packages") });
+    expect(await readError(response)).toMatchObject({ message: containing("has no list of packages") });
   });
 
   test("is 503 while the storage is down", async () => {
