@@ -58,8 +58,8 @@ rec {
   markup-log = build "markup-log" ''
     echo '<img src=x onerror=document.title="harmed"><script>document.title="harmed"</script>'; sleep 2; mkdir $out;
   '';
-  # Prints about 60 MB, a little less than the isolation's limit for a build.
-  loud = build "loud" "seq -f '%.0f a line that is as long as lines of a log are, give or take a few words of it' 700000; mkdir $out;";
+  # Prints about 25 MB.
+  loud = build "loud" "seq -f '%.0f a line that is as long as lines of a log are, give or take a few words of it' 300000; mkdir $out;";
   downloaded = build "downloaded" "mkdir $out;";
   missing = import ./missing.nix;
 
