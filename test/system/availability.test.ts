@@ -31,7 +31,10 @@ const packages: Readonly<Record<string, string>> = {
   line: built("line", "tr '\\\\0' x </dev/zero"),
   asleep: built("asleep", "sleep 1000"),
   large: built("large", "mkdir $out; truncate -s 9G $out/file"),
-  processes: built("processes", "n=0; while [ $n -lt 3000 ]; do sleep 600 & n=$((n+1)); done; echo $n >$out"),
+  processes: built(
+    "processes",
+    "n=0; while [ $n -lt 3000 ]; do sleep 600 >/dev/null 2>&1 & n=$((n+1)); done; echo $n >$out",
+  ),
   // 10,000,000,000 additions, with little memory.
   endless: `let numbers = builtins.genList (number: number) 100000; sum = builtins.foldl' (a: b: a + b); in
     builtins.foldl' (total: _: sum total numbers) 0 numbers`,
