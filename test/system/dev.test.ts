@@ -72,19 +72,19 @@ test("npm run dev runs the current sources, and Ctrl-C ends all its processes", 
   const ask = async (url: string) => (await fetch(url)).text();
   // A process that starts again has its port closed for a while.
   const askAgain = (url: string) => () => ask(url).catch(() => "");
-  await edit(join(folder, "worker/registry/registry.ts"), "has nothing at this address", "has been changed");
+  await edit(join(folder, "worker/entrance.ts"), "has nothing at this address", "has been changed");
   await expect.poll(askAgain(`${dev.registry}/v2/hello/nothing`), WAIT).toContain("has been changed");
-  expect(dev.log()).toContain("worker/registry/registry.ts changed; starting the registry again");
+  expect(dev.log()).toContain("worker/entrance.ts changed; starting the registry again");
 
   await edit(join(folder, "origin/service/server.ts"), '"ready"', '"changed"');
   await expect.poll(askAgain(`${dev.origin}/readyz`), WAIT).toBe("changed");
   expect(dev.log()).toContain("origin/service/server.ts changed; starting the origin again");
-  expect(dev.log()).not.toContain("worker/registry/registry.ts changed; starting the origin again");
+  expect(dev.log()).not.toContain("worker/entrance.ts changed; starting the origin again");
 
   // Sources that cannot run, and are repaired. The pause after a failure must not delay the next change.
-  await edit(join(folder, "worker/registry/registry.ts"), "export const registry", "export konst registry");
+  await edit(join(folder, "worker/entrance.ts"), "export const routes", "export konst routes");
   await expect.poll(dev.log, WAIT).toContain("the registry ended (exit code 1)");
-  await edit(join(folder, "worker/registry/registry.ts"), "export konst registry", "export const registry");
+  await edit(join(folder, "worker/entrance.ts"), "export konst routes", "export const routes");
   await expect.poll(askAgain(`${dev.registry}/v2/hello/nothing`), WAIT).toContain("has been changed");
 
   await dev.stop();
