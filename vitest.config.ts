@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 import { ORIGIN_SECRET } from "./test/scripted-origin/script.ts";
 
 /** The default is one less than there are processors: one, on a machine with two. */
-const FAST_WORKERS = Math.max(2, availableParallelism() - 1);
+const NODE_WORKERS = Math.max(2, availableParallelism() - 1);
 const MINUTE_MS = 60_000;
 
 // Tests need no network. So workerd's tools must not report their use, or look up their location.
@@ -24,7 +24,9 @@ export default defineConfig({
           name: "worker",
           // A new workerd for each file takes two seconds. `reset()` empties its stores between tests.
           isolate: false,
-          maxWorkers: FAST_WORKERS,
+          // All files share the scripted origin, and some ask it for images of the same name.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           include: ["test/{worker,protocol,image}/**/*.test.ts"],
           globalSetup: ["test/scripted-origin/setup.ts"],
           testTimeout: 30_000,
@@ -33,7 +35,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          maxWorkers: FAST_WORKERS,
+          maxWorkers: NODE_WORKERS,
           include: [
             "test/{structure,protocol,docs,image,wire,origin,popularity,start,cli,nix,bench,web,fuzz}/**/*.test.ts",
           ],
@@ -51,7 +53,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 10 * MINUTE_MS,
           hookTimeout: 10 * MINUTE_MS,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -63,7 +65,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 3 * MINUTE_MS,
           hookTimeout: 10 * MINUTE_MS,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
