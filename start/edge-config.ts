@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LogLevel } from "../origin/system/log.ts";
+import type { LogLevel } from "../protocol/log-level.ts";
 import type { AccessVars, BuildWaits } from "./start-config.ts";
 
 /** The values of the edge on this machine. All others come from `wrangler.toml`. */

@@ -3,7 +3,7 @@ import { parseMaxPackages } from "../origin/builds/settings.ts";
 import { parseLogLevel, parseOriginPort } from "../origin/service/config.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 import { parseRefTtl } from "../origin/sources/settings.ts";
-import type { LogLevel } from "../origin/system/log.ts";
+import type { LogLevel } from "../protocol/log-level.ts";
 import { SHARED_SETTINGS } from "../protocol/shared-settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";

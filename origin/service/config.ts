@@ -5,7 +5,8 @@ import { type IndexSettings, parseIndexLimits } from "../package-index/index-lim
 import { type PackingSettings, parsePacking } from "../packing/settings.ts";
 import { parseSources, type SourceSettings } from "../sources/settings.ts";
 import { type KvSettings, parseKv, parseR2, type R2Settings } from "../stores/settings.ts";
-import type { LogFormat, LogLevel } from "../system/log.ts";
+import type { LogFormat } from "../system/log.ts";
+import { LOG_LEVELS, type LogLevel } from "../../protocol/log-level.ts";
 import { type Environment, Settings } from "../system/settings.ts";
 import { parseSpoolDirectory } from "../system/spool.ts";
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
@@ -91,7 +92,7 @@ export function parseOriginPort(settings: Settings): number {
 
 /** Also for `start/`, which starts the origin and writes log lines of its own. */
 export function parseLogLevel(settings: Settings): LogLevel {
-  return settings.oneOf("CORNICE_LOG_LEVEL", ["info", "debug"]);
+  return settings.oneOf("CORNICE_LOG_LEVEL", LOG_LEVELS);
 }
 
 function parseSecrets(settings: Settings): readonly string[] {

@@ -1,12 +1,10 @@
+import type { LogLevel } from "../../protocol/log-level.ts";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 
 /** `text` is for people. `json` is for machines: each line is a JSON object. */
 export type LogFormat = "text" | "json";
-
-/** At the level `debug`, the log has the lines of `debug.ts`, too. */
-export type LogLevel = "info" | "debug";
 
 export interface Log {
   /** Writes a line about the build of `image`, or about the origin itself. */

@@ -1,22 +1,21 @@
+import { LOG_LEVELS, type LogLevel } from "../../protocol/log-level.ts";
 import { type TierAnswer, TierLog } from "./tiers.ts";
 import { traceOf } from "./trace.ts";
-
-/** At `debug`, the Worker also logs a line for each tier that a request asks. */
-export type LogLevel = "info" | "debug";
 
 export interface DebugBindings {
   readonly LOG_LEVEL?: string;
 }
 
 export interface DebugSettings {
+  /** At `debug`, the Worker also logs a line for each tier that a request asks. */
   readonly logLevel: LogLevel;
 }
 
 /** Adds a wrong level to `problems`. */
-export function parseDebug({ LOG_LEVEL: text = "info" }: DebugBindings, problems: string[]): DebugSettings {
-  if (text === "info" || text === "debug") return { logLevel: text };
-  problems.push(`LOG_LEVEL is ${JSON.stringify(text)}; it must be info or debug`);
-  return { logLevel: "info" };
+export function parseDebug({ LOG_LEVEL: text = LOG_LEVELS[0] }: DebugBindings, problems: string[]): DebugSettings {
+  const logLevel = LOG_LEVELS.find((level) => level === text);
+  if (!logLevel) problems.push(`LOG_LEVEL is ${JSON.stringify(text)}; it must be ${LOG_LEVELS.join(" or ")}`);
+  return { logLevel: logLevel ?? LOG_LEVELS[0] };
 }
 
 /** A record of the tiers that a request asks. At `debug`, each answer is also logged. */

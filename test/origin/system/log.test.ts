@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createLog, type LogFormat, type LogLevel } from "../../../origin/system/log.ts";
+import { createLog, type LogFormat } from "../../../origin/system/log.ts";
+import type { LogLevel } from "../../../protocol/log-level.ts";
 import { newTrace } from "../../../protocol/trace-context.ts";
 import { objectOf } from "../../json.ts";
 import { matching } from "../../matchers.ts";
