@@ -34,7 +34,7 @@ const SYSTEM_FILES = [
   "/etc/static",
 ] as const;
 const NETWORK_FILES = ["/etc/gai.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/services"] as const;
-/** Of the folder in memory that is /tmp and the home. */
+/** The size of the program's /tmp, which is also its home. This folder is in memory. Bytes. */
 const MAX_TEMPORARY_BYTES = 268_435_456;
 /** The home, and the only folder that a program can write to. */
 export const JAIL_HOME = "/tmp";

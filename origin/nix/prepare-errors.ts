@@ -14,7 +14,7 @@ interface Subject {
   readonly redact: (text: string) => string;
 }
 
-/** Of one line of a builder's log; characters. */
+/** An error quotes at most this much of one line of a builder's log. Characters. */
 const MAX_LINE_LENGTH = 200;
 /** A package set can throw a text of any length; characters. */
 const MAX_REASON_LENGTH = 1000;

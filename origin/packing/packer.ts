@@ -30,7 +30,7 @@ export class PackingError extends Error {
 /**
  * For each unfinished layer, the packing thread keeps the names of the directories above the current entry. The limit
  * is enough for ten layers with the most names that a directory may have. A thread takes only the memory that it needs.
- * In MiB.
+ * MiB.
  */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 };
 

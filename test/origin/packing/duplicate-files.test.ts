@@ -86,7 +86,7 @@ test("there are pauses while large files or many files are read", async ({ direc
     while (!search.next().done) count += 1;
     return count;
   });
-  // The second large file makes it read both. Of the other files, two or three together have 4 MiB.
+  // The search reads both large files when it meets the second one. The other files have 4 MiB by twos or threes.
   expect(pauses.slice(0, 2)).toEqual([0, 4]);
   expect(pauses.slice(2).every((count) => count <= 1)).toBe(true);
   expect(pauses.slice(2).reduce((sum, count) => sum + count, 0)).toBe(3);
