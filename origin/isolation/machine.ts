@@ -16,6 +16,8 @@ export const BUILD_GROUP = "nixbld";
 
 const PREFIX = "/nix";
 const DATABASE = "/nix/var/nix/db";
+/** The process that inherits all processes without a parent. In a container, the origin may have this number. */
+const INIT = 1;
 /** Time limit for a short command. */
 const COMMAND_TIMEOUT_MS = 30_000;
 
@@ -26,6 +28,8 @@ export interface Machine {
   readonly prlimit: string;
   readonly setpriv: string;
   readonly nice: string;
+  /** Undefined if tini is missing. */
+  readonly tini: string | undefined;
   /** Undefined if bubblewrap is missing, or if the kernel denies it namespaces. */
   readonly bwrap: string | undefined;
   /** bubblewrap's options for the system's folders. */
@@ -52,6 +56,7 @@ export async function inspectMachine(env: Readonly<Record<string, string>>): Pro
     prlimit: await required("prlimit", path),
     setpriv: await required("setpriv", path),
     nice: await required("nice", path),
+    tini: await findProgram("tini", path),
     bwrap: bwrap !== undefined && (await canJail(bwrap, system, isRoot)) ? bwrap : undefined,
     system,
     isRoot,
@@ -99,7 +104,7 @@ export async function linesOf({ file, args, env }: Command): Promise<string[]> {
 }
 
 export function describeMachine(
-  { bwrap, isRoot, user, hasBuildUsers, ownsStore }: Machine,
+  { bwrap, tini, isRoot, user, hasBuildUsers, ownsStore }: Machine,
   { sandbox }: Pick<DaemonSettings, "sandbox">,
 ): IsolationReport {
   const who = user ? `as ${user.name}` : "as this process's user";
@@ -113,6 +118,11 @@ export function describeMachine(
       ? [
           "evaluation has no jail: install bubblewrap, and use a kernel that allows it to make namespaces",
           ...(user ? ["without a jail, evaluation runs as root if other users cannot read the package source"] : []),
+        ]
+      : []),
+    ...(tini === undefined && process.pid === INIT
+      ? [
+          "nothing here removes the ended processes of builders: install tini, or run the container with an init process",
         ]
       : []),
     ...(ownsStore ? [] : ["builds run under this machine's own Nix daemon, with its settings"]),

@@ -57,19 +57,28 @@ async function startDaemon(
   machine: Machine,
   { env, daemon, buildMib, maxFileBytes }: OwnDaemonOptions,
 ): Promise<NixDaemon> {
-  const { nixFolder, prlimit, setpriv, hasBuildUsers, isRoot } = machine;
+  const { nixFolder, prlimit, hasBuildUsers, isRoot } = machine;
   const settings = {
     ...daemon,
     buildGroup: hasBuildUsers ? BUILD_GROUP : undefined,
     machine: await machineSettings(nixFolder, env),
   };
   const limits = buildLimits({ memoryMib: buildMib, fileBytes: maxFileBytes, hasUsers: hasBuildUsers });
-  // The kernel ends the daemon when this process ends, even if it is killed.
-  const args = ["--pdeathsig", "TERM", "--", prlimit, ...limits, "--", join(nixFolder, "nix-daemon")];
-  const command = { file: setpriv, args, env: ownEnvironment(env, undefined) };
+  const [file, ...args] = [...endsWithParent(machine), prlimit, ...limits, "--", join(nixFolder, "nix-daemon")];
+  const command = { file, args, env: ownEnvironment(env, undefined) };
   const started = await startNixDaemon({ command, configuration: daemonConfiguration(settings), isShared: isRoot });
   if (!(await pathExists(STORE_DIRECTORY))) await makeStore(machine, env, started);
   return started;
+}
+
+/**
+ * The beginning of a command line that ends a program when its parent ends, even if the parent is killed. tini also
+ * waits for all processes that builders leave behind. Until somebody waits for an ended process, the kernel counts it
+ * as one of its user's processes, so the next build of that user could start none.
+ */
+function endsWithParent({ setpriv, tini }: Machine): [string, ...string[]] {
+  const own: [string, ...string[]] = [setpriv, "--pdeathsig", "TERM", "--"];
+  return tini === undefined ? own : [tini, "-s", "-p", "SIGTERM", "--", ...own];
 }
 
 /** Asks Nix for the machine's settings, because Nix knows their files. Nix needs folders that it can write to. */
