@@ -31,6 +31,12 @@ const ADVICE: readonly [words: RegExp, advice: string][] = [
   [/access to absolute path .* is forbidden/, "packages may read the files of their own source only"],
 ];
 
+/** What a builder's log says at a limit, and advice for each. */
+const BUILD_ADVICE: typeof ADVICE = [
+  [/file size limit exceeded|file too large/i, "the operator can allow larger files with CORNICE_MAX_IMAGE_MIB"],
+  [OUT_OF_MEMORY, "the operator can allow more memory with CORNICE_NIX_BUILD_MEMORY"],
+];
+
 /** The error `MANIFEST_UNKNOWN` for a failed command. Its message explains the cause to people. */
 export function buildError(subject: Subject, log: NixLog, cause: CommandError): OciError {
   const reason = log.reason();
@@ -43,10 +49,17 @@ export function buildError(subject: Subject, log: NixLog, cause: CommandError): 
 function explain(subject: Subject, log: NixLog, reason: string | undefined): string {
   if (reason === undefined) return "see the log of the origin";
   const failure = parseBuildFailure(reason);
-  if (failure) return subject.redact(`${failure.problem}${lastLines(log.lastLines(failure.derivation))}`);
-  const advice = ADVICE.find(([words]) => words.test(reason))?.[1];
+  if (failure) {
+    const lines = lastLines(log.lastLines(failure.derivation));
+    return subject.redact(`${failure.problem}${adviceFor(lines, BUILD_ADVICE)}${lines}`);
+  }
   const text = shorten(subject.redact(reason), MAX_REASON_LENGTH);
-  return explainRefusal(reason, subject) ?? `${text}${advice === undefined ? "" : `; ${advice}`}`;
+  return explainRefusal(reason, subject) ?? `${text}${adviceFor(reason, ADVICE)}`;
+}
+
+function adviceFor(message: string, advices: typeof ADVICE): string {
+  const advice = advices.find(([words]) => words.test(message))?.[1];
+  return advice === undefined ? "" : `; ${advice}`;
 }
 
 function lastLines(lines: readonly string[]): string {

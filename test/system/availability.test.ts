@@ -137,9 +137,10 @@ describe("an innocent image is built beside", () => {
 });
 
 describe("a refused build says why", () => {
-  it("a build that starts too many processes", async () => {
+  it("a build that starts too many processes, and the next build has all its processes", async () => {
     const error = await rejection(build("processes"));
     expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: matching(/[Cc]annot fork/) });
+    expect(await innocentBuild()).toMatchObject({ revision: "unversioned" });
   });
 
   it("an evaluation that takes too much memory", async () => {
@@ -152,7 +153,11 @@ describe("a refused build says why", () => {
 
   it("an image that is too large", async () => {
     const by = await start({ CORNICE_MAX_IMAGE_MIB: "1024" });
-    expect(await rejection(build("large", { by }))).toMatchObject({ code: "MANIFEST_UNKNOWN" });
+    const error = await rejection(build("large", { by }));
+    expect(error).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message: matching(/failed.*CORNICE_MAX_IMAGE_MIB.*File size limit exceeded/s),
+    });
     await by.close(new Error("the test is over"));
   });
 });

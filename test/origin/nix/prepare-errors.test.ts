@@ -63,6 +63,19 @@ describe("a build that fails says why", () => {
     });
   });
 
+  test.for([
+    ["File size limit exceeded", "the operator can allow larger files with CORNICE_MAX_IMAGE_MIB"],
+    ["write: File too large", "the operator can allow larger files with CORNICE_MAX_IMAGE_MIB"],
+    ["cc1plus: out of memory", "the operator can allow more memory with CORNICE_NIX_BUILD_MEMORY"],
+  ])("with advice if its log says: %s", async ([line, advice], { directory }) => {
+    const realise = `printf '%s\\n' '@nix {"action":"start","fields":["${FAILING}"],"id":1,"type":105}' \
+      '@nix {"action":"result","fields":["${line}"],"id":1,"type":101}' >&2
+      echo "error: builder for '${FAILING}' failed with exit code 1" >&2; exit 1`;
+    expect(await rejection(prepare(directory, { realise }))).toMatchObject({
+      message: `${intro} builder for failing-1.2 failed with exit code 1; ${advice}; the last lines of its log:\n${line}`,
+    });
+  });
+
   test("and the origin's own log has Nix's unchanged message", async ({ directory }) => {
     const realise = `echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
     expect(await rejection(prepare(directory, { realise }))).toMatchObject({
