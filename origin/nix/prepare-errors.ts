@@ -20,7 +20,7 @@ const MAX_LINE_LENGTH = 200;
 const MAX_REASON_LENGTH = 1000;
 const MAX_NAMED = 3;
 
-/** Nix's messages when it has no memory left. */
+/** Messages of Nix and of compilers when they have no memory left. */
 export const OUT_OF_MEMORY = /out of memory|bad_alloc|cannot allocate/i;
 
 /** Nix's messages when it refuses an access, and advice for each. */

@@ -5,6 +5,12 @@ import { containing } from "../../matchers.ts";
 import { rejection, test } from "../fixtures.ts";
 import { FAILING, GIT, prepare } from "./prepared.ts";
 
+/** A script of a Nix whose builder prints a line and fails with exit code 3. */
+const failingBuild = (line: string) =>
+  `printf '%s\\n' '@nix {"action":"start","fields":["${FAILING}"],"id":1,"type":105}' \
+    '@nix {"action":"result","fields":["${line}"],"id":1,"type":101}' >&2
+    echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
+
 describe("a build that fails says why", () => {
   const intro = "building git/htop failed:";
 
@@ -51,9 +57,7 @@ describe("a build that fails says why", () => {
   });
 
   test("with the name of the failed builder and the end of its log", async ({ directory }) => {
-    const realise = `printf '%s\\n' '@nix {"action":"start","fields":["${FAILING}"],"id":1,"type":105}' \
-      '@nix {"action":"result","fields":["in ${GIT}/x: ${"x".repeat(300)}"],"id":1,"type":101}' >&2
-      echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
+    const realise = failingBuild(`in ${GIT}/x: ${"x".repeat(300)}`);
     expect(await rejection(prepare(directory, { realise }))).toMatchObject({
       code: "MANIFEST_UNKNOWN",
       message:
@@ -67,12 +71,9 @@ describe("a build that fails says why", () => {
     ["File size limit exceeded", "the operator can allow larger files with CORNICE_MAX_IMAGE_MIB"],
     ["write: File too large", "the operator can allow larger files with CORNICE_MAX_IMAGE_MIB"],
     ["cc1plus: out of memory", "the operator can allow more memory with CORNICE_NIX_BUILD_MEMORY"],
-  ])("with advice if its log says: %s", async ([line, advice], { directory }) => {
-    const realise = `printf '%s\\n' '@nix {"action":"start","fields":["${FAILING}"],"id":1,"type":105}' \
-      '@nix {"action":"result","fields":["${line}"],"id":1,"type":101}' >&2
-      echo "error: builder for '${FAILING}' failed with exit code 1" >&2; exit 1`;
-    expect(await rejection(prepare(directory, { realise }))).toMatchObject({
-      message: `${intro} builder for failing-1.2 failed with exit code 1; ${advice}; the last lines of its log:\n${line}`,
+  ])("with advice if its log says: %s", async ([line = "", advice], { directory }) => {
+    expect(await rejection(prepare(directory, { realise: failingBuild(line) }))).toMatchObject({
+      message: `${intro} builder for failing-1.2 failed with exit code 3; ${advice}; the last lines of its log:\n${line}`,
     });
   });
 
