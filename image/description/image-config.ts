@@ -21,6 +21,8 @@ export interface ImageConfigInput {
 const CREATED = "1970-01-01T00:00:00Z";
 /** The place of the certificates in nixpkgs' `cacert`. */
 export const CERTIFICATE_BUNDLE = "etc/ssl/certs/ca-bundle.crt";
+/** Docker's own default: https://github.com/moby/moby/blob/v28.0.0/oci/defaults.go */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 export const SHELL_PROGRAM = "bin/bash";
 
 /** The image config as JSON: https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md */
@@ -55,13 +57,11 @@ function command(hasShell: boolean, { entrypoint, cmd }: ImageOptions): { readon
   return hasShell && !entrypoint ? { Cmd: [`/${SHELL_PROGRAM}`] } : {};
 }
 
-/** A variable that the image sets replaces the default in its place. New variables come after the defaults. */
+/**
+ * `HOME` and `USER` are missing on purpose: runtimes set `HOME` from `/etc/passwd`, for the user that really runs.
+ * A variable that the image sets replaces the default in its place. New variables come after the defaults. */
 function environment(hasCertificates: boolean, own: ImageOptions["env"] = {}): string[] {
-  const variables = new Map([
-    ["PATH", "/bin:/usr/bin"],
-    ["HOME", "/root"],
-    ["USER", "root"],
-  ]);
+  const variables = new Map([["PATH", DEFAULT_PATH]]);
   if (hasCertificates)
     variables.set("SSL_CERT_FILE", `/${CERTIFICATE_BUNDLE}`).set("NIX_SSL_CERT_FILE", `/${CERTIFICATE_BUNDLE}`);
   for (const [name, value] of Object.entries(own)) variables.set(name, value);

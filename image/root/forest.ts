@@ -12,6 +12,8 @@ export interface ForestOptions {
   readonly files: StoreFiles;
   /** Directories that get more files later, so they cannot be links. Without a slash at the end. */
   readonly reserved: ReadonlySet<string>;
+  /** Paths that no tree may bring. What a tree has there is left out, as a clash. */
+  readonly excluded?: ReadonlySet<string>;
 }
 
 export interface Forest {
@@ -31,7 +33,7 @@ const DIRECTORY_MODE = 0o755;
 /** Programs write below these directories. A link would lead them into the store, where nobody can write. */
 const WRITABLE = /^(?:var|run)\//;
 /** The folder of Nix's notes on a package. The root does not need them. */
-const EXCLUDED = "nix-support";
+const NOTES = "nix-support";
 
 /**
  * Merges trees into one tree of symbolic links. Directories that several roots bring are merged. Below the top level, a
@@ -41,12 +43,13 @@ const EXCLUDED = "nix-support";
  *     a: bin/x share/a/1        bin/x -> a/bin/x      bin/y -> b/bin/y
  *     b: bin/x bin/y etc/b      share/a -> a/share/a  etc/b -> b/etc/b     (clash: bin/x)
  */
-export function buildForest({ roots, files, reserved }: ForestOptions): Forest {
+export function buildForest({ roots, files, reserved, excluded = new Set() }: ForestOptions): Forest {
   const found = roots.map((root) => findRoot(root, files));
   // A package that is a single file has no place in the root. A package that links out of the store is not followed.
   const directories = found.filter(({ isDirectory }) => isDirectory);
   const merge: Merge = {
     real: withDirectoriesAbove(reserved),
+    excluded,
     linkedRoots: directories.filter(({ path, target }) => path !== target),
     files,
     budget: new ForestBudget(),
@@ -64,6 +67,8 @@ function findRoot(root: string, files: StoreFiles): Source {
 }
 
 interface Merge {
+  /** Paths that no tree may bring. */
+  readonly excluded: ReadonlySet<ByteString>;
   /** Directories that cannot be links. */
   readonly real: ReadonlySet<ByteString>;
   /** Roots that are links themselves. Their files keep the paths that the links give them. */
@@ -86,8 +91,14 @@ function mergeDirectories(merge: Merge, { path: parent, directories, above }: Me
   const passed = [...above, ...directories];
   for (const [name, sources] of childrenOf(merge, directories)) {
     const path = parent === "" ? name : `${parent}/${name}`;
-    if (path !== EXCLUDED) mergeChild(merge, sources, path, passed);
+    if (path === NOTES) continue;
+    if (merge.excluded.has(path)) leaveOut(merge, path, sources);
+    else mergeChild(merge, sources, path, passed);
   }
+}
+
+function leaveOut(merge: Merge, path: ByteString, sources: readonly Child[]): void {
+  for (const source of sources) addClash(merge, { path, winner: "the image itself", loser: source.path });
 }
 
 /** Names in byte order, each with the children of that name, in order of precedence. */

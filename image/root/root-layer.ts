@@ -5,17 +5,11 @@ import { ACCOUNT_FILES } from "./accounts.ts";
 import { buildForest, type Forest } from "./forest.ts";
 import { findInRoots } from "./package-roots.ts";
 import { parentOf } from "./parent-of.ts";
+import { DIRECTORIES, DIRECTORY_LINKS, OWN_PATHS } from "./skeleton.ts";
 import type { StoreFiles } from "./store-files.ts";
 
 const DIRECTORY_MODE = 0o755;
 const FILE_MODE = 0o644;
-
-/** Directories that programs expect. Neither packages nor container runtimes make them. */
-const DIRECTORIES: Readonly<Record<string, number>> = {
-  root: 0o700,
-  tmp: 0o1777,
-  "var/tmp": 0o1777,
-};
 
 /** Links that scripts expect, with the places where the program can be. */
 const PROGRAM_LINKS: Readonly<Record<string, readonly string[]>> = {
@@ -32,13 +26,14 @@ export function rootLayer(roots: readonly string[], files: StoreFiles): Forest {
   const reserved = new Set(
     additions.map(({ type, name }) => (type === "directory" ? name.slice(0, -1) : parentOf(name))),
   );
-  const { entries, clashes } = buildForest({ roots, files, reserved });
+  const { entries, clashes } = buildForest({ roots, files, reserved, excluded: OWN_PATHS });
   return { entries: withParents(mergeEntries(entries, additions)), clashes };
 }
 
 function additionalEntries(roots: readonly string[], files: StoreFiles): TarEntry[] {
   const entries: TarEntry[] = [];
   for (const [name, mode] of Object.entries(DIRECTORIES)) entries.push({ type: "directory", name: `${name}/`, mode });
+  for (const [name, target] of Object.entries(DIRECTORY_LINKS)) entries.push({ type: "symlink", name, target });
   for (const [name, candidates] of Object.entries(PROGRAM_LINKS)) {
     const program = findFirst(roots, candidates, files);
     if (program !== undefined) entries.push({ type: "symlink", name, target: byteString(program) });

@@ -19,7 +19,7 @@ test("the JSON is fixed to the byte", () => {
   // If it must change, raise FORMAT_VERSION in image/layers/format-version.ts.
   expect(imageConfig(INPUT)).toBe(
     '{"created":"1970-01-01T00:00:00Z","architecture":"amd64","os":"linux","config":{' +
-      '"Env":["PATH=/bin:/usr/bin","HOME=/root","USER=root",' +
+      '"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",' +
       '"SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt","NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt"],' +
       '"Cmd":["/bin/bash"],' +
       '"Labels":{"org.opencontainers.image.title":"bashInteractive/git","cornice.packages":"bashInteractive git"}},' +
@@ -67,7 +67,7 @@ test("the config has all options of an image of the package set", () => {
   };
   expect(JSON.stringify(configOf({ ...INPUT, hasCertificates: false, options }))).toBe(
     '{"User":"1000:100","ExposedPorts":{"53/udp":{},"8080/tcp":{}},' +
-      '"Env":["PATH=/bin:/usr/bin","HOME=/srv","USER=root","MODE=a=b"],' +
+      '"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","HOME=/srv","MODE=a=b"],' +
       '"Entrypoint":["/bin/web"],"Cmd":["--port","8080"],"WorkingDir":"/srv",' +
       '"Labels":{"org.opencontainers.image.title":"mine","team":"web","cornice.image-packages":"bashInteractive git"}}',
   );
@@ -93,10 +93,8 @@ describe("an image", () => {
   });
 
   test("without certificates does not point to them", () => {
-    expect(memberAt(configOf({ ...INPUT, hasCertificates: false }), "Env")).toEqual([
-      "PATH=/bin:/usr/bin",
-      "HOME=/root",
-      "USER=root",
+    expect(JSON.parse(imageConfig({ ...INPUT, hasCertificates: false })).config.Env).toEqual([
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     ]);
   });
 });

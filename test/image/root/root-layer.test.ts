@@ -22,14 +22,40 @@ function linkTo(trees: Trees, name: string): string | undefined {
   return line?.slice(name.length + " -> ".length);
 }
 
+/** The entries of an image without packages. */
 const BARE = [
+  "./ 755",
+  "dev/ 755",
   "etc/ 755",
   "etc/group 644",
   "etc/nsswitch.conf 644",
   "etc/passwd 644",
+  "home/ 755",
+  "media/ 755",
+  "mnt/ 755",
+  "opt/ 755",
+  "proc/ 555",
   "root/ 700",
+  "run/ 755",
+  "run/lock/ 1777",
+  "srv/ 755",
+  "sys/ 555",
   "tmp/ 1777",
+  "usr/ 755",
+  "usr/local/ 755",
+  "usr/local/bin/ 755",
+  "usr/local/etc/ 755",
+  "usr/local/lib/ 755",
+  "usr/local/sbin/ 755",
+  "usr/local/share/ 755",
   "var/ 755",
+  "var/cache/ 755",
+  "var/empty/ 555",
+  "var/lib/ 755",
+  "var/lock -> /run/lock",
+  "var/log/ 755",
+  "var/run -> /run",
+  "var/spool/ 755",
   "var/tmp/ 1777",
 ];
 
@@ -42,22 +68,18 @@ test("the worked example: bash and coreutils", () => {
     bash: { "bin/bash": "", "bin/sh": { link: "bash" }, "share/doc/bash": "" },
     coreutils: { "bin/env": "", "bin/ls": "" },
   };
-  expect(linesOf(trees)).toEqual([
+  const added = [
     "bin/ 755",
     "bin/bash -> bash/bin/bash",
     "bin/env -> coreutils/bin/env",
     "bin/ls -> coreutils/bin/ls",
     "bin/sh -> bash/bin/sh",
-    ...BARE.slice(0, 5),
     "share/ 755",
     "share/doc -> bash/share/doc",
-    "tmp/ 1777",
-    "usr/ 755",
     "usr/bin/ 755",
     "usr/bin/env -> coreutils/bin/env",
-    "var/ 755",
-    "var/tmp/ 1777",
-  ]);
+  ];
+  expect(linesOf(trees).toSorted()).toEqual([...BARE, ...added].toSorted());
 });
 
 describe("/bin/sh is", () => {
@@ -92,8 +114,8 @@ describe("account files", () => {
   };
 
   test.for([
-    ["etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/var/empty:/bin/false\n"],
-    ["etc/group", "root:x:0:\nnogroup:x:65534:\n"],
+    ["etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/var/empty:/bin/sh\n"],
+    ["etc/group", "root:x:0:\nnogroup:x:65534:\nnobody:x:65534:\n"],
     ["etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nprotocols: files\nservices: files\n"],
   ] as const)("%s has a default text if no package brings it", ([name, content]) => {
     expect(text({ a: { "etc/x": "" } }, name)).toBe(content);
