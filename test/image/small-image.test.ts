@@ -89,11 +89,11 @@ test("a small image has the same digests in every runtime", async () => {
     docker: manifests.docker.digest,
     contents: await digestOf(new TextEncoder().encode(contents)),
   }).toEqual({
-    root: "sha256:60c520b5bf4224c81cd7551424492fa518503e36e9714ae2dad331b075c0c3af",
-    config: "sha256:80a322c62837e8d2d1a1624c3497d6bf31eaf6c9cf4bf038c019c0fcdfb7bf37",
-    oci: "sha256:586bb03cc91dc190ed1be63a6b24d50f72946be7a914ae15d58c3dfc35ec6ce9",
-    docker: "sha256:43614f77487f664c6124b9493a0d3c7b6b7e244925509db3877559dd27d27261",
-    contents: "sha256:29e9f1db96404355546d93310df5fbc4ec13568ed761ff5b7e2249d5969fa137",
+    root: "sha256:50587e226d2b92aed286eba862c05102182b3dd54d3ec3e9e37cb99fc77d1571",
+    config: "sha256:8e004c934cdaf73bfb4d8b89a531708642f97f30258cab92eda4151a769c2877",
+    oci: "sha256:397411dc5385a873afe5b2e3693fa32d64f106983977a771f902146fd9e34718",
+    docker: "sha256:fcabeac6b7c5a8f633d0489ff8785731fb3059b8d30068d5d855018f359ed667",
+    contents: "sha256:16e389e72fba198d60eccfbcf2a3be70ce315dad8721da97f19c99ab2e54b4ac",
   });
 });
 
@@ -106,6 +106,6 @@ test("its packages and a propagated package make the root", async () => {
 test("its closure has the same key in every runtime", async () => {
   const shape = { maxStoreLayers: MAX_STORE_LAYERS, popularity: NO_POPULARITY, compression: COMPRESSION } as const;
   expect(await closureKey({ image: IMAGE, architecture: "amd64", ...shape })).toBe(
-    "5825c9ca8a86cbe0268a8e1ad69c0edf4d1c35ebfe1e36aeefa564a22f7e94e6",
+    "520f1f2436a0c30dfa2885d3dc07fc57e74bd85ad17324e1b53dee7928b75175",
   );
 });

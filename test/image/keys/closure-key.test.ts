@@ -17,8 +17,8 @@ const INPUT = {
 } as const;
 
 test("the key is a hash over sorted lines", async () => {
-  // printf 'cornice image 6 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
-  expect(await closureKey(INPUT)).toBe("219ab585efbc59002ea0fc7eaf02748e9a5b8e165f0027002b9fd296c9c40945");
+  // printf 'cornice image 7 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
+  expect(await closureKey(INPUT)).toBe("43ad0b22c0bbe0e585d54febdcd7ca4555314c1f4412af19da6bfde12923509d");
 });
 
 describe("the key stays the same", () => {
