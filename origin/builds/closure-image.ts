@@ -4,12 +4,14 @@ import { imageContents } from "../../image/description/image-contents.ts";
 import type { ImageManifests } from "../../image/description/manifest.ts";
 import { groupLayers } from "../../image/layers/group-layers.ts";
 import type { Popularity } from "../../image/layers/popularity.ts";
+import type { ImageRoot } from "../../image/root/image-root.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import type { PackingSettings } from "../packing/settings.ts";
 import type { RootReader } from "../root/root-reader.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { BuildRun } from "./build-run.ts";
+import { checkImageUser } from "./image-user.ts";
 import { ensureImageLayers } from "./image-layers.ts";
 import type { BuildSettings } from "./settings.ts";
 import { writeImage } from "./stored-image.ts";
@@ -42,7 +44,7 @@ export async function imageOfClosure(
   const { packages, options } = closure;
   const groups = groupLayers({ closure: closure.closure, roots: packages, popularity, maxStoreLayers });
   onEvent({ event: "phase", phase: "pack" });
-  const rootLayer = rootReader.read(closure);
+  const rootLayer = readRoot(rootReader, closure);
   const packed = await ensureImageLayers({ groups, rootLayer, layers, compression, onEvent, signal });
   const { hasShell, hasCertificates } = await rootLayer;
   const requested = packages.filter((item) => item.requested).map(({ attribute }) => attribute);
@@ -56,4 +58,10 @@ export async function imageOfClosure(
   });
   const contents = imageContents({ ...closure, layers: packed });
   return writeImage(store, key, json, { layers: packed, compression, contents });
+}
+
+async function readRoot(rootReader: RootReader, closure: ImageClosure): Promise<ImageRoot> {
+  const root = await rootReader.read(closure);
+  checkImageUser(closure.options?.user, root.accounts);
+  return root;
 }
