@@ -1,5 +1,5 @@
 import { CERTIFICATE_BUNDLE, SHELL_PROGRAM } from "../description/image-config.ts";
-import { type AccountNames, accountNames } from "./account-names.ts";
+import { accountsOf } from "./accounts.ts";
 import type { Forest } from "./forest.ts";
 import { findInRoots } from "./package-roots.ts";
 import { rootLayer } from "./root-layer.ts";
@@ -12,12 +12,22 @@ export interface ImageRoot extends Forest {
   readonly accounts: AccountNames;
 }
 
+/** The users and groups that the image knows by name. */
+export interface AccountNames {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+}
+
 /** `roots`: in order of precedence, as `packageRoots` gives them. Throws as `buildForest` does. */
 export function imageRoot(roots: readonly string[], files: StoreFiles): ImageRoot {
+  const accounts = accountsOf(roots, files);
   return {
-    ...rootLayer(roots, files),
+    ...rootLayer(roots, files, accounts),
     hasShell: findInRoots(roots, SHELL_PROGRAM, files) !== undefined,
     hasCertificates: findInRoots(roots, CERTIFICATE_BUNDLE, files) !== undefined,
-    accounts: accountNames(roots, files),
+    accounts: {
+      users: accounts.users.map(({ name }) => name),
+      groups: accounts.groups.map(({ name }) => name),
+    },
   };
 }

@@ -1,7 +1,8 @@
 import { compareText } from "../../protocol/compare-text.ts";
 import { byteString } from "../tar/byte-string.ts";
 import type { TarEntry } from "../tar/tar-entry.ts";
-import { ACCOUNT_FILES } from "./accounts.ts";
+import { type Accounts, accountsOf } from "./accounts.ts";
+import { declaredDirectories } from "./declared-directories.ts";
 import { buildForest, type Forest } from "./forest.ts";
 import { findInRoots } from "./package-roots.ts";
 import { parentOf } from "./parent-of.ts";
@@ -21,16 +22,20 @@ const PROGRAM_LINKS: Readonly<Record<string, readonly string[]>> = {
  * The layer that makes store paths a usable root: links into the store and a few files. `roots`: in order of
  * precedence, as `packageRoots` gives them.
  */
-export function rootLayer(roots: readonly string[], files: StoreFiles): Forest {
-  const additions = additionalEntries(roots, files);
+export function rootLayer(
+  roots: readonly string[],
+  files: StoreFiles,
+  accounts: Accounts = accountsOf(roots, files),
+): Forest {
+  const additions = [...additionalEntries(roots, files, accounts), ...declaredDirectories(roots, files, accounts)];
   const reserved = new Set(
     additions.map(({ type, name }) => (type === "directory" ? name.slice(0, -1) : parentOf(name))),
   );
   const { entries, clashes } = buildForest({ roots, files, reserved, excluded: OWN_PATHS });
-  return { entries: withParents(mergeEntries(entries, additions)), clashes };
+  return { entries: withParents(mergeEntries(entries, additions)), clashes: [...accounts.clashes, ...clashes] };
 }
 
-function additionalEntries(roots: readonly string[], files: StoreFiles): TarEntry[] {
+function additionalEntries(roots: readonly string[], files: StoreFiles, accounts: Accounts): TarEntry[] {
   const entries: TarEntry[] = [];
   for (const [name, mode] of Object.entries(DIRECTORIES)) entries.push({ type: "directory", name: `${name}/`, mode });
   for (const [name, target] of Object.entries(DIRECTORY_LINKS)) entries.push({ type: "symlink", name, target });
@@ -38,8 +43,7 @@ function additionalEntries(roots: readonly string[], files: StoreFiles): TarEntr
     const program = findFirst(roots, candidates, files);
     if (program !== undefined) entries.push({ type: "symlink", name, target: byteString(program) });
   }
-  for (const [name, text] of Object.entries(ACCOUNT_FILES)) {
-    if (findInRoots(roots, name, files) !== undefined) continue;
+  for (const [name, text] of Object.entries(accounts.files)) {
     const bytes = new TextEncoder().encode(text);
     entries.push({ type: "file", name, mode: FILE_MODE, content: { kind: "bytes", bytes } });
   }

@@ -5,11 +5,17 @@ import type { ByteString } from "./byte-string.ts";
  * bytes everywhere.
  */
 export type TarEntry =
-  | { readonly type: "directory"; readonly name: ByteString; readonly mode: number }
+  | { readonly type: "directory"; readonly name: ByteString; readonly mode: number; readonly owner?: Owner }
   | { readonly type: "symlink"; readonly name: ByteString; readonly target: ByteString }
   /** Another name for an earlier file. `target` is that file's name, and `mode` its mode. */
   | { readonly type: "hardlink"; readonly name: ByteString; readonly mode: number; readonly target: ByteString }
   | { readonly type: "file"; readonly name: ByteString; readonly mode: number; readonly content: Content };
+
+/** Numbers of a user and a group. Without an owner, an entry belongs to root. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** Bytes in memory, or a file whose size is known in advance. */
 export type Content =

@@ -1,5 +1,5 @@
 import { type ByteString, writeBytes } from "./byte-string.ts";
-import type { TarEntry } from "./tar-entry.ts";
+import type { Owner, TarEntry } from "./tar-entry.ts";
 
 export const BLOCK_BYTES = 512;
 
@@ -48,6 +48,7 @@ interface HeaderFields {
   readonly size: number;
   readonly typeFlag: string;
   readonly linkName: ByteString;
+  readonly owner?: Owner | undefined;
 }
 
 /**
@@ -63,7 +64,8 @@ export function tarHeader(entry: TarEntry): Uint8Array<ArrayBuffer> {
     ...(linkName.length > MAX_NAME_BYTES ? [paxRecord("linkpath", linkName)] : []),
     ...(size > MAX_SIZE ? [paxRecord("size", String(size))] : []),
   ];
-  const fields = { name: entry.name, mode, size: size > MAX_SIZE ? 0 : size, linkName };
+  const owner = "owner" in entry ? entry.owner : undefined;
+  const fields = { name: entry.name, mode, size: size > MAX_SIZE ? 0 : size, linkName, owner };
   const header = ustarBlock({ ...fields, typeFlag: TYPE_FLAGS[entry.type] });
   return records.length === 0 ? header : withPaxRecords(records.join(""), header);
 }
@@ -79,12 +81,16 @@ export function paddingBytes(size: number): number {
   return (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES;
 }
 
-function ustarBlock({ name, mode, size, typeFlag, linkName }: HeaderFields): Uint8Array<ArrayBuffer> {
+function ustarBlock({ name, mode, size, typeFlag, linkName, owner }: HeaderFields): Uint8Array<ArrayBuffer> {
   const split = splitName(name) ?? { prefix: "", name: name.slice(0, MAX_NAME_BYTES) };
   const block = newBlock();
   block.set(COMMON_BLOCK);
   writeBytes(block, OFFSETS.name, split.name);
   writeBytes(block, OFFSETS.mode, octal(mode, 8));
+  if (owner) {
+    writeBytes(block, OFFSETS.owner, octal(owner.uid, 8));
+    writeBytes(block, OFFSETS.group, octal(owner.gid, 8));
+  }
   writeBytes(block, OFFSETS.size, octal(size, 12));
   writeBytes(block, OFFSETS.typeFlag, typeFlag);
   writeBytes(block, OFFSETS.linkName, linkName.slice(0, MAX_NAME_BYTES));

@@ -1,5 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import type { AccountNames } from "../../image/root/account-names.ts";
+import type { AccountNames } from "../../image/root/image-root.ts";
 
 /**
  * Throws `MANIFEST_UNKNOWN` if the image's user or group is a name that its account files do not have. A runtime would

@@ -1,0 +1,70 @@
+import { compareText } from "../../protocol/compare-text.ts";
+import { formatBytes } from "../../protocol/format-bytes.ts";
+import { PackageError } from "../closure/package-error.ts";
+import { byteString, decodeText } from "../tar/byte-string.ts";
+import type { StoreFiles } from "./store-files.ts";
+
+/** A line that a package ships for systemd, in words. Quotes around a word are gone. */
+export interface DeclaredLine {
+  /** The package. */
+  readonly root: string;
+  readonly words: readonly string[];
+}
+
+/** Packages ship their files in one of these. The second is Debian's. */
+const PARENTS = ["lib", "usr/lib"];
+/** Ten times the size of the largest file of systemd's own. */
+const MAX_FILE_BYTES = 65_536;
+/** systemd's own package has some thirty. */
+const MAX_FILES = 500;
+const WORD = /"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g;
+
+/**
+ * The lines of all files `lib/FOLDER/*.conf` of the packages, in the order of the packages and of the names. A file that
+ * several packages lead to counts once. Throws `PackageError` for more text than any package needs.
+ */
+export function declaredLines(
+  folder: "sysusers.d" | "tmpfiles.d",
+  roots: readonly string[],
+  files: StoreFiles,
+): DeclaredLine[] {
+  const seen = new Set<string>();
+  return roots.flatMap((root) =>
+    PARENTS.flatMap((parent) => configurationFiles(byteString(`${root}/${parent}/${folder}`), files))
+      .filter((path) => !seen.has(path) && seen.add(path))
+      .flatMap((path) => {
+        if (seen.size > MAX_FILES) throw new PackageError(root, `brings more than ${MAX_FILES} files in ${folder}`);
+        return linesOf(path, root, files);
+      }),
+  );
+}
+
+/** The places of the files, after all links are followed. */
+function configurationFiles(path: string, files: StoreFiles): string[] {
+  const directory = files.find(path);
+  if (directory?.node.kind !== "directory") return [];
+  const names = files.trees.list(directory.path).flatMap(({ name }) => (name.endsWith(".conf") ? [name] : []));
+  return names.toSorted(compareText).flatMap((name) => {
+    const file = files.find(`${directory.path}/${name}`);
+    return file?.node.kind === "file" ? [file.path] : [];
+  });
+}
+
+function linesOf(path: string, root: string, files: StoreFiles): DeclaredLine[] {
+  const file = files.find(path);
+  if (file?.node.kind !== "file") return [];
+  if (file.node.size > MAX_FILE_BYTES)
+    throw new PackageError(path, `has more than ${formatBytes(MAX_FILE_BYTES)} of accounts or directories`);
+  return decodeText(files.trees.read(path))
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => ({ root, words: wordsOf(line) }));
+}
+
+function wordsOf(line: string): string[] {
+  return Array.from(
+    line.matchAll(WORD),
+    ([, double, single, plain]) => double?.replaceAll(/\\(.)/g, "$1") ?? single ?? plain ?? "",
+  );
+}
