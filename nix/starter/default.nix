@@ -33,7 +33,7 @@ let
 
   groups = builtins.mapAttrs buildGroup index.groups;
 
-  buildGroup = name: group: build {
+  buildGroup = name: group: build ({
     name = "${name}-${group.version}";
     args = [ ./build-group.sh ];
     debs = map fetchDeb group.debs;
@@ -42,10 +42,14 @@ let
       if comesBeforeInterpreters ? ${name} then [ ]
       else map (interpreter: groups.${interpreter}) index.interpreters;
     links = map (link: "${link}=${group.links.${link}}") (builtins.attrNames group.links);
-    steps = map (script ./steps) group.steps;
+    steps = map (script ./steps) group.steps ++ (if group.accounts == [ ] then [ ] else [ ./accounts.sh ]);
     relocate = ./relocate.pl;
     finish = map (script ./finish) group.finish;
-  };
+  } // accountsOf group);
+
+  # A group without accounts has no such attribute: it would change the store path.
+  accountsOf = group:
+    if group.accounts == [ ] then { } else { accounts = map (script ./accounts) group.accounts; };
 
   # A script's own name may have characters that a store path must not have.
   script = directory: file: builtins.path { name = "step.sh"; path = directory + "/${file}"; };

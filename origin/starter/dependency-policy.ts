@@ -69,6 +69,9 @@ export const DEPENDENCY_POLICY: DependencyPolicy = {
     ["ca-certificates", "openssl"],
     // base-files has /etc/profile and /etc/issue. An image has its own root files instead.
     ["bash", "base-files"],
+    // "a2enmod" needs only perl-base. Only the service's start script uses procps.
+    ["apache2", "perl"],
+    ["apache2", "procps"],
     // Only the service's start script uses iproute2, to find a free port.
     ["nginx", "iproute2"],
     // These are drivers for the machine's graphics card, and need LLVM. nixpkgs also takes them from the machine.
@@ -88,6 +91,7 @@ export const DEPENDENCY_POLICY: DependencyPolicy = {
     libtinfo6: ["ncurses-base"],
     // Some programs are shell scripts, which call these packages.
     ant: ["coreutils", "sed"],
+    apache2: ["coreutils"],
     autoconf: ["coreutils", "grep", "sed"],
     elixir: ["coreutils", "sed"],
     "erlang-base": ["coreutils"],
@@ -96,7 +100,8 @@ export const DEPENDENCY_POLICY: DependencyPolicy = {
     "mariadb-server": ["coreutils", "grep", "sed"],
     maven: ["coreutils"],
     pass: ["coreutils", "grep", "sed"],
-    "rabbitmq-server": ["coreutils", "grep", "sed"],
+    "rabbitmq-server": ["coreutils", "grep", "sed", "util-linux"],
+    unbound: ["dns-root-data"],
     "wireguard-tools": ["coreutils"],
   },
   together: [

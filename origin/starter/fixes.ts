@@ -9,6 +9,8 @@ export interface Fixes {
   readonly steps: readonly string[];
   /** Scripts that run after the files are adapted to their store path. */
   readonly finish: readonly string[];
+  /** Files with accounts and directories, in the formats of systemd's sysusers.d and tmpfiles.d. */
+  readonly accounts: readonly string[];
 }
 
 /** All fixes, by the name or pattern of their package. */
@@ -18,13 +20,16 @@ export interface FixTables {
   /** File names, such as `postgresql-#.sh`. */
   readonly steps: readonly string[];
   readonly finish: readonly string[];
+  /** File names, such as `postgresql-#.conf`. */
+  readonly accounts: readonly string[];
 }
 
 export function fixesOf(debs: readonly string[], tables: FixTables, system: string): Fixes {
   return {
     links: Object.fromEntries(debs.flatMap((deb) => linksOf(deb, tables.links, `${system}-gnu`))),
-    steps: scriptsOf(debs, tables.steps),
-    finish: scriptsOf(debs, tables.finish),
+    steps: filesOf(debs, tables.steps),
+    finish: filesOf(debs, tables.finish),
+    accounts: filesOf(debs, tables.accounts),
   };
 }
 
@@ -39,9 +44,9 @@ function linksOf(deb: string, table: FixTables["links"], triplet: string): [stri
   return found;
 }
 
-function scriptsOf(debs: readonly string[], scripts: readonly string[]): string[] {
-  const matching = scripts.filter((script) => {
-    const pattern = namePattern(script.replace(/\.sh$/, ""));
+function filesOf(debs: readonly string[], files: readonly string[]): string[] {
+  const matching = files.filter((file) => {
+    const pattern = namePattern(file.replace(/\.(?:sh|conf)$/, ""));
     return debs.some((deb) => pattern.test(deb));
   });
   return matching.toSorted();

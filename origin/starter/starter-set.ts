@@ -55,6 +55,7 @@ async function readTables(): Promise<StarterTables> {
       links: parseLinkTable(await readFile(join(EXPRESSIONS, "links.json"), "utf8")),
       steps: await readdir(join(EXPRESSIONS, "steps")),
       finish: await readdir(join(EXPRESSIONS, "finish")),
+      accounts: await readdir(join(EXPRESSIONS, "accounts")),
     },
     policy: DEPENDENCY_POLICY,
   };

@@ -1,5 +1,2 @@
 # Without the just-in-time compiler, as nixpkgs' postgresql is: it needs all of LLVM.
 rm -rf "$out"/usr/lib/postgresql/*/lib/bitcode "$out"/usr/lib/postgresql/*/lib/llvmjit*
-
-# Debian's own start script makes the directory of the server's socket.
-mkdir -p "$out/var/run/postgresql"

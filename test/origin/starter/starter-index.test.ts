@@ -13,7 +13,7 @@ const BASE = [
 
 const TABLES: StarterTables = {
   attributes: [{ path: "htop", debs: ["htop"], programs: [] }],
-  fixes: { links: {}, steps: [], finish: [] },
+  fixes: { links: {}, steps: [], finish: [], accounts: [] },
   policy: { dropped: ["dpkg"], cut: [], added: {}, together: [] },
 };
 
@@ -95,19 +95,21 @@ describe("buildStarterIndex", () => {
     expect(index.attributes["htop"]?.groups).toEqual(["data"]);
   });
 
-  it("gives a group its links and scripts, with the version and the machine filled in", () => {
+  it("gives a group its links, scripts and accounts, with the version and the machine filled in", () => {
     const { index } = build([debianPackage("lua5.4")], {
       attributes: [{ path: "lua", debs: ["lua#"], programs: [] }],
       fixes: {
         links: { "lua#": { "usr/bin/lua": "/usr/bin/lua#", "usr/lib/{triplet}/a": "/b" }, other: { a: "b" } },
         steps: ["lua#.sh", "other.sh"],
         finish: [],
+        accounts: ["lua#.conf", "lua.conf"],
       },
     });
     expect(index.groups["lua5.4"]).toMatchObject({
       links: { "usr/bin/lua": "/usr/bin/lua5.4", "usr/lib/x86_64-linux-gnu/a": "/b" },
       steps: ["lua#.sh"],
       finish: [],
+      accounts: ["lua#.conf"],
     });
   });
 

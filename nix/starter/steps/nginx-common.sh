@@ -1,0 +1,3 @@
+# The maintainer script enables the default site.
+mkdir -p "$out/etc/nginx/sites-enabled"
+ln -s ../sites-available/default "$out/etc/nginx/sites-enabled/default"
