@@ -15,7 +15,7 @@ test("an attribute's closure has its own package and all groups that it needs, w
       { path: "gitMinimal", debs: ["git"], programs: [] },
       { path: "jq", debs: ["jq"], programs: [] },
     ],
-    fixes: { links: {}, steps: [], finish: [] },
+    fixes: { links: {}, steps: [], finish: [], accounts: [] },
     policy: { dropped: [], cut: [], added: {}, together: [] },
   });
   const closures = starterClosures(JSON.stringify(index)) ?? new Map<string, readonly string[]>();
