@@ -91,7 +91,7 @@ export const DEPENDENCY_POLICY: DependencyPolicy = {
     libtinfo6: ["ncurses-base"],
     // Some programs are shell scripts, which call these packages.
     ant: ["coreutils", "sed"],
-    apache2: ["coreutils"],
+    apache2: ["coreutils", "findutils"],
     autoconf: ["coreutils", "grep", "sed"],
     elixir: ["coreutils", "sed"],
     "erlang-base": ["coreutils"],

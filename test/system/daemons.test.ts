@@ -7,7 +7,7 @@ import { type Registry, startRegistry, temporaryDirectory } from "./registry.ts"
 /** One image with all daemons: building and pulling an image takes longer than starting a daemon. */
 const PACKAGES = new Set([...DAEMONS.map((daemon) => daemon.package ?? daemon.name), "curl", "dnsutils", "tcpdump"]);
 const FILES = join(import.meta.dirname, "daemon-files");
-const ATTEMPTS = 200;
+const ATTEMPTS = 600;
 const POLL_S = 0.2;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -136,11 +136,11 @@ export const DAEMONS: readonly Daemon[] = [
   },
   {
     name: "openssh",
-    root: "ssh-keygen -A && /usr/sbin/sshd -D -e",
+    root: "ssh-keygen -A && /usr/sbin/sshd -D",
     user: "sshd",
-    asUser: "ssh-keygen -t ed25519 -N '' -f /tmp/key && /usr/sbin/sshd -D -e -p 22 -h /tmp/key -o PidFile=none",
-    client: "ssh-keyscan -t ed25519 127.0.0.1",
-    answer: "ssh-ed25519",
+    asUser: "ssh-keygen -N '' -f /tmp/key && /usr/sbin/sshd -D -h /tmp/key -o PidFile=none",
+    client: "ssh-keyscan 127.0.0.1",
+    answer: "ssh-rsa",
   },
   {
     name: "openvpn",
