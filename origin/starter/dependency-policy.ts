@@ -97,6 +97,8 @@ export const DEPENDENCY_POLICY: DependencyPolicy = {
     "erlang-base": ["coreutils"],
     git: ["coreutils", "grep", "less", "sed"],
     libtool: ["coreutils", "grep", "sed"],
+    // Debian asks for "media-types | mime-support". "mime-support" is dropped, so the resolver drops both.
+    lighttpd: ["media-types"],
     "mariadb-server": ["coreutils", "grep", "sed"],
     maven: ["coreutils"],
     pass: ["coreutils", "grep", "sed"],
