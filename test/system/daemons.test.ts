@@ -9,6 +9,8 @@ const PACKAGES = new Set([...DAEMONS.map((daemon) => daemon.package ?? daemon.na
 const FILES = join(import.meta.dirname, "daemon-files");
 const ATTEMPTS = 600;
 const POLL_S = 0.2;
+/** Some daemons close every number that a file can have. With the engine's billion, this takes 20 seconds. */
+const MAX_FILES = "nofile=4096";
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let registry: Registry;
@@ -29,18 +31,18 @@ afterAll(async () => {
   await directory[Symbol.asyncDispose]();
 });
 
-/** Starts the daemon in a new container, and returns what the client prints as soon as it succeeds. */
+/** Starts the daemon in a new container, and returns what the client prints as soon as it gets an answer. */
 function ask(user: string, daemon: string, client: string): Promise<string> {
   const script = [
     `{ ${daemon}; } >/tmp/log 2>&1 &`,
     `for attempt in {1..${ATTEMPTS}}; do`,
-    `  if answer=$(${client} 2>/tmp/errors); then echo "$answer"; exit; fi`,
+    `  if answer=$(${client} 2>/tmp/errors) && [ -n "$answer" ]; then echo "$answer"; exit; fi`,
     `  kill -0 $! && sleep ${POLL_S} || break`,
     "done",
     "cat /tmp/log /tmp/errors && exit 1",
   ];
   const mounts = ["--volume", `${FILES}:/files:ro`, "--volume", `${FILES}/www:/var/www/html:ro`];
-  const options = ["--rm", "--network", "none", "--user", user, ...mounts];
+  const options = ["--rm", "--network", "none", "--user", user, "--ulimit", MAX_FILES, ...mounts];
   return engine.docker("run", ...options, "daemons", "bash", "-c", script.join("\n"));
 }
 
