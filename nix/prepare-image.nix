@@ -8,7 +8,8 @@
 # config:   a JSON object: nixpkgs' configuration
 # result:   { found, referred, unknown, names, ambiguous, unsuitable, foreign, options, problems }
 #   found       [{ name, attribute, derivation, output, path, requested }]: outputs to realise; `path` is the store path
-#               that each must give. For a package of an image, `name` and `attribute` are both the package's own name
+#               that each must give. A package has one item for each of its outputs that the image gets. For a package
+#               of an image, `name` and `attribute` are both the package's own name
 #   referred    further outputs to realise, see image-options.nix; only for an image
 #   unknown     [{ name, depth, within }]: names that lead nowhere. `within` has no attribute for step number `depth`,
 #               counted from 0. `within` is a dotted path that ends with a dot, or "" for the whole set
@@ -32,12 +33,15 @@ let
   inherit (builtins)
     all
     attrNames
+    concatMap
     elem
     elemAt
     filter
     foldl'
     fromJSON
+    head
     isAttrs
+    isList
     isString
     length
     listToAttrs
@@ -135,6 +139,7 @@ let
         {
           attribute = substring 0 (stringLength end.attribute - 1) end.attribute;
           inherit (end) value;
+          isOutput = end.isLast;
         }
     );
 
@@ -171,6 +176,7 @@ let
   imagePackages = map (value: {
     name = value.name;
     attribute = value.name;
+    isOutput = false;
     inherit value;
   }) definition.value.packages;
 
@@ -189,23 +195,50 @@ let
 
   withProblem = problem: filter (found: found.problem or "" == problem) requested;
 
-  describe = isRequested: found: {
-    inherit (found) name attribute;
-    derivation = found.value.drvPath;
-    output = found.value.outputName or "out";
-    # Not named `outPath`: toJSON turns a set with an attribute of that name into a string.
-    path = found.value.outPath;
-    requested = isRequested;
-  };
+  # A list of strings that a package set gives. [] if it is something else, or if it throws.
+  stringsOf =
+    list:
+    let
+      strings = tryEval (if isList list && all isString list then list else [ ]);
+    in
+    if strings.success then strings.value else [ ];
 
-  chosen = if isImage then imagePackages else requested;
+  # The values for the outputs that the image gets. As in nixpkgs' buildEnv, `meta.outputsToInstall` decides, unless
+  # somebody chose an output: in the name, or as the value of an image's package. If the package set names no output
+  # that exists, it is the default output.
+  outputsToInstall =
+    { value, isOutput, ... }:
+    let
+      names = stringsOf (value.outputs or [ ]);
+      own = value.outputName or "out";
+      isSpecified = tryEval (value.outputSpecified or false == true);
+      isChosen = isOutput || !isSpecified.success || isSpecified.value || (names != [ ] && own != head names);
+      wanted = if isChosen then [ ] else stringsOf (value.meta.outputsToInstall or [ ]);
+      isDerivation = name: tryEval (value.${name}.type or "" == "derivation");
+      outputs = filter (name: elem name wanted && (isDerivation name).success && (isDerivation name).value) names;
+    in
+    if outputs == [ ] then [ value ] else map (name: if name == own then value else value.${name}) outputs;
+
+  describe =
+    isRequested: found:
+    map (value: {
+      inherit (found) name attribute;
+      derivation = value.drvPath;
+      output = value.outputName or "out";
+      # Not named `outPath`: toJSON turns a set with an attribute of that name into a string.
+      path = value.outPath;
+      requested = isRequested;
+    }) (outputsToInstall found);
+
+  chosen = concatMap (describe true) (if isImage then imagePackages else requested);
   # An image may already have them among its own packages.
-  chosenPaths = map (found: found.value.outPath) imagePackages;
-  added = if isImage then filter (found: !(elem found.value.outPath chosenPaths)) always else always;
+  chosenPaths = map (item: item.path) chosen;
+  common = concatMap (describe false) always;
+  added = if isImage then filter (item: !(elem item.path chosenPaths)) common else common;
 in
 {
   # A derivation is costly to evaluate. If the answer is an error, nobody needs it.
-  found = if isRight then map (describe true) chosen ++ map (describe false) added else [ ];
+  found = if isRight then chosen ++ added else [ ];
   unknown = map (found: { inherit (found) name depth within; }) (withProblem "unknown");
   ambiguous = map (found: { inherit (found) name candidates; }) (withProblem "ambiguous");
   unsuitable = map (found: found.name) (withProblem "unsuitable");

@@ -1,7 +1,10 @@
 import type { ImageOptions } from "./image-options.ts";
 import type { StorePath } from "./store-path.ts";
 
-/** A package of the image, as the package set resolves its name. */
+/**
+ * One output of a package of the image, as the package set resolves its name. A package with several outputs has
+ * several of these, with equal names and attributes.
+ */
 export interface PackageRoot {
   /** As it stands in the image's name. */
   readonly name: string;

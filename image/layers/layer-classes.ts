@@ -9,7 +9,7 @@ export type LayerRoot = Pick<PackageRoot, "attribute" | "path" | "requested">;
 
 /** Each share makes a class, for the packages that at least this share of images contains. */
 const COMMON_SHARES = [0.4, 0.1];
-/** How many roots have a class of their own. All further roots share one class. */
+/** How many packages have a class of their own. All further packages share one class. */
 const MAX_OWNERS = 5;
 
 /** The largest number of classes: one for each share, one for each owner, one for the rest. */
@@ -52,12 +52,13 @@ function sortRoots(roots: readonly LayerRoot[], popularity: Popularity): LayerRo
   );
 }
 
-/** The index of the first root that reaches each path. */
+/** The index of the first package that reaches each path. The outputs of a package are one owner. */
 function findOwners(closure: readonly StorePath[], roots: readonly LayerRoot[]): ReadonlyMap<string, number> {
   const references = new Map(closure.map((path) => [path.path, path.references]));
   const owners = new Map<string, number>();
-  for (const [index, root] of roots.entries()) {
-    const stack = [root.path];
+  const outputs = Map.groupBy(roots, ({ attribute }) => attribute);
+  for (const [index, packageOutputs] of [...outputs.values()].entries()) {
+    const stack = packageOutputs.map(({ path }) => path);
     for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
       // The references of an owned path have an owner, too.
       if (owners.has(path)) continue;

@@ -2,6 +2,7 @@ import { formatBytes } from "../../protocol/format-bytes.ts";
 import type { ImageClosure } from "../closure/image-closure.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 import { PackageError } from "../closure/package-error.ts";
+import { storePathName } from "../closure/store-path.ts";
 import { byteString, decodeText } from "../tar/byte-string.ts";
 import type { StoreFiles } from "./store-files.ts";
 
@@ -16,12 +17,18 @@ export type PackagesToRead = Pick<ImageClosure, "packages" | "closure">;
 
 /**
  * The store paths whose trees make up the root, in order of precedence. Requested packages come first, then the others,
- * both by attribute. Then come the packages that they propagate, breadth first.
+ * both by attribute. The outputs of a package are sorted by name, so the default output comes first. Then come the
+ * packages that they propagate, breadth first. The order of `packages` makes no difference, because the closure key does
+ * not cover it.
  */
 export function packageRoots({ packages, closure }: PackagesToRead, files: StoreFiles): string[] {
   const known = new Set(closure.map(({ path }) => path));
   const sorted = packages.toSorted(
-    (a, b) => Number(b.requested) - Number(a.requested) || compareText(a.attribute, b.attribute),
+    (a, b) =>
+      Number(b.requested) - Number(a.requested) ||
+      compareText(a.attribute, b.attribute) ||
+      compareText(storePathName(a.path), storePathName(b.path)) ||
+      compareText(a.path, b.path),
   );
   const roots = new Set(sorted.map(({ path }) => path));
   // A set is iterated in insertion order, and the loop also reaches the paths that it adds.

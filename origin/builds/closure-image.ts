@@ -1,3 +1,4 @@
+import { requestedAttributes } from "../../image/closure/requested-attributes.ts";
 import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import { imageConfig } from "../../image/description/image-config.ts";
 import { imageContents } from "../../image/description/image-contents.ts";
@@ -47,10 +48,9 @@ export async function imageOfClosure(
   const rootLayer = readRoot(rootReader, closure);
   const packed = await ensureImageLayers({ groups, rootLayer, layers, compression, onEvent, signal });
   const { hasShell, hasCertificates } = await rootLayer;
-  const requested = packages.filter((item) => item.requested).map(({ attribute }) => attribute);
   const json = imageConfig({
     architecture,
-    packages: requested.toSorted(),
+    packages: requestedAttributes(packages),
     options,
     layers: packed,
     hasShell,

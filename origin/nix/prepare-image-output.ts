@@ -48,8 +48,11 @@ export interface FieldProblem {
   readonly must: string;
 }
 
-/** A package set can define an image with any number of store paths. */
-const MAX_INSTALLABLES = 1000;
+/**
+ * A package set can define an image with any number of store paths, and a package with any number of outputs. The limit
+ * is enough for a thousand packages with three outputs each.
+ */
+const MAX_INSTALLABLES = 3000;
 
 /** Twice as many as nixpkgs has. Names in a larger set get no suggestions. */
 const MAX_NAMES = 250_000;
@@ -59,8 +62,8 @@ export function parseEvaluation(json: string): Evaluation {
   const value = object(parseJson(json));
   const found = list(value["found"], parseFound);
   const referred = list(value["referred"] ?? [], parseReferred);
-  if (found.length + referred.length > MAX_INSTALLABLES)
-    throw unexpected(referred.length, `at most ${MAX_INSTALLABLES} references`);
+  const count = found.length + referred.length;
+  if (count > MAX_INSTALLABLES) throw unexpected(count, `at most ${MAX_INSTALLABLES} packages, outputs and references`);
   return {
     ...(value["options"] === undefined ? {} : { options: parseImageOptions(object(value["options"])) }),
     problems: list(value["problems"] ?? [], (item) => {

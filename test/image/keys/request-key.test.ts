@@ -5,8 +5,8 @@ const REQUEST = { source: "starter", architecture: "amd64", packages: ["git", "h
 const INPUT = { request: REQUEST, revision: "r1", format: "f" };
 
 test("the hash of packages covers a list of strings", async () => {
-  // printf '%s' '["cornice request",1,"f","starter","r1","amd64","git","htop"]' | sha256sum
-  expect(await requestHash(INPUT)).toBe("2b1692c512feae5f01574221a32db68a9142de43d2c03313f885cfee70d256db");
+  // printf '%s' '["cornice request",2,"f","starter","r1","amd64","git","htop"]' | sha256sum
+  expect(await requestHash(INPUT)).toBe("c9514f962ced2694b6b7fa579502fdb1317913dbded950cbc3625949d3588f15");
 });
 
 test("the hash differs for an image, for nixpkgs' configuration, and for packages of the same names", async () => {

@@ -58,6 +58,12 @@ describe("the first root that reaches a path owns it; roots are sorted", () => {
     expect(classesOf(closure, [rootOf("b"), rootOf("a")])).toEqual(shared);
   });
 
+  test("and outputs of one package are one owner", () => {
+    const outputs = [rootOf("a"), { ...rootOf("a"), path: rootOf("lib").path }];
+    expect(classesOf(closure, [...outputs, rootOf("b")])).toEqual({ a: 2, b: 3, lib: 2 });
+    expect(classesOf(closure, [rootOf("b"), ...outputs.toReversed()])).toEqual({ a: 2, b: 3, lib: 2 });
+  });
+
   test("by popularity, before the attribute", () => {
     const known = popularity({}, { b: 0.5, a: 0.4 });
     expect(classesOf(closure, [rootOf("a"), rootOf("b")], known)).toEqual({ b: 2, a: 3, lib: 2 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PackageError } from "../../../image/closure/package-error.ts";
+import { STORE_DIRECTORY } from "../../../image/closure/store-path.ts";
 import { findInRoots, packageRoots } from "../../../image/root/package-roots.ts";
 import { STORE, storeFiles, storePath, type Tree } from "./store.ts";
 
@@ -47,6 +48,27 @@ describe("packages", () => {
       ["vi", "v"],
     ];
     expect(rootsOf(packages, ["v"])).toEqual(["v"]);
+  });
+});
+
+describe("outputs of one package", () => {
+  /** Their names, with the first digit of the hash. */
+  function sorted(outputs: readonly string[]): string[] {
+    const paths = outputs.map((output) => `${STORE_DIRECTORY}/${output.replace(/^./, (digit) => digit.repeat(32))}`);
+    const packages = paths.map((path) => ({ name: "git", attribute: "git", path, requested: true }));
+    const roots = packageRoots({ packages, closure: [] }, storeFiles({}));
+    return roots.map((path) => path.slice(STORE_DIRECTORY.length + 32));
+  }
+
+  test.each([[["0-git-man", "2-git", "1-git-bin"]], [["1-git-bin", "2-git", "0-git-man"]]])(
+    "are sorted by name, in any order: %j",
+    (outputs) => {
+      expect(sorted(outputs)).toEqual(["2-git", "1-git-bin", "0-git-man"]);
+    },
+  );
+
+  test("are sorted by path if they have one name", () => {
+    expect(sorted(["1-git", "0-git"])).toEqual(["0-git", "1-git"]);
   });
 });
 

@@ -192,8 +192,8 @@ describe("the parser refuses an evaluation", () => {
     ["with a reference to two outputs", referred({ output: "a,b" }), '"a,b" instead of a name'],
     [
       "with too many references",
-      { ...NOTHING, referred: Array.from({ length: 1001 }, () => ({ path: GIT, output: null })) },
-      "1001 instead of at most 1000 references",
+      { ...NOTHING, referred: Array.from({ length: 3001 }, () => ({ path: GIT, output: null })) },
+      "3001 instead of at most 3000 packages, outputs and references",
     ],
   ])("%s", (_, value, problem) => {
     const error = problemOf(JSON.stringify(value));
@@ -218,9 +218,9 @@ describe("the parser refuses an evaluation", () => {
   });
 });
 
-test("the parser takes a thousand references", () => {
-  const value = { ...NOTHING, referred: Array.from({ length: 1000 }, () => ({ path: GIT, output: null })) };
-  expect(parse(value).installables).toHaveLength(1000);
+test("the parser takes three thousand references", () => {
+  const value = { ...NOTHING, referred: Array.from({ length: 3000 }, () => ({ path: GIT, output: null })) };
+  expect(parse(value).installables).toHaveLength(3000);
 });
 
 test("an attribute may be as long as the name of an image", () => {
