@@ -1,9 +1,10 @@
 import { compareText } from "../../protocol/compare-text.ts";
 import { byteString } from "../tar/byte-string.ts";
 import type { TarEntry } from "../tar/tar-entry.ts";
-import { type Accounts, accountsOf } from "./accounts.ts";
-import { declaredDirectories } from "./declared-directories.ts";
+import { ACCOUNT_FILES } from "./accounts.ts";
+import { ADDED_LINKS } from "./added-links.ts";
 import { buildForest, type Forest } from "./forest.ts";
+import { OS_RELEASE } from "./os-release.ts";
 import { findInRoots } from "./package-roots.ts";
 import { parentOf } from "./parent-of.ts";
 import { DIRECTORIES, DIRECTORY_LINKS, OWN_PATHS } from "./skeleton.ts";
@@ -12,11 +13,8 @@ import type { StoreFiles } from "./store-files.ts";
 const DIRECTORY_MODE = 0o755;
 const FILE_MODE = 0o644;
 
-/** Links that scripts expect, with the places where the program can be. */
-const PROGRAM_LINKS: Readonly<Record<string, readonly string[]>> = {
-  "bin/sh": ["bin/sh", "bin/bash", "bin/dash"],
-  "usr/bin/env": ["usr/bin/env", "bin/env"],
-};
+/** Texts of files that no package brings. */
+const DEFAULT_FILES: Readonly<Record<string, string>> = { ...ACCOUNT_FILES, "etc/os-release": OS_RELEASE };
 
 /**
  * The layer that makes store paths a usable root: links into the store and a few files. `roots`: in order of
@@ -39,11 +37,12 @@ function additionalEntries(roots: readonly string[], files: StoreFiles, accounts
   const entries: TarEntry[] = [];
   for (const [name, mode] of Object.entries(DIRECTORIES)) entries.push({ type: "directory", name: `${name}/`, mode });
   for (const [name, target] of Object.entries(DIRECTORY_LINKS)) entries.push({ type: "symlink", name, target });
-  for (const [name, candidates] of Object.entries(PROGRAM_LINKS)) {
-    const program = findFirst(roots, candidates, files);
-    if (program !== undefined) entries.push({ type: "symlink", name, target: byteString(program) });
+  for (const [name, candidates] of Object.entries(ADDED_LINKS)) {
+    const target = findFirst(roots, candidates, files);
+    if (target !== undefined) entries.push({ type: "symlink", name, target: byteString(target) });
   }
-  for (const [name, text] of Object.entries(accounts.files)) {
+  for (const [name, text] of Object.entries(DEFAULT_FILES)) {
+    if (findInRoots(roots, name, files) !== undefined) continue;
     const bytes = new TextEncoder().encode(text);
     entries.push({ type: "file", name, mode: FILE_MODE, content: { kind: "bytes", bytes } });
   }
@@ -58,7 +57,10 @@ function findFirst(roots: readonly string[], candidates: readonly string[], file
   return undefined;
 }
 
-/** An addition never replaces a file of a package. It can change only the mode of a directory. */
+/**
+ * An addition never replaces a file of a package. It can change only the mode of a directory. The first of two additions
+ * of one name wins: a link wins over a file.
+ */
 function mergeEntries(forest: readonly TarEntry[], additions: readonly TarEntry[]): Map<string, TarEntry> {
   const entries = new Map(forest.map((entry) => [entry.name, entry]));
   for (const entry of additions) {

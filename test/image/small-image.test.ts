@@ -89,11 +89,11 @@ test("a small image has the same digests in every runtime", async () => {
     docker: manifests.docker.digest,
     contents: await digestOf(new TextEncoder().encode(contents)),
   }).toEqual({
-    root: "sha256:50587e226d2b92aed286eba862c05102182b3dd54d3ec3e9e37cb99fc77d1571",
-    config: "sha256:8e004c934cdaf73bfb4d8b89a531708642f97f30258cab92eda4151a769c2877",
-    oci: "sha256:397411dc5385a873afe5b2e3693fa32d64f106983977a771f902146fd9e34718",
-    docker: "sha256:fcabeac6b7c5a8f633d0489ff8785731fb3059b8d30068d5d855018f359ed667",
-    contents: "sha256:16e389e72fba198d60eccfbcf2a3be70ce315dad8721da97f19c99ab2e54b4ac",
+    root: "sha256:a7b3c689d6a5ab9dcad775f403b1f8f187a7dc4202f85d88813afcfaee3aac6b",
+    config: "sha256:b13408b2a3d1d05d30adbfb4f3ae311bcf24771ce02bfe5f1516b2884e1ec982",
+    oci: "sha256:16d720a78d938f7cf832150f6de6a610fc390c8dc19fd94549fc82a682a54617",
+    docker: "sha256:5dc5a8302d729276a7187cf12598f44f0cd301c9a215390aa204e59c826f04a0",
+    contents: "sha256:9925c22883e9d76fb365e7d799564f9506544dde96e29974668175756204cef6",
   });
 });
 

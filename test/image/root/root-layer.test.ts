@@ -29,6 +29,7 @@ const BARE = [
   "etc/ 755",
   "etc/group 644",
   "etc/nsswitch.conf 644",
+  "etc/os-release 644",
   "etc/passwd 644",
   "home/ 755",
   "media/ 755",
