@@ -34,19 +34,3 @@ export const OCI_INDEX_MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
 export function isManifestMediaType(type: unknown): type is string {
   return type === MEDIA_TYPES.oci.manifest || type === MEDIA_TYPES.docker.manifest;
 }
-
-/** Docker's manifests and lists of manifests. Schema 1 is not included, because Cornice cannot make it. */
-const DOCKER_MANIFEST = /^application\/vnd\.docker\.distribution\.manifest\.(?:list\.)?v2\+json$/;
-
-/**
- * Picks the manifest format for an `Accept` header: OCI, unless the client names only Docker's types. Without a header,
- * or with a wildcard, it is OCI. A client that accepts only lists still gets the image's manifest, as from other
- * registries: there is no list, and clients know both. Clients send types in any order and over several header lines:
- * join the lines with commas.
- */
-export function negotiateFormat(accept: string | undefined): ManifestFormat {
-  const types = (accept ?? "").split(",").map((part) => part.split(";", 1)[0]?.trim().toLowerCase());
-  const namesDocker = types.some((type) => type !== undefined && DOCKER_MANIFEST.test(type));
-  const namesOci = types.some((type) => type?.startsWith("application/vnd.oci."));
-  return namesDocker && !namesOci ? "docker" : "oci";
-}

@@ -1,10 +1,11 @@
-import { type ManifestFormat, negotiateFormat } from "../../protocol/media-types.ts";
+import type { ManifestFormat } from "../../protocol/media-types.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { isSignatureTag } from "../../protocol/tag.ts";
 import { otherSiteRefusal } from "../access/other-sites.ts";
 import { admitBuild } from "../builds/build-admission.ts";
 import { buildAddress } from "../builds/build-address.ts";
 import { type BuildSettings, type BuildWait, waitForBuild } from "../builds/wait-for-build.ts";
+import { acceptedFormat } from "../requests/accepted-format.ts";
 import { callerOf } from "../requests/caller.ts";
 import { TAG_HEADERS } from "../answers/content.ts";
 import type { TagEndpoint } from "../requests/endpoint.ts";
@@ -32,7 +33,7 @@ export async function answerTag(context: TagContext, endpoint: TagEndpoint): Pro
   const { config, request } = context;
   try {
     const image = await requestedImage(config, endpoint);
-    const format = negotiateFormat(request.headers.get("Accept") ?? undefined);
+    const format = acceptedFormat(request.headers.get("Accept"));
     const stored = await answerStored(context, image, format);
     if (!stored) return await answerBuilt(context, image, format);
     keepTagWarm(context, endpoint, image);

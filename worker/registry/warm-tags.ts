@@ -1,7 +1,7 @@
 import type { Digest } from "../../protocol/digest.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import { negotiateFormat } from "../../protocol/media-types.ts";
 import { COMMON_HEADERS, contentHeaders, TAG_HEADERS } from "../answers/content.ts";
+import { acceptedFormat } from "../requests/accepted-format.ts";
 import type { TagEndpoint } from "../requests/endpoint.ts";
 import type { WithAccess } from "../access/access-settings.ts";
 import type { BuildTimes } from "../builds/build-times.ts";
@@ -111,7 +111,7 @@ function recallDigest(
 ): Digest | undefined {
   const record = recallTag(config, key);
   if (!record || !isSettled(config, image, record)) return undefined;
-  return record.manifests[negotiateFormat(headers.get("Accept") ?? undefined)];
+  return record.manifests[acceptedFormat(headers.get("Accept"))];
 }
 
 const prepared = new WeakMap<Manifest, Headers>();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { formatBytes } from "../../../protocol/format-bytes.ts";
 import { plainLine, plainText, withoutControls } from "../../../protocol/plain-text.ts";
-import { negotiateFormat } from "../../../protocol/media-types.ts";
 import { redactPaths } from "../../../origin/system/redact.ts";
+import { acceptedFormat } from "../../../worker/requests/accepted-format.ts";
 import { clientFamily } from "../../../worker/requests/client-family.ts";
 import { hasTag } from "../../../worker/answers/content.ts";
 import { headerText } from "../../../worker/answers/header-text.ts";
@@ -124,7 +124,7 @@ export const shownText: readonly Property[] = [
         /^[a-z-]+$/,
       );
       assert.match(
-        quickly(() => negotiateFormat(text)),
+        quickly(() => acceptedFormat(text)),
         /^(?:oci|docker)$/,
       );
       assert.equal(

@@ -67,6 +67,8 @@ describe("Accept", () => {
     ["Docker's types alone, over two lines", [dockerList, docker], "docker"],
     ["both over two lines, Docker's first", [docker, oci], "oci"],
     ["both on one line with weights", [`${docker};q=0.9, ${oci};q=0.1`], "oci"],
+    ["Docker and anything", [docker, "*/*"], "oci"],
+    ["OCI refused, over two lines", ["*/*", `${oci};q=0`], "docker"],
   ] as const)("of %s", async (_, lines, format) => {
     const image = await storeImage("accept");
     const headers = new Headers();
