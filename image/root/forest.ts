@@ -45,7 +45,7 @@ const NOTES = "nix-support";
  */
 export function buildForest({ roots, files, reserved, excluded = new Set() }: ForestOptions): Forest {
   const found = roots.map((root) => findRoot(root, files));
-  // A package that is a single file has no place in the root. A package that links out of the store is not followed.
+  // A package that is a single file has no place in the root. A package that links out of the closure is not followed.
   const directories = found.filter(({ isDirectory }) => isDirectory);
   const merge: Merge = {
     real: withDirectoriesAbove(reserved),

@@ -11,7 +11,7 @@ export interface Child {
 /** A child or a root, after its links are followed. */
 export interface Source {
   readonly path: ByteString;
-  /** The path after all links. It is `path` itself if the links lead nowhere or out of the store. */
+  /** The path after all links. It is `path` itself if the links lead nowhere or out of the closure. */
   readonly target: ByteString;
   readonly isDirectory: boolean;
 }

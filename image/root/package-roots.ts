@@ -38,7 +38,7 @@ export function packageRoots({ packages, closure }: PackagesToRead, files: Store
   return [...roots];
 }
 
-/** Empty if the package has no such file, or if a link leads out of the store. */
+/** Empty if the package has no such file, or if a link leads out of the closure. */
 function propagatedPackages(root: string, files: StoreFiles): string[] {
   const file = files.find(byteString(`${root}/${PROPAGATED_FILE}`));
   if (file?.node.kind !== "file") return [];
@@ -47,7 +47,7 @@ function propagatedPackages(root: string, files: StoreFiles): string[] {
   return decodeText(files.trees.read(file.path)).split(/\s+/);
 }
 
-/** The first root's file at a path relative to it, or undefined. A link that leads out of the store leads to no file. */
+/** The first root's file at a path relative to it, or undefined. A link that leads out of the closure leads to no file. */
 export function findInRoots(roots: readonly string[], path: string, files: StoreFiles): string | undefined {
   return roots.map((root) => `${root}/${path}`).find((candidate) => files.find(byteString(candidate)) !== undefined);
 }

@@ -2,7 +2,7 @@ import { type ByteString, byteString } from "../tar/byte-string.ts";
 import type { FileTrees, TreeNode } from "./file-trees.ts";
 import { parentOf } from "./parent-of.ts";
 
-/** A file in the store, after all links are followed. */
+/** A file in the closure, after all links are followed. */
 interface StoreFile {
   readonly path: ByteString;
   readonly node: TreeNode;
@@ -21,25 +21,28 @@ const MAX_REMEMBERED = 4096;
 const TOP: Place = { path: "", node: undefined };
 
 /**
- * Follows links inside the store only. The result must be the same on every machine, and a package must not reach the
- * machine's own files. A link out of the store may lead to a device or to a private file. Such a link leads nowhere,
- * even if another link on the machine leads back into the store.
+ * Follows links inside the closure of an image only. The result must be the same on every machine, and a package must
+ * not reach the machine's own files. A link out of the store may lead to a device or to a private file. A store path
+ * outside the closure is on some machines only. A link to either leads nowhere, even if it leads back from there.
  */
 export class StoreFiles {
   readonly trees: FileTrees;
+  readonly #closure: ReadonlySet<ByteString>;
+  /** The directories around the store paths. All machines have the same ones. */
   readonly #stores: readonly ByteString[];
   readonly #directories = new Map<ByteString, StoreFile | undefined>();
 
-  /** `roots`: paths directly below a store. */
-  constructor(trees: FileTrees, roots: readonly string[]) {
+  /** `closure`: paths directly below a store. */
+  constructor(trees: FileTrees, closure: readonly string[]) {
     this.trees = trees;
-    this.#stores = [...new Set(roots.map((root) => byteString(parentOf(root))))];
+    this.#closure = new Set(closure.map(byteString));
+    this.#stores = [...new Set([...this.#closure].map(parentOf))];
   }
 
-  /** The file that a path leads to. Undefined if there is none in the store, or if links form a circle. */
+  /** The file that a path leads to. Undefined if there is none in the closure, or if links form a circle. */
   find(path: ByteString): StoreFile | undefined {
     const parent = parentOf(path);
-    if (!this.#isBelowStore(parent)) return this.#walk(TOP, path);
+    if (!this.#isInClosure(parent)) return this.#walk(TOP, path);
     if (!this.#directories.has(parent)) {
       if (this.#directories.size >= MAX_REMEMBERED) this.#directories.clear();
       this.#directories.set(parent, this.#walk(TOP, parent));
@@ -70,22 +73,26 @@ export class StoreFiles {
     return this.#arriveAt(at);
   }
 
-  /** Undefined if nothing is there, or if the path is outside the store. */
+  /** Undefined if nothing is there, or if the path is outside the closure. */
   #lookAt(path: ByteString): Place | undefined {
     // The directories above the store are the same on all machines, so nothing reads them.
-    if (!this.#isBelowStore(path)) return this.#leadsToStore(path) ? { path, node: undefined } : undefined;
+    if (!this.#isInClosure(path)) return this.#leadsToStore(path) ? { path, node: undefined } : undefined;
     const node = this.trees.find(path);
     return node && { path, node };
   }
 
   #arriveAt({ path, node }: Place): StoreFile | undefined {
-    if (!this.#isBelowStore(path)) return undefined;
+    if (!this.#isInClosure(path)) return undefined;
     const found = node ?? this.trees.find(path);
     return found && { path, node: found };
   }
 
-  #isBelowStore(path: ByteString): boolean {
-    return this.#stores.some((store) => path.startsWith(`${store}/`));
+  #isInClosure(path: ByteString): boolean {
+    return this.#stores.some((store) => {
+      if (!path.startsWith(`${store}/`)) return false;
+      const end = path.indexOf("/", store.length + 1);
+      return this.#closure.has(end < 0 ? path : path.slice(0, end));
+    });
   }
 
   #leadsToStore(path: ByteString): boolean {

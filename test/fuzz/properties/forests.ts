@@ -8,6 +8,7 @@ import { byteString } from "../../../image/tar/byte-string.ts";
 import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { buildForest } from "../../../image/root/forest.ts";
 import { rootLayer } from "../../../image/root/root-layer.ts";
+import { DIRECTORY_LINKS } from "../../../image/root/skeleton.ts";
 import { StoreFiles } from "../../../image/root/store-files.ts";
 import { DISK_TREES } from "../../../origin/root/disk-trees.ts";
 import { wholeText } from "../odd-text.ts";
@@ -92,6 +93,8 @@ const OUTSIDE: Tree = {
   },
 };
 const ROOTS = ["a", "b", "c"];
+/** A store path that no image has. */
+const UNRELATED = "d";
 
 /** Checks that a container engine can unpack the tar: each member occurs once, after the directories above it. */
 function assertWhole(entries: readonly TarEntry[]): void {
@@ -111,6 +114,7 @@ function assertInStore(entries: readonly TarEntry[], store: string): void {
     assert.ok(!entry.name.split("/").includes("secret"), `${entry.name} is of another folder`);
     if (entry.type !== "symlink") continue;
     assert.ok(entry.target.startsWith(`${store}/`), `${entry.target} is outside of the store`);
+    assert.ok(!entry.target.startsWith(`${store}/${UNRELATED}`), `${entry.target} is outside of the closure`);
   }
 }
 
@@ -126,7 +130,7 @@ export const forests: readonly Property[] = [
         write(folders.outside, OUTSIDE, folders);
         const roots = ROOTS.map((path) => join(folders.store, path));
         nodes.forEach((node, index) => write(roots[index] ?? "", node, folders));
-        write(join(folders.store, "d"), { children: { lib: { children: { x: "text" } } } }, folders);
+        write(join(folders.store, UNRELATED), { children: { lib: { children: { x: "text" } } } }, folders);
         const files = new StoreFiles(DISK_TREES, roots);
         const { entries } = buildForest({ roots, files, reserved: new Set(["usr/bin", "tmp"]) });
         assertInStore(entries, folders.store);
@@ -135,9 +139,11 @@ export const forests: readonly Property[] = [
           if (entry.type !== "symlink") continue;
           const parent = realpathSync(dirname(filePath(entry.target).toString()));
           assert.ok(`${parent}/`.startsWith(`${folders.store}/`), `${entry.target} leads out of the store`);
+          assert.ok(!parent.startsWith(join(folders.store, UNRELATED)), `${entry.target} leads out of the closure`);
         }
         const layer = rootLayer(roots, files);
-        assertInStore(layer.entries, byteString(folders.store));
+        const ofPackages = layer.entries.filter(({ name }) => !(name in DIRECTORY_LINKS));
+        assertInStore(ofPackages, byteString(folders.store));
         assertWhole(layer.entries);
       } finally {
         rmSync(directory, { recursive: true, force: true });

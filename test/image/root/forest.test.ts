@@ -167,7 +167,8 @@ test("a package that is a link out of the store adds nothing", () => {
 test("a package that is a link to another package keeps its own path", () => {
   const { lines } = forestOf({ b: { "bin/x": "" } });
   expect(lines).toEqual(["bin/", "bin/x -> b/bin/x"]);
-  const { entries } = forestOfA({ "b/bin/x": "", a: { link: "b" } });
+  const files = storeFiles({ "b/bin/x": "", a: { link: "b" } }, ["a", "b"]);
+  const { entries } = buildForest({ roots: [storePath("a")], files, reserved: new Set() });
   expect(entries.at(-1)).toMatchObject({ name: "bin/x", target: storePath("a/bin/x") });
 });
 

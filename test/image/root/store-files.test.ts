@@ -3,14 +3,15 @@ import { StoreFiles } from "../../../image/root/store-files.ts";
 import { STORE, storeFiles, type Tree } from "./store.ts";
 
 /**
- * Finds `a/x` in a store with packages `a` and `b`. Store paths are shortened to their names. `DIR` stands for the
+ * Finds `a/x` in a store with other packages, for an image of `a` and `b`. Store paths are shortened to their names. `DIR` stands for the
  * folder around the store.
  */
 function find(tree: Tree, path = "a/x"): string | undefined {
   const place = (node: Tree[string]) =>
     typeof node === "object" && "link" in node ? { link: node.link.replace("DIR", "/machine") } : node;
   const nodes = Object.entries(tree).map(([name, node]) => [name, place(node)] as const);
-  const files = storeFiles({ "a/": "", "b/f": "", "b/d/e": "", ...MACHINE, ...Object.fromEntries(nodes) });
+  const store = { "a/": "", "b/f": "", "b/d/e": "", "other/f": "", "ab/f": "", "a-b/f": "" };
+  const files = storeFiles({ ...store, ...MACHINE, ...Object.fromEntries(nodes) }, ["a", "b"]);
   return files.find(`${STORE}/${path}`)?.path.slice(STORE.length + 1);
 }
 
@@ -50,6 +51,14 @@ describe("a path leads nowhere", () => {
     ["through a link to a device", { "a/x": { link: "/dev/zero" } }],
     ["through a link to a file of this machine", { "a/x": { link: "DIR/secret" } }],
     ["through a link to the store", { "a/x": { link: ".." } }],
+    ["through a link to a store path outside the closure", { "a/x": { link: "DIR/store/other" } }],
+    ["through a link to a file of a store path outside the closure", { "a/x": { link: "../other/f" } }],
+    [
+      "through a link to a store path whose name begins with that of one in the closure",
+      { "a/x": { link: "../ab/f" } },
+    ],
+    ["through another such link", { "a/x": { link: "../a-b/f" } }],
+    ["through a store path outside the closure, and back", { "a/x": { link: "../other/../b/f" } }],
     ["through a link that leads back into the store on this machine", { "a/x": { link: "DIR/back/f" } }],
     ["through a link with more parents than there are", { "a/x": { link: "/../../../../../../../dev/zero" } }],
     ["through a link with a name that is too long", { "a/x": { link: "n".repeat(300) } }],
@@ -70,12 +79,17 @@ test("a FIFO is found, but not as a regular file", () => {
   expect(storeFiles({ "a/fifo": { kind: "other" } }).find(`${STORE}/a/fifo`)?.node.kind).toBe("other");
 });
 
-test("nothing outside the store is read", () => {
+test("nothing outside the closure is read", () => {
   const asked: string[] = [];
-  const files = storeFiles({ "a/x": { link: "../../secret" }, "a/y": { link: "/machine/back/f" }, ...MACHINE });
+  const links = { "a/x": { link: "../../secret" }, "a/y": { link: "/machine/back/f" }, "a/z": { link: "../b/f" } };
+  const files = storeFiles({ ...links, "b/f": "", ...MACHINE });
   const watched = new StoreFiles({ ...files.trees, find: (path) => (asked.push(path), files.trees.find(path)) }, [
     `${STORE}/a`,
   ]);
-  expect([watched.find(`${STORE}/a/x`), watched.find(`${STORE}/a/y`)]).toEqual([undefined, undefined]);
-  expect(asked.filter((path) => !path.startsWith(`${STORE}/`))).toEqual([]);
+  expect(["a/x", "a/y", "a/z"].map((path) => watched.find(`${STORE}/${path}`))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(asked.filter((path) => !`${path}/`.startsWith(`${STORE}/a/`))).toEqual([]);
 });
