@@ -1,6 +1,12 @@
 /** The registry's own labels in an image's config begin with this. An image of a package set cannot set them. */
 export const OWN_LABELS = "cornice.";
 
+/**
+ * Every image of Cornice has this label, with the value `true`. Docker can leave images with one label alone, but not
+ * images with either of two labels.
+ */
+export const IMAGE_LABEL = "cornice.image";
+
 /** The label of an image's config that lists the attributes of its packages, separated by spaces. */
 export const PACKAGES_LABEL = "cornice.packages";
 

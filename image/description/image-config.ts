@@ -1,5 +1,5 @@
 import type { Architecture } from "../../protocol/image-name.ts";
-import { PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../protocol/package-label.ts";
+import { IMAGE_LABEL, PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import type { ImageOptions } from "../closure/image-options.ts";
 import type { DescribedLayer } from "../layers/layer.ts";
 
@@ -16,7 +16,9 @@ export interface ImageConfigInput {
 }
 
 /**
- * The epoch. The time and the revision of a build do not change an image, so one closure has one digest.
+ * The epoch. The time and the revision of a build do not change an image, so one closure has one digest. With the time of
+ * the revision, each new revision would give every image a new digest, and clients would pull images that have not
+ * changed.
  */
 const CREATED = "1970-01-01T00:00:00Z";
 /** The place of the certificates in nixpkgs' `cacert`. */
@@ -42,6 +44,7 @@ export function imageConfig(input: ImageConfigInput): string {
       Labels: {
         "org.opencontainers.image.title": input.packages.join("/"),
         ...options.labels,
+        [IMAGE_LABEL]: "true",
         // This label decides who may pull the image. It comes last, so the image's own labels cannot replace it.
         [input.options ? SET_IMAGE_PACKAGES_LABEL : PACKAGES_LABEL]: input.packages.join(" "),
       },

@@ -90,9 +90,9 @@ test("a small image has the same digests in every runtime", async () => {
     contents: await digestOf(new TextEncoder().encode(contents)),
   }).toEqual({
     root: "sha256:a7b3c689d6a5ab9dcad775f403b1f8f187a7dc4202f85d88813afcfaee3aac6b",
-    config: "sha256:b13408b2a3d1d05d30adbfb4f3ae311bcf24771ce02bfe5f1516b2884e1ec982",
-    oci: "sha256:16d720a78d938f7cf832150f6de6a610fc390c8dc19fd94549fc82a682a54617",
-    docker: "sha256:5dc5a8302d729276a7187cf12598f44f0cd301c9a215390aa204e59c826f04a0",
+    config: "sha256:0535b8bfa8d7ef50caed2e1763697191543fd447ced3b52e9899884a322790fe",
+    oci: "sha256:c2509f5ae41923353afd0e318ea2ffde1e25628c7553521b83d296ecc3c27fe8",
+    docker: "sha256:ebafa97e5370d1a16e3631bea2652d4811a47923440bc54355a9effea714b94b",
     contents: "sha256:9925c22883e9d76fb365e7d799564f9506544dde96e29974668175756204cef6",
   });
 });

@@ -76,3 +76,26 @@ it("a Dockerfile can copy programs, add a user, and work as that user", async ()
   const printed = await engine.docker("run", "--rm", "--network", "none", "derived");
   expect(printed).toBe("the tool runs\n/home/app\nApp\n");
 });
+
+it("CI systems find the programs that they start by their path", async () => {
+  const programs = ["/bin/sh -c :", "/bin/bash -c :", "/bin/sleep 0", "/usr/bin/mkfifo /tmp/f", "/usr/bin/env true"];
+  const script = `${programs.join("; ")}; /bin/echo text >/tmp/t; /bin/cat /tmp/t; /usr/bin/tail -n 1 /tmp/t`;
+  expect(await run(script)).toBe("text\ntext\n");
+});
+
+it("a script learns from /etc/os-release that this is no distribution that it knows", async () => {
+  const script = '. /etc/os-release; echo "$ID, $NAME, $PRETTY_NAME, ${VERSION_ID-no version}"';
+  expect(await run(script)).toBe("cornice, Cornice, Cornice image, no version\n");
+});
+
+it("a label tells Docker which images it must not prune, although they seem to be old", async () => {
+  const image = `${registry.host}/${NAME}:latest`;
+  const prune = (...filters: readonly string[]) =>
+    engine.docker("image", "prune", "--all", "--force", ...filters.flatMap((filter) => ["--filter", filter]));
+  await engine.docker("pull", "--quiet", image);
+  await prune("until=24h", "label!=cornice.image");
+  expect(await engine.docker("image", "ls", "--quiet", image)).not.toBe("");
+  expect(await prune("until=24h")).toContain(`untagged: ${image}`);
+  await engine.docker("pull", "--quiet", image);
+  expect(await prune("label=cornice.image")).toContain(`untagged: ${image}`);
+});

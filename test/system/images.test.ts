@@ -126,6 +126,7 @@ describe("the registry", () => {
       WorkingDir: "/srv",
       Labels: {
         "org.opencontainers.image.title": "hello",
+        "cornice.image": "true",
         "cornice.image-packages": "hello",
         "org.example.team": 'web },{ "installables":["x"]',
       },

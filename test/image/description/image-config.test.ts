@@ -22,7 +22,8 @@ test("the JSON is fixed to the byte", () => {
       '"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",' +
       '"SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt","NIX_SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt"],' +
       '"Cmd":["/bin/bash"],' +
-      '"Labels":{"org.opencontainers.image.title":"bashInteractive/git","cornice.packages":"bashInteractive git"}},' +
+      '"Labels":{"org.opencontainers.image.title":"bashInteractive/git",' +
+      '"cornice.image":"true","cornice.packages":"bashInteractive git"}},' +
       `"rootfs":{"type":"layers","diff_ids":["sha256:${"1".repeat(64)}","sha256:${"2".repeat(64)}"]},` +
       '"history":[{"created":"1970-01-01T00:00:00Z","created_by":"bash-5.3"},' +
       '{"created":"1970-01-01T00:00:00Z","created_by":"root"}]}',
@@ -38,6 +39,7 @@ describe("an image of the package set has a label of its own, so it does not pas
   const labelsOf = (input: ImageConfigInput) => memberAt(configOf(input), "Labels");
   const LABELS = {
     "org.opencontainers.image.title": "bashInteractive/git",
+    "cornice.image": "true",
     "cornice.image-packages": "bashInteractive git",
   };
 
@@ -69,7 +71,7 @@ test("the config has all options of an image of the package set", () => {
     '{"User":"1000:100","ExposedPorts":{"53/udp":{},"8080/tcp":{}},' +
       '"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin","HOME=/srv","MODE=a=b"],' +
       '"Entrypoint":["/bin/web"],"Cmd":["--port","8080"],"WorkingDir":"/srv",' +
-      '"Labels":{"org.opencontainers.image.title":"mine","team":"web","cornice.image-packages":"bashInteractive git"}}',
+      '"Labels":{"org.opencontainers.image.title":"mine","team":"web","cornice.image":"true","cornice.image-packages":"bashInteractive git"}}',
   );
 });
 
