@@ -14,6 +14,7 @@ import type { ObjectStore } from "../stores/object-store.ts";
 import type { BuildRun } from "./build-run.ts";
 import { checkImageUser } from "./image-user.ts";
 import { ensureImageLayers } from "./image-layers.ts";
+import { explainMissingFile } from "./missing-file.ts";
 import type { BuildSettings } from "./settings.ts";
 import { writeImage } from "./stored-image.ts";
 
@@ -46,7 +47,10 @@ export async function imageOfClosure(
   const groups = groupLayers({ closure: closure.closure, roots: packages, popularity, maxStoreLayers });
   onEvent({ event: "phase", phase: "pack" });
   const rootLayer = readRoot(rootReader, closure);
-  const packed = await ensureImageLayers({ groups, rootLayer, layers, compression, onEvent, signal });
+  const packing = ensureImageLayers({ groups, rootLayer, layers, compression, onEvent, signal });
+  const packed = await packing.catch(async (error: unknown) =>
+    Promise.reject(await explainMissingFile(error, closure)),
+  );
   const { hasShell, hasCertificates } = await rootLayer;
   const json = imageConfig({
     architecture,

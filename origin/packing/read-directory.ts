@@ -2,7 +2,7 @@ import { lstatSync, opendirSync, readdirSync } from "node:fs";
 import { PackageError } from "../../image/closure/package-error.ts";
 import { filePath } from "../system/file-path.ts";
 import type { DirectoryEntry } from "../../image/root/file-trees.ts";
-import type { ByteString } from "../../image/tar/byte-string.ts";
+import { type ByteString, bytesOf, decodeText } from "../../image/tar/byte-string.ts";
 
 interface DirectoryLimits {
   readonly names: number;
@@ -28,6 +28,15 @@ export function readDirectory(path: ByteString): DirectoryEntry[] {
     isLink: entry.isSymbolicLink(),
     isDirectory: entry.isDirectory(),
   }));
+}
+
+function checkName(directory: ByteString, name: ByteString): ByteString {
+  if (!name.startsWith(WHITEOUT)) return name;
+  const shown = decodeText(bytesOf(name));
+  throw new PackageError(
+    directory,
+    `has a file that no image can hold, because its name begins with ${WHITEOUT}: ${shown}`,
+  );
 }
 
 /**

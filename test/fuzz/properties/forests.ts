@@ -142,7 +142,7 @@ export const forests: readonly Property[] = [
           assert.ok(!parent.startsWith(join(folders.store, UNRELATED)), `${entry.target} leads out of the closure`);
         }
         const layer = rootLayer(roots, files);
-        const ofPackages = layer.entries.filter(({ name }) => !(name in DIRECTORY_LINKS));
+        const ofPackages = layer.entries.filter((entry) => !(entry.name in DIRECTORY_LINKS));
         assertInStore(ofPackages, byteString(folders.store));
         assertWhole(layer.entries);
       } finally {

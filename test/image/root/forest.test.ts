@@ -17,8 +17,8 @@ function forestOf(trees: Trees, reserved: readonly string[] = []) {
 }
 
 /** Builds the forest of the package `a` alone. */
-function forestOfA(tree: Tree) {
-  return buildForest({ roots: [storePath("a")], files: storeFiles(tree), reserved: new Set() });
+function forestOfA(tree: Tree, closure = ["a"]) {
+  return buildForest({ roots: [storePath("a")], files: storeFiles(tree, closure), reserved: new Set() });
 }
 
 test("the worked example", () => {
@@ -167,8 +167,7 @@ test("a package that is a link out of the store adds nothing", () => {
 test("a package that is a link to another package keeps its own path", () => {
   const { lines } = forestOf({ b: { "bin/x": "" } });
   expect(lines).toEqual(["bin/", "bin/x -> b/bin/x"]);
-  const files = storeFiles({ "b/bin/x": "", a: { link: "b" } }, ["a", "b"]);
-  const { entries } = buildForest({ roots: [storePath("a")], files, reserved: new Set() });
+  const { entries } = forestOfA({ "b/bin/x": "", a: { link: "b" } }, ["a", "b"]);
   expect(entries.at(-1)).toMatchObject({ name: "bin/x", target: storePath("a/bin/x") });
 });
 
@@ -232,9 +231,7 @@ test("Nix's notes are left out, but only at the top", () => {
   expect(lines).toEqual(["bin/", "bin/x -> a/bin/x", "share/", "share/nix-support -> a/share/nix-support"]);
 });
 
-test("without roots there are no entries", () => {
-  expect(forestOf({}).lines).toEqual([]);
-});
+test("without roots there are no entries", () => expect(forestOf({}).lines).toEqual([]));
 
 test("a package that is a single file adds nothing", () => {
   expect(forestOfA({ a: "a file" })).toEqual({ entries: [], clashes: [] });

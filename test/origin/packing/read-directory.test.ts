@@ -31,3 +31,12 @@ test("names keep their bytes, and come with the kind of entry", async ({ directo
     { name: "\u00ff\n", isLink: false, isDirectory: false },
   ]);
 });
+
+test.for([readDirectory, (path: string) => readNames(path, 0)])(
+  "a name that no layer can hold is the package's fault, and is named",
+  async (read, { directory }) => {
+    await writeTree(directory, { "p/.wh.é": "" });
+    const message = "p has a file that no image can hold, because its name begins with .wh.: .wh.é";
+    expect(() => read(join(directory, "p"))).toThrow(message);
+  },
+);
