@@ -9,3 +9,9 @@ const MAX_TEXT_LENGTH = 1024;
 export function warningHeader(text: string): string {
   return `299 - "${headerText(text, MAX_TEXT_LENGTH).replaceAll(/["\\]/g, "\\$&")}"`;
 }
+
+/** The header for several notes. There is one `Warning` at most: clients do not read a list. */
+export function warningHeaders(notes: readonly (string | undefined)[]): Record<string, string> {
+  const texts = notes.filter((note) => note !== undefined);
+  return texts.length === 0 ? {} : { Warning: warningHeader(texts.join("; ")) };
+}

@@ -21,7 +21,6 @@ import { inBackground, type RequestContext } from "../requests/request-context.t
 import { type RequestedImage, withKeys } from "../requests/requested-image.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { rememberTag } from "../stores/tag-records.ts";
-import { warningHeader } from "../answers/warning.ts";
 
 /**
  * An isolate revalidates a tag at most once in this time, even if that fails. KV may take a minute to show the new
@@ -91,10 +90,10 @@ export function isSettled(
   return isCommit(tag) || ageMs(record) <= Math.min(tagFreshnessMs, WARNING_AGE_MS);
 }
 
-/** A `Warning` for a tag that was last looked up long ago. */
-export function staleHeaders({ tag }: ImageRequest, record: TagRecord): Record<string, string> {
-  if (isCommit(tag) || ageMs(record) <= WARNING_AGE_MS) return {};
-  return { Warning: warningHeader(`${tag} was last looked up at ${record.resolvedAt}; it may have moved since`) };
+/** A note for a tag that was last looked up long ago. */
+export function staleNote({ tag }: ImageRequest, record: TagRecord): string | undefined {
+  if (isCommit(tag) || ageMs(record) <= WARNING_AGE_MS) return undefined;
+  return `${tag} was last looked up at ${record.resolvedAt}; it may have moved since`;
 }
 
 /** The work of the cron trigger: looks popular tags up again. After a channel moves, they are warm before a pull. */

@@ -8,16 +8,18 @@ import { type BuildSettings, type BuildWait, waitForBuild } from "../builds/wait
 import { acceptedFormat } from "../requests/accepted-format.ts";
 import { callerOf } from "../requests/caller.ts";
 import { TAG_HEADERS } from "../answers/content.ts";
+import { warningHeaders } from "../answers/warning.ts";
 import type { TagEndpoint } from "../requests/endpoint.ts";
 import { readableError } from "../answers/errors.ts";
 import { endHold, holdFor, type HoldSettings } from "./hold.ts";
 import { findManifest, keepBuiltManifest, type Manifest, readStoredManifest } from "../stores/manifests.ts";
 import { manifestResponse } from "./manifests.ts";
+import { otherMachineNote } from "./other-machine.ts";
 import { countPull, pullText } from "../pulls/popular-images.ts";
 import type { PullSettings } from "../pulls/pull-settings.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import { type RequestedImage, requestedImage, type RequestSettings } from "../requests/requested-image.ts";
-import { revalidateIfStale, type RevalidationSettings, staleHeaders } from "./revalidation.ts";
+import { revalidateIfStale, type RevalidationSettings, staleNote } from "./revalidation.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
 import { keepTagWarm } from "./warm-tags.ts";
@@ -34,8 +36,9 @@ export async function answerTag(context: TagContext, endpoint: TagEndpoint): Pro
   try {
     const image = await requestedImage(config, endpoint);
     const format = acceptedFormat(request.headers.get("Accept"));
-    const stored = await answerStored(context, image, format);
-    if (!stored) return await answerBuilt(context, image, format);
+    const wanted = { image, format, machineNote: otherMachineNote(config, endpoint, request) };
+    const stored = await answerStored(context, wanted);
+    if (!stored) return await answerBuilt(context, wanted);
     keepTagWarm(context, endpoint, image);
     return stored;
   } catch (error) {
@@ -43,22 +46,29 @@ export async function answerTag(context: TagContext, endpoint: TagEndpoint): Pro
   }
 }
 
+/** The manifest that a client asks for. */
+interface Wanted {
+  readonly image: RequestedImage;
+  readonly format: ManifestFormat;
+  /** A note if the image is not for the client's machine. */
+  readonly machineNote: string | undefined;
+}
+
 /** Undefined if no store has the tag's record or its manifest. An old record is served: it is better than none. */
 async function answerStored(
   context: TagContext,
-  image: RequestedImage,
-  format: ManifestFormat,
+  { image, format, machineNote }: Wanted,
 ): Promise<Response | undefined> {
   const record = await findTagRecord(context, image);
   const manifest = record && (await findManifest(context, record.manifests[format]));
   if (!manifest) return undefined;
   countPull(context, pullText(image.request));
   await revalidateIfStale(context, image, record);
-  return manifestResponse(context, manifest, { ...TAG_HEADERS, ...staleHeaders(image.request, record) });
+  return manifestResponse(context, manifest, tagHeaders(machineNote, staleNote(image.request, record)));
 }
 
 /** Waits for the build. If that takes too long for the client, redirects it, or says what to do. */
-async function answerBuilt(context: TagContext, image: RequestedImage, format: ManifestFormat): Promise<Response> {
+async function answerBuilt(context: TagContext, { image, format, machineNote }: Wanted): Promise<Response> {
   const { config, request, tiers } = context;
   // Only the build's object knows whether a build is running, but a call leaves an object behind for a made-up name.
   // So requests for other sites are refused before the call.
@@ -71,7 +81,13 @@ async function answerBuilt(context: TagContext, image: RequestedImage, format: M
   const manifest = await tiers.ask("build", () => buildManifest(config, image, format, wait));
   if (!manifest) return endHold(hold, request, page);
   countPull(context, pullText(image.request));
-  return manifestResponse(context, keepBuiltManifest(context, manifest), TAG_HEADERS);
+  return manifestResponse(context, keepBuiltManifest(context, manifest), tagHeaders(machineNote));
+}
+
+/** Only the note about the machine depends on the client. */
+function tagHeaders(machineNote: string | undefined, note?: string): Record<string, string> {
+  const vary = machineNote === undefined ? {} : { Vary: `${TAG_HEADERS.Vary}, User-Agent` };
+  return { ...TAG_HEADERS, ...vary, ...warningHeaders([machineNote, note]) };
 }
 
 /** Undefined if the build is still running after `wait.waitMs`. */

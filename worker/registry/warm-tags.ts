@@ -3,6 +3,8 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import { COMMON_HEADERS, contentHeaders, TAG_HEADERS } from "../answers/content.ts";
 import { acceptedFormat } from "../requests/accepted-format.ts";
 import type { TagEndpoint } from "../requests/endpoint.ts";
+import type { ImageSettings } from "../requests/image-settings.ts";
+import { otherMachineNote } from "./other-machine.ts";
 import type { WithAccess } from "../access/access-settings.ts";
 import type { BuildTimes } from "../builds/build-times.ts";
 import { LruMap } from "../memory/lru-map.ts";
@@ -25,7 +27,13 @@ const MAX_WARM_BYTES = 1 << 20;
 const WARM_TAG_BYTES = 2048;
 
 /** The settings with which a warm tag is answered. */
-export type WarmSettings = WithAccess & WithLimits & StoreSettings & PullSettings & BuildTimes & DebugSettings;
+export type WarmSettings = WithAccess &
+  WithLimits &
+  StoreSettings &
+  PullSettings &
+  BuildTimes &
+  DebugSettings &
+  Pick<ImageSettings, "defaultArchitecture">;
 
 /** The tags that were served, by the URL of their request. */
 export const warmTagsOf = perIsolate<StoreSettings, LruMap<WarmTag>>(
@@ -85,7 +93,7 @@ function recallAnswer(config: WarmSettings, request: Request): WarmAnswer | unde
   return manifest && { config, tag, manifest, started };
 }
 
-/** Whether only the URL and the `Accept` header decide on the answer. */
+/** Whether only the URL, `Accept` and `User-Agent` decide on the answer. */
 function isPlain({ method, headers, body }: Request): boolean {
   return (method === "GET" || method === "HEAD") && body === null && !headers.has("If-None-Match");
 }
@@ -104,14 +112,11 @@ function sendWarm(
 }
 
 /** The digest of the tag's manifest. Undefined if the tag needs a look-up or a `Warning`. */
-function recallDigest(
-  config: StoreSettings & BuildTimes,
-  { headers }: Request,
-  { image, key }: WarmTag,
-): Digest | undefined {
+function recallDigest(config: WarmSettings, request: Request, { endpoint, image, key }: WarmTag): Digest | undefined {
   const record = recallTag(config, key);
   if (!record || !isSettled(config, image, record)) return undefined;
-  return record.manifests[acceptedFormat(headers.get("Accept"))];
+  if (otherMachineNote(config, endpoint, request) !== undefined) return undefined;
+  return record.manifests[acceptedFormat(request.headers.get("Accept"))];
 }
 
 const prepared = new WeakMap<Manifest, Headers>();
