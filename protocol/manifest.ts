@@ -21,6 +21,9 @@ export interface Manifest {
 /** Bytes. containers/image and oras refuse larger manifests. */
 export const MAX_MANIFEST_BYTES = 4_194_304;
 
+/** Docker refuses an image with more layers: "max depth exceeded". */
+export const MAX_IMAGE_LAYERS = 125;
+
 /** Reads a manifest's JSON value. Null if any part is malformed, because one bad layer makes the image unusable. */
 export function parseManifest(value: unknown): Manifest | null {
   if (!isJsonObject(value)) return null;

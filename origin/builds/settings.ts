@@ -1,3 +1,4 @@
+import { MAX_IMAGE_LAYERS } from "../../protocol/manifest.ts";
 import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import type { Settings } from "../system/settings.ts";
 
@@ -14,9 +15,10 @@ export interface BuildSettings {
 }
 
 const MIB = 1_048_576;
-/** dockerd refuses images of more than 125 layers. The default leaves about 24 for images that are built on ours. */
+/** With the root layer, this leaves 24 layers for an image that is built on ours. */
 const DEFAULT_MAX_STORE_LAYERS = 100;
-const MAX_STORE_LAYERS = 124;
+/** The root layer is one more. */
+const MAX_STORE_LAYERS = MAX_IMAGE_LAYERS - 1;
 
 /** By default, one build more than `cpus` runs at a time. */
 export function parseBuilds(settings: Settings, cpus: number): BuildSettings {

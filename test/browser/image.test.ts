@@ -49,6 +49,26 @@ describe("an image that was built", () => {
     expectCleanVisit(visited, registry.host);
   });
 
+  it("has a note if it leaves few layers for a Dockerfile", async () => {
+    await using visited = await visit("about:blank");
+    const { page } = visited;
+    const note = page.getByText(/leaves 24 more layers: Docker allows 125/);
+    await page.goto(imageUrl("world/large"));
+    await page.locator(".figures").waitFor();
+    expect(await note.count()).toBe(0);
+    await page.route("**/api/images/**", async (route) => {
+      const text = await (await route.fetch()).text();
+      const layers = JSON.stringify(listAt(objectOf(text), "built", "manifest", "layers"));
+      const [first] = listAt(objectOf(text), "built", "manifest", "layers");
+      await route.fulfill({ json: objectOf(text.replace(layers, JSON.stringify(Array(101).fill(first)))) });
+    });
+    await page.reload();
+    await note.waitFor();
+    const link = await page.getByRole("link", { name: "How to count" }).getAttribute("href");
+    const [address = "", anchor = ""] = (link ?? "").split("#");
+    expect(await (await fetch(`http://${registry.host}${address}`)).text()).toContain(`id="${anchor}"`);
+  });
+
   it("is a picture whose cells have names, and lead to their layers by keyboard", async () => {
     await using visited = await visit(imageUrl("world/large"));
     const { page } = visited;

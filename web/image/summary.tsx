@@ -4,6 +4,7 @@ import { formatBytes } from "../../protocol/format-bytes.ts";
 import { CopyButton } from "../page/copy-button.tsx";
 import { formatNumber } from "../page/format.ts";
 import { compressedSize, type Manifest } from "../../protocol/manifest.ts";
+import { layerBudget } from "./layer-budget.ts";
 import { revisionUrl } from "./revision.ts";
 
 interface Props {
@@ -16,6 +17,7 @@ interface Props {
 /** An image in figures, with its names. */
 export function Summary({ info, built, manifest, registry }: Props) {
   const { contents, revision, resolvedAt, manifests } = built;
+  const budget = layerBudget(manifest.layers.length);
   const unpacked = contents?.paths.reduce((sum, { narSize }) => sum + narSize, 0);
   return (
     <>
@@ -26,6 +28,11 @@ export function Summary({ info, built, manifest, registry }: Props) {
         {contents && <Figure title="store paths">{formatNumber(contents.paths.length)}</Figure>}
         <Figure title="platform">linux/{info.architecture}</Figure>
       </dl>
+      {budget !== undefined && (
+        <p class="note">
+          {budget} <a href="/docs/faq#how-many-steps-may-my-dockerfile-have">How to count</a>
+        </p>
+      )}
       <dl class="details">
         {contents && contents.packages.length > 0 && (
           <Detail title="Packages">{contents.packages.map(({ attribute }) => attribute).join(", ")}</Detail>
