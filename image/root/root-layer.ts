@@ -25,7 +25,11 @@ export function rootLayer(
   files: StoreFiles,
   accounts: Accounts = accountsOf(roots, files),
 ): Forest {
-  const additions = [...additionalEntries(roots, files, accounts), ...declaredDirectories(roots, files, accounts)];
+  const own = additionalEntries(roots, files, accounts);
+  const names = new Set(own.map(({ name }) => name));
+  // A package cannot put a directory in the place of the image's own file.
+  const declared = declaredDirectories(roots, files, accounts).filter(({ name }) => !names.has(name.slice(0, -1)));
+  const additions = [...own, ...declared];
   const reserved = new Set(
     additions.map(({ type, name }) => (type === "directory" ? name.slice(0, -1) : parentOf(name))),
   );
@@ -64,7 +68,8 @@ function findFirst(roots: readonly string[], candidates: readonly string[], file
 function mergeEntries(forest: readonly TarEntry[], additions: readonly TarEntry[]): Map<string, TarEntry> {
   const entries = new Map(forest.map((entry) => [entry.name, entry]));
   for (const entry of additions) {
-    if (entry.type === "directory" || !entries.has(entry.name)) entries.set(entry.name, entry);
+    const isTaken = entries.has(entry.name) || entries.has(`${entry.name}/`);
+    if (entry.type === "directory" || !isTaken) entries.set(entry.name, entry);
   }
   return entries;
 }

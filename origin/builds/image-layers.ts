@@ -115,7 +115,8 @@ function rootLayerHash(entries: readonly TarEntry[], compression: LayerCompressi
   for (const entry of entries) {
     const { type, name } = entry;
     const rest = "target" in entry ? entry.target : entry.mode;
-    hash.update(`${JSON.stringify([type, name, rest])}\n`);
+    const owner = "owner" in entry ? entry.owner : undefined;
+    hash.update(`${JSON.stringify([type, name, rest, owner])}\n`);
     if (type === "file" && entry.content.kind === "bytes") hash.update(entry.content.bytes);
   }
   return hash.digest("hex");

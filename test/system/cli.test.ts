@@ -54,7 +54,7 @@ function lastEvent({ stdout }: Outcome): JsonObject {
 describe("cornice build", () => {
   it("writes an archive, and prints its progress and a summary", async () => {
     const { stdout, stderr } = await succeed("build", "world", "-o", "world.tar");
-    expect(stdout).toMatch(/^world\.tar: sha256:[0-9a-f]{64}, 2 layers, \d+ B\n$/);
+    expect(stdout).toMatch(/^world\.tar: sha256:[0-9a-f]{64}, 2 layers, [\d.]+ k?B\n$/);
     for (const phase of ["prepare", "resolve", "evaluate", "realise", "group", "pack", "write"])
       expect(stderr).toContain(`cornice: ${phase}\n`);
     expect(stderr).toContain("2 layers packed, 0 known");

@@ -162,6 +162,7 @@ describe("a declared directory", () => {
     ["is the first of its path", "d /srv/a 0700\nd //srv/./a/ 0777", ["srv/a/ 700 0:0"]],
     ["cannot be elsewhere", "d /nix/x\nd /usr/x\nd /proc/x\nd /var/../usr/x\nd relative\nd /srv/.wh.x\nd /srv", []],
     ["cannot change those of all images", "d /tmp 0700 app\nd /var/log 0777 app", []],
+    ["cannot replace the image's own files", "d /etc/passwd\nd /etc/os-release", []],
     ["has a sane mode", "d /srv/a 99\nd /srv/b ~0700\nd /srv/c rwx", ["srv/b/ 700 0:0"]],
     ["is no other type of line", "f /srv/a\nL /srv/b - - - - /etc\nx /srv/c\nr! /srv/d", []],
   ] as const)("%s", ([, text, expected]) => {
