@@ -1,8 +1,9 @@
 import { compareText } from "../../protocol/compare-text.ts";
 import { byteString } from "../tar/byte-string.ts";
 import type { TarEntry } from "../tar/tar-entry.ts";
-import { ACCOUNT_FILES } from "./accounts.ts";
+import { type Accounts, accountsOf } from "./accounts.ts";
 import { ADDED_LINKS } from "./added-links.ts";
+import { declaredDirectories } from "./declared-directories.ts";
 import { buildForest, type Forest } from "./forest.ts";
 import { OS_RELEASE } from "./os-release.ts";
 import { findInRoots } from "./package-roots.ts";
@@ -12,9 +13,6 @@ import type { StoreFiles } from "./store-files.ts";
 
 const DIRECTORY_MODE = 0o755;
 const FILE_MODE = 0o644;
-
-/** Texts of files that no package brings. */
-const DEFAULT_FILES: Readonly<Record<string, string>> = { ...ACCOUNT_FILES, "etc/os-release": OS_RELEASE };
 
 /**
  * The layer that makes store paths a usable root: links into the store and a few files. `roots`: in order of
@@ -45,8 +43,7 @@ function additionalEntries(roots: readonly string[], files: StoreFiles, accounts
     const target = findFirst(roots, candidates, files);
     if (target !== undefined) entries.push({ type: "symlink", name, target: byteString(target) });
   }
-  for (const [name, text] of Object.entries(DEFAULT_FILES)) {
-    if (findInRoots(roots, name, files) !== undefined) continue;
+  for (const [name, text] of Object.entries({ ...accounts.files, "etc/os-release": OS_RELEASE })) {
     const bytes = new TextEncoder().encode(text);
     entries.push({ type: "file", name, mode: FILE_MODE, content: { kind: "bytes", bytes } });
   }

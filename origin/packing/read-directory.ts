@@ -18,13 +18,19 @@ export const STRING_BYTES = 32;
  */
 export const DIRECTORY_LIMITS: DirectoryLimits = { names: 500_000, bytes: 33_554_432 };
 
-/** Throws `PackageError` if the directory has too many names. */
+/**
+ * A name that begins so means in a layer that a file of a lower layer is removed. No layer can hold such a file:
+ * https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts
+ */
+const WHITEOUT = ".wh.";
+
+/** Throws `PackageError` if the directory has too many names, or a name that no layer can hold. */
 export function readDirectory(path: ByteString): DirectoryEntry[] {
   const directory = filePath(path);
   checkSize(path, lstatSync(directory).size, DIRECTORY_LIMITS);
   // Names are read as bytes. As UTF-8, two invalid names could become the same string.
   return readdirSync(directory, { withFileTypes: true, encoding: "buffer" }).map((entry) => ({
-    name: entry.name.toString("latin1"),
+    name: checkName(path, entry.name.toString("latin1")),
     isLink: entry.isSymbolicLink(),
     isDirectory: entry.isDirectory(),
   }));
@@ -40,12 +46,14 @@ function checkName(directory: ByteString, name: ByteString): ByteString {
 }
 
 /**
- * The names in byte order. `size` is the size of the directory itself, from `lstat`. Throws `PackageError` if the
- * directory has too many names.
+ * The names in byte order. `size` is the size of the directory itself, from `lstat`. Throws `PackageError` as
+ * `readDirectory` does.
  */
 export function readNames(path: ByteString, size: number, limits = DIRECTORY_LIMITS): ByteString[] {
   checkSize(path, size, limits);
-  return readdirSync(filePath(path), "latin1").toSorted();
+  return readdirSync(filePath(path), "latin1")
+    .map((name) => checkName(path, name))
+    .toSorted();
 }
 
 /** Counts the names one by one, in constant memory, if the directory may have too many. */

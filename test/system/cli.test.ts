@@ -233,7 +233,9 @@ describe("cornice build without a package source", () => {
     const inContainer = (...command: readonly string[]) =>
       engine.docker("run", "--rm", "--network", "none", reference, ...command);
     expect(await inContainer("git", "--version")).toMatch(/^git version \d/);
-    expect(await inContainer("bash", "-c", "echo $PATH")).toBe("/bin:/usr/bin\n");
+    expect(await inContainer("bash", "-c", "echo $PATH")).toBe(
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n",
+    );
   });
 
   it("says so when the reader of its output goes away", async () => {

@@ -95,7 +95,7 @@ describe("a Docker Engine", () => {
     ];
     const lines = (await inContainer("shell/git/htop", "bash", "-c", script.join("\n"))).trim().split("\n");
     expect(lines).toEqual([
-      "bash /bin:/usr/bin /root",
+      "bash /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /root",
       "1777",
       "root",
       "env",

@@ -115,9 +115,8 @@ describe("the registry", () => {
       User: "1000:100",
       ExposedPorts: { "53/udp": {}, "8080/tcp": {} },
       Env: [
-        "PATH=/bin:/usr/bin",
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME=/srv",
-        "USER=root",
         "MODE=test",
         expect.stringMatching(/^SETTINGS=\/nix\/store\/[0-9a-z]{32}-set\.nix$/),
       ],

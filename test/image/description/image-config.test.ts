@@ -95,7 +95,7 @@ describe("an image", () => {
   });
 
   test("without certificates does not point to them", () => {
-    expect(JSON.parse(imageConfig({ ...INPUT, hasCertificates: false })).config.Env).toEqual([
+    expect(memberAt(configOf({ ...INPUT, hasCertificates: false }), "Env")).toEqual([
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     ]);
   });
