@@ -37,6 +37,7 @@ export function accountsOf(roots: readonly string[], files: StoreFiles): Account
       Object.entries(texts).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])),
     ),
     clashes: declared.clashes,
+    ignored: declared.ignored,
   };
 }
 

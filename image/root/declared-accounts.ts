@@ -23,6 +23,8 @@ export interface DeclaredAccounts {
   readonly users: readonly User[];
   readonly groups: readonly Group[];
   readonly clashes: readonly Clash[];
+  /** Lines that look like a declaration, but are malformed. */
+  readonly ignored: readonly DeclaredLine[];
 }
 
 const NOBODY = 65_534;
@@ -61,6 +63,7 @@ export function declaredAccounts(lines: readonly DeclaredLine[]): DeclaredAccoun
     users: [...USERS, ...added],
     groups: known.map(({ name, gid }) => ({ name, gid, members: members.get(name) ?? [] })),
     clashes: [...users.clashes, ...groups.clashes],
+    ignored: declared.ignored,
   };
 }
 
@@ -68,13 +71,15 @@ function parseLines(lines: readonly DeclaredLine[]) {
   const users: Declared<DeclaredUser>[] = [];
   const groups: Declared<DeclaredGroup>[] = [];
   const members: DeclaredMember[] = [];
+  const ignored: DeclaredLine[] = [];
   for (const line of lines) {
     const account = parseSysusersLine(line);
-    if (account?.kind === "user") users.push({ root: line.root, account });
+    if (account === "malformed") ignored.push(line);
+    else if (account?.kind === "user") users.push({ root: line.root, account });
     else if (account?.kind === "group") groups.push({ root: line.root, account });
     else if (account) members.push(account);
   }
-  return { users, groups, members };
+  return { users, groups, members, ignored };
 }
 
 interface FirstOfEach<Account> {

@@ -9,6 +9,8 @@ export interface DeclaredLine {
   /** The package. */
   readonly root: string;
   readonly words: readonly string[];
+  /** Without spaces around it. */
+  readonly text: string;
 }
 
 /** Packages ship their files in one of these. The second is Debian's. */
@@ -59,10 +61,11 @@ function linesOf(path: string, root: string, files: StoreFiles): DeclaredLine[] 
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => ({ root, words: wordsOf(line) }));
+    .map((text) => ({ root, words: wordsOf(text), text }));
 }
 
-function wordsOf(line: string): string[] {
+/** Words are separated by spaces. Quotes join words. */
+export function wordsOf(line: string): string[] {
   return Array.from(
     line.matchAll(WORD),
     ([, double, single, plain]) => double?.replaceAll(/\\(.)/g, "$1") ?? single ?? plain ?? "",

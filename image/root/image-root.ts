@@ -1,12 +1,11 @@
 import { CERTIFICATE_BUNDLE, SHELL_PROGRAM } from "../description/image-config.ts";
 import { accountsOf } from "./accounts.ts";
-import type { Forest } from "./forest.ts";
 import { findInRoots } from "./package-roots.ts";
-import { rootLayer } from "./root-layer.ts";
+import { type RootLayer, rootLayer } from "./root-layer.ts";
 import type { StoreFiles } from "./store-files.ts";
 
 /** The root directory that the packages of an image make. */
-export interface ImageRoot extends Forest {
+export interface ImageRoot extends RootLayer {
   readonly hasShell: boolean;
   readonly hasCertificates: boolean;
   readonly accounts: AccountNames;

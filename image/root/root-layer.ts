@@ -4,6 +4,7 @@ import type { TarEntry } from "../tar/tar-entry.ts";
 import { type Accounts, accountsOf } from "./accounts.ts";
 import { ADDED_LINKS } from "./added-links.ts";
 import { declaredDirectories } from "./declared-directories.ts";
+import type { DeclaredLine } from "./declared-lines.ts";
 import { buildForest, type Forest } from "./forest.ts";
 import { OS_RELEASE } from "./os-release.ts";
 import { findInRoots } from "./package-roots.ts";
@@ -14,6 +15,11 @@ import type { StoreFiles } from "./store-files.ts";
 const DIRECTORY_MODE = 0o755;
 const FILE_MODE = 0o644;
 
+export interface RootLayer extends Forest {
+  /** Lines in which packages declare accounts or directories that the image does not have. */
+  readonly ignored: readonly DeclaredLine[];
+}
+
 /**
  * The layer that makes store paths a usable root: links into the store and a few files. `roots`: in order of
  * precedence, as `packageRoots` gives them.
@@ -22,17 +28,22 @@ export function rootLayer(
   roots: readonly string[],
   files: StoreFiles,
   accounts: Accounts = accountsOf(roots, files),
-): Forest {
+): RootLayer {
   const own = additionalEntries(roots, files, accounts);
   const names = new Set(own.map(({ name }) => name));
   // A package cannot put a directory in the place of the image's own file.
-  const declared = declaredDirectories(roots, files, accounts).filter(({ name }) => !names.has(name.slice(0, -1)));
+  const directories = declaredDirectories(roots, files, accounts);
+  const declared = directories.entries.filter(({ name }) => !names.has(name.slice(0, -1)));
   const additions = [...own, ...declared];
   const reserved = new Set(
     additions.map(({ type, name }) => (type === "directory" ? name.slice(0, -1) : parentOf(name))),
   );
   const { entries, clashes } = buildForest({ roots, files, reserved, excluded: OWN_PATHS });
-  return { entries: withParents(mergeEntries(entries, additions)), clashes: [...accounts.clashes, ...clashes] };
+  return {
+    entries: withParents(mergeEntries(entries, additions)),
+    clashes: [...accounts.clashes, ...clashes],
+    ignored: [...accounts.ignored, ...directories.ignored],
+  };
 }
 
 function additionalEntries(roots: readonly string[], files: StoreFiles, accounts: Accounts): TarEntry[] {

@@ -30,8 +30,10 @@ export interface DeclaredMember {
 
 export type Declaration = DeclaredUser | DeclaredGroup | DeclaredMember;
 
+/** Users, groups and members. `u!` is a user whom nobody can become with a password. */
+const TYPES: ReadonlySet<string> = new Set(["u", "u!", "g", "m"]);
 /** As systemd has it: a name must look like a name for all programs that read it. */
-const NAME = /^[a-z_][a-z0-9_-]{0,30}$/;
+const NAME = /^[a-zA-Z_][a-zA-Z0-9_-]{0,30}$/;
 /** A field of passwd has neither colons nor control characters. */
 const FIELD = /^[^:\p{Cc}\u2028\u2029]{0,200}$/u;
 const PATH = /^\/[^:\p{Cc}\s]{0,200}$/u;
@@ -41,11 +43,12 @@ const NO_LOGIN = "/usr/sbin/nologin";
 
 /**
  * Parses a line of sysusers.d: https://www.freedesktop.org/software/systemd/man/latest/sysusers.d.html Undefined for a
- * line that declares no account, and for a malformed one.
+ * line that declares no account.
  */
-export function parseSysusersLine({ words }: DeclaredLine): Declaration | undefined {
+export function parseSysusersLine({ words }: DeclaredLine): Declaration | "malformed" | undefined {
   const [type = "", name = "", id = "-", comment = "-", home = "-", shell = "-"] = words;
-  if (!NAME.test(name)) return undefined;
+  if (!TYPES.has(type)) return undefined;
+  if (!NAME.test(name)) return "malformed";
   const [own, group] = id.split(":");
   switch (type) {
     case "u":
@@ -61,10 +64,8 @@ export function parseSysusersLine({ words }: DeclaredLine): Declaration | undefi
       };
     case "g":
       return { kind: "group", name, id: parseId(own) };
-    case "m":
-      return NAME.test(id) ? { kind: "member", name, group: id } : undefined;
     default:
-      return undefined;
+      return NAME.test(id) ? { kind: "member", name, group: id } : "malformed";
   }
 }
 

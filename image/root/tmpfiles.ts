@@ -36,12 +36,13 @@ const OLD_NAMES: readonly [old: RegExp, name: string][] = [
   [/^var\/lock(?=\/|$)/, "run/lock"],
 ];
 
-/** Undefined for a line that makes no directory, and for a malformed one. */
-export function parseTmpfilesLine({ words }: DeclaredLine): DeclaredDirectory | undefined {
+/** Undefined for a line that makes no directory. Malformed is also a directory that no image can have. */
+export function parseTmpfilesLine({ words }: DeclaredLine): DeclaredDirectory | "malformed" | undefined {
   const [type = "", place = "", mode = "-", user = "-", group = "-"] = words;
+  if (!DIRECTORY_TYPE.test(type)) return undefined;
   const path = parsePath(place);
   const bits = mode === "-" ? DEFAULT_MODE : parseMode(mode);
-  if (!DIRECTORY_TYPE.test(type) || path === undefined || bits === undefined) return undefined;
+  if (path === undefined || bits === undefined) return "malformed";
   return { path, mode: bits, user: parseOwner(user), group: parseOwner(group) };
 }
 

@@ -11,13 +11,13 @@ import { plainLine } from "../../protocol/plain-text.ts";
 import { storePathName } from "../../image/closure/store-path.ts";
 import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";
-import type { Forest } from "../../image/root/forest.ts";
+import type { RootLayer } from "../../image/root/root-layer.ts";
 
 interface ImageLayersInput {
   /** The result of `groupLayers`. */
   readonly groups: readonly LayerGroup[];
   /** The root layer's entries. They are read while store paths are packed. */
-  readonly rootLayer: Promise<Forest>;
+  readonly rootLayer: Promise<RootLayer>;
   readonly layers: LayerStore;
   /** The compression of the layer store. */
   readonly compression: LayerCompression;
@@ -27,7 +27,7 @@ interface ImageLayersInput {
 }
 
 /** The log has a line for each clash, but two big trees can have thousands. */
-const MAX_LOGGED_CLASHES = 20;
+const MAX_LOGGED = 20;
 
 /**
  * Packs the layers that are not known yet. Returns all layers, from bottom to top: single store paths, the largest
@@ -94,19 +94,21 @@ async function storeLayer(group: LayerGroup, compression: LayerCompression): Pro
 }
 
 async function describeRootLayer({ rootLayer, onEvent, compression }: ImageLayersInput): Promise<DescribedSource> {
-  const { entries, clashes } = await rootLayer;
-  logClashes(clashes, (line) => onEvent({ event: "log", line }));
+  const { entries, clashes, ignored } = await rootLayer;
+  const lines = [
+    ...firstOf(clashes, ({ path, winner, loser }) => `/${path} is ${winner} and hides ${loser}`, "files are hidden"),
+    ...firstOf(ignored, ({ root, text }) => `an image cannot have what ${root} declares: ${text}`, "lines are ignored"),
+  ];
+  // A name may hold any character.
+  for (const line of lines) onEvent({ event: "log", line: plainLine(line) });
   const hash = rootLayerHash(entries, compression);
   return { hash, content: { kind: "entries", entries }, description: "root" };
 }
 
-function logClashes(clashes: Forest["clashes"], onLine: (line: string) => void): void {
-  for (const { path, winner, loser } of clashes.slice(0, MAX_LOGGED_CLASHES)) {
-    // A name may hold any character.
-    onLine(plainLine(`/${path} is ${winner} and hides ${loser}`));
-  }
-  const others = clashes.length - MAX_LOGGED_CLASHES;
-  if (others > 0) onLine(`${others} more files are hidden by others`);
+/** `what`: says what happens to the others, which get no line of their own. */
+function firstOf<Item>(items: readonly Item[], describe: (item: Item) => string, what: string): string[] {
+  const lines = items.slice(0, MAX_LOGGED).map(describe);
+  return items.length > MAX_LOGGED ? [...lines, `${items.length - MAX_LOGGED} more ${what}`] : lines;
 }
 
 /** A store path's name identifies its contents. The root layer has no such name, so its contents are hashed. */

@@ -1,4 +1,5 @@
 import { access } from "./properties/access.ts";
+import { accounts } from "./properties/accounts.ts";
 import { buildEvents } from "./properties/build-events.ts";
 import { buildState } from "./properties/build-state.ts";
 import { debian } from "./properties/debian.ts";
@@ -42,6 +43,7 @@ export const PROPERTIES: readonly Property[] = [
   ...sources,
   ...settings,
   ...debian,
+  ...accounts,
   ...trees,
   ...forests,
 ];

@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { objectOf } from "../json.ts";
+import { listAt, objectOf, textAt } from "../json.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
 import { output, run } from "./program.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
@@ -142,6 +142,21 @@ describe("the registry", () => {
     );
     // This holds for an image without options, too: a user may be allowed to pull the package, but not the image.
     expect(new Set(digests).size).toBe(4);
+  });
+
+  it("gives an image the accounts and the directories that its packages declare", async () => {
+    await output("skopeo", ["copy", "--src-tls-verify=false", reference("images/daemon"), `oci:${directory}/daemon`]);
+    const config = await output("skopeo", ["inspect", "--config", `oci:${directory}/daemon`]);
+    expect(objectOf(config)["config"]).toMatchObject({ User: "keeper" });
+    const manifest = await output("skopeo", ["inspect", "--raw", `oci:${directory}/daemon`]);
+    const root = textAt(listAt(objectOf(manifest), "layers").at(-1), "digest");
+    const blob = `${directory}/daemon/blobs/${root.replace(":", "/")}`;
+    const passwd = await output("tar", ["-xzOf", blob, "etc/passwd"]);
+    const [uid] = /(?<=^keeper:x:)\d+/m.exec(passwd) ?? [];
+    expect(passwd).toContain(`\nkeeper:x:${uid}:${uid}:Keeper of things:/var/lib/keeper:/bin/sh\n`);
+    const listed = await output("tar", ["--numeric-owner", "-tvzf", blob]);
+    expect(listed).toMatch(new RegExp(`^drwx------ ${uid}/${uid} .* var/lib/keeper/$`, "m"));
+    expect(listed).toMatch(new RegExp(`^drwxrwsr-x 0/${uid} .* run/keeper/$`, "m"));
   });
 
   it("says what is wrong with an image", async () => {

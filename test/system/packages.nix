@@ -94,6 +94,18 @@ rec {
     packages = [ hello ];
     labels."cornice.packages" = "hello";
   };
+  # A daemon's account and directories, as docs/names.md shows.
+  images.daemon = {
+    packages = [
+      (build "accounts" ''
+        mkdir -p $out/lib/sysusers.d $out/lib/tmpfiles.d;
+        echo 'u keeper - "Keeper of things" /var/lib/keeper /bin/sh' > $out/lib/sysusers.d/keeper.conf;
+        echo 'd %S/keeper 0700 keeper keeper' > $out/lib/tmpfiles.d/keeper.conf;
+        echo 'd /var/run/keeper 2775 root keeper' >> $out/lib/tmpfiles.d/keeper.conf;
+      '')
+    ];
+    user = "keeper";
+  };
   images.text = "no image";
   images.package = hello;
   images.bad = {

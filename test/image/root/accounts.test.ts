@@ -14,13 +14,14 @@ function accounts(trees: Trees) {
 
 /** The lines that declarations add to the files. */
 function added(...lines: readonly string[]) {
-  const { files, clashes } = accounts({ a: { "lib/sysusers.d/a.conf": lines.join("\n") } });
+  const { files, clashes, ignored } = accounts({ a: { "lib/sysusers.d/a.conf": lines.join("\n") } });
   const linesOf = (name: string) => (files[name] ?? "").trimEnd().split("\n");
   expect(linesOf("etc/passwd").slice(0, OWN_USERS.length)).toEqual(OWN_USERS);
   return {
     users: linesOf("etc/passwd").slice(OWN_USERS.length),
     groups: linesOf("etc/group").slice(OWN_GROUPS.length),
     clashes,
+    ignored: ignored.map(({ text }) => text),
   };
 }
 
@@ -56,6 +57,12 @@ describe("a declared", () => {
       ["app:x:7:7::/:/usr/sbin/nologin"],
       ["app:x:7:"],
     ],
+    [
+      "user can have a name with capital letters, as Debian's mailer has",
+      ["u Debian-exim 7"],
+      ["Debian-exim:x:7:7::/:/usr/sbin/nologin"],
+      ["Debian-exim:x:7:"],
+    ],
     ["user can have another primary group", ["u! app 7:nogroup"], ["app:x:7:65534::/:/usr/sbin/nologin"], []],
     ["user can have a number as primary group", ["u app 7:9"], ["app:x:7:9::/:/usr/sbin/nologin"], []],
     [
@@ -65,7 +72,7 @@ describe("a declared", () => {
       ["app:x:7:", "log:x:8:app"],
     ],
   ])("%s", ([, lines, users, groups]) => {
-    expect(added(...lines)).toEqual({ users, groups, clashes: [] });
+    expect(added(...lines)).toEqual({ users, groups, clashes: [], ignored: [] });
   });
 });
 
@@ -82,10 +89,18 @@ describe("a package cannot", () => {
 
   test.for([
     ["change an account of all images", 'u root 5 "other" /tmp'],
-    ["add a line with a name", "u a:b 5"],
     ["declare another type", "r - 500-900"],
   ])("%s", ([, line = ""]) => {
-    expect(added(line)).toEqual({ users: [], groups: [], clashes: [] });
+    expect(added(line)).toEqual({ users: [], groups: [], clashes: [], ignored: [] });
+  });
+
+  test.for([
+    ["add a line with a name", "u a:b 5"],
+    ["have a user without a name", "u"],
+    ["have a group with a name of more than 31 letters", `g ${"x".repeat(32)}`],
+    ["have a member of no group", "m nobody"],
+  ])("%s, and the line is reported", ([, line = ""]) => {
+    expect(added(line)).toEqual({ users: [], groups: [], clashes: [], ignored: [line] });
   });
 
   test("add fields with a comment, a home or a shell", () => {
@@ -167,6 +182,12 @@ describe("a declared directory", () => {
     ["is no other type of line", "f /srv/a\nL /srv/b - - - - /etc\nx /srv/c\nr! /srv/d", []],
   ] as const)("%s", ([, text, expected]) => {
     expect(directories(text)).toEqual(expected);
+  });
+
+  test("that no image can have is reported", () => {
+    const lines = ["d /nix/x", "d /var/../usr/x", "d /srv/x rwx", "D! relative", "v /srv/.wh.x"];
+    const { roots, files } = storeOf({ a: { "lib/tmpfiles.d/a.conf": lines.join("\n") } });
+    expect(rootLayer(roots, files).ignored.map(({ text }) => text)).toEqual(lines);
   });
 
   test("is real, also if the package has it", () => {

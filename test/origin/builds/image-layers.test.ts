@@ -96,6 +96,13 @@ describe("the root layer is packed again", () => {
     expect(rootOf(after)).not.toBe(rootOf(before));
   });
 
+  test("when a directory gets another owner", async ({ directory, packer }) => {
+    const owned = (owner: string) => ({ ...THREE, c: { "lib/tmpfiles.d/c.conf": `d /var/lib/c - ${owner}` } });
+    const before = await (await ensure(directory, packer, owned("7"), 3)).run();
+    const after = await (await ensure(directory, packer, owned("8"), 3)).run();
+    expect(rootOf(after)).not.toBe(rootOf(before));
+  });
+
   test("but not if only the contents of a file change, because it has links to files", async ({
     directory,
     packer,
@@ -120,8 +127,18 @@ describe("files that are hidden by others are logged", () => {
     const { run, log } = await ensure(directory, packer, { a: named(25), b: named(25) }, 1);
     await run();
     expect(log.slice(0, -1)).toHaveLength(21);
-    expect(log.at(-2)).toBe("5 more files are hidden by others");
+    expect(log.at(-2)).toBe("5 more files are hidden");
   });
+});
+
+test("lines that declare what no image can have are logged", async ({ directory, packer }) => {
+  const lines = { "lib/sysusers.d/a.conf": "u a:b\nr - 5-9", "lib/tmpfiles.d/a.conf": "d /nix/a\nf /run/a" };
+  const { run, log } = await ensure(directory, packer, { a: lines }, 1);
+  await run();
+  expect(log.slice(0, -1)).toEqual([
+    "an image cannot have what a declares: u a:b",
+    "an image cannot have what a declares: d /nix/a",
+  ]);
 });
 
 test("a summary is logged at the end", async ({ directory, packer }) => {
