@@ -11,6 +11,7 @@ export default async function setup(): Promise<void> {
     { program: "podman", debianPackage: "podman" },
     { program: "dockerd", debianPackage: "docker.io" },
     { program: "ctr", debianPackage: "containerd" },
+    { program: "newuidmap", debianPackage: "uidmap" },
     { program: "ssh", debianPackage: "openssh-client" },
   ];
   const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
