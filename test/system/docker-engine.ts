@@ -44,8 +44,8 @@ async function startEngine(
   const folders = ["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")];
   // Containers run without a network, so the engine need not make one.
   const noNetwork = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
-  const [program, args] = commandLine([...folders, "--pidfile", join(directory, "pid"), "-H", socket, ...noNetwork]);
-  const daemon = spawn(program, args, {
+  const [program, all] = commandLine([...folders, "--pidfile", join(directory, "pid"), "-H", socket, ...noNetwork]);
+  const daemon = spawn(program, all, {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` },
   });

@@ -96,7 +96,7 @@ const ENGINES: [name: string, start: () => Promise<Engine>, noCapabilities: stri
   ["containerd", ofContainerd, EACH_CAPABILITY],
 ];
 
-describe.each(ENGINES)("%s runs a container", (_, start, noCapabilities) => {
+describe.each(ENGINES)("%s runs a container", (_name, start, noCapabilities) => {
   let engine: Engine;
 
   beforeAll(async () => {
@@ -111,7 +111,7 @@ describe.each(ENGINES)("%s runs a container", (_, start, noCapabilities) => {
     ["as an unknown user", ["--user", "12345:12345"], "12345 /"],
     ["with a read-only root", ["--read-only"], "root /root"],
     ["without capabilities", noCapabilities, "root /root"],
-  ])("%s", async (_, options, who) => {
+  ])("%s", async (_title, options, who) => {
     const script = 'echo "$(id -un 2>/dev/null || :) $HOME"; echo "$PATH"; git --version >/dev/null; echo works';
     const printed = await engine.runContainer(`${registry.host}/${NAME}`, options, ["bash", "-ec", script]);
     expect(printed.split("\n")).toEqual([who, DEFAULT_PATH, "works", ""]);

@@ -9,7 +9,13 @@ let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let registry: Registry;
 let engine: DockerEngine;
 
-/** `programs` has this machine's bash and cat, with their libraries. `files` has files that runtimes make themselves. */
+/** Names at the top of an image that belong to the image or the runtime. */
+const RESERVED = ["nix", "proc", "sys", "dev", "run", "tmp", "etc", "var", "root", "home"];
+
+/**
+ * `programs` has this machine's bash and cat, with their libraries. `files` has files that runtimes make themselves.
+ * `top` has files in the place of directories, and `below` has files in directories that no package may fill.
+ */
 const SET = (salt: string) => `
   let
     build = name: commands: derivation {
@@ -28,6 +34,14 @@ const SET = (salt: string) => `
     files = build "files" ''
       mkdir -p $out/etc;
       for name in hosts resolv.conf hostname os-release; do echo "the package's $name" > $out/etc/$name; done;
+    '';
+    top = build "top" ''
+      mkdir $out;
+      for name in ${RESERVED.join(" ")}; do echo top > $out/$name; done;
+    '';
+    below = build "below" ''
+      mkdir -p $out/nix/store $out/proc $out/sys $out/dev;
+      for name in nix/store/x nix/x proc/x sys/x dev/null; do echo below > $out/$name; done;
     '';
   }
 `;
@@ -72,5 +86,39 @@ describe.each([
 
   it("a container has the image's /etc/os-release", async () => {
     expect(await run("/etc/os-release")).toContain(osRelease);
+  });
+});
+
+describe.each([
+  ["files in the place of an image's directories", "top", RESERVED],
+  ["files in an image's directories", "below", ["nix", "proc", "sys", "dev"]],
+])("if a package has %s,", (_title, name, hidden) => {
+  const run = (...options: readonly string[]) =>
+    engine.docker(
+      "run",
+      "--rm",
+      "--network",
+      "none",
+      ...options,
+      `${registry.host}/${name}/programs`,
+      "/bin/bash",
+      "-c",
+      [
+        "for name in /nix/store /proc/self /sys/kernel /dev/null /run /tmp /etc/passwd /var/lib /root /home; do",
+        "  [[ -e $name ]] && echo $name",
+        "done",
+        "[[ -c /dev/null && -e /bin/cat && ! -e /nix/x && ! -e /nix/store/x ]] && echo whole",
+      ].join("\n"),
+    );
+
+  it.each([[[]], [["--read-only", "--user", "nobody"]]])("the image runs: %s", async (options) => {
+    const all = "/nix/store /proc/self /sys/kernel /dev/null /run /tmp /etc/passwd /var/lib /root /home whole";
+    expect((await run(...options)).trim().split("\n").join(" ")).toBe(all);
+  });
+
+  it("the log of the build names each", async () => {
+    await run();
+    for (const path of hidden)
+      expect(registry.log()).toMatch(new RegExp(`/${path} is .* and hides .*-${name}/${path}`));
   });
 });
