@@ -5,6 +5,8 @@ import { ORIGIN_SECRET } from "./test/scripted-origin/script.ts";
 
 /** The default is one less than there are processors: one, on a machine with two. */
 const NODE_WORKERS = Math.max(2, availableParallelism() - 1);
+/** More would only share the processors, the disk and Nix's locks. */
+const SYSTEM_WORKERS = 2;
 const MINUTE_MS = 60_000;
 
 // Tests need no network. So workerd's tools must not report their use, or look up their location.
@@ -45,12 +47,12 @@ export default defineConfig({
         },
       },
       {
-        // These tests share programs, ports and the Nix store. So they run one file at a time, after the fast tests.
+        // These tests wait for programs more than they compute. So two files run at a time, after the fast tests.
         test: {
           name: "system",
+          maxWorkers: SYSTEM_WORKERS,
           include: ["test/system/**/*.test.ts"],
           globalSetup: ["test/system/setup.ts"],
-          fileParallelism: false,
           testTimeout: 10 * MINUTE_MS,
           hookTimeout: 10 * MINUTE_MS,
           sequence: { groupOrder: 2 },
@@ -62,10 +64,10 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/browser/setup.ts"],
-          fileParallelism: false,
+          maxWorkers: SYSTEM_WORKERS,
           testTimeout: 3 * MINUTE_MS,
           hookTimeout: 10 * MINUTE_MS,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

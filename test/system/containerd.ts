@@ -29,7 +29,7 @@ export function startContainerd(): Promise<Containerd> {
 
 /** The containerd of Debian 13, 1.7. Its `ctr` can choose the user of a container. */
 export async function startNewerContainerd(): Promise<Containerd> {
-  const root = await unpackDebian13("docker.io");
+  const root = await unpackDebian13(["docker.io"]);
   return start((command) => withUsrOf(root, command));
 }
 

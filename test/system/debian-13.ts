@@ -1,5 +1,5 @@
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pathExists } from "../../origin/system/path-exists.ts";
 import { output } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
@@ -9,12 +9,16 @@ const SUITE = "trixie";
 /**
  * Unpacks packages of a newer Debian, with their libraries, into a folder of their own. Returns the folder, which stands
  * for the root directory. The machine's own packages stay as they are. Needs apt and dpkg. apt checks the packages with
- * Debian's signatures.
+ * Debian's signatures. `prepare` changes the folder before others see it: it gets the place now, and the final one.
  */
-export async function unpackDebian13(...packages: readonly string[]): Promise<string> {
+export async function unpackDebian13(
+  packages: readonly string[],
+  prepare: (partial: string, root: string) => Promise<void> = async () => {},
+): Promise<string> {
   const root = join(REPOSITORY, "node_modules/.cache/debian-13", packages.join("+"));
   if (await pathExists(root)) return root;
-  const scratch = `${root}.${process.pid}`;
+  await mkdir(dirname(root), { recursive: true });
+  const scratch = await mkdtemp(`${root}.`);
   const [apt, partial] = [join(scratch, "apt"), join(scratch, "root")];
   for (const folder of [partial, join(apt, "lists/partial"), join(apt, "cache/archives/partial")])
     await mkdir(folder, { recursive: true });
@@ -27,8 +31,12 @@ export async function unpackDebian13(...packages: readonly string[]): Promise<st
   const archives = join(apt, "cache/archives");
   for (const name of (await readdir(archives)).filter((each) => each.endsWith(".deb")))
     await output("dpkg-deb", ["--extract", join(archives, name), partial]);
+  await prepare(partial, root);
   // The last step. If the folder exists, everything is complete.
-  await rename(partial, root);
+  // Another process may have been first.
+  await rename(partial, root).catch(async (error: unknown) => {
+    if (!(await pathExists(root))) throw error;
+  });
   await rm(scratch, { recursive: true });
   return root;
 }

@@ -29,7 +29,7 @@ export async function startDockerEngine(): Promise<DockerEngine> {
 
 /** The engine of Debian 13. It keeps images in containerd's store, and its client builds with BuildKit. */
 export async function startNewerDockerEngine(): Promise<DockerEngine> {
-  const root = await unpackDebian13("docker.io");
+  const root = await unpackDebian13(["docker.io"]);
   const settings = join(root, "daemon.json");
   await writeFile(settings, JSON.stringify({ features: { "containerd-snapshotter": true } }));
   return startEngine((args) => withUsrOf(root, [DAEMON, "--config-file", settings, ...args]), { DOCKER_BUILDKIT: "1" });
