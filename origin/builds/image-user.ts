@@ -16,6 +16,6 @@ function check(kind: string, name: string, known: readonly string[], file: strin
   if (/^\d+$/.test(name) || known.includes(name)) return;
   throw new OciError(
     "MANIFEST_UNKNOWN",
-    `the image runs as the ${kind} ${name}, which its ${file} does not have; use a number, or add a package with this file`,
+    `the image runs as the ${kind} ${name}, which its ${file} does not have; use a number, or add a package that declares it in lib/sysusers.d`,
   );
 }

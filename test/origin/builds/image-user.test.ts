@@ -17,6 +17,6 @@ test.each([
   ["app:app", "the image runs as the group app, which its /etc/group does not have"],
 ])("an image that runs as %s is refused", (user, message) => {
   expect(() => checkImageUser(user, ACCOUNTS)).toThrow(
-    new OciError("MANIFEST_UNKNOWN", `${message}; use a number, or add a package with this file`),
+    new OciError("MANIFEST_UNKNOWN", `${message}; use a number, or add a package that declares it in lib/sysusers.d`),
   );
 });
