@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { processesWith } from "../system/program.ts";
-import { type Registry, REPOSITORY, startRegistry, testPackages } from "../system/registry.ts";
+import { descendantWith } from "../system/program.ts";
+import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
 import { expectAccessibleInBothSchemes } from "./accessibility.ts";
 import { expectCleanVisit, expectNoLayoutShift, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
 import { layLine } from "./cut-line.ts";
@@ -164,8 +164,7 @@ describe("while the origin is down", () => {
     const { page } = visited;
     const build = page.getByRole("button", { name: "Build it now" });
     await build.waitFor();
-    // Uses the whole path, because other checkouts may be running on this machine.
-    const [origin] = await processesWith(join(REPOSITORY, "origin/service/main.ts"));
+    const origin = await descendantWith(registry.process.pid, "origin/service/main.ts");
     process.kill(origin ?? 0, "SIGKILL");
     await build.click();
     await page.getByText("The part that builds is down or busy").waitFor();

@@ -13,7 +13,7 @@ import { packageIndexKey } from "../../protocol/storage-keys.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { edgeAccess } from "./edge-access.ts";
-import { output, processesWith, run } from "./program.ts";
+import { descendantWith, output, processesWith, run } from "./program.ts";
 import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
 
 const PROGRAM = join(REPOSITORY, "bin/cornice");
@@ -106,7 +106,8 @@ describe("cornice index -o", () => {
     const before = await readFile(join(directory, "index.json"), "utf8");
     const child = spawn(PROGRAM, ["index", "-o", "index.json"], { env, cwd: directory, stdio: "ignore" });
     const ended = once(child, "close");
-    await expect.poll(() => processesWith("--argstr start [] --argstr count"), { timeout: 30_000 }).not.toEqual([]);
+    const listing = () => descendantWith(child.pid, "--argstr start [] --argstr count");
+    await expect.poll(listing, { timeout: 30_000 }).not.toBe(undefined);
     const began = Date.now();
     child.kill("SIGINT");
     expect(await ended).toEqual([130, null]);

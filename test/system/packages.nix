@@ -128,5 +128,6 @@ rec {
   slow40 = slow "slow40" 40;
   slow130 = slow "slow130" 130;
   # The sleep is a grandchild of Nix's builder, in the background like the daemons of real builds.
-  endless = build "endless" "sleep 98765 & sleep 98765;";
+  # Tests find its processes by the salt.
+  endless = build "endless" "sh -c 'sleep 98765; :' ${salt} & sh -c 'sleep 98765; :' ${salt};";
 }

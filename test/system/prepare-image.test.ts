@@ -17,13 +17,15 @@ import { REPOSITORY, testPackages } from "./registry.ts";
 import { SYSTEM, testIsolation } from "./source-pull.ts";
 
 const NIX = { timeoutS: 60 };
+/** Part of the command lines of all builders that wait without end. */
+const SALT = randomUUID();
 
 let directory: string;
 let location: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-nix-"));
-  location = (await testPackages(directory, randomUUID()))["CORNICE_PKGS_PATH"] ?? "";
+  location = (await testPackages(directory, SALT))["CORNICE_PKGS_PATH"] ?? "";
 });
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
@@ -178,12 +180,12 @@ describe("preparing an image", () => {
   });
 
   it("ends a build that takes too long, with all its children, and says what took how long", async () => {
-    const sleeping = setTimeout(1000).then(() => processesWith("sleep 98765"));
+    const sleeping = setTimeout(1000).then(() => processesWith(SALT));
     await expect(prepare(["endless"], { nix: { ...NIX, timeoutS: 3 } })).rejects.toThrow(
       /^building endless took longer than 3 s and was stopped while building endless \([23] s\); finished parts are kept/,
     );
     expect(await sleeping).not.toEqual([]);
-    expect(await processesWith("sleep 98765")).toEqual([]);
+    expect(await processesWith(SALT)).toEqual([]);
   });
 
   it("says what was being downloaded when the time was over", async () => {

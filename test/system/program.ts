@@ -43,6 +43,20 @@ export async function processesWith(text: string): Promise<number[]> {
   return pids.filter((pid, position) => pid !== process.pid && lines[position]?.includes(text));
 }
 
+/** The first process that a process has started, itself or through others, and whose command line contains the text. */
+export async function descendantWith(ancestor: number | undefined, text: string): Promise<number | undefined> {
+  for (const pid of await processesWith(text)) {
+    for (let parent = pid; parent > 1; parent = await parentOf(parent)) if (parent === ancestor) return pid;
+  }
+  return undefined;
+}
+
+/** Zero if the process has ended in the meantime. See proc(5): the name, in brackets, may hold spaces. */
+async function parentOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2] ?? 0);
+}
+
 /** Empty if the process has ended in the meantime, or is a zombie. */
 async function commandLine(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");

@@ -5,11 +5,13 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { output, processesWith } from "./program.ts";
+import { descendantWith, output, processesWith } from "./program.ts";
 import { freePort } from "../../start/machine/ports.ts";
-import { launchRegistry, type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
+import { launchRegistry, type Registry, startRegistry, testPackages } from "./registry.ts";
 
 const STOP_LIMIT_MS = 5000;
+/** Part of the command lines of all builders that wait without end. */
+const SALT = randomUUID();
 
 let directory: string;
 let state: string;
@@ -19,7 +21,7 @@ let running: Registry[] = [];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-start-"));
   state = join(directory, "state");
-  env = await testPackages(directory, randomUUID());
+  env = await testPackages(directory, SALT);
 });
 
 afterEach(async () => {
@@ -94,10 +96,10 @@ describe("npm start", () => {
     const registry = await start();
     const pulling = pull(registry, "endless").catch(() => undefined);
     await registry.logged("endless: building");
-    expect(await processesWith("sleep 98765")).not.toEqual([]);
+    expect(await processesWith(SALT)).not.toEqual([]);
     await registry.stop();
     await pulling;
-    expect(await processesWith("sleep 98765")).toEqual([]);
+    expect(await processesWith(SALT)).toEqual([]);
   });
 
   it("serves an image that was pulled before a restart, without a build", async () => {
@@ -112,8 +114,7 @@ describe("npm start", () => {
   it("goes on serving when the origin dies, and starts it again", async () => {
     const registry = await start();
     expect((await pull(registry, "hello")).status).toBe(200);
-    // Uses the whole path, because other checkouts may be running on this machine.
-    const [origin] = await processesWith(join(REPOSITORY, "origin/service/main.ts"));
+    const origin = await descendantWith(registry.process.pid, "origin/service/main.ts");
     process.kill(origin ?? 0, "SIGKILL");
     await registry.logged("the origin ended (SIGKILL); starting it again in 1 s");
     expect((await pull(registry, "hello")).status).toBe(200);
