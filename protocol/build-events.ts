@@ -33,14 +33,22 @@ export type BuildListener = (event: BuildEvent) => void;
 /** Nix's work for a store path that the machine does not have. */
 export type NixWork = "build" | "download";
 
-/** Nix begins or ends to build or download a store path. */
+/** Nix begins or ends to build or download a store path. `WorkEnd` says how it ended. */
 export interface WorkEvent {
   readonly event: "work";
   readonly work: NixWork;
   /** Without hash: `git-2.39.5`. */
   readonly name: string;
-  readonly state: "started" | "ended";
+  readonly state: "started" | WorkEnd;
 }
+
+const WORK_ENDS = ["ended", "failed", "stopped"] as const;
+
+/**
+ * How work ends: with its store path, with an error, or because other work failed. Nix may name the failed work late. So
+ * `failed` and `stopped` may follow an `ended` of the same work.
+ */
+export type WorkEnd = (typeof WORK_ENDS)[number];
 
 /** A layer of the image is in the store. */
 export interface LayerEvent extends LayerProgress {
@@ -117,8 +125,9 @@ function parsePhaseEvent(value: JsonObject): BuildEvent | undefined {
 
 function parseWorkEvent({ work, name, state }: JsonObject): WorkEvent | undefined | null {
   if (typeof name !== "string") return null;
-  if ((work !== "build" && work !== "download") || (state !== "started" && state !== "ended")) return undefined;
-  return { event: "work", work, name, state };
+  if (work !== "build" && work !== "download") return undefined;
+  const known = state === "started" ? state : WORK_ENDS.find((end) => end === state);
+  return known && { event: "work", work, name, state: known };
 }
 
 function parseLayerEvent({ index, total, description, digest, size, known }: JsonObject): LayerEvent | null {

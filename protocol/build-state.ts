@@ -5,6 +5,8 @@ import {
   isOutcome,
   type LayerProgress,
   type NixWork,
+  type WorkEnd,
+  type WorkEvent,
 } from "./build-events.ts";
 
 /** The state of a build. The Worker sends it to the page. Times are in milliseconds since the epoch. */
@@ -29,6 +31,18 @@ export interface NixWorkState {
   readonly name: string;
   readonly startedAt: number;
   readonly endedAt?: number;
+  /** Undefined for work that goes on, and for work that has made its store path. */
+  readonly trouble?: Exclude<WorkEnd, "ended">;
+}
+
+/** How far Nix's work is. Nothing goes on after the end of the build. */
+export function workProgress(
+  { endedAt, trouble }: NixWorkState,
+  end: BuildState["end"],
+): "running" | "done" | Exclude<WorkEnd, "ended"> {
+  if (endedAt !== undefined) return trouble ?? "done";
+  if (!end) return "running";
+  return end.outcome.event === "image" ? "done" : "stopped";
 }
 
 /** The last lines of a log. Their number and length are limited. */
@@ -123,9 +137,7 @@ function addLines({ dropped, lines }: LogTail, more: readonly string[]): LogTail
   return { dropped: dropped + first, lines: all.slice(first) };
 }
 
-type Work = Pick<NixWorkState, "work" | "name">;
-
-function begin(all: readonly NixWorkState[], { work, name }: Work, startedAt: number): NixWorkState[] {
+function begin(all: readonly NixWorkState[], { work, name }: WorkEvent, startedAt: number): NixWorkState[] {
   const kept = [...all, { work, name, startedAt }];
   const surplus = kept.length - MAX_WORK;
   if (surplus <= 0) return kept;
@@ -133,8 +145,20 @@ function begin(all: readonly NixWorkState[], { work, name }: Work, startedAt: nu
   return kept.toSpliced(Math.max(oldest, 0), surplus);
 }
 
-function end(all: readonly NixWorkState[], { work, name }: Work, endedAt: number): readonly NixWorkState[] {
-  const index = all.findIndex((known) => known.work === work && known.name === name && known.endedAt === undefined);
+function end(
+  all: readonly NixWorkState[],
+  { work, name, state }: WorkEvent,
+  at: number,
+): readonly NixWorkState[] {
+  const isIt = (known: NixWorkState) => known.work === work && known.name === name;
+  const running = all.findIndex((known) => isIt(known) && known.endedAt === undefined);
+  const index = running < 0 && isTrouble(state) ? all.findLastIndex(isIt) : running;
   const known = all[index];
-  return known ? all.with(index, { ...known, endedAt }) : all;
+  if (!known) return all;
+  const ended = { ...known, endedAt: known.endedAt ?? at };
+  return all.with(index, isTrouble(state) ? { ...ended, trouble: state } : ended);
+}
+
+function isTrouble(state: WorkEvent["state"]): state is Exclude<WorkEnd, "ended"> {
+  return state === "failed" || state === "stopped";
 }

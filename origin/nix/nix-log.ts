@@ -1,4 +1,4 @@
-import type { BuildListener, NixWork } from "../../protocol/build-events.ts";
+import type { BuildListener, NixWork, WorkEnd } from "../../protocol/build-events.ts";
 import { derivationName } from "./build-failure.ts";
 import { type NixEvent, parseNixEvent } from "./nix-event.ts";
 
@@ -42,6 +42,9 @@ const CONTINUATION = /^\s+\S/;
 export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
   const running = new Map<number, Work>();
   const ended: Work[] = [];
+  /** The work that ended since Nix's last other line. If a build fails, Nix stops all work at once. */
+  let endedTogether: Work[] = [];
+  let failed: Work | undefined;
   const firstError = new FirstError();
 
   function onLine(line: string): void {
@@ -51,11 +54,32 @@ export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
   function readText(line: string): void {
     onLine(line);
     firstError.read(line);
+    if (ERROR_LINE.test(line)) failed ??= findFailed(line);
+  }
+
+  /**
+   * The work that an error names. Nix prints the error of a derivation that others need before the end of its work. It
+   * prints the error of other derivations at the very end.
+   */
+  function findFailed(error: string): Work | undefined {
+    const isNamed = ({ path }: Work) => error.includes(`'${path}'`);
+    const early = [...running.values()].find(isNamed);
+    if (early) return early;
+    const late = ended.find(isNamed);
+    if (late) tell(late, "failed");
+    if (late && endedTogether.includes(late))
+      for (const other of endedTogether) if (other !== late) tell(other, "stopped");
+    return late;
   }
 
   function begin(id: number, work: NixWork, path: string): void {
-    running.set(id, { work, path, startedAt: now(), output: [] });
-    onEvent({ event: "work", work, name: derivationName(path), state: "started" });
+    const begun = { work, path, startedAt: now(), output: [] };
+    running.set(id, begun);
+    tell(begun, "started");
+  }
+
+  function tell({ work, path }: Work, state: "started" | WorkEnd): void {
+    onEvent({ event: "work", work, name: derivationName(path), state });
   }
 
   function end(id: number): void {
@@ -64,7 +88,8 @@ export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
     running.delete(id);
     ended.unshift(work);
     ended.splice(MAX_ENDED);
-    onEvent({ event: "work", work: work.work, name: derivationName(work.path), state: "ended" });
+    endedTogether.push(work);
+    tell(work, failed ? (failed === work ? "failed" : "stopped") : "ended");
   }
 
   function keepOutput(id: number, line: string): void {
@@ -89,6 +114,7 @@ export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
     read(line) {
       const event = parseNixEvent(line);
       if (event) follow(event);
+      if (event?.kind !== "stop") endedTogether = [];
     },
     reason: () => firstError.text,
     running: () => [...running.values()].map(({ work, path, startedAt }) => ({ work, path, startedAt })),

@@ -61,7 +61,7 @@ describe("a build", () => {
     await status(page, "Done in").waitFor({ timeout: BUILD_TIMEOUT_MS });
     await expectNoLayoutShift(page);
     expect(await page.locator(".phases .over").count()).toBe(6);
-    await page.getByText(/^\d+ built, 0 downloaded, 0 under way$/).waitFor();
+    await page.getByText(/^\d+ built, 0 downloaded$/).waitFor();
     await page.getByText(/^3 of 3 layers/).waitFor();
     expect(await page.locator(".layer-list li").count()).toBe(3);
     expect(await page.locator(".outcome code").textContent()).toBe(`docker pull ${registry.host}/large/slow15`);
@@ -86,6 +86,12 @@ describe("a build", () => {
     await status(page, "Failed after").waitFor({ timeout: BUILD_TIMEOUT_MS });
     await page.getByText("the compiler is unhappy with hello").first().waitFor();
     await page.getByText("Correct the name or the tag, or leave the package out.").waitFor();
+    await page.locator(".work .failed").getByText("failing-1.2").waitFor();
+    await page.getByText("0 built, 0 downloaded, 1 failed", { exact: true }).waitFor();
+    await page.locator(".phases .failed").getByText("Build and download").waitFor();
+    await page.getByText("No layer was made").waitFor();
+    await page.getByRole("button", { name: "Build it again" }).waitFor();
+    expect(await page.getByText(/so far|not known yet|under way/).count()).toBe(0);
     await expectNoSidewaysScroll(page);
     await expectAccessibleInBothSchemes(page);
     await page.getByRole("link", { name: "Change the image" }).click();

@@ -79,7 +79,7 @@ export const buildEvent: fc.Arbitrary<BuildEvent> = fc.oneof(
     event: fc.constant("work"),
     work: fc.constantFrom("build", "download"),
     name: fc.oneof(fc.constantFrom("git-2.51.0", "htop-3.4"), oddText()),
-    state: fc.constantFrom("started", "ended"),
+    state: fc.constantFrom("started", "ended", "failed", "stopped"),
   }),
   layerEvent,
   tagRecord.map((record) => ({ event: "image" as const, ...record })),

@@ -24,6 +24,8 @@ test.each<BuildEvent>([
   { event: "phase", phase: "pack" },
   { event: "log", line: '{"event":"error"}' },
   { event: "work", work: "download", name: "git-2.39.5", state: "ended" },
+  { event: "work", work: "build", name: "git-2.39.5", state: "failed" },
+  { event: "work", work: "build", name: "git-2.39.5", state: "stopped" },
   { event: "layer", index: 1, total: 2, description: "git", digest: manifests.oci, size: 3, known: true },
 ])("an event of progress is written and read back, and is not an outcome: %o", (event) => {
   expect(parseEvent(formatEvent(event))).toEqual(event);

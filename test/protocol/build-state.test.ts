@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { BuildEvent } from "../../protocol/build-events.ts";
-import { applyEvent, applyEvents, type BuildState, newBuildState } from "../../protocol/build-state.ts";
+import type { BuildEvent, WorkEnd } from "../../protocol/build-events.ts";
+import { applyEvent, applyEvents, type BuildState, newBuildState, workProgress } from "../../protocol/build-state.ts";
 import { sha256Digest } from "../../protocol/digest.ts";
 
 /** The state after events. One event comes each second. */
@@ -59,7 +59,7 @@ test("the outcome ends a build", () => {
 });
 
 describe("Nix's work", () => {
-  const work = (name: string, state: "started" | "ended") => ({ event: "work", work: "build", name, state }) as const;
+  const work = (name: string, state: "started" | WorkEnd) => ({ event: "work", work: "build", name, state }) as const;
 
   test("has a beginning and an end, by name", () => {
     expect(after([work("a", "started"), work("b", "started"), work("b", "ended")]).work).toEqual([
@@ -69,7 +69,24 @@ describe("Nix's work", () => {
   });
 
   test("that ends but never began is ignored", () => {
-    expect(after([work("a", "ended")]).work).toEqual([]);
+    expect(after([work("a", "ended"), work("b", "failed")]).work).toEqual([]);
+  });
+
+  test("can fail, or stop because other work failed, also when Nix says so late", () => {
+    expect(after([work("a", "started"), work("b", "started"), work("b", "failed"), work("a", "stopped")]).work).toEqual([
+      { work: "build", name: "a", startedAt: 1000, endedAt: 4000, trouble: "stopped" },
+      { work: "build", name: "b", startedAt: 2000, endedAt: 3000, trouble: "failed" },
+    ]);
+    expect(after([work("a", "started"), work("a", "ended"), work("a", "failed")]).work).toEqual([
+      { work: "build", name: "a", startedAt: 1000, endedAt: 2000, trouble: "failed" },
+    ]);
+  });
+
+  test("that no event has ended stops when the build fails", () => {
+    const outcome = { event: "error", code: "UNKNOWN", message: "" } as const;
+    const [running] = after([work("a", "started")]).work;
+    expect(running && workProgress(running, undefined)).toBe("running");
+    expect(running && workProgress(running, { at: 2000, outcome })).toBe("stopped");
   });
 
   test("is limited: ended work is removed first", () => {

@@ -46,18 +46,19 @@ function Progress({ state, now }: { readonly state: BuildState; readonly now: nu
     <>
       <Outcome image={state.image} outcome={state.end?.outcome} />
       <ol class="phases" aria-label="Steps">
-        {phaseTimes(state, now).map(({ phase, title, took, isRunning }) => (
-          <li key={phase} class={took === undefined ? "ahead" : isRunning ? "running" : "over"}>
+        {phaseTimes(state, now).map(({ phase, title, took, state: step }) => (
+          <li key={phase} class={step}>
             <span class="what">{title}</span>
             <span class="size">{took === undefined ? "–" : formatDuration(took)}</span>
+            {step === "failed" && <span>failed</span>}
           </li>
         ))}
       </ol>
       <div class="columns">
-        <WorkView work={state.work} now={now} />
+        <WorkView state={state} now={now} />
         <LayersView state={state} />
       </div>
-      <LogView log={state.log} />
+      <LogView log={state.log} hasEnded={state.end !== undefined} />
     </>
   );
 }

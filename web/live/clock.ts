@@ -7,7 +7,7 @@ export interface PhaseTime {
   readonly title: string;
   /** Undefined for a phase that has not begun. */
   readonly took?: number;
-  readonly isRunning: boolean;
+  readonly state: "ahead" | "running" | "over" | "failed";
 }
 
 const TITLES: readonly (readonly [BuildPhase, string])[] = [
@@ -26,10 +26,17 @@ export function phaseTimes({ phases, end }: BuildState, now: number): PhaseTime[
   return titles.map(([phase, title]) => {
     const index = phases.findLastIndex((known) => known.phase === phase);
     const begun = phases[index];
-    if (!begun) return { phase, title, isRunning: false };
-    const until = phases[index + 1]?.at ?? end?.at;
-    return { phase, title, took: Math.max(0, (until ?? now) - begun.at), isRunning: until === undefined };
+    if (!begun) return { phase, title, state: "ahead" };
+    const next = phases[index + 1]?.at;
+    const took = Math.max(0, (next ?? end?.at ?? now) - begun.at);
+    return { phase, title, took, state: next === undefined ? lastState(end) : "over" };
   });
+}
+
+/** The state of the step that began last. If the build fails, it fails in this step. */
+function lastState(end: BuildState["end"]): PhaseTime["state"] {
+  if (!end) return "running";
+  return end.outcome.event === "image" ? "over" : "failed";
 }
 
 /**

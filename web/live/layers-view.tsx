@@ -10,6 +10,7 @@ interface Props {
 
 /** Layers as they become ready. */
 export function LayersView({ state: { layers, layerCount, end } }: Props) {
+  const words = summary(layers.length, layerCount, end !== undefined);
   const known = layers.filter((layer) => layer.known);
   const { box, onScroll } = useFollow<HTMLOListElement>(layers);
   return (
@@ -20,10 +21,10 @@ export function LayersView({ state: { layers, layerCount, end } }: Props) {
         value={layers.length}
         max={layerCount ?? 1}
         // The bar always has a value, because a bar without one looks as if it never ends.
-        aria-valuetext={summary(layers.length, layerCount)}
+        aria-valuetext={words}
       />
       <p>
-        {summary(layers.length, layerCount)}
+        {words}
         {known.length > 0 && `; ${known.length} already known`}
       </p>
       <div class="layer-list">
@@ -42,8 +43,9 @@ export function LayersView({ state: { layers, layerCount, end } }: Props) {
   );
 }
 
-function summary(ready: number, total: number | undefined): string {
-  return total === undefined ? "The number of layers is not known yet" : `${ready} of ${count(total, "layer")}`;
+function summary(ready: number, total: number | undefined, hasEnded: boolean): string {
+  if (total !== undefined) return `${ready} of ${count(total, "layer")}`;
+  return hasEnded ? "No layer was made" : "The number of layers is not known yet";
 }
 
 /** Courses from the bottom. A layer that is not ready yet gets the median size of the ready ones. */

@@ -5,11 +5,14 @@ import { useFollow } from "./use-follow.ts";
 
 interface Props {
   readonly log: LogTail;
+  /** Whether the build has ended. */
+  readonly hasEnded: boolean;
 }
 
 /** The end of Nix's log. It follows new lines, unless somebody has scrolled up to read. */
-export function LogView({ log }: Props) {
+export function LogView({ log, hasEnded }: Props) {
   const { box, follows, onScroll, followAgain } = useFollow<HTMLPreElement>(log);
+  const nothing = hasEnded ? "Nix wrote nothing." : "Nix has written nothing yet.";
   return (
     <section class="log" aria-labelledby="log-title">
       <div class="title-row">
@@ -22,7 +25,7 @@ export function LogView({ log }: Props) {
       </div>
       <pre ref={box} tabIndex={0} role="log" aria-live="off" aria-labelledby="log-title" onScroll={onScroll}>
         {log.dropped > 0 && <span class="dropped">{`… ${formatNumber(log.dropped)} lines before these\n`}</span>}
-        {log.lines.length === 0 ? "Nix has written nothing yet." : log.lines.map(plainText).join("\n")}
+        {log.lines.length === 0 ? nothing : log.lines.map(plainText).join("\n")}
       </pre>
     </section>
   );

@@ -57,7 +57,7 @@ function Failure({ name, tag, error }: FailureProps) {
         <a class="button" href={composeUrl(name, tag)}>
           Change the image
         </a>
-        <BuildButton name={name} tag={tag} />
+        <BuildButton name={name} tag={tag} label="Build it again" />
       </div>
     </section>
   );

@@ -1,43 +1,56 @@
-import type { BuildState, NixWorkState } from "../../protocol/build-state.ts";
+import { type BuildState, type NixWorkState, workProgress } from "../../protocol/build-state.ts";
 import { formatDuration } from "../page/format.ts";
 import { useFollow } from "./use-follow.ts";
 
 interface Props {
-  readonly work: BuildState["work"];
+  readonly state: Pick<BuildState, "work" | "end">;
   readonly now: number;
 }
+
+type Progress = ReturnType<typeof workProgress>;
 
 const MOST_SHOWN = 100;
 
 /** Nix's builds and downloads. Running ones come last, because the end of the list is in sight. */
-export function WorkView({ work, now }: Props) {
-  const running = work.filter(({ endedAt }) => endedAt === undefined);
-  const ended = work.filter(({ endedAt }) => endedAt !== undefined);
+export function WorkView({ state: { work, end }, now }: Props) {
+  const rows = work.map((item) => ({ ...item, progress: workProgress(item, end) }));
   const { box, onScroll } = useFollow<HTMLUListElement>(work);
   return (
     <section class="work" aria-labelledby="work-title">
       <h2 id="work-title">What Nix does</h2>
-      <p>{work.length === 0 ? "Nothing to build or download so far." : summary(work)}</p>
+      <p>{workSummary({ work, end })}</p>
       <ul ref={box} tabIndex={0} aria-labelledby="work-title" onScroll={onScroll}>
-        {[...ended, ...running].slice(-MOST_SHOWN).map((item) => (
-          <li key={`${item.work} ${item.name} ${item.startedAt}`} class={item.endedAt === undefined ? "running" : ""}>
-            <span class="verb">{verb(item)}</span>
-            <span class="what">{item.name}</span>
-            <span class="size">{formatDuration((item.endedAt ?? now) - item.startedAt)}</span>
-          </li>
-        ))}
+        {rows
+          .toSorted((one, other) => RANKS[one.progress] - RANKS[other.progress])
+          .slice(-MOST_SHOWN)
+          .map(({ progress, ...item }) => (
+            <li key={`${item.work} ${item.name} ${item.startedAt}`} class={progress}>
+              <span class="verb">{VERBS[item.work][progress]}</span>
+              <span class="what">{item.name}</span>
+              <span class="size">{formatDuration((item.endedAt ?? end?.at ?? now) - item.startedAt)}</span>
+            </li>
+          ))}
       </ul>
     </section>
   );
 }
 
-function verb({ work, endedAt }: NixWorkState): string {
-  if (work === "build") return endedAt === undefined ? "builds" : "built";
-  return endedAt === undefined ? "downloads" : "downloaded";
-}
+/** The order of the rows. The end of the list has the rows that people look for. */
+const RANKS: Readonly<Record<Progress, number>> = { done: 0, stopped: 1, running: 2, failed: 3 };
 
-function summary(work: BuildState["work"]): string {
-  const ended = work.filter(({ endedAt }) => endedAt !== undefined);
-  const built = ended.filter((item) => item.work === "build").length;
-  return `${built} built, ${ended.length - built} downloaded, ${work.length - ended.length} under way`;
+const TROUBLE = { failed: "failed", stopped: "stopped" } as const;
+const VERBS: Readonly<Record<NixWorkState["work"], Readonly<Record<Progress, string>>>> = {
+  build: { running: "builds", done: "built", ...TROUBLE },
+  download: { running: "downloads", done: "downloaded", ...TROUBLE },
+};
+
+/** Counts Nix's work in words. */
+export function workSummary({ work, end }: Props["state"]): string {
+  if (work.length === 0) return end ? "Nothing was built or downloaded." : "Nothing to build or download so far.";
+  const count = (wanted: Progress, kind?: NixWorkState["work"]) =>
+    work.filter((item) => workProgress(item, end) === wanted && (kind ?? item.work) === item.work).length;
+  const parts = [`${count("done", "build")} built`, `${count("done", "download")} downloaded`];
+  if (!end) parts.push(`${count("running")} under way`);
+  for (const trouble of ["failed", "stopped"] as const) if (count(trouble) > 0) parts.push(`${count(trouble)} ${trouble}`);
+  return parts.join(", ");
 }

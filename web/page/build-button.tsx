@@ -5,10 +5,12 @@ import { messageOf } from "./api.ts";
 interface Props {
   readonly name: string;
   readonly tag: string;
+  /** `Build it now`, if it is undefined. */
+  readonly label?: string;
 }
 
 /** Begins the build of an image, and opens the page of the build. */
-export function BuildButton({ name, tag }: Props) {
+export function BuildButton({ name, tag, label = "Build it now" }: Props) {
   const [isStarting, setStarting] = useState(false);
   const [problem, setProblem] = useState("");
   async function begin() {
@@ -25,7 +27,7 @@ export function BuildButton({ name, tag }: Props) {
   return (
     <>
       <button type="button" class="button" disabled={isStarting} onClick={() => void begin()}>
-        {isStarting ? "Starting …" : "Build it now"}
+        {isStarting ? "Starting …" : label}
       </button>
       {problem !== "" && (
         <p class="problem" role="alert">

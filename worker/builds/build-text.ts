@@ -1,5 +1,5 @@
 import type { BuildOutcome } from "../../protocol/build-events.ts";
-import type { BuildState, LogTail, NixWorkState } from "../../protocol/build-state.ts";
+import { type BuildState, type LogTail, type NixWorkState, workProgress } from "../../protocol/build-state.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { withoutControls } from "../../protocol/plain-text.ts";
 import { textTable } from "../answers/text-table.ts";
@@ -16,15 +16,21 @@ export function buildText(state: BuildState, nowMs: number): string {
 
 function phaseRows({ phases, end }: BuildState, nowMs: number): string[] {
   const endedAt = end?.at ?? nowMs;
-  return textTable(phases.map(({ phase, at }, index) => [phase, seconds((phases[index + 1]?.at ?? endedAt) - at)]));
+  const rows = phases.map(({ phase, at }, index) => [phase, seconds((phases[index + 1]?.at ?? endedAt) - at)]);
+  if (end?.outcome.event === "error") rows.at(-1)?.push("failed");
+  return textTable(rows);
 }
 
-const WORDS = { build: ["building", "built"], download: ["downloading", "downloaded"] } as const;
+const TROUBLE = { failed: "failed", stopped: "stopped" } as const;
+const WORDS = {
+  build: { running: "building", done: "built", ...TROUBLE },
+  download: { running: "downloading", done: "downloaded", ...TROUBLE },
+} as const;
 
 function workRows({ work, end }: BuildState, nowMs: number): string[] {
-  const row = ({ work: kind, name, startedAt, endedAt }: NixWorkState) => {
-    const [now, done] = WORDS[kind];
-    return [endedAt === undefined ? now : done, name, seconds((endedAt ?? end?.at ?? nowMs) - startedAt)];
+  const row = (item: NixWorkState) => {
+    const until = item.endedAt ?? end?.at ?? nowMs;
+    return [WORDS[item.work][workProgress(item, end)], item.name, seconds(until - item.startedAt)];
   };
   return textTable(work.map(row));
 }

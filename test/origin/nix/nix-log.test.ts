@@ -89,7 +89,39 @@ describe("from Nix's log in its JSON format", () => {
     expect(read([copying, ...RECORDED]).work).toEqual([
       { work: "download", name: "htop-3.2", state: "started" },
       { work: "build", name: "failing-1.2", state: "started" },
+      { work: "build", name: "failing-1.2", state: "failed" },
+    ]);
+  });
+
+  test("work that ends after a failure has stopped", () => {
+    const other = (action: string) =>
+      `@nix {"action":"${action}","fields":["${HTOP}.drv"],"id":8,"level":3,"text":"","type":105}`;
+    const { work } = read([...RECORDED.slice(0, 6), other("start"), ...RECORDED.slice(6), other("stop")]);
+    expect(work.slice(2)).toEqual([
+      { work: "build", name: "failing-1.2", state: "failed" },
+      { work: "build", name: "htop-3.2", state: "stopped" },
+    ]);
+  });
+
+  test("work has failed or stopped, also if Nix prints the error after the end of all work", () => {
+    const start = (id: number, path: string) => `@nix {"action":"start","fields":["${path}"],"id":${id},"type":105}`;
+    const stop = (id: number) => `@nix {"action":"stop","id":${id}}`;
+    const { work } = read([
+      start(1, "/nix/store/cvf6aizm35q2zljf62zpy4nhs44rb0xd-done-1.drv"),
+      start(2, FAILING),
+      stop(1),
+      start(3, `${HTOP}.drv`),
+      stop(3),
+      stop(2),
+      `@nix {"action":"msg","level":0,"msg":"error: builder for '${FAILING}' failed with exit code 3"}`,
+    ]);
+    expect(work.slice(2)).toEqual([
+      { work: "build", name: "done-1", state: "ended" },
+      { work: "build", name: "htop-3.2", state: "started" },
+      { work: "build", name: "htop-3.2", state: "ended" },
       { work: "build", name: "failing-1.2", state: "ended" },
+      { work: "build", name: "failing-1.2", state: "failed" },
+      { work: "build", name: "htop-3.2", state: "stopped" },
     ]);
   });
 

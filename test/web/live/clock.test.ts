@@ -13,15 +13,15 @@ const STATE = {
 describe("the steps of a build", () => {
   it("take the time until the next one, or until now", () => {
     const [resolve, evaluate, realise] = phaseTimes(STATE, 4000);
-    expect(resolve).toMatchObject({ phase: "resolve", took: 500, isRunning: false });
-    expect(evaluate).toMatchObject({ phase: "evaluate", took: 2500, isRunning: true });
-    expect(realise).toEqual({ phase: "realise", title: "Build and download", isRunning: false });
+    expect(resolve).toMatchObject({ phase: "resolve", took: 500, state: "over" });
+    expect(evaluate).toMatchObject({ phase: "evaluate", took: 2500, state: "running" });
+    expect(realise).toEqual({ phase: "realise", title: "Build and download", state: "ahead" });
   });
 
-  it("stop when the build ends", () => {
+  it("stop when the build ends, and the last one has failed", () => {
     const outcome = { event: "error", code: "UNKNOWN", message: "" } as const;
     const [, evaluate] = phaseTimes({ ...STATE, end: { at: 2000, outcome } }, 9000);
-    expect(evaluate).toMatchObject({ took: 500, isRunning: false });
+    expect(evaluate).toMatchObject({ took: 500, state: "failed" });
   });
 
   it("never take less than zero, even if clocks differ", () => {

@@ -59,11 +59,16 @@ two
 
   test("when it has failed: no work goes on after the end", () => {
     const failed = state({
-      work: [{ work: "build", name: "git-2.39.5", startedAt: 500 }],
+      phases: [{ phase: "realise", at: 500 }],
+      work: [
+        { work: "build", name: "git-2.39.5", startedAt: 500, endedAt: 1000, trouble: "failed" },
+        { work: "build", name: "perl-5.36", startedAt: 500 },
+      ],
       end: { at: 2000, outcome: FAILED },
     });
     expect(buildText(failed, 9000)).toBe(
-      "shell/git:latest\nended after 2.0 s\n\nbuilding  git-2.39.5  1.5 s\n\nfailed: building git failed:\n[31mno space\n",
+      "shell/git:latest\nended after 2.0 s\n\nrealise  1.5 s  failed\n\n" +
+        "failed   git-2.39.5  0.5 s\nstopped  perl-5.36   1.5 s\n\nfailed: building git failed:\n[31mno space\n",
     );
   });
 
