@@ -13,6 +13,7 @@ import { createTagResolver } from "../origin/sources/sources.ts";
 import { createShareCounter, type ShareCounter } from "../popularity/package-shares.ts";
 import { realiseClosures } from "../popularity/source-closures.ts";
 import { starterClosures } from "../popularity/starter-closures.ts";
+import { STARTER_SOURCE } from "../protocol/source-offer.ts";
 import { DEFAULT_TAG } from "../protocol/tag.ts";
 import type { PopularityCall } from "./arguments.ts";
 import type { CommandContext } from "./build-command.ts";
@@ -106,7 +107,7 @@ async function countStarter(
     if (closure) counter.add(closure);
     else onFailure(name, `no such package: ${name}`);
   }
-  return { source: "starter", revision };
+  return { source: STARTER_SOURCE, revision };
 }
 
 async function readStarterIndex(path: string): Promise<string> {

@@ -10,6 +10,10 @@ export interface RegistryInfo {
   readonly source: string;
   /** The architecture of an image whose name has none. */
   readonly defaultArchitecture: Architecture;
+  /** The architectures that the source has, the default one among them. */
+  readonly architectures: readonly Architecture[];
+  /** Whether the source has tags beside `latest`. */
+  readonly hasTags: boolean;
   readonly maxPackages: number;
   /** Whether the registry lists the images that people pulled. */
   readonly catalog: boolean;

@@ -1,11 +1,14 @@
 interface BannerInput {
   readonly port: number;
+  /** The description of the package source. */
   readonly source: string;
+  /** Whether the examples of nixpkgs are in the package source. */
+  readonly hasUsualPackages: boolean;
   readonly stateDirectory: string;
 }
 
 /** The text that a person sees when everything runs. */
-export function banner({ port, source, stateDirectory }: BannerInput): string {
+export function banner({ port, source, hasUsualPackages, stateDirectory }: BannerInput): string {
   const host = `127.0.0.1:${port}`;
   return `
 Cornice serves http://${host}
@@ -15,13 +18,22 @@ Cornice serves http://${host}
 
 Try:
   http://${host} in a browser
-  docker run --rm ${host}/shell/git/htop git --version
-  skopeo copy --src-tls-verify=false docker://${host}/jq oci:jq-image
-  curl http://${host}/v2/python3/manifests/latest
+${(hasUsualPackages ? usualCommands(host) : OWN_PACKAGES).map((line) => `  ${line}`).join("\n")}
 
 Ctrl-C stops it; what was pulled is kept.
 `;
 }
+
+function usualCommands(host: string): readonly string[] {
+  return [
+    `docker run --rm ${host}/shell/git/htop git --version`,
+    `skopeo copy --src-tls-verify=false docker://${host}/jq oci:jq-image`,
+    `curl -L http://${host}/v2/python3/manifests/latest`,
+  ];
+}
+
+/** Nobody knows a package of the operator's own set before it is listed. */
+const OWN_PACKAGES = ["and add a package of your set: the page has the command that pulls it"];
 
 export const USAGE = `Usage: npm start, or npm run dev, which also reloads what changes in the sources
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import { hideSecrets, withoutSecrets } from "../origin/service/hidden-environment.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
+import { sourceOffer } from "../protocol/source-offer.ts";
 import { ConfigError, type Environment } from "../origin/system/settings.ts";
 import { banner, USAGE } from "./banner.ts";
 import { edgeConfig } from "./edge-config.ts";
@@ -54,7 +55,9 @@ async function start(env: Environment, signal: AbortSignal, running: Stoppable[]
   const origin = await startOrigin(setup);
   running.push(origin);
   if (process.argv.includes("--watch")) running.push(reloadOnChange(FOLDER, { registry, origin }, log));
-  log(banner({ port: config.port, source: source.description, stateDirectory: config.stateDirectory }));
+  const { hasUsualPackages } = sourceOffer(source.name, hostArchitecture());
+  const { port, stateDirectory } = config;
+  log(banner({ port, source: source.description, hasUsualPackages, stateDirectory }));
   if (config.indexes) running.push(await startIndexing(setup, signal));
 }
 

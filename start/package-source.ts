@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import type { Environment } from "../origin/system/settings.ts";
 import { describeSource, type PackageSource } from "../origin/sources/package-source.ts";
 import { writeStarterSet } from "../origin/starter/starter-set.ts";
+import { STARTER_SOURCE } from "../protocol/source-offer.ts";
 import { StarterSetError } from "../origin/starter/starter-error.ts";
 import { ensurePrograms, refreshPackageLists, type Requirement } from "./machine/debian-packages.ts";
 import { ensureIsolation } from "./machine/isolation-means.ts";
@@ -19,10 +20,6 @@ export interface SourceSettings {
   readonly starterSet?: string;
 }
 
-/**
- * The name of the starter set in build requests. It has no path and no state, so images keep their keys on any machine.
- */
-const STARTER_NAME = "starter";
 /** Seconds. This machine builds everything, so one image can take minutes. */
 const STARTER_NIX_TIMEOUT = "900";
 /** Most builders wait for downloads. So more builders than processors keep the processors busy. */
@@ -57,12 +54,12 @@ export async function prepareSource(options: PrepareOptions): Promise<SourceSett
 async function starterSource({ directory, signal }: PrepareOptions): Promise<SourceSettings> {
   const set = await writeStarterSet({ directory: join(directory, "starter"), signal }).catch(asStartError);
   return {
-    name: STARTER_NAME,
+    name: STARTER_SOURCE,
     description: "the starter set, built from Debian's packages (CORNICE_CHANNEL=nixos-25.11 gives all of nixpkgs)",
     starterSet: set.path,
     env: {
       CORNICE_PKGS_PATH: set.path,
-      CORNICE_SOURCE_NAME: STARTER_NAME,
+      CORNICE_SOURCE_NAME: STARTER_SOURCE,
       CORNICE_SOURCE_REVISION: set.revision,
       // The builders use this machine's apt, dpkg and patchelf.
       CORNICE_NIX_SANDBOX: "false",

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { banner, USAGE } from "../../start/banner.ts";
 
-const TEXT = banner({ port: 5000, source: "channel:nixos-25.11", stateDirectory: "/state" });
+const INPUT = { port: 5000, source: "channel:nixos-25.11", hasUsualPackages: true, stateDirectory: "/state" };
+const TEXT = banner(INPUT);
 
 test.each([
   "Cornice serves http://127.0.0.1:5000",
@@ -10,9 +11,15 @@ test.each([
   "http://127.0.0.1:5000 in a browser",
   "docker run --rm 127.0.0.1:5000/shell/git/htop git --version",
   "skopeo copy --src-tls-verify=false docker://127.0.0.1:5000/jq oci:jq-image",
-  "curl http://127.0.0.1:5000/v2/python3/manifests/latest",
+  "curl -L http://127.0.0.1:5000/v2/python3/manifests/latest",
 ])("the banner has the line %j", (line) => {
   expect(TEXT.split("\n").map((text) => text.trim())).toContain(line);
+});
+
+test("the banner of another package set names no package", () => {
+  const text = banner({ ...INPUT, hasUsualPackages: false });
+  expect(text).toContain("http://127.0.0.1:5000 in a browser");
+  expect(text).not.toMatch(/git|htop|jq|python3/);
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { STARTER_SOURCE } from "../../protocol/source-offer.ts";
 import { askRegistry } from "../page/answers.ts";
 import { messageOf } from "../page/api.ts";
 import { CommandTabs } from "../page/command-tabs.tsx";
@@ -9,7 +10,7 @@ import { Holding } from "./holding.tsx";
 import { NameLine, partsOf } from "./name-line.tsx";
 import { Options } from "./options.tsx";
 import { PackageSearch } from "./package-search.tsx";
-import { add, remove, type Selection } from "../page/selection.ts";
+import { add, isEmpty, remove, type Selection } from "../page/selection.ts";
 import { usePackages } from "./use-packages.ts";
 import { useSelection } from "./use-selection.ts";
 
@@ -67,13 +68,17 @@ export function ComposePage() {
           {problem}
         </p>
       )}
-      <Options selection={selection} registry={registry} onChange={choose} />
+      <Options selection={selection} registry={registry} packages={packages} onChange={choose} />
       <div class="columns">
         <section aria-labelledby="pull-title">
           <h2 id="pull-title">Pull it</h2>
-          <CommandTabs label="Tools" commands={commandsFor(selection, host)} selected={tool} onSelect={showTool} />
+          {isEmpty(selection) ? (
+            <p>Choose a package or a shell. The command that pulls the image then stands here.</p>
+          ) : (
+            <CommandTabs label="Tools" commands={commandsFor(selection, host)} selected={tool} onSelect={showTool} />
+          )}
         </section>
-        <Holding selection={selection} />
+        <Holding selection={selection} packages={packages} />
       </div>
     </>
   );
@@ -81,7 +86,7 @@ export function ComposePage() {
 
 /** Describes a package source to people. */
 function sourceWords(source: string): string {
-  if (source === "starter") return "the starter set: common programs, made from Debian's packages";
+  if (source === STARTER_SOURCE) return "the starter set: common programs, made from Debian's packages";
   const [, channel] = /^channel:(.*)$/.exec(source) ?? [];
   return channel === undefined ? `the package set ${source}` : `nixpkgs (${channel})`;
 }

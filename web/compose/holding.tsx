@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { ImageInfo } from "../../protocol/web-api.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { compressedSize, parseManifest } from "../../protocol/manifest.ts";
@@ -8,16 +8,19 @@ import { BuildButton } from "../page/build-button.tsx";
 import { type Course, Elevation } from "../page/elevation.tsx";
 import { count } from "../page/format.ts";
 import { reference, type Selection, selectionName } from "../page/selection.ts";
+import { exampleNames } from "./examples.ts";
+import type { Packages } from "./use-packages.ts";
 
 interface Props {
   readonly selection: Selection;
+  readonly packages: Packages;
 }
 
 /** The page waits this long after a change, so that several quick changes cause one call. */
 const SETTLE_MS = 250;
 
 /** The contents of the chosen image. If it is not built yet, the contents that it will have. */
-export function Holding({ selection }: Props) {
+export function Holding({ selection, packages }: Props) {
   const name = useSettled(selectionName(selection));
   const tag = useSettled(selection.tag);
   const answer = useAnswer<ImageInfo | undefined>(
@@ -28,17 +31,21 @@ export function Holding({ selection }: Props) {
     <section class="holding" aria-labelledby="holding-title" aria-busy={answer.state === "waiting"}>
       <h2 id="holding-title">What it holds</h2>
       <Elevation courses={coursesOf(answer, selection)} />
-      <div class="facts">{name === "" ? <Nothing /> : <Facts answer={answer} selection={selection} />}</div>
+      <div class="facts">
+        {name === "" ? <Nothing packages={packages} /> : <Facts answer={answer} selection={selection} />}
+      </div>
     </section>
   );
 }
 
-function Nothing() {
+function Nothing({ packages }: Pick<Props, "packages">) {
+  const examples = useMemo(() => (packages.state === "here" ? exampleNames(packages.index) : []), [packages]);
+  if (examples.length === 0) return <p>Nothing yet. Find a package above.</p>;
   return (
     <>
       <p>Nothing yet. Find a package above, or begin with one of these:</p>
       <ul class="examples">
-        {["shell/git/htop", "shell/ripgrep/jq", "python3"].map((name) => (
+        {examples.map((name) => (
           <li key={name}>
             <a href={`/?name=${name}`}>
               <code>{name}</code>
@@ -50,7 +57,7 @@ function Nothing() {
   );
 }
 
-function Facts({ answer, selection }: Props & { readonly answer: Answer<ImageInfo | undefined> }) {
+function Facts({ answer, selection }: Pick<Props, "selection"> & { readonly answer: Answer<ImageInfo | undefined> }) {
   if (answer.state === "failed") return <p role="alert">{answer.message}</p>;
   if (answer.state === "waiting" || !answer.value) return <p>Asking the registry …</p>;
   const { name, tag, built } = answer.value;

@@ -1,41 +1,60 @@
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useMemo, useState } from "preact/hooks";
 import type { Architecture } from "../../protocol/image-name.ts";
+import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { RegistryInfo } from "../../protocol/web-api.ts";
 import { messageOf } from "../page/api.ts";
 import { checkTag, type Selection } from "../page/selection.ts";
+import { hasShell } from "./examples.ts";
+import type { Packages } from "./use-packages.ts";
 
 interface Props {
   readonly selection: Selection;
+  /** Undefined until the registry has answered. */
   readonly registry: RegistryInfo | undefined;
+  readonly packages: Packages;
   readonly onChange: (selection: Selection) => void;
 }
 
-/** The choices beside packages: a shell, the platform, the tag. */
-export function Options({ selection, registry, onChange }: Props) {
+type ChoiceProps = Pick<Props, "selection" | "onChange">;
+
+/** The choices beside packages: a shell, the platform, the tag. A choice that the package source lacks is left out. */
+export function Options({ selection, registry, packages, onChange }: Props) {
+  const { architectures = [], hasTags = false } = registry ?? {};
+  const lacksShell = useMemo(() => packages.state === "here" && !hasShell(packages.index), [packages]);
   return (
     <div class="options">
-      <fieldset>
-        <legend>Shell</legend>
-        <label class="switch">
-          <input
-            type="checkbox"
-            role="switch"
-            checked={selection.shell}
-            disabled={selection.image !== undefined}
-            onChange={({ currentTarget }) => onChange({ ...selection, shell: currentTarget.checked })}
-          />
-          <span>bash, coreutils, moreutils and nano</span>
-        </label>
-      </fieldset>
-      <Platforms selection={selection} registry={registry} onChange={onChange} />
-      <TagField key={selection.tag} selection={selection} onChange={onChange} />
+      {(selection.shell || !lacksShell) && <ShellSwitch selection={selection} onChange={onChange} />}
+      {(selection.architecture !== undefined || architectures.length > 1) && (
+        <Platforms selection={selection} registry={registry} onChange={onChange} />
+      )}
+      {(selection.tag !== DEFAULT_TAG || hasTags) && (
+        <TagField key={selection.tag} selection={selection} onChange={onChange} />
+      )}
     </div>
+  );
+}
+
+function ShellSwitch({ selection, onChange }: ChoiceProps) {
+  return (
+    <fieldset>
+      <legend>Shell</legend>
+      <label class="switch">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={selection.shell}
+          disabled={selection.image !== undefined}
+          onChange={({ currentTarget }) => onChange({ ...selection, shell: currentTarget.checked })}
+        />
+        <span>bash, coreutils, moreutils and nano</span>
+      </label>
+    </fieldset>
   );
 }
 
 const PLATFORMS: readonly (Architecture | undefined)[] = [undefined, "amd64", "arm64"];
 
-function Platforms({ selection, registry, onChange }: Props) {
+function Platforms({ selection, registry, onChange }: ChoiceProps & Pick<Props, "registry">) {
   const name = useId();
   return (
     <fieldset>
@@ -58,7 +77,7 @@ function Platforms({ selection, registry, onChange }: Props) {
   );
 }
 
-function TagField({ selection, onChange }: Omit<Props, "registry">) {
+function TagField({ selection, onChange }: ChoiceProps) {
   const id = useId();
   const [text, setText] = useState(selection.tag);
   const [problem, setProblem] = useState("");

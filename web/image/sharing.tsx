@@ -68,7 +68,6 @@ export function Sharing({ own, manifest, registry }: Props) {
         <input
           id={id}
           type="text"
-          placeholder="shell/git"
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}

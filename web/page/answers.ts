@@ -31,11 +31,12 @@ export function startBuild(name: string, tag: string): Promise<BuildStarted> {
 
 export function parseRegistryInfo(value: unknown): RegistryInfo | null {
   if (!isJsonObject(value)) return null;
-  const { source, defaultArchitecture, maxPackages, catalog, needsLogin } = value;
+  const { source, defaultArchitecture, architectures, hasTags, maxPackages, catalog, needsLogin } = value;
   if (typeof source !== "string" || !isArchitecture(defaultArchitecture) || typeof maxPackages !== "number")
     return null;
-  if (typeof catalog !== "boolean" || typeof needsLogin !== "boolean") return null;
-  return { source, defaultArchitecture, maxPackages, catalog, needsLogin };
+  if (!Array.isArray(architectures) || !architectures.every(isArchitecture)) return null;
+  if (typeof hasTags !== "boolean" || typeof catalog !== "boolean" || typeof needsLogin !== "boolean") return null;
+  return { source, defaultArchitecture, architectures, hasTags, maxPackages, catalog, needsLogin };
 }
 
 export function parseImageInfo(value: unknown): ImageInfo | null {

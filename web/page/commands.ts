@@ -1,5 +1,5 @@
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
-import { isEmpty, type Selection, selectionName } from "./selection.ts";
+import { type Selection, selectionName } from "./selection.ts";
 
 /** A command for an image and one tool. People copy it as it is. */
 export interface Command {
@@ -27,9 +27,10 @@ interface Target {
   readonly image: string;
 }
 
-/** The commands for a selection, one for each tool. If nothing is chosen yet, `…` stands for the name. */
+/** The commands for a selection, one for each tool. There are none until something is chosen. */
 export function commandsFor(selection: Selection, host: Host): Command[] {
-  const name = selectionName(selection) || "…";
+  const name = selectionName(selection);
+  if (name === "") return [];
   const tag = selection.tag === DEFAULT_TAG ? "" : `:${selection.tag}`;
   const target = { selection, host, image: `${host.name}/${name}${tag}` };
   return [docker(target), podman(target), nerdctl(target), ctr(target), kubernetes(target), dockerfile(target)];
@@ -88,20 +89,27 @@ function kubernetes(target: Target): Command {
     `      image: ${image}`,
     ...processLines(target),
   ];
-  const login = `Create the secret first: kubectl create secret docker-registry cornice --docker-server=${host.name} …`;
-  return { id: "kubernetes", title: "Kubernetes", text: lines.join("\n"), ...(host.needsLogin ? { note: login } : {}) };
+  const secret = `Create the secret first: kubectl create secret docker-registry cornice --docker-server=${host.name} --docker-username=NAME --docker-password=PASSWORD`;
+  const notes = [...(host.needsLogin ? [secret] : []), ...(runsPackage(target) ? [OTHER_PROGRAM] : [])];
+  const note = notes.length > 0 ? { note: notes.join(" ") } : {};
+  return { id: "kubernetes", title: "Kubernetes", text: lines.join("\n"), ...note };
+}
+
+const OTHER_PROGRAM = "Change the command if the package's program has another name than the package.";
+
+/** Whether the pod must name a program. The page knows only the names of packages. */
+function runsPackage({ selection: { image, shell } }: Target): boolean {
+  return image === undefined && !shell;
 }
 
 function processLines(target: Target): string[] {
-  const { image, packages } = target.selection;
-  if (image !== undefined) return [];
   if (hasShell(target)) return ["      stdin: true", "      tty: true"];
-  return [`      command: [${JSON.stringify(packages[0]?.split(".").at(-1) ?? "…")}]`];
+  if (!runsPackage(target)) return [];
+  return [`      command: [${JSON.stringify(target.selection.packages[0]?.split(".").at(-1))}]`];
 }
 
 /** A pod's name must be a label of a host name. */
 function podName(selection: Selection): string {
-  if (isEmpty(selection)) return "cornice";
   const label = selectionName(selection).replaceAll(/[^a-z0-9]+/g, "-");
   return label.slice(0, MAX_LABEL_LENGTH).replaceAll(/^-+|-+$/g, "") || "cornice";
 }

@@ -2,10 +2,10 @@ import type { Assets, Files } from "./bundle.ts";
 import { pageHtml } from "./layout.ts";
 
 const SCRIPTLESS = `<noscript><p>This page needs JavaScript. <a href="/docs/quick-start">The quick start</a> does not: an
-image's name lists its packages, as in <code>docker pull HOST/shell/git/htop</code>.</p></noscript>`;
+image's name lists its packages.</p></noscript>`;
 
 const NOT_FOUND = `<p class="kicker">404</p><h1>There is nothing here</h1>
-<p class="lead">The address may be mistyped. Images are at <code>/images/shell/git</code>, builds at
+<p class="lead">The address may be mistyped. Images are at <code>/images/&lt;name&gt;</code>, builds at
 <code>/builds/&lt;key&gt;</code>.</p>
 <p><a class="button" href="/">Compose an image</a></p>`;
 

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { RegistryInfo } from "../../protocol/web-api.ts";
 import { PAGE_HEADERS } from "../../protocol/page-headers.ts";
+import { sourceOffer } from "../../protocol/source-offer.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { WithAccess } from "../access/access-settings.ts";
 import { authorisePerson, checkSameOrigin } from "../access/authorise-person.ts";
@@ -24,8 +25,6 @@ import { answerView, type AssetSettings } from "./html.ts";
 import { answerImage, showImage, splitReference } from "./images.ts";
 import { answerPackages } from "./packages.ts";
 import { answerPopular } from "./popular.ts";
-
-const WELCOME = "A container registry whose images are built when they are pulled: docker pull HOST/shell/git/htop\n";
 
 /** The settings that the site needs. */
 export interface SiteSettings
@@ -89,17 +88,34 @@ const OPEN_PATHS = new Set(["/", "/api/registry"]);
 
 function addPages<Bindings extends LogBindings>(site: Site<Bindings>): void {
   site.get("/", (c) =>
-    answerView(c.get("context"), { page: "/", find: async () => WELCOME, describe: async (text) => text }),
+    answerView(c.get("context"), {
+      page: "/",
+      find: async () => welcome(c.get("context")),
+      describe: async (text) => text,
+    }),
   );
   site.get("/builds/*", (c) => showBuild(c.get("context"), parseBuildAddress(pathOf(c.req.url))));
   site.get("/images/*", (c) => showImage(c.get("context"), splitReference(pathAfter(c, "/images/"))));
+}
+
+/** The whole text for a terminal. Its example is an image that the registry has. Strangers learn nothing of the source. */
+function welcome({ config, request }: RequestContext<SiteSettings>): string {
+  const { packageSource, defaultArchitecture, access } = config;
+  const { host } = new URL(request.url);
+  const isUsual = access.scheme === "none" && sourceOffer(packageSource, defaultArchitecture).hasUsualPackages;
+  const pull = isUsual
+    ? `docker pull ${host}/shell/git/htop`
+    : `docker pull ${host}/NAME, with the name of a package in place of NAME`;
+  return `A container registry whose images are built when they are pulled: ${pull}\n`;
 }
 
 function addApi<Bindings extends LogBindings>(site: Site<Bindings>): void {
   site.get("/api/registry", (c) => {
     const { packageSource, defaultArchitecture, maxPackages, catalog, access } = c.get("context").config;
     const needsLogin = access.scheme !== "none";
-    return c.json<RegistryInfo>({ source: packageSource, defaultArchitecture, maxPackages, catalog, needsLogin });
+    const { architectures, hasTags } = sourceOffer(packageSource, defaultArchitecture);
+    const offer = { source: packageSource, defaultArchitecture, architectures, hasTags };
+    return c.json<RegistryInfo>({ ...offer, maxPackages, catalog, needsLogin });
   });
   site.get("/api/images/*", (c) => {
     const tag = new URL(c.req.url).searchParams.get("tag") ?? DEFAULT_TAG;

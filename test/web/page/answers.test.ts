@@ -10,6 +10,8 @@ import {
 const REGISTRY = {
   source: "starter",
   defaultArchitecture: "amd64",
+  architectures: ["amd64"],
+  hasTags: false,
   maxPackages: 64,
   catalog: false,
   needsLogin: false,
@@ -45,6 +47,8 @@ describe("an invalid answer is refused:", () => {
   it("a field of another type", () => {
     expect(parseRegistryInfo({ ...REGISTRY, maxPackages: "64" })).toBeNull();
     expect(parseRegistryInfo({ ...REGISTRY, defaultArchitecture: "riscv" })).toBeNull();
+    expect(parseRegistryInfo({ ...REGISTRY, architectures: ["riscv"] })).toBeNull();
+    expect(parseRegistryInfo({ ...REGISTRY, hasTags: "no" })).toBeNull();
     expect(parseImageInfo({ ...INFO, built: { ...BUILT, manifests: { oci: "sha256:1" } } })).toBeNull();
     expect(parseImageInfo({ ...INFO, buildKey: 1 })).toBeNull();
     expect(parsePackageIndex({ source: "s", revision: "r", packages: [["git", "1"]] })).toBeNull();

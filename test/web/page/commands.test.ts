@@ -6,8 +6,7 @@ const PUBLIC: Host = { name: "registry.example", isPlain: false, needsLogin: fal
 const LOCAL: Host = { name: "127.0.0.1:8787", isPlain: true, needsLogin: false };
 
 function commands(name: string, host: Host, tag = "latest"): Record<string, string> {
-  const selection = name === "" ? NOTHING : add(NOTHING, name, 64);
-  return Object.fromEntries(commandsFor({ ...selection, tag }, host).map(({ id, text }) => [id, text]));
+  return Object.fromEntries(commandsFor({ ...add(NOTHING, name, 64), tag }, host).map(({ id, text }) => [id, text]));
 }
 
 describe("an image with a shell", () => {
@@ -48,6 +47,11 @@ describe("another image", () => {
   it("runs its first package in a pod, or its own command if the package set defines the image", () => {
     expect(commands("python3packages.requests", PUBLIC)["kubernetes"]).toContain('command: ["requests"]');
     expect(commands("images/web", PUBLIC)["kubernetes"]).not.toContain("command");
+    const noteOf = (name: string) =>
+      commandsFor(add(NOTHING, name, 64), PUBLIC).find(({ id }) => id === "kubernetes")?.note;
+    expect(noteOf("ripgrep")).toContain("Change the command if");
+    expect(noteOf("images/web")).toBeUndefined();
+    expect(noteOf("shell/git")).toBeUndefined();
   });
 
   it("has a pod with a name that Kubernetes accepts", () => {
@@ -68,7 +72,7 @@ describe("a registry", () => {
   });
 
   it("without TLS needs a setting in Docker, except on the same machine", () => {
-    const noteOf = (name: string) => commandsFor(NOTHING, { ...LOCAL, name })[0]?.note;
+    const noteOf = (name: string) => commandsFor(add(NOTHING, "git", 64), { ...LOCAL, name })[0]?.note;
     expect(noteOf("registry.lan:8787")).toContain("insecure-registries");
     expect(noteOf("localhost:8787")).toBeUndefined();
   });
@@ -82,7 +86,7 @@ describe("a registry", () => {
 });
 
 describe("an empty selection", () => {
-  it("has … in place of the name", () => {
-    expect(commands("", PUBLIC)["docker"]).toBe("docker pull registry.example/…");
+  it("has no commands", () => {
+    expect(commandsFor(NOTHING, PUBLIC)).toEqual([]);
   });
 });

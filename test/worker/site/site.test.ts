@@ -120,6 +120,8 @@ describe("GET /api/registry", () => {
     expect(await (await get("/api/registry", {}, settings)).json()).toEqual({
       source: "channel:nixos-25.11",
       defaultArchitecture: "arm64",
+      architectures: ["amd64", "arm64"],
+      hasTags: true,
       maxPackages: 64,
       catalog: true,
       needsLogin: false,
