@@ -19,6 +19,8 @@ const VALUE_WIDTH = 110;
 const ROW_HEIGHT = 26;
 const BAR_HEIGHT = 16;
 const TOP = 40;
+const TEXT = "#4b5953";
+const TEXT_ON_DARK = "#a6b4ad";
 const OURS = "#2f6f9f";
 const PEER = "#9aa7b1";
 
@@ -38,7 +40,8 @@ export function barChart({ title, unit, bars }: BarChart): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}"`,
-    `  font-family="sans-serif" font-size="13" role="img" fill="#5b6770">`,
+    `  font-family="sans-serif" font-size="13" role="img" fill="${TEXT}">`,
+    `<style>@media (prefers-color-scheme: dark) { text { fill: ${TEXT_ON_DARK} } }</style>`,
     `<title>${escapeXml(title)}</title>`,
     `<text x="8" y="22" font-size="15" font-weight="bold">${escapeXml(title)}</text>`,
     ...rows,

@@ -145,11 +145,7 @@ function begin(all: readonly NixWorkState[], { work, name }: WorkEvent, startedA
   return kept.toSpliced(Math.max(oldest, 0), surplus);
 }
 
-function end(
-  all: readonly NixWorkState[],
-  { work, name, state }: WorkEvent,
-  at: number,
-): readonly NixWorkState[] {
+function end(all: readonly NixWorkState[], { work, name, state }: WorkEvent, at: number): readonly NixWorkState[] {
   const isIt = (known: NixWorkState) => known.work === work && known.name === name;
   const running = all.findIndex((known) => isIt(known) && known.endedAt === undefined);
   const index = running < 0 && isTrouble(state) ? all.findLastIndex(isIt) : running;

@@ -16,6 +16,10 @@ test("bars are as long as their values, ours in another colour", () => {
   expect(new Set(bars.map(([, , fill]) => fill)).size).toBe(2);
 });
 
+test("text has another colour on a dark page", () => {
+  expect(barChart(CHART)).toMatch(/<style>@media \(prefers-color-scheme: dark\) \{ text \{ fill: #\w+ \} \}<\/style>/);
+});
+
 test("each bar has its label and its value in words", () => {
   const texts = [...barChart(CHART).matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text);
   expect(texts).toEqual(["Speed &lt;of> packing &amp; more", "Cornice", "100 MB/s", "a peer", "25 MB/s"]);

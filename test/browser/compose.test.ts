@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRepository } from "../origin/sources/git-repository.ts";
 import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
 import { expectAccessibleInBothSchemes } from "./accessibility.ts";
 import { expectCleanVisit, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
@@ -16,7 +17,8 @@ let home: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-compose-"));
   settings = await testPackages(directory, randomUUID());
-  registry = await startRegistry({ stateDirectory: join(directory, "state"), env: settings });
+  const env = await versioned(settings);
+  registry = await startRegistry({ stateDirectory: join(directory, "state"), env });
   home = `http://${registry.host}/`;
   await registry.logged("The package index has");
 });
@@ -25,6 +27,19 @@ afterAll(async () => {
   await registry.stop();
   await rm(directory, { recursive: true, force: true });
 });
+
+/** The test packages and a shell in a repository. A repository has tags, and may have packages for any architecture. */
+async function versioned({ CORNICE_PKGS_PATH = "", ...others }: Record<string, string>) {
+  const shell = ["bashInteractive", "coreutils", "moreutils", "nano"].map((name) => `${name} = set.hello;`).join(" ");
+  const files = {
+    "set.nix": await readFile(join(directory, "set.nix"), "utf8"),
+    "packages.nix": await readFile(CORNICE_PKGS_PATH, "utf8"),
+    "default.nix": `{ config }: let set = import ./packages.nix { inherit config; }; in set // { ${shell} }\n`,
+  };
+  const repository = await createRepository(directory);
+  await repository.commit(files, "main");
+  return { ...others, CORNICE_PKGS_REPO: repository.url };
+}
 
 function searchField(page: Page) {
   return page.getByRole("combobox", { name: "Add a package" });
@@ -89,7 +104,8 @@ describe("composing", () => {
     await type("Shift+Tab", "Shift+Tab", "Delete");
     expect(await command(page)).toBe(`docker pull ${registry.host}/large`);
     await type("Backspace");
-    expect(await command(page)).toBe(`docker pull ${registry.host}/…`);
+    await page.getByText("The command that pulls the image then stands here.").waitFor();
+    expect(await page.getByText("docker pull").count()).toBe(0);
     // The shell, the platform, the tag, then the tools.
     await type("Tab", "Space", "Tab", "ArrowRight", "Tab", "Tab", "ArrowRight", "ArrowRight");
     expect(await command(page)).toBe(`nerdctl --insecure-registry run --rm -it ${registry.host}/amd64/shell`);
@@ -145,8 +161,59 @@ describe("composing", () => {
   });
 });
 
+describe("the page offers", () => {
+  it("examples, a platform and a tag that the package set has", async () => {
+    await using visited = await visit(home);
+    const { page } = visited;
+    const examples = page.locator(".examples code");
+    await examples.first().waitFor();
+    const names = await examples.allTextContents();
+    for (const name of names) expect((await fetch(`${home}v2/${name}/manifests/latest`)).status).toBe(200);
+    expect(names).toHaveLength(3);
+    await page.getByLabel("arm64").waitFor();
+    await page.getByLabel("Tag").waitFor();
+  });
+
+  it("no shell, platform or tag if the package set lacks them", async () => {
+    const plain = await startRegistry({ stateDirectory: join(directory, "plain"), env: settings });
+    try {
+      await plain.logged("The package index has");
+      await using visited = await visit(`http://${plain.host}/`);
+      const { page } = visited;
+      await page.locator(".examples").waitFor();
+      await page.getByText("the package set test").waitFor();
+      expect(await page.locator(".options fieldset").count()).toBe(0);
+      await page.goto(`http://${plain.host}/?name=arm64/shell/hello&tag=v1`);
+      await page.getByRole("tabpanel").waitFor();
+      expect(await page.locator(".options fieldset").count()).toBe(3);
+      expectCleanVisit(visited, plain.host);
+    } finally {
+      await plain.stop();
+    }
+  });
+});
+
+describe("a narrow screen", () => {
+  it("shows a whole row of a table of settings, and no command is cut", async () => {
+    await using visited = await visit(new URL("/docs/settings", home).href, { viewport: { width: 390, height: 844 } });
+    const { page } = visited;
+    const table = page.locator("article .scrolled").first();
+    expect(await table.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+    expect(
+      await page
+        .locator("article td")
+        .nth(3)
+        .evaluate((cell) => getComputedStyle(cell, "::before").content),
+    ).toBe('"meaning" ": "');
+    await page.goto(new URL("/?name=shell/hello/large/nested.deep.thing/world&tag=v1", home).href);
+    const text = page.locator(".command pre");
+    await text.waitFor();
+    expect(await text.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+  });
+});
+
 describe("the page", () => {
-  it.each(["/", "/?name=shell/hello&tag=v1", "/docs/", "/docs/settings", "/docs/quick-start", "/nothing/here"])(
+  it.each(["/", "/?name=shell/hello&tag=v1", "/docs/", "/docs/settings", "/docs/performance", "/nothing/here"])(
     "%s is accessible, light and dark, and fits on a phone",
     async (path) => {
       await using visited = await visit(new URL(path, home).href, { viewport: PHONE });
@@ -165,6 +232,6 @@ describe("the page", () => {
   it("answers terminals with a line of text", async () => {
     const response = await fetch(home);
     expect(response.headers.get("Content-Type")).toMatch(/^text\/plain/);
-    expect(await response.text()).toContain("docker pull HOST/shell/git/htop");
+    expect(await response.text()).toContain(`docker pull ${registry.host}/NAME, with the name of a package`);
   });
 });

@@ -122,7 +122,40 @@ describe("an image that was built", () => {
   });
 });
 
+describe("the dependency graph", () => {
+  it("opens at its root, and can be fitted, enlarged and scrolled", async () => {
+    await using visited = await visit(imageUrl("world/large"), { viewport: PHONE });
+    const { page } = visited;
+    const [graph, root] = [page.locator(".graph"), page.locator(".graph .root").first()];
+    await root.waitFor();
+    const inSight = () =>
+      root.evaluate((node) => {
+        const [inner, outer] = [node.getBoundingClientRect(), node.closest(".graph")?.getBoundingClientRect()];
+        return (
+          outer !== undefined && inner.left >= outer.left && inner.top >= outer.top && inner.bottom <= outer.bottom
+        );
+      });
+    expect(await inSight()).toBe(true);
+    const width = () => graph.locator("svg").evaluate((svg) => svg.clientWidth);
+    const before = await width();
+    await page.getByRole("button", { name: "Larger" }).click();
+    await page.getByRole("button", { name: "Larger" }).click();
+    await expect.poll(width).toBeGreaterThan(before * 1.9);
+    await page.getByRole("button", { name: "Fit" }).click();
+    await expect.poll(() => graph.evaluate((box) => box.scrollWidth - box.clientWidth)).toBeLessThan(2);
+    await page.getByRole("button", { name: "Smaller" }).click();
+    expectCleanVisit(visited, registry.host);
+  });
+});
+
 describe("another name", () => {
+  it("that is empty has a page of its own", async () => {
+    await using visited = await visit(imageUrl(""));
+    await visited.page.getByRole("heading", { level: 1, name: "This address names no image" }).waitFor();
+    expect(await visited.page.title()).toBe("No image – Cornice");
+    await expectAccessibleInBothSchemes(visited.page);
+  });
+
   it("that nobody has pulled offers to build it", async () => {
     await using visited = await visit(imageUrl("shell/hello:v1"));
     const { page } = visited;

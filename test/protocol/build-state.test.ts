@@ -73,10 +73,12 @@ describe("Nix's work", () => {
   });
 
   test("can fail, or stop because other work failed, also when Nix says so late", () => {
-    expect(after([work("a", "started"), work("b", "started"), work("b", "failed"), work("a", "stopped")]).work).toEqual([
-      { work: "build", name: "a", startedAt: 1000, endedAt: 4000, trouble: "stopped" },
-      { work: "build", name: "b", startedAt: 2000, endedAt: 3000, trouble: "failed" },
-    ]);
+    expect(after([work("a", "started"), work("b", "started"), work("b", "failed"), work("a", "stopped")]).work).toEqual(
+      [
+        { work: "build", name: "a", startedAt: 1000, endedAt: 4000, trouble: "stopped" },
+        { work: "build", name: "b", startedAt: 2000, endedAt: 3000, trouble: "failed" },
+      ],
+    );
     expect(after([work("a", "started"), work("a", "ended"), work("a", "failed")]).work).toEqual([
       { work: "build", name: "a", startedAt: 1000, endedAt: 2000, trouble: "failed" },
     ]);

@@ -1,5 +1,4 @@
-import { render } from "preact";
-import { mainElement } from "../page/main-element.ts";
+import { showPage } from "../page/show-page.ts";
 import { ComposePage } from "./compose-page.tsx";
 
-render(<ComposePage />, mainElement());
+showPage(<ComposePage />);

@@ -2,6 +2,7 @@ import { useEffect, useId, useMemo, useState } from "preact/hooks";
 import type { ImageContents } from "../../protocol/image-contents.ts";
 import { count, pathName } from "../page/format.ts";
 import { dependenciesOf, type Dependencies } from "./dependencies.ts";
+import { GraphBox } from "./graph-box.tsx";
 import type { Layout } from "./graph-layout.ts";
 
 interface Props {
@@ -30,9 +31,7 @@ export function GraphView({ contents }: Props) {
           ))}
         </select>
       </p>
-      <div class="graph" tabIndex={0} role="group" aria-label="Dependency graph">
-        {layout && <Picture layout={layout} roots={subjects[chosen]?.paths.length ?? 0} />}
-      </div>
+      <GraphBox layout={layout} roots={subjects[chosen]?.paths.length ?? 0} />
       <p class="note">
         An arrow leads to a store path that is needed. Arrows that follow from other arrows are left out.
         {dependencies.left > 0 &&
@@ -76,46 +75,6 @@ function useLayout(contents: ImageContents, dependencies: Dependencies): Layout 
     };
   }, [contents, dependencies]);
   return layout;
-}
-
-function Picture({
-  layout: { width, height, nodes, edges },
-  roots,
-}: {
-  readonly layout: Layout;
-  readonly roots: number;
-}) {
-  const id = useId();
-  return (
-    <svg width={width} height={height} aria-hidden="true">
-      <marker id={id} viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto">
-        <path d="M0,0 L6,3 L0,6 z" />
-      </marker>
-      {edges.map((points, place) => (
-        <path key={place} class="edge" marker-end={`url(#${id})`} d={curveThrough(points)} />
-      ))}
-      {nodes.map(({ label, x, y, width: across, height: high }, place) => (
-        <g key={place} class={place < roots ? "node root" : "node"}>
-          <rect x={x - across / 2} y={y - high / 2} width={across} height={high} />
-          <text x={x} y={y + 4}>
-            {label}
-          </text>
-        </g>
-      ))}
-    </svg>
-  );
-}
-
-/** A line with straight ends and with round bends. */
-function curveThrough(points: readonly { readonly x: number; readonly y: number }[]): string {
-  const [first, ...rest] = points;
-  const last = rest.at(-1);
-  if (!first || !last) return "";
-  const bends = rest.slice(0, -1).map(({ x, y }, place) => {
-    const next = rest[place + 1] ?? last;
-    return `Q${x},${y} ${(x + next.x) / 2},${(y + next.y) / 2}`;
-  });
-  return [`M${first.x},${first.y}`, ...bends, `L${last.x},${last.y}`].join(" ");
 }
 
 function NeedsList({ contents, dependencies: { nodes, edges } }: Props & { readonly dependencies: Dependencies }) {

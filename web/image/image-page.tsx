@@ -21,6 +21,27 @@ interface Props {
 
 /** The page of an image. It shows what the image is made of. */
 export function ImagePage({ name, tag }: Props) {
+  return name === "" ? <Nameless /> : <NamedImage name={name} tag={tag} />;
+}
+
+/** For an address that names no image. */
+function Nameless() {
+  useTitle("No image");
+  return (
+    <>
+      <p class="kicker">Image</p>
+      <h1>This address names no image</h1>
+      <p class="lead">The name of an image comes after /images/. It lists packages, with a slash between them.</p>
+      <p>
+        <a class="button" href="/">
+          Compose an image
+        </a>
+      </p>
+    </>
+  );
+}
+
+function NamedImage({ name, tag }: Props) {
   useTitle(`${name}:${tag}`);
   const image = useAnswer((signal) => askImage(name, tag, signal), [name, tag]);
   const registry = useAnswer(askRegistry, []);

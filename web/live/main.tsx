@@ -1,6 +1,5 @@
-import { render } from "preact";
-import { mainElement } from "../page/main-element.ts";
+import { showPage } from "../page/show-page.ts";
 import { BuildPage } from "./build-page.tsx";
 
 const [, , buildKey = ""] = location.pathname.split("/");
-render(<BuildPage buildKey={buildKey} />, mainElement());
+showPage(<BuildPage buildKey={buildKey} />);

@@ -2,6 +2,7 @@ import type { BuildOutcome, ErrorEvent } from "../../protocol/build-events.ts";
 import { commandsFor } from "../page/commands.ts";
 import { composeUrl, parseSelection, reference, splitReference } from "../page/selection.ts";
 import { BuildButton } from "../page/build-button.tsx";
+import { CommandText } from "../page/command-text.tsx";
 import { CopyButton } from "../page/copy-button.tsx";
 import { currentHost } from "../page/host.ts";
 import { adviceFor } from "./advice.ts";
@@ -23,7 +24,7 @@ export function Outcome({ image, outcome }: Props) {
       <h2 id="outcome-title">{outcome ? "It is ready" : "Pull it now and wait, or pull it later"}</h2>
       <div class="command">
         <pre tabIndex={0} role="group" aria-label="Command">
-          <code>{command}</code>
+          <CommandText text={command} />
         </pre>
         <CopyButton text={command} what="the command" />
       </div>

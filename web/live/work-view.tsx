@@ -2,8 +2,14 @@ import { type BuildState, type NixWorkState, workProgress } from "../../protocol
 import { formatDuration } from "../page/format.ts";
 import { useFollow } from "./use-follow.ts";
 
+interface Work {
+  readonly work: BuildState["work"];
+  /** Undefined while the build runs. */
+  readonly end?: BuildState["end"] | undefined;
+}
+
 interface Props {
-  readonly state: Pick<BuildState, "work" | "end">;
+  readonly state: Work;
   readonly now: number;
 }
 
@@ -12,13 +18,14 @@ type Progress = ReturnType<typeof workProgress>;
 const MOST_SHOWN = 100;
 
 /** Nix's builds and downloads. Running ones come last, because the end of the list is in sight. */
-export function WorkView({ state: { work, end }, now }: Props) {
+export function WorkView({ state, now }: Props) {
+  const { work, end } = state;
   const rows = work.map((item) => ({ ...item, progress: workProgress(item, end) }));
   const { box, onScroll } = useFollow<HTMLUListElement>(work);
   return (
     <section class="work" aria-labelledby="work-title">
       <h2 id="work-title">What Nix does</h2>
-      <p>{workSummary({ work, end })}</p>
+      <p>{workSummary(state)}</p>
       <ul ref={box} tabIndex={0} aria-labelledby="work-title" onScroll={onScroll}>
         {rows
           .toSorted((one, other) => RANKS[one.progress] - RANKS[other.progress])
@@ -45,12 +52,13 @@ const VERBS: Readonly<Record<NixWorkState["work"], Readonly<Record<Progress, str
 };
 
 /** Counts Nix's work in words. */
-export function workSummary({ work, end }: Props["state"]): string {
+export function workSummary({ work, end }: Work): string {
   if (work.length === 0) return end ? "Nothing was built or downloaded." : "Nothing to build or download so far.";
   const count = (wanted: Progress, kind?: NixWorkState["work"]) =>
     work.filter((item) => workProgress(item, end) === wanted && (kind ?? item.work) === item.work).length;
   const parts = [`${count("done", "build")} built`, `${count("done", "download")} downloaded`];
   if (!end) parts.push(`${count("running")} under way`);
-  for (const trouble of ["failed", "stopped"] as const) if (count(trouble) > 0) parts.push(`${count(trouble)} ${trouble}`);
+  for (const trouble of ["failed", "stopped"] as const)
+    if (count(trouble) > 0) parts.push(`${count(trouble)} ${trouble}`);
   return parts.join(", ");
 }

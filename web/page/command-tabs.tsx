@@ -1,4 +1,5 @@
 import type { Command } from "./commands.ts";
+import { CommandText } from "./command-text.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Tabs } from "./tabs.tsx";
 
@@ -17,7 +18,7 @@ export function CommandTabs({ label, commands, selected, onSelect }: Props) {
     <Tabs label={label} tabs={commands} selected={command.id} onSelect={onSelect}>
       <div class="command">
         <pre tabIndex={0} aria-label={`${command.title} command`} role="group">
-          <code>{command.text}</code>
+          <CommandText text={command.text} />
         </pre>
         <CopyButton text={command.text} what={`the ${command.title} command`} />
       </div>

@@ -46,7 +46,10 @@ export function renderMarkdown(text: string, resolve: (href: string) => string |
       // Wide code can be scrolled, also by keyboard.
       code: ({ text: code }: Tokens.Code) => `<pre tabindex="0"><code>${escapeHtml(code)}</code></pre>\n`,
       table(token: Tokens.Table) {
-        const rows = token.rows.map((row) => `<tr>${row.map((cell) => this.tablecell(cell)).join("")}</tr>`);
+        const titles = token.header.map(({ text: title }) => escapeHtml(plain(title)));
+        const cells = (row: Tokens.TableCell[]) =>
+          row.map((cell, column) => this.tablecell(cell).replace("<td", `<td data-title="${titles[column]}"`));
+        const rows = token.rows.map((row) => `<tr>${cells(row).join("")}</tr>`);
         const head = token.header.map((cell) => this.tablecell(cell)).join("");
         const table = `<table><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
         return `<div class="scrolled" tabindex="0" role="group" aria-label="Table">${table}</div>\n`;

@@ -40,6 +40,6 @@ describe("a document", () => {
   it("can be scrolled by keyboard if it is wide, and shows code as text", () => {
     expect(rendered.html).toContain('<pre tabindex="0"><code>&lt;script&gt;</code></pre>');
     expect(rendered.html).toContain('<div class="scrolled" tabindex="0" role="group" aria-label="Table"><table>');
-    expect(rendered.html).toContain('<td class="number">');
+    expect(rendered.html).toContain('<td data-title="b" class="number">');
   });
 });
