@@ -204,7 +204,7 @@ describe("a narrow screen", () => {
         .locator("article td")
         .nth(3)
         .evaluate((cell) => getComputedStyle(cell, "::before").content),
-    ).toBe('"meaning" ": "');
+    ).toBe('"meaning: "');
     await page.goto(new URL("/?name=shell/hello/large/nested.deep.thing/world&tag=v1", home).href);
     const text = page.locator(".command pre");
     await text.waitFor();

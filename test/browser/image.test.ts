@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { JsonObject } from "../../protocol/json-object.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
 import { output } from "../system/program.ts";
 import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
@@ -122,10 +123,25 @@ describe("an image that was built", () => {
   });
 });
 
+/** An image whose first package needs many more store paths. */
+function withNeeds(info: JsonObject, count: number): JsonObject {
+  const paths = listAt(info, "built", "contents", "paths");
+  const root = Number(listAt(info, "built", "contents", "packages", 0, "paths")[0]);
+  const places = Array.from({ length: count }, (_, place) => paths.length + place);
+  const needs = places.map((place) => ({ path: `/nix/store/${"0".repeat(32)}-p${place}`, narSize: 1, references: [] }));
+  const needy = { path: textAt(paths[root], "path"), narSize: 1, references: places };
+  const text = JSON.stringify(info);
+  return objectOf(text.replace(JSON.stringify(paths), JSON.stringify([...paths.with(root, needy), ...needs])));
+}
+
 describe("the dependency graph", () => {
   it("opens at its root, and can be fitted, enlarged and scrolled", async () => {
-    await using visited = await visit(imageUrl("world/large"), { viewport: PHONE });
+    await using visited = await visit("about:blank", { viewport: PHONE });
     const { page } = visited;
+    await page.route("**/api/images/**", async (route) => {
+      await route.fulfill({ json: withNeeds(objectOf(await (await route.fetch()).text()), 60) });
+    });
+    await page.goto(imageUrl("world/large"));
     const [graph, root] = [page.locator(".graph"), page.locator(".graph .root").first()];
     await root.waitFor();
     const inSight = () =>

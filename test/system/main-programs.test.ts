@@ -4,11 +4,10 @@ import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import MAIN_PROGRAMS from "./main-programs.json" with { type: "json" };
 import { type Registry, startRegistry, temporaryDirectory } from "./registry.ts";
 
-/** Attributes whose main programs come from the tables of `nix/starter/`, and not from a package's own `bin`. */
+/** Small attributes whose main programs come from the tables of `nix/starter/`, and not from a package's own `bin`. */
 const HELPED =
-  "automake bat bison cpio ctags fd figlet gawk gnuplot gnutar imagemagick inetutils iptables less libtool lua lynx lzip " +
-  "mksh nano neovim netcat nodejs p7zip php python3Packages.flake8 python3Packages.ipython python3Packages.mypy " +
-  "python3Packages.uvicorn rlwrap sysstat toilet traceroute vim w3m which xz";
+  "automake bat bison cpio ctags fd figlet gawk gnuplot gnutar inetutils iptables libtool lua lynx lzip mksh nano netcat " +
+  "p7zip rlwrap toilet traceroute w3m which xz";
 /** `CORNICE_ALL_PROGRAMS=true` starts the programs of all attributes. This downloads 1.5 GB and takes half an hour. */
 const ALL = process.env["CORNICE_ALL_PROGRAMS"] === "true";
 /** A name of an image has at most 255 characters. */

@@ -54,8 +54,9 @@ export function renderMarkdown(text: string, resolve: (href: string) => string |
         const table = `<table><thead><tr>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
         return `<div class="scrolled" tabindex="0" role="group" aria-label="Table">${table}</div>\n`;
       },
-      tablecell({ tokens, header, align }: Tokens.TableCell) {
-        const tag = header ? "th" : "td";
+      tablecell({ text: source, tokens, header, align }: Tokens.TableCell) {
+        // An empty cell is no title of its column.
+        const tag = header && source !== "" ? "th" : "td";
         const number = align === "right" ? ' class="number"' : "";
         return `<${tag}${number}>${this.parser.parseInline(tokens)}</${tag}>`;
       },

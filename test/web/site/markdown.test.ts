@@ -10,9 +10,9 @@ with \`code\`.
 
 ## A heading, with \`code\`
 
-| a | b |
-|---|--:|
-| 1 | <b> |
+| a | b | |
+|---|--:|---|
+| 1 | <b> | |
 
     <script>
 
@@ -40,6 +40,7 @@ describe("a document", () => {
   it("can be scrolled by keyboard if it is wide, and shows code as text", () => {
     expect(rendered.html).toContain('<pre tabindex="0"><code>&lt;script&gt;</code></pre>');
     expect(rendered.html).toContain('<div class="scrolled" tabindex="0" role="group" aria-label="Table"><table>');
+    expect(rendered.html).toContain('<th>a</th><th class="number">b</th><td></td>');
     expect(rendered.html).toContain('<td data-title="b" class="number">');
   });
 });
