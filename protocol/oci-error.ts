@@ -1,3 +1,5 @@
+import { isJsonObject } from "./json-object.ts";
+
 /** Every error code that a client can get, with its HTTP status. */
 const STATUS = {
   BLOB_UNKNOWN: 404,
@@ -26,7 +28,7 @@ export type OciErrorCode = keyof typeof STATUS;
 export type OciErrorStatus = (typeof STATUS)[OciErrorCode];
 
 interface OciErrorOptions {
-  /** Machine-readable addition, rendered as `detail`. */
+  /** Machine-readable addition, rendered as `detail`. Empty lists and objects in it are left out. */
   readonly detail?: unknown;
   /** Response headers that belong to the error, such as `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -46,7 +48,7 @@ export class OciError extends Error {
   constructor(code: OciErrorCode, message: string, options: OciErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
-    this.detail = options.detail;
+    this.detail = withoutEmpty(options.detail);
     this.headers = options.headers ?? {};
   }
 
@@ -63,4 +65,19 @@ export class OciError extends Error {
 
 export function isOciErrorCode(code: unknown): code is OciErrorCode {
   return typeof code === "string" && Object.hasOwn(STATUS, code);
+}
+
+/**
+ * The value without parts that are null, an empty list or an empty object. Undefined if nothing is left. Some clients
+ * print the detail as it is, and empty lists would hide the others.
+ */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(withoutEmpty).filter((item) => item !== undefined);
+    return items.length === 0 ? undefined : items;
+  }
+  if (!isJsonObject(value)) return value ?? undefined;
+  const members = Object.entries(value).map(([name, member]) => [name, withoutEmpty(member)] as const);
+  const filled = members.filter(([, member]) => member !== undefined);
+  return filled.length === 0 ? undefined : Object.fromEntries(filled);
 }

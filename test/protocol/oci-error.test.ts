@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isOciErrorCode, OciError, type OciErrorCode } from "../../protocol/oci-error.ts";
 
 test.each<[OciErrorCode, number]>([
@@ -30,5 +30,29 @@ test("a body has one error, with a detail if the error has one", () => {
   expect(new OciError("DENIED", "no").toBody()).toEqual({ errors: [{ code: "DENIED", message: "no" }] });
   expect(new OciError("DENIED", "no", { detail: [1], cause: "secret" }).toBody()).toEqual({
     errors: [{ code: "DENIED", message: "no", detail: [1] }],
+  });
+});
+
+describe("a detail has nothing empty, because some clients print it as it is", () => {
+  test.each<[title: string, detail: unknown, body: object]>([
+    ["an empty list", { unknown: [{ name: "a" }], foreign: [] }, { detail: { unknown: [{ name: "a" }] } }],
+    [
+      "an empty list in a list's entry",
+      { unknown: [{ name: "a", suggestions: [] }] },
+      { detail: { unknown: [{ name: "a" }] } },
+    ],
+    ["only empty lists", { unknown: [], ambiguous: [], unsuitable: [], foreign: [] }, {}],
+    ["empty objects in each other", { a: { b: {} } }, {}],
+    ["no detail", undefined, {}],
+    ["null", null, {}],
+    [
+      "values that are not lists",
+      { count: 0, isFull: false, text: "" },
+      { detail: { count: 0, isFull: false, text: "" } },
+    ],
+  ])("%s", (_, detail, body) => {
+    expect(new OciError("DENIED", "no", { detail }).toBody()).toEqual({
+      errors: [{ code: "DENIED", message: "no", ...body }],
+    });
   });
 });

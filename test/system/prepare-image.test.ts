@@ -137,10 +137,10 @@ describe("preparing an image", () => {
     ["wrld", ["world"]],
     ["nested.deep.thign", ["nested.deep.thing"]],
     ["nestde.deep.thing", ["nested.deep.thing"]],
-    ["nested.deep.zzzzzz", []],
+    ["nested.deep.zzzzzz", undefined],
   ])("suggests what %s may have meant", async (name, suggestions) => {
     const error = await rejection(prepare(["hello", name]));
-    expect(error).toMatchObject({ detail: { unknown: [{ name, suggestions }] } });
+    expect(error).toMatchObject({ detail: { unknown: [suggestions ? { name, suggestions } : { name }] } });
   });
 
   it("evaluates only the packages that are asked for", async () => {
