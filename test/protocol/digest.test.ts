@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { digestHex, digestOf, isDigest, parseDigest, sha256Digest } from "../../protocol/digest.ts";
+import { digestHex, digestOf, isDigest, isForeignDigest, parseDigest, sha256Digest } from "../../protocol/digest.ts";
 import { fromHex, sha256Hex, toHex } from "../../protocol/hex.ts";
 import { containing } from "../matchers.ts";
 
@@ -37,6 +37,23 @@ describe("it is not a digest:", () => {
       expect.objectContaining({ code: "DIGEST_INVALID", message: containing(message) }),
     );
   });
+});
+
+test.each([
+  [`sha512:${HEX}${HEX}`, true],
+  [`sha512:${HEX}`, false],
+  [`sha512:${HEX}${HEX}`.toUpperCase(), false],
+  ["md5:abc", true],
+  ["a+b.c_d-e:A=_-", true],
+  ["a++b:0", false],
+  ["md5:", false],
+  ["md5:a:b", false],
+  [`md5:${"a".repeat(129)}`, false],
+  [`sha256:${HEX}`, false],
+  ["sha256:abc", false],
+  ["latest", false],
+])("%s is a digest of another algorithm: %s", (text, expected) => {
+  expect(isForeignDigest(text)).toBe(expected);
 });
 
 test("bytes become hexadecimal digits, and bytes again", () => {

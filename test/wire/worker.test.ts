@@ -111,12 +111,12 @@ describe("the status line says why a pull failed", () => {
 
 describe("bytes that URL parsers would change", () => {
   test.each([
-    ["/v2/a%2Fb/manifests/latest", 400, "NAME_INVALID"],
-    ["/v2/a%00/manifests/latest", 400, "NAME_INVALID"],
-    ["/v2/a//b/manifests/latest", 400, "NAME_INVALID"],
-    ["/v2/a%2F..%2Fb/manifests/latest", 400, "NAME_INVALID"],
-    ["/v2/a/manifests/lat%65st", 400, "TAG_INVALID"],
-    [`/v2/${"a".repeat(10_000)}/manifests/latest`, 400, "NAME_INVALID"],
+    ["/v2/a%2Fb/manifests/latest", 404, "NAME_UNKNOWN"],
+    ["/v2/a%00/manifests/latest", 404, "NAME_UNKNOWN"],
+    ["/v2/a//b/manifests/latest", 404, "NAME_UNKNOWN"],
+    ["/v2/a%2F..%2Fb/manifests/latest", 404, "NAME_UNKNOWN"],
+    ["/v2/a/manifests/lat%65st", 404, "MANIFEST_UNKNOWN"],
+    [`/v2/${"a".repeat(10_000)}/manifests/latest`, 404, "NAME_UNKNOWN"],
     [`/v2/a/blobs/sha256%3A${"0".repeat(64)}`, 404, "BLOB_UNKNOWN"],
   ])("%s", async (path, status, code) => {
     const answer = await exchange(`GET ${path}?ns=docker.io`);

@@ -53,35 +53,70 @@ const badTags: [title: string, tag: string, message: string][] = [
 ];
 
 const badDigests: [title: string, digest: string, message: string][] = [
-  ["another algorithm", `sha512:${"0".repeat(128)}`, "sha256 digests only, not sha512"],
   ["upper-case digits", `sha256:${"A".repeat(64)}`, "not a digest"],
   ["63 digits", `sha256:${"0".repeat(63)}`, "not a digest"],
   ["a null", `${DIGEST}%00`, "not a digest"],
   ["two encoded colons", "sha256%3A%3A", "not a digest"],
 ];
 
-const cases = [
+const SHA512 = { digest: `sha512:${"0".repeat(128)}`, message: "sha256 digests only, not sha512" };
+
+interface BadInput {
+  readonly title: string;
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+  /** 404, unless it says otherwise. */
+  readonly status?: number;
+}
+
+const cases: BadInput[] = [
   ...badNames.flatMap(([title, name, message]) => [
-    { title: `a name with ${title}`, path: `/v2/${name}/manifests/latest`, code: "NAME_INVALID", message },
+    { title: `a name with ${title}`, path: `/v2/${name}/manifests/latest`, code: "NAME_UNKNOWN", message },
     {
       title: `a name with ${title}, by digest`,
       path: `/v2/${name}/manifests/${DIGEST}`,
-      code: "NAME_INVALID",
+      code: "NAME_UNKNOWN",
       message,
     },
-    { title: `a name with ${title}, for a blob`, path: `/v2/${name}/blobs/${DIGEST}`, code: "NAME_INVALID", message },
+    { title: `a name with ${title}, for a blob`, path: `/v2/${name}/blobs/${DIGEST}`, code: "NAME_UNKNOWN", message },
+    { title: `a name with ${title}, for its tags`, path: `/v2/${name}/tags/list`, code: "NAME_UNKNOWN", message },
+    {
+      title: `a name with ${title}, for referrers`,
+      path: `/v2/${name}/referrers/${DIGEST}`,
+      code: "NAME_INVALID",
+      status: 400,
+      message,
+    },
   ]),
   ...badTags.map(([title, tag, message]) => ({
     title: `a tag with ${title}`,
     path: `/v2/git/manifests/${tag}`,
-    code: "TAG_INVALID",
+    code: "MANIFEST_UNKNOWN",
     message,
   })),
-  ...badDigests.flatMap(([title, digest, message]) => [
-    { title: `a digest with ${title}`, path: `/v2/git/manifests/${digest}`, code: "DIGEST_INVALID", message },
-    { title: `a blob digest with ${title}`, path: `/v2/git/blobs/${digest}`, code: "DIGEST_INVALID", message },
-  ]),
-  { title: "no blob digest", path: "/v2/git/blobs/", code: "DIGEST_INVALID", message: "not a digest" },
+  ...badDigests.flatMap(([title, digest, message]) =>
+    ["manifests", "blobs", "referrers"].map((collection) => ({
+      title: `${collection}: a digest with ${title}`,
+      path: `/v2/git/${collection}/${digest}`,
+      code: "DIGEST_INVALID",
+      status: 400,
+      message,
+    })),
+  ),
+  {
+    title: "a manifest of another algorithm",
+    path: `/v2/git/manifests/${SHA512.digest}`,
+    code: "MANIFEST_UNKNOWN",
+    message: SHA512.message,
+  },
+  {
+    title: "a blob of another algorithm",
+    path: `/v2/git/blobs/${SHA512.digest}`,
+    code: "BLOB_UNKNOWN",
+    message: SHA512.message,
+  },
+  { title: "no blob digest", path: "/v2/git/blobs/", code: "DIGEST_INVALID", status: 400, message: "not a digest" },
 ];
 
 function spyOnFetch() {
@@ -95,13 +130,13 @@ describe("bad input is refused before anything is looked up, evaluated or stored
     fetches = spyOnFetch();
   });
 
-  test.each(cases)("$title", async ({ path, code, message }) => {
+  test.each(cases)("$title", async ({ path, code, status = 404, message }) => {
     // Any look-up fails here, and causes 500 or 503.
     const log = vi.spyOn(console, "error").mockReturnValue(undefined);
     const stores = { KV: failingKv(), R2: failingR2() };
     for (const method of ["GET", "HEAD"]) {
       const response = await callWorker(stores, path, { method }).response;
-      expect(response.status).toBe(400);
+      expect(response.status).toBe(status);
       expect(response.headers.get("Content-Type")).toBe("application/json");
       expect(response.headers.get("Cache-Control")).toBe("no-store");
       const error = method === "GET" ? await readError(response) : { code, message };
@@ -129,7 +164,7 @@ test("the limit of packages is a setting", async () => {
   expect(two.status).toBe(200);
   await two.arrayBuffer();
   const one = await callWorker({ MAX_PACKAGES: "1" }, "/v2/b/a/manifests/latest").response;
-  expect(one.status).toBe(400);
+  expect(one.status).toBe(404);
   expect((await readError(one)).message).toContain("at most 1 ");
 });
 
@@ -197,6 +232,6 @@ describe("an unexpected failure", () => {
 test("a blob is not served under a name outside the grammar", async () => {
   const digest = await storeBlob(new Uint8Array([1]));
   const response = await pull(`/v2/Git/blobs/${digest}`);
-  expect(response.status).toBe(400);
-  expect((await readError(response)).code).toBe("NAME_INVALID");
+  expect(response.status).toBe(404);
+  expect((await readError(response)).code).toBe("NAME_UNKNOWN");
 });

@@ -37,9 +37,10 @@ function errorResponse(error: OciError): Response {
  */
 const MAX_REASON_LENGTH = 240;
 
-/** Changes an error about a tag so that the client shows its message to a person. */
-export function readableError(error: OciError, userAgent: string | null): OciError {
-  if (error.code !== "MANIFEST_UNKNOWN" || !losesTextOf404(userAgent)) return error;
+/** Changes an error about a name or a tag so that the client shows its message to a person. */
+export function readableError(error: unknown, { headers }: Request): unknown {
+  if (!(error instanceof OciError) || error.status !== 404) return error;
+  if (!losesTextOf404(headers.get("User-Agent"))) return error;
   return new OciError("DENIED", error.message, { detail: error.detail, headers: error.headers });
 }
 

@@ -8,16 +8,17 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 import { logFailure } from "../answers/errors.ts";
 
 /**
- * Lists the manifests that refer to a digest, such as signatures. The list may be empty:
+ * Lists the manifests that refer to a digest, such as signatures. The list may be empty. An undefined subject is a
+ * digest of another algorithm than sha256, and nothing refers to it:
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
  */
 export async function answerReferrers(
   config: Pick<StoreSettings, "r2">,
   request: Request,
-  subject: Digest,
+  subject: Digest | undefined,
 ): Promise<Response> {
   const artifactType = new URL(request.url).searchParams.get("artifactType");
-  const all = await readReferrers(config, subject);
+  const all = subject === undefined ? [] : await readReferrers(config, subject);
   const manifests = artifactType === null ? all : all.filter((entry) => isOfType(entry, artifactType));
   return jsonResponse(
     { schemaVersion: 2, mediaType: OCI_INDEX_MEDIA_TYPE, manifests },

@@ -3,6 +3,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { authorise } from "../access/authorise.ts";
 import { TOKEN_PATH } from "../access/challenge.ts";
 import { answerToken } from "../access/token-endpoint.ts";
+import { readableError } from "../answers/errors.ts";
 import { answerBlob } from "./blobs.ts";
 import { answerCatalog, type CatalogSettings } from "./catalog.ts";
 import { type Endpoint, parseEndpoint, pathOf } from "../requests/endpoint.ts";
@@ -47,7 +48,7 @@ async function answerEndpoint<Bindings extends LogBindings>(
   checkNoBody(c.req.raw);
   const config = parseSettings(c.env);
   await limitPulls(config, c.req.raw);
-  const endpoint = parseEndpoint(pathOf(c.req.url), config.maxPackages);
+  const endpoint = endpointOf(c.req.raw, config);
   if (!endpoint) return c.notFound();
   c.set("endpoint", endpoint);
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
@@ -56,6 +57,15 @@ async function answerEndpoint<Bindings extends LogBindings>(
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
   const response = await answerContent(context, endpoint);
   return visibility === "public" ? response : keptByClientAlone(response);
+}
+
+/** The parsed path. Throws an error whose message the client shows. */
+function endpointOf(request: Request, { maxPackages }: RegistrySettings): Endpoint | undefined {
+  try {
+    return parseEndpoint(pathOf(request.url), maxPackages);
+  } catch (error) {
+    throw readableError(error, request);
+  }
 }
 
 /** The one place behind which stores and caches are read. Only admitted requests may get here. */

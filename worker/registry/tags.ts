@@ -42,7 +42,7 @@ export async function answerTag(context: TagContext, endpoint: TagEndpoint): Pro
     keepTagWarm(context, endpoint, image);
     return stored;
   } catch (error) {
-    throw error instanceof OciError ? readableError(error, request.headers.get("User-Agent")) : error;
+    throw readableError(error, request);
   }
 }
 

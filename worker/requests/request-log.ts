@@ -85,7 +85,7 @@ function requestRecord({ method, headers }: Request, { endpoint, status, tier, m
 
 /** The image or digest. It was parsed, so its length is limited. */
 function keyOf(endpoint: Endpoint): string {
-  if ("digest" in endpoint) return endpoint.digest;
+  if ("digest" in endpoint) return endpoint.digest ?? "";
   return "tag" in endpoint ? `${requestedName(endpoint.name)}:${endpoint.tag}` : "";
 }
 

@@ -29,7 +29,8 @@ const anyPath = fc.oneof(
 );
 
 function parse(path: string): Endpoint | undefined {
-  return accepted(() => parseEndpoint(path, 64), isOciError("NAME_INVALID", "TAG_INVALID", "DIGEST_INVALID"));
+  const codes = ["BLOB_UNKNOWN", "DIGEST_INVALID", "MANIFEST_UNKNOWN", "NAME_INVALID", "NAME_UNKNOWN"] as const;
+  return accepted(() => parseEndpoint(path, 64), isOciError(...codes));
 }
 
 export const endpoints: readonly Property[] = [
@@ -39,7 +40,7 @@ export const endpoints: readonly Property[] = [
     assert.match(endpoint.repository, /^[a-z0-9._/-]{1,255}$/);
     assert.ok(path.startsWith(`/v2/${endpoint.repository}/`));
     if ("tag" in endpoint) assert.match(endpoint.tag, /^[a-zA-Z0-9._-]{1,128}$/);
-    if ("digest" in endpoint) assert.match(endpoint.digest, /^sha256:[0-9a-f]{64}$/);
+    if ("digest" in endpoint && endpoint.digest) assert.match(endpoint.digest, /^sha256:[0-9a-f]{64}$/);
   }),
 
   property("endpoints/digests", fc.tuple(imageName, digest, fc.boolean()), ([name, blob, isEncoded]) => {

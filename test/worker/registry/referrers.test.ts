@@ -64,7 +64,7 @@ test.each(["not JSON", "[]", '{"manifests":{}}'])(
   },
 );
 
-test.each(["latest", "sha256:0", `sha512:${"0".repeat(128)}`])("%s is no digest", async (reference) => {
+test.each(["latest", "sha256:0", `sha512:${"0".repeat(64)}`])("%s is no digest", async (reference) => {
   const response = await callWorker({ R2: failingR2() }, `/v2/git/referrers/${reference}`).response;
   expect(response.status).toBe(400);
   expect((await readError(response)).code).toBe("DIGEST_INVALID");

@@ -86,7 +86,7 @@ describe("no browser may guess the type of an answer", () => {
     ["/v2/git/blobs/BLOB", 304, { headers: { "If-None-Match": "*" } }],
     [`/v2/git/referrers/${DIGEST}`, 200],
     [`/v2/git/manifests/${DIGEST}`, 404],
-    ["/v2/GIT/manifests/latest", 400],
+    ["/v2/GIT/manifests/latest", 404],
     ["/v2/git", 404],
     ["/v2/_catalog", 405],
     ["/v2/git/blobs/uploads/", 405, { method: "POST" }],

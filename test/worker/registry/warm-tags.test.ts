@@ -158,6 +158,6 @@ test("another query, host or spelling is another URL, and the same tag", async (
     expect((await isolate.settle(url)).headers.get("Docker-Content-Digest")).toBe(oci.digest);
   }
   for (const name of ["git%2Fhtop", "git//htop", "GIT/htop"]) {
-    expect((await isolate.settle(`/v2/${name}/manifests/latest`)).status).toBe(400);
+    expect((await isolate.settle(`/v2/${name}/manifests/latest`)).status).toBe(404);
   }
 });

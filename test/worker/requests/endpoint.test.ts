@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseEndpoint, pathOf } from "../../../worker/requests/endpoint.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
+const SHA512 = `sha512:${"0".repeat(128)}`;
 
 describe("a URL's path is not decoded", () => {
   test.each([
@@ -36,6 +37,7 @@ describe("a path is one endpoint", () => {
     [`/v2/git/blobs/${DIGEST}`, { kind: "blob", ...git, digest: DIGEST }],
     [`/v2/git/blobs/${DIGEST.replace(":", "%3a")}`, { kind: "blob", ...git, digest: DIGEST }],
     [`/v2/git/referrers/${DIGEST}`, { kind: "referrers", ...git, digest: DIGEST }],
+    [`/v2/git/referrers/${SHA512}`, { kind: "referrers", ...git, digest: undefined }],
     ["/v2/git/tags/list", { kind: "tag list", ...git }],
     ["/v2/_catalog", { kind: "catalog" }],
     ["/v2/git/git/tags/list", { kind: "tag list", name, repository: "git/git" }],
@@ -65,22 +67,29 @@ describe("a path is one endpoint", () => {
 
 describe("a path that breaks the grammar", () => {
   test.each([
-    ["/v2/../manifests/latest", "NAME_INVALID"],
-    ["/v2/a/../b/manifests/latest", "NAME_INVALID"],
-    ["/v2/./a/manifests/latest", "NAME_INVALID"],
-    ["/v2//manifests/latest", "NAME_INVALID"],
-    ["/v2/manifests/latest", "NAME_INVALID"],
-    ["/v2/a\nb/manifests/latest", "NAME_INVALID"],
-    ["/v2/tags/list", "NAME_INVALID"],
-    ["/v2/A/tags/list", "NAME_INVALID"],
-    ["/v2/../tags/list", "NAME_INVALID"],
+    ["/v2/../manifests/latest", "NAME_UNKNOWN"],
+    ["/v2/a/../b/manifests/latest", "NAME_UNKNOWN"],
+    ["/v2/./a/manifests/latest", "NAME_UNKNOWN"],
+    ["/v2//manifests/latest", "NAME_UNKNOWN"],
+    ["/v2/manifests/latest", "NAME_UNKNOWN"],
+    ["/v2/a\nb/manifests/latest", "NAME_UNKNOWN"],
+    ["/v2/tags/list", "NAME_UNKNOWN"],
+    ["/v2/A/tags/list", "NAME_UNKNOWN"],
+    ["/v2/../tags/list", "NAME_UNKNOWN"],
     ["/v2/a/referrers/latest", "DIGEST_INVALID"],
-    [`/v2/a/referrers/sha512:${"0".repeat(128)}`, "DIGEST_INVALID"],
-    ["/v2/a/manifests/..", "TAG_INVALID"],
-    ["/v2/a/manifests/x\n", "TAG_INVALID"],
+    ["/v2/A/referrers/sha256:0", "NAME_INVALID"],
+    [`/v2/a/referrers/sha512:${"0".repeat(127)}`, "DIGEST_INVALID"],
+    [`/v2/a/blobs/${SHA512}`, "BLOB_UNKNOWN"],
+    [`/v2/a/blobs/${SHA512.replace(":", "%3A")}`, "BLOB_UNKNOWN"],
+    [`/v2/a/manifests/${SHA512}`, "MANIFEST_UNKNOWN"],
+    ["/v2/a/blobs/sha512:0", "DIGEST_INVALID"],
+    ["/v2/a/blobs/b+c:0", "BLOB_UNKNOWN"],
+    ["/v2/a/manifests/..", "MANIFEST_UNKNOWN"],
+    ["/v2/a/manifests/x\n", "MANIFEST_UNKNOWN"],
     ["/v2/a/blobs/..", "DIGEST_INVALID"],
     [`/v2/a/blobs/${DIGEST}\n`, "DIGEST_INVALID"],
-    ["/v2/a/manifests/b:c", "DIGEST_INVALID"],
+    ["/v2/a/manifests/b:c", "MANIFEST_UNKNOWN"],
+    ["/v2/a/manifests/b:", "DIGEST_INVALID"],
   ])("%j", (path, code) => {
     expect(() => parseEndpoint(path, 64)).toThrow(expect.objectContaining({ code }));
   });
