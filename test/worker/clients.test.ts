@@ -39,6 +39,38 @@ describe("other clients get a 404, because they print it", () => {
   });
 });
 
+describe("clients of oras-go print the body of a 403, but no body of a 404", () => {
+  const agents = ["oras/1.2.0", "oras-go", "Helm/3.18.4", "notation/1.3.2"];
+
+  test.each(agents)("%s: GET is 403", async (agent) => {
+    await scriptOrigin("ripgrpe", fail("MANIFEST_UNKNOWN", MESSAGE));
+    const response = await pull("/v2/ripgrpe/manifests/latest", { headers: { "User-Agent": agent } });
+    expect(response.status).toBe(403);
+    expect(await readError(response)).toEqual({ code: "DENIED", message: MESSAGE });
+  });
+
+  test.each(agents)("%s: HEAD is 404, because it has no body, and 403 would be misleading", async (agent) => {
+    await scriptOrigin("ripgrpe", fail("MANIFEST_UNKNOWN", MESSAGE));
+    const response = await pull("/v2/ripgrpe/manifests/latest", { method: "HEAD", headers: { "User-Agent": agent } });
+    expect(response.status).toBe(404);
+  });
+});
+
+test.each([...LOSING, "oras/1.2.0"])("%s: a name or a tag outside of the grammar is 403", async (agent) => {
+  for (const path of ["/v2/Git/manifests/latest", "/v2/git/manifests/.x", "/v2/amd64/arm64/git/manifests/latest"]) {
+    const response = await pull(path, { headers: { "User-Agent": agent } });
+    expect(response.status).toBe(403);
+    expect((await readError(response)).message).toMatch(/cannot be|choose one/);
+  }
+});
+
+test.each([...LOSING, "oras/1.2.0"])("%s: a missing signature stays 404, so that the client goes on", async (agent) => {
+  const path = `/v2/git/manifests/sha256-${"0".repeat(64)}.sig`;
+  const response = await pull(path, { headers: { "User-Agent": agent } });
+  expect(response.status).toBe(404);
+  await response.arrayBuffer();
+});
+
 test("errors of other kinds keep their status for all clients", async () => {
   await scriptOrigin("other", fail("UNAVAILABLE", "too many builds"));
   for (const agent of LOSING) {

@@ -38,9 +38,8 @@ function errorResponse(error: OciError): Response {
 const MAX_REASON_LENGTH = 240;
 
 /** Changes an error about a name or a tag so that the client shows its message to a person. */
-export function readableError(error: unknown, { headers }: Request): unknown {
-  if (!(error instanceof OciError) || error.status !== 404) return error;
-  if (!losesTextOf404(headers.get("User-Agent"))) return error;
+export function readableError(error: unknown, request: Request): unknown {
+  if (!(error instanceof OciError) || error.status !== 404 || !losesTextOf404(request)) return error;
   return new OciError("DENIED", error.message, { detail: error.detail, headers: error.headers });
 }
 
