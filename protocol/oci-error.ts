@@ -27,29 +27,41 @@ export type OciErrorCode = keyof typeof STATUS;
 
 export type OciErrorStatus = (typeof STATUS)[OciErrorCode];
 
+/** A page for people with more about an error. */
+interface ErrorPage {
+  /** Such as "the build's log". */
+  readonly title: string;
+  readonly address: string;
+}
+
 interface OciErrorOptions {
   /** Machine-readable addition, rendered as `detail`. Empty lists and objects in it are left out. */
   readonly detail?: unknown;
   /** Response headers that belong to the error, such as `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
+  /** Rendered as the last line of the message. */
+  readonly page?: ErrorPage | undefined;
 }
 
 /**
  * An error that the client caused or can act on. Every other error is a defect or an outage: the log has all of it, and
- * the client gets "internal error".
+ * the client gets "internal error". The first line of the message says what is wrong. Further lines show why, such as
+ * the end of a log.
  */
 export class OciError extends Error {
   override readonly name = "OciError";
   readonly code: OciErrorCode;
   readonly detail: unknown;
   readonly headers: Readonly<Record<string, string>>;
+  readonly page: ErrorPage | undefined;
 
   constructor(code: OciErrorCode, message: string, options: OciErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.detail = withoutEmpty(options.detail);
     this.headers = options.headers ?? {};
+    this.page = options.page;
   }
 
   get status(): OciErrorStatus {
@@ -58,7 +70,8 @@ export class OciError extends Error {
 
   /** The error body of https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes */
   toBody(): { errors: [{ code: string; message: string; detail?: unknown }] } {
-    const error = { code: this.code, message: this.message };
+    const more = this.page ? `\n${this.page.title}: ${this.page.address}` : "";
+    const error = { code: this.code, message: this.message + more };
     return { errors: [this.detail === undefined ? error : { ...error, detail: this.detail }] };
   }
 }

@@ -33,6 +33,13 @@ test("a body has one error, with a detail if the error has one", () => {
   });
 });
 
+test("the address of a page is the last line of the message", () => {
+  const page = { title: "the build's log", address: "https://host/builds/1" };
+  expect(new OciError("DENIED", "no", { page }).toBody()).toEqual({
+    errors: [{ code: "DENIED", message: "no\nthe build's log: https://host/builds/1" }],
+  });
+});
+
 describe("a detail has nothing empty, because some clients print it as it is", () => {
   test.each<[title: string, detail: unknown, body: object]>([
     ["an empty list", { unknown: [{ name: "a" }], foreign: [] }, { detail: { unknown: [{ name: "a" }] } }],

@@ -94,7 +94,7 @@ describe("the reason phrase", () => {
   test.each([
     ["has no line ends", "one\r\ntwo\nthree", "one two three"],
     ["has no character outside ASCII", "“ripgrpe” — naïve\u0000\u007f", "ripgrpe na ve"],
-    ["is short", "x".repeat(5000), "x".repeat(240)],
+    ["is short", "x".repeat(5000), `${"x".repeat(30)}...${"x".repeat(30)}`],
   ])("%s", async (title, message, phrase) => {
     const name = title.replaceAll(" ", "-").toLowerCase();
     await scriptOrigin(name, fail("MANIFEST_UNKNOWN", message));

@@ -1,5 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import { headerText } from "./header-text.ts";
+import { reasonPhrase } from "./reason-phrase.ts";
 import { losesTextOf404 } from "./user-agents.ts";
 
 /** The one place that turns errors into responses. It logs unexpected errors and causes whole. */
@@ -26,21 +26,16 @@ function errorResponse(error: OciError): Response {
   };
   return new Response(body, {
     status: error.status,
-    statusText: headerText(error.message, MAX_REASON_LENGTH),
+    statusText: reasonPhrase(error),
     headers,
   });
 }
 
-/**
- * The message is also the HTTP/1.1 reason phrase. containerd before 2.3, Docker's containerd store before 29 and
- * buildkit print only that. On a 5xx, Docker and podman also print only that. Three lines of a terminal.
- */
-const MAX_REASON_LENGTH = 240;
-
 /** Changes an error about a name or a tag so that the client shows its message to a person. */
 export function readableError(error: unknown, request: Request): unknown {
   if (!(error instanceof OciError) || error.status !== 404 || !losesTextOf404(request)) return error;
-  return new OciError("DENIED", error.message, { detail: error.detail, headers: error.headers });
+  const { message, detail, headers, page } = error;
+  return new OciError("DENIED", message, { detail, headers, page });
 }
 
 /** One JSON line in the Worker's log. */

@@ -98,6 +98,6 @@ function readAnswer({ line, hasLog }: BuildAnswer, logAddress: string | undefine
   if (!outcome || !isOutcome(outcome)) throw new Error(`a build ended with ${JSON.stringify(line)}`);
   if (outcome.event === "image") return outcome;
   const { code, message, detail } = outcome;
-  const hint = hasLog && logAddress !== undefined ? `\nthe build's log: ${logAddress}` : "";
-  throw new OciError(code, message + hint, { detail });
+  const page = hasLog && logAddress !== undefined ? { title: "the build's log", address: logAddress } : undefined;
+  throw new OciError(code, message, { detail, page });
 }

@@ -51,14 +51,14 @@ export function holdFor({ holdMs, buildWaitMs }: HoldSettings, { url, headers }:
   return { hop, ms: Math.max(holdMs, buildWaitMs - hop * holdMs), end: "give up" };
 }
 
-/** Answers a request whose time is over before the build ends. `page` is the address of the build's page. */
-export function endHold({ hop, end }: Hold, { url }: Request, page: string): Response {
+/** Answers a request whose time is over before the build ends. `address` is that of the build's page. */
+export function endHold({ hop, end }: Hold, { url }: Request, address: string): Response {
   if (end === "redirect") return redirectToItself(url, hop + 1);
-  const progress = `follow the build at ${page}`;
+  const page = { title: "the build's page", address };
   if (end === "start again") {
-    throw new OciError("TOOMANYREQUESTS", `the image is still being built; ${progress}`, { headers: RETRY_AFTER });
+    throw new OciError("TOOMANYREQUESTS", "the image is still being built", { headers: RETRY_AFTER, page });
   }
-  throw new OciError("UNAVAILABLE", `building the image takes longer than clients wait; ${progress}; pull again later`);
+  throw new OciError("UNAVAILABLE", "building the image takes longer than clients wait; pull again later", { page });
 }
 
 /** The address is relative, because the client may know this registry by another host name. */
