@@ -7,6 +7,9 @@ export interface PackageIndex {
   readonly packages: readonly IndexedPackage[];
 }
 
+/** What a guest of a registry with users gets of the index: the packages that are public, and nothing of the source. */
+export type GuestPackages = Pick<PackageIndex, "packages">;
+
 /** A row of a large table. A list needs half as many bytes as an object with names, before compression. */
 export type IndexedPackage = readonly [
   /** A component of an image name: lower case. */

@@ -6,8 +6,8 @@ import type { TagRecord } from "./tag-record.ts";
 
 /** `GET /api/registry` */
 export interface RegistryInfo {
-  /** The package source, as `PACKAGE_SOURCE` writes it. */
-  readonly source: string;
+  /** The package source, as `PACKAGE_SOURCE` writes it. Undefined for a guest of a registry with users. */
+  readonly source?: string;
   /** The architecture of an image whose name has none. */
   readonly defaultArchitecture: Architecture;
   /** The architectures that the source has, the default one among them. */
@@ -15,7 +15,7 @@ export interface RegistryInfo {
   /** Whether the source has tags beside `latest`. */
   readonly hasTags: boolean;
   readonly maxPackages: number;
-  /** Whether the registry lists the images that people pulled. */
+  /** Whether the registry lists the images that people pulled. False for a guest of a registry with users. */
   readonly catalog: boolean;
   /** Whether a pull needs a user name and a password. */
   readonly needsLogin: boolean;

@@ -76,6 +76,17 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
     return run("skopeo", ["copy", "--src-tls-verify=false", ...options, `docker://${registry.host}/${name}`, target]);
   }
 
+  it("shows a browser how to log in, and tells strangers nothing of the source", async () => {
+    const site = `http://${registry.host}`;
+    const page = await fetch(`${site}/images/world`, { headers: { Accept: "text/html" } });
+    expect([page.status, page.headers.get("WWW-Authenticate")]).toEqual([401, containing("Basic ")]);
+    expect(await page.text()).toContain("<h1>Log in to see this</h1>");
+    expect(await (await fetch(`${site}/api/registry`)).json()).not.toHaveProperty("source");
+    const headers = { Authorization: `Basic ${Buffer.from(`alice:${PASSWORD}`).toString("base64")}` };
+    expect((await fetch(`${site}/login`, { headers, redirect: "manual" })).status).toBe(303);
+    expect(await (await fetch(`${site}/api/registry`, { headers })).json()).toHaveProperty("source");
+  });
+
   describe("skopeo", () => {
     it("copies a private image for a user", async () => {
       expect(await copy("world", "--src-creds", `alice:${PASSWORD}`)).toMatchObject({ code: 0 });

@@ -59,7 +59,7 @@ export function ComposePage() {
           onRemoveLast={removeLast}
         />
       </NameLine>
-      <p class="source">{registry ? `Packages come from ${sourceWords(registry.source)}.` : ""}</p>
+      <p class="source">{registry && <SourceNote source={registry.source} />}</p>
       <p class="unseen" role="status">
         {news}
       </p>
@@ -80,6 +80,16 @@ export function ComposePage() {
         </section>
         <Holding selection={selection} packages={packages} />
       </div>
+    </>
+  );
+}
+
+/** Where packages come from. The registry does not tell guests. */
+function SourceNote({ source }: { readonly source: string | undefined }) {
+  if (source !== undefined) return <>Packages come from {sourceWords(source)}.</>;
+  return (
+    <>
+      You are a guest here, and find the packages that are public. <a href="/login">Log in</a> to find all.
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { isArchitecture } from "../../protocol/image-request.ts";
-import { isJsonObject } from "../../protocol/json-object.ts";
-import type { IndexedPackage, PackageIndex } from "../../protocol/package-index.ts";
+import { isJsonObject, isListOf } from "../../protocol/json-object.ts";
+import type { GuestPackages, IndexedPackage } from "../../protocol/package-index.ts";
 import { parseTagRecord } from "../../protocol/tag-record.ts";
 import type { BuildStarted, BuiltImage, ImageInfo, PopularImages, RegistryInfo } from "../../protocol/web-api.ts";
 import { ask } from "./api.ts";
@@ -16,8 +16,9 @@ export function askImage(name: string, tag: string, signal?: AbortSignal): Promi
   return ask(path, parseImageInfo, signal ? { signal } : {});
 }
 
-export function askPackages(signal?: AbortSignal): Promise<PackageIndex> {
-  return ask("/api/packages", parsePackageIndex, signal ? { signal } : {});
+/** Asks for the packages that people may search. A guest gets those that are public. */
+export function askPackages(signal?: AbortSignal): Promise<GuestPackages> {
+  return ask("/api/packages", parsePackages, signal ? { signal } : {});
 }
 
 export function askPopular(): Promise<PopularImages> {
@@ -31,12 +32,12 @@ export function startBuild(name: string, tag: string): Promise<BuildStarted> {
 
 export function parseRegistryInfo(value: unknown): RegistryInfo | null {
   if (!isJsonObject(value)) return null;
-  const { source, defaultArchitecture, architectures, hasTags, maxPackages, catalog, needsLogin } = value;
-  if (typeof source !== "string" || !isArchitecture(defaultArchitecture) || typeof maxPackages !== "number")
-    return null;
-  if (!Array.isArray(architectures) || !architectures.every(isArchitecture)) return null;
-  if (typeof hasTags !== "boolean" || typeof catalog !== "boolean" || typeof needsLogin !== "boolean") return null;
-  return { source, defaultArchitecture, architectures, hasTags, maxPackages, catalog, needsLogin };
+  const { source, defaultArchitecture, maxPackages, catalog, needsLogin } = value;
+  if (!isArchitecture(defaultArchitecture) || typeof maxPackages !== "number") return null;
+  if (typeof catalog !== "boolean" || typeof needsLogin !== "boolean") return null;
+  const info = { defaultArchitecture, maxPackages, catalog, needsLogin };
+  if (source === undefined) return info;
+  return typeof source === "string" ? { ...info, source } : null;
 }
 
 export function parseImageInfo(value: unknown): ImageInfo | null {
@@ -58,11 +59,9 @@ function parseBuiltImage(value: unknown): BuiltImage | null {
   return { ...record, manifest, config, ...(contents ? { contents } : {}) };
 }
 
-export function parsePackageIndex(value: unknown): PackageIndex | null {
-  if (!isJsonObject(value)) return null;
-  const { source, revision, packages } = value;
-  if (typeof source !== "string" || typeof revision !== "string") return null;
-  return Array.isArray(packages) && packages.every(isIndexedPackage) ? { source, revision, packages } : null;
+export function parsePackages(value: unknown): GuestPackages | null {
+  const packages = isJsonObject(value) ? value["packages"] : undefined;
+  return isListOf(packages, isIndexedPackage) ? { packages } : null;
 }
 
 function isIndexedPackage(value: unknown): value is IndexedPackage {

@@ -9,7 +9,15 @@ const NOT_FOUND = `<p class="kicker">404</p><h1>There is nothing here</h1>
 <code>/builds/&lt;key&gt;</code>.</p>
 <p><a class="button" href="/">Compose an image</a></p>`;
 
-/** The pages that are not documentation. The Worker serves `build` and `image` under many addresses. */
+/** The Worker answers with this page at the addresses of all that is for users. A link to the same page asks again. */
+const LOGIN_NEEDED = `<p class="kicker">401</p><h1>Log in to see this</h1>
+<p class="lead">This registry has users. Its images, its builds and its list of packages are for them.</p>
+<p>Your browser asks for a user name and a password. They are the same as for <code>docker login</code>. The operator of this
+registry gives them out.</p>
+<p><a class="button" href="">Log in</a></p>
+<p>Some packages may be public. You find them on <a href="/">the start page</a>.</p>`;
+
+/** The pages that are not documentation. The Worker serves `build`, `image` and `login-needed` under many addresses. */
 export function buildPages(assets: Assets): Files {
   const { compose, live, image } = assets.scripts;
   return new Map([
@@ -49,6 +57,18 @@ export function buildPages(assets: Assets): Files {
           main: SCRIPTLESS,
           script: image,
           kind: "app",
+        },
+        assets,
+      ),
+    ],
+    [
+      "login-needed.html",
+      pageHtml(
+        {
+          title: "Log in – Cornice",
+          description: "This page is for the users of the registry.",
+          main: LOGIN_NEEDED,
+          kind: "plain",
         },
         assets,
       ),

@@ -74,6 +74,20 @@ export function arePublic(rules: PublicPackages, packages: readonly string[]): b
   return packages.every(isPublic) || rules.some((rule) => rule.kind === "image" && isOfImage(rule, packages));
 }
 
+/** Whether a guest finds a package in the list of packages: some image that has it is public. */
+export function isFindable(rules: PublicPackages, name: string): boolean {
+  return rules.some((rule) =>
+    rule.kind === "package" ? rule.pattern.test(name) : rule.isOpen || rule.packages.includes(name),
+  );
+}
+
+/** One text for each set of rules. */
+export function formatRules(rules: PublicPackages): string {
+  return JSON.stringify(
+    rules.map((rule) => (rule.kind === "package" ? rule.pattern.source : [rule.isOpen, ...rule.packages])),
+  );
+}
+
 function isOfImage({ packages, isOpen }: ImageRule, names: readonly string[]): boolean {
   const hasCount = isOpen ? names.length > packages.length : names.length === packages.length;
   return hasCount && packages.every((name) => names.includes(name));

@@ -50,14 +50,14 @@ function canExplain({ status }: OciError): boolean {
 }
 
 /** Browsers name HTML in `Accept`. Other programs send no `Accept`, or accept any type. */
-function wantsHtml({ headers }: Request): boolean {
+export function wantsHtml({ headers }: Request): boolean {
   const accepted = parseAccept(headers.get("Accept") ?? "");
   const quality = (wanted: string) => accepted.find(({ type }) => type.toLowerCase() === wanted)?.q ?? 0;
   return quality("text/html") > Math.max(quality("text/plain"), quality("application/json"));
 }
 
-/** Undefined if there is no such asset. */
-async function openPage(
+/** A page of the static assets. Undefined if there is no such asset. */
+export async function openPage(
   { config, request }: RequestContext<AssetSettings>,
   page: string,
   status: number,
@@ -82,6 +82,7 @@ async function fetchAsset({ assets }: AssetSettings, url: URL): Promise<Response
   }
 }
 
-function textResponse(text: string): Response {
-  return new Response(text, { headers: { "Content-Type": "text/plain; charset=UTF-8", Vary: "Accept" } });
+/** An answer in plain text, which a browser could also have had as a page. */
+export function textResponse(text: string, status = 200): Response {
+  return new Response(text, { status, headers: { "Content-Type": "text/plain; charset=UTF-8", Vary: "Accept" } });
 }

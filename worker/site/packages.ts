@@ -1,32 +1,23 @@
 import { parseAccept } from "hono/utils/accept";
-import { OciError } from "../../protocol/oci-error.ts";
-import { packageIndexKey } from "../../protocol/storage-keys.ts";
-import type { Visibility } from "../access/authorise.ts";
-import { readColo } from "../stores/colo-cache.ts";
-import { copyToColo } from "../stores/colo-copy.ts";
+import type { WithAccess } from "../access/access-settings.ts";
+import type { Person } from "../access/authorise-person.ts";
 import { hasTag } from "../answers/content.ts";
-import { readR2 } from "../stores/r2.ts";
-import type { ImageSettings } from "../requests/image-settings.ts";
-import type { RequestContext } from "../requests/request-context.ts";
-import type { StoreSettings } from "../stores/store-settings.ts";
+import { findGuestIndex } from "./guest-packages.ts";
+import { FRESH, findIndex, type IndexContext } from "./stored-index.ts";
 
-type IndexContext = RequestContext<ImageSettings & StoreSettings>;
+/** A guest may log in a moment later, and then gets another list. So the browser asks each time. */
+const CACHING: Readonly<Record<Person, string>> = {
+  anybody: `public, ${FRESH}, stale-while-revalidate=86400`,
+  user: `private, ${FRESH}, stale-while-revalidate=86400`,
+  guest: "private, no-cache",
+};
 
-/** The index as the origin writes it: JSON, compressed by gzip. */
-interface StoredIndex {
-  readonly body: ReadableStream;
-  readonly etag: string;
-}
-
-/** The index rarely changes, and an index that is a few minutes old is good enough. */
-const FRESH = "max-age=300";
-
-/** `/api/packages`: the stored `PackageIndex`. Throws `NAME_UNKNOWN` if there is none. */
-export async function answerPackages(context: IndexContext, visibility: Visibility): Promise<Response> {
-  const index = await findIndex(context);
+/** `/api/packages`: the stored `PackageIndex`; for a guest `GuestPackages`. Throws `NAME_UNKNOWN` if there is none. */
+export async function answerPackages(context: IndexContext<WithAccess>, person: Person): Promise<Response> {
+  const index = person === "guest" ? await findGuestIndex(context) : await findIndex(context);
   const headers = new Headers({
     ETag: index.etag,
-    "Cache-Control": `${visibility}, ${FRESH}, stale-while-revalidate=86400`,
+    "Cache-Control": CACHING[person],
     Vary: "Accept-Encoding",
     ...context.tiers.headers(),
   });
@@ -40,24 +31,6 @@ export async function answerPackages(context: IndexContext, visibility: Visibili
   }
   headers.set("Content-Encoding", "gzip");
   return new Response(index.body, { headers, encodeBody: "manual" });
-}
-
-async function findIndex(context: IndexContext): Promise<StoredIndex> {
-  const { tiers, config } = context;
-  const key = await packageIndexKey(config.packageSource);
-  const near = await tiers.ask("colo", () => readColo(config, key));
-  const etag = near?.headers.get("ETag");
-  if (near?.body && etag) return { body: near.body, etag };
-  const stored = await tiers.ask("r2", async () => (await readR2(config, (r2) => r2.get(key))) ?? undefined);
-  if (!stored) throw new OciError("NAME_UNKNOWN", "this registry has no list of packages; pulls work without it");
-  // The entity tag is weak, because clients without gzip get other bytes.
-  return keepNear(context, key, stored, `W/${stored.httpEtag}`);
-}
-
-/** Stores the index as plain bytes. With a type and an encoding, the cache would compress and decompress it. */
-function keepNear(context: IndexContext, key: string, stored: R2ObjectBody, etag: string): StoredIndex {
-  const headers = { ETag: etag, "Cache-Control": `public, ${FRESH}` };
-  return { body: copyToColo(context, key, stored, { mediaType: "application/octet-stream", headers }), etag };
 }
 
 /** Reads the client's own header. Cloudflare changes `Accept-Encoding`, so that one always accepts gzip. */

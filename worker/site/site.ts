@@ -5,8 +5,7 @@ import { PAGE_HEADERS } from "../../protocol/page-headers.ts";
 import { sourceOffer } from "../../protocol/source-offer.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { WithAccess } from "../access/access-settings.ts";
-import { authorisePerson, checkSameOrigin } from "../access/authorise-person.ts";
-import type { Visibility } from "../access/authorise.ts";
+import { checkSameOrigin, type Person } from "../access/authorise-person.ts";
 import { checkHost, type WithHosts } from "../access/known-hosts.ts";
 import { parseBuildAddress } from "../builds/build-address.ts";
 import type { BuildSettings } from "../builds/wait-for-build.ts";
@@ -22,6 +21,7 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 import { answerBuildOrder } from "./build-orders.ts";
 import { answerBuildEvents, answerBuildState, showBuild } from "./builds.ts";
 import { answerView, type AssetSettings } from "./html.ts";
+import { admitPerson, askForLogin, LOGIN_PATH, toStartPage } from "./login.ts";
 import { answerImage, showImage, splitReference } from "./images.ts";
 import { answerPackages } from "./packages.ts";
 import { answerPopular } from "./popular.ts";
@@ -44,13 +44,13 @@ interface SiteEnvironment<Bindings extends LogBindings> {
   readonly Bindings: Bindings;
   readonly Variables: RequestEnvironment["Variables"] & {
     context: RequestContext<SiteSettings>;
-    visibility: Visibility;
+    person: Person;
   };
 }
 
 type Site<Bindings extends LogBindings> = Hono<SiteEnvironment<Bindings>>;
 
-const AREAS = ["/", "/api/*", "/builds/*", "/images/*"];
+const AREAS = ["/", LOGIN_PATH, "/api/*", "/builds/*", "/images/*"];
 
 /** The site for people: the pages of builds and images, as HTML or as text, and the data for the pages. */
 export function createSite<Bindings extends LogBindings>(
@@ -76,15 +76,16 @@ function admission<Bindings extends LogBindings>(parseSettings: (env: Bindings) 
     const request = c.req.raw;
     await limitPulls(config, request);
     checkHost(config, request);
-    if (!OPEN_PATHS.has(pathOf(request.url))) c.set("visibility", await authorisePerson(config, request));
     const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
-    c.set("context", { config, request, waitUntil, tiers: tierLogOf(config, request) });
-    await next();
+    const context = { config, request, waitUntil, tiers: tierLogOf(config, request) };
+    c.set("context", context);
+    if (pathOf(request.url) !== "/") {
+      const login = await askForLogin(context, async () => c.set("person", await admitPerson(config, request)));
+      if (login) return login;
+    }
+    return next();
   });
 }
-
-/** These paths answer everybody, so that the page can say that the site is for users. */
-const OPEN_PATHS = new Set(["/", "/api/registry"]);
 
 function addPages<Bindings extends LogBindings>(site: Site<Bindings>): void {
   site.get("/", (c) =>
@@ -94,6 +95,7 @@ function addPages<Bindings extends LogBindings>(site: Site<Bindings>): void {
       describe: async (text) => text,
     }),
   );
+  site.get(LOGIN_PATH, (c) => (c.get("person") === "user" ? toStartPage() : c.notFound()));
   site.get("/builds/*", (c) => showBuild(c.get("context"), parseBuildAddress(pathOf(c.req.url))));
   site.get("/images/*", (c) => showImage(c.get("context"), splitReference(pathAfter(c, "/images/"))));
 }
@@ -111,18 +113,14 @@ function welcome({ config, request }: RequestContext<SiteSettings>): string {
 
 function addApi<Bindings extends LogBindings>(site: Site<Bindings>): void {
   site.get("/api/registry", (c) => {
-    const { packageSource, defaultArchitecture, maxPackages, catalog, access } = c.get("context").config;
-    const needsLogin = access.scheme !== "none";
-    const { architectures, hasTags } = sourceOffer(packageSource, defaultArchitecture);
-    const offer = { source: packageSource, defaultArchitecture, architectures, hasTags };
-    return c.json<RegistryInfo>({ ...offer, maxPackages, catalog, needsLogin });
+    return c.json<RegistryInfo>(describeRegistry(c.get("context").config, c.get("person")));
   });
   site.get("/api/images/*", (c) => {
     const tag = new URL(c.req.url).searchParams.get("tag") ?? DEFAULT_TAG;
     return answerImage(c.get("context"), { name: pathAfter(c, "/api/images/"), tag });
   });
   site.get("/api/popular", (c) => answerPopular(c.get("context")));
-  site.get("/api/packages", (c) => answerPackages(c.get("context"), c.get("visibility")));
+  site.get("/api/packages", (c) => answerPackages(c.get("context"), c.get("person")));
 }
 
 function addBuildsApi<Bindings extends LogBindings>(site: Site<Bindings>): void {
@@ -136,6 +134,13 @@ function addBuildsApi<Bindings extends LogBindings>(site: Site<Bindings>): void 
     return answerBuildEvents(c.get("context"), parseBuildAddress(address));
   });
   site.get("/api/builds/:key", (c) => answerBuildState(c.get("context"), parseBuildAddress(pathAfter(c, "/api"))));
+}
+
+/** Guests learn nothing of the source, and have no list of images. */
+function describeRegistry(config: SiteSettings, person: Person): RegistryInfo {
+  const { packageSource, defaultArchitecture, maxPackages, catalog, access } = config;
+  const shared = { defaultArchitecture, maxPackages, needsLogin: access.scheme !== "none" };
+  return person === "guest" ? { ...shared, catalog: false } : { ...shared, catalog, source: packageSource };
 }
 
 /** The rest of the path, undecoded: Hono would decode its parameters. */

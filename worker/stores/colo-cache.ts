@@ -24,8 +24,8 @@ export async function readColo(config: ColoSettings, key: string, range?: string
 export interface ColoContent {
   readonly body: BodyInit;
   readonly mediaType: string;
-  /** In bytes. The cache needs the announced size to answer ranges. */
-  readonly size: number;
+  /** In bytes. The cache needs the announced size to answer ranges. Undefined if nobody knows it before the end. */
+  readonly size?: number;
   /** For content that may change under its key: how long the cache keeps it, and its entity tag. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -33,7 +33,8 @@ export interface ColoContent {
 /** Streams content into the cache. Rejects if the cache does not take it, or if the body breaks off. */
 export async function fillColo(config: ColoSettings, key: string, content: ColoContent): Promise<void> {
   const { body, mediaType, size, headers: more } = content;
-  const headers = { "Content-Type": mediaType, "Content-Length": String(size), "Cache-Control": IMMUTABLE, ...more };
+  const length = size === undefined ? {} : { "Content-Length": String(size) };
+  const headers = { "Content-Type": mediaType, ...length, "Cache-Control": IMMUTABLE, ...more };
   await caches.default.put(coloUrl(config, key), new Response(body, { headers }));
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   parseBuildStarted,
   parseImageInfo,
-  parsePackageIndex,
+  parsePackages,
   parsePopularImages,
   parseRegistryInfo,
 } from "../../../web/page/answers.ts";
@@ -28,7 +28,13 @@ describe("a valid answer", () => {
     expect(parsePopularImages({ images: ["git"] })).toEqual({ images: ["git"] });
     expect(parseBuildStarted({ key: "0" })).toEqual({ key: "0" });
     const index = { source: "starter", revision: "r", packages: [["git", "2.39.5", "version control"]] };
-    expect(parsePackageIndex(index)).toEqual(index);
+    expect(parsePackages(index)).toEqual({ packages: index.packages });
+  });
+
+  it("of a guest has nothing of the source", () => {
+    const { source: _, ...guest } = REGISTRY;
+    expect(parseRegistryInfo(guest)).toEqual(guest);
+    expect(parsePackages({ packages: [] })).toEqual({ packages: [] });
   });
 
   it("may lack contents, or have contents that this page does not understand", () => {
@@ -40,18 +46,19 @@ describe("a valid answer", () => {
 
 describe("an invalid answer is refused:", () => {
   it.each([null, [], "text", {}])("%j", (value) => {
-    for (const parse of [parseRegistryInfo, parseImageInfo, parsePackageIndex, parsePopularImages, parseBuildStarted])
+    for (const parse of [parseRegistryInfo, parseImageInfo, parsePackages, parsePopularImages, parseBuildStarted])
       expect(parse(value)).toBeNull();
   });
 
   it("a field of another type", () => {
     expect(parseRegistryInfo({ ...REGISTRY, maxPackages: "64" })).toBeNull();
+    expect(parseRegistryInfo({ ...REGISTRY, source: 1 })).toBeNull();
     expect(parseRegistryInfo({ ...REGISTRY, defaultArchitecture: "riscv" })).toBeNull();
     expect(parseRegistryInfo({ ...REGISTRY, architectures: ["riscv"] })).toBeNull();
     expect(parseRegistryInfo({ ...REGISTRY, hasTags: "no" })).toBeNull();
     expect(parseImageInfo({ ...INFO, built: { ...BUILT, manifests: { oci: "sha256:1" } } })).toBeNull();
     expect(parseImageInfo({ ...INFO, buildKey: 1 })).toBeNull();
-    expect(parsePackageIndex({ source: "s", revision: "r", packages: [["git", "1"]] })).toBeNull();
+    expect(parsePackages({ source: "s", revision: "r", packages: [["git", "1"]] })).toBeNull();
     expect(parsePopularImages({ images: [1] })).toBeNull();
   });
 });

@@ -4,6 +4,7 @@ const PAGES = new Map([
   ["/", "<!doctype html><title>start</title>"],
   ["/build", "<!doctype html><title>build</title>"],
   ["/image", "<!doctype html><title>image</title>"],
+  ["/login-needed", "<!doctype html><title>login</title>"],
 ]);
 
 /** Static assets with the site's pages, as Cloudflare serves them. */

@@ -143,7 +143,6 @@ describe.each(["basic", "token"] as const)("with AUTH=%s other paths are for use
     "/api/images/git",
     `/api/builds/${KEY}`,
     `/api/builds/${KEY}/events`,
-    "/api/packages",
     "/api/popular",
   ];
 
