@@ -12,6 +12,7 @@ import { type Outcome, output, run } from "./program.ts";
 import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
 
 const PASSWORD = "Zwölf Affen: $PATH";
+const ALICE = `Basic ${Buffer.from(`alice:${PASSWORD}`).toString("base64")}`;
 
 let directory: string;
 let users: string;
@@ -82,7 +83,7 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
     expect([page.status, page.headers.get("WWW-Authenticate")]).toEqual([401, containing("Basic ")]);
     expect(await page.text()).toContain("<h1>Log in to see this</h1>");
     expect(await (await fetch(`${site}/api/registry`)).json()).not.toHaveProperty("source");
-    const headers = { Authorization: `Basic ${Buffer.from(`alice:${PASSWORD}`).toString("base64")}` };
+    const headers = { Authorization: ALICE };
     expect((await fetch(`${site}/login`, { headers, redirect: "manual" })).status).toBe(303);
     expect(await (await fetch(`${site}/api/registry`, { headers })).json()).toHaveProperty("source");
   });
@@ -126,6 +127,17 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
       const outcome = await containerd.pull(`${registry.host}/${name}:latest`, credentials);
       expect(outcome).toMatchObject({ code, stderr: containing(message) });
     });
+  });
+
+  it("tells containerd why a build failed, and where its log is, in the one line that containerd prints", async () => {
+    const { code, stderr } = await containerd.pull(`${registry.host}/failing:latest`, `alice:${PASSWORD}`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /: 403 building failing failed: builder for failing-1\.2 failed with exit code 3: the compiler is/,
+    );
+    const [page = ""] = /http:\/\/[^ ]+\/builds\/[0-9a-f]{64}(?![0-9a-f])/.exec(stderr) ?? [];
+    const headers = { Authorization: ALICE };
+    expect((await fetch(page, { headers })).status).toBe(200);
   });
 
   describe("podman", () => {
