@@ -12,7 +12,7 @@ const NOT_FOUND = `<p class="kicker">404</p><h1>There is nothing here</h1>
 /** The Worker answers with this page at the addresses of all that is for users. A link to the same page asks again. */
 const LOGIN_NEEDED = `<p class="kicker">401</p><h1>Log in to see this</h1>
 <p class="lead">This registry has users. Its images, its builds and its list of packages are for them.</p>
-<p>Your browser asks for a user name and a password. They are the same as for <code>docker login</code>. The operator of this
+<p>Your browser asks for a user name and a password, the same as for pulling images. The operator of this
 registry gives them out.</p>
 <p><a class="button" href="">Log in</a></p>
 <p>Some packages may be public. You find them on <a href="/">the start page</a>.</p>`;

@@ -6,6 +6,7 @@ import { componentOf, nameSteps } from "../../../origin/package-index/package-na
 import { parseWalkLine } from "../../../origin/package-index/walk-line.ts";
 import { isComponent, parseImageName } from "../../../protocol/image-name.ts";
 import { jsonLine } from "../odd-json.ts";
+import { publicRows } from "../../../worker/site/public-rows.ts";
 import { longText, mutated, oddText, wholeText } from "../odd-text.ts";
 import { type Property, property, quickly } from "../property.ts";
 import { component } from "../valid.ts";
@@ -29,6 +30,13 @@ const attribute = fc.oneof(
   oddText(8),
 );
 const longName = fc.oneof(component, mutated(component), fc.stringMatching(/^[ab]{1,255}$/));
+
+const row = fc.tuple(
+  fc.oneof(component, oddText(8)),
+  oddText(8),
+  fc.oneof(oddText(), fc.constantFrom('"]', '"packages":[', "],[")),
+);
+const index = fc.record({ source: oddText(), revision: oddText(8), packages: fc.array(row, { maxLength: 8 }) });
 
 export const packageLists: readonly Property[] = [
   property("package-lists/walk-lines", fc.oneof(walkLine, mutated(walkLine), oddText()), (line) => {
@@ -67,6 +75,16 @@ export const packageLists: readonly Property[] = [
       if (name !== undefined) assert.deepEqual(parseImageName(name, 1).packages, [name]);
     }
     for (const step of imageSteps(attributes)) assert.ok(isComponent(step) && !step.includes("."));
+  }),
+
+  property("package-lists/public-rows", fc.tuple(index, fc.integer({ min: 1, max: 40 })), async ([list, size]) => {
+    const text = JSON.stringify(list);
+    const isPublic = (name: string) => name.length % 2 === 0;
+    const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+      text.slice(at * size, (at + 1) * size),
+    );
+    const rows = await Array.fromAsync(ReadableStream.from<string>(chunks).pipeThrough(publicRows(isPublic)));
+    assert.deepEqual(JSON.parse(rows.join("")), { packages: list.packages.filter(([name]) => isPublic(name)) });
   }),
 
   property("package-lists/near-matches", fc.tuple(longName, fc.array(longName, { maxLength: 30 })), ([word, steps]) => {

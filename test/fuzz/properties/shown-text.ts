@@ -7,6 +7,7 @@ import { acceptedFormat } from "../../../worker/requests/accepted-format.ts";
 import { clientFamily } from "../../../worker/requests/client-family.ts";
 import { hasTag } from "../../../worker/answers/content.ts";
 import { headerText } from "../../../worker/answers/header-text.ts";
+import { reasonPhrase } from "../../../worker/answers/reason-phrase.ts";
 import { imageText } from "../../../worker/site/image-text.ts";
 import { mutatedJson, oddJson } from "../odd-json.ts";
 import { longText, oddText } from "../odd-text.ts";
@@ -51,6 +52,18 @@ const manifest = fc.record({ layers: fc.array(fc.record({ digest, size: fc.nat()
 const STEERING = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 
 export const shownText: readonly Property[] = [
+  property(
+    "shown-text/reason-phrase",
+    fc.tuple(fc.oneof(line, longText("error[", "error:", "; ", ":", "\n", "a")), fc.option(fc.nat({ max: 253 }))),
+    ([message, hostLength]) => {
+      const address = `https://${"h".repeat(hostLength ?? 0)}/builds/0`;
+      const page = hostLength === null ? undefined : { title: "log", address };
+      const phrase = quickly(() => reasonPhrase({ message, page }));
+      assert.match(phrase, /^[ -~]{0,240}$/);
+      assert.equal(phrase.includes("https://h"), phrase.endsWith(`; see ${address}`) && (hostLength ?? 0) > 0);
+    },
+  ),
+
   property("shown-text/plain-line", line, (text) => {
     const plain = quickly(() => plainLine(text));
     assert.doesNotMatch(plain, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
