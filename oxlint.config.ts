@@ -141,6 +141,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "start/machine",
     "start/local-edge",
   ],
+  deploy: ["origin/system"],
   cli: [
     "origin/system",
     "origin/isolation",

@@ -2,13 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cacheDirectory } from "../../cli/cache.ts";
+import { ownFile } from "../../deploy/own-settings.ts";
 import { parseConfig, parseIndexConfig } from "../../origin/service/config.ts";
 import { ConfigError, type Environment } from "../../origin/system/settings.ts";
 import { parseStartConfig } from "../../start/start-config.ts";
 import { documentedSettings, refusal } from "./settings-table.ts";
 
 const CPUS = 3;
-const DOCUMENTED = documentedSettings(readFileSync(join(import.meta.dirname, "../../docs/settings.md"), "utf8")).filter(
+const REPOSITORY = process.cwd();
+const DOCUMENTED = documentedSettings(readFileSync(join(REPOSITORY, "docs/settings.md"), "utf8")).filter(
   ({ section }) => section !== "The Worker",
 );
 
@@ -44,7 +46,8 @@ const PROGRAMS: readonly Program[] = [
   { name: "the origin", env: ORIGIN, parse: (env) => parseConfig(env, CPUS) },
   { name: "the index", env: ORIGIN, parse: (env) => parseIndexConfig(env, CPUS) },
   { name: "npm start", env: {}, parse: parseStartConfig },
-  { name: "npx cornice", env: {}, parse: cacheDirectory },
+  { name: "bin/cornice", env: {}, parse: cacheDirectory },
+  { name: "npm run deploy", env: {}, parse: (env) => ownFile(env, REPOSITORY) },
 ];
 
 /** The names of the settings that a program reads. */
