@@ -130,6 +130,6 @@ try {
 } catch (error) {
   for (const line of messageOf(error)?.split("\n") ?? []) console.error(`cornice: ${line}`);
   if (messageOf(error) === undefined) console.error("cornice: internal error:", error);
-  if (error instanceof UsageError) console.error('See "cornice --help".');
+  if (error instanceof UsageError) console.error('See "bin/cornice --help".');
   process.exitCode = exitCode(error);
 }

@@ -1,7 +1,7 @@
-export const USAGE = `Usage: cornice build NAME -o OUTPUT [options]
-       cornice inspect NAME | FILE | FOLDER [options]
-       cornice index [-o FILE] [options]
-       cornice popularity [SOURCE] [--packages LIST] [-o FILE] [options]
+export const USAGE = `Usage: bin/cornice build NAME -o OUTPUT [options]
+       bin/cornice inspect NAME | FILE | FOLDER [options]
+       bin/cornice index [-o FILE] [options]
+       bin/cornice popularity [SOURCE] [--packages LIST] [-o FILE] [options]
 
 build       Builds the image of a name such as shell/git/htop, without a registry. Writes it for
             "skopeo copy oci-archive:", "docker load" and "podman load".

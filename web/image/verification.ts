@@ -35,8 +35,8 @@ export function verificationCommands({ name, tag, digest }: Verified, host: Host
     {
       id: "rebuild",
       title: "Build it again",
-      text: `npx cornice build ${name}${tagFlag} -o image.tar`,
-      note: `Needs Nix and the same package source. Prints the digest of the new image: ${digest}`,
+      text: `bin/cornice build ${name}${tagFlag} -o image.tar`,
+      note: `In a clone of Cornice, with Nix and the same package source. Prints the digest of the new image: ${digest}`,
     },
   ];
 }

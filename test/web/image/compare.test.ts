@@ -49,7 +49,7 @@ describe("the verification of an image", () => {
       `docker pull host/shell/git@${digest("a")}`,
       "skopeo inspect docker://host/shell/git:v1",
       "crane digest host/shell/git:v1",
-      "npx cornice build shell/git --tag v1 -o image.tar",
+      "bin/cornice build shell/git --tag v1 -o image.tar",
     ]);
     expect(texts(true)[1]).toBe("skopeo inspect --tls-verify=false docker://host/shell/git:v1");
   });
