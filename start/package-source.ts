@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Environment } from "../origin/system/settings.ts";
+import { checkLocalFiles } from "../origin/sources/local-files.ts";
 import { describeSource, type PackageSource } from "../origin/sources/package-source.ts";
 import { writeStarterSet } from "../origin/starter/starter-set.ts";
 import { STARTER_SOURCE } from "../protocol/source-offer.ts";
@@ -26,6 +27,8 @@ const STARTER_NIX_TIMEOUT = "900";
 const STARTER_MAX_JOBS = "8";
 
 const NIX: Requirement = { program: "nix-store", debianPackage: "nix-bin" };
+/** Only root may write to the store. Another user needs the daemon, which this package starts. */
+const NIX_WITH_DAEMON: Requirement = { program: "nix-store", debianPackage: "nix-setup-systemd" };
 const GIT: Requirement = { program: "git", debianPackage: "git" };
 const PATCHELF: Requirement = { program: "patchelf", debianPackage: "patchelf" };
 
@@ -39,11 +42,13 @@ interface PrepareOptions {
   readonly signal: AbortSignal;
 }
 
-/** Installs the programs that the source needs, and writes the starter set. Throws `StartError`. */
+/** Installs the programs that the source needs, and writes the starter set. Throws `StartError` and `ConfigError`. */
 export async function prepareSource(options: PrepareOptions): Promise<SourceSettings> {
   const { source, env, log } = options;
+  if (source) await checkLocalFiles(source);
   const install = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log };
-  await ensurePrograms(source ? [NIX, GIT] : [NIX, PATCHELF], install);
+  const nix = install.isRoot ? NIX : NIX_WITH_DAEMON;
+  await ensurePrograms(source ? [nix, GIT] : [nix, PATCHELF], install);
   await ensureIsolation(install);
   if (source) return configuredSource(source);
   await refreshPackageLists(install);

@@ -4,6 +4,7 @@ import type { Isolation } from "../isolation/isolation.ts";
 import { runNix } from "../nix/run-nix.ts";
 import { ABSENT_PATH } from "../../image/closure/store-path.ts";
 import { withSpoolFolder } from "../system/spool.ts";
+import type { RemoteKvIndex } from "../stores/kv-index.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { PartCheck } from "./readiness.ts";
 
@@ -11,16 +12,19 @@ interface PartOptions {
   readonly isolation: Isolation;
   readonly spoolDirectory: string;
   readonly store: ObjectStore;
+  readonly index: Pick<RemoteKvIndex, "check">;
 }
 
 const ABSENT_KEY = "readiness";
 
 /** Checks each part that every build needs, as cheaply as possible. */
-export function partChecks({ isolation, spoolDirectory, store }: PartOptions): Readonly<Record<string, PartCheck>> {
+export function partChecks(options: PartOptions): Readonly<Record<string, PartCheck>> {
+  const { isolation, spoolDirectory, store, index } = options;
   return {
     nix: (signal) => askNix(isolation, signal),
     spool: () => withSpoolFolder(spoolDirectory, (folder) => writeFile(join(folder, "probe"), "cornice")),
     r2: () => store.head(ABSENT_KEY),
+    kv: (signal) => index.check(signal),
   };
 }
 

@@ -9,6 +9,7 @@ import { becomeUser, jail, JAIL_HOME, JAIL_TEMPORARY, type JailBase } from "./ja
 import { evaluationLimits } from "./limits.ts";
 import { describeMachine, inspectMachine, type Machine } from "./machine.ts";
 import type { NixDaemon } from "./nix-daemon.ts";
+import { clientOptions } from "./nix-settings.ts";
 import { createOwnDaemon, type OwnDaemonOptions } from "./own-daemon.ts";
 import { isReachable } from "./reachable.ts";
 import { makeScratch, withScratch } from "./scratch.ts";
@@ -52,7 +53,12 @@ export function createIsolation(options: IsolationOptions): Isolation {
     async own(program, args, share) {
       const there = await machineOnce();
       const own = await daemon.ensure(there);
-      const words = [...(share ? shareOf(there, options, share) : []), join(there.nixFolder, program), ...args];
+      const words = [
+        ...(share ? shareOf(there, options, share) : []),
+        join(there.nixFolder, program),
+        ...(own ? [] : clientOptions(options.daemon)),
+        ...args,
+      ];
       const [file = "", ...rest] = words;
       return { file, args: rest, env: ownEnvironment(options.env, own?.remote) };
     },
@@ -104,6 +110,7 @@ async function confine(
     ...(user ? [setpriv, ...becomeUser(user), "--"] : []),
     ...shareOf(machine, options, sight, isUserOwn),
     join(nixFolder, program),
+    ...(daemon ? [] : clientOptions(options.daemon)),
     ...args,
   ];
   const folders =

@@ -62,8 +62,17 @@ export async function inspectMachine(env: Readonly<Record<string, string>>): Pro
     isRoot,
     user: isRoot ? await findUser(EVALUATION_USER) : undefined,
     hasBuildUsers: isRoot && ((await countMembers(BUILD_GROUP)) ?? 0) > 0,
-    ownsStore: env["NIX_REMOTE"] === undefined && (isRoot || (await isStoreOurs())),
+    ownsStore: await ownsStore(env["NIX_REMOTE"], isRoot),
   };
+}
+
+/**
+ * Where Nix is installed for several users, some systems set NIX_REMOTE=daemon for all of them. Root does not need that
+ * daemon, unless the store is read-only, as in a container that has the store of its host.
+ */
+async function ownsStore(remote: string | undefined, isRoot: boolean): Promise<boolean> {
+  if (remote === undefined) return isRoot || isStoreOurs();
+  return remote === "daemon" && isRoot && isStoreOurs();
 }
 
 /** Finds a program that every Linux system has. */

@@ -70,3 +70,17 @@ export function daemonConfiguration(settings: DaemonSettings): string {
   const lines = [...new Map([...machine, ...own])].map(([name, value]) => `${name} = ${value}\n`);
   return lines.join("");
 }
+
+/** Options for a client of the machine's own daemon. The daemon follows them if it trusts this process's user. */
+export function clientOptions({
+  sandbox,
+  substituters,
+  maxJobs,
+}: Omit<DaemonSettings, "buildGroup" | "machine">): string[] {
+  const settings: [name: string, value: string | undefined][] = [
+    ["sandbox", String(sandbox)],
+    ["substituters", substituters],
+    ["max-jobs", maxJobs === undefined ? undefined : String(maxJobs)],
+  ];
+  return settings.flatMap(([name, value]) => (value === undefined ? [] : ["--option", name, value]));
+}

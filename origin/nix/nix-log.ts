@@ -35,8 +35,8 @@ const MAX_LAST_LINES = 20;
 const MAX_REASON_LINES = 8;
 /** The log keeps the output of this many ended builders, because an error about them may come later. */
 const MAX_ENDED = 16;
-/** Since 2.20, Nix prints the trace first and indents the message below it. */
-const ERROR_LINE = /^\s*error: (.+)$/;
+/** Since 2.20, Nix prints the trace first and indents the message below it. bubblewrap prints its own errors. */
+const ERROR_LINE = /^\s*(?:error|bwrap): (.+)$/;
 const CONTINUATION = /^\s+\S/;
 
 export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {

@@ -1,6 +1,7 @@
 import type { Architecture } from "../../protocol/image-name.ts";
 import { OciError } from "../../protocol/oci-error.ts";
-import { imageSteps, nearMatches } from "./near-matches.ts";
+import { nearMatches } from "../system/near-matches.ts";
+import { imageSteps } from "./image-steps.ts";
 import type { Evaluation, UnknownName } from "./prepare-image-output.ts";
 
 /** An unknown name, as the error's `detail` describes it. */

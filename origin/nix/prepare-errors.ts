@@ -1,6 +1,7 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import { derivationName, parseBuildFailure } from "./build-failure.ts";
 import { CommandError } from "../system/command.ts";
+import { adviceForFault, NixFault } from "./nix-fault.ts";
 import type { NixLog, RunningWork } from "./nix-log.ts";
 import { explainRefusal } from "./refusal.ts";
 
@@ -37,12 +38,17 @@ const BUILD_ADVICE: typeof ADVICE = [
   [OUT_OF_MEMORY, "the operator can allow more memory with CORNICE_NIX_BUILD_MEMORY"],
 ];
 
-/** The error `MANIFEST_UNKNOWN` for a failed command. Its message explains the cause to people. */
+/**
+ * The error for a failed command. `NixFault` if Nix itself does not work, else `MANIFEST_UNKNOWN` with a message that
+ * explains the cause to people.
+ */
 export function buildError(subject: Subject, log: NixLog, cause: CommandError): OciError {
   const reason = log.reason();
-  const message = `building ${subject.name} failed: ${explain(subject, log, reason)}`;
   // The origin's own log shows the whole reason, with paths.
   const whole = reason === undefined ? cause : new CommandError(`${cause.message}: ${reason}`, { cause });
+  const fault = adviceForFault(reason ?? "");
+  if (fault !== undefined) return new NixFault(fault, whole);
+  const message = `building ${subject.name} failed: ${explain(subject, log, reason)}`;
   return new OciError("MANIFEST_UNKNOWN", message, { cause: whole });
 }
 

@@ -5,7 +5,8 @@ import { type Builder, createBuilder } from "./builder.ts";
 import { keepCompiledCode } from "../system/compile-cache.ts";
 import { createBuildLog } from "../builds/build-log.ts";
 import { type BuildQueue, createBuildQueue, type RunBuild } from "../builds/build-queue.ts";
-import { parseConfig } from "./config.ts";
+import { type Config, parseConfig } from "./config.ts";
+import { ordinaryFailure } from "./ordinary-failure.ts";
 import { partChecks } from "../health/part-checks.ts";
 import { createReadiness } from "../health/readiness.ts";
 import { type HiddenSecrets, hideSecrets, secretMask } from "./hidden-environment.ts";
@@ -15,18 +16,23 @@ import { createLog, type Log } from "../system/log.ts";
 import { measuredBuilds } from "../metrics/measured-builds.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { requestedName } from "../../protocol/image-request.ts";
-import { OciError } from "../../protocol/oci-error.ts";
+import { NixFault } from "../nix/nix-fault.ts";
+import { tryNix } from "../nix/try-nix.ts";
 import { createServer } from "./server.ts";
 import { ConfigError } from "../system/settings.ts";
+import { checkLocalFiles } from "../sources/local-files.ts";
 import { describeSource } from "../sources/package-source.ts";
 import { createKvIndex } from "../stores/kv-index.ts";
 import { createR2Store } from "../stores/r2-store.ts";
 
 /** Builds have this time to end their child processes. */
 const SHUTDOWN_TIMEOUT_MS = 4000;
+/** A machine that is starting up may be slow. */
+const TRY_TIMEOUT_MS = 60_000;
 
 async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const config = parseConfig(env, availableParallelism());
+  await checkLocalFiles(config.source);
   const log = createLog(config.logFormat, console, config.logLevel);
   if (config.logLevel === "debug") {
     const mask = secretMask(env);
@@ -37,18 +43,20 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const store = createR2Store(config.r2);
   const index = createKvIndex(config.kv);
   const builder = await createBuilder({ config, env, store, index, onLayer: (layer) => metrics.layer(layer) });
+  await tryOnce(builder, config);
   const queue = createQueue(builder, metrics, log);
+  const unreadyParts = createReadiness({
+    parts: partChecks({ isolation: builder.isolation, spoolDirectory: config.spoolDirectory, store, index }),
+    now: Date.now,
+    onFailure: (part, error) => log.failure(`${part} is not ready`, error),
+  });
   const app = createServer({
     config,
     queue,
     openBlob: (digest) => builder.openBlob(digest),
     log,
     metrics,
-    unreadyParts: createReadiness({
-      parts: partChecks({ isolation: builder.isolation, spoolDirectory: config.spoolDirectory, store }),
-      now: Date.now,
-      onFailure: (part, error) => log.failure(`${part} is not ready`, error),
-    }),
+    unreadyParts,
     now: () => Date.now() / 1000,
     onDefect: (error) => log.failure("a call failed", error),
   });
@@ -57,6 +65,8 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     process.send?.("ready");
   });
   void reportIsolation(builder.isolation, log);
+  // The log says at the start what is not ready. No client has to find it out.
+  void unreadyParts();
   server.on("error", (error: Error) => {
     console.error(`origin: cannot listen on ${config.host}:${config.port}: ${error.message}`);
     process.exit(1);
@@ -64,6 +74,16 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   // "disconnect" comes if the process that started the origin is gone.
   for (const event of ["SIGINT", "SIGTERM", "disconnect"] as const)
     process.once(event, () => void shutDown(builder, queue));
+}
+
+/** Tries Nix before the first client comes. Throws `NixFault` if Nix does not work here. */
+async function tryOnce({ isolation, close }: Builder, { nix, spoolDirectory }: Config): Promise<void> {
+  try {
+    await tryNix({ isolation, nix, spoolDirectory, signal: AbortSignal.timeout(TRY_TIMEOUT_MS) });
+  } catch (error) {
+    await close(new Error("Nix does not work here"));
+    throw error;
+  }
 }
 
 /** Reports the isolation once, at the start. Each build that needs a missing part reports it again. */
@@ -89,8 +109,9 @@ function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
     run: measuredBuilds(run, metrics),
     onFailure(request, error) {
       const name = requestedName(request);
-      if (error instanceof OciError && error.cause === undefined) log.line(error.message, name);
-      else log.failure(`building ${name} failed`, error);
+      const message = ordinaryFailure(error);
+      if (message === undefined) log.failure(`building ${name} failed`, error);
+      else log.line(message, name);
     },
   });
 }
@@ -106,7 +127,8 @@ try {
   keepCompiledCode(process.env);
   await main(hideSecrets(process.env));
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  for (const problem of error.problems) console.error(`origin: ${problem}`);
+  if (!(error instanceof ConfigError) && !(error instanceof NixFault)) throw error;
+  for (const problem of error instanceof NixFault ? [error.advice] : error.problems)
+    console.error(`origin: ${problem}`);
   process.exit(1);
 }

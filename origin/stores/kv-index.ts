@@ -14,15 +14,26 @@ export interface KvIndex {
   put(pairs: readonly KvPair[]): Promise<void>;
 }
 
+/** Workers KV, which can also be checked. */
+export interface RemoteKvIndex extends KvIndex {
+  /** Throws `StoreError` if the API does not answer, refuses the token, or has no such namespace. */
+  check(signal: AbortSignal): Promise<void>;
+}
+
 const ATTEMPTS = 3;
 const RETRY_PAUSE_MS = 1000;
 const TIMEOUT_MS = 30_000;
 const MAX_SHOWN_BODY = 65_536;
+/** The API lists at least this many keys. */
+const FEWEST_KEYS = 10;
 
 /** https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/ */
-export function createKvIndex({ apiUrl, namespaceId, apiToken }: KvSettings): KvIndex {
-  const url = `${apiUrl}/storage/kv/namespaces/${namespaceId}/bulk`;
+export function createKvIndex({ apiUrl, namespaceId, apiToken }: KvSettings): RemoteKvIndex {
+  const namespace = `${apiUrl}/storage/kv/namespaces/${namespaceId}`;
+  const url = `${namespace}/bulk`;
   return {
+    // The token may write the namespace, so it may list its keys.
+    check: (signal) => call({ method: "GET", url: `${namespace}/keys?limit=${FEWEST_KEYS}`, apiToken, signal }),
     async put(pairs) {
       for (let attempt = 1; ; attempt++) {
         try {
@@ -37,17 +48,27 @@ export function createKvIndex({ apiUrl, namespaceId, apiToken }: KvSettings): Kv
   };
 }
 
-async function putOnce(url: string, apiToken: string, pairs: readonly KvPair[]): Promise<void> {
-  const response = await fetch(url, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${apiToken}`, "content-type": "application/json" },
-    body: JSON.stringify(pairs),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch((cause: unknown) => {
-    throw new StoreError(`PUT ${url} got no answer`, { cause });
+function putOnce(url: string, apiToken: string, pairs: readonly KvPair[]): Promise<void> {
+  return call({ method: "PUT", url, apiToken, body: JSON.stringify(pairs), signal: AbortSignal.timeout(TIMEOUT_MS) });
+}
+
+interface Call {
+  readonly method: string;
+  readonly url: string;
+  readonly apiToken: string;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+async function call({ method, url, apiToken, body, signal }: Call): Promise<void> {
+  const headers = { authorization: `Bearer ${apiToken}`, "content-type": "application/json" };
+  const init = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+  const response = await fetch(url, init).catch((cause: unknown) => {
+    throw new StoreError(`${method} ${url} got no answer`, { cause });
   });
-  const body = (await response.text()).slice(0, MAX_SHOWN_BODY);
-  if (!response.ok || !isCompleteSuccess(body)) throw new StoreError(`PUT ${url} answered ${response.status}: ${body}`);
+  const answer = (await response.text()).slice(0, MAX_SHOWN_BODY);
+  if (!response.ok || !isCompleteSuccess(answer))
+    throw new StoreError(`${method} ${url} answered ${response.status}: ${answer}`);
 }
 
 /** A call may succeed although some keys failed. The answer lists these keys. */

@@ -1,4 +1,5 @@
 import type { IntegerRange } from "../../protocol/shared-settings.ts";
+import { misspeltSettings } from "./known-settings.ts";
 
 /** The process environment, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,10 +21,11 @@ const MAX_MEBIBYTES = 1_048_576;
 /** Reads settings one by one and collects their problems. So one start shows all problems. */
 export class Settings {
   readonly #env: Environment;
-  readonly problems: string[] = [];
+  readonly problems: string[];
 
   constructor(env: Environment) {
     this.#env = env;
+    this.problems = misspeltSettings(Object.keys(env));
   }
 
   /** An empty value counts as unset. */

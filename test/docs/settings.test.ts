@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { cacheDirectory } from "../../cli/cache.ts";
 import { ownFile } from "../../deploy/own-settings.ts";
 import { parseConfig, parseIndexConfig } from "../../origin/service/config.ts";
+import { KNOWN_SETTINGS } from "../../origin/system/known-settings.ts";
 import { ConfigError, type Environment } from "../../origin/system/settings.ts";
 import { parseStartConfig } from "../../start/start-config.ts";
 import { documentedSettings, refusal } from "./settings-table.ts";
@@ -83,6 +84,19 @@ describe("docs/settings.md", () => {
   test("lists the settings that the programs read, and no other", () => {
     const read = new Set(READ.flatMap(({ names }) => [...names]));
     expect([...new Set(DOCUMENTED.map(({ name }) => name))].toSorted()).toEqual([...read].toSorted());
+  });
+
+  test("has the names that are known at the start", () => {
+    const names = DOCUMENTED.map(({ name }) => name).filter((name) => name.startsWith("CORNICE_"));
+    expect([...new Set(names)].toSorted()).toEqual(KNOWN_SETTINGS.map((name) => `CORNICE_${name}`).toSorted());
+  });
+
+  test.each(
+    PROGRAMS.filter(({ parse }) => parse !== cacheDirectory).map((program) => [program.name, program] as const),
+  )("a misspelt name is refused by %s", (_, program) => {
+    expect(problemsOf(program, { CORNICE_CHANEL: "nixos-25.11", CORNICE_SERVICE_HOST: "10.0.0.1" })).toEqual([
+      "CORNICE_CHANEL is no setting; did you mean CORNICE_CHANNEL?",
+    ]);
   });
 
   test.each(CASES)("has the default of %s, for %s", (name, _, { setting, program }) => {

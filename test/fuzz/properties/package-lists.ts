@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { imageSteps, nearMatches } from "../../../origin/nix/near-matches.ts";
+import { imageSteps } from "../../../origin/nix/image-steps.ts";
+import { nearMatches } from "../../../origin/system/near-matches.ts";
 import { indexRow } from "../../../origin/package-index/index-row.ts";
 import { componentOf, nameSteps } from "../../../origin/package-index/package-names.ts";
 import { parseWalkLine } from "../../../origin/package-index/walk-line.ts";

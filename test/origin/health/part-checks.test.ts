@@ -4,9 +4,11 @@ import { describe, expect } from "vitest";
 import { partChecks } from "../../../origin/health/part-checks.ts";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
+import { createKvIndex } from "../../../origin/stores/kv-index.ts";
 import { createR2Store } from "../../../origin/stores/r2-store.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
 
+const KV = { apiUrl: "http://127.0.0.1:1/accounts/1", namespaceId: "n1", apiToken: "token" };
 const SIGNAL = new AbortController().signal;
 
 /** Uses a script instead of Nix. */
@@ -16,6 +18,7 @@ async function setUp(directory: string, nixStore: string) {
     isolation: withoutIsolation({ PATH: `${directory}/bin:/usr/bin:/bin` }),
     spoolDirectory: join(directory, "spool"),
     store: createDiskStore(join(directory, "objects")),
+    index: createKvIndex(KV),
   };
   const check = async (part: string, changed: Partial<typeof options> = {}) =>
     partChecks({ ...options, ...changed })[part]?.(SIGNAL);
@@ -74,5 +77,32 @@ describe("R2", () => {
     const { url: endpoint } = await serve(() => ({ status: 403, body: "" }));
     const store = createR2Store({ ...settings, endpoint });
     expect(await rejection(check("r2", { store }))).toMatchObject({ message: "HEAD readiness failed at R2" });
+  });
+});
+
+describe("KV", () => {
+  test("is ready when it lists the keys of the namespace", async ({ directory, serve }) => {
+    const { check } = await setUp(directory, "");
+    const { url, calls } = await serve(() => ({ status: 200, body: '{"success":true,"result":[]}' }));
+    await check("kv", { index: createKvIndex({ ...KV, apiUrl: url }) });
+    expect(calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "GET /storage/kv/namespaces/n1/keys?limit=10",
+    ]);
+  });
+
+  test.for([
+    ["there is no such namespace", 404],
+    ["it refuses the token", 403],
+  ] as const)("is not ready when %s", async ([, status], { directory, serve }) => {
+    const { check } = await setUp(directory, "");
+    const { url } = await serve(() => ({ status, body: '{"success":false,"errors":[]}' }));
+    expect(await rejection(check("kv", { index: createKvIndex({ ...KV, apiUrl: url }) }))).toMatchObject({
+      message: `GET ${url}/storage/kv/namespaces/n1/keys?limit=10 answered ${status}: {"success":false,"errors":[]}`,
+    });
+  });
+
+  test("is not ready when it does not answer", async ({ directory }) => {
+    const { check } = await setUp(directory, "");
+    expect(await rejection(check("kv"))).toMatchObject({ name: "StoreError" });
   });
 });

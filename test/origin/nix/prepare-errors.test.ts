@@ -56,6 +56,28 @@ describe("a build that fails says why", () => {
     });
   });
 
+  test.for([
+    [
+      "error: cannot connect to daemon at '/nix/var/nix/daemon-socket/socket': No such file or directory",
+      "nix-setup-systemd",
+    ],
+    ["error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Permission denied", "nix-setup-systemd"],
+    ["bwrap: Can't find source path /nix/var/nix/daemon-socket: No such file or directory", "nix-setup-systemd"],
+    ["error: creating directory '/nix/store': Permission denied", "nix-setup-systemd"],
+    ["error: opening lock file '/nix/var/nix/db/big-lock': Permission denied", "nix-setup-systemd"],
+    ["error: could not set permissions on '/nix/var/nix/profiles/per-user' to 755: Operation not permitted", "Debian"],
+    ["error: changing ownership of path '/nix/store': Operation not permitted", "Debian"],
+    ["error: cloning builder process: Operation not permitted", "CORNICE_NIX_SANDBOX=false"],
+  ] as const)("with an outage that blames no client: %s", async ([line, advice], { directory }) => {
+    const error = await rejection(prepare(directory, { evaluate: `echo "${line}" >&2; exit 1` }));
+    expect(error).toMatchObject({
+      code: "UNAVAILABLE",
+      message: "Nix does not work on the machine that builds; its operator finds the reason in the log",
+      advice: containing(advice),
+      cause: { name: "CommandError", message: containing(line.slice(line.indexOf(" ") + 1)) },
+    });
+  });
+
   test("with the name of the failed builder and the end of its log", async ({ directory }) => {
     const realise = failingBuild(`in ${GIT}/x: ${"x".repeat(300)}`);
     expect(await rejection(prepare(directory, { realise }))).toMatchObject({

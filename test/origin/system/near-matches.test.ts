@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { imageSteps, nearMatches } from "../../../origin/nix/near-matches.ts";
+import { nearMatches } from "../../../origin/system/near-matches.ts";
 
 const NAMES = [
   "7zz",
@@ -20,7 +20,7 @@ const NAMES = [
   "world",
 ];
 
-describe("a mistyped word finds similar steps:", () => {
+describe("a mistyped word finds similar names:", () => {
   test.each([
     ["ripgrpe", ["ripgrep"]],
     ["ripgre", ["ripgrep", "ripgrep-all"]],
@@ -45,11 +45,6 @@ test.each(["nosuch", "zzzzzzzzzz", "x", "jw", "gi", "libreoffice", ""])("a nonse
 
 test("equally similar matches are sorted", () => {
   expect(nearMatches("abcx", ["abcz", "abca", "abcm", "abcb"])).toEqual(["abca", "abcb", "abcm"]);
-});
-
-test("each attribute becomes the step that finds it in an image's name, if there is one", () => {
-  const attributes = ["Hello", "hello", "_7zz", "_1password-cli", "a.b", "a b", "_x", "__functor", "x'", "nodejs_18"];
-  expect(imageSteps(attributes)).toEqual(["hello", "7zz", "1password-cli", "nodejs_18"]);
 });
 
 test("the order of the names makes no difference", () => {

@@ -1,0 +1,74 @@
+import { nearMatches } from "./near-matches.ts";
+
+const PREFIX = "CORNICE_";
+
+/** The names of all settings that begin with `CORNICE_`, without this beginning. */
+export const KNOWN_SETTINGS: readonly string[] = [
+  "ALLOWED_REFS",
+  "ALLOW_BROKEN",
+  "ALLOW_INSECURE",
+  "ALLOW_UNFREE",
+  "ALLOW_UNSUPPORTED",
+  "AUTH",
+  "BUILD_TIMEOUT",
+  "BUILD_WAIT",
+  "CATALOG",
+  "CHANNEL",
+  "CHANNELS_URL",
+  "COMPRESSION",
+  "DEPLOYMENT",
+  "FLAKE",
+  "GIT_TOKEN",
+  "HOSTS",
+  "INDEX",
+  "INDEX_MEMORY",
+  "INDEX_TIMEOUT",
+  "KEPT_MIB",
+  "LOG_FORMAT",
+  "LOG_LEVEL",
+  "MANIFEST_HOLD",
+  "MAX_BUILDS",
+  "MAX_IMAGE_MIB",
+  "MAX_LAYERS",
+  "MAX_PACKAGES",
+  "NIXPKGS_URL",
+  "NIX_ALLOWED_URIS",
+  "NIX_ALLOW_IFD",
+  "NIX_BUILD_MEMORY",
+  "NIX_MAX_JOBS",
+  "NIX_MEMORY",
+  "NIX_RESTRICT",
+  "NIX_SANDBOX",
+  "NIX_SUBSTITUTERS",
+  "ORIGIN_HOST",
+  "ORIGIN_PORT",
+  "ORIGIN_SECRET",
+  "ORIGIN_SECRET_PREVIOUS",
+  "PACKERS",
+  "PKGS_PATH",
+  "PKGS_REPO",
+  "POPULARITY_URL",
+  "PORT",
+  "PUBLIC",
+  "REF_TTL",
+  "SOURCES_DIR",
+  "SOURCE_NAME",
+  "SOURCE_REVISION",
+  "SPOOL_DIR",
+  "STATE_DIR",
+  "STORES_PORT",
+  "USERS",
+];
+
+/**
+ * One problem for each variable that is nearly a setting. Other unknown variables may belong to somebody else: Kubernetes
+ * sets `CORNICE_SERVICE_HOST` if a service has the name `cornice`.
+ */
+export function misspeltSettings(names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const word = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : "";
+    if (KNOWN_SETTINGS.includes(word)) return [];
+    const near = nearMatches(word, KNOWN_SETTINGS).map((setting) => `${PREFIX}${setting}`);
+    return near.length === 0 ? [] : [`${name} is no setting; did you mean ${near.join(" or ")}?`];
+  });
+}
