@@ -3,8 +3,15 @@ import { type Architecture, parseImageName } from "../protocol/image-name.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
 import { UsageError } from "./cli-error.ts";
+import { type CommandName, COMMANDS } from "./usage.ts";
 
-export type Call = Job | { readonly command: "help" } | { readonly command: "version" };
+export type Call = Job | HelpCall | { readonly command: "version" };
+
+interface HelpCall {
+  readonly command: "help";
+  /** Undefined means all commands. */
+  readonly about: CommandName | undefined;
+}
 
 export type Job = BuildCall | InspectCall | IndexCall | PopularityCall;
 
@@ -75,10 +82,13 @@ const BUILD = { ...INSPECT, ...INDEX, format: { type: "string" } } as const;
 /** The highest limit that a setting can have. The build checks the limit of this machine's settings. */
 const MAX_PACKAGES = 255;
 const STDOUT = "-";
+/** A registry's address with a port or a scheme, an image's name, and perhaps a tag. */
+const WITH_REGISTRY = /^(?:\w+:\/\/[^/]+|(?:[\w.-]+|\[[\da-f:]+\]):\d+)\/([^:]+)(?::(.+))?$/i;
 
 /** Throws `UsageError`. */
 export function parseArguments(args: readonly string[]): Call {
-  if (args.some((arg) => arg === "--help" || arg === "-h")) return { command: "help" };
+  if (args.some((arg) => arg === "--help" || arg === "-h"))
+    return { command: "help", about: args.map((arg) => COMMANDS.find((name) => name === arg)).find(Boolean) };
   const [command, ...rest] = args;
   switch (command) {
     case "--version":
@@ -164,6 +174,11 @@ function parseTextOutput(path: string, json: boolean, what: string): TextOutput 
 
 /** Throws `UsageError`. */
 export function parseName(text: string): RequestedName {
+  const [, image = "", tag] = WITH_REGISTRY.exec(text) ?? [];
+  if (image !== "") {
+    const advice = tag === undefined ? image : `${image} --tag ${tag}`;
+    refuse(`${JSON.stringify(text)} names a registry, and this command needs none; use ${advice}`);
+  }
   if (text.includes(":")) refuse(`${JSON.stringify(text)} has a ":"; use --tag TAG for a tag`);
   return { text, ...asUsage(() => parseImageName(text, MAX_PACKAGES)) };
 }

@@ -1,4 +1,5 @@
 import { formatBytes } from "../protocol/format-bytes.ts";
+import { formatCount } from "../protocol/format-count.ts";
 import type { InspectedImage } from "./built-image.ts";
 import { imageBytes } from "./image-description.ts";
 
@@ -17,7 +18,7 @@ export function imageEvent(image: InspectedImage, output?: string): string {
 /** One line for the person who ran `cornice build`. */
 export function imageSummary(image: InspectedImage): string {
   const { manifest, layers } = image;
-  return `${manifest.digest}, ${layers.length} layers, ${formatBytes(imageBytes(image))}`;
+  return `${manifest.digest}, ${formatCount(layers.length, "layer")}, ${formatBytes(imageBytes(image))}`;
 }
 
 /** The facts about an image, and a table of its layers. */

@@ -1,4 +1,5 @@
 import { leftOut } from "../origin/package-index/left-out.ts";
+import { formatCount } from "../protocol/format-count.ts";
 import type { IndexResult } from "./index-command.ts";
 
 /** The last line of `--json`. */
@@ -8,6 +9,7 @@ export function indexEvent({ source, revision, packages, failures, place }: Inde
 
 /** One line for the person who ran `cornice index`. */
 export function indexSummary({ source, revision, packages, failures, place }: IndexResult): string {
-  const found = packages === undefined ? "unchanged" : [`${packages} packages`, ...leftOut(failures)].join(", ");
+  const found =
+    packages === undefined ? "unchanged" : [formatCount(packages, "package"), ...leftOut(failures)].join(", ");
   return `${place}: ${found}; ${source} at ${revision}`;
 }

@@ -59,15 +59,11 @@ function showOn(progress: Progress): BuildListener {
   const nixStep = createNixSteps();
   let ready = 0;
 
-  function showLine(line: string): void {
-    progress.log(line);
-    const step = nixStep(line);
-    if (step) progress.step(step);
-  }
-
   return (event) => {
     if (event.event === "phase" && event.phase !== "publish") progress.phase(event.phase);
-    if (event.event === "log") showLine(event.line);
+    if (event.event === "log") progress.log(event.line);
+    const step = nixStep(event);
+    if (step) progress.step(step);
     if (event.event === "layer") progress.step({ done: ++ready, total: event.total, unit: "layers" });
   };
 }

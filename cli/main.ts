@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { IndexError } from "../origin/package-index/index-error.ts";
+import { NixFault } from "../origin/nix/nix-fault.ts";
 import { ConfigError } from "../origin/system/settings.ts";
 import { parseJsonObject } from "../protocol/json-object.ts";
 import { OciError } from "../protocol/oci-error.ts";
@@ -16,7 +17,7 @@ import { runPopularity } from "./popularity-command.ts";
 import { popularityEvent, popularitySummary } from "./popularity-report.ts";
 import { jsonProgress, plainProgress, type Progress } from "./progress.ts";
 import { terminalProgress } from "./terminal-progress.ts";
-import { USAGE } from "./usage.ts";
+import { usage } from "./usage.ts";
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -25,7 +26,7 @@ const INTERRUPTIONS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 async function main(args: readonly string[]): Promise<void> {
   const call = parseArguments(args);
-  if (call.command === "help") process.stdout.write(USAGE);
+  if (call.command === "help") process.stdout.write(usage(call.about));
   else if (call.command === "version") console.log(await version());
   else await run(call);
 }
@@ -109,6 +110,8 @@ function errorEvent(error: unknown): string {
 
 /** Undefined for an unexpected error. */
 function messageOf(error: unknown): string | undefined {
+  // The person who builds here is the operator.
+  if (error instanceof NixFault) return error.advice;
   const isExpected =
     error instanceof CliError ||
     error instanceof OciError ||

@@ -1,19 +1,21 @@
+import type { BuildEvent } from "../protocol/build-events.ts";
 import type { Step } from "./progress.ts";
 
 /** `these 12 derivations will be built:`, `this path will be fetched (1.2 MiB download, …):` */
 const ANNOUNCED = /^\s*(?:this|these (\d+)) (?:derivations?|paths?) will be (?:built|fetched)/;
-const BEGUN = /^(?:building|copying path) '\/nix\/store\//;
 
-/** Reads Nix's log. Counts the store paths that Nix has begun, against the number that Nix announced. */
-export function createNixSteps(): (line: string) => Step | undefined {
-  let total = 0;
-  let begun = 0;
-  return (line) => {
-    const announced = ANNOUNCED.exec(line);
-    if (announced) total += Number(announced[1] ?? 1);
-    else if (BEGUN.test(line)) begun += 1;
-    else return undefined;
-    // The last path that was begun is not done yet.
-    return { done: Math.min(Math.max(begun - 1, 0), total), total, unit: "store paths" };
+/** Counts the store paths that Nix has built or downloaded, against the number that Nix announced in its log. */
+export function createNixSteps(): (event: BuildEvent) => Step | undefined {
+  let announced = 0;
+  let started = 0;
+  let ended = 0;
+  return (event) => {
+    const announcement = event.event === "log" ? ANNOUNCED.exec(event.line) : undefined;
+    if (announcement) announced += Number(announcement[1] ?? 1);
+    else if (event.event !== "work") return undefined;
+    else if (event.state === "started") started += 1;
+    else ended += 1;
+    // Nix may begin more than it announced: it builds a path that it could not download.
+    return { done: ended, total: Math.max(announced, started), unit: "store paths" };
   };
 }

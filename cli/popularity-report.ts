@@ -1,4 +1,5 @@
 import { leftOut } from "../origin/package-index/left-out.ts";
+import { formatCount } from "../protocol/format-count.ts";
 import type { PopularityResult } from "./popularity-command.ts";
 
 /** The last line of `--json`. */
@@ -9,7 +10,7 @@ export function popularityEvent(result: PopularityResult): string {
 /** One line for the person who ran `cornice popularity`. */
 export function popularitySummary(result: PopularityResult): string {
   const { source, revision, packages, attributes, failures, place } = result;
-  const closures = `${attributes} ${attributes === 1 ? "closure" : "closures"}`;
-  const counted = [`${packages} packages in ${closures}`, ...leftOut(failures)].join(", ");
+  const closures = formatCount(attributes, "closure");
+  const counted = [`${formatCount(packages, "package")} in ${closures}`, ...leftOut(failures)].join(", ");
   return `${place}: ${counted}; ${source}${revision === undefined ? "" : ` at ${revision}`}`;
 }

@@ -1,4 +1,5 @@
 import { formatBytes } from "../protocol/format-bytes.ts";
+import { formatCount } from "../protocol/format-count.ts";
 import { plainLine } from "../protocol/plain-text.ts";
 import type { Phase, Step } from "./progress.ts";
 
@@ -41,7 +42,7 @@ function amount({ done, total, unit }: Step): string {
 
 function quantity(count: number, unit: Step["unit"]): string {
   if (unit === "bytes") return formatBytes(count);
-  return `${count} ${count === 1 ? unit.slice(0, -1) : unit}`;
+  return formatCount(count, unit.slice(0, -1));
 }
 
 function seconds(milliseconds: number): string {

@@ -1,38 +1,118 @@
-export const USAGE = `Usage: bin/cornice build NAME -o OUTPUT [options]
-       bin/cornice inspect NAME | FILE | FOLDER [options]
-       bin/cornice index [-o FILE] [options]
-       bin/cornice popularity [SOURCE] [--packages LIST] [-o FILE] [options]
+export const COMMANDS = ["build", "inspect", "index", "popularity"] as const;
 
-build       Builds the image of a name such as shell/git/htop, without a registry. Writes it for
-            "skopeo copy oci-archive:", "docker load" and "podman load".
-inspect     Shows what is in an image.
-index       Lists the packages of the package source, for the registry's page. Without -o, uploads the list to the
-            bucket of R2_ENDPOINT, R2_BUCKET, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY.
-popularity  Computes the popularity of each package in a package set, for CORNICE_POPULARITY_URL: the share of
-            attributes whose closure contains the package. Builds or downloads each attribute that the Nix store
-            does not have. For the starter set it builds nothing.
+export type CommandName = (typeof COMMANDS)[number];
 
-  -o, --output OUTPUT  build: FILE for an archive, FOLDER/ for an OCI layout, - for an archive on standard output.
-                       index, popularity: FILE or - for JSON; the default of popularity is -
-  SOURCE               channel:NAME, git:URL, flake:REFERENCE, path:/FOLDER, starter, or the folder of an earlier
-                       starter set (default: the configured source)
-  --packages LIST      count only these: names separated by commas, or a file of names (with a /, such as ./names)
-  --format FORMAT      oci-archive or oci-dir; needed only if OUTPUT does not show it
-  --tag TAG            the revision of the package source (default: latest)
-  --json               print one JSON object a line on standard output; the last one is the result
-  --no-cache           neither use nor change the cache in $XDG_CACHE_HOME/cornice (~/.cache/cornice)
-  -h, --help           this text
-  --version            the version
+interface Description {
+  /** The arguments behind the command's name. */
+  readonly synopsis: string;
+  /** Lines of at most 106 characters. */
+  readonly about: readonly string[];
+}
 
-Without a package source, the command uses the starter set, built from Debian's packages. Settings are environment
-variables (docs/settings.md lists them all):
-  CORNICE_CHANNEL      nixpkgs channel, such as nixos-25.11, or commit
-  CORNICE_PKGS_REPO    git repository with a package set
-  CORNICE_FLAKE        flake: git+https://…, git+ssh://…, git+file:///… or a path
-  CORNICE_PKGS_PATH    folder or file with a package set
-  NIX_TIMEOUT          seconds that Nix may take for one image (default: 60; 900 for the starter set)
-  CORNICE_INDEX_TIMEOUT, CORNICE_INDEX_MEMORY
-                       seconds for an index (1800), and MiB of memory for each Nix process (4096)
+const DESCRIPTIONS: Readonly<Record<CommandName, Description>> = {
+  build: {
+    synopsis: "NAME -o OUTPUT [options]",
+    about: [
+      "Builds the image of a name such as shell/git/htop, without a registry. Writes it for",
+      '"skopeo copy oci-archive:", "docker load" and "podman load".',
+    ],
+  },
+  inspect: { synopsis: "NAME | FILE | FOLDER [options]", about: ["Shows what is in an image."] },
+  index: {
+    synopsis: "[-o FILE] [options]",
+    about: [
+      "Lists the packages of the package source, for the registry's page. Without -o, uploads the list to the",
+      "bucket of R2_ENDPOINT, R2_BUCKET, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY.",
+    ],
+  },
+  popularity: {
+    synopsis: "[SOURCE] [--packages LIST] [-o FILE] [options]",
+    about: [
+      "Computes the popularity of each package in a package set, for CORNICE_POPULARITY_URL: the share of",
+      "attributes whose closure contains the package. Builds or downloads each attribute that the Nix store",
+      "does not have. For the starter set it builds nothing.",
+    ],
+  },
+};
+
+/** An option, a word of the synopsis or a setting: its name, its lines, and the commands that have it. */
+type Row = readonly [name: string, lines: readonly string[], commands: readonly CommandName[]];
+
+const OPTIONS: readonly Row[] = [
+  [
+    "-o, --output OUTPUT",
+    ["FILE for an archive, FOLDER/ for an OCI layout, - for an archive on standard output"],
+    ["build"],
+  ],
+  ["--format FORMAT", ["oci-archive or oci-dir; needed only if OUTPUT does not show it"], ["build"]],
+  ["-o, --output FILE", ["FILE or - for JSON"], ["index"]],
+  [
+    "SOURCE",
+    [
+      "channel:NAME, git:URL, flake:REFERENCE, path:/FOLDER, starter, or the folder of an earlier",
+      "starter set (default: the configured source)",
+    ],
+    ["popularity"],
+  ],
+  [
+    "--packages LIST",
+    ["count only these: names separated by commas, or a file of names (with a /, such as ./names)"],
+    ["popularity"],
+  ],
+  ["-o, --output FILE", ["FILE or - for JSON (default: -)"], ["popularity"]],
+  ["--tag TAG", ["the revision of the package source (default: latest)"], ["build", "inspect"]],
+  ["--json", ["print one JSON object a line on standard output; the last one is the result"], COMMANDS],
+  ["--no-cache", ["neither use nor change the cache in $XDG_CACHE_HOME/cornice (~/.cache/cornice)"], COMMANDS],
+  ["-h, --help", ["this text"], COMMANDS],
+];
+
+const SETTINGS: readonly Row[] = [
+  ["CORNICE_CHANNEL", ["nixpkgs channel, such as nixos-25.11, or commit"], COMMANDS],
+  ["CORNICE_PKGS_REPO", ["git repository with a package set"], COMMANDS],
+  ["CORNICE_FLAKE", ["flake: git+https://…, git+ssh://…, git+file:///… or a path"], COMMANDS],
+  ["CORNICE_PKGS_PATH", ["folder or file with a package set"], COMMANDS],
+  [
+    "NIX_TIMEOUT",
+    ["seconds that Nix may take for one image (default: 60; 900 for the starter set)"],
+    ["build", "inspect", "popularity"],
+  ],
+  ["CORNICE_INDEX_TIMEOUT", ["seconds for an index (default: 1800)"], ["index", "popularity"]],
+  ["CORNICE_INDEX_MEMORY", ["MiB of memory for each Nix process (default: 4096)"], ["index", "popularity"]],
+];
+
+const SETTINGS_TITLE = "Settings (environment variables; docs/settings.md lists them all):";
+
+const FOOTER = `Without a package source, the command uses the starter set, built from Debian's packages.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage; 130 after Ctrl-C.
 `;
+
+/** The help of one command, or of all. */
+export function usage(command: CommandName | undefined): string {
+  return command === undefined ? overview() : commandUsage(command);
+}
+
+function overview(): string {
+  const synopses = COMMANDS.map((name) => `bin/cornice ${name} ${DESCRIPTIONS[name].synopsis}`);
+  const commands = COMMANDS.map((name): Row => [name, DESCRIPTIONS[name].about, COMMANDS]);
+  const others: readonly Row[] = [
+    ["COMMAND --help", ["the options and settings of a command"], COMMANDS],
+    ["--version", ["the version"], COMMANDS],
+  ];
+  return `Usage: ${synopses.join("\n       ")}\n\n${table(commands)}\n${table(others)}\n${FOOTER}`;
+}
+
+function commandUsage(command: CommandName): string {
+  const { synopsis, about } = DESCRIPTIONS[command];
+  const rowsOf = (rows: readonly Row[]) => rows.filter(([, , commands]) => commands.includes(command));
+  const [options, settings] = [table(rowsOf(OPTIONS)), table(rowsOf(SETTINGS))];
+  return `Usage: bin/cornice ${command} ${synopsis}\n\n${about.join("\n")}\n\n${options}\n${SETTINGS_TITLE}\n${settings}\n${FOOTER}`;
+}
+
+/** Two columns. The first one is as wide as its longest name. */
+function table(rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows
+    .flatMap(([name, lines]) => lines.map((line, index) => `  ${(index === 0 ? name : "").padEnd(width)}${line}\n`))
+    .join("");
+}

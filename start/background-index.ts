@@ -9,6 +9,7 @@ import { publishIndex } from "../origin/package-index/published-index.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
 import { createR2Store } from "../origin/stores/r2-store.ts";
 import { StoreError } from "../origin/stores/object-store.ts";
+import { formatCount } from "../protocol/format-count.ts";
 import { OciError } from "../protocol/oci-error.ts";
 
 interface BackgroundOptions {
@@ -54,7 +55,10 @@ async function refreshIndex({ env, starterSet, signal }: BackgroundOptions): Pro
   });
   if (!index) return "The package index is as it was.";
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  const parts = [`The package index has ${index.packages.length} packages, after ${seconds} s`, ...leftOut(failures)];
+  const parts = [
+    `The package index has ${formatCount(index.packages.length, "package")}, after ${seconds} s`,
+    ...leftOut(failures),
+  ];
   return `${parts.join("; ")}.`;
 }
 

@@ -11,11 +11,9 @@ const UPDATE_HINT = "run `apt-get update` as root and start again";
 const TARGET_FORMAT = "$(FILENAME)\t$(REPO_URI)\t$(ORIGIN)\t$(LABEL)/$(CODENAME)\t$(ARCHITECTURE)";
 
 /** apt's lists of Debian's own archives. `apt-get update` has checked their signatures. */
-export interface AptState {
+export interface AptLists {
   readonly architecture: string;
-  readonly packages: ReadonlyMap<string, DebianPackage>;
-  /** The address of apt's mirror for each archive. */
-  readonly mirrors: Readonly<Record<string, string>>;
+  readonly targets: readonly IndexTarget[];
 }
 
 interface IndexTarget {
@@ -25,21 +23,28 @@ interface IndexTarget {
 }
 
 /**
- * Reads apt's lists, without the repositories of other vendors. So two machines with the same state of Debian's
- * archives have the same packages.
+ * Finds apt's lists, without the repositories of other vendors. So two machines with the same state of Debian's
+ * archives have the same packages. Does not read the lists.
  */
-export async function readAptState(signal: AbortSignal): Promise<AptState> {
+export async function findAptLists(signal: AbortSignal): Promise<AptLists> {
   const architecture = (await run("dpkg", ["--print-architecture"], signal)).trim();
   const targets = await listTargets(architecture, signal);
   if (targets.length === 0) {
     throw new StarterSetError("NO_PACKAGE_LISTS", `apt has no package lists of Debian's archives: ${UPDATE_HINT}`);
   }
+  return { architecture, targets };
+}
+
+/** All packages of the lists, by name. Reading takes seconds. */
+export async function readAptLists(
+  { architecture, targets }: AptLists,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, DebianPackage>> {
   const lists = new PackageLists();
   for (const target of targets) {
     await readList(target.file, signal, (list) => lists.add(list, target.archive, architecture));
   }
-  const mirrors = Object.fromEntries(targets.map(({ archive, mirror }) => [archive, mirror]));
-  return { architecture, packages: lists.packages, mirrors };
+  return lists.packages;
 }
 
 async function listTargets(architecture: string, signal: AbortSignal): Promise<IndexTarget[]> {

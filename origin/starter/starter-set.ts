@@ -1,14 +1,15 @@
 import { createHash, randomUUID } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { readAptState } from "./apt.ts";
+import { type AptLists, findAptLists, readAptLists } from "./apt.ts";
 import { parseAttributeTable } from "./attribute-table.ts";
 import { DEPENDENCY_POLICY } from "./dependency-policy.ts";
 import { parseLinkTable } from "./fixes.ts";
+import { formatKnown, hashFolder, knownFile, knownRevision, stateKey } from "./known-set.ts";
 import { StarterSetError } from "./starter-error.ts";
-import { buildStarterIndex, type OmittedAttribute, type StarterTables } from "./starter-index.ts";
+import { buildStarterIndex, type StarterTables } from "./starter-index.ts";
 import { isArchitecture } from "../../protocol/image-request.ts";
 import { nixSystem } from "../nix/system.ts";
 import { pathExists } from "../system/path-exists.ts";
@@ -26,26 +27,36 @@ export interface StarterSet {
   readonly path: string;
   /** The same state of Debian's archives gives the same revision, on every machine and with every mirror. */
   readonly revision: string;
-  /** Attributes that this state of the archives cannot provide. */
-  readonly omitted: readonly OmittedAttribute[];
 }
 
-/** Writes the package set for the current state of apt's lists. Throws StarterSetError. */
+/** Writes the package set for the current state of apt's lists, if it is not there. Throws StarterSetError. */
 export async function writeStarterSet({ directory, signal }: StarterSetOptions): Promise<StarterSet> {
-  const { architecture, packages, mirrors } = await readAptState(signal);
+  const lists = await findAptLists(signal);
+  const key = await stateKey(lists, [EXPRESSIONS, import.meta.dirname]);
+  const known = await knownRevision(directory, key);
+  const revision = known ?? (await writeNewSet(directory, lists, signal));
+  const path = join(directory, revision);
+  // The mirrors are not part of the revision, because all mirrors have the same files.
+  const mirrors = Object.fromEntries(lists.targets.map(({ archive, mirror }) => [archive, mirror]));
+  await replaceFile(join(path, "mirrors.json"), JSON.stringify(mirrors));
+  if (known === undefined) await replaceFile(knownFile(directory), formatKnown(key, revision));
+  return { path, revision };
+}
+
+async function writeNewSet(directory: string, lists: AptLists, signal: AbortSignal): Promise<string> {
+  const { architecture } = lists;
   if (!isArchitecture(architecture)) {
     const message = `the starter set is for amd64 and arm64, not for ${architecture}`;
     throw new StarterSetError("UNSUPPORTED_ARCHITECTURE", message);
   }
-  const { index, omitted } = buildStarterIndex(nixSystem(architecture), packages, await readTables());
+  const packages = await readAptLists(lists, signal);
+  const { index } = buildStarterIndex(nixSystem(architecture), packages, await readTables());
   const indexJson = JSON.stringify(index);
   const revision = await hashSet(indexJson);
   const path = join(directory, revision);
   await mkdir(directory, { recursive: true });
   if (!(await pathExists(path))) await writeRevision(path, indexJson);
-  // The mirrors are not part of the revision, because all mirrors have the same files.
-  await replaceFile(join(path, "mirrors.json"), JSON.stringify(mirrors));
-  return { path, revision, omitted };
+  return revision;
 }
 
 async function readTables(): Promise<StarterTables> {
@@ -64,12 +75,7 @@ async function readTables(): Promise<StarterTables> {
 /** The hash includes the expressions, because a changed builder makes different images from the same packages. */
 async function hashSet(indexJson: string): Promise<string> {
   const hash = createHash("sha256");
-  const entries = await readdir(EXPRESSIONS, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.toSorted()) {
-    const content = await readFile(file);
-    hash.update(`${relative(EXPRESSIONS, file)} ${content.length}\n`).update(content);
-  }
+  await hashFolder(hash, EXPRESSIONS);
   return hash.update(indexJson).digest("hex");
 }
 

@@ -52,4 +52,5 @@ test("JSON has everything, and no bytes", async ({ directory }) => {
 test("the summary is one line", async ({ directory }) => {
   const image = await storedImage(directory);
   expect(imageSummary(image)).toBe(`${image.manifest.digest}, 2 layers, 29 B`);
+  expect(imageSummary({ ...image, layers: image.layers.slice(1) })).toContain(", 1 layer, ");
 });

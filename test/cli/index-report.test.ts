@@ -6,6 +6,7 @@ const RESULT = { source: "starter", revision: "r1", packages: 325, failures: 0, 
 describe("the summary", () => {
   test.each([
     [{}, "index.json: 325 packages; starter at r1"],
+    [{ packages: 1 }, "index.json: 1 package; starter at r1"],
     [{ failures: 1 }, "index.json: 325 packages, 1 attribute left out; starter at r1"],
     [{ failures: 2 }, "index.json: 325 packages, 2 attributes left out; starter at r1"],
     [{ packages: undefined, place: "package-index/0" }, "package-index/0: unchanged; starter at r1"],

@@ -21,7 +21,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
 }
 
 test("--help prints the usage, and ends with 0", async () => {
-  expect(await run(["--help"])).toEqual({ code: 0, stdout: containing("cornice build NAME"), stderr: "" });
+  expect(await run(["--help"])).toEqual({ code: 0, stdout: containing("bin/cornice build NAME"), stderr: "" });
 });
 
 test("--version prints the version of the package", async () => {

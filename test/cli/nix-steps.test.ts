@@ -1,26 +1,45 @@
 import { expect, test } from "vitest";
 import { createNixSteps } from "../../cli/nix-steps.ts";
+import { redactPaths } from "../../origin/system/redact.ts";
+import { createNixLog } from "../../origin/nix/nix-log.ts";
 
-const LOG: [line: string, done: number | undefined, total?: number][] = [
-  ["warning: something", undefined],
-  ["these 2 derivations will be built:", 0, 2],
-  ["  /nix/store/00000000000000000000000000000000-git.drv", undefined],
-  ["this path will be fetched (1.20 MiB download, 4.10 MiB unpacked):", 0, 3],
-  ["copying path '/nix/store/00000000000000000000000000000000-zlib' from 'https://cache.example'...", 0, 3],
-  ["building '/nix/store/00000000000000000000000000000000-git.drv'...", 1, 3],
-  ["building 'my program'", undefined],
-  ["building '/nix/store/00000000000000000000000000000000-htop.drv'...", 2, 3],
+const GIT = "/nix/store/cvf6aizm35q2zljf62zpy4nhs44rb0xd-git-2.51.0.drv";
+const ZLIB = "/nix/store/v492pfplff5a5fxp954cvdpf25slfpdm-zlib-1.3";
+
+/** A log of Nix, as a build reads it. */
+const LOG: readonly [line: string, done: number | undefined, total?: number][] = [
+  ['{"action":"msg","level":3,"msg":"these 2 derivations will be built:"}', 0, 2],
+  [`{"action":"msg","level":3,"msg":"  ${GIT}"}`, undefined],
+  ['{"action":"msg","level":3,"msg":"this path will be fetched (1.20 MiB download, 4.10 MiB unpacked):"}', 0, 3],
+  [`{"action":"start","fields":["${ZLIB}"],"id":1,"level":3,"text":"copying path '${ZLIB}'","type":100}`, 0, 3],
+  [`{"action":"start","fields":["${GIT}"],"id":2,"level":3,"text":"building '${GIT}'","type":105}`, 0, 3],
+  ['{"action":"result","fields":["building \'my program\'"],"id":2,"type":101}', undefined],
+  ['{"action":"stop","id":1}', 1, 3],
+  ['{"action":"stop","id":2}', 2, 3],
 ];
 
-test("store paths that Nix begins are counted against the announced number", () => {
+test("store paths that Nix finishes are counted against the announced number", () => {
   const step = createNixSteps();
-  expect(LOG.map(([line]) => step(line))).toEqual(
+  let last: ReturnType<typeof step>;
+  // The origin removes the paths of its machine from each line.
+  const log = createNixLog({
+    now: () => 0,
+    onEvent(event) {
+      last = step(event.event === "log" ? { ...event, line: redactPaths(event.line, []) } : event) ?? last;
+    },
+  });
+  const steps = LOG.map(([line]) => {
+    last = undefined;
+    log.read(`@nix ${line}`);
+    return last;
+  });
+  expect(steps).toEqual(
     LOG.map(([, done, total]) => (done === undefined ? undefined : { done, total, unit: "store paths" })),
   );
 });
 
-test("the count never exceeds the announced number", () => {
+test("the count never exceeds the total", () => {
   const step = createNixSteps();
-  for (let count = 0; count < 3; count++) step("building '/nix/store/00000000000000000000000000000000-git.drv'...");
-  expect(step("this derivation will be built:")).toEqual({ done: 1, total: 1, unit: "store paths" });
+  for (const state of ["started", "ended"] as const)
+    expect(step({ event: "work", work: "build", name: "git", state })).toMatchObject({ total: 1 });
 });
