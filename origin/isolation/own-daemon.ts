@@ -33,7 +33,12 @@ export function createOwnDaemon(options: OwnDaemonOptions): OwnDaemon {
   let isClosed = false;
   return {
     async ensure(machine) {
-      if (!machine.ownsStore) return undefined;
+      if (!machine.ownsStore) {
+        // If nobody has used the machine's daemon yet, there is no store. If the daemon does not answer, the caller's own
+        // program says so.
+        await ensureStore(machine, options.env, undefined).catch(() => {});
+        return undefined;
+      }
       const started = daemon;
       const last = await started?.catch(() => undefined);
       if (last && !(await last.isReachable())) {
@@ -67,7 +72,7 @@ async function startDaemon(
   const [file, ...args] = [...endsWithParent(machine), prlimit, ...limits, "--", join(nixFolder, "nix-daemon")];
   const command = { file, args, env: ownEnvironment(env, undefined) };
   const started = await startNixDaemon({ command, configuration: daemonConfiguration(settings), isShared: isRoot });
-  if (!(await pathExists(STORE_DIRECTORY))) await makeStore(machine, env, started);
+  await ensureStore(machine, env, started.remote);
   return started;
 }
 
@@ -95,11 +100,12 @@ function machineSettings(
 }
 
 /** A jail cannot show a missing store. Nix makes the store at its first query, so this function sends one. */
-async function makeStore(
+async function ensureStore(
   { nixFolder }: Machine,
   env: Readonly<Record<string, string>>,
-  { remote }: NixDaemon,
+  remote: string | undefined,
 ): Promise<void> {
+  if (await pathExists(STORE_DIRECTORY)) return;
   const args = ["--check-validity", "--print-invalid", ABSENT_PATH];
   await linesOf({ file: join(nixFolder, "nix-store"), args, env: ownEnvironment(env, remote) });
 }

@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeTree } from "../origin/fixtures.ts";
+import { type Installation, ORDINARY_USER, pullAsOrdinaryUser, runAs } from "./ordinary-user.ts";
+import { derivation } from "./source-pull.ts";
+
+/** The `nix.conf` of Debian's nix-setup-systemd, without caches. */
+const DEBIAN = "sandbox = false\nbuild-users-group = nixbld\nsubstituters =\n";
+const SANDBOXED = DEBIAN.replace("sandbox = false", "sandbox = true");
+const TRUSTED = `${SANDBOXED}trusted-users = root *\n`;
+
+const asUser = (daemon: string): Installation => ({ user: ORDINARY_USER, ownsStore: false, daemon, isMember: true });
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cornice-multi-user-"));
+  await chmod(directory, 0o755);
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+/** Another folder for each test, with a store of its own. */
+const newFolder = () => join(directory, randomUUID());
+
+async function tryAs(installation: Installation, sandbox = "false"): Promise<string> {
+  const { stdout, stderr } = await runAs(installation, newFolder(), "try-nix.ts", (work) => [work, sandbox]);
+  return stdout.trim() || stderr;
+}
+
+describe("Nix with a daemon for several users", () => {
+  it.each([
+    ["an ordinary user", asUser(DEBIAN)],
+    ["a user whom the daemon trusts, and whose settings hold", asUser(TRUSTED)],
+    ["root", { user: 0, ownsStore: false, daemon: DEBIAN }],
+  ])("builds for %s", async (_, installation) => {
+    const folder = await writeTree(newFolder(), {
+      "set/default.nix": `{ hello = ${derivation("hello", '"hello"')}; }`,
+    });
+    await chmod(folder, 0o755);
+    const env = { CORNICE_PKGS_PATH: join(folder, "set"), NIX_REMOTE: "daemon" };
+    const options = { directory: folder, env, name: "hello", sandbox: false };
+    const [outcome] = await pullAsOrdinaryUser(options, ["hello"], installation);
+    expect(outcome).toMatchObject({ pulled: { packages: [{ name: "hello" }] } });
+    expect(await tryAs(installation)).toBe("Nix works");
+  });
+});
+
+describe("the start says what is missing:", () => {
+  it("the daemon", async () => {
+    const advice = await tryAs({ user: ORDINARY_USER, ownsStore: false });
+    expect(advice).toContain("apt-get install nix-setup-systemd");
+    expect(advice.split("\n")).toHaveLength(1);
+  });
+
+  it("the group of the daemon's users", async () => {
+    expect(await tryAs({ ...asUser(DEBIAN), isMember: false })).toContain("adduser USER nix-users");
+  });
+
+  it("builders that see this machine's programs", async () => {
+    const advice = await tryAs(asUser(SANDBOXED));
+    expect(advice).toMatch(/set "sandbox = false" or "trusted-users = USER"|kernel denies Nix's sandbox/);
+    expect(advice.split("\n")).toHaveLength(1);
+  });
+});
