@@ -2,7 +2,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 
 /** Nix itself does not work on this machine. No client and no package is to blame. */
 export class NixFault extends OciError {
-  /** One sentence for the operator: what is missing, and how to get it. It may name paths of this machine. */
+  /** One line for the operator: what is missing, how to get it, and Nix's words. It may name paths of this machine. */
   readonly advice: string;
 
   constructor(advice: string, cause?: unknown) {
@@ -13,7 +13,7 @@ export class NixFault extends OciError {
   }
 }
 
-export const INSTALL_NIX =
+const INSTALL_NIX =
   "root needs Nix alone (Debian: apt-get install nix-bin); another user needs Nix for several users, with its daemon " +
   "(Debian: apt-get install nix-setup-systemd, then adduser USER nix-users; elsewhere: https://nixos.org/download)";
 
@@ -34,5 +34,6 @@ const FAULTS: readonly [words: RegExp, advice: string][] = [
 
 /** The advice for the operator if Nix itself does not work. Undefined if the reason is another one. */
 export function adviceForFault(reason: string): string | undefined {
-  return FAULTS.find(([words]) => words.test(reason))?.[1];
+  const advice = FAULTS.find(([words]) => words.test(reason))?.[1];
+  return advice && `${advice}; Nix says: ${reason.split("\n", 1)[0]}`;
 }

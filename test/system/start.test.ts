@@ -190,6 +190,7 @@ describe("npm start refuses, in one line and with exit code 1,", () => {
     [{ CORNICE_PORT: "http" }, 'cornice: CORNICE_PORT is "http"; it must be a whole number from 1 to 65535'],
     [{ CORNICE_CHANNEL: "nixos-25.11" }, "more than one is set"],
     [{ CORNICE_PKGS_PATH: "relative/path" }, "it must be an absolute path"],
+    [{ CORNICE_PKGS_PATH: "/nowhere" }, "cornice: CORNICE_PKGS_PATH: there is no /nowhere"],
   ])("a bad setting: %j", async (settings, message) => {
     const log = await refusal(settings);
     expect(log).toContain(message);
@@ -198,6 +199,12 @@ describe("npm start refuses, in one line and with exit code 1,", () => {
 
   it("a setting that only the origin reads, and stops the Worker again", async () => {
     expect(await refusal({ NIX_TIMEOUT: "soon" })).toContain('NIX_TIMEOUT is "soon"');
+  });
+
+  it("a Nix that does not work, and says which one would", async () => {
+    expect(await refusal({ NIX_REMOTE: "unix:///nowhere" })).toMatch(
+      /^origin: Nix's daemon does not answer.*nix-setup-systemd.*\ncornice: the origin did not start; its message is above$/,
+    );
   });
 });
 
