@@ -26,6 +26,13 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 /** Another folder for each test, with a store of its own. */
 const newFolder = () => join(directory, randomUUID());
 
+/** A folder with a package set that has the package `hello`. */
+async function withSet(): Promise<{ readonly folder: string; readonly set: string }> {
+  const folder = await writeTree(newFolder(), { "set/default.nix": `{ hello = ${derivation("hello", '"hello"')}; }` });
+  await chmod(folder, 0o755);
+  return { folder, set: join(folder, "set") };
+}
+
 async function tryAs(installation: Installation, sandbox = "false"): Promise<string> {
   const { stdout, stderr } = await runAs(installation, newFolder(), "try-nix.ts", (work) => [work, sandbox]);
   return stdout.trim() || stderr;
@@ -37,15 +44,19 @@ describe("Nix with a daemon for several users", () => {
     ["a user whom the daemon trusts, and whose settings hold", asUser(TRUSTED)],
     ["root", { user: 0, ownsStore: false, daemon: DEBIAN }],
   ])("builds for %s", async (_, installation) => {
-    const folder = await writeTree(newFolder(), {
-      "set/default.nix": `{ hello = ${derivation("hello", '"hello"')}; }`,
-    });
-    await chmod(folder, 0o755);
-    const env = { CORNICE_PKGS_PATH: join(folder, "set"), NIX_REMOTE: "daemon" };
+    const { folder, set } = await withSet();
+    const env = { CORNICE_PKGS_PATH: set, NIX_REMOTE: "daemon" };
     const options = { directory: folder, env, name: "hello", sandbox: false };
     const [outcome] = await pullAsOrdinaryUser(options, ["hello"], installation);
     expect(outcome).toMatchObject({ pulled: { packages: [{ name: "hello" }] } });
     expect(await tryAs(installation)).toBe("Nix works");
+  });
+
+  it("lets an ordinary user run npm start, and pull", async () => {
+    const { folder, set } = await withSet();
+    const args = (work: string) => [work, set, "hello"];
+    const { stdout, stderr } = await runAs(asUser(DEBIAN), join(folder, "user"), "ordinary-user-start.ts", args);
+    expect(stdout.trim(), stderr).toBe("200");
   });
 });
 

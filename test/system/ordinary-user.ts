@@ -66,7 +66,9 @@ export async function runAs(
   for (const folder of [...(ownsStore ? [store] : []), work]) await chown(folder, user, user);
   const groups = isMember ? `--groups=${DAEMON_GROUP}` : "--clear-groups";
   const paths = [store, REPOSITORY, checkout, String(user), groups, daemon === undefined ? "" : configuration];
-  return run("unshare", ["--mount", "sh", "-ceu", AS_USER, "sh", ...paths, script, ...args(work)]);
+  // Nix kills all processes of a build user after a build. Those of other Nix daemons on this machine stay out of reach.
+  const namespaces = ["--mount", "--pid", "--fork", "--mount-proc"];
+  return run("unshare", [...namespaces, "sh", "-ceu", AS_USER, "sh", ...paths, script, ...args(work)]);
 }
 
 /** Like `pullEach`, but in a process of a user without privileges. */
