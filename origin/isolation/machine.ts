@@ -62,7 +62,7 @@ export async function inspectMachine(env: Readonly<Record<string, string>>): Pro
     isRoot,
     user: isRoot ? await findUser(EVALUATION_USER) : undefined,
     hasBuildUsers: isRoot && ((await countMembers(BUILD_GROUP)) ?? 0) > 0,
-    ownsStore: await ownsStore(env["NIX_REMOTE"], isRoot),
+    ownsStore: await mayWriteStore(env["NIX_REMOTE"], isRoot),
   };
 }
 
@@ -70,7 +70,7 @@ export async function inspectMachine(env: Readonly<Record<string, string>>): Pro
  * Where Nix is installed for several users, some systems set NIX_REMOTE=daemon for all of them. Root does not need that
  * daemon, unless the store is read-only, as in a container that has the store of its host.
  */
-async function ownsStore(remote: string | undefined, isRoot: boolean): Promise<boolean> {
+async function mayWriteStore(remote: string | undefined, isRoot: boolean): Promise<boolean> {
   if (remote === undefined) return isRoot || isStoreOurs();
   return remote === "daemon" && isRoot && isStoreOurs();
 }

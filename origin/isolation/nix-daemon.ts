@@ -91,11 +91,18 @@ function keepLog(child: ChildProcess): () => string {
   let text = "";
   child.once("error", (error) => (text += error.message));
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
-    text = (text + chunk).slice(-MAX_LOG);
+    text = lastLines(text + chunk);
   });
   // The pipe must not keep this process alive.
   if (child.stderr instanceof Socket) child.stderr.unref();
   return () => text.trim();
+}
+
+/** The end of a text, from the beginning of a line on. */
+function lastLines(text: string): string {
+  if (text.length <= MAX_LOG) return text;
+  const end = text.slice(-MAX_LOG);
+  return end.slice(end.indexOf("\n") + 1);
 }
 
 async function listens(isRunning: () => boolean, socket: string): Promise<void> {

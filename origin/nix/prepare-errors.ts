@@ -74,7 +74,9 @@ function lastLines(lines: readonly string[]): string {
 }
 
 function shorten(text: string, maxLength: number): string {
-  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  if (text.length <= maxLength) return text;
+  // Half of a surrogate pair is no character.
+  return `${text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 interface Expiry {

@@ -77,11 +77,11 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
 }
 
 /** Tries Nix before the first client comes. Throws `NixFault` if Nix does not work here. */
-async function tryOnce({ isolation, close }: Builder, { nix, spoolDirectory }: Config): Promise<void> {
+async function tryOnce(builder: Builder, { nix, spoolDirectory }: Config): Promise<void> {
   try {
-    await tryNix({ isolation, nix, spoolDirectory, signal: AbortSignal.timeout(TRY_TIMEOUT_MS) });
+    await tryNix({ isolation: builder.isolation, nix, spoolDirectory, signal: AbortSignal.timeout(TRY_TIMEOUT_MS) });
   } catch (error) {
-    await close(new Error("Nix does not work here"));
+    await builder.close(new Error("Nix does not work here"));
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseJsonObject } from "../../protocol/json-object.ts";
+import { parseArguments } from "../../cli/arguments.ts";
 import { consoleCommands, type ShownCommand, shownLines } from "./commands.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
@@ -82,6 +83,9 @@ describe("a command that people are shown", () => {
     expect(COMMANDS.length).toBeGreaterThan(30);
     const isKnown = (name: string) => OTHER_PROGRAMS.has(name) || isExecutable(name);
     expect(COMMANDS.filter((command) => !isKnown(program(command)))).toEqual([]);
+    const ours = COMMANDS.filter((command) => program(command) === "bin/cornice");
+    expect(ours.length).toBeGreaterThan(1);
+    for (const { text } of ours) expect(() => parseArguments(text.split(/\s+/).slice(1)), text).not.toThrow();
     const npm = COMMANDS.filter((command) => program(command) === "npm");
     expect(npm.filter(({ text }) => !NPM_COMMANDS.has(text.split(/\s+/)[1] ?? ""))).toEqual([]);
   });

@@ -46,6 +46,11 @@ describe("a build that fails says why", () => {
       `echo 'error: ${"x".repeat(5000)}' >&2; exit 1`,
       `${intro} ${"x".repeat(1000)}…`,
     ],
+    [
+      "without a half of a character at the cut",
+      `echo 'error: ${"x".repeat(999)}😀y' >&2; exit 1`,
+      `${intro} ${"x".repeat(999)}…`,
+    ],
     ["or names the origin's log", "echo 'Killed' >&2; exit 137", `${intro} see the log of the origin`],
     ["or names the origin's log if Nix was killed", "kill -KILL $$", `${intro} see the log of the origin`],
   ])("%s", async ([, evaluate = "", message], { directory }) => {
