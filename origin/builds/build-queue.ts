@@ -13,6 +13,8 @@ export interface BuildQueue {
    * listeners, because clients come back. `client` is the client that begins the build.
    */
   join(request: ImageRequest, listener: BuildListener, client?: string): Promise<() => void>;
+  /** Whether a build of the request is under way, so that `join` starts none. */
+  isUnderWay(request: ImageRequest): Promise<boolean>;
   /** Resolves when the builds that are under way have ended. */
   idle(): Promise<void>;
 }
@@ -57,6 +59,9 @@ export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQu
       const key = await tagKey(request);
       const listeners = builds.get(key)?.listeners.add(listener) ?? start(key, request, listener, client);
       return () => listeners.delete(listener);
+    },
+    async isUnderWay(request) {
+      return builds.has(await tagKey(request));
     },
     async idle() {
       await Promise.allSettled([...builds.values()].map(({ done }) => done));

@@ -100,7 +100,15 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   };
   return {
     isolation,
-    build: (request, onEvent, client) => buildImage(context, request, onEvent, signal, client),
+    async build(request, onEvent, client) {
+      try {
+        return await buildImage(context, request, onEvent, signal, client);
+      } catch (error) {
+        // The parts of a closed builder fail in many ways. The reason is always the same.
+        signal.throwIfAborted();
+        throw error;
+      }
+    },
     async openBlob(digest) {
       blobs.forget(digest);
       return kept?.open(digest);

@@ -11,6 +11,9 @@ import { type Environment, Settings } from "../system/settings.ts";
 import { parseSpoolDirectory } from "../system/spool.ts";
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 
+/** Kubernetes kills a container 30 s after it told it to stop. Builds that are stopped need about four of them. */
+const DRAIN_TIMEOUT_S = { fallback: 25, min: 0, max: 86_400 };
+
 /** The settings for building images, in the server or in a program. */
 export interface BuilderConfig extends SourceSettings, BuildSettings, LayerSettings, PackingSettings {
   readonly nix: NixSettings;
@@ -31,6 +34,8 @@ export interface Config extends BuilderConfig {
    * Shared with the Worker, which signs its calls with one of them. There are two while the operator changes the key.
    */
   readonly secrets: readonly string[];
+  /** Seconds that builds have to end by themselves when the origin is told to stop. */
+  readonly drainTimeoutS: number;
   readonly r2: R2Settings;
   readonly kv: KvSettings;
 }
@@ -45,6 +50,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
     logFormat: settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]),
     logLevel: parseLogLevel(settings),
     secrets: parseSecrets(settings),
+    drainTimeoutS: settings.integer("CORNICE_DRAIN_TIMEOUT", DRAIN_TIMEOUT_S),
     r2: parseR2(settings),
     kv: parseKv(settings),
   };

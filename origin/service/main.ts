@@ -1,6 +1,6 @@
+import { Server } from "node:http";
 import { availableParallelism } from "node:os";
-import { setTimeout } from "node:timers/promises";
-import { serve } from "@hono/node-server";
+import { type ServerType, serve } from "@hono/node-server";
 import { type Builder, createBuilder } from "./builder.ts";
 import { keepCompiledCode } from "../system/compile-cache.ts";
 import { createBuildLog } from "../builds/build-log.ts";
@@ -19,16 +19,12 @@ import { requestedName } from "../../protocol/image-request.ts";
 import { NixFault } from "../nix/nix-fault.ts";
 import { tryNix } from "../nix/try-nix.ts";
 import { createServer } from "./server.ts";
+import { createShutdown, type Shutdown } from "./shutdown.ts";
 import { ConfigError } from "../system/settings.ts";
 import { checkLocalFiles } from "../sources/local-files.ts";
 import { describeSource } from "../sources/package-source.ts";
 import { createKvIndex } from "../stores/kv-index.ts";
 import { createR2Store } from "../stores/r2-store.ts";
-
-/** Builds have this time to end their child processes. */
-const SHUTDOWN_TIMEOUT_MS = 4000;
-/** A machine that is starting up may be slow. */
-const TRY_TIMEOUT_MS = 60_000;
 
 async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const config = parseConfig(env, availableParallelism());
@@ -45,18 +41,19 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const builder = await createBuilder({ config, env, store, index, onLayer: (layer) => metrics.layer(layer) });
   await tryOnce(builder, config);
   const queue = createQueue(builder, metrics, log);
-  const unreadyParts = createReadiness({
-    parts: partChecks({ isolation: builder.isolation, spoolDirectory: config.spoolDirectory, store, index }),
-    now: Date.now,
-    onFailure: (part, error) => log.failure(`${part} is not ready`, error),
-  });
+  let isDraining = false;
   const app = createServer({
     config,
     queue,
     openBlob: (digest) => builder.openBlob(digest),
     log,
     metrics,
-    unreadyParts,
+    unreadyParts: createReadiness({
+      parts: partChecks({ isolation: builder.isolation, spoolDirectory: config.spoolDirectory, store }),
+      now: Date.now,
+      onFailure: (part, error) => log.failure(`${part} is not ready`, error),
+    }),
+    isDraining: () => isDraining,
     now: () => Date.now() / 1000,
     onDefect: (error) => log.failure("a call failed", error),
   });
@@ -71,9 +68,32 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     console.error(`origin: cannot listen on ${config.host}:${config.port}: ${error.message}`);
     process.exit(1);
   });
-  // "disconnect" comes if the process that started the origin is gone.
-  for (const event of ["SIGINT", "SIGTERM", "disconnect"] as const)
-    process.once(event, () => void shutDown(builder, queue));
+  const drainMs = config.drainTimeoutS * 1000;
+  endOnSignals(
+    createShutdown({ queue, builder, server: plainServer(server), drainMs, log: (line) => log.line(line) }),
+    () => {
+      isDraining = true;
+    },
+  );
+}
+
+/** SIGTERM drains. A person presses Ctrl-C, and "disconnect" comes if the process that started the origin is gone. */
+function endOnSignals(shutdown: Shutdown, onDrain: () => void): void {
+  process.on("SIGTERM", () => {
+    onDrain();
+    void exitAfter(shutdown.drain());
+  });
+  for (const event of ["SIGINT", "disconnect"] as const) process.on(event, () => void exitAfter(shutdown.stop()));
+}
+
+async function exitAfter(end: Promise<void>): Promise<void> {
+  await end;
+  process.exit(0);
+}
+
+function plainServer(server: ServerType): Server {
+  if (server instanceof Server) return server;
+  throw new TypeError("the origin serves HTTP/1.1");
 }
 
 /** Tries Nix before the first client comes. Throws `NixFault` if Nix does not work here. */
@@ -114,13 +134,6 @@ function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
       else log.line(message, name);
     },
   });
-}
-
-/** Ends builds and their child processes, then this process. No reader finds the parts of an unfinished build. */
-async function shutDown(builder: Builder, queue: BuildQueue): Promise<void> {
-  const closed = builder.close(new Error("the origin is stopping"));
-  await Promise.race([Promise.all([queue.idle(), closed]), setTimeout(SHUTDOWN_TIMEOUT_MS)]);
-  process.exit(0);
 }
 
 try {

@@ -25,6 +25,8 @@ interface ServerOptions {
   readonly metrics: Pick<Metrics, "text" | "contentType">;
   /** The parts that are not ready, from `createReadiness`. */
   readonly unreadyParts: () => Promise<readonly string[]>;
+  /** Whether the origin is about to stop. It then takes no new builds. */
+  readonly isDraining: () => boolean;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onDefect: (error: unknown) => void;
@@ -32,6 +34,13 @@ interface ServerOptions {
 
 /** An image request has only a few hundred bytes. */
 const MAX_BODY_BYTES = 65_536;
+/** An origin that restarts is back after about as long. */
+const RETRY_AFTER_S = "10";
+/**
+ * For a body that a proxy must pass on as it is, byte by byte as it comes. Without `X-Accel-Buffering`, nginx holds an
+ * answer back until it has a buffer full, and the Worker hears no heartbeat.
+ */
+const PASSED_ON_AT_ONCE = { "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no" };
 
 /**
  * The origin's HTTP interface: `POST /builds` and `GET /blobs/<digest>` for the Worker, and `/healthz`, `/readyz` and
@@ -55,13 +64,14 @@ export function createServer(options: ServerOptions): Hono {
     await checkCall(c.req.raw, body, config.secrets, now());
     const request = parseImageRequest(parseJson(body), config.maxPackages);
     refuseOtherSources(request, config);
+    await refuseWhileDraining(request, options);
     const trace = parseTrace(c.req.header(TRACE_HEADER)) ?? newTrace();
     const events = log.traced(trace, () => {
       log.line(`asked for, trace ${trace.traceId}`, requestedName(request));
       const client = parseClientKey(c.req.header(CLIENT_HEADER));
       return eventStream((listener) => queue.join(request, listener, client));
     });
-    return c.body(events, 200, { "Content-Type": "application/x-ndjson", "Cache-Control": "no-store" });
+    return c.body(events, 200, { "Content-Type": "application/x-ndjson", ...PASSED_ON_AT_ONCE });
   });
   app.get(`${BLOBS_PATH}/:digest`, async (c) => {
     await checkCall(c.req.raw, "", config.secrets, now());
@@ -70,12 +80,14 @@ export function createServer(options: ServerOptions): Hono {
     if (!blob) throw new OciError("BLOB_UNKNOWN", `this origin has not kept ${digest}`);
     log.line(`serving layer ${digest} from this machine, because the store does not have it`);
     const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(blob.size) };
-    return c.body(Readable.toWeb(blob.body), 200, { ...headers, "Cache-Control": "no-store" });
+    return c.body(Readable.toWeb(blob.body), 200, { ...headers, ...PASSED_ON_AT_ONCE });
   });
   app.notFound((c) => c.json({ code: "NOT_FOUND", message: `there is no ${c.req.method} ${c.req.path} here` }, 404));
   app.onError((error, c) => {
-    if (error instanceof CallError) return c.json({ code: error.code, message: error.message }, error.status);
-    if (error instanceof OciError) return c.json({ code: error.code, message: error.message }, error.status);
+    if (error instanceof CallError || error instanceof OciError) {
+      const headers = error.status === 503 ? { "Retry-After": RETRY_AFTER_S } : {};
+      return c.json({ code: error.code, message: error.message }, error.status, headers);
+    }
     onDefect(error);
     return c.json({ code: "UNKNOWN", message: "internal error" }, 500);
   });
@@ -83,9 +95,10 @@ export function createServer(options: ServerOptions): Hono {
 }
 
 /** These answers do not show who pulls which image. */
-function serveOperator(app: Hono, { metrics, unreadyParts }: ServerOptions): void {
+function serveOperator(app: Hono, { metrics, unreadyParts, isDraining }: ServerOptions): void {
   app.get("/healthz", (c) => c.text("ok"));
   app.get("/readyz", async (c) => {
+    if (isDraining()) throw new CallError(503, "DRAINING", "draining: the origin stops when its builds have ended");
     const parts = await unreadyParts();
     if (parts.length > 0) throw new CallError(503, "NOT_READY", `not ready: ${parts.join(", ")}`);
     return c.text("ready");
@@ -99,6 +112,12 @@ function parseJson(body: string): unknown {
   } catch {
     throw new CallError(400, "BODY_INVALID", "the body is not JSON");
   }
+}
+
+/** A caller that comes back for a build under way may wait for its end. */
+async function refuseWhileDraining(request: ImageRequest, { isDraining, queue }: ServerOptions): Promise<void> {
+  if (!isDraining() || (await queue.isUnderWay(request))) return;
+  throw new CallError(503, "DRAINING", "this origin is stopping and takes no new builds");
 }
 
 /** With another source, the Worker would look for the tag under another key than the origin's. */

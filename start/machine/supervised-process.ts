@@ -93,7 +93,8 @@ async function isReady(child: ChildProcess): Promise<boolean> {
 async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
-  child.kill("SIGTERM");
+  // After SIGTERM, the origin would wait for its builds.
+  child.kill("SIGINT");
   const timer = global.setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(timer);

@@ -52,6 +52,7 @@ async function listen(
     log: createLog("text", { log: () => {}, error: () => {} }),
     metrics: createMetrics(() => 0),
     unreadyParts: async () => [],
+    isDraining: () => false,
     now: () => Date.now() / 1000,
     onDefect: () => {},
   });

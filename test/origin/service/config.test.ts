@@ -31,6 +31,7 @@ test("the defaults", () => {
     logFormat: "text",
     logLevel: "info",
     secrets: ["s".repeat(32)],
+    drainTimeoutS: 25,
     source: { kind: "channel", channel: "nixos-25.11" },
     sourceUrls: { channels: "https://channels.nixos.org", nixpkgs: "https://github.com/NixOS/nixpkgs" },
     sourceAccess: {

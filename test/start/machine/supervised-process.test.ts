@@ -131,7 +131,7 @@ describe.concurrent("a process", () => {
 });
 
 test("a process that ignores the signal is killed within five seconds", async ({ directory }) => {
-  const child = await start(directory, `process.on("SIGTERM", () => {}); ${READY} ${WAIT}`);
+  const child = await start(directory, `process.on("SIGINT", () => {}); ${READY} ${WAIT}`);
   const [pid = 0] = await pidsOf(directory);
   vi.useFakeTimers({ toFake: ["setTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
