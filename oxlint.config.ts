@@ -20,7 +20,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "worker/memory": [],
   "worker/requests": ["worker/answers"],
   "worker/stores": ["worker/answers", "worker/memory", "worker/requests"],
-  "worker/origins": ["worker/answers", "worker/requests"],
+  "worker/origins": ["worker/answers", "worker/memory", "worker/requests"],
   "worker/pulls": ["worker/memory", "worker/requests"],
   "worker/lost-blobs": ["worker/answers", "worker/memory", "worker/requests", "worker/stores", "worker/origins"],
   "worker/access": ["worker/answers", "worker/memory", "worker/requests", "worker/stores"],

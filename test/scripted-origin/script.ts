@@ -6,6 +6,8 @@ export interface Script {
   /** 200 by default. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds before the status. Like a frozen process, the origin accepts the connection and says nothing. */
+  readonly muteMs?: number;
   readonly steps: readonly Step[];
 }
 

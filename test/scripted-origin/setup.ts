@@ -60,7 +60,8 @@ async function perform(
   { path, key, body }: ScriptedCall,
   unscripted: Script,
 ): Promise<void> {
-  const { status = 200, headers, steps } = scripts.get(key) ?? unscripted;
+  const { status = 200, headers, muteMs = 0, steps } = scripts.get(key) ?? unscripted;
+  await sleep(muteMs);
   const contentType = status === 200 ? "application/x-ndjson" : "application/json";
   response.writeHead(status, { "Content-Type": contentType, ...headers });
   const received = await describeCall(request, path, body);

@@ -4,18 +4,15 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { logFailure } from "../answers/errors.ts";
-import { perIsolate } from "../memory/per-isolate.ts";
 import { buildName } from "../requests/build-key.ts";
 import type { BuildTimes } from "./build-times.ts";
 import { type CheckSettings, checkStored } from "./check-stored.ts";
 import { callOrigin } from "../origins/call.ts";
-import { OriginHealth } from "../origins/health.ts";
+import { healthOf } from "../origins/health.ts";
 import { rankOrigins } from "../origins/ranking.ts";
-import type { OriginSettings, WithOrigins } from "../origins/settings.ts";
+import type { WithOrigins } from "../origins/settings.ts";
 
 const UNREACHABLE = "the build service is not reachable; images already built are still served";
-
-const healthOf = perIsolate<OriginSettings, OriginHealth>(() => new OriginHealth());
 
 export interface BuildOrder {
   readonly image: ImageRequest;
@@ -30,8 +27,9 @@ type AskSettings = WithOrigins & BuildTimes & CheckSettings;
 type OnEvent = (event: BuildEvent) => void;
 
 /**
- * Asks one origin after the other to build an image, until one answers with an outcome. Failures on the way are logged.
- * If all origins fail, the outcome is an error. If the outcome is an image, R2 has all of it.
+ * Asks one origin after the other to build an image, until one answers with an outcome that is no outage. Failures on
+ * the way are logged. If all origins fail, the outcome is the last one's outage. If the outcome is an image, R2 has all
+ * of it.
  */
 export async function askOrigins(config: AskSettings, order: BuildOrder, onEvent: OnEvent): Promise<BuildOutcome> {
   const limit = new AbortController();
@@ -55,9 +53,11 @@ async function askInOrder(
   const ranked = await rankOrigins(origin.urls, await buildName(await tagKey(image)));
   let failure: unknown;
   for (const url of health.order(ranked, Date.now())) {
+    const isSuspect = health.hasFailed(url, Date.now());
     try {
-      const outcome = await callOrigin({ origin, url, image, trace, client, onEvent, signal });
+      const outcome = await callOrigin({ origin, url, image, trace, client, onEvent, signal, isSuspect });
       if (outcome.event === "image") await checkStored(config, outcome.manifests, trace);
+      throwIfOutage(outcome);
       health.worked(url);
       return outcome;
     } catch (error) {
@@ -68,6 +68,11 @@ async function askInOrder(
     }
   }
   return { event: "error", code: "UNAVAILABLE", message: failure instanceof OciError ? failure.message : UNREACHABLE };
+}
+
+/** An origin without disk space, or one that stops, says nothing about the image. Another origin may build it. */
+function throwIfOutage(outcome: BuildOutcome): void {
+  if (outcome.event === "error" && outcome.code === "UNAVAILABLE") throw new OciError("UNAVAILABLE", outcome.message);
 }
 
 function tookTooLong(image: ImageRequest, limitMs: number): ErrorEvent {

@@ -1,11 +1,4 @@
-import {
-  type BuildEvent,
-  type BuildOutcome,
-  BUILDS_PATH,
-  HEARTBEAT_INTERVAL_MS,
-  isOutcome,
-  parseEvent,
-} from "../../protocol/build-events.ts";
+import { type BuildEvent, type BuildOutcome, BUILDS_PATH, isOutcome, parseEvent } from "../../protocol/build-events.ts";
 import { CLIENT_HEADER } from "../../protocol/client-key.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
@@ -13,15 +6,14 @@ import { misconfigured } from "../answers/misconfigured.ts";
 import { readLines, readStart } from "../requests/lines.ts";
 import type { OriginSettings } from "./settings.ts";
 import { signedRequest } from "./signed-request.ts";
+import { type SilenceLimits, SilenceTimer } from "./silence.ts";
 
 /** An outcome has a few hundred bytes, or the explanation of an error. A longer line can only be a log line. */
 const MAX_EVENT_LENGTH = 256 * 1024;
-/** After six missing heartbeats, the connection counts as dead. */
-const MAX_SILENCE_MS = 6 * HEARTBEAT_INTERVAL_MS;
 /** The log gets as many characters of a refusal. */
 const MAX_REFUSAL_LENGTH = 4096;
 
-interface OriginCall {
+interface OriginCall extends SilenceLimits {
   readonly origin: OriginSettings;
   /** The URL to call, one of `origin.urls`. */
   readonly url: string;
@@ -32,7 +24,6 @@ interface OriginCall {
   /** Gets each event except the outcome. */
   readonly onEvent: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
-  readonly maxSilenceMs?: number;
 }
 
 /**
@@ -41,7 +32,7 @@ interface OriginCall {
  */
 export async function callOrigin(call: OriginCall): Promise<BuildOutcome> {
   const { origin, onEvent, signal } = call;
-  const silence = new SilenceTimer(call.maxSilenceMs ?? MAX_SILENCE_MS);
+  const silence = new SilenceTimer(call);
   try {
     const request = await signedRequest(origin, {
       method: "POST",
@@ -91,36 +82,4 @@ async function readOutcome(
     onEvent(event);
   }
   throw new Error("the origin's answer ended without an outcome");
-}
-
-/** Aborts a call if the origin is silent for too long. */
-class SilenceTimer {
-  readonly #controller = new AbortController();
-  readonly #limitMs: number;
-  #heardAt = Date.now();
-  #timer: ReturnType<typeof setTimeout> | null = null;
-
-  constructor(limitMs: number) {
-    this.#limitMs = limitMs;
-    this.#check();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Only notes the time: a log may have hundreds of lines a second, too many for a new timer for each line. */
-  heard(): void {
-    this.#heardAt = Date.now();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #check(): void {
-    const leftMs = this.#heardAt + this.#limitMs - Date.now();
-    if (leftMs > 0) this.#timer = setTimeout(() => this.#check(), leftMs);
-    else this.#controller.abort(new Error(`the origin was silent for ${this.#limitMs} ms`));
-  }
 }

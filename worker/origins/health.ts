@@ -1,5 +1,11 @@
-/** A failed origin is asked last for this time. */
+import { perIsolate } from "../memory/per-isolate.ts";
+import type { OriginSettings } from "./settings.ts";
+
+/** A failed origin is asked last, and gets less time to begin its answer, for this time. */
 const FAILURE_MEMORY_MS = 30_000;
+
+/** What an isolate knows about its origins. */
+export const healthOf = perIsolate<OriginSettings, OriginHealth>(() => new OriginHealth());
 
 /** Remembers which origins failed. It learns this from ordinary calls: no call is made only to check an origin. */
 export class OriginHealth {
@@ -13,9 +19,13 @@ export class OriginHealth {
     this.#failedAt.delete(url);
   }
 
+  hasFailed(url: string, nowMs: number): boolean {
+    return nowMs - (this.#failedAt.get(url) ?? -Infinity) < FAILURE_MEMORY_MS;
+  }
+
   /** Moves the origins that failed recently to the end. Each group keeps its order. */
   order(urls: readonly string[], nowMs: number): string[] {
-    const hasFailed = (url: string) => nowMs - (this.#failedAt.get(url) ?? -Infinity) < FAILURE_MEMORY_MS;
+    const hasFailed = (url: string) => this.hasFailed(url, nowMs);
     return [...urls.filter((url) => !hasFailed(url)), ...urls.filter(hasFailed)];
   }
 }

@@ -53,6 +53,7 @@ describe("the next origin is asked when one fails before the outcome", () => {
     ["sends-garbage", { steps: [{ send: "garbage\n" }] }],
     ["is-cut", { steps: [QUEUED, { waitMs: 50 }, { cut: true }] }],
     ["ends-early", { steps: [QUEUED] }],
+    ["ends-with-an-outage", fail("UNAVAILABLE", "the build service has no disk space left")],
   ];
 
   test.each(scripts)("%s", async (name, script) => {
@@ -113,6 +114,21 @@ test("when all origins fail, the client gets the error of the last one", async (
     message: unreachable,
   });
   expect(log).toHaveBeenCalledTimes(2);
+});
+
+test("when all origins end with an outage, the client gets its words", async () => {
+  const message = "the build service is restarting";
+  await scriptOrigin("restarting", fail("UNAVAILABLE", message));
+  expect(await build("restarting", {})).toEqual({ event: "error", code: "UNAVAILABLE", message });
+});
+
+test("an origin that failed a moment ago gets 5 s to begin its answer", async () => {
+  const config = parseConfig(env);
+  await scriptOrigin("frozen", { status: 500, steps: [] });
+  await buildWith(config, "frozen");
+  await scriptOrigin("frozen", { muteMs: 10_000, steps: [] });
+  expect(await buildWith(config, "frozen")).toMatchObject({ code: "UNAVAILABLE" });
+  expect(log.mock.calls.at(-1)?.join()).toContain("the origin was silent for 5000 ms");
 });
 
 test("a build that takes longer than BUILD_TIMEOUT is given up, and the message says so", async () => {

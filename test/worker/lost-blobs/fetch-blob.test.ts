@@ -8,14 +8,17 @@ import { newTrace } from "../../../protocol/trace-context.ts";
 import { parseConfig } from "../../../worker/settings.ts";
 import { fetchBlob } from "../../../worker/lost-blobs/fetch-blob.ts";
 import { spyOnLog } from "../failure-log.ts";
+import type { Script } from "../../scripted-origin/script.ts";
 import { originCalls, scriptOrigin } from "../origin.ts";
 
 const URL = inject("originUrl");
 /** No origin listens here. */
 const NOBODY = "http://127.0.0.1:1";
 
+let log: ReturnType<typeof spyOnLog>;
+
 beforeEach(() => {
-  spyOnLog();
+  log = spyOnLog();
 });
 
 afterEach(async () => {
@@ -79,6 +82,38 @@ describe("of several origins", () => {
 
   test("none has it", async () => {
     expect(await fetchFrom([`${URL}/one`, `${URL}/two`], await digestOfText("nowhere"))).toBe("unknown");
+  });
+});
+
+describe("an origin that is frozen makes the outcome unavailable", () => {
+  const frozen: [stage: string, script: Script][] = [
+    ["before its answer", { muteMs: 5000, steps: [] }],
+    ["before the first byte", { steps: [{ waitMs: 5000 }] }],
+    ["in the middle", { steps: [{ send: "begin" }, { waitMs: 5000 }] }],
+  ];
+
+  test.each(frozen)("%s", async (stage, script) => {
+    const digest = await digestOfText(stage);
+    await scriptOrigin(`one/blobs/${digest}`, { headers: { "Content-Length": "10" }, ...script });
+    const config = parseConfig({ ...env, ORIGINS: `${URL}/one` });
+    expect(await fetchBlob(config, digest, newTrace(), { maxSilenceMs: 300 })).toBe("unavailable");
+    expect(log.mock.calls.join()).toContain("the origin was silent for 300 ms");
+  });
+
+  test("and so does one that breaks off", async () => {
+    const digest = await digestOfText("breaks off");
+    const steps = [{ send: "begin" }, { waitMs: 100 }, { cut: true } as const];
+    await scriptOrigin(`one/blobs/${digest}`, { headers: { "Content-Length": "10" }, steps });
+    expect(await fetchFrom([`${URL}/one`], digest)).toBe("unavailable");
+  });
+
+  test("but a slow origin is heard, and its blob is stored", async () => {
+    const text = "slow but sure";
+    const digest = await digestOfText(text);
+    const steps = Array.from(text, (send) => [{ waitMs: 100 }, { send }]).flat();
+    await scriptOrigin(`one/blobs/${digest}`, { headers: { "Content-Length": String(text.length) }, steps });
+    const config = parseConfig({ ...env, ORIGINS: `${URL}/one` });
+    expect(await fetchBlob(config, digest, newTrace(), { maxSilenceMs: 1000 })).toBe("stored");
   });
 });
 

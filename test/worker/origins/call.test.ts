@@ -83,9 +83,12 @@ describe("silence", () => {
     await expect(call("silent", { maxSilenceMs: 200 })).rejects.toThrow("the origin was silent for 200 ms");
   });
 
-  test("before the first byte ends it, too", async () => {
-    await scriptOrigin("mute", { steps: [{ waitMs: 2000 }] });
-    await expect(call("mute", { maxSilenceMs: 200 })).rejects.toThrow("the origin was silent for 200 ms");
+  test.each([
+    ["no-status", { muteMs: 2000, steps: [] }],
+    ["no-event", { steps: [{ waitMs: 2000 }] }],
+  ])("at the beginning ends it, too: %s", async (name, script) => {
+    await scriptOrigin(name, script);
+    await expect(call(name, { maxSilenceMs: 200 })).rejects.toThrow("the origin was silent for 200 ms");
   });
 
   test("does not begin while there are heartbeats", async () => {
