@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { HOST, startIsolate } from "./client.ts";
+import { HOST, readError, startIsolate } from "./client.ts";
 import { countStores } from "./counting.ts";
 import { makeImage, storeBlob, storeImage, storeInKv } from "./images.ts";
 
@@ -81,7 +81,9 @@ describe("different content has different keys", () => {
     const digest = await storeBlob(new Uint8Array([1, 2, 3]));
     const isolate = startIsolate();
     expect((await isolate.settle(`/v2/git/blobs/${digest}`)).status).toBe(200);
-    expect((await isolate.settle(`${path}${digest}`)).status).toBe(400);
+    const response = await isolate.settle(`${path}${digest}`);
+    expect(response.status).toBe(404);
+    expect((await readError(response)).code).toBe("NAME_UNKNOWN");
   });
 
   test("a manifest and a blob of one digest", async () => {

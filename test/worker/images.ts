@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { expect } from "vitest";
 import { type Digest, digestOf } from "../../protocol/digest.ts";
 import { parseImageName } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
@@ -69,13 +70,19 @@ export function latestOf(name: string): ImageRequest {
   return { source: env.PACKAGE_SOURCE, tag: "latest", architecture, ...asked };
 }
 
-/** One time for all records of a test file, so that records can be compared. */
-const NOW = Date.now();
+let now = { file: "", at: 0 };
+
+/** One time for all records of a test file, so that records can be compared. Files share this module. */
+function timeOfFile(): number {
+  const file = expect.getState().testPath ?? "";
+  if (file !== now.file) now = { file, at: Date.now() };
+  return now.at;
+}
 
 /** The record of an image whose build ended this many seconds ago. */
 export function tagRecord({ oci, docker }: TestImage, ageS = 0): TagRecord {
   const manifests: ManifestDigests = { oci: oci.digest, docker: docker.digest };
-  return { manifests, revision: "0123abc", resolvedAt: new Date(NOW - ageS * 1000).toISOString() };
+  return { manifests, revision: "0123abc", resolvedAt: new Date(timeOfFile() - ageS * 1000).toISOString() };
 }
 
 /** Stores an image that was pulled before. All stores have its manifests. No test needs its config. */

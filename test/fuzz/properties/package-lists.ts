@@ -37,7 +37,7 @@ const row = fc.tuple(
   oddText(8),
   fc.oneof(oddText(), fc.constantFrom('"]', '"packages":[', "],[")),
 );
-const index = fc.record({ source: oddText(), revision: oddText(8), packages: fc.array(row, { maxLength: 8 }) });
+const packageIndex = fc.record({ source: oddText(), revision: oddText(8), packages: fc.array(row, { maxLength: 8 }) });
 
 export const packageLists: readonly Property[] = [
   property("package-lists/walk-lines", fc.oneof(walkLine, mutated(walkLine), oddText()), (line) => {
@@ -78,15 +78,19 @@ export const packageLists: readonly Property[] = [
     for (const step of imageSteps(attributes)) assert.ok(isComponent(step) && !step.includes("."));
   }),
 
-  property("package-lists/public-rows", fc.tuple(index, fc.integer({ min: 1, max: 40 })), async ([list, size]) => {
-    const text = JSON.stringify(list);
-    const isPublic = (name: string) => name.length % 2 === 0;
-    const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
-      text.slice(at * size, (at + 1) * size),
-    );
-    const rows = await Array.fromAsync(ReadableStream.from<string>(chunks).pipeThrough(publicRows(isPublic)));
-    assert.deepEqual(JSON.parse(rows.join("")), { packages: list.packages.filter(([name]) => isPublic(name)) });
-  }),
+  property(
+    "package-lists/public-rows",
+    fc.tuple(packageIndex, fc.integer({ min: 1, max: 40 })),
+    async ([list, size]) => {
+      const text = JSON.stringify(list);
+      const isPublic = (name: string) => name.length % 2 === 0;
+      const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+        text.slice(at * size, (at + 1) * size),
+      );
+      const rows = await Array.fromAsync(ReadableStream.from<string>(chunks).pipeThrough(publicRows(isPublic)));
+      assert.deepEqual(JSON.parse(rows.join("")), { packages: list.packages.filter(([name]) => isPublic(name)) });
+    },
+  ),
 
   property("package-lists/near-matches", fc.tuple(longName, fc.array(longName, { maxLength: 30 })), ([word, steps]) => {
     const near = quickly(() => nearMatches(word, steps));
