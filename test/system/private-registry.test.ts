@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listAt } from "../json.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { listAt, memberAt, objectOf } from "../json.ts";
 import { anyOf, containing } from "../matchers.ts";
 import { type Containerd, startContainerd } from "./containerd.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
@@ -13,6 +13,9 @@ import { type Registry, REPOSITORY, startRegistry, testPackages } from "./regist
 
 const PASSWORD = "Zwölf Affen: $PATH";
 const ALICE = `Basic ${Buffer.from(`alice:${PASSWORD}`).toString("base64")}`;
+
+/** How long a test waits for the list of packages. */
+const LIST_WAIT = { timeout: 300_000, interval: 500 };
 
 let directory: string;
 let users: string;
@@ -86,6 +89,21 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
     const headers = { Authorization: ALICE };
     expect((await fetch(`${site}/login`, { headers, redirect: "manual" })).status).toBe(303);
     expect(await (await fetch(`${site}/api/registry`, { headers })).json()).toHaveProperty("source");
+  });
+
+  it("lets guests search the packages that are public", async () => {
+    const search = (headers: Record<string, string> = {}) => fetch(`http://${registry.host}/api/packages`, { headers });
+    // The list of packages is made in the background.
+    const all = await vi.waitFor(async () => {
+      const response = await search({ Authorization: ALICE });
+      expect(response.status).toBe(200);
+      return response.text();
+    }, LIST_WAIT);
+    const names = (text: string) => listAt(objectOf(text), "packages").map((row) => memberAt(row, 0));
+    expect(names(all)).toEqual(expect.arrayContaining(["hello", "world"]));
+    const found = await (await search()).text();
+    expect(names(found)).toEqual(["hello"]);
+    expect(Object.keys(objectOf(found))).toEqual(["packages"]);
   });
 
   describe("skopeo", () => {
