@@ -17,6 +17,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "CHANNELS_URL",
   "COMPRESSION",
   "DEPLOYMENT",
+  "DRAIN_TIMEOUT",
   "FLAKE",
   "GIT_TOKEN",
   "HOSTS",

@@ -34,7 +34,7 @@ export async function startNginx(kind: "origin" | "registry", directory: string,
   const http = `http { ${paths.join(" ")} access_log off; server { listen 127.0.0.1:${port};\n${location} } }`;
   const file = join(directory, `nginx-${port}.conf`);
   await writeFile(file, `daemon off; master_process off; pid ${file}.pid; error_log stderr; events {} ${http}\n`);
-  const root = await unpackDebian13("nginx");
+  const root = await unpackDebian13(["nginx"]);
   return start(withUsrOf(root, ["nginx", "-e", "stderr", "-c", file]), port);
 }
 
@@ -45,7 +45,7 @@ export async function startCaddy(directory: string, upstream: string): Promise<P
   const [sample = ""] = await samples("caddy");
   const site = sample.replace("build.example", `http://127.0.0.1:${port}`).replace(/127.0.0.1:8788/, upstream);
   await writeFile(file, `{\n\tadmin off\n}\n${site}`);
-  const root = await unpackDebian13("caddy");
+  const root = await unpackDebian13(["caddy"]);
   return start(withUsrOf(root, ["caddy", "run", "--adapter", "caddyfile", "--config", file]), port);
 }
 
