@@ -19,6 +19,11 @@ const INSTALL_NIX =
 
 const FAULTS: readonly [words: RegExp, advice: string][] = [
   [
+    // Debian 13's Nix shows this shell to builders, and does not depend on its package.
+    /'\/usr\/bin\/bash-static': No such file/,
+    "Nix's sandbox needs a shell that is missing: install it (Debian: apt-get install bash-static)",
+  ],
+  [
     /^cannot connect to (?:daemon|socket)|^Can't find source path \/nix\b|^getting status of '?\/nix\/var|unexpected (?:EOF|end-of-file)/,
     `Nix's daemon does not answer, and this user may not write to the Nix store: ${INSTALL_NIX}`,
   ],

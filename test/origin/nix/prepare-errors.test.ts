@@ -72,6 +72,10 @@ describe("a build that fails says why", () => {
     ["error: opening lock file '/nix/var/nix/db/big-lock': Permission denied", "nix-setup-systemd"],
     ["error: could not set permissions on '/nix/var/nix/profiles/per-user' to 755: Operation not permitted", "Debian"],
     ["error: changing ownership of path '/nix/store': Operation not permitted", "Debian"],
+    [
+      "error: getting attributes of path '/usr/bin/bash-static': No such file or directory",
+      "apt-get install bash-static",
+    ],
     ["error: cloning builder process: Operation not permitted", "CORNICE_NIX_SANDBOX=false"],
   ] as const)("with an outage that blames no client: %s", async ([line, advice], { directory }) => {
     const error = await rejection(prepare(directory, { evaluate: `echo "${line}" >&2; exit 1` }));
