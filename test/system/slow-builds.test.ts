@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { matching } from "../matchers.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { pullImpatiently } from "./impatient-client.ts";
+import { type KubernetesRuntime, startKubernetesRuntime } from "./kubernetes.ts";
 import { output } from "./program.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
 
@@ -15,20 +16,23 @@ let registry: Registry;
 /** Holds each request for one second, instead of 25. */
 let hasty: Registry;
 let engine: DockerEngine;
+/** Cancels a pull without progress after 12 s, instead of five minutes. */
+let runtime: KubernetesRuntime;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-slow-"));
   const env = { ...(await testPackages(directory, randomUUID())), NIX_TIMEOUT: "300" };
   const short = { ...env, CORNICE_MANIFEST_HOLD: "1", CORNICE_BUILD_WAIT: "60" };
-  [registry, hasty, engine] = await Promise.all([
+  [registry, hasty, engine, runtime] = await Promise.all([
     startRegistry({ stateDirectory: join(directory, "state"), env }),
     startRegistry({ stateDirectory: join(directory, "hasty"), env: short }),
     startDockerEngine(),
+    startKubernetesRuntime(12),
   ]);
 });
 
 afterAll(async () => {
-  await Promise.all([registry.stop(), hasty.stop(), engine.stop()]);
+  await Promise.all([registry.stop(), hasty.stop(), engine.stop(), runtime.stop()]);
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -46,6 +50,11 @@ describe.concurrent("an image whose build takes", () => {
     const [, pulled] = await Promise.all([copy(registry, "slow40"), pullWithEngine(registry, "slow40")]);
     expect(pulled).toContain("Downloaded newer image");
     expect(registry.log().match(/slow40: built in/g)).toHaveLength(1);
+  });
+
+  it("longer than Kubernetes waits for a byte is pulled by containerd 1.7", async () => {
+    await runtime.pull(`${hasty.host}/slow40:latest`);
+    expect(hasty.log().match(/slow40: built in/g)).toHaveLength(1);
   });
 
   it("130 s is pulled by clients that give up after 30 s without a header, with at most nine redirects", async () => {

@@ -20,3 +20,13 @@ export function losesTextOf404({ method, headers }: Pick<Request, "method" | "he
 export function startsAgainAfter429(userAgent: string | null): boolean {
   return CONTAINERD.test(userAgent ?? "") || CONTAINERS_IMAGE.test(userAgent ?? "");
 }
+
+/**
+ * containerd 1.7 under Kubernetes. It cancels a pull that has read no byte of a body for five minutes, and a HEAD has no
+ * body. Without a digest in the answer to HEAD, it sends a GET, and reads the bodies of redirects.
+ */
+const COUNTS_BYTES = /^containerd\/v?1\.7\./i;
+
+export function cancelsWithoutBytes(userAgent: string | null): boolean {
+  return COUNTS_BYTES.test(userAgent ?? "");
+}

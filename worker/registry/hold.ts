@@ -2,7 +2,7 @@ import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { pathOf } from "../requests/endpoint.ts";
 import { integer } from "../requests/integer-setting.ts";
-import { startsAgainAfter429 } from "../answers/user-agents.ts";
+import { cancelsWithoutBytes, startsAgainAfter429 } from "../answers/user-agents.ts";
 
 /** The bindings that say how long a client waits. */
 export interface HoldBindings {
@@ -28,6 +28,10 @@ export function parseHold(env: HoldBindings, problems: string[]): HoldSettings {
 
 /** Go's HTTP client follows nine redirects; the tenth is an error. */
 const MAX_HOPS = 9;
+/** At the longest hold, this redirect ends after 232 s, and the first one of the GET 29 s later. */
+const LAST_HEAD_HOP = 7;
+/** Clients written in Go read up to 2 KiB of a redirect's body. containerd 1.7 counts these bytes as progress. */
+const SIGN_OF_LIFE = "the image is being built\n";
 /** The next request waits for the build anyway, so the client need not wait before it. */
 const RETRY_AFTER = { "Retry-After": "1" };
 
@@ -36,25 +40,32 @@ export interface Hold {
   /** The number of redirects that the client has followed. */
   readonly hop: number;
   readonly ms: number;
-  readonly end: "redirect" | "start again" | "give up";
+  readonly end: "redirect" | "ask with GET" | "start again" | "give up";
 }
 
 /**
  * Some clients give up after 30 s without a response header, but all follow redirects. So a request waits for less, and
  * is then redirected to its own address. After the last redirect, a client that starts again after a 429 gets one. The
  * other clients have no time limit, and wait until `buildWaitMs` is over.
+ *
+ * A client that cancels a HEAD goes on with a GET in time. If the build then fails, this pull does not learn why, but
+ * Kubernetes pulls again after ten seconds.
  */
-export function holdFor({ holdMs, buildWaitMs }: HoldSettings, { url, headers }: Request): Hold {
+export function holdFor({ holdMs, buildWaitMs }: HoldSettings, { method, url, headers }: Request): Hold {
   const hop = hopOf(url);
+  const agent = headers.get("User-Agent");
+  if (method === "HEAD" && hop >= LAST_HEAD_HOP && cancelsWithoutBytes(agent))
+    return { hop, ms: holdMs, end: "ask with GET" };
   if (hop < MAX_HOPS) return { hop, ms: holdMs, end: "redirect" };
-  if (startsAgainAfter429(headers.get("User-Agent"))) return { hop, ms: holdMs, end: "start again" };
+  if (startsAgainAfter429(agent)) return { hop, ms: holdMs, end: "start again" };
   return { hop, ms: Math.max(holdMs, buildWaitMs - hop * holdMs), end: "give up" };
 }
 
-/** Answers a request whose time is over before the build ends. `address` is that of the build's page. */
-export function endHold({ hop, end }: Hold, { url }: Request, address: string): Response {
-  if (end === "redirect") return redirectToItself(url, hop + 1);
-  const page = { title: "the build's page", address };
+/** Answers a request whose time is over before the build ends. `page` is the address of the build's page. */
+export function endHold({ hop, end }: Hold, request: Request, page: string): Response {
+  if (end === "redirect") return redirectToItself(request, hop + 1);
+  if (end === "ask with GET") return new Response(null, { headers: { "Cache-Control": "no-store" } });
+  const progress = `follow the build at ${page}`;
   if (end === "start again") {
     throw new OciError("TOOMANYREQUESTS", "the image is still being built", { headers: RETRY_AFTER, page });
   }
@@ -62,10 +73,15 @@ export function endHold({ hop, end }: Hold, { url }: Request, address: string): 
 }
 
 /** The address is relative, because the client may know this registry by another host name. */
-function redirectToItself(url: string, hop: number): Response {
+function redirectToItself({ method, url }: Request, hop: number): Response {
   const query = [...queryOf(url).filter((part) => !part.startsWith(HOP)), `${HOP}${hop}`].join("&");
-  const headers = { Location: `${pathOf(url)}?${query}`, "Cache-Control": "no-store", "Content-Length": "0" };
-  return new Response(null, { status: 307, headers });
+  const body = method === "HEAD" ? "" : SIGN_OF_LIFE;
+  const headers = {
+    Location: `${pathOf(url)}?${query}`,
+    "Cache-Control": "no-store",
+    "Content-Length": String(body.length),
+  };
+  return new Response(body === "" ? null : body, { status: 307, headers });
 }
 
 const HOP = "hop=";
