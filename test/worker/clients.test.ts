@@ -1,6 +1,7 @@
 import { reset } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { pull, readError } from "./client.ts";
+import { spyOnLog } from "./failure-log.ts";
 import { fail, scriptOrigin } from "./origin.ts";
 
 afterEach(async () => {
@@ -72,6 +73,7 @@ test.each([...LOSING, "oras/1.2.0"])("%s: a missing signature stays 404, so that
 });
 
 test("errors of other kinds keep their status for all clients", async () => {
+  spyOnLog();
   await scriptOrigin("other", fail("UNAVAILABLE", "too many builds"));
   for (const agent of LOSING) {
     const response = await pull("/v2/other/manifests/latest", { headers: { "User-Agent": agent } });
