@@ -41,22 +41,6 @@ function status(page: Page, text: string) {
   return page.getByRole("status").getByText(text);
 }
 
-/** Expects that each row has the colour of its class, as a fresh copy of the row has. */
-async function expectColoursOfClasses(page: Page): Promise<void> {
-  const pairs = await page.locator(".work li").evaluateAll((rows) =>
-    rows.map((row) => {
-      const copy = row.parentElement?.appendChild(row.cloneNode(true));
-      if (!(copy instanceof HTMLElement)) return [];
-      const verbs = [row, copy].map((each) => each.querySelector(".verb"));
-      const colours = verbs.map((verb) => verb && getComputedStyle(verb).color);
-      copy.remove();
-      return colours;
-    }),
-  );
-  expect(pairs.length).toBeGreaterThan(1);
-  for (const [shown, fresh] of pairs) expect(shown).toBe(fresh);
-}
-
 describe("a build", () => {
   it("of a cold image can be followed from its first step to its layers", async () => {
     await using visited = await visit(imageUrl("slow15/large"));
@@ -67,8 +51,6 @@ describe("a build", () => {
     await page.getByRole("heading", { level: 1, name: "large/slow15:latest" }).waitFor();
     await status(page, "Building for").waitFor();
     await page.locator(".work .running").getByText("slow15").waitFor();
-    await page.locator(".work .done").getByText("large").waitFor();
-    await expectColoursOfClasses(page);
     const realise = page.locator(".phases .running");
     await realise.getByText("Build and download").waitFor();
     const before = Number.parseFloat((await realise.locator(".size").textContent()) ?? "");
@@ -95,6 +77,8 @@ describe("a build", () => {
     await begin(visited.page);
     await status(visited.page, "Done in").waitFor({ timeout: BUILD_TIMEOUT_MS });
     await visited.page.getByText(/^\d+ of \d+ layers; [1-9]\d* already known$/).waitFor();
+    // If it existed, Preact would move rows by this function, and Chromium would show them with colours of their old class.
+    expect(await visited.page.evaluate(() => typeof Reflect.get(Element.prototype, "moveBefore"))).toBe("undefined");
   });
 
   it("that fails shows why, and what to do", async () => {

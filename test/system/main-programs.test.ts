@@ -6,7 +6,7 @@ import { type Registry, startRegistry, temporaryDirectory } from "./registry.ts"
 
 /** Small attributes whose main programs come from the tables of `nix/starter/`, and not from a package's own `bin`. */
 const HELPED =
-  "automake bat bison cpio ctags fd figlet gawk gnuplot gnutar inetutils iptables libtool lua lynx lzip mksh nano netcat " +
+  "automake bat bison cpio ctags fd figlet gawk gnuplot gnutar inetutils iptables lua lynx lzip mksh nano netcat " +
   "p7zip rlwrap toilet traceroute w3m which xz";
 /** `CORNICE_ALL_PROGRAMS=true` starts the programs of all attributes. This downloads 1.5 GB and takes half an hour. */
 const ALL = process.env["CORNICE_ALL_PROGRAMS"] === "true";
