@@ -114,7 +114,10 @@ export function applyEvent(state: BuildState, { at, event: told }: TimedEvent): 
     case "log":
       return { ...state, log: addLines(state.log, [event.line]) };
     case "work":
-      return { ...state, work: event.state === "started" ? begin(state.work, event, at) : end(state.work, event, at) };
+      return {
+        ...state,
+        work: event.state === "started" ? begin(state.work, event, at) : endWork(state.work, event, at),
+      };
     case "layer": {
       const { event: _, total: layerCount, ...layer } = event;
       return { ...state, layerCount, layers: [...state.layers, layer].slice(0, MAX_LAYERS) };
@@ -145,7 +148,7 @@ function begin(all: readonly NixWorkState[], { work, name }: WorkEvent, startedA
   return kept.toSpliced(Math.max(oldest, 0), surplus);
 }
 
-function end(all: readonly NixWorkState[], { work, name, state }: WorkEvent, at: number): readonly NixWorkState[] {
+function endWork(all: readonly NixWorkState[], { work, name, state }: WorkEvent, at: number): readonly NixWorkState[] {
   const isIt = (known: NixWorkState) => known.work === work && known.name === name;
   const running = all.findIndex((known) => isIt(known) && known.endedAt === undefined);
   const index = running < 0 && isTrouble(state) ? all.findLastIndex(isIt) : running;
