@@ -40,7 +40,7 @@ describe("/builds/<key>", () => {
     const response = await get(buildAddress(await buildKeyOf("site-told")));
     expect(response.headers.get("Content-Type")).toBe("text/plain; charset=UTF-8");
     const text = await response.text();
-    expect(text).toMatch(/^site-told:latest\nended after \d+\.\d s\n\nrealise {2}0\.\d s\n/);
+    expect(text).toMatch(/^site-told:latest\nended after \d+\.\d s\n\nrealise {2}0\.\d s {2}failed\n/);
     expect(text).toContain(`\n${SCRIPT}\n\nfailed: building git failed\n`);
   });
 
