@@ -26,6 +26,9 @@ import { describeSource } from "../sources/package-source.ts";
 import { createKvIndex } from "../stores/kv-index.ts";
 import { createR2Store } from "../stores/r2-store.ts";
 
+/** A machine that is starting up may be slow. */
+const TRY_TIMEOUT_MS = 60_000;
+
 async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const config = parseConfig(env, availableParallelism());
   await checkLocalFiles(config.source);
@@ -41,6 +44,11 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const builder = await createBuilder({ config, env, store, index, onLayer: (layer) => metrics.layer(layer) });
   await tryOnce(builder, config);
   const queue = createQueue(builder, metrics, log);
+  const unreadyParts = createReadiness({
+    parts: partChecks({ isolation: builder.isolation, spoolDirectory: config.spoolDirectory, store, index }),
+    now: Date.now,
+    onFailure: (part, error) => log.failure(`${part} is not ready`, error),
+  });
   let isDraining = false;
   const app = createServer({
     config,
@@ -48,11 +56,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     openBlob: (digest) => builder.openBlob(digest),
     log,
     metrics,
-    unreadyParts: createReadiness({
-      parts: partChecks({ isolation: builder.isolation, spoolDirectory: config.spoolDirectory, store }),
-      now: Date.now,
-      onFailure: (part, error) => log.failure(`${part} is not ready`, error),
-    }),
+    unreadyParts,
     isDraining: () => isDraining,
     now: () => Date.now() / 1000,
     onDefect: (error) => log.failure("a call failed", error),

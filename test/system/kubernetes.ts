@@ -20,7 +20,7 @@ const POLL_MS = 100;
 
 /** `progressTimeoutS`: the runtime cancels a pull that reads no byte for this time. Its default is five minutes. */
 export async function startKubernetesRuntime(progressTimeoutS: number): Promise<KubernetesRuntime> {
-  const root = await unpackDebian13("docker.io");
+  const root = await unpackDebian13(["docker.io"]);
   const directory = await mkdtemp(join(tmpdir(), "cornice-kubernetes-"));
   const socket = join(directory, "containerd.sock");
   const settings = `version = 2

@@ -32,10 +32,11 @@ export function startBuild(name: string, tag: string): Promise<BuildStarted> {
 
 export function parseRegistryInfo(value: unknown): RegistryInfo | null {
   if (!isJsonObject(value)) return null;
-  const { source, defaultArchitecture, maxPackages, catalog, needsLogin } = value;
+  const { source, defaultArchitecture, architectures, hasTags, maxPackages, catalog, needsLogin } = value;
   if (!isArchitecture(defaultArchitecture) || typeof maxPackages !== "number") return null;
-  if (typeof catalog !== "boolean" || typeof needsLogin !== "boolean") return null;
-  const info = { defaultArchitecture, maxPackages, catalog, needsLogin };
+  if (!Array.isArray(architectures) || !architectures.every(isArchitecture)) return null;
+  if (typeof hasTags !== "boolean" || typeof catalog !== "boolean" || typeof needsLogin !== "boolean") return null;
+  const info = { defaultArchitecture, architectures, hasTags, maxPackages, catalog, needsLogin };
   if (source === undefined) return info;
   return typeof source === "string" ? { ...info, source } : null;
 }

@@ -61,11 +61,11 @@ export function holdFor({ holdMs, buildWaitMs }: HoldSettings, { method, url, he
   return { hop, ms: Math.max(holdMs, buildWaitMs - hop * holdMs), end: "give up" };
 }
 
-/** Answers a request whose time is over before the build ends. `page` is the address of the build's page. */
-export function endHold({ hop, end }: Hold, request: Request, page: string): Response {
+/** Answers a request whose time is over before the build ends. `address` is that of the build's page. */
+export function endHold({ hop, end }: Hold, request: Request, address: string): Response {
   if (end === "redirect") return redirectToItself(request, hop + 1);
   if (end === "ask with GET") return new Response(null, { headers: { "Cache-Control": "no-store" } });
-  const progress = `follow the build at ${page}`;
+  const page = { title: "the build's page", address };
   if (end === "start again") {
     throw new OciError("TOOMANYREQUESTS", "the image is still being built", { headers: RETRY_AFTER, page });
   }

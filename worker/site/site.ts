@@ -140,7 +140,9 @@ function addBuildsApi<Bindings extends LogBindings>(site: Site<Bindings>): void 
 function describeRegistry(config: SiteSettings, person: Person): RegistryInfo {
   const { packageSource, defaultArchitecture, maxPackages, catalog, access } = config;
   const shared = { defaultArchitecture, maxPackages, needsLogin: access.scheme !== "none" };
-  return person === "guest" ? { ...shared, catalog: false } : { ...shared, catalog, source: packageSource };
+  if (person === "guest") return { ...shared, architectures: [defaultArchitecture], hasTags: false, catalog: false };
+  const { architectures, hasTags } = sourceOffer(packageSource, defaultArchitecture);
+  return { ...shared, architectures, hasTags, catalog, source: packageSource };
 }
 
 /** The rest of the path, undecoded: Hono would decode its parameters. */

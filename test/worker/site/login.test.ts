@@ -75,13 +75,19 @@ describe.each(["basic", "token"] as const)("/api/registry tells strangers nothin
   test("a stranger learns what an image's name may be, and that users log in", async () => {
     const response = await callWorker(settings, "/api/registry").response;
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ ...shared, catalog: false });
+    expect(await response.json()).toEqual({ ...shared, architectures: ["amd64"], hasTags: false, catalog: false });
   });
 
   test("a user learns the source", async () => {
     const headers = { Authorization: ALICE };
     const response = await callWorker(settings, "/api/registry", { headers }).response;
-    expect(await response.json()).toEqual({ ...shared, catalog: true, source: settings.PACKAGE_SOURCE });
+    expect(await response.json()).toEqual({
+      ...shared,
+      architectures: ["amd64", "arm64"],
+      hasTags: true,
+      catalog: true,
+      source: settings.PACKAGE_SOURCE,
+    });
   });
 
   test("a wrong password is refused", async () => {
