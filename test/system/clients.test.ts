@@ -9,6 +9,7 @@ import { listAt, memberAt, objectOf, textAt } from "../json.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { output, run } from "./program.ts";
 import { type Registry, startRegistry } from "./registry.ts";
+import { bannerCommands, documentedPulls } from "./shown-commands.ts";
 
 let directory: string;
 let registry: Registry;
@@ -179,4 +180,17 @@ describe("skopeo", () => {
     expect(code).not.toBe(0);
     expect(stderr).toContain("manifest unknown: no such package: nosuch");
   });
+});
+
+it("the commands that people are shown work as they are printed", async () => {
+  const ofBanner = bannerCommands(registry.log());
+  const ofDocuments = await documentedPulls(registry.host);
+  expect(ofBanner).toHaveLength(3);
+  expect(ofDocuments.length).toBeGreaterThan(4);
+  for (const command of new Set([...ofBanner, ...ofDocuments])) {
+    // A test has no terminal.
+    const [program = "", ...words] = command.split(" ").filter((word) => word !== "-it");
+    if (program === "docker") await engine.docker(...words);
+    else await output(program, program === "curl" ? ["--fail", ...words] : words, { cwd: directory });
+  }
 });
