@@ -15,6 +15,9 @@ export interface BuildQueue {
   join(request: ImageRequest, listener: BuildListener, client?: string): Promise<() => void>;
   /** Whether a build of the request is under way, so that `join` starts none. */
   isUnderWay(request: ImageRequest): Promise<boolean>;
+  /** From now on, `join` begins no build. Its listener gets the error instead. */
+  close(error: OciError): void;
+  isClosed(): boolean;
   /** Resolves when the builds that are under way have ended. */
   idle(): Promise<void>;
 }
@@ -36,6 +39,7 @@ interface Build {
 /** Callers that ask for the same image share one build. */
 export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQueue {
   const builds = new Map<string, Build>();
+  let closed: OciError | undefined;
 
   async function build(request: ImageRequest, tell: BuildListener, client?: string): Promise<void> {
     try {
@@ -57,12 +61,21 @@ export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQu
   return {
     async join(request, listener, client) {
       const key = await tagKey(request);
-      const listeners = builds.get(key)?.listeners.add(listener) ?? start(key, request, listener, client);
+      const known = builds.get(key)?.listeners.add(listener);
+      if (!known && closed) {
+        listener(errorEvent(closed));
+        return () => {};
+      }
+      const listeners = known ?? start(key, request, listener, client);
       return () => listeners.delete(listener);
     },
     async isUnderWay(request) {
       return builds.has(await tagKey(request));
     },
+    close(error) {
+      closed = error;
+    },
+    isClosed: () => closed !== undefined,
     async idle() {
       await Promise.allSettled([...builds.values()].map(({ done }) => done));
     },

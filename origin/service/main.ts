@@ -49,7 +49,6 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     now: Date.now,
     onFailure: (part, error) => log.failure(`${part} is not ready`, error),
   });
-  let isDraining = false;
   const app = createServer({
     config,
     queue,
@@ -57,7 +56,6 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     log,
     metrics,
     unreadyParts,
-    isDraining: () => isDraining,
     now: () => Date.now() / 1000,
     onDefect: (error) => log.failure("a call failed", error),
   });
@@ -73,20 +71,12 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     process.exit(1);
   });
   const drainMs = config.drainTimeoutS * 1000;
-  endOnSignals(
-    createShutdown({ queue, builder, server: plainServer(server), drainMs, log: (line) => log.line(line) }),
-    () => {
-      isDraining = true;
-    },
-  );
+  endOnSignals(createShutdown({ queue, builder, server: plainServer(server), drainMs, log: (line) => log.line(line) }));
 }
 
 /** SIGTERM drains. A person presses Ctrl-C, and "disconnect" comes if the process that started the origin is gone. */
-function endOnSignals(shutdown: Shutdown, onDrain: () => void): void {
-  process.on("SIGTERM", () => {
-    onDrain();
-    void exitAfter(shutdown.drain());
-  });
+function endOnSignals(shutdown: Shutdown): void {
+  process.on("SIGTERM", () => void exitAfter(shutdown.drain()));
   for (const event of ["SIGINT", "disconnect"] as const) process.on(event, () => void exitAfter(shutdown.stop()));
 }
 

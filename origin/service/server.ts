@@ -25,8 +25,6 @@ interface ServerOptions {
   readonly metrics: Pick<Metrics, "text" | "contentType">;
   /** The parts that are not ready, from `createReadiness`. */
   readonly unreadyParts: () => Promise<readonly string[]>;
-  /** Whether the origin is about to stop. It then takes no new builds. */
-  readonly isDraining: () => boolean;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onDefect: (error: unknown) => void;
@@ -95,10 +93,10 @@ export function createServer(options: ServerOptions): Hono {
 }
 
 /** These answers do not show who pulls which image. */
-function serveOperator(app: Hono, { metrics, unreadyParts, isDraining }: ServerOptions): void {
+function serveOperator(app: Hono, { metrics, unreadyParts, queue }: ServerOptions): void {
   app.get("/healthz", (c) => c.text("ok"));
   app.get("/readyz", async (c) => {
-    if (isDraining()) throw new CallError(503, "DRAINING", "draining: the origin stops when its builds have ended");
+    if (queue.isClosed()) throw new CallError(503, "DRAINING", "draining: the origin stops when its builds have ended");
     const parts = await unreadyParts();
     if (parts.length > 0) throw new CallError(503, "NOT_READY", `not ready: ${parts.join(", ")}`);
     return c.text("ready");
@@ -115,8 +113,8 @@ function parseJson(body: string): unknown {
 }
 
 /** A caller that comes back for a build under way may wait for its end. */
-async function refuseWhileDraining(request: ImageRequest, { isDraining, queue }: ServerOptions): Promise<void> {
-  if (!isDraining() || (await queue.isUnderWay(request))) return;
+async function refuseWhileDraining(request: ImageRequest, { queue }: ServerOptions): Promise<void> {
+  if (!queue.isClosed() || (await queue.isUnderWay(request))) return;
   throw new CallError(503, "DRAINING", "this origin is stopping and takes no new builds");
 }
 

@@ -13,7 +13,7 @@ const LAST_EVENTS_MS = 500;
 export const STOPPED = new OciError("UNAVAILABLE", "the build service is restarting; pull again in a moment");
 
 interface ShutdownOptions {
-  readonly queue: Pick<BuildQueue, "idle">;
+  readonly queue: Pick<BuildQueue, "close" | "idle">;
   readonly builder: Pick<Builder, "close">;
   /** It must not have had a request yet. */
   readonly server: Server;
@@ -43,6 +43,7 @@ export function createShutdown({ queue, builder, server, drainMs, log }: Shutdow
   }
 
   async function drainAndStop(): Promise<void> {
+    queue.close(STOPPED);
     log(`stopping: no new builds; builds under way have ${drainMs / 1000} s to end`);
     await within(drainMs, finish(), hurry.signal);
     await shutdown.stop();

@@ -52,7 +52,6 @@ async function listen(
     log: createLog("text", { log: () => {}, error: () => {} }),
     metrics: createMetrics(() => 0),
     unreadyParts: async () => [],
-    isDraining: () => false,
     now: () => Date.now() / 1000,
     onDefect: () => {},
   });

@@ -204,3 +204,16 @@ describe("a queue becomes idle", () => {
     expect(isIdle).toHaveBeenCalledTimes(1);
   });
 });
+
+test("a closed queue begins no build, but lets callers join those that are under way", async () => {
+  const { queue, run, build } = setUp();
+  const first = await join(queue);
+  queue.close(new OciError("UNAVAILABLE", "closed"));
+  const [second, other] = [await join(queue), await join(queue, { ...REQUEST, packages: ["htop"] })];
+  expect(queue.isClosed()).toBe(true);
+  expect(other.events).toEqual([{ event: "error", code: "UNAVAILABLE", message: "closed" }]);
+  build().end(RECORD);
+  await queue.idle();
+  for (const { events } of [first, second]) expect(events).toEqual([{ event: "image", ...RECORD }]);
+  expect(run).toHaveBeenCalledTimes(1);
+});

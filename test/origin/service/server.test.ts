@@ -38,7 +38,6 @@ function setUp(now = () => NOW, unready: readonly string[] = []) {
     log,
     metrics,
     unreadyParts: () => Promise.resolve(unready),
-    isDraining: () => false,
     now,
     onDefect,
   });

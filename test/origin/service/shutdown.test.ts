@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { BUILDS_PATH } from "../../../protocol/build-events.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { signCall, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../../protocol/signature.ts";
-import { createBuildQueue, type RunBuild } from "../../../origin/builds/build-queue.ts";
+import { type BuildQueue, createBuildQueue, type RunBuild } from "../../../origin/builds/build-queue.ts";
 import { createMetrics } from "../../../origin/metrics/metrics.ts";
 import { createServer } from "../../../origin/service/server.ts";
 import { createShutdown, STOPPED } from "../../../origin/service/shutdown.ts";
@@ -26,19 +26,26 @@ async function setUp(drainMs: number) {
     return end.promise;
   };
   const queue = createBuildQueue({ run, onFailure: vi.fn() });
-  let isDraining = false;
+  let joined = 0;
+  const counting: BuildQueue = {
+    ...queue,
+    async join(...call) {
+      const leave = await queue.join(...call);
+      joined++;
+      return leave;
+    },
+  };
   const app = createServer({
     config: {
       secrets: [SECRET],
       source: { kind: "path", path: "/p", name: "starter", revision: undefined },
       maxPackages: 64,
     },
-    queue,
+    queue: counting,
     openBlob: async () => undefined,
     log: createLog("text", { log: () => {}, error: () => {} }),
     metrics: createMetrics(() => 0),
     unreadyParts: async () => [],
-    isDraining: () => isDraining,
     now: () => Date.now() / 1000,
     onDefect: vi.fn(),
   });
@@ -49,12 +56,9 @@ async function setUp(drainMs: number) {
   const address = server.address();
   const close = async (reason: Error) => ends.forEach(({ reject }) => reject(reason));
   const shutdown = createShutdown({ queue, builder: { close }, server, drainMs, log: () => {} });
-  const drain = () => {
-    isDraining = true;
-    return shutdown.drain();
-  };
   const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-  return { url, ends, drain, stop: () => shutdown.stop() };
+  const join = (count: number) => vi.waitFor(() => expect(joined).toBe(count));
+  return { url, ends, join, drain: () => shutdown.drain(), stop: () => shutdown.stop() };
 }
 
 async function build(url: string, name: string): Promise<Response> {
@@ -73,8 +77,9 @@ const OUTAGE = { event: "error", code: "UNAVAILABLE", message: STOPPED.message }
 
 describe("an origin that drains", () => {
   test("takes no new builds, and says so", async () => {
-    const { url, drain } = await setUp(LONG_MS);
+    const { url, join, drain } = await setUp(LONG_MS);
     await build(url, "under-way");
+    await join(1);
     void drain();
     const refused = await build(url, "other");
     expect([refused.status, refused.headers.get("Retry-After")]).toEqual([503, "10"]);
@@ -85,10 +90,13 @@ describe("an origin that drains", () => {
   });
 
   test("finishes the builds that are under way, also for callers that come back", async () => {
-    const { url, ends, drain } = await setUp(LONG_MS);
+    const { url, ends, join, drain } = await setUp(LONG_MS);
     const first = await build(url, "under-way");
+    await join(1);
     const drained = drain();
     const second = await build(url, "under-way");
+    // The answer begins before the caller has joined the build.
+    await join(2);
     expect(ends).toHaveLength(1);
     ends[0]?.resolve(RECORD);
     await drained;
@@ -96,8 +104,9 @@ describe("an origin that drains", () => {
   });
 
   test("ends the other builds as an outage when the time is over", async () => {
-    const { url, drain } = await setUp(50);
+    const { url, join, drain } = await setUp(50);
     const response = await build(url, "endless");
+    await join(1);
     await drain();
     expect(await lastEvent(response)).toEqual(OUTAGE);
   });
@@ -105,6 +114,7 @@ describe("an origin that drains", () => {
   test.each(["drain", "stop"] as const)("waits no longer after another signal: %s", async (signal) => {
     const control = await setUp(LONG_MS);
     const response = await build(control.url, "endless");
+    await control.join(1);
     const drained = control.drain();
     await Promise.all([control[signal](), drained]);
     expect(await lastEvent(response)).toEqual(OUTAGE);
@@ -117,8 +127,9 @@ describe("an origin that drains", () => {
 });
 
 test("an origin that stops ends its builds as an outage", async () => {
-  const { url, stop } = await setUp(LONG_MS);
+  const { url, join, stop } = await setUp(LONG_MS);
   const response = await build(url, "endless");
+  await join(1);
   await stop();
   expect(await lastEvent(response)).toEqual(OUTAGE);
 });
