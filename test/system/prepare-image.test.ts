@@ -16,15 +16,13 @@ import { REPOSITORY, testPackages } from "./registry.ts";
 import { SYSTEM, testIsolation } from "./source-pull.ts";
 
 const NIX = { timeoutS: 60 };
-/** Part of the command lines of all builders that wait without end. */
-const SALT = randomUUID();
 
 let directory: string;
 let location: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-nix-"));
-  location = (await testPackages(directory, SALT))["CORNICE_PKGS_PATH"] ?? "";
+  location = (await testPackages(directory, randomUUID()))["CORNICE_PKGS_PATH"] ?? "";
 });
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
@@ -179,13 +177,15 @@ describe("preparing an image", () => {
   });
 
   it("ends a build that takes too long, with all its children, and says what took how long", async () => {
+    const salt = randomUUID();
+    await testPackages(directory, salt);
     await Promise.all([
-      expect.poll(() => processesWith(SALT), { timeout: 5000 }).not.toEqual([]),
+      expect.poll(() => processesWith(salt), { timeout: 5000 }).not.toEqual([]),
       expect(prepare(["endless"], { nix: { ...NIX, timeoutS: 5 } })).rejects.toThrow(
         /^building endless took longer than 5 s and was stopped while building endless \(\d s\); finished parts are kept/,
       ),
     ]);
-    expect(await processesWith(SALT)).toEqual([]);
+    expect(await processesWith(salt)).toEqual([]);
   });
 
   it("says what was being downloaded when the time was over", async () => {
