@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { ORIGIN_SECRET } from "./test/scripted-origin/script.ts";
 
 /** The default is one less than there are processors: one, on a machine with two. */
@@ -9,11 +10,41 @@ const NODE_WORKERS = Math.max(2, availableParallelism() - 1);
 const SYSTEM_WORKERS = 2;
 const MINUTE_MS = 60_000;
 
-// Tests need no network. So workerd's tools must not report their use, or look up their location.
-Object.assign(process.env, { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" });
+/** Files that take more than a minute. The first ones wait more than they compute, so others run well beside them. */
+const LONG_FILES = [
+  "system/slow-builds",
+  "system/crash",
+  "browser/live",
+  "system/image-behaviour",
+  "system/daemons",
+  "browser/compose",
+  "system/start",
+  "system/clients",
+  "system/tags",
+  "system/hostile-packages",
+  "system/availability",
+  "system/cli",
+  "system/main-programs",
+  "system/faults",
+];
+
+/** Starts long files first. Otherwise the last worker would run a long file alone at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- this is Vitest's own method, and returns a new list
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
+function rank({ moduleId }: TestSpecification): number {
+  const index = LONG_FILES.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+  return index < 0 ? LONG_FILES.length : index;
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
+import { LISTED, type Registry, startRegistry, testPackages } from "../system/registry.ts";
 import { parseImageInfo } from "../../web/page/answers.ts";
 import { expectNoLayoutShift, visit } from "./browser.ts";
 
@@ -17,7 +17,7 @@ let key: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-budget-"));
-  const env = await testPackages(directory, randomUUID());
+  const env = { ...(await testPackages(directory, randomUUID())), ...LISTED };
   registry = await startRegistry({ stateDirectory: join(directory, "state"), env });
   expect((await fetch(`http://${registry.host}/v2/hello/world/manifests/latest`)).status).toBe(200);
   const info = parseImageInfo(await (await fetch(`http://${registry.host}/api/images/hello/world`)).json());

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRepository } from "../origin/sources/git-repository.ts";
-import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
+import { LISTED, type Registry, startRegistry, testPackages } from "../system/registry.ts";
 import { expectAccessibleInBothSchemes } from "./accessibility.ts";
 import { expectCleanVisit, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
 
@@ -16,7 +16,7 @@ let home: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-compose-"));
-  settings = await testPackages(directory, randomUUID());
+  settings = { ...(await testPackages(directory, randomUUID())), ...LISTED };
   const env = await versioned(settings);
   registry = await startRegistry({ stateDirectory: join(directory, "state"), env });
   home = `http://${registry.host}/`;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../protocol/json-object.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
 import { output } from "../system/program.ts";
-import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
+import { LISTED, type Registry, startRegistry, testPackages } from "../system/registry.ts";
 import { expectAccessibleInBothSchemes } from "./accessibility.ts";
 import { expectCleanVisit, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
 
@@ -15,7 +15,7 @@ let registry: Registry;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-image-"));
-  const env = { ...(await testPackages(directory, randomUUID())), CORNICE_CATALOG: "true" };
+  const env = { ...(await testPackages(directory, randomUUID())), ...LISTED, CORNICE_CATALOG: "true" };
   registry = await startRegistry({ stateDirectory: join(directory, "state"), env });
   for (const name of ["world/large", "world", "large"])
     expect((await fetch(`http://${registry.host}/v2/${name}/manifests/latest`)).status).toBe(200);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { output } from "../system/program.ts";
-import { type Registry, startRegistry } from "../system/registry.ts";
+import { LISTED, type Registry, startRegistry } from "../system/registry.ts";
 import { expectCleanVisit, visit } from "./browser.ts";
 
 const BUILD_TIMEOUT_MS = 170_000;
@@ -18,7 +18,7 @@ let registry: Registry;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-newcomer-"));
-  const options = { stateDirectory: join(directory, "state") };
+  const options = { stateDirectory: join(directory, "state"), env: LISTED };
   registry = await startRegistry(PICTURES === undefined ? options : { ...options, ports: USUAL_PORTS });
   await registry.logged("The package index has");
 });

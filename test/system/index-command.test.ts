@@ -14,7 +14,7 @@ import { listAt, objectOf, textAt } from "../json.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { descendantWith, output, processesWith, run } from "./program.ts";
-import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
+import { LISTED, type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
 
 const PROGRAM = join(REPOSITORY, "bin/cornice");
 const STOP_LIMIT_MS = 5000;
@@ -24,7 +24,7 @@ let packages: Record<string, string>;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-index-"));
-  packages = { ...(await testPackages(directory, randomUUID())), CORNICE_SOURCE_REVISION: "r1" };
+  packages = { ...(await testPackages(directory, randomUUID())), ...LISTED, CORNICE_SOURCE_REVISION: "r1" };
 });
 
 afterAll(() => rm(directory, { recursive: true, force: true }));

@@ -9,7 +9,7 @@ import { type Containerd, startContainerd } from "./containerd.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { createPodman, type Podman } from "./podman.ts";
 import { type Outcome, output, run } from "./program.ts";
-import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
+import { LISTED, type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
 
 const PASSWORD = "Zwölf Affen: $PATH";
 const ALICE = `Basic ${Buffer.from(`alice:${PASSWORD}`).toString("base64")}`;
@@ -66,7 +66,10 @@ describe.each(["basic", "token"] as const)("AUTH=%s", (scheme) => {
     await mkdir(folder);
     const access = { CORNICE_AUTH: scheme, CORNICE_USERS: users, CORNICE_PUBLIC: "hello", CORNICE_CATALOG: "true" };
     const packages = await testPackages(folder, randomUUID());
-    registry = await startRegistry({ stateDirectory: join(folder, "state"), env: { ...packages, ...access } });
+    registry = await startRegistry({
+      stateDirectory: join(folder, "state"),
+      env: { ...packages, ...LISTED, ...access },
+    });
   });
 
   afterAll(() => registry.stop());

@@ -28,6 +28,9 @@ export interface RegistryOptions {
   readonly ports?: readonly [registry: number, origin: number];
 }
 
+/** Makes a registry list its packages, for the page's search. Other registries make no list, because it takes seconds. */
+export const LISTED = { CORNICE_INDEX: "true" };
+
 const START_TIMEOUT_MS = 180_000;
 const POLL_MS = 50;
 
@@ -49,6 +52,7 @@ export async function launchRegistry({ stateDirectory, env = {}, ports }: Regist
       CORNICE_STATE_DIR: stateDirectory,
       CORNICE_PORT: String(port),
       CORNICE_ORIGIN_PORT: String(originPort),
+      CORNICE_INDEX: "false",
       ...env,
     },
   });
