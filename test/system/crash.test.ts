@@ -47,13 +47,18 @@ const REQUEST: ImageRequest = {
 
 type Settings = Readonly<Record<string, string>>;
 
-/** The settings of an origin with a package set that nobody has built yet. */
+/**
+ * The settings of an origin with a package set of which no image is built yet. Its packages are realised: if two origins
+ * realise the same path, Nix makes one wait for seconds.
+ */
 async function newPackages(): Promise<Settings> {
   const set = await mkdtemp(join(directory, "set-"));
   const packages = await testPackages(set, randomUUID());
   const spool = join(set, "spool");
   await mkdir(spool);
-  return { ...edge.env, ...packages, CORNICE_SPOOL_DIR: spool };
+  const settings = { ...edge.env, ...packages, CORNICE_SPOOL_DIR: spool };
+  for (const name of REQUEST.packages) await pullFromSource({ directory, env: settings, name });
+  return settings;
 }
 
 function startOrigins(settings: Settings): Promise<OriginProcess[]> {
@@ -116,8 +121,6 @@ function layersTold(events: readonly BuildEvent[]) {
 /** Builds one new image with two origins at once. Returns false if one was done before the other began to pack. */
 async function buildWithBoth(): Promise<boolean> {
   const settings = await newPackages();
-  // Realises the packages first. If two builds realise the same path, Nix makes one wait for seconds.
-  for (const name of REQUEST.packages) await pullFromSource({ directory, env: settings, name });
   const origins = await startOrigins(settings);
   const builds = await Promise.all(origins.map((origin) => Array.fromAsync(origin.build(REQUEST))));
   await Promise.all(origins.map((origin) => origin.kill()));
