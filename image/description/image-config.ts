@@ -62,7 +62,8 @@ function command(hasShell: boolean, { entrypoint, cmd }: ImageOptions): { readon
 
 /**
  * `HOME` and `USER` are missing on purpose: runtimes set `HOME` from `/etc/passwd`, for the user that really runs.
- * A variable that the image sets replaces the default in its place. New variables come after the defaults. */
+ * A variable that the image sets replaces the default in its place. New variables come after the defaults.
+ */
 function environment(hasCertificates: boolean, own: ImageOptions["env"] = {}): string[] {
   const variables = new Map([["PATH", DEFAULT_PATH]]);
   if (hasCertificates)

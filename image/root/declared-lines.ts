@@ -33,29 +33,33 @@ export function declaredLines(
   const seen = new Set<string>();
   return roots.flatMap((root) =>
     PARENTS.flatMap((parent) => configurationFiles(byteString(`${root}/${parent}/${folder}`), files))
-      .filter((path) => !seen.has(path) && seen.add(path))
-      .flatMap((path) => {
+      .filter(({ path }) => !seen.has(path) && seen.add(path))
+      .flatMap((file) => {
         if (seen.size > MAX_FILES) throw new PackageError(root, `brings more than ${MAX_FILES} files in ${folder}`);
-        return linesOf(path, root, files);
+        return linesOf(file, root, files);
       }),
   );
 }
 
-/** The places of the files, after all links are followed. */
-function configurationFiles(path: string, files: StoreFiles): string[] {
+interface ConfigurationFile {
+  /** After all links are followed. */
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+function configurationFiles(path: string, files: StoreFiles): ConfigurationFile[] {
   const directory = files.find(path);
   if (directory?.node.kind !== "directory") return [];
   const names = files.trees.list(directory.path).flatMap(({ name }) => (name.endsWith(".conf") ? [name] : []));
   return names.toSorted(compareText).flatMap((name) => {
     const file = files.find(`${directory.path}/${name}`);
-    return file?.node.kind === "file" ? [file.path] : [];
+    return file?.node.kind === "file" ? [{ path: file.path, size: file.node.size }] : [];
   });
 }
 
-function linesOf(path: string, root: string, files: StoreFiles): DeclaredLine[] {
-  const file = files.find(path);
-  if (file?.node.kind !== "file") return [];
-  if (file.node.size > MAX_FILE_BYTES)
+function linesOf({ path, size }: ConfigurationFile, root: string, files: StoreFiles): DeclaredLine[] {
+  if (size > MAX_FILE_BYTES)
     throw new PackageError(path, `has more than ${formatBytes(MAX_FILE_BYTES)} of accounts or directories`);
   return decodeText(files.trees.read(path))
     .split("\n")
