@@ -42,15 +42,9 @@ function takes(accepted: Accepted, { manifest, list }: FormatTypes): boolean {
 function parseAccept(accept: string): Accepted {
   const accepted = new Map<string, boolean>();
   for (const part of withoutEnd(accept).split(",")) {
-    const end = part.indexOf(";");
-    const range = (end < 0 ? part : part.slice(0, end)).trim().toLowerCase();
-    const isRefused =
-      end >= 0 &&
-      part
-        .slice(end + 1)
-        .split(";")
-        .some(isZeroQuality);
-    accepted.set(range, !isRefused || accepted.get(range) === true);
+    const [type = "", ...parameters] = part.split(";");
+    const range = type.trim().toLowerCase();
+    accepted.set(range, !parameters.some(isZeroQuality) || accepted.get(range) === true);
   }
   return accepted;
 }
