@@ -7,6 +7,7 @@ import { BuildButton } from "../page/build-button.tsx";
 import { CommandTabs } from "../page/command-tabs.tsx";
 import { currentHost } from "../page/host.ts";
 import { useAnswer } from "../page/use-answer.ts";
+import { DeadEnd } from "../page/dead-end.tsx";
 import { useTitle } from "../page/use-title.ts";
 import { ContentsView } from "./contents-view.tsx";
 import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
@@ -28,16 +29,9 @@ export function ImagePage({ name, tag }: Props) {
 function Nameless() {
   useTitle("No image");
   return (
-    <>
-      <p class="kicker">Image</p>
-      <h1>This address names no image</h1>
-      <p class="lead">The name of an image comes after /images/. It lists packages, with a slash between them.</p>
-      <p>
-        <a class="button" href="/">
-          Compose an image
-        </a>
-      </p>
-    </>
+    <DeadEnd kicker="Image" title="This address names no image">
+      The name of an image comes after /images/. It lists packages, with a slash between them.
+    </DeadEnd>
   );
 }
 

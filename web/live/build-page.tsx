@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { BuildState } from "../../protocol/build-state.ts";
+import { DeadEnd } from "../page/dead-end.tsx";
 import { splitReference } from "../page/selection.ts";
 import { formatDuration } from "../page/format.ts";
 import { useTitle } from "../page/use-title.ts";
@@ -90,18 +91,9 @@ function statusWords({ end }: BuildState): string {
 
 function UnknownBuild() {
   return (
-    <>
-      <p class="kicker">Build</p>
-      <h1>No such build is known here</h1>
-      <p class="lead">
-        You can watch a build while it runs, and for one day after. If you have this address from an older message, pull
-        the image again. If it is not there any more, its build begins again under the same address.
-      </p>
-      <p>
-        <a class="button" href="/">
-          Compose an image
-        </a>
-      </p>
-    </>
+    <DeadEnd kicker="Build" title="No such build is known here">
+      You can watch a build while it runs, and for one day after. If you have this address from an older message, pull
+      the image again. If it is not there any more, its build begins again under the same address.
+    </DeadEnd>
   );
 }
