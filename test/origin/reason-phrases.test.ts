@@ -4,13 +4,13 @@ import { checkImageUser } from "../../origin/builds/image-user.ts";
 import { createNixLog, type NixLog } from "../../origin/nix/nix-log.ts";
 import { throwIfProblems } from "../../origin/nix/package-problems.ts";
 import { buildError, timeoutError } from "../../origin/nix/prepare-errors.ts";
-import type { Evaluation } from "../../origin/nix/prepare-image-output.ts";
 import { unknownTag, unreachable } from "../../origin/sources/revision.ts";
 import { CommandError } from "../../origin/system/command.ts";
 import { parseDigest } from "../../protocol/digest.ts";
 import { parseImageName } from "../../protocol/image-name.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { parseTag } from "../../protocol/tag.ts";
+import { NOTHING } from "./nix/evaluations.ts";
 import { reasonPhrase } from "../../worker/answers/reason-phrase.ts";
 
 /** Some clients print the reason phrase alone, and cut it here. */
@@ -22,16 +22,6 @@ const LONG = `a${"-long".repeat(50)}`;
 const SUBJECT = { name: LONG, system: "x86_64-linux", isFlake: false, redact: (text: string) => text };
 const DERIVATION = `/nix/store/${"0".repeat(32)}-${"x".repeat(200)}.drv`;
 const RUNNING = { work: "build", path: DERIVATION, startedAt: 0 } as const;
-const NOTHING: Evaluation = {
-  found: [],
-  installables: [],
-  unknown: [],
-  names: new Map(),
-  ambiguous: [],
-  unsuitable: [],
-  foreign: [],
-  problems: [],
-};
 
 /** The log of a Nix that printed an error. */
 function logOf(...lines: string[]): NixLog {

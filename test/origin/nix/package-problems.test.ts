@@ -1,17 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { throwIfProblems } from "../../../origin/nix/package-problems.ts";
 import type { Evaluation } from "../../../origin/nix/prepare-image-output.ts";
+import { NOTHING } from "./evaluations.ts";
 
-const NOTHING: Evaluation = {
-  found: [],
-  installables: [],
-  unknown: [],
-  names: new Map(),
-  ambiguous: [],
-  unsuitable: [],
-  foreign: [],
-  problems: [],
-};
 const unknown = (name: string) => ({ name, depth: 0, within: "" });
 
 function problemsOf(evaluation: Partial<Evaluation>, image?: string): unknown {
