@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAEMONS } from "./daemons.ts";
-import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
-import { type Registry, startRegistry, temporaryDirectory } from "./registry.ts";
+import { type RegistryAndEngine, startRegistryAndEngine } from "./registry-and-engine.ts";
 
 /** One image with all daemons: building and pulling an image takes longer than starting a daemon. */
 const PACKAGES = new Set([...DAEMONS.map((daemon) => daemon.package ?? daemon.name), "curl", "dnsutils", "tcpdump"]);
@@ -12,24 +11,16 @@ const POLL_S = 0.2;
 /** Some daemons close every number that a file can have. With the engine's billion, this takes 20 seconds. */
 const MAX_FILES = "nofile=4096";
 
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let registry: Registry;
-let engine: DockerEngine;
+let started: RegistryAndEngine;
 
 beforeAll(async () => {
-  directory = await temporaryDirectory();
-  registry = await startRegistry({ stateDirectory: join(directory.path, "state") });
-  engine = await startDockerEngine();
-  const image = `${registry.host}/shell/${[...PACKAGES].join("/")}`;
-  await engine.docker("pull", "--quiet", image);
-  await engine.docker("tag", image, "daemons");
+  started = await startRegistryAndEngine();
+  const image = `${started.registry.host}/shell/${[...PACKAGES].join("/")}`;
+  await started.engine.docker("pull", "--quiet", image);
+  await started.engine.docker("tag", image, "daemons");
 });
 
-afterAll(async () => {
-  await engine.stop();
-  await registry.stop();
-  await directory[Symbol.asyncDispose]();
-});
+afterAll(() => started.stop());
 
 /** Starts the daemon in a new container, and returns what the client prints as soon as it gets an answer. */
 function ask(user: string, daemon: string, client: string): Promise<string> {
@@ -43,7 +34,7 @@ function ask(user: string, daemon: string, client: string): Promise<string> {
   ];
   const mounts = ["--volume", `${FILES}:/files:ro`, "--volume", `${FILES}/www:/var/www/html:ro`];
   const options = ["--rm", "--network", "none", "--user", user, "--ulimit", MAX_FILES, ...mounts];
-  return engine.docker("run", ...options, "daemons", "bash", "-c", script.join("\n"));
+  return started.engine.docker("run", ...options, "daemons", "bash", "-c", script.join("\n"));
 }
 
 describe.concurrent("a daemon answers", () => {
@@ -62,12 +53,14 @@ describe.concurrent("a daemon refuses to run as root", () => {
 
   it.each(refusing)("$name", async ({ asUser = "" }) => {
     const script = `{ ${asUser}; } 2>&1 || true`;
-    const printed = await engine.docker("run", "--rm", "--network", "none", "daemons", "bash", "-c", script);
+    const printed = await started.engine.docker("run", "--rm", "--network", "none", "daemons", "bash", "-c", script);
     expect(printed).toContain("root");
   });
 });
 
 it("tcpdump gives up root for its own user", async () => {
   const script = "tcpdump -i lo -c 1 -w /dev/null & sleep 1; stat -c %U /proc/$!";
-  expect(await engine.docker("run", "--rm", "--network", "none", "daemons", "bash", "-c", script)).toBe("tcpdump\n");
+  expect(await started.engine.docker("run", "--rm", "--network", "none", "daemons", "bash", "-c", script)).toBe(
+    "tcpdump\n",
+  );
 });

@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import MAIN_PROGRAMS from "./main-programs.json" with { type: "json" };
-import { type Registry, startRegistry, temporaryDirectory } from "./registry.ts";
+import { type RegistryAndEngine, startRegistryAndEngine } from "./registry-and-engine.ts";
 
 /** Small attributes whose main programs come from the tables of `nix/starter/`, and not from a package's own `bin`. */
 const HELPED =
@@ -14,21 +12,13 @@ const ALL = process.env["CORNICE_ALL_PROGRAMS"] === "true";
 const MAX_NAME_LENGTH = 240;
 const TIMEOUT_S = 60;
 
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let registry: Registry;
-let engine: DockerEngine;
+let started: RegistryAndEngine;
 
 beforeAll(async () => {
-  directory = await temporaryDirectory();
-  registry = await startRegistry({ stateDirectory: join(directory.path, "state") });
-  engine = await startDockerEngine();
+  started = await startRegistryAndEngine();
 });
 
-afterAll(async () => {
-  await engine.stop();
-  await registry.stop();
-  await directory[Symbol.asyncDispose]();
-});
+afterAll(() => started.stop());
 
 /** As many attributes for each image as its name holds: one large image is built sooner than many small ones. */
 function perImage(attributes: readonly string[]): string[][] {
@@ -58,14 +48,14 @@ function quoted(text: string): string {
 it.each(perImage(ALL ? Object.keys(MAIN_PROGRAMS) : HELPED.split(" ")))(
   "an image has the main programs of its packages: %s, …",
   async (...attributes) => {
-    const image = `${registry.host}/shell/${attributes.join("/").toLowerCase()}`;
-    await engine.docker("pull", "--quiet", image);
+    const image = `${started.registry.host}/shell/${attributes.join("/").toLowerCase()}`;
+    await started.engine.docker("pull", "--quiet", image);
     const commands = Object.entries(MAIN_PROGRAMS)
       .filter(([attribute]) => attributes.includes(attribute))
       .flatMap(([attribute, all]) =>
         all.map((one) => [attribute, one.includes(" ") ? one : `${one} --version`] as const),
       );
     const options = ["--rm", "--network", "none", "--env", "HOME=/tmp"];
-    expect(await engine.docker("run", ...options, image, "bash", "-c", script(commands))).toBe("");
+    expect(await started.engine.docker("run", ...options, image, "bash", "-c", script(commands))).toBe("");
   },
 );
