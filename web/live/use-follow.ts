@@ -16,17 +16,27 @@ interface Follow<E extends HTMLElement> {
 export function useFollow<E extends HTMLElement>(content: unknown): Follow<E> {
   const box = useRef<E>(null);
   const [follows, setFollows] = useState(true);
+  const lastTop = useRef(0);
   useLayoutEffect(() => {
-    if (follows && box.current) box.current.scrollTop = box.current.scrollHeight;
+    if (!follows || !box.current) return;
+    // The browser tells of a scrolling later than it scrolls. So new content may come before its event.
+    if (box.current.scrollTop < lastTop.current && distanceToEnd(box.current) >= SLACK_PX) return setFollows(false);
+    box.current.scrollTop = box.current.scrollHeight;
+    lastTop.current = box.current.scrollTop;
   }, [content, follows]);
   return {
     box,
     follows,
     onScroll() {
-      if (!box.current) return;
-      const { scrollTop, scrollHeight, clientHeight } = box.current;
-      setFollows(scrollHeight - scrollTop - clientHeight < SLACK_PX);
+      if (box.current) setFollows(distanceToEnd(box.current) < SLACK_PX);
     },
-    followAgain: () => setFollows(true),
+    followAgain() {
+      lastTop.current = 0;
+      setFollows(true);
+    },
   };
+}
+
+function distanceToEnd({ scrollTop, scrollHeight, clientHeight }: HTMLElement): number {
+  return scrollHeight - scrollTop - clientHeight;
 }
