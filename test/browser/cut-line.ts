@@ -8,6 +8,8 @@ export interface Line extends AsyncDisposable {
   /** Ends all connections, and refuses new ones until `mend`. */
   cut(): void;
   mend(): void;
+  /** The next WebSocket gets no answer. */
+  swallowWebSocket(): void;
 }
 
 /** Opens a local port that passes bytes on to a host. */
@@ -15,6 +17,7 @@ export async function layLine(target: string): Promise<Line> {
   const [hostname = "", port = ""] = target.split(":");
   const sockets = new Set<Socket>();
   let isCut = false;
+  let swallows = false;
   const server = createServer((socket) => {
     if (isCut) return socket.destroy();
     const far = connect(Number(port), hostname);
@@ -29,6 +32,13 @@ export async function layLine(target: string): Promise<Line> {
         other.destroy();
       });
       one.pipe(other);
+    }
+    if (swallows) {
+      socket.once("data", (bytes: Buffer) => {
+        if (!/^upgrade: websocket/im.test(bytes.toString("latin1"))) return;
+        swallows = false;
+        far.unpipe(socket);
+      });
     }
     return undefined;
   });
@@ -47,6 +57,9 @@ export async function layLine(target: string): Promise<Line> {
     },
     mend() {
       isCut = false;
+    },
+    swallowWebSocket() {
+      swallows = true;
     },
     async [Symbol.asyncDispose]() {
       end();

@@ -173,6 +173,16 @@ describe("a connection", () => {
     expectCleanVisit(visited, line.host);
   });
 
+  it("that does not open is given up, and opened again", async () => {
+    await using line = await layLine(registry.host);
+    await using visited = await visit(imageUrl("hello", line.host));
+    const { page } = visited;
+    line.swallowWebSocket();
+    await begin(page);
+    await status(page, "Done in").waitFor({ timeout: BUILD_TIMEOUT_MS });
+    expectCleanVisit(visited, line.host);
+  });
+
   it("to an unknown build offers a way to compose an image", async () => {
     await using visited = await visit(`http://${registry.host}/builds/${"0".repeat(64)}`);
     await visited.page.getByRole("heading", { name: "No such build is known here" }).waitFor();

@@ -14,7 +14,10 @@ export interface Feed {
   readonly lead?: number;
 }
 
-/** The page may not notice that a connection was cut. So it sends a ping after this much silence. */
+/**
+ * The page may not notice that a connection was cut. So it sends a ping after this much silence. A connection that does not
+ * open in this time is given up, too: a browser would wait for minutes.
+ */
 const SILENCE_MS = 10_000;
 const ANSWER_MS = 5000;
 /** The registry answers a ping without waking the build. */
@@ -39,6 +42,8 @@ export function followBuild(key: string, show: (feed: Feed) => void, signal: Abo
   function connect() {
     const socket = new WebSocket(`/api/builds/${key}/events`);
     current = socket;
+    clearTimeout(timer);
+    timer = setTimeout(renew, SILENCE_MS);
     socket.addEventListener("open", watch);
     socket.addEventListener("message", ({ data }) => {
       if (socket !== current) return;
