@@ -42,7 +42,6 @@ export function followBuild(key: string, show: (feed: Feed) => void, signal: Abo
   function connect() {
     const socket = new WebSocket(`/api/builds/${key}/events`);
     current = socket;
-    clearTimeout(timer);
     timer = setTimeout(renew, SILENCE_MS);
     socket.addEventListener("open", watch);
     socket.addEventListener("message", ({ data }) => {

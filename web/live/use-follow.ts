@@ -16,8 +16,10 @@ interface Follow<E extends HTMLElement> {
 export function useFollow<E extends HTMLElement>(content: unknown): Follow<E> {
   const box = useRef<E>(null);
   const [follows, setFollows] = useState(true);
+  /** Where the box was put last. 0 while it does not follow. */
   const lastTop = useRef(0);
   useLayoutEffect(() => {
+    if (!follows) lastTop.current = 0;
     if (!follows || !box.current) return;
     // The browser tells of a scrolling later than it scrolls. So new content may come before its event.
     if (box.current.scrollTop < lastTop.current && distanceToEnd(box.current) >= SLACK_PX) return setFollows(false);
@@ -30,10 +32,7 @@ export function useFollow<E extends HTMLElement>(content: unknown): Follow<E> {
     onScroll() {
       if (box.current) setFollows(distanceToEnd(box.current) < SLACK_PX);
     },
-    followAgain() {
-      lastTop.current = 0;
-      setFollows(true);
-    },
+    followAgain: () => setFollows(true),
   };
 }
 
