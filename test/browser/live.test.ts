@@ -43,13 +43,13 @@ function status(page: Page, text: string) {
 
 /** Lets a test give the page the last message of its WebSocket once more, at a time of the test's choice. */
 function offerToRepeatMessages(): void {
-  const { addEventListener: add } = WebSocket.prototype;
-  WebSocket.prototype.addEventListener = function (this: WebSocket, ...args: Parameters<typeof add>) {
-    add.apply(this, args);
-    if (args[0] !== "message") return;
-    let last: unknown;
-    add.call(this, "message", (event) => (last = (event as MessageEvent).data));
-    addEventListener("repeat-message", () => this.dispatchEvent(new MessageEvent("message", { data: last })));
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(url: string | URL) {
+      super(url);
+      let last = "";
+      this.addEventListener("message", ({ data }) => (last = String(data)));
+      addEventListener("repeat-message", () => this.dispatchEvent(new MessageEvent("message", { data: last })));
+    }
   };
 }
 
