@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { withIsolation } from "../origin/service/builder.ts";
 import { parseIndexConfig } from "../origin/service/config.ts";
 import { parseR2 } from "../origin/stores/settings.ts";
 import { IndexError } from "../origin/package-index/index-error.ts";
+import { parseIndexLimits } from "../origin/package-index/index-limits.ts";
 import { leftOut } from "../origin/package-index/left-out.ts";
 import { resolveIndexable } from "../origin/package-index/package-index.ts";
 import { publishIndex } from "../origin/package-index/published-index.ts";
@@ -22,26 +24,41 @@ interface BackgroundOptions {
 }
 
 /**
- * Lists the packages, so that the registry's page can search them. It logs one line. It never throws, because pulls do
- * not need the list.
+ * Lists the packages, so that the registry's page can search them. It lists them anew when the source has moved. It logs
+ * one line for each list. It never throws, because pulls do not need the list. It ends when the signal aborts.
  */
 export async function indexInBackground(options: BackgroundOptions): Promise<void> {
-  const { log, signal } = options;
-  try {
-    log(await refreshIndex(options));
-  } catch (error) {
-    if (!signal.aborted) log(`There is no new package index: ${explain(error)}`);
+  const { env, log, signal } = options;
+  let lastFailure = "";
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
+    const refresh = await refreshIndex(options).catch((error: unknown) => failed(error, env));
+    const { line, list, mayMove, intervalS } = refresh;
+    // A source that is down for a day says so once.
+    const isKnown = list === "same" ? !isFirst : line === lastFailure;
+    lastFailure = list === "none" ? line : "";
+    if (!isKnown && !signal.aborted) log(line);
+    if (!mayMove) return;
+    await pause(intervalS * 1000, undefined, { signal, ref: false }).catch(() => {});
   }
 }
 
-async function refreshIndex({ env, starterSet, signal }: BackgroundOptions): Promise<string> {
+interface Refresh {
+  readonly line: string;
+  readonly list: "new" | "same" | "none";
+  /** Whether a later list can be another one. */
+  readonly mayMove: boolean;
+  readonly intervalS: number;
+}
+
+async function refreshIndex({ env, starterSet, signal }: BackgroundOptions): Promise<Refresh> {
   const settings = new Settings(env);
   const store = createR2Store(parseR2(settings));
   settings.throwIfAny();
   const config = parseIndexConfig(env, availableParallelism());
   const began = Date.now();
   let failures = 0;
-  const { index } = await withIsolation(config, env, async (isolation) => {
+  return withIsolation(config, env, async (isolation) => {
+    const onFailure = () => (failures += 1);
     const indexable = await resolveIndexable({
       config,
       starterSet,
@@ -49,17 +66,27 @@ async function refreshIndex({ env, starterSet, signal }: BackgroundOptions): Pro
       isolation,
       signal,
       onProgress: () => {},
-      onFailure: () => (failures += 1),
+      onFailure,
     });
-    return publishIndex(store, indexable, signal);
+    const { index } = await publishIndex(store, indexable, signal);
+    const seconds = ((Date.now() - began) / 1000).toFixed(1);
+    const count = index && formatCount(index.packages.length, "package");
+    const parts = [`The package index has ${count}, after ${seconds} s`, ...leftOut(failures)];
+    return {
+      line: index ? `${parts.join("; ")}.` : "The package index is as it was.",
+      list: index ? "new" : "same",
+      mayMove: MOVING.has(config.source.kind),
+      intervalS: config.limits.intervalS,
+    };
   });
-  if (!index) return "The package index is as it was.";
-  const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  const parts = [
-    `The package index has ${formatCount(index.packages.length, "package")}, after ${seconds} s`,
-    ...leftOut(failures),
-  ];
-  return `${parts.join("; ")}.`;
+}
+
+/** Sources whose `latest` leads to another revision after some time. */
+const MOVING = new Set(["channel", "git", "flake"]);
+
+function failed(error: unknown, env: Environment): Refresh {
+  const { intervalS } = parseIndexLimits(new Settings(env));
+  return { line: `There is no new package index: ${explain(error)}`, list: "none", mayMove: true, intervalS };
 }
 
 function explain(error: unknown): string {

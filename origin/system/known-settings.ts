@@ -22,6 +22,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "GIT_TOKEN",
   "HOSTS",
   "INDEX",
+  "INDEX_INTERVAL",
   "INDEX_MEMORY",
   "INDEX_TIMEOUT",
   "KEPT_MIB",

@@ -27,7 +27,7 @@ async function list(directory: string, script: Readonly<Record<string, string>>,
     source: { kind: "path", location: "/pkgs", revision: "r1" },
     system: "x86_64-linux",
     nix: {},
-    limits: { timeoutS: 60, memoryMib: 1000 },
+    limits: { timeoutS: 60, memoryMib: 1000, intervalS: 3600 },
     isolation,
     signal: new AbortController().signal,
     onProgress,
@@ -150,7 +150,7 @@ describe("there is no list", () => {
   });
 
   test("after the time limit", async ({ directory }) => {
-    const limits = { timeoutS: 1, memoryMib: 1000 };
+    const limits = { timeoutS: 1, memoryMib: 1000, intervalS: 3600 };
     const { listing } = await list(directory, { "[]": `${NAMES}; sleep 1000` }, { limits });
     expect(await rejection(listing)).toMatchObject({
       name: "IndexError",

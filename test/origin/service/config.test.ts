@@ -176,7 +176,7 @@ describe("listing packages", () => {
   test("needs the builder's settings and its own limits, and no store", () => {
     expect(parseIndexConfig(env, 4)).toEqual({
       ...parseBuilderConfig(env, 4),
-      limits: { timeoutS: 1800, memoryMib: 4096 },
+      limits: { timeoutS: 1800, memoryMib: 4096, intervalS: 3600 },
     });
     const limited = parseIndexConfig({ ...env, CORNICE_INDEX_TIMEOUT: "60", CORNICE_INDEX_MEMORY: "512" }, 4);
     expect(limited.limits).toEqual({ timeoutS: 60, memoryMib: 512 });
