@@ -1,14 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { IndexError } from "../origin/package-index/index-error.ts";
-import { NixFault } from "../origin/nix/nix-fault.ts";
-import { ConfigError } from "../origin/system/settings.ts";
 import { parseJsonObject } from "../protocol/json-object.ts";
-import { OciError } from "../protocol/oci-error.ts";
-import { StartError } from "../start/machine/start-error.ts";
 import { type Job, parseArguments } from "./arguments.ts";
 import { type CommandContext, runBuild } from "./build-command.ts";
 import { CliError, Interruption, UsageError } from "./cli-error.ts";
+import { errorEvent, failureLines } from "./failure.ts";
 import { imageEvent, imageSummary, imageTable } from "./image-report.ts";
 import { runIndex } from "./index-command.ts";
 import { indexEvent, indexSummary } from "./index-report.ts";
@@ -102,27 +98,6 @@ async function version(): Promise<string> {
   return String(parseJsonObject(text)?.["version"]);
 }
 
-/** The last line of `--json` for a call that failed. */
-function errorEvent(error: unknown): string {
-  const code = error instanceof OciError ? error.code : "FAILED";
-  return JSON.stringify({ event: "error", code, message: messageOf(error) ?? "internal error" });
-}
-
-/** Undefined for an unexpected error. */
-function messageOf(error: unknown): string | undefined {
-  // The person who builds here is the operator.
-  if (error instanceof NixFault) return error.advice;
-  const isExpected =
-    error instanceof CliError ||
-    error instanceof OciError ||
-    error instanceof StartError ||
-    error instanceof ConfigError ||
-    error instanceof IndexError ||
-    // An error of the system: no space, no permission.
-    (error instanceof Error && "syscall" in error);
-  return isExpected ? error.message : undefined;
-}
-
 function exitCode(error: unknown): number {
   if (error instanceof Interruption) return error.exitCode;
   return error instanceof UsageError ? WRONG_USAGE : FAILED;
@@ -131,8 +106,9 @@ function exitCode(error: unknown): number {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  for (const line of messageOf(error)?.split("\n") ?? []) console.error(`cornice: ${line}`);
-  if (messageOf(error) === undefined) console.error("cornice: internal error:", error);
+  const lines = failureLines(error);
+  for (const line of lines ?? []) console.error(line);
+  if (lines === undefined) console.error("cornice: internal error:", error);
   if (error instanceof UsageError) console.error('See "bin/cornice --help".');
   process.exitCode = exitCode(error);
 }
