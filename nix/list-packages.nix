@@ -3,18 +3,18 @@
 # say where that was, and the next call goes on after the bad attribute.
 #
 # set:     the set to walk. As in nix-env, a set in it is entered only if it has recurseForDerivations = true
-# start:   a JSON array of numbers: where to begin, as in an `at` line; [] for the beginning
-# count:   how many attributes to look at
 # mark:    the prefix of the lines below
+# result:  a function of start and count
+#   start  a JSON array of numbers: where to begin, as in an `at` line; [] for the beginning
+#   count  how many attributes to look at
 # lines:   JSON
 #   { names }        the attribute names of a set that is entered now: the whole set, or the set at the last `at`
 #   { at }           the place of the current attribute: its index in the names of each set on the way
 #   { package }      the attribute is a package for `system`, and the configuration allows it; the value is its version
 #   { description }  the description of the same package
 #   { more }         where to go on, because `count` attributes were looked at
+#   { listed }       the walk has come to its end, or to `more`
 {
-  start,
-  count,
   mark,
   system,
   location,
@@ -108,4 +108,4 @@ let
     in
     if isBeginning then tell { inherit names; } left' else left';
 in
-walk [ ] set (fromJSON start) (fromJSON count) >= 0
+start: count: builtins.seq (walk [ ] set (fromJSON start) count) (tell { listed = true; } null)

@@ -2,10 +2,11 @@ import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { EvaluationSettings } from "./settings.ts";
 import type { Command } from "../system/command.ts";
-import type { Isolation, Owner, Sight } from "../isolation/isolation.ts";
+import type { Isolation, NixProgram, Owner, Sight } from "../isolation/isolation.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import { type Expression, expressionFile, filesOf, overFlake } from "./expressions.ts";
 import { prepareFlake } from "./flake.ts";
+import { nixText } from "./nix-text.ts";
 import { CONNECT_TIMEOUT } from "./run-nix.ts";
 import { STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 
@@ -32,24 +33,65 @@ export interface EvaluationRequest {
  * expression. Nix can read only the source and our expressions, unless the operator trusts the source.
  */
 export async function evaluationCommand(evaluation: EvaluationRequest): Promise<Command> {
-  const { source, isolation } = evaluation;
-  if (source.kind === "flake") return flakeCommand(evaluation);
-  if (source.restricted !== false) return restrictedCommand(evaluation);
-  // Only the operator chose this code, so it may read everything that this process may read.
-  return isolation.own("nix-instantiate", [...fileArguments(evaluation), ...NO_FEATURES], evaluation.sight ?? {});
+  const { options, texts, expression, run } = await plan(evaluation);
+  const variables = Object.entries(texts).flatMap(([name, value]) => ["--argstr", name, value]);
+  const words = expression.kind === "file" ? [expression.file] : ["--expr", expression.text];
+  return run("nix-instantiate", [
+    "--eval",
+    "--read-write-mode",
+    ...evaluation.flags,
+    ...options,
+    ...variables,
+    ...words,
+  ]);
+}
+
+/** `nix repl` needs the first one. It gives expressions no further permission. */
+const FILE_FEATURES = "nix-command";
+const FLAKE_FEATURES = "nix-command flakes";
+
+/** The name of the expression's value in a session. */
+export const SESSION_VALUE = "cornice";
+
+/** A command that reads Nix expressions from its standard input, line by line, and goes on after one that fails. */
+export interface EvaluationSession extends Command {
+  /** The first lines of its input. They give the expression's value the name `SESSION_VALUE`. */
+  readonly opening: string;
+}
+
+/** Like `evaluationCommand`, but further expressions can use the value. Nix evaluates each part of it only once. */
+export async function evaluationSession(evaluation: EvaluationRequest): Promise<EvaluationSession> {
+  const { options, texts, expression, run } = await plan(evaluation);
+  const bindings = Object.entries(texts).map(([name, value]) => `${name} = ${nixText(value)};`);
+  const value = expression.kind === "file" ? `import ${nixText(expression.file)}` : `(${expression.text})`;
+  const command = await run("nix", ["repl", ...options]);
+  return { ...command, opening: `${SESSION_VALUE} = ${value} { ${bindings.join(" ")} }\n` };
+}
+
+/** What Nix evaluates, and with which permissions. */
+interface Plan {
+  readonly options: readonly string[];
+  /** The values of the expression's variables, by name. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly expression:
+    | { readonly kind: "file"; readonly file: string }
+    | { readonly kind: "text"; readonly text: string };
+  readonly run: (program: NixProgram, args: readonly string[]) => Promise<Command>;
+}
+
+function plan(evaluation: EvaluationRequest): Promise<Plan> {
+  if (evaluation.source.kind === "flake") return flakePlan(evaluation);
+  return evaluation.source.restricted === false ? trustedPlan(evaluation) : restrictedPlan(evaluation);
 }
 
 /** `uris` are the prefixes that Nix may fetch, in addition to the operator's `allowedUris`. */
-function commonArguments({ nix, system, flags, texts }: EvaluationRequest, uris: readonly string[]): string[] {
-  const variables = Object.entries({ ...texts, system }).flatMap(([name, value]) => ["--argstr", name, value]);
+function commonOptions({ nix }: EvaluationRequest, features: string, uris: readonly string[] = []): string[] {
   return [
-    "--eval",
-    "--read-write-mode",
-    ...flags,
     ...CONNECT_TIMEOUT,
     ...option("allow-import-from-derivation", String(nix.allowIfd ?? false)),
     ...option("allowed-uris", [nix.allowedUris ?? "", ...uris].join(" ").trim()),
-    ...variables,
+    // This also switches off features that the machine's `nix.conf` may switch on.
+    ...option("experimental-features", features),
   ];
 }
 
@@ -57,25 +99,35 @@ function option(name: string, value: string): string[] {
   return ["--option", name, value];
 }
 
-/** Switches off experimental features that the machine's `nix.conf` may switch on. */
-const NO_FEATURES = option("experimental-features", "");
-
-function fileArguments(evaluation: EvaluationRequest): string[] {
-  const { source, nix, expression } = evaluation;
-  const location = ["--argstr", "location", source.location];
-  const config = ["--argstr", "config", nix.nixpkgsConfig ?? "{}"];
-  return [...commonArguments(evaluation, []), ...location, ...config, expressionFile(expression.file)];
+function overFile({ source, nix, system, texts, expression }: EvaluationRequest): Pick<Plan, "texts" | "expression"> {
+  return {
+    texts: { ...texts, system, location: source.location, config: nix.nixpkgsConfig ?? "{}" },
+    expression: { kind: "file", file: expressionFile(expression.file) },
+  };
 }
 
-async function restrictedCommand(evaluation: EvaluationRequest): Promise<Command> {
+/** Only the operator chose this code, so it may read everything that this process may read. */
+async function trustedPlan(evaluation: EvaluationRequest): Promise<Plan> {
+  const { isolation, sight = {} } = evaluation;
+  return {
+    ...overFile(evaluation),
+    options: commonOptions(evaluation, FILE_FEATURES),
+    run: (program, args) => isolation.own(program, args, sight),
+  };
+}
+
+async function restrictedPlan(evaluation: EvaluationRequest): Promise<Plan> {
   const { source, expression, isolation } = evaluation;
   const sources = await sourceFolders(source.location);
   const files = filesOf(expression);
   const allowed = [...sources, ...files].flatMap((path, index) => ["-I", `allowed-${index}=${path}`]);
-  const args = [...fileArguments(evaluation), ...option("restrict-eval", "true"), ...NO_FEATURES, ...allowed];
   const readable = [...sources, ...files].filter((path) => !path.startsWith(`${STORE_DIRECTORY}/`));
   const owner = await ownerOfPrivate([...sources, source.location]);
-  return isolation.confined("nix-instantiate", args, { ...sightOf(evaluation), readable, owner });
+  return {
+    ...overFile(evaluation),
+    options: [...commonOptions(evaluation, FILE_FEATURES), ...option("restrict-eval", "true"), ...allowed],
+    run: (program, args) => isolation.confined(program, args, { ...sightOf(evaluation), readable, owner }),
+  };
 }
 
 /**
@@ -103,21 +155,16 @@ async function ownerOfPrivate(paths: readonly string[]): Promise<Owner | undefin
 }
 
 /** Pure evaluation reads only the flake and its pinned inputs. `prepareFlake` puts both into the store first. */
-async function flakeCommand(evaluation: EvaluationRequest): Promise<Command> {
+async function flakePlan(evaluation: EvaluationRequest): Promise<Plan> {
+  const { isolation, texts, system, expression } = evaluation;
   const flake = await prepareFlake(evaluation);
-  const args = [
-    ...commonArguments(evaluation, flake.uris),
-    ...option("pure-eval", "true"),
-    ...option("restrict-eval", "true"),
-    ...option("experimental-features", "flakes"),
-    ...option("flake-registry", ""),
-    "--argstr",
-    "location",
-    flake.reference,
-    "--expr",
-    await overFlake(evaluation.expression),
-  ];
-  return evaluation.isolation.confined("nix-instantiate", args, { ...sightOf(evaluation), readable: [] });
+  const pure = [...option("pure-eval", "true"), ...option("restrict-eval", "true"), ...option("flake-registry", "")];
+  return {
+    options: [...commonOptions(evaluation, FLAKE_FEATURES, flake.uris), ...pure],
+    texts: { ...texts, system, location: flake.reference },
+    expression: { kind: "text", text: await overFlake(expression) },
+    run: (program, args) => isolation.confined(program, args, { ...sightOf(evaluation), readable: [] }),
+  };
 }
 
 /** If Nix may not fetch anything, it gets no network and no git. */

@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { PassThrough } from "node:stream";
 import type { IndexedPackage } from "../../protocol/package-index.ts";
 import type { IndexLimits } from "./index-limits.ts";
 import type { EvaluationSettings } from "../nix/settings.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError, runCommand } from "../system/command.ts";
-import { evaluationCommand } from "../nix/evaluate.ts";
+import { evaluationSession, SESSION_VALUE } from "../nix/evaluate.ts";
 import type { Expression } from "../nix/expressions.ts";
 import { createNixLog } from "../nix/nix-log.ts";
+import { nixText } from "../nix/nix-text.ts";
 import { OUT_OF_MEMORY } from "../nix/prepare-errors.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
 import { IndexError } from "./index-error.ts";
 import { createPackageWalk, type PackageWalk } from "./package-walk.ts";
-import { parseWalkLine, type Place } from "./walk-line.ts";
+import { endedExpression, parseWalkLine, type Place } from "./walk-line.ts";
 
 export interface ListOptions {
   readonly source: ResolvedSource;
@@ -28,20 +30,20 @@ export interface ListOptions {
 
 const LIST_PACKAGES: Expression = {
   file: "list-packages.nix",
-  variables: ["start", "count", "mark"],
+  variables: ["mark"],
   imports: {},
 };
 /** A Nix process keeps everything that it evaluated in memory until it ends. */
-const ATTRIBUTES_A_RUN = 5000;
+const ATTRIBUTES_A_PROCESS = 5000;
 /** If an attribute takes longer, the walk treats it as one that never ends. */
 const ATTRIBUTE_TIMEOUT_MS = 60_000;
 /** One line holds all names of a set. The longest line of nixpkgs has half a megabyte. */
 const MAX_LINE_BYTES = 16_777_216;
 
 /**
- * Lists the packages of a source that an image name can name. Nix evaluates as for builds, but builds nothing. If an
- * attribute ends Nix, it is left out, and a new Nix process goes on after it. Throws `IndexError` if Nix cannot
- * evaluate the set as a whole, or not in time.
+ * Lists the packages of a source that an image name can name. Nix evaluates as for builds, but builds nothing. An
+ * attribute that cannot be evaluated is left out. Throws `IndexError` if Nix cannot evaluate the set as a whole, or not
+ * in time.
  */
 export async function listPackages(options: ListOptions): Promise<IndexedPackage[]> {
   const walk = createPackageWalk();
@@ -61,11 +63,15 @@ export async function listPackages(options: ListOptions): Promise<IndexedPackage
     if (!run.at) throw new IndexError(`the package set cannot be evaluated: ${run.failure.reason}`);
     const isFirstTry = run.failure.isExhausted && !retried.has(String(run.at));
     if (isFirstTry) retried.add(String(run.at));
-    // If only the description fails, the package stays listed without a description.
-    else if (!walk.isListed(run.at)) options.onFailure(walk.attributeAt(run.at), run.failure.reason);
+    else leaveOut(options, walk, run.at, run.failure.reason);
     start = isFirstTry ? run.at : behind(run.at);
   }
   return walk.packages();
+}
+
+/** If only the description fails, the package stays listed without a description. */
+function leaveOut({ onFailure }: ListOptions, walk: PackageWalk, at: Place, reason: string): void {
+  if (!walk.isListed(at)) onFailure(walk.attributeAt(at), reason);
 }
 
 interface Run {
@@ -73,36 +79,79 @@ interface Run {
   readonly at: Place | undefined;
   /** The start of the next run. Undefined after the last run. */
   readonly more: Place | undefined;
-  readonly failure?: { readonly reason: string; readonly isExhausted: boolean } | undefined;
+  readonly failure?: Failure | undefined;
 }
 
-/** Runs Nix once. It ends at the end of the set, after `ATTRIBUTES_A_RUN` attributes, or at one that fails. */
+interface Failure {
+  readonly reason: string;
+  /** Whether a new process, with more free memory, may succeed. */
+  readonly isExhausted: boolean;
+}
+
+/**
+ * Runs one Nix process. It reads one line after another, and goes on after a line that cannot be evaluated. It ends at
+ * the end of the set, after `ATTRIBUTES_A_PROCESS` attributes, or if it crashes.
+ */
 async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, deadline: AbortSignal): Promise<Run> {
   const mark = `${randomUUID()} `;
   const stall = new AbortController();
-  const reader = createReader(options, walk, mark, () => stall.abort());
+  const input = new PassThrough();
+  const session = createSession(options, { walk, mark, input, onStall: () => stall.abort() });
   const signal = AbortSignal.any([options.signal, deadline, stall.signal]);
-  const onStderr = (line: string) => reader.read(line);
+  const onStderr = (line: string) => session.read(line);
   try {
-    const { file, ...command } = await listCommand(options, { start, mark, signal, onLog: onStderr });
-    await runCommand(file, { ...command, signal, onStdout: () => {}, onStderr, maxLineBytes: MAX_LINE_BYTES });
-    return reader.end();
+    const { file, opening, ...command } = await listCommand(options, { mark, signal, onLog: onStderr });
+    input.write(opening);
+    session.walkFrom(start);
+    await runCommand(file, { ...command, input, signal, onStdout: () => {}, onStderr, maxLineBytes: MAX_LINE_BYTES });
+    return session.end();
   } catch (error) {
-    if (stall.signal.aborted) return { ...reader.end(), failure: { reason: "it takes too long", isExhausted: false } };
-    if (error instanceof CommandError || deadline.aborted) return reader.end(String(error));
+    if (stall.signal.aborted) return { ...session.end(), failure: { reason: "it takes too long", isExhausted: false } };
+    if (error instanceof CommandError || deadline.aborted) return session.end(String(error));
     throw error;
   } finally {
-    reader.close();
+    session.close();
   }
 }
 
-/** Reads the lines of one Nix process. Calls `onStall` when no line of the walk comes for too long. */
-function createReader({ onProgress }: ListOptions, walk: PackageWalk, mark: string, onStall: () => void) {
-  const log = createNixLog({ now: Date.now, onEvent: () => {} });
+interface SessionOptions {
+  readonly walk: PackageWalk;
+  readonly mark: string;
+  /** The standard input of the process. */
+  readonly input: PassThrough;
+  /** Called when no line of the walk comes for too long. */
+  readonly onStall: () => void;
+}
+
+/** Talks to one Nix process: it asks for walks, and reads their lines. */
+function createSession(options: ListOptions, { walk, mark, input, onStall }: SessionOptions) {
+  let log = quietLog();
   let timer: NodeJS.Timeout | undefined;
   let at: Place | undefined;
   let more: Place | undefined;
+  let failure: Failure | undefined;
+  let isListed = false;
+  let seen = 0;
+
+  function walkFrom(start: Place): void {
+    const count = ATTRIBUTES_A_PROCESS - seen;
+    input.write(`${SESSION_VALUE} ${nixText(JSON.stringify(start))} ${count}\n${endedExpression(mark)}\n`);
+  }
+
+  /** Takes the result of a walk, and asks for the next one if this process may go on. */
+  function endWalk(): void {
+    if (isListed) return void input.end();
+    failure = failureOf(log.reason(), "Nix gave no result");
+    if (failure.isExhausted || !at) return void input.end();
+    leaveOut(options, walk, at, failure.reason);
+    [failure, log] = [undefined, quietLog()];
+    if (seen < ATTRIBUTES_A_PROCESS) return walkFrom(behind(at));
+    more = behind(at);
+    input.end();
+  }
+
   return {
+    walkFrom,
     read(text: string): void {
       const line = parseWalkLine(text, mark);
       if (!line) return log.read(text);
@@ -111,39 +160,43 @@ function createReader({ onProgress }: ListOptions, walk: PackageWalk, mark: stri
       timer.refresh();
       walk.take(line);
       if (line.kind === "more") more = line.place;
+      if (line.kind === "listed") isListed = true;
+      if (line.kind === "ended") endWalk();
       if (line.kind !== "at") return;
       at = line.place;
-      onProgress(walk.seen, walk.total);
+      seen += 1;
+      options.onProgress(walk.seen, walk.total);
     },
     /** `problem` says how the process failed. Undefined if it did not. */
     end(problem?: string): Run {
-      const reason = log.reason();
-      // If Nix printed no error, the kernel or a stack overflow killed it.
-      // A new process has more free memory, and may succeed.
-      const isExhausted = reason === undefined || OUT_OF_MEMORY.test(reason);
-      return { at, more, failure: problem === undefined ? undefined : { reason: reason ?? problem, isExhausted } };
+      return { at, more, failure: problem === undefined ? failure : failureOf(log.reason(), problem) };
     },
     close: () => clearTimeout(timer),
   };
 }
 
+const quietLog = () => createNixLog({ now: Date.now, onEvent: () => {} });
+
+/** If Nix printed no error, the kernel or a stack overflow killed it. */
+function failureOf(reason: string | undefined, problem: string): Failure {
+  return { reason: reason ?? problem, isExhausted: reason === undefined || OUT_OF_MEMORY.test(reason) };
+}
+
 interface WalkOptions {
-  readonly start: Place;
   readonly mark: string;
   readonly signal: AbortSignal;
   readonly onLog: (line: string) => void;
 }
 
-function listCommand({ source, system, nix, isolation, limits }: ListOptions, walk: WalkOptions) {
-  const { start, mark, signal, onLog } = walk;
-  return evaluationCommand({
+function listCommand({ source, system, nix, isolation, limits }: ListOptions, { mark, signal, onLog }: WalkOptions) {
+  return evaluationSession({
     source,
     system,
     nix,
     isolation,
     signal,
     expression: LIST_PACKAGES,
-    texts: { start: JSON.stringify(start), count: String(ATTRIBUTES_A_RUN), mark },
+    texts: { mark },
     flags: [],
     sight: { memoryMib: limits.memoryMib, isLowPriority: true },
     onLog,

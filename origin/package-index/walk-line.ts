@@ -1,15 +1,21 @@
+import { nixText } from "../nix/nix-text.ts";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 
 /** Where an attribute is: the index of each set on the way to it, then its own index in the last set: `[17, 3]`. */
 export type Place = readonly number[];
 
-/** A line that `nix/list-packages.nix` prints. */
+/**
+ * A line that `nix/list-packages.nix` prints. After each walk, whether or not it came to its end, another expression
+ * prints `ended`.
+ */
 export type WalkLine =
   | { readonly kind: "names"; readonly names: readonly string[] }
   | { readonly kind: "at"; readonly place: Place }
   | { readonly kind: "package"; readonly version: string }
   | { readonly kind: "description"; readonly text: string }
-  | { readonly kind: "more"; readonly place: Place };
+  | { readonly kind: "more"; readonly place: Place }
+  | { readonly kind: "listed" }
+  | { readonly kind: "ended" };
 
 const TRACE = "trace: ";
 
@@ -18,12 +24,19 @@ export function parseWalkLine(line: string, mark: string): WalkLine | undefined 
   const start = `${TRACE}${mark}`;
   const value = line.startsWith(start) ? parseJsonObject(line.slice(start.length)) : null;
   if (!isJsonObject(value)) return undefined;
-  const { names, at, package: version, description, more } = value;
+  const { names, at, package: version, description, more, listed, ended } = value;
   if (isListOf(names, isText)) return { kind: "names", names };
   if (isListOf(at, isIndex)) return { kind: "at", place: at };
   if (typeof version === "string") return { kind: "package", version };
   if (typeof description === "string") return { kind: "description", text: description };
-  return isListOf(more, isIndex) ? { kind: "more", place: more } : undefined;
+  if (isListOf(more, isIndex)) return { kind: "more", place: more };
+  if (listed === true) return { kind: "listed" };
+  return ended === true ? { kind: "ended" } : undefined;
+}
+
+/** An expression that prints `ended`. */
+export function endedExpression(mark: string): string {
+  return `builtins.trace ${nixText(`${mark}{"ended":true}`)} null`;
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";

@@ -19,7 +19,7 @@ export interface CommandOptions extends Pick<Command, "args" | "env"> {
   /** Aborting ends the command with all its children. */
   readonly signal: AbortSignal;
   /** Standard input. If undefined, the command gets an empty input. */
-  readonly input?: string;
+  readonly input?: string | Readable;
   /** Longer lines of standard error are cut, and get a mark; bytes. */
   readonly maxLineBytes?: number;
   /** A longer line of standard output is an error; bytes. */
@@ -62,7 +62,8 @@ async function runToEnd(file: string, options: CommandOptions): Promise<void> {
   const child = spawn(file, options.args, { env: options.env, stdio: ["pipe", "pipe", "pipe"], detached: true });
   // A command may end without reading its input. Its exit code says whether that is a failure.
   child.stdin.on("error", () => {});
-  child.stdin.end(options.input);
+  if (typeof options.input === "object") options.input.pipe(child.stdin);
+  else child.stdin.end(options.input);
   const terminate = () => void terminateGroup(child);
   options.signal.addEventListener("abort", terminate);
   try {

@@ -106,7 +106,7 @@ describe("cornice index -o", () => {
     const before = await readFile(join(directory, "index.json"), "utf8");
     const child = spawn(PROGRAM, ["index", "-o", "index.json"], { env, cwd: directory, stdio: "ignore" });
     const ended = once(child, "close");
-    const listing = () => descendantWith(child.pid, "--argstr start [] --argstr count");
+    const listing = () => descendantWith(child.pid, " repl --option");
     await expect.poll(listing, { timeout: 30_000 }).not.toBe(undefined);
     const began = Date.now();
     child.kill("SIGINT");

@@ -5,22 +5,28 @@ import { type ListOptions, listPackages } from "../../../origin/package-index/li
 import { rejection, test, until, writeTree } from "../fixtures.ts";
 import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 
-/** Shell functions that print lines as Nix does. */
+/** Reads expressions as `nix repl` does, and prints lines as Nix does. A failure ends a walk, not the program. */
 const PROGRAM = `#!/bin/sh
-while [ $# -gt 0 ]; do case "$1 $2" in "--argstr mark") mark=$3 ;; "--argstr start") start=$3 ;; esac; shift; done
 tell() { for line in "$@"; do printf 'trace: %s%s\\n' "$mark" "$line" >&2; done; }
 found() { tell '{"at":'"$1"'}' '{"package":"1"}' '{"description":"d"}'; }
-fail() { echo "error: $1" >&2; exit 1; }
-case $start in
+fail() { echo "error: $1" >&2; walk_fails=yes; }
+walk() { case $1 in
 SCRIPT
-esac
+esac; }
+while read -r first second third; do
+  case $first in
+  "cornice") if [ "$second" = "=" ]; then mark=\${third#*mark = \\"}; mark="\${mark%%\\"*}"
+    else start=\${second#\\"}; walk_fails=; walk "\${start%\\"}"; [ -n "$walk_fails" ] || tell '{"listed":true}'; fi ;;
+  "builtins.trace") tell '{"ended":true}' ;;
+  esac
+done
 `;
 
 /** Lists with a script instead of Nix. `script`: the commands to run for each start place. */
 async function list(directory: string, script: Readonly<Record<string, string>>, options: Partial<ListOptions> = {}) {
   const cases = Object.entries(script).map(([start, commands]) => `'${start}') ${commands} ;;`);
   const program = PROGRAM.replace("SCRIPT", () => cases.join("\n"));
-  await writeTree(directory, { "bin/nix-instantiate": { program } });
+  await writeTree(directory, { "bin/nix": { program } });
   const { isolation, calls } = recordedIsolation({ PATH: `${directory}/bin:/usr/bin:/bin` });
   const [onProgress, onFailure] = [vi.fn(), vi.fn()];
   const listing = listPackages({
@@ -45,24 +51,7 @@ describe("Nix is run", () => {
     const { listing, calls } = await list(directory, { "[]": NAMES });
     expect(await listing).toEqual([]);
     expect(calls).toHaveLength(1);
-    const args = calls[0]?.args ?? [];
-    expect(args.slice(args.indexOf("--argstr"), args.indexOf("config") - 1)).toEqual([
-      "--argstr",
-      "start",
-      "[]",
-      "--argstr",
-      "count",
-      "5000",
-      "--argstr",
-      "mark",
-      expect.stringMatching(/^[-0-9a-f]{36} $/),
-      "--argstr",
-      "system",
-      "x86_64-linux",
-      "--argstr",
-      "location",
-      "/pkgs",
-    ]);
+    expect(calls[0]).toMatchObject({ program: "nix", args: expect.arrayContaining(["repl", "restrict-eval"]) });
     const files = ["list-packages.nix", "load-packages.nix"].map((file) =>
       join(import.meta.dirname, "../../../nix", file),
     );
@@ -88,26 +77,6 @@ describe("Nix is run", () => {
     ]);
   });
 
-  test("again after an attribute that ended it", async ({ directory }) => {
-    const script = {
-      "[]": `${NAMES}; found '[0]'; tell '{"at":[1]}'; fail 'infinite recursion encountered'`,
-      "[2]": "found '[2]'",
-    };
-    const { listing, onFailure } = await list(directory, script);
-    expect(await listing).toEqual([row("a"), row("c")]);
-    expect(onFailure.mock.calls).toEqual([["b", "infinite recursion encountered"]]);
-  });
-
-  test("again after an attribute of an inner set that ended it", async ({ directory }) => {
-    const script = {
-      "[]": `${NAMES}; tell '{"at":[1]}' '{"names":["x","y"]}' '{"at":[1,0]}'; fail 'no'`,
-      "[1,1]": `tell '{"at":[1]}'; found '[1,1]'`,
-    };
-    const { listing, onFailure } = await list(directory, script);
-    expect(await listing).toEqual([row("b.y")]);
-    expect(onFailure.mock.calls).toEqual([["b.x", "no"]]);
-  });
-
   test("again, but once, at an attribute that may have had too little memory", async ({ directory }) => {
     const script = {
       "[]": `${NAMES}; found '[0]'; tell '{"at":[1]}'; fail 'out of memory'`,
@@ -118,6 +87,44 @@ describe("Nix is run", () => {
     const { listing, onFailure } = await list(directory, script);
     expect(await listing).toEqual([row("a"), row("b")]);
     expect(onFailure.mock.calls).toEqual([["c", expect.stringContaining("ended with SIGKILL")]]);
+  });
+});
+
+describe("the same Nix goes on", () => {
+  test("after an attribute that cannot be evaluated", async ({ directory }) => {
+    const script = {
+      "[]": `${NAMES}; found '[0]'; tell '{"at":[1]}'; fail 'infinite recursion encountered'`,
+      "[2]": "found '[2]'",
+    };
+    const { listing, onFailure, calls } = await list(directory, script);
+    expect(await listing).toEqual([row("a"), row("c")]);
+    expect(onFailure.mock.calls).toEqual([["b", "infinite recursion encountered"]]);
+    expect(calls).toHaveLength(1);
+  });
+
+  test("after an attribute of an inner set", async ({ directory }) => {
+    const script = {
+      "[]": `${NAMES}; tell '{"at":[1]}' '{"names":["x","y"]}' '{"at":[1,0]}'; fail 'no'`,
+      "[1,1]": `tell '{"at":[1]}'; found '[1,1]'`,
+    };
+    const { listing, onFailure, calls } = await list(directory, script);
+    expect(await listing).toEqual([row("b.y")]);
+    expect(onFailure.mock.calls).toEqual([["b.x", "no"]]);
+    expect(calls).toHaveLength(1);
+  });
+
+  test("with the reason of each failure", async ({ directory }) => {
+    const script = {
+      "[]": `${NAMES}; tell '{"at":[0]}'; fail 'first'`,
+      "[1]": `tell '{"at":[1]}'; fail 'second'`,
+      "[2]": "found '[2]'",
+    };
+    const { listing, onFailure } = await list(directory, script);
+    expect(await listing).toEqual([row("c")]);
+    expect(onFailure.mock.calls).toEqual([
+      ["a", "first"],
+      ["b", "second"],
+    ]);
   });
 });
 
