@@ -21,7 +21,7 @@ let
     );
   plain = names: builtins.listToAttrs (map (name: { inherit name; value = package name { }; }) names);
 in
-plain [ "CamelCase" "_7zip" "bash" "coreutils" "cacert" "htop" "iana-etc" ]
+plain [ "CamelCase" "_7zip" "bash" "coreutils" "cacert" "htop" "iana-etc" "moreutils" "nano" ]
 // {
   unfreeware = package "unfreeware" {
     meta.license = {
@@ -32,6 +32,7 @@ plain [ "CamelCase" "_7zip" "bash" "coreutils" "cacert" "htop" "iana-etc" ]
   brokenware = package "brokenware" { meta.broken = true; };
   elsewhere = package "elsewhere" { meta.platforms = [ "aarch64-linux" ]; };
   oldssl = package "oldssl" { meta.knownVulnerabilities = [ "CVE-1" ]; };
+  bashInteractive = final.bash;
   git = package "git" { deps = lib.take 20 named; };
   everything = package "everything" { deps = named; };
   bigone = package "bigone" { size = import ./big-blocks.nix; };
