@@ -2,11 +2,12 @@
 #
 # definition: an attribute set with `packages`, and any of the other fields below
 # system:     the system that its packages must be for
-# result:     { problems, options, referred }
+# result:     { problems, options, referred, strings }
 #   problems      [{ field, must }]: fields with a wrong value, and fields that no image has
 #   options       all fields except packages; ports as PORT/PROTOCOL
 #   referred      [{ path, output }]: store paths that strings of the options refer to; `output` is the output of a
 #                 derivation, or null
+#   strings       the strings with these references
 { definition, system }:
 
 let
@@ -109,18 +110,20 @@ let
 
   given = removeAttrs definition [ "packages" ];
 
-  strings =
+  stringsIn =
     value:
     if isList value then
-      concatMap strings value
+      concatMap stringsIn value
     else if isAttrs value then
-      concatMap strings (attrValues value)
+      concatMap stringsIn (attrValues value)
     else if isString value then
       [ value ]
     else
       [ ];
 
-  referred =
+  strings = stringsIn (attrValues given);
+
+  referencesOf =
     string:
     let
       context = getContext string;
@@ -138,5 +141,6 @@ in
     concatMap check (attrNames definition)
     ++ (if definition ? packages then [ ] else [ { field = "packages"; inherit (fields.packages) must; } ]);
   options = mapAttrs (field: value: if field == "exposedPorts" then map parsePort value else value) given;
-  referred = concatMap referred (strings (attrValues given));
+  referred = concatMap referencesOf strings;
+  inherit strings;
 }

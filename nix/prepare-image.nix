@@ -19,6 +19,8 @@
 #   foreign     names of packages for another system
 #   options     the image's options; only for an image
 #   problems    [{ field, must }]: what is wrong with the image's definition; only for an image
+#
+# The result comes through rooted.nix. So the derivations cannot vanish before Nix builds them.
 {
   packages,
   image ? "",
@@ -27,6 +29,7 @@
   config ? "{}",
   set ? import ./load-packages.nix { inherit location system config; },
   checkImage ? import ./image-options.nix,
+  rooted ? import ./rooted.nix,
 }:
 
 let
@@ -235,35 +238,41 @@ let
   chosenPaths = map (item: item.path) chosen;
   common = concatMap (describe false) always;
   added = if isImage then filter (item: !(elem item.path chosenPaths)) common else common;
-in
-{
   # A derivation is costly to evaluate. If the answer is an error, nobody needs it.
   found = if isRight then chosen ++ added else [ ];
-  unknown = map (found: { inherit (found) name depth within; }) (withProblem "unknown");
-  ambiguous = map (found: { inherit (found) name candidates; }) (withProblem "ambiguous");
-  unsuitable = map (found: found.name) (withProblem "unsuitable");
-  foreign = map (found: found.name) (withProblem "foreign");
+in
+rooted {
+  strings =
+    filter isString (map (item: item.derivation) found) ++ (if isImage && isRight then checked.strings else [ ]);
+  answer =
+    {
+      inherit found;
+      unknown = map (found: { inherit (found) name depth within; }) (withProblem "unknown");
+      ambiguous = map (found: { inherit (found) name candidates; }) (withProblem "ambiguous");
+      unsuitable = map (found: found.name) (withProblem "unsuitable");
+      foreign = map (found: found.name) (withProblem "foreign");
+    }
+    // (
+      if length (withProblem "unknown") == 0 then
+        { }
+      else
+        {
+          names = listToAttrs (
+            map (found: {
+              name = found.within;
+              value = found.names;
+            }) (withProblem "unknown")
+          );
+        }
+    )
+    // (
+      if isImage then
+        {
+          inherit problems;
+          options = if isRight then checked.options else { };
+          referred = if isRight then checked.referred else [ ];
+        }
+      else
+        { }
+    );
 }
-// (
-  if length (withProblem "unknown") == 0 then
-    { }
-  else
-    {
-      names = listToAttrs (
-        map (found: {
-          name = found.within;
-          value = found.names;
-        }) (withProblem "unknown")
-      );
-    }
-)
-// (
-  if isImage then
-    {
-      inherit problems;
-      options = if isRight then checked.options else { };
-      referred = if isRight then checked.referred else [ ];
-    }
-  else
-    { }
-)

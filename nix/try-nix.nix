@@ -9,6 +9,7 @@
   system,
   location ? "",
   config ? "",
+  rooted ? import ./rooted.nix,
 }:
 
 let
@@ -24,11 +25,19 @@ let
       "test -e /usr && echo >$out"
     ];
   };
+
+  inherit
+    (derivation (
+      {
+        name = "cornice-try-nix";
+        inherit salt system;
+      }
+      // (if sandbox == "true" then sandboxed else onThisMachine)
+    ))
+    drvPath
+    ;
 in
-(derivation (
-  {
-    name = "cornice-try-nix";
-    inherit salt system;
-  }
-  // (if sandbox == "true" then sandboxed else onThisMachine)
-)).drvPath
+rooted {
+  answer = drvPath;
+  strings = [ drvPath ];
+}

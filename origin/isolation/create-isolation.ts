@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { chown, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { Command } from "../system/command.ts";
@@ -98,6 +98,7 @@ async function confine(
   const { env } = options;
   const readable = [...sight.readable, ...neededFiles(sight, env)];
   const user = await whoEvaluates(machine, { ...sight, readable });
+  if (user && sight.links !== undefined) await chown(sight.links, user.uid, user.gid);
   const base: JailBase = {
     system,
     nixPrefix: dirname(nixFolder),

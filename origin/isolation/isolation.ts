@@ -16,6 +16,8 @@ export interface Sight extends Share {
   readonly git?: boolean;
   /** A folder for large files. Without it, the program writes to memory. */
   readonly scratch?: string | undefined;
+  /** A folder for links to store paths. The program finds it under the same path as this process. */
+  readonly links?: string | undefined;
 }
 
 /** The part of the machine's resources that a program may use. */

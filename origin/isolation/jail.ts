@@ -63,7 +63,7 @@ export function jail(
   who: JailedUser,
   store = STORE_DIRECTORY,
 ): string[] {
-  const { readable, network, scratch } = sight;
+  const { readable, network, scratch, links } = sight;
   const isSeen =
     nixPrefix === "/" || [...SYSTEM_FOLDERS, store].some((folder) => `${nixPrefix}/`.startsWith(`${folder}/`));
   const folders = [store, ...(isSeen ? [] : [nixPrefix]), socketFolder, ...readable];
@@ -91,6 +91,7 @@ export function jail(
     JAIL_TEMPORARY,
     // These mounts come after /tmp, because some paths may be below it.
     ...files,
+    ...(links === undefined ? [] : [...parents(links), "--bind", links, links]),
     "--chdir",
     "/",
     "--",

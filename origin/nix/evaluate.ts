@@ -1,12 +1,12 @@
 import { realpath, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { EvaluationSettings } from "./settings.ts";
 import type { Command } from "../system/command.ts";
 import type { Isolation, NixProgram, Owner, Sight } from "../isolation/isolation.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import { type Expression, expressionFile, filesOf, overFlake } from "./expressions.ts";
 import { prepareFlake } from "./flake.ts";
-import { nixText } from "./nix-text.ts";
+import { rootedAnswer, rootOptions } from "./rooted-answer.ts";
 import { CONNECT_TIMEOUT } from "./run-nix.ts";
 import { STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 
@@ -21,8 +21,10 @@ export interface EvaluationRequest {
   readonly expression: Expression;
   /** The values of the expression's variables, by name. */
   readonly texts: Readonly<Record<string, string>>;
-  /** Options of `nix-instantiate`. */
-  readonly flags: readonly string[];
+  /** A folder for links. While a link exists, Nix's garbage collector keeps what the evaluation wrote or fetched. */
+  readonly links: string;
+  /** The link to everything that the answer names, if the expression uses `nix/rooted.nix`. */
+  readonly root?: string;
   readonly sight?: Pick<Sight, "memoryMib" | "isLowPriority">;
   /** Gets Nix's log while Nix fetches the inputs of a flake. */
   readonly onLog: (line: string) => void;
@@ -84,9 +86,18 @@ function plan(evaluation: EvaluationRequest): Promise<Plan> {
   return evaluation.source.restricted === false ? trustedPlan(evaluation) : restrictedPlan(evaluation);
 }
 
+/** Evaluates an expression that gives its answer through `nix/rooted.nix`. Returns the answer as JSON. */
+export async function evaluateRooted(evaluation: Omit<EvaluationRequest, "root">): Promise<string> {
+  const root = join(evaluation.links, "evaluation");
+  const command = await evaluationCommand({ ...evaluation, root });
+  return rootedAnswer(command, root, evaluation.signal, evaluation.onLog);
+}
+
 /** `uris` are the prefixes that Nix may fetch, in addition to the operator's `allowedUris`. */
-function commonOptions({ nix }: EvaluationRequest, features: string, uris: readonly string[] = []): string[] {
+function commonArguments({ nix, system, root, texts }: EvaluationRequest, uris: readonly string[]): string[] {
+  const variables = Object.entries({ ...texts, system }).flatMap(([name, value]) => text(name, value));
   return [
+    ...(root === undefined ? ["--eval", "--read-write-mode"] : rootOptions(root)),
     ...CONNECT_TIMEOUT,
     ...option("allow-import-from-derivation", String(nix.allowIfd ?? false)),
     ...option("allowed-uris", [nix.allowedUris ?? "", ...uris].join(" ").trim()),
@@ -95,15 +106,23 @@ function commonOptions({ nix }: EvaluationRequest, features: string, uris: reado
   ];
 }
 
+/** An argument of the expression. */
+function text(name: string, value: string): string[] {
+  return ["--argstr", name, value];
+}
+
 function option(name: string, value: string): string[] {
   return ["--option", name, value];
 }
 
-function overFile({ source, nix, system, texts, expression }: EvaluationRequest): Pick<Plan, "texts" | "expression"> {
-  return {
-    texts: { ...texts, system, location: source.location, config: nix.nixpkgsConfig ?? "{}" },
-    expression: { kind: "file", file: expressionFile(expression.file) },
-  };
+/** Switches off experimental features that the machine's `nix.conf` may switch on. */
+const NO_FEATURES = option("experimental-features", "");
+
+function fileArguments(evaluation: EvaluationRequest): string[] {
+  const { source, nix, expression } = evaluation;
+  const location = text("location", source.location);
+  const config = text("config", nix.nixpkgsConfig ?? "{}");
+  return [...commonArguments(evaluation, []), ...location, ...config, expressionFile(expression.file)];
 }
 
 /** Only the operator chose this code, so it may read everything that this process may read. */
@@ -154,21 +173,29 @@ async function ownerOfPrivate(paths: readonly string[]): Promise<Owner | undefin
   return closed && { uid: closed.uid, gid: closed.gid };
 }
 
+/** The address in `nix/load-flake.nix`. A path with this address is in the store, so Nix never asks the address. */
+const STORED_INPUTS = "https://input.invalid/";
+
 /** Pure evaluation reads only the flake and its pinned inputs. `prepareFlake` puts both into the store first. */
 async function flakePlan(evaluation: EvaluationRequest): Promise<Plan> {
   const { isolation, texts, system, expression } = evaluation;
   const flake = await prepareFlake(evaluation);
-  const pure = [...option("pure-eval", "true"), ...option("restrict-eval", "true"), ...option("flake-registry", "")];
-  return {
-    options: [...commonOptions(evaluation, FLAKE_FEATURES, flake.uris), ...pure],
-    texts: { ...texts, system, location: flake.reference },
-    expression: { kind: "text", text: await overFlake(expression) },
-    run: (program, args) => isolation.confined(program, args, { ...sightOf(evaluation), readable: [] }),
-  };
+  const args = [
+    ...commonArguments(evaluation, [STORED_INPUTS, ...flake.uris]),
+    ...option("pure-eval", "true"),
+    ...option("restrict-eval", "true"),
+    ...option("experimental-features", "flakes"),
+    ...option("flake-registry", ""),
+    ...text("location", flake.path),
+    ...text("narHash", flake.narHash),
+    "--expr",
+    await overFlake(evaluation.expression),
+  ];
+  return evaluation.isolation.confined("nix-instantiate", args, { ...sightOf(evaluation), readable: [] });
 }
 
 /** If Nix may not fetch anything, it gets no network and no git. */
-function sightOf({ nix, sight }: EvaluationRequest): Omit<Sight, "readable"> {
+function sightOf({ nix, sight, root, links }: EvaluationRequest): Omit<Sight, "readable"> {
   const network = nix.allowedUris !== undefined;
-  return { ...sight, network, git: network };
+  return { ...sight, network, git: network, ...(root === undefined ? {} : { links }) };
 }

@@ -27,10 +27,10 @@ export function filesOf({ file, imports }: Expression): string[] {
 export async function overFlake({ file, variables, imports }: Expression): Promise<string> {
   const bindings = Object.entries(imports).map(async ([name, imported]) => `${name} = (${await textOf(imported)});`);
   const names = [...variables, "system", "location"];
-  return `{ ${names.join(", ")} }: (${await textOf(file)}) {
+  return `{ ${names.join(", ")}, narHash }: (${await textOf(file)}) {
     inherit ${names.join(" ")};
     ${(await Promise.all(bindings)).join("\n")}
-    set = (${await textOf("load-flake.nix")}) { inherit location system; };
+    set = (${await textOf("load-flake.nix")}) { inherit narHash system; };
   }`;
 }
 

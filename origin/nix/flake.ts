@@ -6,7 +6,9 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
+import { addToStore } from "./add-to-store.ts";
 import { expressionFile } from "./expressions.ts";
+import { rootOptions } from "./rooted-answer.ts";
 import { CONNECT_TIMEOUT, runNix } from "./run-nix.ts";
 import { isStorePath } from "../../image/closure/store-path.ts";
 
@@ -14,27 +16,39 @@ interface FlakeOptions {
   readonly source: ResolvedSource;
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
+  /** A folder for links. While they exist, Nix's garbage collector keeps the flake and its inputs. */
+  readonly links: string;
   readonly onLog: (line: string) => void;
 }
 
 /** A flake that is ready for evaluation: all inputs that its lock file pins are in the Nix store. */
 export interface PreparedFlake {
-  /** A locked reference, `path:/nix/store/…?narHash=…`. */
-  readonly reference: string;
+  /** Its folder in the Nix store. */
+  readonly path: string;
+  /** The hash of the folder, as `sha256-…`. */
+  readonly narHash: string;
   /** The addresses of its inputs, as prefixes for `allowed-uris`. */
   readonly uris: readonly string[];
 }
 
 /** Throws `MANIFEST_UNKNOWN` if the source has no flake, and `CommandError` if Nix cannot fetch an input. */
 export async function prepareFlake(options: FlakeOptions): Promise<PreparedFlake> {
-  const stored = await storeFlake(options);
-  const lock = await readLock(options, stored);
+  const { stored, hasLock } = await storeFlake(options);
+  const lock = hasLock ? await readLock(options, join(stored, LOCK_FILE)) : undefined;
   if (lock) await fetchInputs(options, lock);
-  return { reference: `path:${stored}?narHash=${await narHash(options, stored)}`, uris: lock?.uris ?? [] };
+  return { path: stored, narHash: await narHash(options, stored), uris: lock?.uris ?? [] };
 }
 
-/** Nix 2.8 does not accept a folder inside a store path as a flake. So the folder becomes a store path of its own. */
-async function storeFlake({ source, isolation, signal }: FlakeOptions): Promise<string> {
+interface StoredFlake {
+  /** Its store path. */
+  readonly stored: string;
+  readonly hasLock: boolean;
+}
+
+const LOCK_FILE = "flake.lock";
+
+/** A flake in a folder of its source becomes a store path of its own. */
+async function storeFlake({ source, isolation, signal, links }: FlakeOptions): Promise<StoredFlake> {
   const { location, directory } = source;
   const folder = directory === undefined ? location : join(location, directory);
   // The path must have no link and no `..`, because both could lead out of the source.
@@ -44,9 +58,9 @@ async function storeFlake({ source, isolation, signal }: FlakeOptions): Promise<
     const name = directory === undefined ? "flake.nix" : `${directory}/flake.nix`;
     throw new OciError("MANIFEST_UNKNOWN", `the package source has no ${name}`);
   }
-  if (isStorePath(folder)) return folder;
-  const [stored = ""] = await runNix(await isolation.own("nix-store", ["--add", folder]), signal);
-  return stored;
+  const hasLock = await isFile(join(folder, LOCK_FILE));
+  if (isStorePath(folder)) return { stored: folder, hasLock };
+  return { stored: await addToStore(folder, { isolation, signal, gcRoot: join(links, "flake") }), hasLock };
 }
 
 async function isFile(path: string): Promise<boolean> {
@@ -64,9 +78,7 @@ interface Lock {
 }
 
 /** Returns undefined if the flake has no inputs from other machines. */
-async function readLock({ isolation, signal }: FlakeOptions, stored: string): Promise<Lock | undefined> {
-  const lock = join(stored, "flake.lock");
-  if (!(await isFile(lock))) return undefined;
+async function readLock({ isolation, signal }: FlakeOptions, lock: string): Promise<Lock | undefined> {
   const file = expressionFile("locked-inputs.nix");
   const args = ["--eval", "--strict", "--json", file, "--argstr", "lock", lock];
   const command = await isolation.confined("nix-instantiate", args, { readable: [file], network: false });
@@ -77,21 +89,22 @@ async function readLock({ isolation, signal }: FlakeOptions, stored: string): Pr
 }
 
 function isOverSsh(input: unknown): boolean {
-  return isJsonObject(input) && typeof input["url"] === "string" && input["url"].startsWith("ssh:");
+  const tree = isJsonObject(input) ? input["tree"] : undefined;
+  return isJsonObject(tree) && typeof tree["url"] === "string" && tree["url"].startsWith("ssh:");
 }
 
 /** Fetches the inputs with one of Cornice's expressions, before Nix evaluates any code of the flake. */
-async function fetchInputs({ isolation, signal, onLog }: FlakeOptions, lock: Lock): Promise<void> {
-  const files = ["fetch-inputs.nix", "locked-inputs.nix"].map(expressionFile);
+async function fetchInputs({ isolation, signal, links, onLog }: FlakeOptions, lock: Lock): Promise<void> {
+  const files = ["fetch-inputs.nix", "locked-inputs.nix", "rooted.nix"].map(expressionFile);
   const [file = ""] = files;
   const options = [...CONNECT_TIMEOUT, "--option", "experimental-features", "flakes"];
   const call = (overSsh: boolean) => {
     const texts = ["--argstr", "lock", lock.file, "--argstr", "overSsh", String(overSsh)];
-    return ["--eval", "--strict", "--json", "--read-write-mode", ...options, file, ...texts];
+    return [...rootOptions(join(links, overSsh ? "ssh-inputs" : "inputs")), ...options, file, ...texts];
   };
   if (lock.hasOthers) {
     await isolation.withScratch(async (scratch) => {
-      const sight = { readable: files, network: true, git: true, scratch };
+      const sight = { readable: files, network: true, git: true, scratch, links };
       await runNix(await isolation.confined("nix-instantiate", call(false), sight), signal, onLog);
     });
   }
@@ -103,11 +116,11 @@ function withGit(command: Command): Command {
   return { ...command, env: ownGitEnvironment(command.env) };
 }
 
-/** The SRI hash of a store path. In a URL, `+` means a space, so it is escaped. */
+/** The SRI hash of a store path. */
 async function narHash({ isolation, signal }: FlakeOptions, stored: string): Promise<string> {
   const [hash = ""] = await runNix(await isolation.own("nix-store", ["--query", "--hash", stored]), signal);
   const convert = ["--extra-experimental-features", "nix-command", "hash", "to-sri", "--type", "sha256"];
   const command = await isolation.own("nix", [...convert, hash.replace(/^sha256:/, "")]);
   const [sri = ""] = await runNix(command, signal);
-  return sri.replaceAll("+", "%2B");
+  return sri;
 }

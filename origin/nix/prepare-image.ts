@@ -8,7 +8,7 @@ import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
-import { evaluationCommand } from "./evaluate.ts";
+import { evaluateRooted } from "./evaluate.ts";
 import type { Expression } from "./expressions.ts";
 import { createNixLog, type RunningWork } from "./nix-log.ts";
 import { throwIfProblems } from "./package-problems.ts";
@@ -16,8 +16,8 @@ import { buildError, timeoutError } from "./prepare-errors.ts";
 import { type Evaluation, parseEvaluation } from "./prepare-image-output.ts";
 import { realise } from "./realise.ts";
 import { type Place, redactPaths } from "../system/redact.ts";
-import { runNix } from "./run-nix.ts";
 import { nixSystem } from "./system.ts";
+import { againIfVanished } from "./vanished.ts";
 
 export interface PrepareOptions {
   readonly packages: readonly string[];
@@ -40,7 +40,7 @@ const REPOSITORY = join(import.meta.dirname, "../..");
 const PREPARE_IMAGE: Expression = {
   file: "prepare-image.nix",
   variables: ["packages", "image"],
-  imports: { checkImage: "image-options.nix" },
+  imports: { checkImage: "image-options.nix", rooted: "rooted.nix" },
 };
 
 /**
@@ -53,10 +53,12 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
   let running: readonly RunningWork[] = [];
   const places = await machinePlaces(options);
   const redact = (text: string) => redactPaths(text, places);
-  const log = createNixLog({
-    now: Date.now,
-    onEvent: (event) => onEvent(event.event === "log" ? { ...event, line: redact(event.line) } : event),
-  });
+  const openLog = () =>
+    createNixLog({
+      now: Date.now,
+      onEvent: (event) => onEvent(event.event === "log" ? { ...event, line: redact(event.line) } : event),
+    });
+  let log = openLog();
   const subject = {
     name: requestedName(options),
     system: nixSystem(architecture),
@@ -68,7 +70,11 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
   timeout.addEventListener("abort", () => (running = log.running()));
   const signal = AbortSignal.any([options.signal, timeout]);
   try {
-    return await evaluateAndRealise(options, { signal, onLog: (line) => log.read(line) });
+    const attempt = () => {
+      log = openLog();
+      return evaluateAndRealise(options, { signal, onLog: (line) => log.read(line) });
+    };
+    return await againIfVanished(attempt, ({ message }) => log.reason() ?? message);
   } catch (error) {
     // The first abort counts. A stopped command needs time to end, and the time limit may pass meanwhile.
     if (timeout.aborted && signal.reason === timeout.reason)
@@ -85,17 +91,20 @@ interface Run {
 
 async function evaluateAndRealise(options: PrepareOptions, { signal, onLog }: Run): Promise<ImageClosure> {
   const { isolation, gcRoot, onEvent } = options;
-  onEvent({ event: "phase", phase: "evaluate" });
-  const evaluation = await evaluate(options, { signal, onLog });
-  throwIfProblems(evaluation, options.architecture, options.image);
-  onEvent({ event: "phase", phase: "realise" });
-  const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog });
-  return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
+  // The links keep the derivations until `gcRoot` keeps their outputs.
+  return isolation.withScratch(async (links) => {
+    onEvent({ event: "phase", phase: "evaluate" });
+    const evaluation = await evaluate(options, links, { signal, onLog });
+    throwIfProblems(evaluation, options.architecture, options.image);
+    onEvent({ event: "phase", phase: "realise" });
+    const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog });
+    return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
+  });
 }
 
-async function evaluate(options: PrepareOptions, { signal, onLog }: Run): Promise<Evaluation> {
+async function evaluate(options: PrepareOptions, links: string, { signal, onLog }: Run): Promise<Evaluation> {
   const { source, nix, isolation, packages, image, architecture } = options;
-  const command = await evaluationCommand({
+  const answer = await evaluateRooted({
     source,
     system: nixSystem(architecture),
     nix,
@@ -103,10 +112,10 @@ async function evaluate(options: PrepareOptions, { signal, onLog }: Run): Promis
     signal,
     expression: PREPARE_IMAGE,
     texts: { packages: JSON.stringify(image === undefined ? packages : []), image: image ?? "" },
-    flags: ["--strict", "--json"],
+    links,
     onLog,
   });
-  return parseEvaluation((await runNix(command, signal, onLog)).join("\n"));
+  return parseEvaluation(answer);
 }
 
 /** Paths of this machine that Nix's log can contain, and that clients must not see. */

@@ -4,12 +4,11 @@ import { parseJson } from "../../protocol/json-object.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
 import { withSpoolFolder } from "../system/spool.ts";
-import { evaluationCommand } from "./evaluate.ts";
+import { evaluateRooted } from "./evaluate.ts";
 import { type Expression, expressionFile } from "./expressions.ts";
 import { createNixLog } from "./nix-log.ts";
 import { adviceForFault, NixFault } from "./nix-fault.ts";
 import { realise } from "./realise.ts";
-import { runNix } from "./run-nix.ts";
 import type { NixSettings } from "./settings.ts";
 import { hostArchitecture, nixSystem } from "./system.ts";
 
@@ -21,7 +20,7 @@ interface TryOptions {
   readonly signal: AbortSignal;
 }
 
-const TRY_NIX: Expression = { file: "try-nix.nix", variables: ["salt", "sandbox"], imports: {} };
+const TRY_NIX: Expression = { file: "try-nix.nix", variables: ["salt", "sandbox"], imports: { rooted: "rooted.nix" } };
 
 const FORCED_SANDBOX =
   "Nix's daemon here builds in its sandbox, but CORNICE_NIX_SANDBOX=false, because packages need programs of this machine " +
@@ -36,24 +35,28 @@ export async function tryNix({ isolation, nix, spoolDirectory, signal }: TryOpti
   const log = createNixLog({ now: Date.now, onEvent: () => {} });
   const onLog = (line: string) => log.read(line);
   try {
-    const derivation = await evaluate(isolation, nix, signal, onLog);
-    await withSpoolFolder(spoolDirectory, async (folder) => {
-      const options = { isolation, signal, gcRoot: join(folder, "result"), onLog };
-      await realise([{ path: derivation, output: "out", expected: undefined }], options);
-    });
+    await withSpoolFolder(spoolDirectory, (folder) =>
+      isolation.withScratch(async (links) => {
+        const derivation = await evaluate({ isolation, nix, signal, links, onLog });
+        const options = { isolation, signal, gcRoot: join(folder, "result"), onLog };
+        await realise([{ path: derivation, output: "out", expected: undefined }], options);
+      }),
+    );
   } catch (cause) {
     signal.throwIfAborted();
     throw new NixFault(adviceFor(log.reason(), cause, nix), cause);
   }
 }
 
-async function evaluate(
-  isolation: Isolation,
-  nix: NixSettings,
-  signal: AbortSignal,
-  onLog: (line: string) => void,
-): Promise<string> {
-  const command = await evaluationCommand({
+interface Trial extends Pick<TryOptions, "isolation" | "nix" | "signal"> {
+  /** A folder for links. */
+  readonly links: string;
+  readonly onLog: (line: string) => void;
+}
+
+/** Returns the store path of a new derivation. */
+async function evaluate({ isolation, nix, signal, links, onLog }: Trial): Promise<string> {
+  const answer = await evaluateRooted({
     source: { kind: "path", location: dirname(expressionFile(TRY_NIX.file)), revision: "" },
     system: nixSystem(hostArchitecture()),
     nix,
@@ -61,10 +64,10 @@ async function evaluate(
     signal,
     expression: TRY_NIX,
     texts: { salt: randomUUID(), sandbox: String(nix.sandbox) },
-    flags: ["--strict", "--json"],
+    links,
     onLog,
   });
-  const path = parseJson((await runNix(command, signal, onLog)).join("\n"));
+  const path = parseJson(answer);
   if (typeof path !== "string") throw new Error("the evaluation gave no derivation");
   return path;
 }

@@ -100,11 +100,11 @@ async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, de
   const signal = AbortSignal.any([options.signal, deadline, stall.signal]);
   const onStderr = (line: string) => session.read(line);
   try {
-    const { file, opening, ...command } = await listCommand(options, { mark, signal, onLog: onStderr });
-    input.write(opening);
-    session.walkFrom(start);
-    await runCommand(file, { ...command, input, signal, onStdout: () => {}, onStderr, maxLineBytes: MAX_LINE_BYTES });
-    return session.end();
+    await options.isolation.withScratch(async (links) => {
+      const { file, ...command } = await listCommand(options, { start, mark, signal, links, onLog: onStderr });
+      await runCommand(file, { ...command, signal, onStdout: () => {}, onStderr, maxLineBytes: MAX_LINE_BYTES });
+    });
+    return reader.end();
   } catch (error) {
     if (stall.signal.aborted) return { ...session.end(), failure: { reason: "it takes too long", isExhausted: false } };
     if (error instanceof CommandError || deadline.aborted) return session.end(String(error));
@@ -185,19 +185,22 @@ function failureOf(reason: string | undefined, problem: string): Failure {
 interface WalkOptions {
   readonly mark: string;
   readonly signal: AbortSignal;
+  /** A folder for links. */
+  readonly links: string;
   readonly onLog: (line: string) => void;
 }
 
-function listCommand({ source, system, nix, isolation, limits }: ListOptions, { mark, signal, onLog }: WalkOptions) {
-  return evaluationSession({
+function listCommand({ source, system, nix, isolation, limits }: ListOptions, walk: WalkOptions) {
+  const { start, mark, signal, links, onLog } = walk;
+  return evaluationCommand({
     source,
     system,
     nix,
     isolation,
     signal,
     expression: LIST_PACKAGES,
-    texts: { mark },
-    flags: [],
+    texts: { start: JSON.stringify(start), count: String(ATTRIBUTES_A_RUN), mark },
+    links,
     sight: { memoryMib: limits.memoryMib, isLowPriority: true },
     onLog,
   });

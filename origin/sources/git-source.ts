@@ -45,7 +45,7 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
   const store = createStoredSources({
     ...options,
     name: remote.url,
-    fetchToStore: (commit) => storeFiles(clone, commit, options),
+    fetchToStore: (commit, gcRoot) => storeFiles(clone, commit, { ...options, gcRoot }),
   });
   const refs = createRefreshed(() => list(), now);
 
@@ -96,7 +96,11 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
 }
 
 /** Adds the files of a commit to the Nix store, and returns the store path. */
-async function storeFiles(clone: GitClone, commit: string, options: GitSourceOptions): Promise<string> {
+async function storeFiles(
+  clone: GitClone,
+  commit: string,
+  options: GitSourceOptions & { readonly gcRoot: string },
+): Promise<string> {
   const scratch = await mkdtemp(join(options.directory, "checkout-"));
   try {
     const folder = join(scratch, SOURCE_NAME);

@@ -10,7 +10,8 @@ import type { PackageSource, PathSource } from "./package-source.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
 import { type Revision, unknownTag, unreachable, UNVERSIONED } from "./revision.ts";
 import type { SourceAccess } from "./settings.ts";
-import { addToStore } from "../nix/add-to-store.ts";
+import { addToStore, storedSource } from "../nix/add-to-store.ts";
+import { createStoredSources, withTemporaryRoot } from "./stored-source.ts";
 
 /**
  * Finds the revision of a tag, without fetching its contents. Throws `MANIFEST_UNKNOWN` if the tag does not exist or is
@@ -81,15 +82,27 @@ function flakeResolver(options: SourcesOptions, { location, directory }: FlakeSo
     const resolve = gitResolver(options, location.url, location.ref);
     return (tag) => resolve(tag, stored);
   }
-  const { isolation, signal } = options;
+  const { isolation, signal, access } = options;
+  const { directory: folder } = access;
+  const store = createStoredSources({
+    name: `path:${location.path}`,
+    directory: folder,
+    isolation,
+    signal,
+    fetchToStore: async (revision) => storedSource(revision),
+  });
   return latestOnly(async () => {
     // There is no commit. But the store path has a hash of the contents, and this hash is the revision.
-    const path = await addToStore(location.path, { isolation, signal }).catch((cause: unknown) => {
+    const revision = await withTemporaryRoot(folder, async (gcRoot) => {
+      const path = await addToStore(location.path, { isolation, signal, gcRoot });
+      const [hash = ""] = basename(path).split("-");
+      await store.path(hash);
+      return hash;
+    }).catch((cause: unknown) => {
       signal.throwIfAborted();
       throw unreachable("the flake", cause);
     });
-    const [revision = ""] = basename(path).split("-");
-    return { revision, isExact: true, fetch: async () => stored(path, revision) };
+    return { revision, isExact: true, fetch: async () => stored(await store.path(revision), revision) };
   });
 }
 

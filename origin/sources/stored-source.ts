@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, readdir, readlink, rm } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Isolation } from "../isolation/isolation.ts";
 import { runNix } from "../nix/run-nix.ts";
+import { againIfVanished } from "../nix/vanished.ts";
 import { isStorePath } from "../../image/closure/store-path.ts";
 import { pathExists } from "../system/path-exists.ts";
 
@@ -12,8 +13,11 @@ interface StoredSourcesOptions {
   readonly directory: string;
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
-  /** Fetches a revision's files into the Nix store, and returns their store path. */
-  readonly fetchToStore: (revision: string) => Promise<string>;
+  /**
+   * Fetches a revision's files into the Nix store, and returns their store path. While the link `gcRoot` exists, Nix's
+   * garbage collector keeps the path.
+   */
+  readonly fetchToStore: (revision: string, gcRoot: string) => Promise<string>;
 }
 
 /** Revisions of a source in the Nix store. Links protect the latest ones from Nix's garbage collector. */
@@ -36,8 +40,12 @@ export function createStoredSources(options: StoredSourcesOptions): StoredSource
     const link = join(links, revision);
     const kept = await readlink(link).catch(() => "");
     if (isStorePath(kept) && (await pathExists(kept))) return kept;
-    const path = await fetchToStore(revision);
-    await runNix(await isolation.own("nix-store", ["--realise", path, "--add-root", link]), signal);
+    const fetchOnce = async (gcRoot: string) => {
+      const path = await fetchToStore(revision, gcRoot);
+      await runNix(await isolation.own("nix-store", ["--realise", path, "--add-root", link]), signal);
+      return path;
+    };
+    const path = await againIfVanished(() => withTemporaryRoot(options.directory, fetchOnce));
     await forgetOldest(links);
     return path;
   }
@@ -49,6 +57,17 @@ export function createStoredSources(options: StoredSourcesOptions): StoredSource
       return path;
     },
   };
+}
+
+/** Runs `work` with the path of a link, and removes the link afterwards. */
+export async function withTemporaryRoot<T>(directory: string, work: (gcRoot: string) => Promise<T>): Promise<T> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(directory, "root-"));
+  try {
+    return await work(join(folder, "root"));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function forgetOldest(links: string): Promise<void> {

@@ -20,7 +20,6 @@ const TEXTS = ["--argstr", "packages", '["--option"]', "--argstr", "system", "x8
 const common = (uris = "") => [
   "--eval",
   "--read-write-mode",
-  "--strict",
   ...option("connect-timeout", "10"),
   ...NO_BUILDS,
   ...option("allowed-uris", uris),
@@ -40,7 +39,7 @@ async function callsOf(change: Partial<EvaluationRequest>, env: Readonly<Record<
     signal: new AbortController().signal,
     expression: EXPRESSION,
     texts: { packages: '["--option"]' },
-    flags: ["--strict"],
+    links: "/links",
     onLog: vi.fn(),
     ...change,
   });
@@ -98,6 +97,13 @@ describe("a path is evaluated", () => {
   });
 });
 
+test("an evaluation with a rooted answer gets a link, in a folder that it may write to", async () => {
+  const [call] = await callsOf({ root: "/links/evaluation" });
+  expect(call?.args.slice(0, 2)).toEqual(["--add-root", "/links/evaluation"]);
+  expect(call?.args).not.toContain("--eval");
+  expect(call?.sight).toMatchObject({ links: "/links" });
+});
+
 describe("an evaluation may read a path of this machine", () => {
   async function readableOf(location: string) {
     const [call] = await callsOf({ source: { ...PATH, location } });
@@ -150,10 +156,11 @@ const PURE = [
 ];
 
 test("a flake is evaluated purely, without access to this machine's files", async ({ directory }) => {
-  const stored = "/nix/store/00000000000000000000000000000000-flake";
+  const stored = "/nix/store/00000000000000000000000000000000-source";
   await writeTree(directory, {
     "flake/flake.nix": "{ }",
-    "bin/nix-store": { program: `#!/bin/sh\ncase $1 in --add) echo ${stored} ;; *) echo sha256:abc ;; esac\n` },
+    "bin/nix-instantiate": { program: `#!/bin/sh\necho '/links/flake!"${stored}"'\n` },
+    "bin/nix-store": { program: "#!/bin/sh\necho sha256:abc\n" },
     "bin/nix": { program: "#!/bin/sh\necho sha256-a+b=\n" },
   });
   const source = { kind: "flake", location: join(directory, "flake"), revision: "r1" } as const;
@@ -161,11 +168,14 @@ test("a flake is evaluated purely, without access to this machine's files", asyn
   expect(calls.at(-1)).toEqual({
     program: "nix-instantiate",
     args: [
-      ...common(),
+      ...common("https://input.invalid/"),
       ...PURE,
       "--argstr",
       "location",
-      `path:${stored}?narHash=sha256-a%2Bb=`,
+      stored,
+      "--argstr",
+      "narHash",
+      "sha256-a+b=",
       "--expr",
       await overFlake(EXPRESSION),
     ],

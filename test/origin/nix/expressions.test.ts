@@ -25,10 +25,10 @@ test("over a flake, the expression is one text with all its files", async () => 
   const lines = expression.replace(await text("prepare-image.nix"), "MAIN");
   const rest = lines.replace(await text("image-options.nix"), "OPTIONS").replace(await text("load-flake.nix"), "LOAD");
   expect(rest.split("\n").map((line) => line.trim())).toEqual([
-    "{ packages, image, system, location }: (MAIN) {",
+    "{ packages, image, system, location, narHash }: (MAIN) {",
     "inherit packages image system location;",
     "checkImage = (OPTIONS);",
-    "set = (LOAD) { inherit location system; };",
+    "set = (LOAD) { inherit narHash system; };",
     "}",
   ]);
 });

@@ -17,7 +17,8 @@ export interface FakeNix {
 
 /** Writes `nix-instantiate` and `nix-store` as scripts. Returns a PATH with them and the system's programs. */
 export async function writeFakeNix(directory: string, nix: FakeNix): Promise<string> {
-  const evaluate = nix.evaluate ?? print(JSON.stringify(nix.evaluation));
+  const link = `while [ "$1" != --add-root ]; do shift; done; printf '%s!' "$2"`;
+  const evaluate = nix.evaluate ?? `${link}\n${print(JSON.stringify(nix.evaluation))}`;
   const store = `case $1 in
 --realise)
   ${nix.realise ?? ":"}

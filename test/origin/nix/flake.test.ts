@@ -6,20 +6,23 @@ import { prepareFlake } from "../../../origin/nix/flake.ts";
 import { rejection, test, type TreeNode, writeTree } from "../fixtures.ts";
 import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 
+const STORED = "/nix/store/00000000000000000000000000000000-source";
+const ADD = join(import.meta.dirname, "../../../nix/add-to-store.nix");
 const FOLDER = join(import.meta.dirname, "../../../nix");
 
 /** Scripts stand for Nix. The store is a folder of the test. The flake's lock file pins `inputs`. */
 async function setUp(directory: string, inputs: readonly object[] = [], uris: readonly string[] = []) {
   const program = (script: string): TreeNode => ({ program: `#!/bin/sh\n${script}\n` });
   await writeTree(directory, {
-    "bin/nix-store": program(`case $1 in --add) echo ${directory}/stored ;; *) echo sha256:abc ;; esac`),
+    "bin/nix-store": program("echo sha256:abc"),
     "bin/nix": program("echo sha256-a+b+c="),
     "bin/nix-instantiate": program(`case "$*" in
+*add-to-store.nix*) echo '${directory}/links/flake!"${STORED}"' ;;
 *fetch-inputs.nix*) echo fetching >&2; printf '%s\\n' "$PATH" "\${GIT_ALLOW_PROTOCOL-}" >${directory}/fetched; echo '[]' ;;
 *) echo '${JSON.stringify({ inputs, uris })}' ;;
 esac`),
-    "stored/flake.lock": "{ }",
     "flake/flake.nix": "{ }",
+    "flake/flake.lock": "{ }",
     "flake/nix/flake.nix": "{ }",
     "flake/none/": "",
     "outside/flake.nix": "{ }",
@@ -39,18 +42,19 @@ esac`),
       },
       isolation,
       signal: new AbortController().signal,
+      links: `${directory}/links`,
       onLog,
     });
   return { run, calls, onLog };
 }
 
-test("a flake's reference has its store path and its hash", async ({ directory }) => {
+test("a flake is in the store, and its hash is known", async ({ directory }) => {
   const { run, calls } = await setUp(directory);
-  expect(await run()).toEqual({ reference: `path:${directory}/stored?narHash=sha256-a%2Bb%2Bc=`, uris: [] });
+  expect(await run()).toEqual({ path: STORED, narHash: "sha256-a+b+c=", uris: [] });
   const convert = ["--extra-experimental-features", "nix-command", "hash", "to-sri", "--type", "sha256", "abc"];
   expect(calls.filter(({ sight }) => !sight).map(({ program, args }) => [program, ...args])).toEqual([
-    ["nix-store", "--add", `${directory}/flake`],
-    ["nix-store", "--query", "--hash", `${directory}/stored`],
+    ["nix-instantiate", "--add-root", `${directory}/links/flake`, ADD, "--argstr", "folder", `${directory}/flake`],
+    ["nix-store", "--query", "--hash", STORED],
     ["nix", ...convert],
   ]);
 });
@@ -58,7 +62,7 @@ test("a flake's reference has its store path and its hash", async ({ directory }
 test("a flake in a folder of the source becomes a store path of its own", async ({ directory }) => {
   const { run, calls } = await setUp(directory);
   await run("nix");
-  expect(calls[0]?.args).toEqual(["--add", `${directory}/flake/nix`]);
+  expect(calls[0]?.args.at(-1)).toBe(`${directory}/flake/nix`);
 });
 
 describe("there is no flake", () => {
@@ -79,8 +83,8 @@ describe("there is no flake", () => {
 });
 
 describe("the lock file", () => {
-  const HTTPS = { type: "tarball", url: "https://a.example/x.tar.gz" };
-  const SSH = { type: "git", url: "ssh://git@a.example/x" };
+  const HTTPS = { tree: { type: "tarball", url: "https://a.example/x.tar.gz" } };
+  const SSH = { tree: { type: "git", url: "ssh://git@a.example/x" } };
 
   test("is read by an expression of ours, which can read nothing else", async ({ directory }) => {
     const { run, calls } = await setUp(directory, [], []);
@@ -88,14 +92,14 @@ describe("the lock file", () => {
     const file = join(FOLDER, "locked-inputs.nix");
     expect(calls[1]).toEqual({
       program: "nix-instantiate",
-      args: ["--eval", "--strict", "--json", file, "--argstr", "lock", `${directory}/stored/flake.lock`],
+      args: ["--eval", "--strict", "--json", file, "--argstr", "lock", `${STORED}/flake.lock`],
       sight: { readable: [file], network: false },
     });
   });
 
   test("names the addresses that the evaluation may use", async ({ directory }) => {
-    const { run } = await setUp(directory, [HTTPS], [HTTPS.url]);
-    expect(await run()).toMatchObject({ uris: [HTTPS.url] });
+    const { run } = await setUp(directory, [HTTPS], ["https://a.example/x.tar.gz"]);
+    expect(await run()).toMatchObject({ uris: ["https://a.example/x.tar.gz"] });
   });
 
   test("makes Nix fetch the inputs, with a network and git, into a folder that is removed afterwards", async ({
@@ -107,10 +111,8 @@ describe("the lock file", () => {
     expect(calls[2]).toEqual({
       program: "nix-instantiate",
       args: [
-        "--eval",
-        "--strict",
-        "--json",
-        "--read-write-mode",
+        "--add-root",
+        `${directory}/links/inputs`,
         "--option",
         "connect-timeout",
         "10",
@@ -120,16 +122,17 @@ describe("the lock file", () => {
         file,
         "--argstr",
         "lock",
-        `${directory}/stored/flake.lock`,
+        `${STORED}/flake.lock`,
         "--argstr",
         "overSsh",
         "false",
       ],
       sight: {
-        readable: [file, join(FOLDER, "locked-inputs.nix")],
+        readable: [file, join(FOLDER, "locked-inputs.nix"), join(FOLDER, "rooted.nix")],
         network: true,
         git: true,
         scratch: `${directory}/scratch`,
+        links: `${directory}/links`,
       },
     });
     expect(onLog.mock.calls).toEqual([["fetching"]]);

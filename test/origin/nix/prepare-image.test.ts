@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { OciError } from "../../../protocol/oci-error.ts";
@@ -57,7 +58,7 @@ describe("Nix evaluates", () => {
     await prepare(directory, {}, { ...options, isolation });
     expect(calls[0]?.program).toBe("nix-instantiate");
     const args = calls[0]?.args ?? [];
-    expect(args).toEqual(expect.arrayContaining(["--strict", "--json"]));
+    expect(args.slice(0, 2)).toEqual(["--add-root", "/tmp/evaluation"]);
     const given = Object.entries(texts).flatMap(([name, value]) => ["--argstr", name, value]);
     expect(args.slice(args.indexOf("--argstr"), args.indexOf("location") - 1)).toEqual(given);
   });
@@ -65,7 +66,7 @@ describe("Nix evaluates", () => {
   test("with access to the expressions for images, and to no other file of ours", async ({ directory }) => {
     const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
     await prepare(directory, {}, { isolation });
-    const files = ["prepare-image.nix", "load-packages.nix", "image-options.nix"];
+    const files = ["prepare-image.nix", "load-packages.nix", "image-options.nix", "rooted.nix"];
     const folder = join(import.meta.dirname, "../../../nix");
     expect(calls[0]?.sight?.readable).toEqual(["/pkgs", ...files.map((file) => join(folder, file))]);
   });
@@ -83,6 +84,34 @@ test("Nix realises the packages, with a link for the garbage collector", async (
       sight: undefined,
     })),
   );
+});
+
+describe("a store path that Nix's garbage collector removed between evaluating and realising", () => {
+  const vanished = (words: string) =>
+    `echo try >>"$HOME/tries"; [ "$(wc -l <"$HOME/tries")" -ge "$ENOUGH" ] || { echo "error: ${words}" >&2; exit 1; }`;
+  const run = (directory: string, words: string, enough: number) => {
+    const env = { PATH: `${directory}/bin:/usr/bin:/bin`, HOME: directory, ENOUGH: String(enough) };
+    return prepare(directory, { realise: vanished(words) }, { isolation: withoutIsolation(env) });
+  };
+
+  test.for([
+    `cannot build missing derivation '${GIT_DERIVATION}'`,
+    `failed to obtain derivation of '${GIT_DERIVATION}'`,
+    `path '${GIT_DERIVATION}' is not valid`,
+    `path '${GIT_DERIVATION}' is required, but there is no substituter that can build it`,
+  ])("is evaluated again: %s", async (words, { directory }) => {
+    expect(await run(directory, words, 3)).toEqual({ packages: [PACKAGE], closure: CLOSURE });
+  });
+
+  test("is evaluated three times at most", async ({ directory }) => {
+    const error = await rejection(run(directory, `path '${GIT}' is not valid`, 4));
+    expect(error).toMatchObject({ message: "building git/htop failed: path 'git-2.51.0' is not valid" });
+  });
+
+  test("is no reason to repeat other failures", async ({ directory }) => {
+    await rejection(run(directory, `build of '${GIT_DERIVATION}' failed`, 2));
+    expect(await readFile(join(directory, "tries"), "utf8")).toBe("try\n");
+  });
 });
 
 describe("impossible output of nix-store is an internal error", () => {

@@ -16,9 +16,10 @@ const NEVER = new AbortController().signal;
 const TTL_MS = 300_000;
 const NONE = "0123456789abcdef0123456789abcdef01234567";
 
-/** A script that stands for the Nix store. It prints a fixed path, and records its arguments. */
-const NIX_STORE = `#!/bin/sh
-case $1 in --add) cat "$2"/default.nix >>"$CORNICE_TEST_ADDED" ; echo /nix/store/00000000000000000000000000000000-source ;; esac
+/** A script that stands for Nix, which copies a folder into its store. It gives a fixed path, and records the files. */
+const NIX_INSTANTIATE = `#!/bin/sh
+cat "$6"/default.nix >>"$CORNICE_TEST_ADDED"
+printf '%s!"%s"' "$2" /nix/store/00000000000000000000000000000000-source
 `;
 
 interface Fixtures {
@@ -36,7 +37,10 @@ async function open(
   url: string,
   { patterns = ["*"], defaultRef }: { patterns?: readonly string[]; defaultRef?: string } = {},
 ) {
-  await writeTree(directory, { "bin/nix-store": { program: NIX_STORE } });
+  await writeTree(directory, {
+    "bin/nix-instantiate": { program: NIX_INSTANTIATE },
+    "bin/nix-store": { program: "#!/bin/sh\n" },
+  });
   const clock = { now: 0 };
   const added = join(directory, "added");
   const env = { ...GIT_ENV, PATH: `${directory}/bin:${GIT_ENV.PATH}`, CORNICE_TEST_ADDED: added };

@@ -23,9 +23,12 @@ function open(source: PackageSource, directory: string, settings: Readonly<Recor
   });
 }
 
-/** Prints the same store path for everything. */
+/** Gives the same store path for every folder. */
 async function fakeStore(directory: string): Promise<void> {
-  await writeTree(directory, { "bin/nix-store": { program: `#!/bin/sh\necho ${STORED}\n` } });
+  await writeTree(directory, {
+    "bin/nix-instantiate": { program: `#!/bin/sh\nprintf '%s!"${STORED}"' "$2"\n` },
+    "bin/nix-store": { program: "#!/bin/sh\n" },
+  });
 }
 
 describe("a path", () => {
@@ -80,7 +83,8 @@ describe("a flake in a folder", () => {
   });
 
   test("gives an error if it is missing", async ({ directory }) => {
-    await writeTree(directory, { "bin/nix-store": { program: "#!/bin/sh\necho 'error: no such file' >&2\nexit 1\n" } });
+    const program = "#!/bin/sh\necho 'error: no such file' >&2\nexit 1\n";
+    await writeTree(directory, { "bin/nix-instantiate": { program } });
     expect(await rejection(open(flake, directory)("latest"))).toMatchObject({
       message: "the package source cannot be read now (the flake); try again later",
       cause: { message: "error: no such file" },

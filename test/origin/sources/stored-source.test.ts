@@ -12,11 +12,20 @@ const NAME_HASH = /^[0-9a-f]{16}\.revisions$/;
 /** Records its arguments, and makes the link to the given path. */
 const NIX_STORE = `#!/bin/sh
 echo "$1 \${2##*/}" >>"$LOG"
-case $1 in --add) echo ADDED ;; --realise) ln -sfn "$2" "$4" ;; esac
+case $1 in --realise) ln -sfn "$2" "$4" ;; esac
+`;
+
+/** Says that it has copied a folder, and made the link to it. */
+const NIX_INSTANTIATE = `#!/bin/sh
+echo "add \${6##*/}" >>"$LOG"
+printf '%s!"%s"\\n' "$2" ADDED
 `;
 
 async function fakeStore(directory: string, added = STORED) {
-  await writeTree(directory, { "bin/nix-store": { program: NIX_STORE.replace("ADDED", added) } });
+  await writeTree(directory, {
+    "bin/nix-store": { program: NIX_STORE },
+    "bin/nix-instantiate": { program: NIX_INSTANTIATE.replace("ADDED", added) },
+  });
   const log = join(directory, "log");
   const isolation = withoutIsolation({ PATH: `${directory}/bin:/usr/bin:/bin`, LOG: log });
   return { isolation, calls: async () => (await readFile(log, "utf8")).trim().split("\n") };
@@ -38,7 +47,7 @@ test("a revision is fetched once for all callers at the same time, and kept", as
   const fetchToStore = vi.fn<(revision: string) => Promise<string>>(async () => STORED);
   const { sources, calls } = await open(directory, fetchToStore);
   expect(await Promise.all([sources.path("r1"), sources.path("r1")])).toEqual([STORED, STORED]);
-  expect(fetchToStore.mock.calls).toEqual([["r1"]]);
+  expect(fetchToStore).toHaveBeenCalledExactlyOnceWith("r1", expect.stringContaining(directory));
   expect(await calls()).toEqual(["--realise 00000000000000000000000000000000-source"]);
   expect(await readdir(join(directory, "sources"))).toEqual([expect.stringMatching(NAME_HASH)]);
 });
@@ -83,15 +92,15 @@ test("a failed fetch leaves no link, and the next call tries again", async ({ di
 describe("adding a folder to the store", () => {
   const signal = new AbortController().signal;
 
-  test("keeps its name", async ({ directory }) => {
+  test("gives its store path", async ({ directory }) => {
     const { isolation, calls } = await fakeStore(directory);
-    expect(await addToStore("/some/source", { isolation, signal })).toBe(STORED);
-    expect(await calls()).toEqual(["--add source"]);
+    expect(await addToStore("/some/source", { isolation, signal, gcRoot: "/link" })).toBe(STORED);
+    expect(await calls()).toEqual(["add source"]);
   });
 
   test("fails if Nix does not print a store path", async ({ directory }) => {
     const { isolation } = await fakeStore(directory, "/etc");
-    const error = await rejection(addToStore("/some/source", { isolation, signal }));
-    expect(error).toMatchObject({ message: "nix-store --add gave no store path: /etc" });
+    const error = await rejection(addToStore("/some/source", { isolation, signal, gcRoot: "/link" }));
+    expect(error).toMatchObject({ message: 'Nix copied a folder into its store and gave no store path: "/etc"' });
   });
 });

@@ -1,0 +1,64 @@
+import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { objectOf } from "../json.ts";
+import { writeTree } from "../origin/fixtures.ts";
+import { createRepository } from "../origin/sources/git-repository.ts";
+import { runAs } from "./ordinary-user.ts";
+import { derivation, SYSTEM } from "./source-pull.ts";
+
+const PULLS_A_SOURCE = 10;
+/** The collector runs about three times for each pull. With fewer rounds, this test would prove nothing. */
+const MIN_ROUNDS = 10;
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-garbage-"));
+  await chmod(directory, 0o755);
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+/** A set with ten packages. Each needs two derivations and a file of the source. */
+function packages(kind: string): string {
+  const part = (name: string) => `(${derivation(name, "builtins.readFile ./text")})`;
+  const attribute = (name: string) =>
+    `${name} = ${derivation(name, `"\${${part(`${name}-first`)}} \${${part(`${name}-second`)}} \${./text}"`)};`;
+  return `{ ${Array.from({ length: PULLS_A_SOURCE }, (_, index) => attribute(`${kind}${index}`)).join("\n")} }`;
+}
+
+/** The settings of a source of each kind. */
+async function makeSources(): Promise<[kind: string, env: Record<string, string>][]> {
+  const files = (kind: string) => ({ "default.nix": packages(kind), text: kind });
+  const path = await writeTree(join(directory, "set"), files("path"));
+  const repository = await createRepository(directory);
+  await repository.commit(files("git"), "main");
+  const flake = await writeTree(join(directory, "flake"), {
+    "nix/flake.nix": `{ outputs = { self }: { packages.${SYSTEM} = import ./.; }; }`,
+    "nix/default.nix": packages("flake"),
+    "nix/text": "flake",
+  });
+  return [
+    ["path", { CORNICE_PKGS_PATH: path }],
+    ["git", { CORNICE_PKGS_REPO: repository.url }],
+    ["flake", { CORNICE_FLAKE: `${flake}?dir=nix` }],
+  ];
+}
+
+it("lets Nix's garbage collector run at any time, and leaves it everything afterwards", async () => {
+  const sources = await makeSources();
+  const pulls = Array.from({ length: PULLS_A_SOURCE }, (_, index) =>
+    sources.map(([kind, env]) => ({ directory, env, name: `${kind}${index}` })),
+  ).flat();
+  const root = { user: 0, ownsStore: false };
+  const { stdout, stderr } = await runAs(root, join(directory, "beside"), "beside-collector.ts", (work) => [
+    work,
+    JSON.stringify(pulls),
+  ]);
+  const { failures, rounds, left } = objectOf(stdout);
+  expect(failures, stderr).toEqual([]);
+  expect(rounds).toBeGreaterThan(MIN_ROUNDS);
+  expect(left).toEqual([]);
+});
