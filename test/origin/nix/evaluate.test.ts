@@ -182,3 +182,46 @@ test("a flake is evaluated purely, without access to this machine's files", asyn
     sight: { readable: [], network: false, git: false },
   });
 });
+
+const DOLLAR = "$";
+/** A text that Nix would evaluate, if it stood in a string as it is. */
+const CODE = `["${DOLLAR}{builtins.abort "no"}"]`;
+
+describe("a session", () => {
+  async function session(change: Partial<EvaluationRequest> = {}) {
+    const { isolation, calls } = recordedIsolation();
+    const opened = await evaluationSession({
+      source: PATH,
+      system: "x86_64-linux",
+      nix: {},
+      isolation,
+      signal: new AbortController().signal,
+      expression: EXPRESSION,
+      texts: { packages: CODE },
+      links: "/links",
+      onLog: vi.fn(),
+      ...change,
+    });
+    return { opened, calls };
+  }
+
+  test("has the permissions of an evaluation", async () => {
+    const { calls } = await session();
+    expect(calls[0]?.program).toBe("nix");
+    expect(calls[0]?.args).toEqual(expect.arrayContaining(["repl", "restrict-eval"]));
+    expect(calls[0]?.args.join(" ")).toContain(allowed("/pkgs").join(" "));
+  });
+
+  test("begins with the value, and no text in it is code", async () => {
+    const { opened } = await session();
+    const file = join(FOLDER, "prepare-image.nix");
+    const packages = `"[\\"\\${DOLLAR}{builtins.abort \\"no\\"}\\"]"`;
+    const own = 'system = "x86_64-linux"; location = "/pkgs"; config = "{}";';
+    expect(opened.opening).toBe(`cornice = import "${file}" { packages = ${packages}; ${own} }\n`);
+  });
+
+  test("leaves no history of its input", async () => {
+    const { opened } = await session();
+    expect(opened.env).toMatchObject({ XDG_DATA_HOME: "/links" });
+  });
+});
