@@ -17,6 +17,8 @@ import { makeScratch, withScratch } from "./scratch.ts";
 export interface IsolationOptions extends OwnDaemonOptions {
   /** MiB that one evaluation may take. */
   readonly evaluationMib: number;
+  /** The folder of Nix's programs, or one of them. Undefined means the first Nix on PATH. */
+  readonly nixBin?: string | undefined;
 }
 
 const MACHINE_SOCKET_FOLDER = "/nix/var/nix/daemon-socket";
@@ -35,7 +37,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
   }
 
   function machineOnce(): Promise<Machine> {
-    machine ??= inspectMachine(options.env);
+    machine ??= inspectMachine(options.env, options.nixBin);
     // The next call tries again: the operator may have installed the missing program.
     machine.catch(() => (machine = undefined));
     return machine;
@@ -63,6 +65,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
       return { file, args: rest, env: ownEnvironment(options.env, own?.remote) };
     },
     withScratch: async (work) => withScratch((await machineOnce()).user, work),
+    nixVersion: async () => (await machineOnce()).nixVersion,
     report: async () => describeMachine(await machineOnce(), options.daemon),
     async close() {
       await daemon.close();

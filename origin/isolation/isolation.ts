@@ -1,5 +1,6 @@
 import type { Place } from "../system/redact.ts";
 import type { Command } from "../system/command.ts";
+import type { NixVersion } from "./nix-version.ts";
 
 /** A program of Nix that the origin runs. */
 export type NixProgram = "nix" | "nix-daemon" | "nix-instantiate" | "nix-store";
@@ -52,6 +53,8 @@ export interface Isolation {
   /** Makes a folder that a confined program may use as `scratch`, and removes it after the work. */
   withScratch<T>(work: (folder: string) => Promise<T>): Promise<T>;
   report(): Promise<IsolationReport>;
+  /** The version of the Nix whose programs run. */
+  nixVersion(): Promise<NixVersion>;
   /** Ends the daemon and all its builds. */
   close(): Promise<void>;
 }
@@ -72,6 +75,7 @@ export function withoutIsolation(env: Readonly<Record<string, string>>): Isolati
     own: command,
     withScratch: (work) => work(env["TMPDIR"] ?? "/tmp"),
     report: async () => ({ summary: "no isolation", gaps: [] }),
+    nixVersion: async () => ({ text: "2.8.0", numbers: [2, 8, 0] }),
     close: async () => {},
   };
 }

@@ -1,11 +1,13 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
+import { join } from "node:path";
 import { runCommand } from "../system/command.ts";
 import { pathExists } from "../system/path-exists.ts";
 import type { Command } from "../system/command.ts";
 import type { IsolationReport } from "./isolation.ts";
 import { jail, systemView } from "./jail.ts";
 import type { DaemonSettings } from "./nix-settings.ts";
+import { type NixVersion, parseVersionLine } from "./nix-version.ts";
 import { findNixFolder, findProgram } from "./programs.ts";
 import { countMembers, findUser, type SystemUser } from "./system-user.ts";
 
@@ -24,6 +26,7 @@ const COMMAND_TIMEOUT_MS = 30_000;
 /** Which programs and users this machine has. */
 export interface Machine {
   readonly nixFolder: string;
+  readonly nixVersion: NixVersion;
   /** The files of programs. */
   readonly prlimit: string;
   readonly setpriv: string;
@@ -42,10 +45,13 @@ export interface Machine {
   readonly ownsStore: boolean;
 }
 
-/** Finds programs, users and permissions. Throws if Nix is missing. */
-export async function inspectMachine(env: Readonly<Record<string, string>>): Promise<Machine> {
+/**
+ * Finds programs, users and permissions. `nixBin` names a Nix that is not the first one on PATH. Throws if Nix is
+ * missing.
+ */
+export async function inspectMachine(env: Readonly<Record<string, string>>, nixBin?: string): Promise<Machine> {
   const path = env["PATH"] ?? "";
-  const nixFolder = await findNixFolder(path);
+  const nixFolder = await findNixFolder(path, nixBin);
   if (nixFolder === undefined)
     throw new Error("nix-instantiate is not on PATH; install Nix (Debian: apt-get install nix-bin)");
   const isRoot = process.getuid?.() === 0;
@@ -53,6 +59,7 @@ export async function inspectMachine(env: Readonly<Record<string, string>>): Pro
   const system = await systemView();
   return {
     nixFolder,
+    nixVersion: await readNixVersion(nixFolder, env),
     prlimit: await required("prlimit", path),
     setpriv: await required("setpriv", path),
     nice: await required("nice", path),
@@ -64,6 +71,15 @@ export async function inspectMachine(env: Readonly<Record<string, string>>): Pro
     hasBuildUsers: isRoot && ((await countMembers(BUILD_GROUP)) ?? 0) > 0,
     ownsStore: await mayWriteStore(env["NIX_REMOTE"], isRoot),
   };
+}
+
+/** Throws if the program does not run, or does not say its version. */
+export async function readNixVersion(nixFolder: string, env: Readonly<Record<string, string>>): Promise<NixVersion> {
+  const file = join(nixFolder, "nix-instantiate");
+  const [line = ""] = await linesOf({ file, args: ["--version"], env });
+  const version = parseVersionLine(line);
+  if (!version) throw new Error(`${file} says ${JSON.stringify(line)} instead of the version of Nix`);
+  return version;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Settings } from "../system/settings.ts";
+import { parseNixBin } from "../isolation/programs.ts";
 import { parseNixpkgsConfig } from "./nixpkgs-config.ts";
 
 /** Permissions of an evaluation, and nixpkgs' configuration. */
@@ -14,6 +15,8 @@ export interface EvaluationSettings {
 export interface NixSettings extends EvaluationSettings {
   /** Time limit for evaluating and building one image. */
   readonly timeoutS: number;
+  /** The folder of Nix's programs, or one of them. Undefined means the first Nix on PATH. */
+  readonly nixBin: string | undefined;
   readonly sandbox: boolean;
   /** Undefined leaves Nix's own setting; empty means none. */
   readonly substituters: string | undefined;
@@ -31,6 +34,7 @@ export function parseNix(settings: Settings): NixSettings {
   const maxJobs = settings.integer("CORNICE_NIX_MAX_JOBS", { fallback: 0, min: 1, max: 256 });
   return {
     timeoutS: settings.integer("NIX_TIMEOUT", { fallback: 60, min: 1, max: 86_400 }),
+    nixBin: parseNixBin(settings),
     sandbox: settings.boolean("CORNICE_NIX_SANDBOX", true),
     substituters: settings.text("CORNICE_NIX_SUBSTITUTERS"),
     maxJobs: maxJobs === 0 ? undefined : maxJobs,

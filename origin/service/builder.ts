@@ -57,6 +57,7 @@ function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environmen
   const { evaluationMib, buildMib } = nix;
   return createIsolation({
     env: nixEnvironment(env),
+    nixBin: nix.nixBin,
     daemon: nix,
     evaluationMib,
     buildMib,

@@ -36,6 +36,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "NIXPKGS_URL",
   "NIX_ALLOWED_URIS",
   "NIX_ALLOW_IFD",
+  "NIX_BIN",
   "NIX_BUILD_MEMORY",
   "NIX_MAX_JOBS",
   "NIX_MEMORY",
