@@ -3,6 +3,7 @@ import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { NameError } from "../nix/package-problems.ts";
+import type { NixNeed } from "../nix/nix-need.ts";
 import { prepareImage } from "../nix/prepare-image.ts";
 import type { NixSettings } from "../nix/settings.ts";
 import type { Revision } from "../sources/revision.ts";
@@ -20,6 +21,7 @@ export interface ClosureContext {
   };
   readonly isolation: Isolation;
   readonly refusals: Refusals;
+  readonly nixNeed: Pick<NixNeed, "note">;
   readonly slots: BuildSlots;
 }
 
@@ -76,7 +78,7 @@ function inTurn<T>(
 
 /** If the revision fixes everything that is evaluated, it also remembers that the revision lacks a name. */
 async function realiseNames(
-  { config, isolation, refusals }: ClosureContext,
+  { config, isolation, refusals, nixNeed }: ClosureContext,
   { request, revision, hash }: ResolvedRequest,
   { onEvent, signal }: BuildRun,
   gcRoot: string,
@@ -85,8 +87,12 @@ async function realiseNames(
   const source = await revision.fetch();
   try {
     const { nix } = config;
-    return await prepareImage({ packages, image, architecture, source, nix, isolation, gcRoot, signal, onEvent });
+    const run = { nix, isolation, gcRoot, signal, onEvent };
+    const closure = await prepareImage({ packages, image, architecture, source, ...run });
+    nixNeed.note(request.tag, undefined);
+    return closure;
   } catch (error) {
+    if (!signal.aborted) nixNeed.note(request.tag, error);
     if (!(error instanceof NameError) || !revision.isExact) throw error;
     const refusal = new RevisionRefusal(error, revision.revision);
     refusals.add(hash, refusal);

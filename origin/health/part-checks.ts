@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Isolation } from "../isolation/isolation.ts";
+import type { NixNeed } from "../nix/nix-need.ts";
 import { runNix } from "../nix/run-nix.ts";
 import { ABSENT_PATH } from "../../image/closure/store-path.ts";
 import { withSpoolFolder } from "../system/spool.ts";
@@ -10,6 +11,7 @@ import type { PartCheck } from "./readiness.ts";
 
 interface PartOptions {
   readonly isolation: Isolation;
+  readonly nixNeed: Pick<NixNeed, "check">;
   readonly spoolDirectory: string;
   readonly store: ObjectStore;
   readonly index: Pick<RemoteKvIndex, "check">;
@@ -19,9 +21,10 @@ const ABSENT_KEY = "readiness";
 
 /** Checks each part that every build needs, as cheaply as possible. */
 export function partChecks(options: PartOptions): Readonly<Record<string, PartCheck>> {
-  const { isolation, spoolDirectory, store, index } = options;
+  const { isolation, nixNeed, spoolDirectory, store, index } = options;
   return {
     nix: (signal) => askNix(isolation, signal),
+    "nix-version": () => nixNeed.check(),
     spool: () => withSpoolFolder(spoolDirectory, (folder) => writeFile(join(folder, "probe"), "cornice")),
     r2: () => store.head(ABSENT_KEY),
     kv: (signal) => index.check(signal),

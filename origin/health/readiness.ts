@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { OciError } from "../../protocol/oci-error.ts";
 
 /** Throws or takes too long if the part cannot do its work. */
 export type PartCheck = (signal: AbortSignal) => Promise<unknown>;
@@ -16,22 +17,25 @@ interface ReadinessOptions {
 const MAX_AGE_MS = 10_000;
 const TIME_LIMIT_MS = 5000;
 
-/** Returns a function that lists the parts that are not ready. It checks them at most every ten seconds. */
+/**
+ * Returns a function that lists the parts that are not ready. It checks them at most every ten seconds. An `OciError` is
+ * meant for people, so its message stands behind the name of its part.
+ */
 export function createReadiness({ parts, now, onFailure }: ReadinessOptions): () => Promise<readonly string[]> {
   let last: { readonly at: number; readonly failed: Promise<readonly string[]> } | undefined;
 
-  async function hasFailed(part: string, check: PartCheck): Promise<boolean> {
+  async function failureOf(part: string, check: PartCheck): Promise<readonly string[]> {
     try {
       await withinTime(check);
-      return false;
+      return [];
     } catch (error) {
       onFailure(part, error);
-      return true;
+      return [error instanceof OciError ? `${part} (${error.message})` : part];
     }
   }
 
   async function failedParts(): Promise<readonly string[]> {
-    const answers = Object.entries(parts).map(async ([part, check]) => ((await hasFailed(part, check)) ? [part] : []));
+    const answers = Object.entries(parts).map(([part, check]) => failureOf(part, check));
     return (await Promise.all(answers)).flat();
   }
 

@@ -36,7 +36,7 @@ export interface Owner {
 
 /** Which parts of the isolation this machine provides. */
 export interface IsolationReport {
-  /** One line, such as `Nix evaluates as cornice-nix, in a jail; builders run as members of nixbld`. */
+  /** One line, such as `Nix 2.26.3 evaluates as cornice-nix, in a jail; builders run as members of nixbld`. */
   readonly summary: string;
   /** The missing parts, one sentence each, with advice for the operator. */
   readonly gaps: readonly string[];

@@ -129,7 +129,7 @@ export async function linesOf({ file, args, env }: Command): Promise<string[]> {
 }
 
 export function describeMachine(
-  { bwrap, tini, isRoot, user, hasBuildUsers, ownsStore }: Machine,
+  { nixVersion, bwrap, tini, isRoot, user, hasBuildUsers, ownsStore }: Machine,
   { sandbox }: Pick<DaemonSettings, "sandbox">,
 ): IsolationReport {
   const who = user ? `as ${user.name}` : "as this process's user";
@@ -154,5 +154,5 @@ export function describeMachine(
     ...(sandbox ? [] : ["builders run without Nix's sandbox (CORNICE_NIX_SANDBOX=false)"]),
   ];
   const jailed = bwrap === undefined ? "" : ", in a jail";
-  return { summary: `Nix evaluates ${who}${jailed}; builders run ${builders}`, gaps };
+  return { summary: `Nix ${nixVersion.text} evaluates ${who}${jailed}; builders run ${builders}`, gaps };
 }

@@ -15,6 +15,10 @@ export interface BuildMeter {
 /** The origin's metrics. No label has a value that a caller can make up, such as an image name. */
 export interface Metrics {
   buildBegan(): BuildMeter;
+  /** Shows the version of the Nix that builds. */
+  nix(version: string): void;
+  /** Shows whether the source needs a newer Nix. */
+  nixTooOld(isTooOld: boolean): void;
   /** Counts a layer that was found or packed. */
   layer(layer: Pick<LayerWithWork, "size" | "work">): void;
   /** All metrics in Prometheus' text format. */
@@ -33,7 +37,7 @@ const OUTCOMES = ["packed", "known"] as const;
 export function createMetrics(now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { builds, underWay, phaseSeconds, layers, layerBytes } = createInstruments(registry);
+  const { builds, underWay, phaseSeconds, layers, layerBytes, nix, nixTooOld } = createInstruments(registry);
   for (const result of RESULTS) builds.inc({ result }, 0);
   for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
   return {
@@ -55,6 +59,8 @@ export function createMetrics(now: () => number): Metrics {
         },
       };
     },
+    nix: (version) => nix.set({ version }, 1),
+    nixTooOld: (isTooOld) => nixTooOld.set(isTooOld ? 1 : 0),
     layer({ size, work }) {
       const outcome: (typeof OUTCOMES)[number] = work ? "packed" : "known";
       layers.inc({ outcome });
@@ -96,6 +102,17 @@ function createInstruments(registry: Registry) {
     layerBytes: new Counter({
       name: "cornice_layer_bytes_total",
       help: "Compressed bytes of the layers that were packed",
+      registers,
+    }),
+    nix: new Gauge({
+      name: "cornice_nix_info",
+      help: "1, with the version of the Nix that builds",
+      labelNames: ["version"],
+      registers,
+    }),
+    nixTooOld: new Gauge({
+      name: "cornice_nix_too_old",
+      help: "1 if the package source needs a newer Nix than the machine has, else 0",
       registers,
     }),
   };

@@ -6,7 +6,7 @@ import type { Isolation, NixProgram, Owner, Sight } from "../isolation/isolation
 import type { ResolvedSource } from "./resolved-source.ts";
 import { type Expression, expressionFile, filesOf, overFlake } from "./expressions.ts";
 import { prepareFlake } from "./flake.ts";
-import { rootedAnswer, rootOptions } from "./rooted-answer.ts";
+import { checkNixVersion } from "./needed-nix.ts";
 import { CONNECT_TIMEOUT } from "./run-nix.ts";
 import { STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 
@@ -32,65 +32,16 @@ export interface EvaluationRequest {
 
 /**
  * Returns the command that evaluates. It passes names and addresses to Nix as string arguments, never inside an
- * expression. Nix can read only the source and our expressions, unless the operator trusts the source.
+ * expression. Nix can read only the source and our expressions, unless the operator trusts the source. Throws
+ * `NixTooOld` if the source says that it needs a newer Nix.
  */
 export async function evaluationCommand(evaluation: EvaluationRequest): Promise<Command> {
-  const { options, texts, expression, run } = await plan(evaluation);
-  const variables = Object.entries(texts).flatMap(([name, value]) => ["--argstr", name, value]);
-  const words = expression.kind === "file" ? [expression.file] : ["--expr", expression.text];
-  return run("nix-instantiate", [
-    "--eval",
-    "--read-write-mode",
-    ...evaluation.flags,
-    ...options,
-    ...variables,
-    ...words,
-  ]);
-}
-
-/** `nix repl` needs the first one. It gives expressions no further permission. */
-const FILE_FEATURES = "nix-command";
-const FLAKE_FEATURES = "nix-command flakes";
-
-/** The name of the expression's value in a session. */
-export const SESSION_VALUE = "cornice";
-
-/** A command that reads Nix expressions from its standard input, line by line, and goes on after one that fails. */
-export interface EvaluationSession extends Command {
-  /** The first lines of its input. They give the expression's value the name `SESSION_VALUE`. */
-  readonly opening: string;
-}
-
-/** Like `evaluationCommand`, but further expressions can use the value. Nix evaluates each part of it only once. */
-export async function evaluationSession(evaluation: EvaluationRequest): Promise<EvaluationSession> {
-  const { options, texts, expression, run } = await plan(evaluation);
-  const bindings = Object.entries(texts).map(([name, value]) => `${name} = ${nixText(value)};`);
-  const value = expression.kind === "file" ? `import ${nixText(expression.file)}` : `(${expression.text})`;
-  const command = await run("nix", ["repl", ...options]);
-  return { ...command, opening: `${SESSION_VALUE} = ${value} { ${bindings.join(" ")} }\n` };
-}
-
-/** What Nix evaluates, and with which permissions. */
-interface Plan {
-  readonly options: readonly string[];
-  /** The values of the expression's variables, by name. */
-  readonly texts: Readonly<Record<string, string>>;
-  readonly expression:
-    | { readonly kind: "file"; readonly file: string }
-    | { readonly kind: "text"; readonly text: string };
-  readonly run: (program: NixProgram, args: readonly string[]) => Promise<Command>;
-}
-
-function plan(evaluation: EvaluationRequest): Promise<Plan> {
-  if (evaluation.source.kind === "flake") return flakePlan(evaluation);
-  return evaluation.source.restricted === false ? trustedPlan(evaluation) : restrictedPlan(evaluation);
-}
-
-/** Evaluates an expression that gives its answer through `nix/rooted.nix`. Returns the answer as JSON. */
-export async function evaluateRooted(evaluation: Omit<EvaluationRequest, "root">): Promise<string> {
-  const root = join(evaluation.links, "evaluation");
-  const command = await evaluationCommand({ ...evaluation, root });
-  return rootedAnswer(command, root, evaluation.signal, evaluation.onLog);
+  const { source, isolation } = evaluation;
+  await checkNixVersion(source, isolation);
+  if (source.kind === "flake") return flakeCommand(evaluation);
+  if (source.restricted !== false) return restrictedCommand(evaluation);
+  // Only the operator chose this code, so it may read everything that this process may read.
+  return isolation.own("nix-instantiate", [...fileArguments(evaluation), ...NO_FEATURES], evaluation.sight ?? {});
 }
 
 /** `uris` are the prefixes that Nix may fetch, in addition to the operator's `allowedUris`. */

@@ -1,8 +1,10 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import { derivationName, parseBuildFailure } from "./build-failure.ts";
+import type { NixVersion } from "../isolation/nix-version.ts";
 import { CommandError } from "../system/command.ts";
 import { adviceForFault, NixFault } from "./nix-fault.ts";
 import type { NixLog, RunningWork } from "./nix-log.ts";
+import { tooOldFor } from "./nix-too-old.ts";
 import { explainRefusal } from "./refusal.ts";
 
 /** The image that an error message is about. */
@@ -11,6 +13,8 @@ interface Subject {
   readonly name: string;
   readonly system: string;
   readonly isFlake: boolean;
+  /** The version of the Nix that evaluates. */
+  readonly nixVersion: NixVersion;
   /** Removes this machine's paths from a text. */
   readonly redact: (text: string) => string;
 }
@@ -39,8 +43,8 @@ const BUILD_ADVICE: typeof ADVICE = [
 ];
 
 /**
- * The error for a failed command. `NixFault` if Nix itself does not work, else `MANIFEST_UNKNOWN` with a message that
- * explains the cause to people.
+ * The error for a failed command. `NixFault` if Nix itself does not work, `NixTooOld` if the source needs a newer one,
+ * else `MANIFEST_UNKNOWN` with a message that explains the cause to people.
  */
 export function buildError(subject: Subject, log: NixLog, cause: CommandError): OciError {
   const reason = log.reason();
@@ -48,6 +52,8 @@ export function buildError(subject: Subject, log: NixLog, cause: CommandError): 
   const whole = reason === undefined ? cause : new CommandError(`${cause.message}: ${reason}`, { cause });
   const fault = adviceForFault(reason ?? "");
   if (fault !== undefined) return new NixFault(fault, whole);
+  const tooOld = tooOldFor(reason ?? "", subject.nixVersion, whole);
+  if (tooOld) return tooOld;
   const message = `building ${subject.name} failed: ${explain(subject, log, reason)}`;
   return new OciError("MANIFEST_UNKNOWN", message, { cause: whole });
 }

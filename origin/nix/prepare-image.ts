@@ -45,7 +45,8 @@ const PREPARE_IMAGE: Expression = {
 
 /**
  * Finds the packages, builds or downloads them, and lists their closure.
- * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`), for a failed build, and after the time limit.
+ * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`), for a failed build, and after the time limit, and `NixTooOld`
+ * if the source needs a newer Nix.
  */
 export async function prepareImage(options: PrepareOptions): Promise<ImageClosure> {
   const { architecture, source, onEvent } = options;
@@ -63,6 +64,7 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
     name: requestedName(options),
     system: nixSystem(architecture),
     isFlake: source.kind === "flake",
+    nixVersion: await options.isolation.nixVersion(),
     redact,
   };
   const timeout = AbortSignal.timeout(timeoutS * 1000);

@@ -14,6 +14,8 @@ import { readPopularity } from "../layers/popularity-file.ts";
 import { createIsolation } from "../isolation/create-isolation.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { nixEnvironment } from "../nix/environment.ts";
+import { createNixNeed, type NixNeed } from "../nix/nix-need.ts";
+import type { NixTooOld } from "../nix/nix-too-old.ts";
 import { createPacker } from "../packing/packer.ts";
 import { createRootReader } from "../root/root-reader.ts";
 import { ConfigError, type Environment } from "../system/settings.ts";
@@ -35,12 +37,16 @@ interface BuilderOptions {
   readonly index: KvIndex;
   /** `onLayer` of the layer store. */
   readonly onLayer?: (layer: LayerWithWork) => void;
+  /** `onChange` of the need. */
+  readonly onNixNeed?: (unmet: NixTooOld | undefined) => void;
 }
 
 /** A process has one builder. All its builds share the builder's parts and memory. */
 export interface Builder {
   /** The isolation of Nix's programs. */
   readonly isolation: Isolation;
+  /** Whether the source needs a newer Nix. */
+  readonly nixNeed: NixNeed;
   /** Calls `buildImage`. All builds without a client count as builds of one unknown client. */
   build(request: ImageRequest, onEvent: BuildListener, client?: string): Promise<TagRecord>;
   /**
@@ -67,7 +73,7 @@ function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environmen
 
 /** Throws `ConfigError` if the popularity file or one of the folders cannot be used. */
 export async function createBuilder(options: BuilderOptions): Promise<Builder> {
-  const { config, env, store, index, onLayer } = options;
+  const { config, env, store, index, onLayer, onNixNeed = () => {} } = options;
   const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
   const popularity = await readPopularity(config.popularityUrl);
   await usable("CORNICE_SPOOL_DIR", spoolDirectory, () => openSpool(spoolDirectory, Date.now()));
@@ -78,9 +84,12 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const rootReader = createRootReader();
   const blobs = createBlobPresence(store, Date.now);
   const isolation = options.isolation ?? builderIsolation(config, env);
+  const path = source.kind === "path" ? source.path : undefined;
+  const nixNeed = createNixNeed({ isolation, path, onChange: onNixNeed });
   const context = {
     config,
     isolation,
+    nixNeed,
     resolveTag: createTagResolver({
       source,
       access,
@@ -101,6 +110,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   };
   return {
     isolation,
+    nixNeed,
     async build(request, onEvent, client) {
       try {
         return await buildImage(context, request, onEvent, signal, client);

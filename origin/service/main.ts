@@ -41,11 +41,19 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const metrics = createMetrics(() => performance.now());
   const store = createR2Store(config.r2);
   const index = createKvIndex(config.kv);
-  const builder = await createBuilder({ config, env, store, index, onLayer: (layer) => metrics.layer(layer) });
+  const builder = await createBuilder({
+    config,
+    env,
+    store,
+    index,
+    onLayer: (layer) => metrics.layer(layer),
+    onNixNeed: (unmet) => metrics.nixTooOld(unmet !== undefined),
+  });
   await tryOnce(builder, config);
+  metrics.nix((await builder.isolation.nixVersion()).text);
   const queue = createQueue(builder, metrics, log);
   const unreadyParts = createReadiness({
-    parts: partChecks({ isolation: builder.isolation, spoolDirectory: config.spoolDirectory, store, index }),
+    parts: partChecks({ ...builder, spoolDirectory: config.spoolDirectory, store, index }),
     now: Date.now,
     onFailure: (part, error) => log.failure(`${part} is not ready`, error),
   });

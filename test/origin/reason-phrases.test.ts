@@ -19,7 +19,13 @@ const MAX_LENGTH = 240;
 const PAGE = { title: "the build's log", address: `https://${"h".repeat(40)}/builds/${"0".repeat(64)}` };
 
 const LONG = `a${"-long".repeat(50)}`;
-const SUBJECT = { name: LONG, system: "x86_64-linux", isFlake: false, redact: (text: string) => text };
+const SUBJECT = {
+  name: LONG,
+  system: "x86_64-linux",
+  isFlake: false,
+  nixVersion: { text: "2.8.0", numbers: [2, 8, 0] },
+  redact: (text: string) => text,
+};
 const DERIVATION = `/nix/store/${"0".repeat(32)}-${"x".repeat(200)}.drv`;
 const RUNNING = { work: "build", path: DERIVATION, startedAt: 0 } as const;
 

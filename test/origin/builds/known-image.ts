@@ -78,6 +78,7 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
     rootReader: createRootReader(),
     popularity: NO_POPULARITY,
     refusals: new Refusals(Date.now),
+    nixNeed: { note: () => {} },
     slots: createBuildSlots(1),
   };
   return { context, manifests, recorded: recordEvents() };

@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { OciError } from "../../../protocol/oci-error.ts";
 import { createReadiness, type PartCheck } from "../../../origin/health/readiness.ts";
 
 const OK: PartCheck = () => Promise.resolve();
@@ -21,6 +22,11 @@ test("parts that fail are listed, and their errors reported", async () => {
   const { unreadyParts, onFailure } = setUp({ nix: OK, r2: () => Promise.reject(error) });
   expect(await unreadyParts()).toEqual(["r2"]);
   expect(onFailure.mock.calls).toEqual([["r2", error]]);
+});
+
+test("a failure that is meant for people is told in words", async () => {
+  const { unreadyParts } = setUp({ nix: () => Promise.reject(new OciError("UNAVAILABLE", "Nix is too old")), r2: OK });
+  expect(await unreadyParts()).toEqual(["nix (Nix is too old)"]);
 });
 
 test("a part that does not answer within five seconds is not ready, even if it ignores its signal", async () => {

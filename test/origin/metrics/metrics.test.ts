@@ -48,6 +48,15 @@ test("phases are timed, the last one to the end of the build", async () => {
   );
 });
 
+test("the version of Nix is shown, and whether it is too old", async () => {
+  const { metrics } = setUp();
+  metrics.nix("2.8.0");
+  expect(await read(metrics, "cornice_nix_info")).toEqual(['cornice_nix_info{version="2.8.0"} 1']);
+  expect(await read(metrics, "cornice_nix_too_old")).toEqual(["cornice_nix_too_old 0"]);
+  metrics.nixTooOld(true);
+  expect(await read(metrics, "cornice_nix_too_old")).toEqual(["cornice_nix_too_old 1"]);
+});
+
 test("builds under way are counted in their phase", async () => {
   const { metrics } = setUp();
   const [first, second] = [metrics.buildBegan(), metrics.buildBegan()];

@@ -11,6 +11,28 @@ const failingBuild = (line: string) =>
     '@nix {"action":"result","fields":["${line}"],"id":1,"type":101}' >&2
     echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
 
+describe("a source that ends the evaluation because Nix is too old", () => {
+  const abort = (text: string) => ({
+    evaluate: `printf "error:\\n  error: evaluation aborted with the following error message: '\\n  This version of Nixpkgs ${text}\\n" >&2; exit 1`,
+  });
+
+  test.for([
+    ["requires Nix >= 99, please upgrade:", "the package source needs Nix 99 or newer"],
+    ["requires an implementation of Nix with the following features:", "the package source needs a newer Nix"],
+  ] as const)("is an outage: %s", async ([text, message], { directory }) => {
+    expect(await rejection(prepare(directory, abort(text)))).toMatchObject({
+      code: "UNAVAILABLE",
+      message: `${message}, and the machine that builds has 2.8.0; its operator must upgrade Nix`,
+      cause: { name: "CommandError" },
+    });
+  });
+
+  test("is no outage if Nix is new enough", async ({ directory }) => {
+    const error = await rejection(prepare(directory, abort("requires Nix >= 2.3, please upgrade:")));
+    expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN" });
+  });
+});
+
 describe("a build that fails says why", () => {
   const intro = "building git/htop failed:";
 
