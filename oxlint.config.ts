@@ -131,6 +131,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   start: [
     "worker/access",
     "origin/system",
+    "origin/isolation",
     "origin/nix",
     "origin/stores",
     "origin/sources",

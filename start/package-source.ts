@@ -7,7 +7,8 @@ import { describeSource, type PackageSource } from "../origin/sources/package-so
 import { writeStarterSet } from "../origin/starter/starter-set.ts";
 import { STARTER_SOURCE } from "../protocol/source-offer.ts";
 import { StarterSetError } from "../origin/starter/starter-error.ts";
-import { ensurePrograms, refreshPackageLists, type Requirement } from "./machine/debian-packages.ts";
+import { ensureNix } from "./ensure-nix.ts";
+import { refreshPackageLists, type Requirement } from "./machine/debian-packages.ts";
 import { ensureIsolation } from "./machine/isolation-means.ts";
 import { StartError } from "./machine/start-error.ts";
 
@@ -26,9 +27,6 @@ const STARTER_NIX_TIMEOUT = "900";
 /** Most builders wait for downloads. So more builders than processors keep the processors busy. */
 const STARTER_MAX_JOBS = "8";
 
-const NIX: Requirement = { program: "nix-store", debianPackage: "nix-bin" };
-/** Only root may write to the store. Another user needs the daemon, which this package starts. */
-const NIX_WITH_DAEMON: Requirement = { program: "nix-store", debianPackage: "nix-setup-systemd" };
 const GIT: Requirement = { program: "git", debianPackage: "git" };
 const PATCHELF: Requirement = { program: "patchelf", debianPackage: "patchelf" };
 
@@ -44,13 +42,12 @@ interface PrepareOptions {
 
 /** Installs the programs that the source needs, and writes the starter set. Throws `StartError` and `ConfigError`. */
 export async function prepareSource(options: PrepareOptions): Promise<SourceSettings> {
-  const { source, env, log } = options;
+  const { source, env, log, signal } = options;
   if (source) await checkLocalFiles(source);
   const install = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log };
-  const nix = install.isRoot ? NIX : NIX_WITH_DAEMON;
-  await ensurePrograms(source ? [nix, GIT] : [nix, PATCHELF], install);
+  const nix = await ensureNix({ source, programs: [source ? GIT : PATCHELF], env, install, signal });
   await ensureIsolation(install);
-  if (source) return configuredSource(source);
+  if (source) return configuredSource(source, nix);
   await refreshPackageLists(install);
   log("Reading Debian's package lists ...");
   return starterSource(options);
@@ -76,13 +73,16 @@ async function starterSource({ directory, signal }: PrepareOptions): Promise<Sou
 }
 
 /** The source that the settings name. The origin reads the same settings itself. */
-export async function configuredSource(source: PackageSource): Promise<SourceSettings> {
+export async function configuredSource(
+  source: PackageSource,
+  nix: Readonly<Record<string, string>> = {},
+): Promise<SourceSettings> {
   const name = describeSource(source);
   const isolated = await canSandbox();
   return {
     name,
     description: isolated ? name : `${name}; Nix builds without its sandbox, because this kernel denies it`,
-    env: isolated ? {} : { CORNICE_NIX_SANDBOX: "false" },
+    env: isolated ? nix : { ...nix, CORNICE_NIX_SANDBOX: "false" },
   };
 }
 

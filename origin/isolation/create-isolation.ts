@@ -44,7 +44,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
   }
 
   return {
-    places: placesOf(options.env),
+    places: [...placesOf(options.env), [options.nixBin ?? "", "NIX"]],
     async confined(program, args, sight) {
       const there = await machineOnce();
       const own = await daemon.ensure(there);
@@ -137,10 +137,10 @@ function shareOf(
  * The user who evaluates. Undefined means the user of this process. In a jail, root has no privileges. Without a
  * jail, another user cannot reach files below a closed folder, so root must evaluate them.
  */
-async function whoEvaluates({ isRoot, user, bwrap }: Machine, sight: Sight): Promise<Owner | undefined> {
+async function whoEvaluates({ isRoot, user, bwrap, nixFolder }: Machine, sight: Sight): Promise<Owner | undefined> {
   const { owner, readable } = sight;
   if (!isRoot || owner?.uid === 0) return undefined;
   if (bwrap !== undefined) return owner ?? user;
-  const canReach = owner === undefined && (await Promise.all(readable.map(isReachable))).every(Boolean);
+  const canReach = owner === undefined && (await Promise.all([nixFolder, ...readable].map(isReachable))).every(Boolean);
   return canReach ? user : undefined;
 }

@@ -6,6 +6,7 @@ import { buildLimits } from "./limits.ts";
 import { BUILD_GROUP, linesOf, type Machine } from "./machine.ts";
 import { type NixDaemon, startNixDaemon } from "./nix-daemon.ts";
 import { daemonConfiguration, type DaemonSettings, parseMachineSettings } from "./nix-settings.ts";
+import { withOwnShell } from "./sandbox-shell.ts";
 import { withScratch } from "./scratch.ts";
 
 export interface OwnDaemonOptions {
@@ -66,7 +67,7 @@ async function startDaemon(
   const settings = {
     ...daemon,
     buildGroup: hasBuildUsers ? BUILD_GROUP : undefined,
-    machine: await machineSettings(nixFolder, env),
+    machine: await withOwnShell(await machineSettings(nixFolder, env), nixFolder),
   };
   const limits = buildLimits({ memoryMib: buildMib, fileBytes: maxFileBytes, hasUsers: hasBuildUsers });
   const [file, ...args] = [...endsWithParent(machine), prlimit, ...limits, "--", join(nixFolder, "nix-daemon")];

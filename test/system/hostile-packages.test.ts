@@ -8,7 +8,7 @@ import { pathExists } from "../../origin/system/path-exists.ts";
 import { matching } from "../matchers.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";
-import { newerNix } from "./newer-nix.ts";
+import { newerNix } from "./nix-versions.ts";
 import { output } from "./program.ts";
 import { serveChannel } from "./channel.ts";
 import { pullAsOrdinaryUser } from "./ordinary-user.ts";
@@ -179,7 +179,7 @@ const versions: Readonly<Record<string, () => Promise<string>>> = {
   "this machine's Nix": async () => REAL_SYSTEM_PATH,
   // As in a container without user namespaces.
   "this machine's Nix, without a jail": async () => withoutJail(),
-  "Debian 13's Nix": async () => [await newerNix(), REAL_SYSTEM_PATH].join(delimiter),
+  "Debian 13's Nix": async () => [await newerNix("trixie"), REAL_SYSTEM_PATH].join(delimiter),
 };
 
 /** A PATH with Nix and git, and without bubblewrap. */

@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
-import { newerNix } from "./newer-nix.ts";
+import { newerNix } from "./nix-versions.ts";
 import { REPOSITORY } from "./registry.ts";
 import { pullFromSource, SYSTEM } from "./source-pull.ts";
 
@@ -125,7 +125,7 @@ describe("outputs are the same", () => {
   });
 
   it("for a newer Nix", async () => {
-    const env = { ...source, PATH: [await newerNix(), "/usr/bin", "/bin"].join(delimiter) };
+    const env = { ...source, PATH: [await newerNix("trixie"), "/usr/bin", "/bin"].join(delimiter) };
     expect(requested(await pull("tools", env))).toEqual(["tools: tools-bin", "tools: tools-man"]);
   });
 });
