@@ -24,6 +24,7 @@ export type BuildEvent =
   | { readonly event: "phase"; readonly phase: BuildPhase }
   | { readonly event: "log"; readonly line: string }
   | WorkEvent
+  | DownloadEvent
   | LayerEvent
   | BuildOutcome;
 
@@ -49,6 +50,18 @@ const WORK_ENDS = ["ended", "failed", "stopped"] as const;
  * `failed` and `stopped` may follow an `ended` of the same work.
  */
 export type WorkEnd = (typeof WORK_ENDS)[number];
+
+/** Bytes of the build's downloads. */
+export interface DownloadEvent extends DownloadProgress {
+  readonly event: "download";
+}
+
+export interface DownloadProgress {
+  /** Bytes that have arrived; never more than `total`. */
+  readonly done: number;
+  /** Bytes of all downloads that are known so far. */
+  readonly total: number;
+}
 
 /** A layer of the image is in the store. */
 export interface LayerEvent extends LayerProgress {
@@ -107,6 +120,8 @@ export function parseEvent(line: string): BuildEvent | undefined | null {
       return typeof value["line"] === "string" ? { event: "log", line: value["line"] } : null;
     case "work":
       return parseWorkEvent(value);
+    case "download":
+      return parseDownloadEvent(value);
     case "layer":
       return parseLayerEvent(value);
     case "image":
@@ -128,6 +143,10 @@ function parseWorkEvent({ work, name, state }: JsonObject): WorkEvent | undefine
   if (work !== "build" && work !== "download") return undefined;
   const known = state === "started" ? state : WORK_ENDS.find((end) => end === state);
   return known && { event: "work", work, name, state: known };
+}
+
+function parseDownloadEvent({ done, total }: JsonObject): DownloadEvent | null {
+  return isCount(done) && isCount(total) && done <= total ? { event: "download", done, total } : null;
 }
 
 function parseLayerEvent({ index, total, description, digest, size, known }: JsonObject): LayerEvent | null {

@@ -2,6 +2,7 @@ import {
   type BuildEvent,
   type BuildOutcome,
   type BuildPhase,
+  type DownloadProgress,
   isOutcome,
   type LayerProgress,
   type NixWork,
@@ -17,6 +18,8 @@ export interface BuildState {
   readonly phases: readonly { readonly phase: BuildPhase; readonly at: number }[];
   /** Nix's builds and downloads, in the order in which they began. Only the latest ones. */
   readonly work: readonly NixWorkState[];
+  /** Undefined until bytes of a download have arrived. */
+  readonly download?: DownloadProgress;
   /** The layers that are ready, in the order in which they became ready. */
   readonly layers: readonly LayerProgress[];
   /** How many layers there will be. Undefined until this is known. */
@@ -118,6 +121,8 @@ export function applyEvent(state: BuildState, { at, event: told }: TimedEvent): 
         ...state,
         work: event.state === "started" ? begin(state.work, event, at) : endWork(state.work, event, at),
       };
+    case "download":
+      return { ...state, download: { done: event.done, total: event.total } };
     case "layer": {
       const { event: _, total: layerCount, ...layer } = event;
       return { ...state, layerCount, layers: [...state.layers, layer].slice(0, MAX_LAYERS) };

@@ -10,3 +10,8 @@ export function formatBytes(bytes: number): string {
   for (; value >= STEP - 0.05 && unit < UNITS.length - 1; unit++) value /= STEP;
   return `${value.toFixed(1)} ${UNITS[unit]}`;
 }
+
+/** `3.1 MB of 52.7 MB`. */
+export function formatAmount({ done, total }: { readonly done: number; readonly total: number }): string {
+  return `${formatBytes(done)} of ${formatBytes(total)}`;
+}

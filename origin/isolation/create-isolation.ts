@@ -8,6 +8,7 @@ import { type Isolation, type NixProgram, type Owner, placesOf, type Share, type
 import { becomeUser, jail, JAIL_HOME, JAIL_TEMPORARY, type JailBase } from "./jail.ts";
 import { evaluationLimits } from "./limits.ts";
 import { describeMachine, inspectMachine, type Machine } from "./machine.ts";
+import { machineSettings } from "./machine-settings.ts";
 import type { NixDaemon } from "./nix-daemon.ts";
 import { clientOptions } from "./nix-settings.ts";
 import { createOwnDaemon, type OwnDaemonOptions } from "./own-daemon.ts";
@@ -27,6 +28,8 @@ const MACHINE_SOCKET_FOLDER = "/nix/var/nix/daemon-socket";
 export function createIsolation(options: IsolationOptions): Isolation {
   let machine: Promise<Machine> | undefined;
   const daemon = createOwnDaemon(options);
+  /** The addresses of the binary caches, separated by spaces. */
+  let caches: string | undefined;
   /** The home without a jail. In a jail, the home is in memory. */
   let home: Promise<string> | undefined;
 
@@ -63,6 +66,12 @@ export function createIsolation(options: IsolationOptions): Isolation {
       ];
       const [file = "", ...rest] = words;
       return { file, args: rest, env: ownEnvironment(options.env, own?.remote) };
+    },
+    async caches() {
+      const configured = options.daemon.substituters;
+      const { nixFolder } = await machineOnce();
+      caches ??= configured ?? (await machineSettings(nixFolder, options.env)).get("substituters") ?? "";
+      return caches.split(/\s+/).filter((cache) => cache !== "");
     },
     withScratch: async (work) => withScratch((await machineOnce()).user, work),
     nixVersion: async () => (await machineOnce()).nixVersion,

@@ -53,8 +53,8 @@ export interface Isolation {
   /** Makes a folder that a confined program may use as `scratch`, and removes it after the work. */
   withScratch<T>(work: (folder: string) => Promise<T>): Promise<T>;
   report(): Promise<IsolationReport>;
-  /** The version of the Nix whose programs run. */
-  nixVersion(): Promise<NixVersion>;
+  /** The addresses of the binary caches that Nix asks, in the order of the settings. */
+  caches(): Promise<readonly string[]>;
   /** Ends the daemon and all its builds. */
   close(): Promise<void>;
 }
@@ -74,6 +74,7 @@ export function withoutIsolation(env: Readonly<Record<string, string>>): Isolati
     confined: command,
     own: command,
     withScratch: (work) => work(env["TMPDIR"] ?? "/tmp"),
+    caches: async () => [],
     report: async () => ({ summary: "no isolation", gaps: [] }),
     nixVersion: async () => ({ text: "2.8.0", numbers: [2, 8, 0] }),
     close: async () => {},

@@ -1,8 +1,18 @@
-/** The settings of our Nix daemon. */
-export interface DaemonSettings {
-  readonly sandbox: boolean;
-  /** Separated by spaces. If undefined, the machine's own setting applies. */
+/** How Nix uses binary caches. */
+export interface CacheSettings {
+  /** Addresses, separated by spaces. If undefined, the machine's own setting applies. */
   readonly substituters: string | undefined;
+  /** Keys that are trusted beside the machine's own ones, separated by spaces. */
+  readonly trustedKeys?: string | undefined;
+  /** A file with passwords for binary caches. */
+  readonly netrcFile?: string | undefined;
+  /** Nix gives a download up after this time without a byte, over all its attempts; seconds. */
+  readonly downloadSilenceS?: number;
+}
+
+/** The settings of our Nix daemon. */
+export interface DaemonSettings extends CacheSettings {
+  readonly sandbox: boolean;
   readonly maxJobs: number | undefined;
   /** Builders run as members of this group. If undefined, they run as the daemon's user. */
   readonly buildGroup: string | undefined;
@@ -14,6 +24,16 @@ export interface DaemonSettings {
 const MAX_BUILD_LOG_BYTES = 67_108_864;
 /** Nix waits at most this long for a connection to a server; seconds. */
 export const CONNECT_TIMEOUT_S = 10;
+
+/** How often Nix asks a binary cache before it gives up: its own default. */
+const DOWNLOAD_ATTEMPTS = 5;
+/** Nix waits between attempts: about five seconds in all. */
+const PAUSES_S = 5;
+const DEFAULT_SILENCE_S = 60;
+/** A path that a cache does not have may be there a moment later: somebody has built and uploaded it. Seconds. */
+const NEGATIVE_TTL_S = 0;
+/** The time between Nix's plan and its downloads. A cache may lose paths, so it must not be long; seconds. */
+const POSITIVE_TTL_S = 300;
 
 /**
  * Cornice takes only these settings from the machine's configuration. They name caches, remote builders and resource
@@ -29,6 +49,7 @@ const MACHINE_SETTINGS = new Set([
   "max-free",
   "max-jobs",
   "min-free",
+  "netrc-file",
   "sandbox-paths",
   "ssl-cert-file",
   "substituters",
@@ -47,14 +68,11 @@ export function parseMachineSettings(lines: readonly string[]): Map<string, stri
 
 /** The text of a `nix.conf`: https://nix.dev/manual/nix/2.28/command-ref/conf-file */
 export function daemonConfiguration(settings: DaemonSettings): string {
-  const { sandbox, substituters, maxJobs, buildGroup, machine } = settings;
+  const { sandbox, maxJobs, buildGroup, machine } = settings;
   const own = new Map([
     // Every user who reaches the socket may use the daemon. No user is trusted, so none can change its settings.
     ["allowed-users", "*"],
     ["build-users-group", buildGroup ?? ""],
-    ["connect-timeout", String(CONNECT_TIMEOUT_S)],
-    // Without a network, more attempts would cost five seconds for each call.
-    ["download-attempts", "1"],
     ["experimental-features", ""],
     ["max-build-log-size", String(MAX_BUILD_LOG_BYTES)],
     ["plugin-files", ""],
@@ -65,22 +83,41 @@ export function daemonConfiguration(settings: DaemonSettings): string {
     ["sandbox-fallback", "false"],
     ["trusted-users", ""],
   ]);
-  if (substituters !== undefined) own.set("substituters", substituters);
+  for (const [name, value] of cacheOptions(settings, machine.get(TRUSTED_KEYS))) own.set(name, value);
   if (maxJobs !== undefined) own.set("max-jobs", String(maxJobs));
   const lines = [...new Map([...machine, ...own])].map(([name, value]) => `${name} = ${value}\n`);
   return lines.join("");
 }
 
-/** Options for a client of the machine's own daemon. The daemon follows them if it trusts this process's user. */
-export function clientOptions({
-  sandbox,
-  substituters,
-  maxJobs,
-}: Omit<DaemonSettings, "buildGroup" | "machine">): string[] {
-  const settings: [name: string, value: string | undefined][] = [
-    ["sandbox", String(sandbox)],
+const TRUSTED_KEYS = "trusted-public-keys";
+
+/** `machineKeys` are the keys that the machine trusts, separated by spaces. */
+function cacheOptions(settings: CacheSettings, machineKeys = ""): [name: string, value: string][] {
+  const { substituters, trustedKeys, netrcFile, downloadSilenceS = DEFAULT_SILENCE_S } = settings;
+  const stalledS = Math.max(1, Math.floor((downloadSilenceS - PAUSES_S) / DOWNLOAD_ATTEMPTS));
+  const chosen: [name: string, value: string | undefined][] = [
     ["substituters", substituters],
-    ["max-jobs", maxJobs === undefined ? undefined : String(maxJobs)],
+    [TRUSTED_KEYS, trustedKeys && `${machineKeys} ${trustedKeys}`.trim()],
+    ["netrc-file", netrcFile],
   ];
-  return settings.flatMap(([name, value]) => (value === undefined ? [] : ["--option", name, value]));
+  return [
+    ["connect-timeout", String(Math.min(stalledS, CONNECT_TIMEOUT_S))],
+    ["download-attempts", String(DOWNLOAD_ATTEMPTS)],
+    ["narinfo-cache-negative-ttl", String(NEGATIVE_TTL_S)],
+    ["narinfo-cache-positive-ttl", String(POSITIVE_TTL_S)],
+    ["stalled-download-timeout", String(stalledS)],
+    ...chosen.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]])),
+  ];
+}
+
+/** Options for a client of the machine's own daemon. The daemon follows them if it trusts this process's user. */
+export function clientOptions(settings: Omit<DaemonSettings, "buildGroup" | "machine">): string[] {
+  const { sandbox, maxJobs, trustedKeys, ...caches } = settings;
+  const options: [name: string, value: string][] = [
+    ["sandbox", String(sandbox)],
+    ...cacheOptions(caches),
+    ...(trustedKeys === undefined ? [] : ([["extra-trusted-public-keys", trustedKeys]] satisfies [string, string][])),
+    ...(maxJobs === undefined ? [] : ([["max-jobs", String(maxJobs)]] satisfies [string, string][])),
+  ];
+  return options.flatMap(([name, value]) => ["--option", name, value]);
 }

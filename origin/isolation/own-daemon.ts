@@ -1,18 +1,17 @@
 import { join } from "node:path";
 import { ABSENT_PATH, STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 import { pathExists } from "../system/path-exists.ts";
-import { ownEnvironment, ownFolders } from "./environments.ts";
+import { ownEnvironment } from "./environments.ts";
 import { buildLimits } from "./limits.ts";
 import { BUILD_GROUP, linesOf, type Machine } from "./machine.ts";
 import { type NixDaemon, startNixDaemon } from "./nix-daemon.ts";
-import { daemonConfiguration, type DaemonSettings, parseMachineSettings } from "./nix-settings.ts";
-import { withOwnShell } from "./sandbox-shell.ts";
-import { withScratch } from "./scratch.ts";
+import { machineSettings } from "./machine-settings.ts";
+import { daemonConfiguration, type DaemonSettings } from "./nix-settings.ts";
 
 export interface OwnDaemonOptions {
   /** The machine's environment, without secrets: PATH, the home, proxies. */
   readonly env: Readonly<Record<string, string>>;
-  readonly daemon: Pick<DaemonSettings, "sandbox" | "substituters" | "maxJobs">;
+  readonly daemon: Omit<DaemonSettings, "buildGroup" | "machine">;
   /** MiB that one process of a build may write to. */
   readonly buildMib: number;
   /** Maximum size of one file that a build writes. */
@@ -26,8 +25,6 @@ export interface OwnDaemon {
   /** Ends the daemon for good. */
   close(): Promise<void>;
 }
-
-const NO_HOME = "/var/empty";
 
 export function createOwnDaemon(options: OwnDaemonOptions): OwnDaemon {
   let daemon: Promise<NixDaemon> | undefined;
@@ -85,19 +82,6 @@ async function startDaemon(
 function endsWithParent({ setpriv, tini }: Machine): [string, ...string[]] {
   const own: [string, ...string[]] = [setpriv, "--pdeathsig", "TERM", "--"];
   return tini === undefined ? own : [tini, "-s", "-p", "SIGTERM", "--", ...own];
-}
-
-/** Asks Nix for the machine's settings, because Nix knows their files. Nix needs folders that it can write to. */
-function machineSettings(
-  nixFolder: string,
-  env: Readonly<Record<string, string>>,
-): Promise<ReadonlyMap<string, string>> {
-  return withScratch(undefined, async (folder) => {
-    const config = { XDG_CONFIG_HOME: join(env["HOME"] ?? NO_HOME, ".config") };
-    const variables = { ...env, ...ownFolders(folder), ...config, HOME: folder };
-    const args = ["--extra-experimental-features", "nix-command", "show-config"];
-    return parseMachineSettings(await linesOf({ file: join(nixFolder, "nix"), args, env: variables }));
-  });
 }
 
 /** A jail cannot show a missing store. Nix makes the store at its first query, so this function sends one. */

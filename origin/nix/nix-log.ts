@@ -12,6 +12,8 @@ export interface RunningWork {
 /** Reads Nix's log, and can explain a failure afterwards. */
 export interface NixLog {
   read(line: string): void;
+  /** Does the same with an event that is parsed already. */
+  follow(event: NixEvent): void;
   /** The first error. It names the cause. Later errors name derivations that depend on the failed one. */
   reason(): string | undefined;
   running(): RunningWork[];
@@ -103,23 +105,28 @@ export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
     if (event.kind === "text") event.lines.forEach(readText);
     else if (event.kind === "output") keepOutput(event.id, event.line);
     else if (event.kind === "stop") end(event.id);
-    else {
+    else if (event.kind === "start") {
       const { id, work, path, text } = event;
       if (text !== "") onLine(`${text}...`);
       begin(id, work, path);
     }
   }
 
-  return {
+  const log: NixLog = {
     read(line) {
       const event = parseNixEvent(line);
-      if (event) follow(event);
-      if (event?.kind !== "stop") endedTogether = [];
+      if (event) log.follow(event);
+      else endedTogether = [];
+    },
+    follow(event) {
+      follow(event);
+      if (event.kind !== "stop") endedTogether = [];
     },
     reason: () => firstError.text,
     running: () => [...running.values()].map(({ work, path, startedAt }) => ({ work, path, startedAt })),
     lastLines: (derivation) => [...running.values(), ...ended].find(({ path }) => path === derivation)?.output ?? [],
   };
+  return log;
 }
 
 /** The first error of a log, with its continuation lines. */

@@ -8,14 +8,18 @@ import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
-import { evaluateRooted } from "./evaluate.ts";
+import { evaluationCommand } from "./evaluate.ts";
+import type { CacheFault } from "./cache-faults.ts";
+import { createDownloadProgress } from "./download-progress.ts";
 import type { Expression } from "./expressions.ts";
 import { createNixLog, type RunningWork } from "./nix-log.ts";
 import { throwIfProblems } from "./package-problems.ts";
 import { buildError, timeoutError } from "./prepare-errors.ts";
 import { type Evaluation, parseEvaluation } from "./prepare-image-output.ts";
-import { realise } from "./realise.ts";
-import { type Place, redactPaths } from "../system/redact.ts";
+import { type CacheOptions, realise } from "./realise.ts";
+import { createTimeLimit, type TimeLimit } from "./time-limit.ts";
+import { type Place, redactPaths, redactUrls } from "../system/redact.ts";
+import { runNix } from "./run-nix.ts";
 import { nixSystem } from "./system.ts";
 import { againIfVanished } from "./vanished.ts";
 
@@ -25,7 +29,7 @@ export interface PrepareOptions {
   readonly image?: string | undefined;
   readonly architecture: Architecture;
   readonly source: ResolvedSource;
-  readonly nix: EvaluationSettings & Pick<NixSettings, "timeoutS">;
+  readonly nix: EvaluationSettings & Pick<NixSettings, "timeoutS"> & Partial<Pick<NixSettings, "mayBuild">>;
   readonly isolation: Isolation;
   /** The path of a link. Nix makes the link. While it exists, Nix's garbage collector keeps the closure. */
   readonly gcRoot: string;
@@ -33,6 +37,8 @@ export interface PrepareOptions {
   readonly signal: AbortSignal;
   /** Gets the phases, Nix's builds and downloads, and Nix's log without this machine's paths. */
   readonly onEvent: BuildListener;
+  /** Gets each fault of a binary cache, also if another cache makes up for it. */
+  readonly onCacheFault?: ((fault: CacheFault) => void) | undefined;
 }
 
 const REPOSITORY = join(import.meta.dirname, "../..");
@@ -45,21 +51,19 @@ const PREPARE_IMAGE: Expression = {
 
 /**
  * Finds the packages, builds or downloads them, and lists their closure.
- * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`), for a failed build, and after the time limit, and `NixTooOld`
- * if the source needs a newer Nix.
+ * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`), for a failed build, and after the time limit; `CacheOutage` if a
+ * binary cache fails.
  */
 export async function prepareImage(options: PrepareOptions): Promise<ImageClosure> {
   const { architecture, source, onEvent } = options;
   const { timeoutS } = options.nix;
   let running: readonly RunningWork[] = [];
   const places = await machinePlaces(options);
-  const redact = (text: string) => redactPaths(text, places);
-  const openLog = () =>
-    createNixLog({
-      now: Date.now,
-      onEvent: (event) => onEvent(event.event === "log" ? { ...event, line: redact(event.line) } : event),
-    });
-  let log = openLog();
+  // The address of a binary cache can have a password.
+  const redact = (text: string) => redactUrls(redactPaths(text, places));
+  const tell: BuildListener = (event) =>
+    onEvent(event.event === "log" ? { ...event, line: redact(event.line) } : event);
+  const log = createNixLog({ now: Date.now, onEvent: tell });
   const subject = {
     name: requestedName(options),
     system: nixSystem(architecture),
@@ -67,44 +71,61 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
     nixVersion: await options.isolation.nixVersion(),
     redact,
   };
-  const timeout = AbortSignal.timeout(timeoutS * 1000);
-  // Nix ends all builds and downloads when we stop it. So the list of running work is taken before that.
+  const limit = createTimeLimit(timeoutS * 1000);
+  const timeout = limit.signal;
+  // Nix ends all builds when we stop it. So the list of running work is taken before that.
   timeout.addEventListener("abort", () => (running = log.running()));
   const signal = AbortSignal.any([options.signal, timeout]);
   try {
-    const attempt = () => {
-      log = openLog();
-      return evaluateAndRealise(options, { signal, onLog: (line) => log.read(line) });
-    };
-    return await againIfVanished(attempt, ({ message }) => log.reason() ?? message);
+    return await evaluateAndRealise(options, {
+      signal,
+      onLog: (line) => log.read(line),
+      caches: cacheOptions(options, tell, limit),
+    });
   } catch (error) {
     // The first abort counts. A stopped command needs time to end, and the time limit may pass meanwhile.
     if (timeout.aborted && signal.reason === timeout.reason)
       throw timeoutError(subject, { timeoutS, running, at: Date.now() });
     if (error instanceof CommandError) throw buildError(subject, log, error);
     throw error;
+  } finally {
+    limit.end();
   }
+}
+
+/** Downloads have a log of their own: a cache that failed is not the reason if a build fails later. */
+function cacheOptions({ nix, onCacheFault }: PrepareOptions, tell: BuildListener, limit: TimeLimit): CacheOptions {
+  const log = createNixLog({ now: Date.now, onEvent: tell });
+  const progress = createDownloadProgress({ now: Date.now, onEvent: tell });
+  return {
+    mayBuild: nix.mayBuild ?? true,
+    onDownload(event) {
+      log.follow(event);
+      progress.follow(event);
+    },
+    onNote: (line) => tell({ event: "log", line }),
+    onFault: (fault) => onCacheFault?.(fault),
+    untimed: (work) => limit.without(work),
+  };
 }
 
 interface Run {
   readonly signal: AbortSignal;
   readonly onLog: (line: string) => void;
+  readonly caches: CacheOptions;
 }
 
-async function evaluateAndRealise(options: PrepareOptions, { signal, onLog }: Run): Promise<ImageClosure> {
+async function evaluateAndRealise(options: PrepareOptions, { signal, onLog, caches }: Run): Promise<ImageClosure> {
   const { isolation, gcRoot, onEvent } = options;
-  // The links keep the derivations until `gcRoot` keeps their outputs.
-  return isolation.withScratch(async (links) => {
-    onEvent({ event: "phase", phase: "evaluate" });
-    const evaluation = await evaluate(options, links, { signal, onLog });
-    throwIfProblems(evaluation, options.architecture, options.image);
-    onEvent({ event: "phase", phase: "realise" });
-    const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog });
-    return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
-  });
+  onEvent({ event: "phase", phase: "evaluate" });
+  const evaluation = await evaluate(options, { signal, onLog });
+  throwIfProblems(evaluation, options.architecture, options.image);
+  onEvent({ event: "phase", phase: "realise" });
+  const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog, caches });
+  return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
 }
 
-async function evaluate(options: PrepareOptions, links: string, { signal, onLog }: Run): Promise<Evaluation> {
+async function evaluate(options: PrepareOptions, { signal, onLog }: Omit<Run, "caches">): Promise<Evaluation> {
   const { source, nix, isolation, packages, image, architecture } = options;
   const answer = await evaluateRooted({
     source,

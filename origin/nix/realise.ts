@@ -1,6 +1,11 @@
-import { readlink } from "node:fs/promises";
+import { mkdir, readlink, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { Isolation } from "../isolation/isolation.ts";
+import { derivationName } from "./build-failure.ts";
+import type { CacheFault } from "./cache-faults.ts";
+import { download, listed } from "./download.ts";
+import type { NixEvent } from "./nix-event.ts";
 import { parseRegistration } from "./registration.ts";
 import { runNix } from "./run-nix.ts";
 import { isStorePath, storePathName, type StorePath } from "../../image/closure/store-path.ts";
@@ -16,28 +21,90 @@ export interface Installable {
 interface RealiseOptions {
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
+  /** What to do with binary caches. Undefined if Nix asks none, and only builds. */
+  readonly caches?: CacheOptions;
   /** The path of a link. Nix makes the link. While it exists, Nix's garbage collector keeps the closure. */
   readonly gcRoot: string;
   /** Gets Nix's log, in its JSON format. */
   readonly onLog: (line: string) => void;
 }
 
+/** How Nix uses binary caches. */
+export interface CacheOptions {
+  /** Whether Nix may build what no cache has. */
+  readonly mayBuild: boolean;
+  /** Gets Nix's log while it downloads. */
+  readonly onDownload: (event: NixEvent) => void;
+  /** Gets a sentence about what Nix builds, and why. */
+  readonly onNote: (line: string) => void;
+  readonly onFault: (fault: CacheFault) => void;
+  /** Runs the downloads. Their time does not count as building. */
+  readonly untimed: (work: () => Promise<boolean>) => Promise<boolean>;
+}
+
+/** Nix asks no cache, and builds only. */
+const ONLY_BUILD = ["--option", "substitute", "false"] as const;
+/** If nothing is left to build, then nothing may be built. */
+const BUILD_NOTHING = ["--max-jobs", "0", "--option", "builders", ""] as const;
+
 /** Linux allows 2 MB of arguments for one call. A store path has up to 255 bytes. */
 const MAX_PATHS_A_CALL = 4000;
 
 /**
- * Builds or downloads the paths, and returns their closure. All paths stand behind `--`, so that a package set cannot
- * pass options to Nix. Throws `MANIFEST_UNKNOWN` if Nix gives another path than the evaluation named.
+ * Downloads or builds the paths, and returns their closure. All paths stand behind `--`, so that a package set cannot
+ * pass options to Nix. Throws `MANIFEST_UNKNOWN` if Nix gives another path than the evaluation named, `CacheOutage` if a
+ * binary cache fails.
  */
 export async function realise(installables: readonly Installable[], options: RealiseOptions): Promise<StorePath[]> {
   const { isolation, signal, gcRoot, onLog } = options;
   const words = installables.map(({ path, output }) => (output === undefined ? path : `${path}!${output}`));
-  const flags = ["--realise", "--log-format", "internal-json", "--add-root", gcRoot, "--"];
-  const links = await runNix(await isolation.own("nix-store", [...flags, ...words]), signal, onLog);
+  const links = await withDownloads(words, options, async (limits) => {
+    const flags = ["--realise", ...limits, "--log-format", "internal-json", "--add-root", gcRoot, "--"];
+    return runNix(await isolation.own("nix-store", [...flags, ...words]), signal, onLog);
+  });
   const paths = await Promise.all(links.map((link) => readlink(link)));
   checkRealised(installables, paths);
   const query = await isolation.own("nix-store", ["--query", "--requisites", "--", ...new Set(paths)]);
   return describePaths(await runNix(query, signal), options);
+}
+
+/** Downloads first. `build` gets the options for the call that builds the rest. */
+async function withDownloads<T>(
+  words: readonly string[],
+  { isolation, signal, gcRoot, caches }: RealiseOptions,
+  build: (limits: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const addresses = caches ? await isolation.caches() : [];
+  if (!caches || addresses.length === 0) return build([]);
+  const { mayBuild, onDownload: onEvent, onNote, onFault, untimed } = caches;
+  // Nix's garbage collector must leave the inputs of builds alone, too.
+  const folder = `${gcRoot}-downloads`;
+  await mkdir(folder);
+  try {
+    const isBuilt = await untimed(async () => {
+      const left = await download(words, addresses, {
+        isolation,
+        signal,
+        gcRoot: join(folder, "path"),
+        onEvent,
+        onFault,
+      });
+      if (left.length > 0) allowBuild(left, mayBuild, onNote);
+      return left.length > 0;
+    });
+    return await build(isBuilt ? ONLY_BUILD : [...ONLY_BUILD, ...BUILD_NOTHING]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function allowBuild(derivations: readonly string[], mayBuild: boolean, onNote: (line: string) => void): void {
+  const names = listed(derivations.map(derivationName));
+  if (mayBuild) return onNote(`no binary cache has ${names}: building here`);
+  throw new OciError(
+    "MANIFEST_UNKNOWN",
+    `no binary cache has ${names}, and this registry does not build packages itself`,
+  );
 }
 
 /** The path that a package claims must be the path that its derivation gives. */

@@ -1,5 +1,6 @@
 import type { Settings } from "../system/settings.ts";
-import { parseNixBin } from "../isolation/programs.ts";
+import type { CacheSettings } from "../isolation/nix-settings.ts";
+import { parseCaches } from "./cache-settings.ts";
 import { parseNixpkgsConfig } from "./nixpkgs-config.ts";
 
 /** Permissions of an evaluation, and nixpkgs' configuration. */
@@ -12,14 +13,14 @@ export interface EvaluationSettings {
   readonly nixpkgsConfig?: string | undefined;
 }
 
-export interface NixSettings extends EvaluationSettings {
+export interface NixSettings extends EvaluationSettings, CacheSettings {
   /** Time limit for evaluating and building one image. */
   readonly timeoutS: number;
   /** The folder of Nix's programs, or one of them. Undefined means the first Nix on PATH. */
   readonly nixBin: string | undefined;
   readonly sandbox: boolean;
-  /** Undefined leaves Nix's own setting; empty means none. */
-  readonly substituters: string | undefined;
+  /** Whether Nix may build what no binary cache has. */
+  readonly mayBuild: boolean;
   readonly maxJobs: number | undefined;
   /** MiB that one evaluation may take. */
   readonly evaluationMib: number;
@@ -36,7 +37,8 @@ export function parseNix(settings: Settings): NixSettings {
     timeoutS: settings.integer("NIX_TIMEOUT", { fallback: 60, min: 1, max: 86_400 }),
     nixBin: parseNixBin(settings),
     sandbox: settings.boolean("CORNICE_NIX_SANDBOX", true),
-    substituters: settings.text("CORNICE_NIX_SUBSTITUTERS"),
+    mayBuild: settings.boolean("CORNICE_BUILD", true),
+    ...parseCaches(settings),
     maxJobs: maxJobs === 0 ? undefined : maxJobs,
     allowedUris: settings.optional("CORNICE_NIX_ALLOWED_URIS"),
     allowIfd: settings.boolean("CORNICE_NIX_ALLOW_IFD", false),

@@ -68,8 +68,9 @@ export function eventStream(subscribe: (listener: BuildListener) => Promise<() =
 }
 
 /**
- * A slow reader may miss log lines and the start of work. It gets the end of work, or work would seem to run for ever.
+ * A slow reader may miss log lines, bytes of downloads and the start of work. It gets the end of work, or work would seem to run for ever.
  */
 function isDispensable(event: BuildEvent): boolean {
-  return event.event === "log" || (event.event === "work" && event.state === "started");
+  if (event.event === "log" || event.event === "download") return true;
+  return event.event === "work" && event.state === "started";
 }

@@ -1,9 +1,11 @@
 import { type BuildState, type NixWorkState, workProgress } from "../../protocol/build-state.ts";
+import { formatAmount } from "../../protocol/format-bytes.ts";
 import { formatDuration } from "../page/format.ts";
 import { useFollow } from "./use-follow.ts";
 
 interface Work {
   readonly work: BuildState["work"];
+  readonly download?: BuildState["download"] | undefined;
   /** Undefined while the build runs. */
   readonly end?: BuildState["end"] | undefined;
 }
@@ -52,7 +54,7 @@ const VERBS: Readonly<Record<NixWorkState["work"], Readonly<Record<Progress, str
 };
 
 /** Counts Nix's work in words. */
-export function workSummary({ work, end }: Work): string {
+export function workSummary({ work, download, end }: Work): string {
   if (work.length === 0) return end ? "Nothing was built or downloaded." : "Nothing to build or download so far.";
   const count = (wanted: Progress, kind?: NixWorkState["work"]) =>
     work.filter((item) => workProgress(item, end) === wanted && (kind ?? item.work) === item.work).length;
@@ -60,5 +62,5 @@ export function workSummary({ work, end }: Work): string {
   if (!end) parts.push(`${count("running")} under way`);
   for (const trouble of ["failed", "stopped"] as const)
     if (count(trouble) > 0) parts.push(`${count(trouble)} ${trouble}`);
-  return parts.join(", ");
+  return `${parts.join(", ")}${download ? ` (${formatAmount(download)})` : ""}`;
 }

@@ -1,6 +1,6 @@
 import type { BuildOutcome } from "../../protocol/build-events.ts";
 import { type BuildState, type LogTail, type NixWorkState, workProgress } from "../../protocol/build-state.ts";
-import { formatBytes } from "../../protocol/format-bytes.ts";
+import { formatAmount, formatBytes } from "../../protocol/format-bytes.ts";
 import { withoutControls } from "../../protocol/plain-text.ts";
 import { textTable } from "../answers/text-table.ts";
 
@@ -27,12 +27,12 @@ const WORDS = {
   download: { running: "downloading", done: "downloaded", ...TROUBLE },
 } as const;
 
-function workRows({ work, end }: BuildState, nowMs: number): string[] {
+function workRows({ work, download, end }: BuildState, nowMs: number): string[] {
   const row = (item: NixWorkState) => {
     const until = item.endedAt ?? end?.at ?? nowMs;
     return [WORDS[item.work][workProgress(item, end)], item.name, seconds(until - item.startedAt)];
   };
-  return textTable(work.map(row));
+  return [...textTable(work.map(row)), ...(download ? [`downloads: ${formatAmount(download)}`] : [])];
 }
 
 function layerRows({ layers, layerCount = layers.length }: BuildState): string[] {

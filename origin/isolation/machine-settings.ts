@@ -1,0 +1,20 @@
+import { join } from "node:path";
+import { ownFolders } from "./environments.ts";
+import { linesOf } from "./machine.ts";
+import { parseMachineSettings } from "./nix-settings.ts";
+import { withScratch } from "./scratch.ts";
+
+const NO_HOME = "/var/empty";
+
+/** Asks Nix for the machine's settings, because Nix knows their files. Nix needs folders that it can write to. */
+export function machineSettings(
+  nixFolder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ReadonlyMap<string, string>> {
+  return withScratch(undefined, async (folder) => {
+    const config = { XDG_CONFIG_HOME: join(env["HOME"] ?? NO_HOME, ".config") };
+    const variables = { ...env, ...ownFolders(folder), ...config, HOME: folder };
+    const args = ["--extra-experimental-features", "nix-command", "show-config"];
+    return parseMachineSettings(await linesOf({ file: join(nixFolder, "nix"), args, env: variables }));
+  });
+}

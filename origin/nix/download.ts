@@ -1,0 +1,146 @@
+import { storePathName } from "../../image/closure/store-path.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import { CommandError } from "../system/command.ts";
+import { type CacheFault, createCacheFaults, shownAddress } from "./cache-faults.ts";
+import { cacheOutage, CacheOutage } from "./cache-outage.ts";
+import { createPlanReader, type DownloadPlan } from "./download-plan.ts";
+import { type NixEvent, parseNixEvent } from "./nix-event.ts";
+import { runNix } from "./run-nix.ts";
+
+export interface DownloadOptions {
+  readonly isolation: Isolation;
+  readonly signal: AbortSignal;
+  /** The path of a link, and the beginning of further ones. Nix makes a link for each downloaded path. */
+  readonly gcRoot: string;
+  /** Gets Nix's log. */
+  readonly onEvent: (event: NixEvent) => void;
+  /** Gets each fault of a binary cache, also if another cache makes up for it. */
+  readonly onFault: (fault: CacheFault) => void;
+}
+
+/** The caches of one download. A cache that fails as a whole is not asked again. */
+interface Round extends DownloadOptions {
+  readonly caches: readonly string[];
+  readonly faults: CacheFault[];
+}
+
+/** Nix 2.8 counts a download as a job. Newer versions have a limit of their own, and this default. */
+const MAX_DOWNLOADS = 16;
+/** Linux allows 2 MB of arguments for one call. A store path has up to 255 bytes. */
+const MAX_PATHS_A_CALL = 4000;
+const JSON_LOG = ["--log-format", "internal-json"] as const;
+
+/** A cache has failed as a whole, so Nix must begin again without it. */
+class CacheFailed extends Error {}
+
+/**
+ * Downloads everything that a binary cache has of some installables. Compiles nothing. Returns the derivations that are
+ * left: every cache has answered that it does not have them. Throws `CacheOutage` if a cache fails, and no other cache
+ * makes up for it.
+ */
+export async function download(words: readonly string[], caches: readonly string[], options: DownloadOptions) {
+  const round: Round = { ...options, caches, faults: [] };
+  const plan = await makePlan(round, words);
+  if (plan.build.length > 0 && round.faults.length > 0) {
+    const names = plan.build.map((path) => storePathName(path).replace(/\.drv$/, ""));
+    throw cacheOutage(`${listed(names)} cannot be downloaded`, round.faults);
+  }
+  for (let start = 0; start < plan.download.length; start += MAX_PATHS_A_CALL)
+    await fetchPaths(round, plan.download.slice(start, start + MAX_PATHS_A_CALL), start);
+  return plan.build;
+}
+
+/** Nix asks all caches for all paths at once. */
+async function makePlan(round: Round, words: readonly string[]): Promise<DownloadPlan> {
+  return withoutFailing(round, async (run) => {
+    const reader = createPlanReader();
+    await run(["--realise", "--dry-run"], words, reader.read);
+    return reader.plan;
+  });
+}
+
+/** Without their derivations, Nix can only download store paths, and not build them. */
+async function fetchPaths(round: Round, paths: readonly string[], number: number): Promise<void> {
+  const flags = [
+    "--realise",
+    "--keep-going",
+    "--max-jobs",
+    String(MAX_DOWNLOADS),
+    "--option",
+    "print-missing",
+    "false",
+  ];
+  try {
+    await withoutFailing(round, (run) => run([...flags, "--add-root", `${round.gcRoot}-${number}`], paths, () => {}));
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const { faults } = round;
+    if (faults.length > 0) throw cacheOutage("a download failed", faults, error);
+    throw new CacheOutage("a download failed, and Nix does not say why; the origin's log has more", error);
+  }
+}
+
+type RunStore = (
+  flags: readonly string[],
+  paths: readonly string[],
+  onEvent: (event: NixEvent) => void,
+) => Promise<string[]>;
+
+/**
+ * Runs `nix-store` again without a cache that has failed as a whole. Nix 2.8 ends at such a cache, and newer versions ask
+ * it for each path.
+ */
+async function withoutFailing<T>(round: Round, work: (run: RunStore) => Promise<T>): Promise<T> {
+  for (;;) {
+    const usable = usableCaches(round);
+    const before = round.faults.length;
+    try {
+      return await work((flags, paths, onEvent) =>
+        runStore(round, usable, [...flags, ...JSON_LOG, "--", ...paths], onEvent),
+      );
+    } catch (error) {
+      const hasLess = round.faults.length > before && usableCaches(round).length < usable.length;
+      if (!(error instanceof CommandError || error instanceof CacheFailed) || !hasLess) throw error;
+    }
+  }
+}
+
+function usableCaches({ caches, faults }: Round): string[] {
+  const failed = new Set(faults.filter(({ isWhole }) => isWhole).map(({ cache }) => cache));
+  return caches.filter((cache) => !failed.has(shownAddress(cache)));
+}
+
+async function runStore(
+  { isolation, caches, faults, signal, onEvent: onAnyEvent, onFault }: Round,
+  usable: readonly string[],
+  args: readonly string[],
+  onEvent: (event: NixEvent) => void,
+): Promise<string[]> {
+  const reader = createCacheFaults(usable);
+  const stop = new AbortController();
+  const less = usable.length < caches.length ? ["--option", "substituters", usable.join(" ")] : [];
+  return runNix(
+    await isolation.own("nix-store", [...less, ...args]),
+    AbortSignal.any([signal, stop.signal]),
+    (line) => {
+      const event = parseNixEvent(line);
+      if (!event) return;
+      onAnyEvent(event);
+      onEvent(event);
+      const fault = reader.read(event);
+      if (!fault) return;
+      faults.push(fault);
+      onFault(fault);
+      if (fault.isWhole) stop.abort(new CacheFailed());
+    },
+  );
+}
+
+/** Names that a message lists; the others are counted. */
+const MAX_NAMED = 3;
+
+/** `a, b, c and 4 more`. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - MAX_NAMED;
+  return `${names.slice(0, MAX_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
