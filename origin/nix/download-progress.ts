@@ -13,31 +13,32 @@ const INTERVAL_MS = 500;
 
 /** Counts the bytes of archives that arrive, and tells them at most twice a second. */
 export function createDownloadProgress({ now, onEvent }: ProgressOptions): { follow(event: NixEvent): void } {
-  /** Bytes of each archive, by the number of its transfer. */
-  const transfers = new Map<number, number>();
+  /** The bytes of each archive, by the number of its transfer. */
+  const transfers = new Map<number, { readonly done: number; readonly all: number }>();
   let ended = 0;
   let total = 0;
   let toldAt = -Infinity;
 
   function tell(isLast: boolean): void {
-    const arrived = [...transfers.values()].reduce((sum, bytes) => sum + bytes, ended);
+    const arrived = [...transfers.values()].reduce((sum, { done }) => sum + done, ended);
     // An archive that begins again is counted twice.
-    const done = Math.min(arrived, total);
-    if (done === 0 || (!isLast && now() - toldAt < INTERVAL_MS)) return;
+    const bytes = Math.min(arrived, total);
+    if (bytes === 0 || (!isLast && now() - toldAt < INTERVAL_MS)) return;
     toldAt = now();
-    onEvent({ event: "download", done, total });
+    onEvent({ event: "download", done: bytes, total });
   }
 
   return {
     follow(event) {
-      if (event.kind === "transfer" && isArchive(event.url)) transfers.set(event.id, 0);
+      if (event.kind === "transfer" && isArchive(event.url)) transfers.set(event.id, { done: 0, all: 0 });
       if (event.kind === "expected") total = Math.max(total, event.total);
       if (event.kind === "bytes" && transfers.has(event.id)) {
-        transfers.set(event.id, event.done);
+        transfers.set(event.id, event);
         tell(false);
       }
       if (event.kind !== "stop" || !transfers.has(event.id)) return;
-      ended += transfers.get(event.id) ?? 0;
+      // Nix may not tell the last bytes.
+      ended += transfers.get(event.id)?.all ?? 0;
       transfers.delete(event.id);
       tell(transfers.size === 0);
     },

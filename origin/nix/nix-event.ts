@@ -19,8 +19,8 @@ export type NixEvent =
   | { readonly kind: "output"; readonly id: number; readonly line: string }
   /** Nix begins to transfer a file from a server. */
   | { readonly kind: "transfer"; readonly id: number; readonly url: string }
-  /** Bytes of a transfer that have arrived. */
-  | { readonly kind: "bytes"; readonly id: number; readonly done: number }
+  /** Bytes of a transfer that have arrived, and all its bytes; 0 if Nix does not know them. */
+  | { readonly kind: "bytes"; readonly id: number; readonly done: number; readonly all: number }
   /** Bytes that all downloads of this call have together, as far as Nix knows. */
   | { readonly kind: "expected"; readonly total: number }
   | { readonly kind: "stop"; readonly id: number };
@@ -71,7 +71,9 @@ function parseResult(id: number, event: JsonObject): NixEvent | undefined {
     case BUILD_OUTPUT:
       return typeof first === "string" ? { kind: "output", id, line: plainLine(first) } : undefined;
     case PROGRESS:
-      return typeof first === "number" ? { kind: "bytes", id, done: first } : undefined;
+      return typeof first === "number" && typeof second === "number"
+        ? { kind: "bytes", id, done: first, all: second }
+        : undefined;
     case EXPECTED:
       return first === TRANSFER && typeof second === "number" ? { kind: "expected", total: second } : undefined;
     default:

@@ -62,7 +62,7 @@ export async function startStandIn({ channels = new Map(), cache }: StandInOptio
   async function refuses(kind: string, { faults, request, response }: Call): Promise<boolean> {
     if (faults.has("latency")) await pause(Number(faults.get("latency")));
     const isBusy = faults.has("503first") && isFirst(`503 ${request.url}`);
-    if (!isBusy && !faults.has("hang") && !faults.has("500")) return false;
+    if (!isBusy && !["hang", "500", `${kind}500`].some((name) => faults.has(name))) return false;
     count(`${kind} refused`);
     if (!faults.has("hang")) response.writeHead(isBusy ? 503 : 500).end("no\n");
     return true;

@@ -1,87 +1,126 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CacheSettings } from "../../origin/isolation/nix-settings.ts";
 import { type StandIn, startStandIn } from "../stand-in/server.ts";
-import { type CachedPackages, cachedPackages, pullCached, UNCACHED } from "./cached-packages.ts";
+import { type CachedPackages, cachedPackages, pullCached, realiseCached, UNCACHED } from "./cached-packages.ts";
 
-/** Each fault, and what the error says of the cache. Undefined if Nix gets over the fault by itself. */
-const FAULTS: readonly [fault: string, words: string | undefined][] = [
+/** Faults that Nix cannot get over, and what the error says of the cache. */
+const FATAL: readonly [fault: string, words: string][] = [
   ["badsig", "has no trusted signature for"],
   ["unsigned", "has no trusted signature for"],
   ["short", "has an archive that is damaged"],
   ["corrupt", "has an archive that is damaged"],
   ["500", "answers HTTP error 500"],
+  ["narinfo500", "answers HTTP error 500"],
   ["hang", "does not answer, or stops answering"],
   ["nar404", "knows a store path, but has lost its archive"],
-  ["truncated", undefined],
-  ["stall", undefined],
-  ["503first", undefined],
-  ["truncfirst", undefined],
-  ["rate=300000", undefined],
-  ["latency=200", undefined],
 ];
+/** Nix gets over these by itself. */
+const HARMLESS = ["truncated", "stall", "503first", "truncfirst", "rate=300000", "latency=200"];
+const SINGLE = ["late", "slow", "unkeyed"];
 
-/** Nix's five attempts take about five seconds, and wait one second each for an answer. */
+/** With this limit, each of Nix's five attempts waits one second for an answer. All take about ten seconds. */
 const downloadSilenceS = 10;
 
-let directory: string;
 let packages: CachedPackages;
 let server: StandIn;
 
-const alone = (fault: string) => `alone-${fault.replace("=", "-")}`;
-const first = (fault: string) => `first-${fault.replace("=", "-")}`;
-const FURTHER = ["unkeyed", "progress", "late", "gone", "limit"];
+const wordOf = (kind: "alone" | "first", fault: string) => `${kind}-${fault.replace("=", "-")}`;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "cornice-caches-"));
-  const names = FAULTS.flatMap(([fault]) => [alone(fault), first(fault)]);
-  packages = await cachedPackages(directory, [...names, ...FURTHER]);
+  const directory = await mkdtemp(join(tmpdir(), "cornice-caches-"));
+  const fatal = FATAL.flatMap(([fault]) => [wordOf("alone", fault), wordOf("first", fault)]);
+  packages = await cachedPackages(directory, [...fatal, ...HARMLESS.map((fault) => wordOf("alone", fault)), ...SINGLE]);
   server = await startStandIn({ cache: packages.cache.folder });
 });
 
 afterAll(async () => {
   await server.stop();
-  await rm(directory, { recursive: true, force: true });
+  await rm(packages.directory, { recursive: true, force: true });
 });
 
-function pull(name: string, faults: readonly string[], options: { trustedKeys?: string; mayBuild?: boolean } = {}) {
-  const { trustedKeys = packages.cache.publicKey, ...further } = options;
-  const substituters = faults.map((fault, index) => `${server.cacheUrl(fault)}?priority=${index + 1}`).join(" ");
-  const caches = { substituters, trustedKeys, downloadSilenceS };
-  return pullCached({ directory, set: packages.set, name, caches, ...further });
+function caches(...faults: readonly string[]): CacheSettings {
+  const addresses = faults.map((fault, index) => `${server.cacheUrl(fault)}?priority=${index + 1}`);
+  return { substituters: addresses.join(" "), trustedKeys: packages.cache.publicKey, downloadSilenceS };
 }
 
-describe("a binary cache with a fault", () => {
-  it("is named by an outage if no other cache has the path, and nothing is compiled", async () => {
-    const pulls = FAULTS.map(async ([fault, words]) => {
-      const { closure, error, work } = await pull(alone(fault), [fault]);
-      expect(work().filter((item) => item.work === "build"), fault).toEqual([]);
-      if (words === undefined) expect(closure?.packages, `${fault}: ${String(error)}`).toHaveLength(1);
-      else
-        expect(error, fault).toMatchObject({
-          code: "UNAVAILABLE",
-          message: expect.stringContaining(`the binary cache ${server.cacheUrl(fault)} ${words}`),
-        });
+/** All at once: most of the time, Nix waits. */
+function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void[]> {
+  return Promise.all(items.map(work));
+}
+
+describe.concurrent("a binary cache that fails", () => {
+  it("is an outage with its address and the reason, and nothing is compiled", async () => {
+    await each(FATAL, async ([fault, words]) => {
+      const { error, builds } = await realiseCached(packages, wordOf("alone", fault), caches(fault));
+      const message: unknown = expect.stringContaining(`the binary cache ${server.cacheUrl(fault)} ${words}`);
+      expect(error, fault).toMatchObject({ code: "UNAVAILABLE", message });
+      expect(builds, fault).toEqual([]);
     });
-    await Promise.all(pulls);
   });
 
   it("does not matter if another cache has the path", async () => {
-    const pulls = FAULTS.map(async ([fault, words]) => {
-      const { closure, error, faults, work } = await pull(first(fault), [fault, "ok"]);
-      expect(closure?.packages, `${fault}: ${String(error)}`).toHaveLength(1);
-      expect(work().filter((item) => item.work === "build"), fault).toEqual([]);
-      expect(faults.length > 0, fault).toBe(words !== undefined);
+    await each(FATAL, async ([fault]) => {
+      const { paths, error, faults, builds } = await realiseCached(
+        packages,
+        wordOf("first", fault),
+        caches(fault, "ok"),
+      );
+      expect(paths, `${fault}: ${String(error)}`).toHaveLength(1);
+      expect(
+        faults.map(({ cache }) => cache),
+        fault,
+      ).toEqual([server.cacheUrl(fault)]);
+      expect(builds, fault).toEqual([]);
     });
-    await Promise.all(pulls);
+  });
+
+  it("does not matter if Nix's further attempts succeed", async () => {
+    await each(HARMLESS, async (fault) => {
+      const { paths, error, faults } = await realiseCached(packages, wordOf("alone", fault), caches(fault));
+      expect(paths, `${fault}: ${String(error)}`).toHaveLength(1);
+      expect(faults, fault).toEqual([]);
+    });
+  });
+
+  it("is named without its password", async () => {
+    const substituters = server.cacheUrl("500").replace("://", "://user:hunter2@");
+    const { error, lines } = await pullCached(packages, "late", { substituters, downloadSilenceS });
+    expect(String(error)).toContain(`the binary cache ${server.cacheUrl("500")} answers HTTP error 500`);
+    expect(`${String(error)} ${lines().join("\n")}`).not.toContain("hunter2");
+  });
+
+  it("may be slow: the time limit does not count downloads, and whoever watches sees the bytes", async () => {
+    const { paths, error, events } = await pullCached(packages, "slow", caches("rate=40000"), { timeoutS: 5 });
+    expect(paths, String(error)).toHaveLength(1);
+    const downloads = events.flatMap((event) => (event.event === "download" ? [event] : []));
+    expect(downloads.length).toBeGreaterThan(3);
+    const { done, total } = downloads.at(-1) ?? {};
+    expect(total).toBeGreaterThan(300_000);
+    expect(done).toBe(total);
   });
 });
 
 describe("a package that no cache has", () => {
-  it("is built, and whoever watches is told", async () => {
-    const { closure, error, lines } = await pull(UNCACHED, ["ok"]);
-    expect(closure?.packages, String(error)).toHaveLength(1);
+  it("is built, and whoever watches is told why", async () => {
+    const { paths, error, lines } = await pullCached(packages, UNCACHED, caches("ok"));
+    expect(paths, String(error)).toHaveLength(1);
     expect(lines()).toContain(`no binary cache has ${UNCACHED}: building here`);
+  });
+
+  it("is refused if this registry does not build, until a cache has it", async () => {
+    const hash = basename(packages.derivations.get("late")?.output ?? "").slice(0, 32);
+    const narinfo = join(packages.cache.folder, `${hash}.narinfo`);
+    await rename(narinfo, `${narinfo}.hidden`);
+    const { error } = await pullCached(packages, "late", caches("ok"), { mayBuild: false });
+    expect(error).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message: "no binary cache has late, and this registry does not build packages itself",
+    });
+    await rename(`${narinfo}.hidden`, narinfo);
+    const { paths } = await pullCached(packages, "late", caches("ok"), { mayBuild: false });
+    expect(paths).toHaveLength(1);
   });
 });
