@@ -145,7 +145,8 @@ class FirstError {
       this.#isOpen = true;
       return;
     }
-    this.#isOpen &&= error === undefined && CONTINUATION.test(line);
+    // The message of another program stands indented below Nix's own.
+    this.#isOpen &&= CONTINUATION.test(line);
     if (this.#isOpen && this.#lines && this.#lines.length < MAX_REASON_LINES) this.#lines.push(line.trim());
   }
 }

@@ -162,6 +162,11 @@ describe("in Nix's log as text, the reason is", () => {
       ],
       "it is unfree",
     ],
+    [
+      "a message with that of another program below",
+      ["error: it failed:", "       error: executing 'git': No such file", "       ", "(use '--show-trace')"],
+      "it failed:\nerror: executing 'git': No such file",
+    ],
     ["eight lines at most", ["error: 1", ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => `  ${n}`)], "1\n2\n3\n4\n5\n6\n7\n8"],
     ["undefined if there is no error", ["these paths will be fetched"], undefined],
   ])("%s", (_, lines, reason) => {
