@@ -18,8 +18,9 @@
   mark,
   system,
   location,
+  nixpkgs ? "",
   config ? "{}",
-  set ? import ./load-packages.nix { inherit location system config; },
+  set ? import ./load-packages.nix { inherit location system nixpkgs config; },
 }:
 
 let

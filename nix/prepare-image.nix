@@ -5,6 +5,7 @@
 # image:    if not empty, replaces `packages`: the lower-case name of an attribute of the set's `images`, see
 #           image-options.nix
 # set:      the set in which names are looked up
+# nixpkgs:  the folder of the nixpkgs that the set gets, see load-packages.nix
 # config:   a JSON object: nixpkgs' configuration
 # result:   { found, referred, unknown, names, ambiguous, unsuitable, foreign, options, problems }
 #   found       [{ name, attribute, derivation, output, path, requested }]: outputs to realise; `path` is the store path
@@ -26,8 +27,9 @@
   image ? "",
   system,
   location,
+  nixpkgs ? "",
   config ? "{}",
-  set ? import ./load-packages.nix { inherit location system config; },
+  set ? import ./load-packages.nix { inherit location system nixpkgs config; },
   checkImage ? import ./image-options.nix,
   rooted ? import ./rooted.nix,
 }:

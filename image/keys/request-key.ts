@@ -5,6 +5,8 @@ interface RequestHashInput {
   readonly request: Pick<ImageRequest, "source" | "architecture" | "packages" | "image">;
   /** The revision that the request's tag stands for. It must identify everything that is evaluated. */
   readonly revision: string;
+  /** The revision of the nixpkgs that the package set gets. Undefined if it gets none. */
+  readonly nixpkgs?: string | undefined;
   /** nixpkgs' configuration as JSON. Undefined for its defaults. */
   readonly nixpkgsConfig?: string | undefined;
   /** The closure key of an empty image. It changes with the output format and the settings that shape an image. */
@@ -15,9 +17,10 @@ interface RequestHashInput {
 const EVALUATION_VERSION = 2;
 
 /** Requests with equal hashes evaluate to the same closure. The hash covers the tag's revision, but not the tag. */
-export function requestHash({ request, revision, nixpkgsConfig, format }: RequestHashInput): Promise<string> {
+export function requestHash({ request, revision, nixpkgs, nixpkgsConfig, format }: RequestHashInput): Promise<string> {
   const { source, architecture, packages, image } = request;
   const options = {
+    ...(nixpkgs === undefined ? {} : { nixpkgs }),
     ...(nixpkgsConfig === undefined ? {} : { nixpkgsConfig }),
     ...(image === undefined ? {} : { image }),
   };

@@ -73,9 +73,9 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
   });
 }
 
-async function hashOf(context: BuildContext, request: ImageRequest, { revision }: Revision): Promise<string> {
+async function hashOf(context: BuildContext, request: ImageRequest, { revision, nixpkgs }: Revision): Promise<string> {
   const format = await imageHash(context, request, { packages: [], closure: [] });
-  return requestHash({ request, revision, nixpkgsConfig: context.config.nix.nixpkgsConfig, format });
+  return requestHash({ request, revision, nixpkgs, nixpkgsConfig: context.config.nix.nixpkgsConfig, format });
 }
 
 function imageHash(

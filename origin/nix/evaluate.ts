@@ -44,6 +44,15 @@ export async function evaluationCommand(evaluation: EvaluationRequest): Promise<
   return isolation.own("nix-instantiate", [...fileArguments(evaluation), ...NO_FEATURES], evaluation.sight ?? {});
 }
 
+/** Evaluates an expression that gives its answer through `nix/rooted.nix`. Returns the answer as JSON. */
+export async function evaluateRooted(evaluation: Omit<EvaluationRequest, "root">): Promise<string> {
+  const root = join(evaluation.links, "evaluation");
+  const command = await evaluationCommand({ ...evaluation, root });
+  return rootedAnswer(command, root, evaluation.signal, (line) => {
+    if (line !== UNKNOWN_FEATURE) evaluation.onLog(line);
+  });
+}
+
 /** `uris` are the prefixes that Nix may fetch, in addition to the operator's `allowedUris`. */
 function commonArguments({ nix, system, root, texts }: EvaluationRequest, uris: readonly string[]): string[] {
   const variables = Object.entries({ ...texts, system }).flatMap(([name, value]) => text(name, value));
@@ -51,9 +60,8 @@ function commonArguments({ nix, system, root, texts }: EvaluationRequest, uris: 
     ...(root === undefined ? ["--eval", "--read-write-mode"] : rootOptions(root)),
     ...CONNECT_TIMEOUT,
     ...option("allow-import-from-derivation", String(nix.allowIfd ?? false)),
-    ...option("allowed-uris", [nix.allowedUris ?? "", ...uris].join(" ").trim()),
-    // This also switches off features that the machine's `nix.conf` may switch on.
-    ...option("experimental-features", features),
+    ...option("allowed-uris", [...allowedPrefixes(nix.allowedUris), ...uris].join(" ")),
+    ...variables,
   ];
 }
 
@@ -62,9 +70,23 @@ function text(name: string, value: string): string[] {
   return ["--argstr", name, value];
 }
 
+/** Newer versions of Nix check an address as a flake writes it, with the kind of the server. */
+function allowedPrefixes(uris = ""): string[] {
+  const words = uris.split(/\s+/).filter((word) => word !== "");
+  const isUrl = /^(?:https?|ssh):\/\//;
+  return words.flatMap((word) => [word, ...(isUrl.test(word) ? [`git+${word}`, `tarball+${word}`] : [])]);
+}
+
 function option(name: string, value: string): string[] {
   return ["--option", name, value];
 }
+
+/**
+ * Newer versions of Nix check the address of `fetchTree`, so a package set may use it. Older versions have no feature of
+ * this name: there, `fetchTree` comes with `flakes`, and reads any path.
+ */
+const FETCH_TREE = "fetch-tree";
+const UNKNOWN_FEATURE = `warning: unknown experimental feature '${FETCH_TREE}'`;
 
 /** Switches off experimental features that the machine's `nix.conf` may switch on. */
 const NO_FEATURES = option("experimental-features", "");
@@ -72,8 +94,12 @@ const NO_FEATURES = option("experimental-features", "");
 function fileArguments(evaluation: EvaluationRequest): string[] {
   const { source, nix, expression } = evaluation;
   const location = text("location", source.location);
+  const nixpkgs = source.nixpkgs === undefined ? [] : text("nixpkgs", source.nixpkgs);
+  // The set may also look it up as `<nixpkgs>`.
+  const search = source.nixpkgs === undefined ? [] : ["-I", `nixpkgs=${source.nixpkgs}`];
   const config = text("config", nix.nixpkgsConfig ?? "{}");
-  return [...commonArguments(evaluation, []), ...location, ...config, expressionFile(expression.file)];
+  const texts = [...location, ...nixpkgs, ...config];
+  return [...commonArguments(evaluation, []), ...search, ...texts, expressionFile(expression.file)];
 }
 
 /** Only the operator chose this code, so it may read everything that this process may read. */
@@ -88,16 +114,15 @@ async function trustedPlan(evaluation: EvaluationRequest): Promise<Plan> {
 
 async function restrictedPlan(evaluation: EvaluationRequest): Promise<Plan> {
   const { source, expression, isolation } = evaluation;
-  const sources = await sourceFolders(source.location);
+  const sources = [source.location, source.nixpkgs].filter((location) => location !== undefined);
+  const folders = (await Promise.all(sources.map(sourceFolders))).flat();
   const files = filesOf(expression);
-  const allowed = [...sources, ...files].flatMap((path, index) => ["-I", `allowed-${index}=${path}`]);
-  const readable = [...sources, ...files].filter((path) => !path.startsWith(`${STORE_DIRECTORY}/`));
-  const owner = await ownerOfPrivate([...sources, source.location]);
-  return {
-    ...overFile(evaluation),
-    options: [...commonOptions(evaluation, FILE_FEATURES), ...option("restrict-eval", "true"), ...allowed],
-    run: (program, args) => isolation.confined(program, args, { ...sightOf(evaluation), readable, owner }),
-  };
+  const allowed = [...folders, ...files].flatMap((path, index) => ["-I", `allowed-${index}=${path}`]);
+  const features = option("experimental-features", evaluation.nix.allowedUris === undefined ? "" : FETCH_TREE);
+  const args = [...fileArguments(evaluation), ...option("restrict-eval", "true"), ...features, ...allowed];
+  const readable = [...folders, ...files].filter((path) => !path.startsWith(`${STORE_DIRECTORY}/`));
+  const owner = await ownerOfPrivate([...folders, ...sources]);
+  return isolation.confined("nix-instantiate", args, { ...sightOf(evaluation), readable, owner });
 }
 
 /**

@@ -32,6 +32,8 @@ export const OUT_OF_MEMORY = /out of memory|bad_alloc|cannot allocate/i;
 const ADVICE: readonly [words: RegExp, advice: string][] = [
   [/allow-import-from-derivation/, "the operator can allow it with CORNICE_NIX_ALLOW_IFD"],
   [/access to URI .* is forbidden/, "the operator can allow it with CORNICE_NIX_ALLOWED_URIS"],
+  [/experimental Nix feature 'flakes' is disabled/, "fetchTree needs Nix 2.20 or newer, and CORNICE_NIX_ALLOWED_URIS"],
+  [/file 'nixpkgs' was not found in the Nix search path/, "the operator can name a nixpkgs with CORNICE_NIXPKGS"],
   [OUT_OF_MEMORY, "the operator can allow more with CORNICE_NIX_MEMORY"],
   [/access to absolute path .* is forbidden/, "packages may read the files of their own source only"],
 ];

@@ -5,6 +5,8 @@ export interface ResolvedSource {
   readonly location: string;
   /** The folder inside the source that holds `flake.nix`. Undefined if that is the top folder. */
   readonly directory?: string;
+  /** The folder of the nixpkgs that a package set gets. Undefined if the operator names none. */
+  readonly nixpkgs?: string;
   /** False lets Nix read everything that this process may read. Only for code that the operator alone chose. */
   readonly restricted?: boolean;
   /** A commit. For a path, a text that the operator chooses for its state. */

@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 import { redactUrls } from "../system/redact.ts";
 import type { Settings } from "../system/settings.ts";
 import { describeFlake, FLAKE_FORMS, type FlakeSource, parseFlakeReference } from "./flake-reference.ts";
+import { CHANNEL } from "./channel-name.ts";
 import { isGitUrl } from "./git-url.ts";
 
 /** The package set in which Cornice finds packages. */
@@ -28,7 +29,6 @@ export interface PathSource {
   readonly revision: string | undefined;
 }
 
-const CHANNEL = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/;
 const GIT_URL = /^(?:https?|ssh|git|file):\/\/\S+$/;
 /** An SSH address without a scheme: `git@example.org:pkgs.git`. */
 const SSH_ADDRESS = /^[\w.-]+@[\w.-]+:\S+$/;

@@ -4,6 +4,8 @@ import type { ResolvedSource } from "../nix/resolved-source.ts";
 /** The state of a package source to which a tag resolves now. */
 export interface Revision {
   readonly revision: string;
+  /** The revision of the nixpkgs that the package set gets. Undefined if the operator names none. */
+  readonly nixpkgs?: string;
   /** Whether the contents of this revision never change. Then an evaluation of it is valid for ever. */
   readonly isExact: boolean;
   /** Fetches the contents to this machine. */

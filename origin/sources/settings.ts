@@ -3,6 +3,7 @@ import type { Settings } from "../system/settings.ts";
 import { type AllowedRefs, parseAllowedRefs } from "./allowed-refs.ts";
 import type { SourceUrls } from "./channel-source.ts";
 import { type PackageSource, parsePackageSource } from "./package-source.ts";
+import { parseSetNixpkgs, type SetNixpkgs } from "./set-nixpkgs.ts";
 
 /** The package source, and how the origin reads it. */
 export interface SourceSettings {
@@ -20,6 +21,8 @@ export interface SourceAccess {
   readonly directory: string;
   /** The token for repositories over HTTP. */
   readonly gitToken: string | undefined;
+  /** The nixpkgs that a package set gets. */
+  readonly nixpkgs: SetNixpkgs | undefined;
   /** Whether the evaluation of a path source is restricted, too. Only the operator chooses the code of a path. */
   readonly restrictsPath: boolean;
 }
@@ -44,6 +47,7 @@ export function parseSourceAccess(settings: Settings): SourceAccess {
     refTtlMs: parseRefTtl(settings) * 1000,
     directory: settings.optional("CORNICE_SOURCES_DIR") ?? "/var/tmp/cornice-sources",
     gitToken: parseToken(settings),
+    nixpkgs: parseSetNixpkgs(settings),
     restrictsPath: settings.boolean("CORNICE_NIX_RESTRICT", true),
   };
 }

@@ -9,6 +9,7 @@ import { createGitSource } from "./git-source.ts";
 import type { PackageSource, PathSource } from "./package-source.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
 import { type Revision, unknownTag, unreachable, UNVERSIONED } from "./revision.ts";
+import { folderRevision, withNixpkgs } from "./set-nixpkgs.ts";
 import type { SourceAccess } from "./settings.ts";
 import { addToStore, storedSource } from "../nix/add-to-store.ts";
 import { createStoredSources, withTemporaryRoot } from "./stored-source.ts";
@@ -34,16 +35,23 @@ interface SourcesOptions {
 
 /** Makes the resolver that all builds share. It keeps the commits of refs in memory for some time. */
 export function createTagResolver(options: SourcesOptions): ResolveTag {
-  const { source, access, urls, isolation, signal, now } = options;
+  const { source, access } = options;
+  const resolve = setResolver(options);
+  const { nixpkgs } = access;
+  // A channel is a nixpkgs itself, and a flake names its nixpkgs as an input.
+  if (nixpkgs === undefined || source.kind === "channel" || source.kind === "flake") return resolve;
+  if (nixpkgs.kind === "path") return async (tag) => withNixpkgs(await resolve(tag), folderRevision(nixpkgs.path));
+  const resolveNixpkgs = channelResolver(options, nixpkgs.channel, []);
+  return async (tag) => withNixpkgs(await resolve(tag), await resolveNixpkgs(DEFAULT_TAG));
+}
+
+function setResolver(options: SourcesOptions): ResolveTag {
+  const { source, access } = options;
   switch (source.kind) {
     case "path":
       return latestOnly(() => pathRevision(source, access.restrictsPath));
-    case "channel": {
-      const patterns = access.allowedRefs.patterns ?? KNOWN_CHANNELS;
-      const { refTtlMs, directory } = access;
-      const { channel } = source;
-      return createChannelSource({ channel, patterns, refTtlMs, urls, directory, isolation, signal, now });
-    }
+    case "channel":
+      return channelResolver(options, source.channel, access.allowedRefs.patterns ?? KNOWN_CHANNELS);
     case "git": {
       const resolve = gitResolver(options, source.url, undefined);
       return (tag) => resolve(tag, (location, revision) => ({ kind: "path", location, revision }));
@@ -51,6 +59,12 @@ export function createTagResolver(options: SourcesOptions): ResolveTag {
     case "flake":
       return flakeResolver(options, source);
   }
+}
+
+function channelResolver(options: SourcesOptions, channel: string, patterns: readonly string[]): ResolveTag {
+  const { access, urls, isolation, signal, now } = options;
+  const { refTtlMs, directory } = access;
+  return createChannelSource({ channel, patterns, refTtlMs, urls, directory, isolation, signal, now });
 }
 
 function gitResolver(

@@ -35,6 +35,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "MAX_IMAGE_MIB",
   "MAX_LAYERS",
   "MAX_PACKAGES",
+  "NIXPKGS",
   "NIXPKGS_URL",
   "NIX_ALLOWED_URIS",
   "NIX_ALLOW_IFD",
