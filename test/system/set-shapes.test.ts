@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { nixEnvironment } from "../../origin/nix/environment.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
+import { createRepository, serveGit } from "../origin/sources/git-repository.ts";
+import { serveChannel } from "./channel.ts";
 import { NIXPKGS, OWN_SHAPES, SHAPES_OVER_NIXPKGS, type Shape, WRONG_SETS } from "./set-shapes.ts";
-import { pullFromSource, testIsolation } from "./source-pull.ts";
+import { pullFromSource, type PullOptions, testIsolation } from "./source-pull.ts";
 
 let directory: string;
 let nixpkgs: string;
@@ -23,9 +25,14 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function pull(files: Shape["files"], name: string, settings: Readonly<Record<string, string>> = {}) {
+async function pull(
+  files: Shape["files"],
+  name: string,
+  settings: Readonly<Record<string, string>> = {},
+  permissions: Pick<PullOptions, "allowedUris"> = {},
+) {
   const set = await writeTree(join(directory, randomUUID()), files);
-  return pullFromSource({ directory, env: { CORNICE_PKGS_PATH: set, ...settings }, name, isolation });
+  return pullFromSource({ directory, env: { CORNICE_PKGS_PATH: set, ...settings }, name, isolation, ...permissions });
 }
 
 describe("a set in the shape of", () => {
@@ -44,10 +51,49 @@ describe("a set in the shape of", () => {
     expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN", message: `building own failed: ${reason}` });
   });
 
+  it("a user repository gets the nixpkgs of a channel", async () => {
+    const { CORNICE_CHANNEL = "", ...urls } = await serveChannel(nixpkgs, directory);
+    const set = { "default.nix": "{ pkgs ? import <nixpkgs> { } }: { own = pkgs.hello; }" };
+    const { packages } = await pull(set, "own", { ...urls, CORNICE_NIXPKGS: CORNICE_CHANNEL });
+    expect(await readFile(packages[0]?.path ?? "", "utf8")).toBe("hello of nixpkgs\n");
+  });
+
   it("a user repository names the setting if there is no nixpkgs", async () => {
     const error = await rejection(
       pull({ "default.nix": "{ pkgs ? import <nixpkgs> { } }: { own = pkgs.hello; }" }, "own"),
     );
     expect(String(error)).toContain("the operator can name a nixpkgs with CORNICE_NIXPKGS");
   });
+});
+
+describe("a set that fetches its pins while it is evaluated", () => {
+  /** The addresses of an archive and of a repository, with the same files. */
+  async function servePins() {
+    const { CORNICE_NIXPKGS_URL: url = "" } = await serveChannel(nixpkgs, directory);
+    const repository = await createRepository(directory, `${randomUUID()}.git`);
+    const rev = await repository.commit({ ...NIXPKGS, text: randomUUID() }, "main");
+    const git = await serveGit(directory, undefined, onTestFinished);
+    const archive = `${url}/archive/${await (await fetch(`${url}/test/git-revision`)).text()}.tar.gz`;
+    return { archive, hosts: `${url}/ ${git.url}/`, git: `${git.url}/${basename(repository.url)}`, rev };
+  }
+  const set = (pin: string) => ({
+    "default.nix": `{ overlays ? [ ], ... }@args: import (${pin}) (args // { inherit overlays; })`,
+  });
+
+  it.each([
+    ["fetchTarball", ({ archive }) => `builtins.fetchTarball "${archive}"`],
+    ["fetchGit", ({ git, rev }) => `builtins.fetchGit { url = "${git}"; rev = "${rev}"; ref = "main"; }`],
+  ] as const satisfies readonly [string, (pins: Awaited<ReturnType<typeof servePins>>) => string][])(
+    "with %s needs an allowed address",
+    async (_, pin) => {
+      const pins = await servePins();
+      const files = set(pin(pins));
+      const { packages } = await pull(files, "hello", {}, { allowedUris: pins.hosts });
+      expect(packages).toMatchObject([{ attribute: "hello" }]);
+      const error = await rejection(pull(files, "hello", {}, { allowedUris: "https://elsewhere.example/" }));
+      expect(String(error)).toMatch(
+        /is forbidden in restricted mode.*the operator can allow it with CORNICE_NIX_ALLOWED_URIS/,
+      );
+    },
+  );
 });
