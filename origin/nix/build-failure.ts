@@ -8,20 +8,13 @@ export interface BuildFailure {
   readonly problem: string;
 }
 
-/** The first pattern is for Nix up to 2.28, the second for newer versions. */
-const FAILURES = [
-  /^builder for '(\/nix\/store\/[^']+\.drv)' (failed [^;\n]*)/,
-  /^Cannot build '(\/nix\/store\/[^']+\.drv)'\.\s+Reason: builder (failed [^\n]*?)\.?(?:\n|$)/,
-];
+const FAILURE = /^builder for '(\/nix\/store\/[^']+\.drv)' (failed [^;\n]*)/;
 
-/** Returns undefined if no builder failed. */
+/** Reads the reason of a log. Returns undefined if no builder failed. */
 export function parseBuildFailure(reason: string): BuildFailure | undefined {
-  for (const failure of FAILURES) {
-    const [, derivation, problem] = failure.exec(reason) ?? [];
-    if (derivation !== undefined && problem !== undefined)
-      return { derivation, problem: `builder for ${derivationName(derivation)} ${problem}` };
-  }
-  return undefined;
+  const [, derivation, problem] = FAILURE.exec(reason) ?? [];
+  if (derivation === undefined || problem === undefined) return undefined;
+  return { derivation, problem: `builder for ${derivationName(derivation)} ${problem}` };
 }
 
 /** `git-2.39.5` for `/nix/store/…-git-2.39.5.drv`. */

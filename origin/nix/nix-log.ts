@@ -1,6 +1,7 @@
 import type { BuildListener, NixWork, WorkEnd } from "../../protocol/build-events.ts";
 import { derivationName } from "./build-failure.ts";
 import { type NixEvent, parseNixEvent } from "./nix-event.ts";
+import { sameWords } from "./nix-words.ts";
 
 /** A build or download that Nix has begun and not ended. */
 export interface RunningWork {
@@ -12,9 +13,10 @@ export interface RunningWork {
 /** Reads Nix's log, and can explain a failure afterwards. */
 export interface NixLog {
   read(line: string): void;
-  /** Does the same with an event that is parsed already. */
-  follow(event: NixEvent): void;
-  /** The first error. It names the cause. Later errors name derivations that depend on the failed one. */
+  /**
+   * The first error, in the same words for every version of Nix. It names the cause. Later errors name derivations that
+   * depend on the failed one.
+   */
   reason(): string | undefined;
   running(): RunningWork[];
   /** The last lines that a derivation's builder printed. */
@@ -122,7 +124,7 @@ export function createNixLog({ now, onEvent }: NixLogOptions): NixLog {
       follow(event);
       if (event.kind !== "stop") endedTogether = [];
     },
-    reason: () => firstError.text,
+    reason: () => (firstError.text === undefined ? undefined : sameWords(firstError.text)),
     running: () => [...running.values()].map(({ work, path, startedAt }) => ({ work, path, startedAt })),
     lastLines: (derivation) => [...running.values(), ...ended].find(({ path }) => path === derivation)?.output ?? [],
   };

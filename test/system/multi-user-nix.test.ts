@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTree } from "../origin/fixtures.ts";
+import { NEWER_SUITES } from "../../start/machine/debian-nix.ts";
+import { newerNix } from "./newer-nix.ts";
 import { type Installation, ORDINARY_USER, pullAsOrdinaryUser, runAs } from "./ordinary-user.ts";
 import { derivation } from "./source-pull.ts";
 
@@ -50,6 +52,18 @@ describe("Nix with a daemon for several users", () => {
     const [outcome] = await pullAsOrdinaryUser(options, ["hello"], installation);
     expect(outcome).toMatchObject({ pulled: { packages: [{ name: "hello" }] } });
     expect(await tryAs(installation)).toBe("Nix works");
+  });
+
+  it.each(NEWER_SUITES)("is new enough for an ordinary user with the Nix of Debian %s", async (suite) => {
+    const { folder, set } = await withSet();
+    const env = {
+      CORNICE_PKGS_PATH: set,
+      NIX_REMOTE: "daemon",
+      PATH: [await newerNix(suite), "/usr/bin", "/bin"].join(":"),
+    };
+    const options = { directory: folder, env, name: "hello", sandbox: false };
+    const [outcome] = await pullAsOrdinaryUser(options, ["hello"], asUser(DEBIAN));
+    expect(outcome).toMatchObject({ pulled: { packages: [{ name: "hello" }] } });
   });
 
   it("lets an ordinary user run npm start, and pull", async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packArchive } from "../stand-in/archive.ts";
 import { packageNames, writePackageSet } from "../stand-in/package-set.ts";
 import { type Release, type StandIn, startStandIn } from "../stand-in/server.ts";
-import { CACHE_HOME, newerNix } from "./nix-versions.ts";
+import { CACHE_HOME, newerNix } from "./newer-nix.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 
 const CHANNEL = "nixos-25.11";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
-import { newerNix } from "./nix-versions.ts";
+import { NIX_VERSIONS } from "./newer-nix.ts";
 import { REPOSITORY } from "./registry.ts";
 import { pullFromSource, SYSTEM } from "./source-pull.ts";
 
@@ -124,8 +124,8 @@ describe("outputs are the same", () => {
     expect(requested(await pull("tools", flake))).toEqual(["tools: tools-bin", "tools: tools-man"]);
   });
 
-  it("for a newer Nix", async () => {
-    const env = { ...source, PATH: [await newerNix("trixie"), "/usr/bin", "/bin"].join(delimiter) };
+  it.each(NIX_VERSIONS)("for %s", async (_, path) => {
+    const env = { ...source, PATH: await path() };
     expect(requested(await pull("tools", env))).toEqual(["tools: tools-bin", "tools: tools-man"]);
   });
 });

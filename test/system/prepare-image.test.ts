@@ -11,6 +11,7 @@ import { parseNixpkgsConfig } from "../../origin/nix/nixpkgs-config.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { Settings } from "../../origin/system/settings.ts";
 import { rejection } from "../origin/fixtures.ts";
+import { NIX_VERSIONS } from "./newer-nix.ts";
 import { output, processesWith } from "./program.ts";
 import { REPOSITORY, testPackages } from "./registry.ts";
 import { SYSTEM, testIsolation } from "./source-pull.ts";
@@ -28,13 +29,18 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 interface Changes extends Partial<PrepareOptions> {
+  /** Where Nix is. */
+  readonly path?: string;
   readonly log?: string[];
   readonly substituters?: string;
 }
 
 /** The environment has only PATH: no home, no NIX_PATH, no channels. */
-async function prepare(packages: readonly string[], { log = [], substituters = "", ...changes }: Changes = {}) {
-  await using isolation = testIsolation({ PATH: "/usr/bin:/bin" }, false, substituters);
+async function prepare(
+  packages: readonly string[],
+  { path = "/usr/bin:/bin", log = [], substituters = "", ...changes }: Changes = {},
+) {
+  await using isolation = testIsolation({ PATH: path }, false, substituters);
   return await prepareImage({
     packages,
     architecture: hostArchitecture(),
@@ -94,25 +100,6 @@ describe("preparing an image", () => {
     expect(packages).toMatchObject([{ name, attribute, requested: true }]);
   });
 
-  it("gives the closure with sizes and references", async () => {
-    const { packages, closure } = await prepare(["world"]);
-    const hello = closure.find(({ path }) => path.endsWith("-hello"));
-    const world = closure.find(({ path }) => path === packages[0]?.path);
-    expect(closure).toHaveLength(2);
-    expect(world?.references).toEqual([hello?.path]);
-    expect(hello?.references).toEqual([]);
-    const size = await output("nix-store", ["--query", "--size", hello?.path ?? ""]);
-    expect(hello?.narSize).toBe(Number(size));
-  });
-
-  it("reports the builds of Nix in order, and no path that exists already", async () => {
-    const { onEvent, work } = recordEvents();
-    await testPackages(directory, randomUUID());
-    for (let times = 0; times < 2; times++) await prepare(["world"], { onEvent });
-    const states = (name: string) => ["started", "ended"].map((state) => ({ work: "build", name, state }));
-    expect(work()).toEqual([...states("hello"), ...states("world")]);
-  });
-
   it("keeps the closure from the garbage collector while the link is there", async () => {
     const gcRoot = join(directory, "kept");
     const { packages } = await prepare(["world"], { gcRoot });
@@ -162,9 +149,52 @@ describe("preparing an image", () => {
     expect(second - first).toBeGreaterThan(1000);
   });
 
+  it("says what was being downloaded when the time was over", async () => {
+    await using cache = await slowBinaryCache();
+    const substituters = `${cache.url}?trusted=1`;
+    await expect(prepare(["downloaded"], { nix: { timeoutS: 3 }, substituters })).rejects.toThrow(
+      /was stopped while downloading downloaded \([123] s\);/,
+    );
+  });
+
+  it("says that the package source does not exist", async () => {
+    const source = { kind: "path", location: join(directory, "nowhere"), revision: "" } as const;
+    expect(await rejection(prepare(["hello"], { source }))).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message: "the package source does not exist at the configured path",
+    });
+  });
+});
+
+describe.each(NIX_VERSIONS)("with %s, preparing an image", (_, nixPath) => {
+  let path: string;
+
+  beforeAll(async () => {
+    path = await nixPath();
+  });
+
+  it("gives the closure with sizes and references", async () => {
+    const { packages, closure } = await prepare(["world"], { path });
+    const hello = closure.find(({ path }) => path.endsWith("-hello"));
+    const world = closure.find(({ path }) => path === packages[0]?.path);
+    expect(closure).toHaveLength(2);
+    expect(world?.references).toEqual([hello?.path]);
+    expect(hello?.references).toEqual([]);
+    const size = await output("nix-store", ["--query", "--size", hello?.path ?? ""]);
+    expect(hello?.narSize).toBe(Number(size));
+  });
+
+  it("reports the builds of Nix in order, and no path that exists already", async () => {
+    const { onEvent, work } = recordEvents();
+    await testPackages(directory, randomUUID());
+    for (let times = 0; times < 2; times++) await prepare(["world"], { path, onEvent });
+    const states = (name: string) => ["started", "ended"].map((state) => ({ work: "build", name, state }));
+    expect(work()).toEqual([...states("hello"), ...states("world")]);
+  });
+
   it.each(["failing", "dependent"])("names a failed build, with the end of its log (%s)", async (name) => {
     const log: string[] = [];
-    const error = await rejection(prepare([name], { log }));
+    const error = await rejection(prepare([name], { path, log }));
     const lines = Array.from({ length: 19 }, (_, index) => `line ${index + 12}\n`).join("");
     expect(error).toMatchObject({
       code: "MANIFEST_UNKNOWN",
@@ -181,19 +211,11 @@ describe("preparing an image", () => {
     await testPackages(directory, salt);
     await Promise.all([
       expect.poll(() => processesWith(salt), { timeout: 5000 }).not.toEqual([]),
-      expect(prepare(["endless"], { nix: { ...NIX, timeoutS: 5 } })).rejects.toThrow(
+      expect(prepare(["endless"], { path, nix: { ...NIX, timeoutS: 5 } })).rejects.toThrow(
         /^building endless took longer than 5 s and was stopped while building endless \(\d s\); finished parts are kept/,
       ),
     ]);
     expect(await processesWith(salt)).toEqual([]);
-  });
-
-  it("says what was being downloaded when the time was over", async () => {
-    await using cache = await slowBinaryCache();
-    const substituters = `${cache.url}?trusted=1`;
-    await expect(prepare(["downloaded"], { nix: { timeoutS: 3 }, substituters })).rejects.toThrow(
-      /was stopped while downloading downloaded \([123] s\);/,
-    );
   });
 
   it.each([
@@ -202,29 +224,21 @@ describe("preparing an image", () => {
     ["insecure", "insecure-3.0 is marked as insecure", 'CORNICE_ALLOW_INSECURE="insecure-3.0"'],
     ["elsewhere", `elsewhere-4.0 is not available on ${SYSTEM}`, "CORNICE_ALLOW_UNSUPPORTED=true"],
   ])("tells that a package is refused, and the setting that allows it: %s", async (name, sentence, setting) => {
-    const error = await rejection(prepare([name]));
+    const error = await rejection(prepare([name], { path }));
     expect(error).toMatchObject({
       message: `building ${name} failed: ${sentence}; the operator can allow it with ${setting}`,
     });
     const [variable = "", value = ""] = setting.replaceAll('"', "").split("=");
     const nixpkgsConfig = parseNixpkgsConfig(new Settings({ [variable]: value }));
-    const { packages } = await prepare([name], { nix: { ...NIX, nixpkgsConfig } });
+    const { packages } = await prepare([name], { path, nix: { ...NIX, nixpkgsConfig } });
     expect(packages).toMatchObject([{ attribute: name }]);
-  });
-
-  it("says that the package source does not exist", async () => {
-    const source = { kind: "path", location: join(directory, "nowhere"), revision: "" } as const;
-    expect(await rejection(prepare(["hello"], { source }))).toMatchObject({
-      code: "MANIFEST_UNKNOWN",
-      message: "the package source does not exist at the configured path",
-    });
   });
 
   it("does not reveal paths of this machine", async () => {
     const log: string[] = [];
-    const error = await rejection(prepare(["missing"], { log }));
+    const error = await rejection(prepare(["missing"], { path, log }));
     expect(error).toMatchObject({
-      message: "building missing failed: getting status of 'SOURCE/missing.nix': No such file or directory",
+      message: "building missing failed: path 'SOURCE/missing.nix' does not exist",
     });
     expect(log.join("\n")).not.toContain(directory);
     expect(log.join("\n")).not.toContain(REPOSITORY);
@@ -237,7 +251,7 @@ describe("preparing an image", () => {
       revision: "",
     } as const;
     const log: string[] = [];
-    await prepare(["hello"], { source, log, substituters: "http://127.0.0.1:1" });
+    await prepare(["hello"], { path, source, log, substituters: "http://127.0.0.1:1" });
     expect(log.filter((line) => line.includes("retrying"))).toEqual([]);
     expect(log.filter((line) => line.includes("unable to download 'http://127.0.0.1:1"))).toHaveLength(1);
   });

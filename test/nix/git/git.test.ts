@@ -36,7 +36,12 @@ describe("a repository that Nix keeps is opened", () => {
     await writeTree(directory, { [`${path}/`]: "" });
     await init(directory, repository);
     const env = Object.fromEntries(Object.entries(folders).map(([name, folder]) => [name, join(directory, folder)]));
-    for (const given of [["-C", repository], ["--git-dir", repository], [`--git-dir=${repository}`]])
+    for (const given of [
+      ["-C", repository],
+      ["-C", repository, "--git-dir", "."],
+      ["--git-dir", repository],
+      [`--git-dir=${repository}`],
+    ])
       expect(await git(directory, [...given, "rev-parse", "--is-bare-repository"], env)).toEqual(["true"]);
   });
 });
@@ -45,6 +50,7 @@ describe("any other repository is refused", () => {
   const refused: readonly (readonly string[])[] = [
     ["-C", FOREIGN, "status"],
     ["--git-dir", FOREIGN, "status"],
+    ["-C", FOREIGN, "--git-dir", ".", "status"],
     [`--git-dir=${FOREIGN}`, "status"],
     ["--work-tree", FOREIGN, "status"],
     [`--work-tree=${FOREIGN}`, "status"],

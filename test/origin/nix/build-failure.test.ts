@@ -12,11 +12,6 @@ test.each([
     "failed with exit code 1",
   ],
   [
-    "an exit code on a line of its own (2.29)",
-    `Cannot build '${DERIVATION}'.\nReason: builder failed with exit code 101.\nOutput paths:\n/nix/store/x`,
-    "failed with exit code 101",
-  ],
-  [
     "a missing output",
     `builder for '${DERIVATION}' failed to produce output path for output 'out' at '/nix/store/x'`,
     "failed to produce output path for output 'out' at '/nix/store/x'",

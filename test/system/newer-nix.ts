@@ -8,7 +8,7 @@ export const CACHE_HOME = join(REPOSITORY, "node_modules/.cache");
 const SYSTEM_PATH = "/usr/bin:/bin";
 
 /** Returns the folder of the programs of a newer Debian's Nix. The machine's Nix stays as it is. */
-export function newerNix(suite: NewerSuite): Promise<string> {
+export function newerNix(suite: NewerSuite = "trixie"): Promise<string> {
   const { signal } = new AbortController();
   return bringDebianNix({ suite, directory: join(CACHE_HOME, "cornice/nix"), signal });
 }
