@@ -35,7 +35,6 @@ const WRONG_TIME = /not valid yet|not yet valid|is expired|Not live until/;
  */
 export async function unpackSuite({ suite, packages, root, signal, prepare }: SuiteOptions): Promise<void> {
   if (await pathExists(root)) return;
-  if (!(await pathExists(KEYRING))) throw new StartError(`this machine has no ${KEYRING}, as Debian has`);
   const run = runnerFor(signal);
   const scratch = await newScratch(root);
   try {
@@ -117,7 +116,8 @@ function runnerFor(signal: AbortSignal): Run {
       return stdout;
     } catch (cause) {
       signal.throwIfAborted();
-      throw new StartError(`${file} failed: ${reasonOf(cause)}`, { cause });
+      const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+      throw new StartError(isMissing ? `this machine has no ${file}` : `${file} failed: ${reasonOf(cause)}`, { cause });
     }
   };
 }
