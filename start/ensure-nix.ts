@@ -14,6 +14,8 @@ import { sourceNeed } from "./source-need.ts";
 interface EnsureOptions {
   /** Undefined means the starter set, which works with any Nix. */
   readonly source: PackageSource | undefined;
+  /** The Nix that the source needs, if its revision says more than `sourceNeed` knows. */
+  readonly needed?: NixVersion;
   /** Further programs that the source needs. They are installed together with Nix. */
   readonly programs: readonly Requirement[];
   readonly env: Environment;
@@ -39,7 +41,7 @@ const NIX_WITH_DAEMON: Requirement = { program: "nix-store", debianPackage: "nix
 export async function ensureNix(options: EnsureOptions): Promise<Readonly<Record<string, string>>> {
   const { source, programs, env, install } = options;
   const present = await presentNix(env);
-  const needed = source && (await sourceNeed(source));
+  const needed = options.needed ?? (source && (await sourceNeed(source)));
   const isMissing = !present && !(needed && install.isRoot);
   await ensurePrograms([...(isMissing ? [install.isRoot ? NIX : NIX_WITH_DAEMON] : []), ...programs], install);
   if (isMissing || !source || !needed || (present && !isOlder(present.version, needed))) return {};

@@ -6,6 +6,7 @@ import { sourceOffer } from "../protocol/source-offer.ts";
 import { ConfigError, type Environment } from "../origin/system/settings.ts";
 import { banner, USAGE } from "./banner.ts";
 import { edgeConfig } from "./edge-config.ts";
+import { followNixNeed } from "./follow-nix-need.ts";
 import { type LocalStores, storesEnvironment } from "./local-edge/local-stores.ts";
 import { writeStores } from "./local-edge/stores-file.ts";
 import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
@@ -52,7 +53,7 @@ async function start(env: Environment, signal: AbortSignal, running: Stoppable[]
   const registry = await startEdge(setup);
   running.push(registry);
   signal.throwIfAborted();
-  const origin = await startOrigin(setup);
+  const origin = await startOrigin(setup, signal);
   running.push(origin);
   if (process.argv.includes("--watch")) running.push(reloadOnChange(FOLDER, { registry, origin }, log));
   const { hasUsualPackages } = sourceOffer(source.name, hostArchitecture());
@@ -115,14 +116,25 @@ async function startEdge({ config, env, source, secrets, stores, wrangler }: Set
   });
 }
 
-async function startOrigin(setup: Setup): Promise<SupervisedProcess> {
-  return startSupervised({
+async function startOrigin(setup: Setup, signal: AbortSignal): Promise<SupervisedProcess> {
+  const { source } = setup.config;
+  const env = originEnvironment(setup);
+  const onMessage = followNixNeed({
+    source,
+    env: setup.env,
+    log,
+    signal,
+    useNix: (nix) => origin.restart({ ...env, ...nix }),
+  });
+  const origin = await startSupervised({
     name: "origin",
     script: join(FOLDER, "origin/service/main.ts"),
     args: [],
-    env: originEnvironment(setup),
+    env,
     log,
+    onMessage,
   });
+  return origin;
 }
 
 /** This runs after the start, because loading its modules would delay the start. */

@@ -47,7 +47,11 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     store,
     index,
     onLayer: (layer) => metrics.layer(layer),
-    onNixNeed: (unmet) => metrics.nixTooOld(unmet !== undefined),
+    onNixNeed(unmet) {
+      metrics.nixTooOld(unmet !== undefined);
+      // `npm start` may be able to bring a newer Nix.
+      if (unmet?.needed) process.send?.({ needsNix: unmet.needed.text });
+    },
   });
   await tryOnce(builder, config);
   metrics.nix((await builder.isolation.nixVersion()).text);

@@ -7,13 +7,17 @@ interface ProcessOptions {
   readonly name: string;
   readonly script: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Variables;
   readonly log: (line: string) => void;
+  /** Gets each message of the process. */
+  readonly onMessage?: (message: unknown) => void;
 }
+
+type Variables = Readonly<Record<string, string | undefined>>;
 
 export interface SupervisedProcess {
   /** Ends the process, and starts it again without a pause. Resolves when the old one has ended. */
-  restart(): Promise<void>;
+  restart(env?: Variables): Promise<void>;
   /** Ends the process for good. */
   stop(): Promise<void>;
 }
@@ -39,7 +43,8 @@ export async function startSupervised(options: ProcessOptions): Promise<Supervis
   let stopping = false;
   /** An abort means: start the process again at once. */
   let restart = new AbortController();
-  let child = startProcess(options);
+  let { env } = options;
+  let child = startProcess({ ...options, env });
   if (!(await isReady(child))) throw new StartError(`the ${options.name} did not start; its message is above`);
 
   async function keepRunning(): Promise<void> {
@@ -55,13 +60,14 @@ export async function startSupervised(options: ProcessOptions): Promise<Supervis
       }
       if (stopping) return;
       if (restart.signal.aborted) restart = new AbortController();
-      child = startProcess(options);
+      child = startProcess({ ...options, env });
     }
   }
   void keepRunning();
 
   return {
-    async restart() {
+    async restart(changed = env) {
+      env = changed;
       restart.abort();
       await stopProcess(child);
     },
@@ -79,9 +85,11 @@ async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function startProcess({ script, args, env }: ProcessOptions): ChildProcess {
+function startProcess({ script, args, env, onMessage }: ProcessOptions): ChildProcess {
   // The channel ends with either process, so the child never outlives its supervisor.
-  return fork(script, args, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(script, args, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  if (onMessage) child.on("message", onMessage);
+  return child;
 }
 
 async function isReady(child: ChildProcess): Promise<boolean> {

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NEWER_SUITES } from "../../start/machine/debian-nix.ts";
 import { packArchive } from "../stand-in/archive.ts";
 import { packageNames, writePackageSet } from "../stand-in/package-set.ts";
 import { type Release, type StandIn, startStandIn } from "../stand-in/server.ts";
@@ -32,7 +33,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-needs-"));
   // Builders must find the file that lets them build.
   await chmod(directory, 0o755);
-  await newerNix("trixie");
+  for (const suite of NEWER_SUITES) await newerNix(suite);
   await release("2.18");
   world = await startStandIn({ channels });
   registry = await startRegistry({
@@ -83,5 +84,16 @@ describe("npm start with a channel of nixpkgs", () => {
       .poll(ready, { timeout: 20_000 })
       .toMatch(/not ready: nix-version \(the package source needs Nix 99 or newer/);
     expect(await (await fetch(`${registry.originUrl}/metrics`)).text()).toContain("cornice_nix_too_old 1");
+    await registry.logged("Debian's newest one is 2.");
+  });
+
+  it("brings a still newer Nix for a revision that needs it, and builds again", async () => {
+    await release("2.30");
+    const later = async () => (await pull(SECOND)).status;
+    await expect.poll(later, { timeout: 120_000, interval: 1000 }).toBe(200);
+    expect(registry.log()).toContain(
+      "needs Nix 2.30 or newer, and this machine has 2.8.0: using the Nix of Debian sid",
+    );
+    expect(await ready()).toBe("ready");
   });
 });
