@@ -100,7 +100,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/root",
   ],
   "origin/health": ["image/closure", "origin/system", "origin/isolation", "origin/nix", "origin/stores"],
-  "origin/metrics": ["origin/layers", "origin/builds"],
+  "origin/metrics": ["origin/nix", "origin/layers", "origin/builds"],
   "origin/service": [
     "origin/system",
     "origin/isolation",

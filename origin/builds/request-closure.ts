@@ -3,8 +3,7 @@ import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { NameError } from "../nix/package-problems.ts";
-import type { NixNeed } from "../nix/nix-need.ts";
-import { prepareImage } from "../nix/prepare-image.ts";
+import { type CacheListener, prepareImage } from "../nix/prepare-image.ts";
 import type { NixSettings } from "../nix/settings.ts";
 import type { Revision } from "../sources/revision.ts";
 import { withSpoolFolder } from "../system/spool.ts";
@@ -23,6 +22,7 @@ export interface ClosureContext {
   readonly refusals: Refusals;
   readonly nixNeed: Pick<NixNeed, "note">;
   readonly slots: BuildSlots;
+  readonly cacheListener?: CacheListener | undefined;
 }
 
 /** A request, and the revision of its tag. */
@@ -78,7 +78,7 @@ function inTurn<T>(
 
 /** If the revision fixes everything that is evaluated, it also remembers that the revision lacks a name. */
 async function realiseNames(
-  { config, isolation, refusals, nixNeed }: ClosureContext,
+  { config, isolation, refusals, cacheListener }: ClosureContext,
   { request, revision, hash }: ResolvedRequest,
   { onEvent, signal }: BuildRun,
   gcRoot: string,
@@ -87,10 +87,8 @@ async function realiseNames(
   const source = await revision.fetch();
   try {
     const { nix } = config;
-    const run = { nix, isolation, gcRoot, signal, onEvent };
-    const closure = await prepareImage({ packages, image, architecture, source, ...run });
-    nixNeed.note(request.tag, undefined);
-    return closure;
+    const how = { nix, isolation, gcRoot, signal, onEvent, cacheListener };
+    return await prepareImage({ packages, image, architecture, source, ...how });
   } catch (error) {
     if (!signal.aborted) nixNeed.note(request.tag, error);
     if (!(error instanceof NameError) || !revision.isExact) throw error;

@@ -9,6 +9,7 @@ import { becomeUser, jail, JAIL_HOME, JAIL_TEMPORARY, type JailBase } from "./ja
 import { evaluationLimits } from "./limits.ts";
 import { describeMachine, inspectMachine, type Machine } from "./machine.ts";
 import { machineSettings } from "./machine-settings.ts";
+import { readNixFiles } from "./nix-conf-file.ts";
 import type { NixDaemon } from "./nix-daemon.ts";
 import { clientOptions } from "./nix-settings.ts";
 import { createOwnDaemon, type OwnDaemonOptions } from "./own-daemon.ts";
@@ -61,7 +62,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
       const words = [
         ...(share ? shareOf(there, options, share) : []),
         join(there.nixFolder, program),
-        ...(own ? [] : clientOptions(options.daemon)),
+        ...(own ? [] : clientOptions(options.daemon, await readNixFiles(options.daemon))),
         ...args,
       ];
       const [file = "", ...rest] = words;
@@ -70,8 +71,13 @@ export function createIsolation(options: IsolationOptions): Isolation {
     async caches() {
       const configured = options.daemon.substituters;
       const { nixFolder } = await machineOnce();
-      caches ??= configured ?? (await machineSettings(nixFolder, options.env)).get("substituters") ?? "";
+      const settings = async () => machineSettings(nixFolder, options.env, await readNixFiles(options.daemon));
+      caches ??= configured ?? (await settings()).get("substituters") ?? "";
       return caches.split(/\s+/).filter((cache) => cache !== "");
+    },
+    async cacheOptions() {
+      const { netrcFile } = options.daemon;
+      return netrcFile === undefined ? [] : ["--option", "netrc-file", netrcFile];
     },
     withScratch: async (work) => withScratch((await machineOnce()).user, work),
     nixVersion: async () => (await machineOnce()).nixVersion,
@@ -123,7 +129,7 @@ async function confine(
     ...(user ? [setpriv, ...becomeUser(user), "--"] : []),
     ...shareOf(machine, options, sight, isUserOwn),
     join(nixFolder, program),
-    ...(daemon ? [] : clientOptions(options.daemon)),
+    ...(daemon ? [] : clientOptions(options.daemon, await readNixFiles(options.daemon))),
     ...args,
   ];
   const folders =

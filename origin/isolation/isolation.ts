@@ -55,6 +55,8 @@ export interface Isolation {
   report(): Promise<IsolationReport>;
   /** The addresses of the binary caches that Nix asks, in the order of the settings. */
   caches(): Promise<readonly string[]>;
+  /** Options for a program of Nix that asks a binary cache by itself, and not through the daemon. */
+  cacheOptions(): Promise<readonly string[]>;
   /** Ends the daemon and all its builds. */
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export function withoutIsolation(env: Readonly<Record<string, string>>): Isolati
     own: command,
     withScratch: (work) => work(env["TMPDIR"] ?? "/tmp"),
     caches: async () => [],
+    cacheOptions: async () => [],
     report: async () => ({ summary: "no isolation", gaps: [] }),
     nixVersion: async () => ({ text: "2.8.0", numbers: [2, 8, 0] }),
     close: async () => {},

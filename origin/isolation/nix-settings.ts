@@ -8,6 +8,8 @@ export interface CacheSettings {
   readonly netrcFile?: string | undefined;
   /** Nix gives a download up after this time without a byte, over all its attempts; seconds. */
   readonly downloadSilenceS?: number;
+  /** A file with further settings of Nix. */
+  readonly nixConf?: string | undefined;
 }
 
 /** The settings of our Nix daemon. */
@@ -16,7 +18,7 @@ export interface DaemonSettings extends CacheSettings {
   readonly maxJobs: number | undefined;
   /** Builders run as members of this group. If undefined, they run as the daemon's user. */
   readonly buildGroup: string | undefined;
-  /** Settings of the machine's own configuration, by name. */
+  /** Settings of the machine's own configuration and of the operator's file, by name. */
   readonly machine: ReadonlyMap<string, string>;
 }
 
@@ -36,10 +38,10 @@ const NEGATIVE_TTL_S = 0;
 const POSITIVE_TTL_S = 300;
 
 /**
- * Cornice takes only these settings from the machine's configuration. They name caches, remote builders and resource
+ * Cornice takes only these settings from the machine's configuration, and from the operator's file. They name caches, remote builders and resource
  * limits. None of them runs a program on this machine, loads code, or gives an evaluation more permissions.
  */
-const MACHINE_SETTINGS = new Set([
+export const PASSED_ON: ReadonlySet<string> = new Set([
   "auto-optimise-store",
   "builders",
   "builders-use-substitutes",
@@ -48,6 +50,7 @@ const MACHINE_SETTINGS = new Set([
   "http-connections",
   "max-free",
   "max-jobs",
+  "max-silent-time",
   "min-free",
   "netrc-file",
   "sandbox-paths",
@@ -63,7 +66,7 @@ export function parseMachineSettings(lines: readonly string[]): Map<string, stri
     const [name = "", ...value] = line.split(" = ");
     return [name.trim(), value.join(" = ").trim()];
   });
-  return new Map(settings.filter(([name]) => MACHINE_SETTINGS.has(name)));
+  return new Map(settings.filter(([name]) => PASSED_ON.has(name)));
 }
 
 /** The text of a `nix.conf`: https://nix.dev/manual/nix/2.28/command-ref/conf-file */
@@ -111,9 +114,13 @@ function cacheOptions(settings: CacheSettings, machineKeys = ""): [name: string,
 }
 
 /** Options for a client of the machine's own daemon. The daemon follows them if it trusts this process's user. */
-export function clientOptions(settings: Omit<DaemonSettings, "buildGroup" | "machine">): string[] {
+export function clientOptions(
+  settings: Omit<DaemonSettings, "buildGroup" | "machine">,
+  further: ReadonlyMap<string, string>,
+): string[] {
   const { sandbox, maxJobs, trustedKeys, ...caches } = settings;
   const options: [name: string, value: string][] = [
+    ...further,
     ["sandbox", String(sandbox)],
     ...cacheOptions(caches),
     ...(trustedKeys === undefined ? [] : ([["extra-trusted-public-keys", trustedKeys]] satisfies [string, string][])),

@@ -6,6 +6,7 @@ import { buildLimits } from "./limits.ts";
 import { BUILD_GROUP, linesOf, type Machine } from "./machine.ts";
 import { type NixDaemon, startNixDaemon } from "./nix-daemon.ts";
 import { machineSettings } from "./machine-settings.ts";
+import { readNixFiles } from "./nix-conf-file.ts";
 import { daemonConfiguration, type DaemonSettings } from "./nix-settings.ts";
 
 export interface OwnDaemonOptions {
@@ -64,7 +65,7 @@ async function startDaemon(
   const settings = {
     ...daemon,
     buildGroup: hasBuildUsers ? BUILD_GROUP : undefined,
-    machine: await withOwnShell(await machineSettings(nixFolder, env), nixFolder),
+    machine: await machineSettings(nixFolder, env, await readNixFiles(daemon)),
   };
   const limits = buildLimits({ memoryMib: buildMib, fileBytes: maxFileBytes, hasUsers: hasBuildUsers });
   const [file, ...args] = [...endsWithParent(machine), prlimit, ...limits, "--", join(nixFolder, "nix-daemon")];

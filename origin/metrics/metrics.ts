@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
+import type { CacheFault } from "../nix/cache-faults.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
 
 /** The result of a build: an image, or the error's code. */
@@ -21,6 +22,10 @@ export interface Metrics {
   nixTooOld(isTooOld: boolean): void;
   /** Counts a layer that was found or packed. */
   layer(layer: Pick<LayerWithWork, "size" | "work">): void;
+  /** Counts a fault of a binary cache. */
+  cacheFault(fault: Pick<CacheFault, "cache" | "kind">): void;
+  /** Whether a binary cache answered its last check. */
+  cacheChecked(address: string, isUp: boolean): void;
   /** All metrics in Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -37,7 +42,7 @@ const OUTCOMES = ["packed", "known"] as const;
 export function createMetrics(now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { builds, underWay, phaseSeconds, layers, layerBytes, nix, nixTooOld } = createInstruments(registry);
+  const { builds, underWay, phaseSeconds, layers, layerBytes, cacheFaults, cacheUp } = createInstruments(registry);
   for (const result of RESULTS) builds.inc({ result }, 0);
   for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
   return {
@@ -66,6 +71,8 @@ export function createMetrics(now: () => number): Metrics {
       layers.inc({ outcome });
       if (work) layerBytes.inc(size);
     },
+    cacheFault: ({ cache, kind }) => cacheFaults.inc({ cache, kind }),
+    cacheChecked: (cache, isUp) => cacheUp.set({ cache }, isUp ? 1 : 0),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
@@ -97,6 +104,18 @@ function createInstruments(registry: Registry) {
       name: "cornice_layers_total",
       help: "Layers that builds needed: packed, or known from before",
       labelNames: ["outcome"],
+      registers,
+    }),
+    cacheFaults: new Counter({
+      name: "cornice_cache_faults_total",
+      help: "Faults of binary caches that builds met, by cache and kind; another cache may have made up for them",
+      labelNames: ["cache", "kind"],
+      registers,
+    }),
+    cacheUp: new Gauge({
+      name: "cornice_cache_up",
+      help: "Whether a binary cache answered when it was last checked",
+      labelNames: ["cache"],
       registers,
     }),
     layerBytes: new Counter({

@@ -26,6 +26,7 @@ export interface CacheFaults {
 /** Nix's own attempts go on after this message. */
 const RETRYING = /; retrying (?:from offset \d+ )?in \d+ ms/;
 const UNABLE = /unable to download '([^']*)': ([^\n]*)/;
+const UNKNOWN_SCHEME = /don't know how to open Nix store with scheme '([a-z0-9+]+)'/;
 const MAX_WORDS = 200;
 /** The level of warnings. Messages of higher levels tell no faults. */
 const WARNING = 1;
@@ -78,7 +79,7 @@ export function createCacheFaults(caches: readonly string[]): CacheFaults {
 
   function find(message: string): CacheFault | undefined {
     if (RETRYING.test(message)) return undefined;
-    const named = addresses.find((address) => mentions(message, address));
+    const named = addresses.find((address) => mentions(message, address)) ?? byScheme(addresses, message);
     if (named !== undefined) return faultOf(named, message);
     if (last === undefined || !ARCHIVE.test(message)) return undefined;
     return fault(last, "archive", `has an archive that is damaged: ${message.replace(/^\s*error: /, "")}`, false);
@@ -109,6 +110,14 @@ function cacheAddress(cache: string): string {
 function mentions(message: string, address: string): boolean {
   const at = message.indexOf(address);
   return at >= 0 && /^(?:\/|\?|'|"|$|\s)/.test(message.slice(at + address.length));
+}
+
+/** Messages about a cache in S3 name its kind, or the address of the server. */
+function byScheme(addresses: readonly string[], message: string): string | undefined {
+  const scheme = UNKNOWN_SCHEME.exec(message)?.[1];
+  if (scheme !== undefined) return addresses.find((address) => address.startsWith(`${scheme}:`));
+  const url = UNABLE.exec(message)?.[1];
+  return url === undefined ? undefined : (addresses.find((address) => address.startsWith("s3:")) ?? url);
 }
 
 function faultOf(cache: string, message: string): CacheFault {

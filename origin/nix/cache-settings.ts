@@ -11,6 +11,7 @@ export function parseCaches(settings: Settings): CacheSettings {
     substituters: settings.text("CORNICE_NIX_SUBSTITUTERS"),
     trustedKeys: parseKeys(settings),
     netrcFile: parseFile(settings, "CORNICE_NIX_NETRC"),
+    nixConf: parseFile(settings, "CORNICE_NIX_CONF"),
     downloadSilenceS: settings.integer("CORNICE_DOWNLOAD_TIMEOUT", SILENCE_S),
   };
 }

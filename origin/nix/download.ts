@@ -4,6 +4,7 @@ import { CommandError } from "../system/command.ts";
 import { type CacheFault, createCacheFaults, shownAddress } from "./cache-faults.ts";
 import { cacheOutage, CacheOutage } from "./cache-outage.ts";
 import { createPlanReader, type DownloadPlan } from "./download-plan.ts";
+import { adviceForFault, NixFault } from "./nix-fault.ts";
 import { type NixEvent, parseNixEvent } from "./nix-event.ts";
 import { runNix } from "./run-nix.ts";
 
@@ -18,10 +19,15 @@ export interface DownloadOptions {
   readonly onFault: (fault: CacheFault) => void;
 }
 
+/** The level of Nix's errors. */
+const ERROR = 0;
+
 /** The caches of one download. A cache that fails as a whole is not asked again. */
 interface Round extends DownloadOptions {
   readonly caches: readonly string[];
   readonly faults: CacheFault[];
+  /** The last error of Nix, if there was one. */
+  readonly errors: string[];
 }
 
 /** Nix 2.8 counts a download as a job. Newer versions have a limit of their own, and this default. */
@@ -34,12 +40,19 @@ const JSON_LOG = ["--log-format", "internal-json"] as const;
 class CacheFailed extends Error {}
 
 /**
+ * Nix's own record of what caches have. If several processes begin it at once, one of them removes the entry that another
+ * one refers to.
+ */
+const RECORD_CONFLICT = /binary-cache-v\d+\.sqlite/;
+const MAX_CONFLICTS = 3;
+
+/**
  * Downloads everything that a binary cache has of some installables. Compiles nothing. Returns the derivations that are
  * left: every cache has answered that it does not have them. Throws `CacheOutage` if a cache fails, and no other cache
  * makes up for it.
  */
 export async function download(words: readonly string[], caches: readonly string[], options: DownloadOptions) {
-  const round: Round = { ...options, caches, faults: [] };
+  const round: Round = { ...options, caches, faults: [], errors: [] };
   const plan = await makePlan(round, words);
   if (plan.build.length > 0 && round.faults.length > 0) {
     const names = plan.build.map((path) => storePathName(path).replace(/\.drv$/, ""));
@@ -52,11 +65,15 @@ export async function download(words: readonly string[], caches: readonly string
 
 /** Nix asks all caches for all paths at once. */
 async function makePlan(round: Round, words: readonly string[]): Promise<DownloadPlan> {
-  return withoutFailing(round, async (run) => {
-    const reader = createPlanReader();
-    await run(["--realise", "--dry-run"], words, reader.read);
-    return reader.plan;
-  });
+  try {
+    return await withoutFailing(round, async (run) => {
+      const reader = createPlanReader();
+      await run(["--realise", "--dry-run"], words, reader.read);
+      return reader.plan;
+    });
+  } catch (error) {
+    throw failureOf(round, "Nix cannot find out what binary caches have", error);
+  }
 }
 
 /** Without their derivations, Nix can only download store paths, and not build them. */
@@ -73,11 +90,20 @@ async function fetchPaths(round: Round, paths: readonly string[], number: number
   try {
     await withoutFailing(round, (run) => run([...flags, "--add-root", `${round.gcRoot}-${number}`], paths, () => {}));
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    const { faults } = round;
-    if (faults.length > 0) throw cacheOutage("a download failed", faults, error);
-    throw new CacheOutage("a download failed, and Nix does not say why; the origin's log has more", error);
+    throw failureOf(round, "a download failed", error);
   }
+}
+
+/** No package is to blame: here, Nix only asks and downloads. */
+function failureOf({ faults, errors }: Round, what: string, error: unknown): unknown {
+  if (!(error instanceof CommandError)) return error;
+  const reason = errors.at(-1) ?? error.message;
+  const cause = new CommandError(`${error.message}: ${reason}`, { cause: error });
+  const advice = adviceForFault(reason);
+  if (advice !== undefined) return new NixFault(advice, cause);
+  return faults.length > 0
+    ? cacheOutage(what, faults, cause)
+    : new CacheOutage(`${what}; the origin's log says why`, cause);
 }
 
 type RunStore = (
@@ -91,16 +117,16 @@ type RunStore = (
  * it for each path.
  */
 async function withoutFailing<T>(round: Round, work: (run: RunStore) => Promise<T>): Promise<T> {
-  for (;;) {
+  for (let conflicts = 0; ;) {
     const usable = usableCaches(round);
-    const before = round.faults.length;
     try {
       return await work((flags, paths, onEvent) =>
         runStore(round, usable, [...flags, ...JSON_LOG, "--", ...paths], onEvent),
       );
     } catch (error) {
-      const hasLess = round.faults.length > before && usableCaches(round).length < usable.length;
-      if (!(error instanceof CommandError || error instanceof CacheFailed) || !hasLess) throw error;
+      const hasLess = usableCaches(round).length < usable.length;
+      const isConflict = RECORD_CONFLICT.test(round.errors.at(-1) ?? "") && conflicts++ < MAX_CONFLICTS;
+      if (!(error instanceof CommandError || error instanceof CacheFailed) || !(hasLess || isConflict)) throw error;
     }
   }
 }
@@ -111,7 +137,7 @@ function usableCaches({ caches, faults }: Round): string[] {
 }
 
 async function runStore(
-  { isolation, caches, faults, signal, onEvent: onAnyEvent, onFault }: Round,
+  { isolation, caches, faults, errors, signal, onEvent: onAnyEvent, onFault }: Round,
   usable: readonly string[],
   args: readonly string[],
   onEvent: (event: NixEvent) => void,
@@ -127,6 +153,7 @@ async function runStore(
       if (!event) return;
       onAnyEvent(event);
       onEvent(event);
+      if (event.kind === "text" && event.level === ERROR) errors.splice(0, 1, event.lines.join("\n"));
       const fault = reader.read(event);
       if (!fault) return;
       faults.push(fault);

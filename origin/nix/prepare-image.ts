@@ -9,7 +9,7 @@ import type { ResolvedSource } from "./resolved-source.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
 import { evaluationCommand } from "./evaluate.ts";
-import type { CacheFault } from "./cache-faults.ts";
+import { type CacheFault, shownAddress } from "./cache-faults.ts";
 import { createDownloadProgress } from "./download-progress.ts";
 import type { Expression } from "./expressions.ts";
 import { createNixLog, type RunningWork } from "./nix-log.ts";
@@ -37,8 +37,15 @@ export interface PrepareOptions {
   readonly signal: AbortSignal;
   /** Gets the phases, Nix's builds and downloads, and Nix's log without this machine's paths. */
   readonly onEvent: BuildListener;
-  /** Gets each fault of a binary cache, also if another cache makes up for it. */
-  readonly onCacheFault?: ((fault: CacheFault) => void) | undefined;
+  readonly cacheListener?: CacheListener | undefined;
+}
+
+/** Learns how binary caches do. */
+export interface CacheListener {
+  /** Gets each fault, also if another cache makes up for it. */
+  onFault(fault: CacheFault): void;
+  /** Gets the address of a cache from which Nix begins to download. */
+  onUse(address: string): void;
 }
 
 const REPOSITORY = join(import.meta.dirname, "../..");
@@ -94,17 +101,18 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
 }
 
 /** Downloads have a log of their own: a cache that failed is not the reason if a build fails later. */
-function cacheOptions({ nix, onCacheFault }: PrepareOptions, tell: BuildListener, limit: TimeLimit): CacheOptions {
+function cacheOptions({ nix, cacheListener }: PrepareOptions, tell: BuildListener, limit: TimeLimit): CacheOptions {
   const log = createNixLog({ now: Date.now, onEvent: tell });
   const progress = createDownloadProgress({ now: Date.now, onEvent: tell });
   return {
     mayBuild: nix.mayBuild ?? true,
     onDownload(event) {
+      if (event.kind === "start" && event.from !== undefined) cacheListener?.onUse(shownAddress(event.from));
       log.follow(event);
       progress.follow(event);
     },
     onNote: (line) => tell({ event: "log", line }),
-    onFault: (fault) => onCacheFault?.(fault),
+    onFault: (fault) => cacheListener?.onFault(fault),
     untimed: (work) => limit.without(work),
   };
 }

@@ -13,6 +13,8 @@ import type { LayerWithWork } from "../layers/pack-layer.ts";
 import { readPopularity } from "../layers/popularity-file.ts";
 import { createIsolation } from "../isolation/create-isolation.ts";
 import type { Isolation } from "../isolation/isolation.ts";
+import { readNixFiles } from "../isolation/nix-conf-file.ts";
+import type { CacheListener } from "../nix/prepare-image.ts";
 import { nixEnvironment } from "../nix/environment.ts";
 import { createNixNeed, type NixNeed } from "../nix/nix-need.ts";
 import type { NixTooOld } from "../nix/nix-too-old.ts";
@@ -37,8 +39,7 @@ interface BuilderOptions {
   readonly index: KvIndex;
   /** `onLayer` of the layer store. */
   readonly onLayer?: (layer: LayerWithWork) => void;
-  /** `onChange` of the need. */
-  readonly onNixNeed?: (unmet: NixTooOld | undefined) => void;
+  readonly cacheListener?: CacheListener;
 }
 
 /** A process has one builder. All its builds share the builder's parts and memory. */
@@ -73,10 +74,11 @@ function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environmen
 
 /** Throws `ConfigError` if the popularity file or one of the folders cannot be used. */
 export async function createBuilder(options: BuilderOptions): Promise<Builder> {
-  const { config, env, store, index, onLayer, onNixNeed = () => {} } = options;
+  const { config, env, store, index, onLayer, cacheListener } = options;
   const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
   const popularity = await readPopularity(config.popularityUrl);
   await usable("CORNICE_SPOOL_DIR", spoolDirectory, () => openSpool(spoolDirectory, Date.now()));
+  await readNixFiles(config.nix);
   const kept = await openKept(config);
   const stop = new AbortController();
   const { signal } = stop;
@@ -107,6 +109,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     popularity,
     refusals: new Refusals(Date.now),
     slots: createBuildSlots(config.maxBuilds),
+    cacheListener,
   };
   return {
     isolation,
@@ -137,6 +140,7 @@ export async function withIsolation<T>(
   env: Environment,
   work: (isolation: Isolation) => Promise<T>,
 ): Promise<T> {
+  await readNixFiles(config.nix);
   const isolation = builderIsolation(config, env);
   try {
     return await work(isolation);

@@ -5,6 +5,7 @@ import { type Builder, createBuilder } from "./builder.ts";
 import { keepCompiledCode } from "../system/compile-cache.ts";
 import { createBuildLog } from "../builds/build-log.ts";
 import { type BuildQueue, createBuildQueue, type RunBuild } from "../builds/build-queue.ts";
+import { createCacheReports } from "./cache-reports.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { ordinaryFailure } from "./ordinary-failure.ts";
 import { partChecks } from "../health/part-checks.ts";
@@ -23,6 +24,7 @@ import { createShutdown, type Shutdown } from "./shutdown.ts";
 import { ConfigError } from "../system/settings.ts";
 import { checkLocalFiles } from "../sources/local-files.ts";
 import { describeSource } from "../sources/package-source.ts";
+import type { LayerWithWork } from "../layers/pack-layer.ts";
 import { createKvIndex } from "../stores/kv-index.ts";
 import { createR2Store } from "../stores/r2-store.ts";
 
@@ -41,18 +43,9 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const metrics = createMetrics(() => performance.now());
   const store = createR2Store(config.r2);
   const index = createKvIndex(config.kv);
-  const builder = await createBuilder({
-    config,
-    env,
-    store,
-    index,
-    onLayer: (layer) => metrics.layer(layer),
-    onNixNeed(unmet) {
-      metrics.nixTooOld(unmet !== undefined);
-      // `npm start` may be able to bring a newer Nix.
-      if (unmet?.needed) process.send?.({ needsNix: unmet.needed.text });
-    },
-  });
+  const { watch, listener: cacheListener } = createCacheReports(() => builder.isolation, metrics, log);
+  const onLayer = (layer: LayerWithWork) => metrics.layer(layer);
+  const builder = await createBuilder({ config, env, store, index, onLayer, cacheListener });
   await tryOnce(builder, config);
   metrics.nix((await builder.isolation.nixVersion()).text);
   const queue = createQueue(builder, metrics, log);
@@ -68,6 +61,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     log,
     metrics,
     unreadyParts,
+    cacheLines: () => watch.lines(),
     now: () => Date.now() / 1000,
     onDefect: (error) => log.failure("a call failed", error),
   });
@@ -78,6 +72,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   void reportIsolation(builder.isolation, log);
   // The log says at the start what is not ready. No client has to find it out.
   void unreadyParts();
+  void watch.check();
   server.on("error", (error: Error) => {
     console.error(`origin: cannot listen on ${config.host}:${config.port}: ${error.message}`);
     process.exit(1);

@@ -25,6 +25,8 @@ interface ServerOptions {
   readonly metrics: Pick<Metrics, "text" | "contentType">;
   /** The parts that are not ready, from `createReadiness`. */
   readonly unreadyParts: () => Promise<readonly string[]>;
+  /** One line for each binary cache. A cache that fails does not make the origin unready. */
+  readonly cacheLines: () => readonly string[];
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onDefect: (error: unknown) => void;
@@ -93,13 +95,13 @@ export function createServer(options: ServerOptions): Hono {
 }
 
 /** These answers do not show who pulls which image. */
-function serveOperator(app: Hono, { metrics, unreadyParts, queue }: ServerOptions): void {
+function serveOperator(app: Hono, { metrics, unreadyParts, cacheLines, queue }: ServerOptions): void {
   app.get("/healthz", (c) => c.text("ok"));
   app.get("/readyz", async (c) => {
     if (queue.isClosed()) throw new CallError(503, "DRAINING", "draining: the origin stops when its builds have ended");
     const parts = await unreadyParts();
     if (parts.length > 0) throw new CallError(503, "NOT_READY", `not ready: ${parts.join(", ")}`);
-    return c.text("ready");
+    return c.text(["ready", ...cacheLines()].join("\n"));
   });
   app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }));
 }

@@ -41,6 +41,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "NIX_ALLOW_IFD",
   "NIX_BIN",
   "NIX_BUILD_MEMORY",
+  "NIX_CONF",
   "NIX_MAX_JOBS",
   "NIX_MEMORY",
   "NIX_NETRC",

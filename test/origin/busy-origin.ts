@@ -53,6 +53,7 @@ async function listen(
     metrics: createMetrics(() => 0),
     unreadyParts: async () => [],
     now: () => Date.now() / 1000,
+    cacheLines: () => [],
     onDefect: () => {},
   });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });

@@ -3,8 +3,17 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CacheSettings } from "../../origin/isolation/nix-settings.ts";
+import { createMetrics } from "../../origin/metrics/metrics.ts";
+import { createCacheReports } from "../../origin/service/cache-reports.ts";
 import { type StandIn, startStandIn } from "../stand-in/server.ts";
-import { type CachedPackages, cachedPackages, pullCached, realiseCached, UNCACHED } from "./cached-packages.ts";
+import {
+  type CachedPackages,
+  cachedPackages,
+  isolationWith,
+  pullCached,
+  realiseCached,
+  UNCACHED,
+} from "./cached-packages.ts";
 
 /** Faults that Nix cannot get over, and what the error says of the cache. */
 const FATAL: readonly [fault: string, words: string][] = [
@@ -92,8 +101,9 @@ describe.concurrent("a binary cache that fails", () => {
     expect(`${String(error)} ${lines().join("\n")}`).not.toContain("hunter2");
   });
 
-  it("may be slow: the time limit does not count downloads, and whoever watches sees the bytes", async () => {
-    const { paths, error, events } = await pullCached(packages, "slow", caches("rate=40000"), { timeoutS: 5 });
+  it("may be slow, and whoever watches sees the bytes", async () => {
+    const patient = { ...caches("conn=100000"), downloadSilenceS: 60 };
+    const { paths, error, events } = await pullCached(packages, "slow", patient);
     expect(paths, String(error)).toHaveLength(1);
     const downloads = events.flatMap((event) => (event.event === "download" ? [event] : []));
     expect(downloads.length).toBeGreaterThan(3);
@@ -123,4 +133,27 @@ describe("a package that no cache has", () => {
     const { paths } = await pullCached(packages, "late", caches("ok"), { mayBuild: false });
     expect(paths).toHaveLength(1);
   });
+});
+
+it("the operator sees the state of each cache", async () => {
+  const [good, bad, nowhere] = [server.cacheUrl("ok"), server.cacheUrl("500"), "http://127.0.0.1:1"];
+  const isolation = isolationWith(packages.directory, { substituters: `${good} ${bad} ${nowhere} s3://nothing` });
+  const metrics = createMetrics(() => performance.now());
+  const log: string[] = [];
+  const { watch, listener } = createCacheReports(() => isolation, metrics, { line: (line) => log.push(line) });
+  listener.onUse(good);
+  listener.onFault({ cache: bad, kind: "signature", words: "has no trusted signature", isWhole: false });
+  await watch.check();
+  await isolation.close();
+  const [first = "", ...others] = watch.lines();
+  expect(first).toMatch(/answers in \d+ ms; Nix trusts its signatures$/);
+  expect(others[0]).toContain(
+    `${bad} answers HTTP error 500; Nix does not trust its signatures: see CORNICE_NIX_TRUSTED_KEYS`,
+  );
+  expect(others[1]).toMatch(/^binary cache http:\/\/127.0.0.1:1 cannot be reached: .*; no signature seen yet$/);
+  expect(log).toContain(`warning: the binary cache ${bad} answers HTTP error 500`);
+  const text = await metrics.text();
+  expect(text).toContain(`cornice_cache_up{cache="${good}"} 1\n`);
+  expect(text).toContain(`cornice_cache_up{cache="${bad}"} 0\n`);
+  expect(text).toContain(`cornice_cache_faults_total{cache="${bad}",kind="signature"} 1\n`);
 });

@@ -64,7 +64,7 @@ async function instantiate(set: string): Promise<Map<string, Derivation>> {
 }
 
 /** The isolation of an origin with these caches. */
-function isolationWith(directory: string, caches: CacheSettings) {
+export function isolationWith(directory: string, caches: CacheSettings) {
   return createIsolation({
     env: { PATH: process.env["PATH"] ?? "", HOME: directory },
     daemon: { sandbox: false, maxJobs: undefined, ...caches },

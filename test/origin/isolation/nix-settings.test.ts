@@ -70,8 +70,6 @@ describe("the daemon's configuration", () => {
     expect([...configured({})]).toEqual([
       ["allowed-users", "*"],
       ["build-users-group", ""],
-      ["connect-timeout", "10"],
-      ["download-attempts", "1"],
       ["experimental-features", ""],
       ["max-build-log-size", "67108864"],
       ["plugin-files", ""],
@@ -80,6 +78,11 @@ describe("the daemon's configuration", () => {
       ["sandbox", "true"],
       ["sandbox-fallback", "false"],
       ["trusted-users", ""],
+      ["connect-timeout", "10"],
+      ["download-attempts", "5"],
+      ["narinfo-cache-negative-ttl", "0"],
+      ["narinfo-cache-positive-ttl", "300"],
+      ["stalled-download-timeout", "11"],
     ]);
   });
 
@@ -88,6 +91,9 @@ describe("the daemon's configuration", () => {
     ["substituters", { substituters: "https://a https://b" }, "substituters", "https://a https://b"],
     ["no substituters", { substituters: "" }, "substituters", ""],
     ["jobs", { maxJobs: 3 }, "max-jobs", "3"],
+    ["a file of passwords", { netrcFile: "/run/netrc" }, "netrc-file", "/run/netrc"],
+    ["a shorter silence", { downloadSilenceS: 10 }, "stalled-download-timeout", "1"],
+    ["a longer silence", { downloadSilenceS: 3600 }, "stalled-download-timeout", "719"],
     ["a group of build users", { buildGroup: "nixbld" }, "build-users-group", "nixbld"],
     ["the machine's cache", { machine: new Map([["substituters", "https://m"]]) }, "substituters", "https://m"],
   ])("with %s", (_, settings, name, value) => {
@@ -101,6 +107,12 @@ describe("the daemon's configuration", () => {
     ]);
     const configuration = configured({ machine, substituters: "", maxJobs: 3 });
     expect([configuration.get("substituters"), configuration.get("max-jobs")]).toEqual(["", "3"]);
+  });
+
+  test("adds trusted keys to the machine's own ones", () => {
+    const machine = new Map([["trusted-public-keys", "m:1"]]);
+    expect(configured({ machine, trustedKeys: "a:1 b:1" }).get("trusted-public-keys")).toBe("m:1 a:1 b:1");
+    expect(configured({ machine }).get("trusted-public-keys")).toBe("m:1");
   });
 
   test("ignores dangerous settings of the machine", () => {

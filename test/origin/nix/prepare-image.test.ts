@@ -158,3 +158,25 @@ test("an abort by the origin is not a build failure", async ({ directory }) => {
   expect(error).not.toBeInstanceOf(OciError);
   expect(error).toMatchObject({ message: "the origin is stopping" });
 });
+
+describe("with a binary cache", () => {
+  const withCache = (directory: string) => {
+    const { isolation, calls } = recordedIsolation({ PATH: `${directory}/bin:/usr/bin:/bin` });
+    return { calls, isolation: { ...isolation, caches: async () => ["http://cache.example"] } };
+  };
+  const slowPlan = 'case "$*" in *--dry-run*) sleep 2; exit 0 ;; esac';
+
+  test("the time limit does not count the time of downloads", async ({ directory }) => {
+    const { isolation } = withCache(directory);
+    const nix = { timeoutS: 1 };
+    expect(await prepare(directory, { realise: slowPlan }, { isolation, nix })).toMatchObject({ closure: CLOSURE });
+  });
+
+  test("Nix downloads nothing and builds nothing after the downloads", async ({ directory }) => {
+    const { isolation, calls } = withCache(directory);
+    await prepare(directory, { realise: slowPlan.replace("sleep 2; ", "") }, { isolation });
+    const realise = calls.filter(({ args }) => args[0] === "--realise").map(({ args }) => args.join(" "));
+    expect(realise[0]).toContain("--dry-run");
+    expect(realise[1]).toContain("--option substitute false --max-jobs 0");
+  });
+});

@@ -14,6 +14,8 @@ const ENV = {
   KV_API_TOKEN: "token",
 };
 
+const TRUSTED_KEY = `cache.example-1:${"A".repeat(43)}=`;
+
 function problemsOf(env: Environment): readonly string[] {
   try {
     parseConfig(env, 4);
@@ -44,7 +46,12 @@ test("the defaults", () => {
     nix: {
       timeoutS: 60,
       sandbox: true,
+      mayBuild: true,
       substituters: undefined,
+      trustedKeys: undefined,
+      netrcFile: undefined,
+      nixConf: undefined,
+      downloadSilenceS: 60,
       maxJobs: undefined,
       allowedUris: undefined,
       allowIfd: false,
@@ -97,6 +104,11 @@ test("every setting has an effect", () => {
       NIX_TIMEOUT: "6",
       CORNICE_NIX_SANDBOX: "false",
       CORNICE_NIX_SUBSTITUTERS: "https://cache.example",
+      CORNICE_NIX_TRUSTED_KEYS: TRUSTED_KEY,
+      CORNICE_NIX_NETRC: "/run/netrc",
+      CORNICE_NIX_CONF: "/etc/cornice/nix.conf",
+      CORNICE_DOWNLOAD_TIMEOUT: "11",
+      CORNICE_BUILD: "false",
       CORNICE_NIX_MAX_JOBS: "7",
       CORNICE_NIX_MEMORY: "600",
       CORNICE_NIX_BUILD_MEMORY: "700",
@@ -122,6 +134,11 @@ test("every setting has an effect", () => {
       timeoutS: 6,
       sandbox: false,
       substituters: "https://cache.example",
+      trustedKeys: TRUSTED_KEY,
+      netrcFile: "/run/netrc",
+      nixConf: "/etc/cornice/nix.conf",
+      downloadSilenceS: 11,
+      mayBuild: false,
       maxJobs: 7,
       allowedUris: "https://a.example/",
       allowIfd: true,

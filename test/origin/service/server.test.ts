@@ -18,7 +18,7 @@ const OTHER_DIGEST = sha256Digest("1".repeat(64));
 const RECORD = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r1", resolvedAt: "2026-01-01T00:00:00.000Z" };
 const REQUEST = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
 
-function setUp(now = () => NOW, unready: readonly string[] = []) {
+function setUp(now = () => NOW, unready: readonly string[] = [], cacheLines: readonly string[] = []) {
   const openBlob = vi.fn(async (digest: Digest) =>
     digest === DIGEST ? { size: 5, body: Readable.from([Buffer.from("layer")]) } : undefined,
   );
@@ -39,6 +39,7 @@ function setUp(now = () => NOW, unready: readonly string[] = []) {
     metrics,
     unreadyParts: () => Promise.resolve(unready),
     now,
+    cacheLines: () => cacheLines,
     onDefect,
   });
   return { app, run, openBlob, onDefect, log, lines };
@@ -252,6 +253,12 @@ describe("the operator may ask", () => {
   test("whether it can build", async () => {
     const response = await setUp().app.request("/readyz");
     expect([response.status, await response.text()]).toEqual([200, "ready"]);
+  });
+
+  test("the state of its binary caches, which do not make it unready", async () => {
+    const lines = ["binary cache https://a does not answer", "binary cache https://b answers in 9 ms"];
+    const response = await setUp(undefined, [], lines).app.request("/readyz");
+    expect([response.status, await response.text()]).toEqual([200, ["ready", ...lines].join("\n")]);
   });
 
   test("which parts are not ready", async () => {

@@ -47,6 +47,7 @@ async function setUp(drainMs: number) {
     metrics: createMetrics(() => 0),
     unreadyParts: async () => [],
     now: () => Date.now() / 1000,
+    cacheLines: () => [],
     onDefect: vi.fn(),
   });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
