@@ -8,10 +8,10 @@ import { type Isolation, type NixProgram, type Owner, placesOf, type Share, type
 import { becomeUser, jail, JAIL_HOME, JAIL_TEMPORARY, type JailBase } from "./jail.ts";
 import { evaluationLimits } from "./limits.ts";
 import { describeMachine, inspectMachine, type Machine } from "./machine.ts";
+import { createMachineDaemon } from "./machine-daemon.ts";
 import { machineSettings } from "./machine-settings.ts";
 import { readNixFiles } from "./nix-conf-file.ts";
 import type { NixDaemon } from "./nix-daemon.ts";
-import { clientOptions } from "./nix-settings.ts";
 import { createOwnDaemon, type OwnDaemonOptions } from "./own-daemon.ts";
 import { isReachable } from "./reachable.ts";
 import { makeScratch, withScratch } from "./scratch.ts";
@@ -29,8 +29,9 @@ const MACHINE_SOCKET_FOLDER = "/nix/var/nix/daemon-socket";
 export function createIsolation(options: IsolationOptions): Isolation {
   let machine: Promise<Machine> | undefined;
   const daemon = createOwnDaemon(options);
-  /** The addresses of the binary caches, separated by spaces. */
-  let caches: string | undefined;
+  const machineDaemon = createMachineDaemon(options);
+  /** The addresses of the binary caches in the settings. */
+  let caches: readonly string[] | undefined;
   /** The home without a jail. In a jail, the home is in memory. */
   let home: Promise<string> | undefined;
 
@@ -47,6 +48,13 @@ export function createIsolation(options: IsolationOptions): Isolation {
     return machine;
   }
 
+  async function cachesOf({ nixFolder }: Machine): Promise<readonly string[]> {
+    const { substituters } = options.daemon;
+    const settings = async () => machineSettings(nixFolder, options.env, await readNixFiles(options.daemon));
+    const text = substituters ?? (await settings()).get("substituters") ?? "";
+    return text.split(/\s+/).filter((cache) => cache !== "");
+  }
+
   return {
     places: [...placesOf(options.env), [options.nixBin ?? "", "NIX"]],
     async confined(program, args, sight) {
@@ -54,7 +62,8 @@ export function createIsolation(options: IsolationOptions): Isolation {
       const own = await daemon.ensure(there);
       await checkReadable(sight);
       const scratch = sight.scratch ?? (await homeOf(there));
-      return confine(there, own, options, { program, args, sight, scratch });
+      const clientArguments = own ? [] : await machineDaemon.options(there);
+      return confine(there, own, options, { program, args, sight, scratch, clientArguments });
     },
     async own(program, args, share) {
       const there = await machineOnce();
@@ -62,26 +71,29 @@ export function createIsolation(options: IsolationOptions): Isolation {
       const words = [
         ...(share ? shareOf(there, options, share) : []),
         join(there.nixFolder, program),
-        ...(own ? [] : clientOptions(options.daemon, await readNixFiles(options.daemon))),
+        ...(own ? [] : await machineDaemon.options(there)),
         ...args,
       ];
       const [file = "", ...rest] = words;
       return { file, args: rest, env: ownEnvironment(options.env, own?.remote) };
     },
     async caches() {
-      const configured = options.daemon.substituters;
-      const { nixFolder } = await machineOnce();
-      const settings = async () => machineSettings(nixFolder, options.env, await readNixFiles(options.daemon));
-      caches ??= configured ?? (await settings()).get("substituters") ?? "";
-      return caches.split(/\s+/).filter((cache) => cache !== "");
+      const there = await machineOnce();
+      caches ??= await cachesOf(there);
+      const ignored = there.ownsStore ? [] : await machineDaemon.ignoredCaches(there);
+      return caches.filter((cache) => !ignored.includes(cache));
     },
     async cacheOptions() {
       const { netrcFile } = options.daemon;
       return netrcFile === undefined ? [] : ["--option", "netrc-file", netrcFile];
     },
     withScratch: async (work) => withScratch((await machineOnce()).user, work),
-    nixVersion: async () => (await machineOnce()).nixVersion,
-    report: async () => describeMachine(await machineOnce(), options.daemon),
+    async report() {
+      const there = await machineOnce();
+      const { summary, gaps } = describeMachine(there, options.daemon);
+      const gap = there.ownsStore ? undefined : await machineDaemon.gap(there);
+      return { summary, gaps: gap === undefined ? gaps : [...gaps, gap] };
+    },
     async close() {
       await daemon.close();
       if (home) await rm(await home, { recursive: true, force: true });
@@ -104,13 +116,15 @@ interface ConfinedCall {
   readonly sight: Sight;
   /** The folder that the program may write to, by its path outside of the jail. */
   readonly scratch: string;
+  /** Options for a client of the machine's own daemon. */
+  readonly clientArguments: readonly string[];
 }
 
 async function confine(
   machine: Machine,
   daemon: NixDaemon | undefined,
   options: IsolationOptions,
-  { program, args, sight, scratch }: ConfinedCall,
+  { program, args, sight, scratch, clientArguments }: ConfinedCall,
 ): Promise<Command> {
   const { nixFolder, bwrap, system, isRoot, setpriv } = machine;
   const { env } = options;
@@ -129,7 +143,7 @@ async function confine(
     ...(user ? [setpriv, ...becomeUser(user), "--"] : []),
     ...shareOf(machine, options, sight, isUserOwn),
     join(nixFolder, program),
-    ...(daemon ? [] : clientOptions(options.daemon, await readNixFiles(options.daemon))),
+    ...clientArguments,
     ...args,
   ];
   const folders =

@@ -128,3 +128,15 @@ export function clientOptions(
   ];
   return options.flatMap(([name, value]) => ["--option", name, value]);
 }
+
+/** Options for a client whom the machine's own daemon does not trust. It follows these, and warns of others. */
+export function untrustedOptions(
+  { substituters, maxJobs }: Pick<DaemonSettings, "substituters" | "maxJobs">,
+  ignoredCaches: readonly string[],
+): string[] {
+  const caches = substituters?.split(/\s+/).filter((cache) => !ignoredCaches.includes(cache));
+  return [
+    ...(caches === undefined ? [] : ["--option", "substituters", caches.join(" ").trim()]),
+    ...(maxJobs === undefined ? [] : ["--option", "max-jobs", String(maxJobs)]),
+  ];
+}

@@ -75,7 +75,7 @@ async function withDownloads<T>(
   build: (limits: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const addresses = caches ? await isolation.caches() : [];
-  if (!caches || addresses.length === 0) return build([]);
+  if (!caches || addresses.length === 0) return build(ONLY_BUILD);
   const { mayBuild, onDownload: onEvent, onNote, onFault, untimed } = caches;
   // Nix's garbage collector must leave the inputs of builds alone, too.
   const folder = `${gcRoot}-downloads`;

@@ -14,6 +14,8 @@ const DEBIAN = "sandbox = false\nbuild-users-group = nixbld\nsubstituters =\n";
 const SANDBOXED = DEBIAN.replace("sandbox = false", "sandbox = true");
 const TRUSTED = `${SANDBOXED}trusted-users = root *\n`;
 
+const CACHES = "http://127.0.0.1:1/a http://127.0.0.1:1/b";
+
 const asUser = (daemon: string): Installation => ({ user: ORDINARY_USER, ownsStore: false, daemon, isMember: true });
 
 let directory: string;
@@ -71,6 +73,31 @@ describe("Nix with a daemon for several users", () => {
     const args = (work: string) => [work, set, "hello"];
     const { stdout, stderr } = await runAs(asUser(DEBIAN), join(folder, "user"), "ordinary-user-start.ts", args);
     expect(stdout.trim(), stderr).toBe("200");
+  });
+});
+
+describe("of the settings for caches", () => {
+  const report = async (daemon: string) => {
+    const { stdout, stderr } = await runAs(asUser(daemon), newFolder(), "report-isolation.ts", (work) => [
+      work,
+      CACHES,
+    ]);
+    return stdout || stderr;
+  };
+
+  it("the start says what a daemon ignores", async () => {
+    const lines = await report(`${DEBIAN}trusted-substituters = http://127.0.0.1:1/b\n`);
+    expect(lines).toContain(
+      "this machine's Nix daemon does not trust this user, and ignores CORNICE_NIX_SUBSTITUTERS (http://127.0.0.1:1/a), " +
+        'CORNICE_NIX_NETRC: put "trusted-users = USER"',
+    );
+    expect(lines).toContain("caches: http://127.0.0.1:1/b\n");
+  });
+
+  it("a daemon that trusts the user ignores nothing", async () => {
+    const lines = await report(TRUSTED);
+    expect(lines).not.toContain("ignores");
+    expect(lines).toContain("caches: http://127.0.0.1:1/a http://127.0.0.1:1/b\n");
   });
 });
 

@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -32,15 +30,11 @@ interface Changes extends Partial<PrepareOptions> {
   /** Where Nix is. */
   readonly path?: string;
   readonly log?: string[];
-  readonly substituters?: string;
 }
 
 /** The environment has only PATH: no home, no NIX_PATH, no channels. */
-async function prepare(
-  packages: readonly string[],
-  { path = "/usr/bin:/bin", log = [], substituters = "", ...changes }: Changes = {},
-) {
-  await using isolation = testIsolation({ PATH: path }, false, substituters);
+async function prepare(packages: readonly string[], { log = [], ...changes }: Changes = {}) {
+  await using isolation = testIsolation({ PATH: "/usr/bin:/bin" });
   return await prepareImage({
     packages,
     architecture: hostArchitecture(),
@@ -54,39 +48,6 @@ async function prepare(
     },
     ...changes,
   });
-}
-
-/** A binary cache that has every path. Its downloads never end. */
-async function slowBinaryCache(): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer((request, response) => {
-    const [, hash] = /^\/([0-9a-z]{32})\.narinfo$/.exec(request.url ?? "") ?? [];
-    if (request.url === "/nix-cache-info") response.end("StoreDir: /nix/store\n");
-    else if (hash !== undefined) response.end(narInfo(hash));
-    else response.write("the first bytes");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
-
-function narInfo(hash: string): string {
-  const nothing = `sha256:${"0".repeat(52)}`;
-  return [
-    `StorePath: /nix/store/${hash}-downloaded`,
-    "URL: nar/download.nar",
-    "Compression: none",
-    `NarHash: ${nothing}`,
-    "NarSize: 1000",
-    "References: ",
-    "",
-  ].join("\n");
 }
 
 describe("preparing an image", () => {
@@ -242,17 +203,5 @@ describe.each(NIX_VERSIONS)("with %s, preparing an image", (_, nixPath) => {
     });
     expect(log.join("\n")).not.toContain(directory);
     expect(log.join("\n")).not.toContain(REPOSITORY);
-  });
-
-  it("tries an unreachable binary cache only once, without waiting", async () => {
-    const source = {
-      kind: "path",
-      location: (await testPackages(directory, randomUUID()))["CORNICE_PKGS_PATH"] ?? "",
-      revision: "",
-    } as const;
-    const log: string[] = [];
-    await prepare(["hello"], { path, source, log, substituters: "http://127.0.0.1:1" });
-    expect(log.filter((line) => line.includes("retrying"))).toEqual([]);
-    expect(log.filter((line) => line.includes("unable to download 'http://127.0.0.1:1"))).toHaveLength(1);
   });
 });

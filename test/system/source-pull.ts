@@ -112,10 +112,10 @@ export async function pullEach(options: PullOptions, names: readonly string[]): 
 }
 
 /** An isolation like an origin's. `await using` closes it at the end of the block. */
-export function testIsolation(env: Readonly<Record<string, string>>, sandbox = false, substituters = "") {
+export function testIsolation(env: Readonly<Record<string, string>>, sandbox = false) {
   const isolation = createIsolation({
     env,
-    daemon: { sandbox, substituters, maxJobs: undefined },
+    daemon: { sandbox, substituters: "", maxJobs: undefined },
     evaluationMib: 4 * GIB_IN_MIB,
     buildMib: 4 * GIB_IN_MIB,
     maxFileBytes: 2 ** 33,

@@ -27,7 +27,8 @@ test("realising returns the closure", async ({ directory }) => {
 test("each path is one argument behind `--`", async ({ directory }) => {
   const { run, calls, gcRoot } = await setUp(directory, { realised: [GIT, BASH] });
   await run([PACKAGE, PATH]);
-  const flags = ["--realise", "--log-format", "internal-json", "--add-root", gcRoot, "--"];
+  const onlyBuild = ["--option", "substitute", "false"];
+  const flags = ["--realise", ...onlyBuild, "--log-format", "internal-json", "--add-root", gcRoot, "--"];
   expect(calls.map(({ args }) => args)).toEqual([
     [...flags, `${GIT_DERIVATION}!out`, BASH],
     ["--query", "--requisites", "--", GIT, BASH],
