@@ -43,3 +43,10 @@ test("the count never exceeds the total", () => {
   for (const state of ["started", "ended"] as const)
     expect(step({ event: "work", work: "build", name: "git", state })).toMatchObject({ total: 1 });
 });
+
+test("bytes of downloads are shown instead of downloaded paths", () => {
+  const step = createNixSteps();
+  expect(step({ event: "download", done: 3, total: 5 })).toEqual({ done: 3, total: 5, unit: "bytes" });
+  expect(step({ event: "work", work: "download", name: "zlib", state: "ended" })).toBeUndefined();
+  expect(step({ event: "work", work: "build", name: "git", state: "started" })).toMatchObject({ unit: "store paths" });
+});

@@ -26,6 +26,7 @@ test.each<BuildEvent>([
   { event: "work", work: "download", name: "git-2.39.5", state: "ended" },
   { event: "work", work: "build", name: "git-2.39.5", state: "failed" },
   { event: "work", work: "build", name: "git-2.39.5", state: "stopped" },
+  { event: "download", done: 3, total: 5 },
   { event: "layer", index: 1, total: 2, description: "git", digest: manifests.oci, size: 3, known: true },
 ])("an event of progress is written and read back, and is not an outcome: %o", (event) => {
   expect(parseEvent(formatEvent(event))).toEqual(event);
@@ -64,6 +65,8 @@ describe("it is not an event:", () => {
     '{"event":"log","line":1}',
     '{"event":"image"}',
     '{"event":"work","work":"build","state":"started"}',
+    '{"event":"download","done":3,"total":2}',
+    '{"event":"download","done":-1,"total":2}',
     '{"event":"layer","index":2,"total":2}',
     JSON.stringify({
       event: "layer",

@@ -43,6 +43,11 @@ test("a name is cut to 256 characters", () => {
   expect(after([{ event: "work", work: "build", name, state: "started" }]).work[0]?.name).toBe("n".repeat(256));
 });
 
+test("the last bytes of downloads count", () => {
+  const download = (done: number) => ({ event: "download", done, total: 9 }) as const;
+  expect(after([download(3), download(5)]).download).toEqual({ done: 5, total: 9 });
+});
+
 test("events have the same effect together as one by one", () => {
   const events: readonly BuildEvent[] = Array.from({ length: 2000 }, (_, index) => [
     { event: "log", line: `${index}`.repeat(index) } as const,

@@ -3,6 +3,7 @@
  *
  * - `500`: answers 500 to everything; `503first`: answers 503 to the first request of each path
  * - `hang`: takes requests and never answers; `latency=MS`: waits before each answer
+ * - `password=WORD`: answers 401 to everybody but the user `reader` with this password
  * - `narinfo404`: knows no store path; `narinfo500`: answers 500 when it is asked for store paths; `nar404`: knows store paths, but has no archives
  * - `badsig`: signatures of somebody else; `unsigned`: no signatures
  * - `truncated`: half an archive, then the connection breaks; `truncfirst`: so for the first request of each archive

@@ -61,6 +61,11 @@ export async function startStandIn({ channels = new Map(), cache }: StandInOptio
   /** Whether a fault has answered, or never will. */
   async function refuses(kind: string, { faults, request, response }: Call): Promise<boolean> {
     if (faults.has("latency")) await pause(Number(faults.get("latency")));
+    if (lacksPassword(faults, request)) {
+      count(`${kind} refused`);
+      response.writeHead(401).end("no\n");
+      return true;
+    }
     const isBusy = faults.has("503first") && isFirst(`503 ${request.url}`);
     if (!isBusy && !["hang", "500", `${kind}500`].some((name) => faults.has(name))) return false;
     count(`${kind} refused`);
@@ -165,6 +170,12 @@ export async function startStandIn({ channels = new Map(), cache }: StandInOptio
       await once(server, "close");
     },
   };
+}
+
+function lacksPassword(faults: Faults, { headers }: IncomingMessage): boolean {
+  const password = faults.get("password");
+  const expected = Buffer.from(`reader:${password}`).toString("base64");
+  return password !== undefined && headers.authorization !== `Basic ${expected}`;
 }
 
 function narinfo(text: string, faults: Faults): string {

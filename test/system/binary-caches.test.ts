@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,7 +28,7 @@ const FATAL: readonly [fault: string, words: string][] = [
 ];
 /** Nix gets over these by itself. */
 const HARMLESS = ["truncated", "stall", "503first", "truncfirst", "rate=300000", "latency=200"];
-const SINGLE = ["late", "slow", "unkeyed"];
+const SINGLE = ["late", "slow", "guarded"];
 
 /** With this limit, each of Nix's five attempts waits one second for an answer. All take about ten seconds. */
 const downloadSilenceS = 10;
@@ -133,6 +133,16 @@ describe("a package that no cache has", () => {
     const { paths } = await pullCached(packages, "late", caches("ok"), { mayBuild: false });
     expect(paths).toHaveLength(1);
   });
+});
+
+it("a binary cache with a password is used with the operator's netrc", async () => {
+  const guarded = caches("password=open-sesame");
+  const { error } = await realiseCached(packages, "guarded", guarded);
+  expect(String(error)).toContain("it needs a password (CORNICE_NIX_NETRC)");
+  const netrcFile = join(packages.directory, "netrc");
+  await writeFile(netrcFile, "machine 127.0.0.1 login reader password open-sesame\n", { mode: 0o600 });
+  const { paths } = await realiseCached(packages, "guarded", { ...guarded, netrcFile });
+  expect(paths).toHaveLength(1);
 });
 
 it("the operator sees the state of each cache", async () => {

@@ -31,6 +31,7 @@ describe("a build as text", () => {
         { work: "download", name: "glibc-2.36", startedAt: 1500, endedAt: 2000 },
         { work: "build", name: "git-2.39.5", startedAt: 2000 },
       ],
+      download: { done: 1_200_000, total: 9_000_000 },
       layerCount: 12,
       layers: [
         { index: 0, description: "glibc-2.36", digest: DIGEST, size: 12_345_678, known: true },
@@ -46,6 +47,7 @@ realise   2.5 s
 
 downloaded  glibc-2.36  0.5 s
 building    git-2.39.5  2.0 s
+downloads: 1.2 MB of 9.0 MB
 
 2 of 12 layers
  1/12  12.3 MB  already known  glibc-2.36
