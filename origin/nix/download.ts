@@ -1,6 +1,7 @@
-import { storePathName } from "../../image/closure/store-path.ts";
+import { OciError } from "../../protocol/oci-error.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
+import { derivationName } from "./build-failure.ts";
 import { type CacheFault, createCacheFaults, shownAddress } from "./cache-faults.ts";
 import { cacheOutage, CacheOutage } from "./cache-outage.ts";
 import { createPlanReader, type DownloadPlan } from "./download-plan.ts";
@@ -13,6 +14,8 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
   /** The path of a link, and the beginning of further ones. Nix makes a link for each downloaded path. */
   readonly gcRoot: string;
+  /** Whether Nix may build what no cache has. */
+  readonly mayBuild: boolean;
   /** Gets Nix's log. */
   readonly onEvent: (event: NixEvent) => void;
   /** Gets each fault of a binary cache, also if another cache makes up for it. */
@@ -48,19 +51,43 @@ const MAX_CONFLICTS = 3;
 
 /**
  * Downloads everything that a binary cache has of some installables. Compiles nothing. Returns the derivations that are
- * left: every cache has answered that it does not have them. Throws `CacheOutage` if a cache fails, and no other cache
- * makes up for it.
+ * left to build: every cache has answered that it does not have them. Throws `CacheOutage` if a cache fails, and no other
+ * cache makes up for it, and `MANIFEST_UNKNOWN` if Nix may not build what is left.
  */
-export async function download(words: readonly string[], caches: readonly string[], options: DownloadOptions) {
+export async function download(
+  words: readonly string[],
+  caches: readonly string[],
+  options: DownloadOptions,
+): Promise<readonly string[]> {
   const round: Round = { ...options, caches, faults: [], errors: [] };
   const plan = await makePlan(round, words);
-  if (plan.build.length > 0 && round.faults.length > 0) {
-    const names = plan.build.map((path) => storePathName(path).replace(/\.drv$/, ""));
-    throw cacheOutage(`${listed(names)} cannot be downloaded`, round.faults);
-  }
+  if (round.faults.length > 0 || !options.mayBuild) await refuseBuilds(round, plan.build);
   for (let start = 0; start < plan.download.length; start += MAX_PATHS_A_CALL)
     await fetchPaths(round, plan.download.slice(start, start + MAX_PATHS_A_CALL), start);
   return plan.build;
+}
+
+/** Throws if a cache could have the outputs of the derivations. */
+async function refuseBuilds(round: Round, derivations: readonly string[]): Promise<void> {
+  const cacheable: string[] = [];
+  for (const path of derivations) if (await isCacheable(round, path)) cacheable.push(path);
+  if (cacheable.length === 0) return;
+  const names = listed(cacheable.map(derivationName));
+  if (round.faults.length > 0) throw cacheOutage(`${names} cannot be downloaded`, round.faults);
+  throw new OciError(
+    "MANIFEST_UNKNOWN",
+    `no binary cache has ${names}, and this registry does not build packages itself`,
+  );
+}
+
+/** Nix builds a derivation with `allowSubstitutes = false` itself, whatever caches have. */
+async function isCacheable({ isolation, signal }: Round, derivation: string): Promise<boolean> {
+  const query = await isolation.own("nix-store", ["--query", "--binding", "allowSubstitutes", derivation]);
+  const value = await runNix(query, signal).catch((error: unknown) => {
+    if (error instanceof CommandError) return ["1"];
+    throw error;
+  });
+  return value.join("") !== "";
 }
 
 /** Nix asks all caches for all paths at once. */

@@ -82,29 +82,15 @@ async function withDownloads<T>(
   await mkdir(folder);
   try {
     const isBuilt = await untimed(async () => {
-      const left = await download(words, addresses, {
-        isolation,
-        signal,
-        gcRoot: join(folder, "path"),
-        onEvent,
-        onFault,
-      });
-      if (left.length > 0) allowBuild(left, mayBuild, onNote);
+      const how = { isolation, signal, gcRoot: join(folder, "path"), mayBuild, onEvent, onFault };
+      const left = await download(words, addresses, how);
+      if (left.length > 0) onNote(`no binary cache has ${listed(left.map(derivationName))}: building here`);
       return left.length > 0;
     });
     return await build(isBuilt ? ONLY_BUILD : [...ONLY_BUILD, ...BUILD_NOTHING]);
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-function allowBuild(derivations: readonly string[], mayBuild: boolean, onNote: (line: string) => void): void {
-  const names = listed(derivations.map(derivationName));
-  if (mayBuild) return onNote(`no binary cache has ${names}: building here`);
-  throw new OciError(
-    "MANIFEST_UNKNOWN",
-    `no binary cache has ${names}, and this registry does not build packages itself`,
-  );
 }
 
 /** The path that a package claims must be the path that its derivation gives. */

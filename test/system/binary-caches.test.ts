@@ -12,6 +12,7 @@ import {
   isolationWith,
   pullCached,
   realiseCached,
+  TRIVIAL,
   UNCACHED,
 } from "./cached-packages.ts";
 
@@ -118,6 +119,11 @@ describe("a package that no cache has", () => {
     const { paths, error, lines } = await pullCached(packages, UNCACHED, caches("ok"));
     expect(paths, String(error)).toHaveLength(1);
     expect(lines()).toContain(`no binary cache has ${UNCACHED}: building here`);
+  });
+
+  it("is built in any case if it says that caches are of no use, also while one fails", async () => {
+    const { paths, error } = await pullCached(packages, TRIVIAL, caches("narinfo500"), { mayBuild: false });
+    expect(paths, String(error)).toHaveLength(1);
   });
 
   it("is refused if this registry does not build, until a cache has it", async () => {

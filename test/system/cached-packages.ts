@@ -18,6 +18,9 @@ import { SYSTEM } from "./source-pull.ts";
 /** The cache does not have this package. It builds anywhere. */
 export const UNCACHED = "uncached";
 
+/** Nix does not look for this package in caches: it says so. It builds anywhere. */
+export const TRIVIAL = "trivial";
+
 /** A package set, and a binary cache that has its packages. They build nowhere else. */
 export interface CachedPackages {
   readonly directory: string;
@@ -40,7 +43,11 @@ export async function cachedPackages(directory: string, names: readonly string[]
     ...names.map((name) => definition(name, compile)),
     definition(UNCACHED, `echo ${directory} > \\$out`),
   ];
-  await writeTree(directory, { "set/default.nix": `{ ${definitions.join("\n")} }` });
+  const trivial = definition(TRIVIAL, `echo trivial ${directory} > \\$out`).replace(
+    "name =",
+    "allowSubstitutes = false; name =",
+  );
+  await writeTree(directory, { "set/default.nix": `{ ${[...definitions, trivial].join("\n")} }` });
   const set = join(directory, "set");
   const cache = await makeCache(directory, { set, mayBuild, attributes: names });
   return { directory, set, cache, derivations: await instantiate(set) };
