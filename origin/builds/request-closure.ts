@@ -3,7 +3,8 @@ import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { NameError } from "../nix/package-problems.ts";
-import { type CacheListener, prepareImage } from "../nix/prepare-image.ts";
+import { prepareImage } from "../nix/prepare-image.ts";
+import type { ResolvedSource } from "../nix/resolved-source.ts";
 import type { NixSettings } from "../nix/settings.ts";
 import type { Revision } from "../sources/revision.ts";
 import { withSpoolFolder } from "../system/spool.ts";
@@ -35,8 +36,12 @@ export interface ResolvedRequest {
   readonly client: string;
 }
 
+interface FetchedRequest extends ResolvedRequest {
+  readonly source: ResolvedSource;
+}
+
 /**
- * The first step of a build. It waits for the build's turn, evaluates the names of the request and realises their
+ * The first step of a build. It fetches the revision, waits for the build's turn, evaluates the names of the request and realises their
  * closure. `use` gets the closure. Nix's garbage collector leaves the closure alone until `use` has ended. If the
  * request was refused in the last minutes, the step throws the same refusal without a turn.
  */
@@ -49,9 +54,11 @@ export async function withClosure<T>(
   const { refusals, config } = context;
   const known = refusals.find(resolved.hash);
   if (known) throw known;
+  // A download costs little. So a build that waits for one takes no turn from others.
+  const source = await resolved.revision.fetch(run.onEvent);
   return inTurn(context, resolved, run, () =>
     withSpoolFolder(config.spoolDirectory, async (folder) => {
-      const closure = await realiseNames(context, resolved, run, join(folder, "closure"));
+      const closure = await realiseNames(context, { ...resolved, source }, run, join(folder, "closure"));
       checkImageSize(closure.closure, config.maxImageBytes);
       return use(closure);
     }),
@@ -78,13 +85,12 @@ function inTurn<T>(
 
 /** If the revision fixes everything that is evaluated, it also remembers that the revision lacks a name. */
 async function realiseNames(
-  { config, isolation, refusals, cacheListener }: ClosureContext,
-  { request, revision, hash }: ResolvedRequest,
+  { config, isolation, refusals }: ClosureContext,
+  { request, revision, hash, source }: FetchedRequest,
   { onEvent, signal }: BuildRun,
   gcRoot: string,
 ): Promise<ImageClosure> {
   const { packages, image, architecture } = request;
-  const source = await revision.fetch();
   try {
     const { nix } = config;
     const how = { nix, isolation, gcRoot, signal, onEvent, cacheListener };

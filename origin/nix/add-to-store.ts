@@ -6,7 +6,7 @@ import { rootedAnswer, rootOptions } from "./rooted-answer.ts";
 import { isStorePath, STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 
 /** The name of sources in their store paths. Nix uses it for sources that it fetches. */
-const SOURCE_NAME = "source";
+export const SOURCE_NAME = "source";
 
 /** The store path of a source. `hash` is the first part of its name. */
 export function storedSource(hash: string): string {

@@ -1,12 +1,13 @@
-import type { Isolation } from "../isolation/isolation.ts";
-import { expressionFile } from "../nix/expressions.ts";
-import { CONNECT_TIMEOUT, runNix } from "../nix/run-nix.ts";
-import { isStorePath } from "../../image/closure/store-path.ts";
+import type { BuildListener } from "../../protocol/build-events.ts";
 import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
+import { fetchArchive } from "../archives/fetch-archive.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import type { ResolvedSource } from "../nix/resolved-source.ts";
 import { matchesAny } from "./allowed-refs.ts";
+import { readChannel } from "./read-channel.ts";
 import { createRefreshed, type Refreshed } from "./refreshed.ts";
 import { type Revision, unknownTag, unreachable } from "./revision.ts";
-import { createStoredSources } from "./stored-source.ts";
+import { createStoredSources, type RevisionFetch } from "./stored-source.ts";
 
 /** The servers of channels and of nixpkgs' revisions. */
 export interface SourceUrls {
@@ -20,8 +21,12 @@ interface ChannelSourceOptions {
   readonly patterns: readonly string[];
   readonly refTtlMs: number;
   readonly urls: SourceUrls;
-  /** The folder for links to the revisions that are in the Nix store. */
+  /** The folder for downloads, and for links to the revisions that are in the Nix store. */
   readonly directory: string;
+  /** The most bytes of all revisions that the origin keeps. */
+  readonly maxBytes: number;
+  /** A server that sends nothing for this time counts as down; milliseconds. */
+  readonly silenceMs: number;
   readonly isolation: Isolation;
   /** Aborts all work when the origin stops. */
   readonly signal: AbortSignal;
@@ -29,13 +34,10 @@ interface ChannelSourceOptions {
   readonly now: () => number;
 }
 
-const MAX_REVISION_FILE_BYTES = 1024;
-/** A server that takes longer counts as down. */
-const TIMEOUT_MS = 30_000;
 /** nixpkgs has some dozens of channels. If there are more names, clients have invented them. */
 const MAX_CHANNELS = 1000;
-/** The archive of nixpkgs has 40 MB. On a slow machine, Nix needs a minute to unpack it. */
-const FETCH_TIMEOUT_MS = 900_000;
+/** The digits of a commit that messages show. */
+const SHOWN_DIGITS = 12;
 
 /**
  * Resolves tags of nixpkgs to commits. GitHub serves the commits of all forks under nixpkgs' own address. A clone could
@@ -46,19 +48,16 @@ export function createChannelSource(options: ChannelSourceOptions): (tag: string
   const { channel, patterns, refTtlMs, urls, signal, now } = options;
   const channels = new Map<string, Refreshed<string | undefined>>();
   const seen = new Set<string>();
-  const store = createStoredSources({ ...options, name: urls.nixpkgs, fetchToStore: fetchArchive });
+  const store = createStoredSources({ ...options, name: urls.nixpkgs, fetchToStore });
 
-  async function fetchArchive(revision: string): Promise<string> {
+  function fetchToStore({ revision, gcRoot, onEvent }: RevisionFetch): Promise<string> {
     const url = `${urls.nixpkgs}/archive/${revision}.tar.gz`;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
-    return fetchTarball(url, options.isolation, limit).catch((cause: unknown) => {
-      signal.throwIfAborted();
-      throw unreachable(`the archive of ${revision}`, cause);
-    });
+    const name = `nixpkgs at ${revision.slice(0, SHOWN_DIGITS)}`;
+    return fetchArchive({ ...options, url, name, gcRoot, onEvent });
   }
 
   async function channelRevision(name: string): Promise<string> {
-    const known = channels.get(name) ?? createRefreshed(() => readRevision(name, urls, signal), now);
+    const known = channels.get(name) ?? createRefreshed(() => readChannel(name, urls.channels, signal), now);
     if (channels.size >= MAX_CHANNELS && !channels.has(name)) channels.clear();
     channels.set(name, known);
     const revision = await known.get(refTtlMs);
@@ -87,34 +86,13 @@ export function createChannelSource(options: ChannelSourceOptions): (tag: string
 
   return async (tag) => {
     const revision = await resolve(tag);
-    const fetchSource = async () => ({ kind: "path", location: await store.path(revision), revision }) as const;
+    const fetchSource = async (onEvent?: BuildListener): Promise<ResolvedSource> => {
+      const location = await store.path(revision, onEvent).catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw unreachable(`the archive of ${revision}`, cause);
+      });
+      return { kind: "path", location, revision };
+    };
     return { revision, isExact: true, fetch: fetchSource };
   };
-}
-
-/** Fetches an archive with one of Cornice's expressions, without evaluating its contents. Returns its store path. */
-function fetchTarball(url: string, isolation: Isolation, signal: AbortSignal): Promise<string> {
-  return isolation.withScratch(async (scratch) => {
-    const file = expressionFile("fetch-tarball.nix");
-    const args = ["--eval", "--json", "--read-write-mode", ...CONNECT_TIMEOUT, file, "--argstr", "url", url];
-    const command = await isolation.confined("nix-instantiate", args, { readable: [file], network: true, scratch });
-    const path: unknown = JSON.parse((await runNix(command, signal)).join("\n"));
-    if (typeof path === "string" && isStorePath(path)) return path;
-    throw new Error(`fetching ${url} gave no store path`);
-  });
-}
-
-/** Reads the commit of a channel. Undefined if the channel does not exist. */
-async function readRevision(channel: string, urls: SourceUrls, stop: AbortSignal): Promise<string | undefined> {
-  const url = `${urls.channels}/${channel}/git-revision`;
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
-  const fail = (cause: unknown): never => {
-    stop.throwIfAborted();
-    throw unreachable(`channel ${channel}`, cause);
-  };
-  const response = await fetch(url, { signal }).catch(fail);
-  const text = (await response.text().catch(fail)).slice(0, MAX_REVISION_FILE_BYTES).trim();
-  if (response.status === 404) return undefined;
-  if (response.ok && isCommit(text)) return text;
-  return fail(new Error(`GET ${url} answered ${response.status}: ${text}`));
 }

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { gitEnvironment } from "../isolation/git-environment.ts";
 import type { Isolation } from "../isolation/isolation.ts";
-import { addToStore } from "../nix/add-to-store.ts";
+import { addToStore, SOURCE_NAME } from "../nix/add-to-store.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
+import { withOwnedFolder } from "../system/owned-folder.ts";
 import { createGitClone, type GitClone } from "./git-clone.ts";
 import { type GitRefs, listRefs } from "./git-refs.ts";
 import type { GitRemote } from "./git-remote.ts";
@@ -19,6 +20,8 @@ interface GitSourceOptions {
   readonly patterns: readonly string[];
   readonly refTtlMs: number;
   readonly directory: string;
+  /** The most bytes of all commits that the origin keeps. */
+  readonly maxBytes: number;
   /** The environment of git. */
   readonly env: Readonly<Record<string, string>>;
   readonly isolation: Isolation;
@@ -33,8 +36,8 @@ type StoredSource = (path: string, commit: string) => ResolvedSource;
 
 /** A server that takes longer to list its refs counts as down. */
 const LIST_TIMEOUT_MS = 30_000;
-/** The name in the store path. Nix uses the same name for sources that it fetches. */
-const SOURCE_NAME = "source";
+/** The temporary folders for a commit's files begin with this word. */
+export const CHECKOUT_FOLDER = "checkout-";
 
 /** Resolves tags of a git repository to commits in the history of its allowed refs. */
 export function createGitSource(options: GitSourceOptions): (tag: string, stored: StoredSource) => Promise<Revision> {
@@ -45,7 +48,7 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
   const store = createStoredSources({
     ...options,
     name: remote.url,
-    fetchToStore: (commit, gcRoot) => storeFiles(clone, commit, { ...options, gcRoot }),
+    fetchToStore: ({ revision, gcRoot }) => storeFiles(clone, revision, { ...options, gcRoot }),
   });
   const refs = createRefreshed(() => list(), now);
 
@@ -84,12 +87,12 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
     return {
       revision,
       isExact: true,
-      async fetch() {
+      async fetch(onEvent) {
         // The branch may have changed since the list of refs was made, and the commit may be on no ref now.
         if (!(await clone.contains(revision)) && !(await isAllowed(revision, refTtlMs))) {
           throw unreachable(REPOSITORY, new Error(`no ref has ${revision} any more`));
         }
-        return stored(await store.path(revision).catch(fail), revision);
+        return stored(await store.path(revision, onEvent).catch(fail), revision);
       },
     };
   };
@@ -101,13 +104,10 @@ async function storeFiles(
   commit: string,
   options: GitSourceOptions & { readonly gcRoot: string },
 ): Promise<string> {
-  const scratch = await mkdtemp(join(options.directory, "checkout-"));
-  try {
+  return withOwnedFolder(options.directory, CHECKOUT_FOLDER, async (scratch) => {
     const folder = join(scratch, SOURCE_NAME);
     await mkdir(folder);
     await clone.checkOut(commit, folder);
-    return await addToStore(folder, options);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+    return addToStore(folder, options);
+  });
 }

@@ -5,6 +5,10 @@ import type { SourceUrls } from "./channel-source.ts";
 import { type PackageSource, parsePackageSource } from "./package-source.ts";
 import { parseSetNixpkgs, type SetNixpkgs } from "./set-nixpkgs.ts";
 
+const MIB = 1_048_576;
+/** Some twenty revisions of nixpkgs. */
+const DEFAULT_SOURCES_MIB = 8192;
+
 /** The package source, and how the origin reads it. */
 export interface SourceSettings {
   readonly source: PackageSource;
@@ -19,6 +23,10 @@ export interface SourceAccess {
   readonly refTtlMs: number;
   /** The folder for clones of git repositories. */
   readonly directory: string;
+  /** The most bytes of fetched revisions that the origin keeps. */
+  readonly maxBytes: number;
+  /** A server that sends nothing for this time counts as down. */
+  readonly silenceMs: number;
   /** The token for repositories over HTTP. */
   readonly gitToken: string | undefined;
   /** The nixpkgs that a package set gets. */
@@ -46,6 +54,8 @@ export function parseSourceAccess(settings: Settings): SourceAccess {
     allowedRefs: parseAllowedRefs(settings),
     refTtlMs: parseRefTtl(settings) * 1000,
     directory: settings.optional("CORNICE_SOURCES_DIR") ?? "/var/tmp/cornice-sources",
+    maxBytes: MIB * settings.mebibytes("CORNICE_SOURCES_MIB", { fallback: DEFAULT_SOURCES_MIB, min: 1 }),
+    silenceMs: 1000 * settings.integer("CORNICE_DOWNLOAD_TIMEOUT", { fallback: 60, min: 10, max: 3600 }),
     gitToken: parseToken(settings),
     nixpkgs: parseSetNixpkgs(settings),
     restrictsPath: settings.boolean("CORNICE_NIX_RESTRICT", true),

@@ -50,8 +50,10 @@ function setResolver(options: SourcesOptions): ResolveTag {
   switch (source.kind) {
     case "path":
       return latestOnly(() => pathRevision(source, access.restrictsPath));
-    case "channel":
-      return channelResolver(options, source.channel, access.allowedRefs.patterns ?? KNOWN_CHANNELS);
+    case "channel": {
+      const patterns = access.allowedRefs.patterns ?? KNOWN_CHANNELS;
+      return createChannelSource({ ...access, channel: source.channel, patterns, urls, isolation, signal, now });
+    }
     case "git": {
       const resolve = gitResolver(options, source.url, undefined);
       return (tag) => resolve(tag, (location, revision) => ({ kind: "path", location, revision }));
@@ -78,6 +80,7 @@ function gitResolver(
     patterns: access.allowedRefs.patterns ?? ANY_REF,
     refTtlMs: access.refTtlMs,
     directory: access.directory,
+    maxBytes: access.maxBytes,
     env,
     isolation,
     signal,
@@ -101,9 +104,10 @@ function flakeResolver(options: SourcesOptions, { location, directory }: FlakeSo
   const store = createStoredSources({
     name: `path:${location.path}`,
     directory: folder,
+    maxBytes: access.maxBytes,
     isolation,
     signal,
-    fetchToStore: async (revision) => storedSource(revision),
+    fetchToStore: async ({ revision }) => storedSource(revision),
   });
   return latestOnly(async () => {
     // There is no commit. But the store path has a hash of the contents, and this hash is the revision.

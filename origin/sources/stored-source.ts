@@ -1,79 +1,74 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, mkdtemp, readdir, readlink, rm } from "node:fs/promises";
+import { mkdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import type { BuildListener } from "../../protocol/build-events.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { runNix } from "../nix/run-nix.ts";
 import { againIfVanished } from "../nix/vanished.ts";
 import { isStorePath } from "../../image/closure/store-path.ts";
+import { withOwnedFolder } from "../system/owned-folder.ts";
 import { pathExists } from "../system/path-exists.ts";
+import { forgetUnused, markUsed } from "./kept-revisions.ts";
+import { createSharedWork } from "./shared-work.ts";
+
+/** Fetches a revision's files into the Nix store, and returns their store path. */
+export interface RevisionFetch {
+  readonly revision: string;
+  /** The path of a link. While it exists, Nix's garbage collector keeps the store path. */
+  readonly gcRoot: string;
+  /** Gets the progress. */
+  readonly onEvent: BuildListener;
+}
 
 interface StoredSourcesOptions {
   /** The name of the repository. It separates its revisions from those of other repositories. */
   readonly name: string;
   readonly directory: string;
+  /** The most bytes of all revisions that links protect. */
+  readonly maxBytes: number;
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
-  /**
-   * Fetches a revision's files into the Nix store, and returns their store path. While the link `gcRoot` exists, Nix's
-   * garbage collector keeps the path.
-   */
-  readonly fetchToStore: (revision: string, gcRoot: string) => Promise<string>;
+  readonly fetchToStore: (fetch: RevisionFetch) => Promise<string>;
 }
 
 /** Revisions of a source in the Nix store. Links protect the latest ones from Nix's garbage collector. */
 export interface StoredSources {
-  path(revision: string): Promise<string>;
+  /** The store path of a revision. `onEvent` gets the progress if the revision must be fetched. */
+  path(revision: string, onEvent?: BuildListener): Promise<string>;
 }
 
-/** An older revision is fetched again when a request needs it. */
-const MAX_KEPT = 16;
 const NAME_HASH_LENGTH = 16;
+/** The temporary folders of this room begin with these words. */
+export const ROOT_FOLDER = "root-";
 
 export function createStoredSources(options: StoredSourcesOptions): StoredSources {
-  const { isolation, signal, fetchToStore } = options;
+  const { directory, isolation, signal, fetchToStore } = options;
   const hash = createHash("sha256").update(options.name).digest("hex").slice(0, NAME_HASH_LENGTH);
-  const links = join(options.directory, `${hash}.revisions`);
-  const running = new Map<string, Promise<string>>();
+  const links = join(directory, `${hash}.revisions`);
+  const work = createSharedWork(make);
 
-  async function make(revision: string): Promise<string> {
+  async function make(revision: string, onEvent: BuildListener): Promise<string> {
     await mkdir(links, { recursive: true, mode: 0o700 });
     const link = join(links, revision);
     const kept = await readlink(link).catch(() => "");
-    if (isStorePath(kept) && (await pathExists(kept))) return kept;
+    if (isStorePath(kept) && (await pathExists(kept))) {
+      await markUsed(link);
+      return kept;
+    }
     const fetchOnce = async (gcRoot: string) => {
-      const path = await fetchToStore(revision, gcRoot);
+      const path = await fetchToStore({ revision, gcRoot, onEvent });
       await runNix(await isolation.own("nix-store", ["--realise", path, "--add-root", link]), signal);
       return path;
     };
-    const path = await againIfVanished(() => withTemporaryRoot(options.directory, fetchOnce));
-    await forgetOldest(links);
+    const path = await againIfVanished(() => withTemporaryRoot(directory, fetchOnce));
+    await forgetUnused(links, { ...options, used: revision, nowMs: Date.now() });
     return path;
   }
 
-  return {
-    path(revision) {
-      const path = running.get(revision) ?? make(revision).finally(() => running.delete(revision));
-      running.set(revision, path);
-      return path;
-    },
-  };
+  return { path: (revision, onEvent = () => {}) => work(revision, onEvent) };
 }
 
 /** Runs `work` with the path of a link, and removes the link afterwards. */
-export async function withTemporaryRoot<T>(directory: string, work: (gcRoot: string) => Promise<T>): Promise<T> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(directory, "root-"));
-  try {
-    return await work(join(folder, "root"));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function forgetOldest(links: string): Promise<void> {
-  const names = await readdir(links);
-  if (names.length <= MAX_KEPT) return;
-  const made = await Promise.all(names.map(async (name) => ({ name, at: (await lstat(join(links, name))).mtimeMs })));
-  const oldest = made.toSorted((a, b) => a.at - b.at).slice(0, names.length - MAX_KEPT);
-  for (const { name } of oldest) await rm(join(links, name), { force: true });
+export function withTemporaryRoot<T>(directory: string, work: (gcRoot: string) => Promise<T>): Promise<T> {
+  return withOwnedFolder(directory, ROOT_FOLDER, (folder) => work(join(folder, "root")));
 }

@@ -61,6 +61,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "PUBLIC",
   "REF_TTL",
   "SOURCES_DIR",
+  "SOURCES_MIB",
   "SOURCE_NAME",
   "SOURCE_REVISION",
   "SPOOL_DIR",

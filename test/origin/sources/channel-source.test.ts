@@ -1,11 +1,8 @@
-import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type Isolation, withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { createChannelSource } from "../../../origin/sources/channel-source.ts";
 import { KNOWN_CHANNELS } from "../../../origin/sources/allowed-refs.ts";
-import { matching } from "../../matchers.ts";
-import { rejection, test, writeTree } from "../fixtures.ts";
-import { recordedIsolation } from "../isolation/recorded-isolation.ts";
+import { rejection, test } from "../fixtures.ts";
 
 const A = "a".repeat(40);
 const B = "b".repeat(40);
@@ -16,23 +13,27 @@ const NOWHERE = "http://127.0.0.1:1";
 interface Store {
   readonly directory: string;
   readonly isolation: Isolation;
+  /** The server of archives. */
+  readonly nixpkgs: string;
 }
 
 /** For tests of tags. To resolve a tag, the source needs no Nix store. */
-const NO_STORE: Store = { directory: "/nowhere", isolation: withoutIsolation({ PATH: "/nowhere" }) };
+const NO_STORE: Store = { directory: "/nowhere", isolation: withoutIsolation({ PATH: "/nowhere" }), nixpkgs: NOWHERE };
 
 function open(
   channels: string,
   channel = "nixos-25.11",
   patterns: readonly string[] = KNOWN_CHANNELS,
-  store: Store = NO_STORE,
+  { nixpkgs, ...store }: Store = NO_STORE,
 ) {
   const clock = { now: 0 };
   const resolve = createChannelSource({
     channel,
     patterns,
     refTtlMs: 300_000,
-    urls: { channels, nixpkgs: "http://nixpkgs.example/n" },
+    maxBytes: 1_000_000,
+    silenceMs: 1000,
+    urls: { channels, nixpkgs },
     ...store,
     signal: new AbortController().signal,
     now: () => clock.now,
@@ -54,67 +55,15 @@ test("latest is the configured channel's commit", async ({ serve }) => {
 });
 
 describe("the archive of a commit", () => {
-  const STORED = "/nix/store/00000000000000000000000000000000-source";
-  const ARCHIVE = `http://nixpkgs.example/n/archive/${A}.tar.gz`;
-  const FILE = join(import.meta.dirname, "../../../nix/fetch-tarball.nix");
-
-  async function fetchWith(directory: string, nixInstantiate: string) {
-    const program = `#!/bin/sh\n${nixInstantiate}\n`;
-    await writeTree(directory, {
-      "bin/nix-instantiate": { program },
-      "bin/nix-store": { program: '#!/bin/sh\nln -s "$2" "$4"; echo "$4"\n' },
+  test("that the server does not have is an outage", async ({ serve, directory }) => {
+    const server = await serve(() => ({ status: 404, body: "not found" }));
+    const isolation = withoutIsolation({ PATH: "/nowhere" });
+    const { resolve } = open(NOWHERE, A, KNOWN_CHANNELS, { directory, isolation, nixpkgs: server.url });
+    expect(await rejection((await resolve("latest")).fetch())).toMatchObject({
+      code: "UNAVAILABLE",
+      message: `the package source cannot be read now (the archive of ${A}: the server does not have it); try again later`,
     });
-    const env = { PATH: `${directory}/bin:/usr/bin:/bin`, TMPDIR: `${directory}/scratch` };
-    const { isolation, calls } = recordedIsolation(env);
-    const { resolve } = open(NOWHERE, A, KNOWN_CHANNELS, { directory: join(directory, "sources"), isolation });
-    return { calls, fetch: async () => (await resolve("latest")).fetch() };
-  }
-
-  test("becomes a store path", async ({ directory }) => {
-    const { fetch } = await fetchWith(directory, `echo '"${STORED}"'`);
-    expect(await fetch()).toEqual({ kind: "path", location: STORED, revision: A });
-  });
-
-  test("is fetched by an expression of ours, with a network and a writable folder", async ({ directory }) => {
-    const { fetch, calls } = await fetchWith(directory, `echo '"${STORED}"'`);
-    await fetch();
-    expect(calls[0]).toEqual({
-      program: "nix-instantiate",
-      args: [
-        "--eval",
-        "--json",
-        "--read-write-mode",
-        "--option",
-        "connect-timeout",
-        "10",
-        FILE,
-        "--argstr",
-        "url",
-        ARCHIVE,
-      ],
-      sight: { readable: [FILE], network: true, scratch: `${directory}/scratch` },
-    });
-  });
-
-  test("is protected from the garbage collector", async ({ directory }) => {
-    const { fetch, calls } = await fetchWith(directory, `echo '"${STORED}"'`);
-    await fetch();
-    const link = matching(`^${directory}/sources/[0-9a-f]{16}\\.revisions/${A}$`);
-    expect(calls.slice(1)).toEqual([
-      { program: "nix-store", args: ["--realise", STORED, "--add-root", link], sight: undefined },
-    ]);
-  });
-
-  test.for([
-    ["cannot be fetched", "echo 'error: HTTP error 404' >&2; exit 1", "error: HTTP error 404"],
-    ["gives no store path", `echo '"/etc"'`, `fetching ${ARCHIVE} gave no store path`],
-  ] as const)("that %s is an error for clients", async ([, script, message], { directory }) => {
-    const { fetch } = await fetchWith(directory, script);
-    expect(await rejection(fetch())).toMatchObject({
-      code: "MANIFEST_UNKNOWN",
-      message: `the package source cannot be read now (the archive of ${A}); try again later`,
-      cause: { message },
-    });
+    expect(server.calls.map(({ path }) => path)).toEqual([`/archive/${A}.tar.gz`]);
   });
 });
 
@@ -186,27 +135,26 @@ describe("a tag is unknown", () => {
   });
 });
 
-describe("a channel that cannot be read", () => {
-  const unreachable = {
-    code: "MANIFEST_UNKNOWN",
-    message: "the package source cannot be read now (channel nixos-25.11); try again later",
-  };
-
-  test.for([
-    [500, A],
-    [200, "<html>"],
-    [200, ""],
-    [200, A.toUpperCase()],
-    [200, A.slice(1)],
-  ] as const)("gives an error for the answer %i %j, and the log has the reason", async ([status, body], { serve }) => {
-    const { url } = await serve(() => ({ status, body }));
-    expect(await rejection(open(url).revision("latest"))).toMatchObject({
-      ...unreachable,
-      cause: { message: `GET ${url}/nixos-25.11/git-revision answered ${status}: ${body}` },
-    });
+describe("a channel that cannot be read is an outage", () => {
+  const unreachable = (reason: string) => ({
+    code: "UNAVAILABLE",
+    message: `the package source cannot be read now (channel nixos-25.11: ${reason}); try again later`,
   });
 
-  test("gives an error if no server listens", async () => {
-    expect(await rejection(open(NOWHERE).revision("latest"))).toMatchObject(unreachable);
+  test.for([
+    [500, A, "the server answered 500"],
+    [200, "<html>", "its revision file has no commit"],
+    [200, "", "its revision file has no commit"],
+    [200, A.toUpperCase(), "its revision file has no commit"],
+    [200, A.slice(1), "its revision file has no commit"],
+    [200, "x".repeat(70_000), "the server sends more than 65536 bytes"],
+  ] as const)("for the answer %i %j", async ([status, body, reason], { serve }) => {
+    const { url } = await serve(() => ({ status, body }));
+    expect(await rejection(open(url).revision("latest"))).toMatchObject(unreachable(reason));
+  });
+
+  test("if no server listens", async () => {
+    const expected = unreachable("the server cannot be reached");
+    expect(await rejection(open(NOWHERE).revision("latest"))).toMatchObject(expected);
   });
 });

@@ -50,6 +50,7 @@ async function open(
     patterns,
     refTtlMs: TTL_MS,
     directory: join(directory, "sources"),
+    maxBytes: 1_000_000,
     env,
     isolation: withoutIsolation(env),
     signal: NEVER,
@@ -69,7 +70,7 @@ const unknown = (tag: string, why: string) => ({ code: "MANIFEST_UNKNOWN", messa
 const NO_REF = "the package source has no branch or tag with this name";
 const NOT_ON_A_REF = "this commit is not on an allowed branch or tag of the package source";
 const UNREACHABLE = {
-  code: "MANIFEST_UNKNOWN",
+  code: "UNAVAILABLE",
   message: "the package source cannot be read now (the git repository); try again later",
 };
 

@@ -1,0 +1,31 @@
+import type { BuildListener } from "../../protocol/build-events.ts";
+
+/** Does some work for a key. Callers at the same time share it, and all of them get its events. */
+export type SharedWork<T> = (key: string, onEvent: BuildListener) => Promise<T>;
+
+interface Running<T> {
+  readonly result: Promise<T>;
+  readonly listeners: Set<BuildListener>;
+}
+
+const JOINED = "another build is fetching the same revision; this build waits for it";
+
+export function createSharedWork<T>(work: SharedWork<T>): SharedWork<T> {
+  const running = new Map<string, Running<T>>();
+
+  function begin(key: string): Running<T> {
+    const listeners = new Set<BuildListener>();
+    const tell: BuildListener = (event) => listeners.forEach((listener) => listener(event));
+    const begun = { listeners, result: work(key, tell).finally(() => running.delete(key)) };
+    running.set(key, begun);
+    return begun;
+  }
+
+  return (key, onEvent) => {
+    const known = running.get(key);
+    if (known) onEvent({ event: "log", line: JOINED });
+    const { listeners, result } = known ?? begin(key);
+    listeners.add(onEvent);
+    return result;
+  };
+}

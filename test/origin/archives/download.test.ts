@@ -1,0 +1,114 @@
+import { createServer } from "node:http";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect } from "vitest";
+import { download, DownloadError, withAttempts } from "../../../origin/archives/download.ts";
+import { listenLocally, rejection, test } from "../fixtures.ts";
+
+const signal = new AbortController().signal;
+const SILENCE_MS = 300;
+
+async function text(url: string, options: { readonly maxBytes?: number; readonly signal?: AbortSignal } = {}) {
+  const chunks = download(url, { silenceMs: SILENCE_MS, maxBytes: 1000, signal, ...options });
+  return Buffer.concat(await Array.fromAsync(chunks)).toString();
+}
+
+test("a download goes on as long as bytes arrive", async ({ onTestFinished }) => {
+  const server = createServer((_, response) => {
+    void (async () => {
+      for (let index = 0; index < 8; index += 1) {
+        response.write("x");
+        await setTimeout(SILENCE_MS / 4);
+      }
+      response.end();
+    })();
+  });
+  expect(await text(await listenLocally(server, onTestFinished))).toBe("x".repeat(8));
+});
+
+test.for([0, 1])("a server that goes silent after %i bytes counts as down", async (count, { onTestFinished }) => {
+  const server = createServer((_, response) => {
+    if (count > 0) response.write("x".repeat(count));
+  });
+  expect(await rejection(text(await listenLocally(server, onTestFinished)))).toMatchObject({
+    message: "the server sent nothing for 0 s",
+    isTransient: true,
+  });
+});
+
+test("time that the reader takes does not count as silence", async ({ onTestFinished }) => {
+  const server = createServer((_, response) => response.end("x".repeat(500)));
+  const url = await listenLocally(server, onTestFinished);
+  let bytes = 0;
+  for await (const chunk of download(url, { silenceMs: SILENCE_MS, maxBytes: 1000, signal })) {
+    await setTimeout(SILENCE_MS * 2);
+    bytes += chunk.length;
+  }
+  expect(bytes).toBe(500);
+});
+
+describe("a failure says why", () => {
+  test.for([
+    [404, { message: "the server does not have it", isTransient: false, isMissing: true }],
+    [403, { message: "the server answered 403", isTransient: false, isMissing: false }],
+    [429, { message: "the server answered 429", isTransient: true }],
+    [502, { message: "the server answered 502", isTransient: true }],
+  ] as const)("%i", async ([status, expected], { serve }) => {
+    const { url } = await serve(() => ({ status, body: "no" }));
+    expect(await rejection(text(url))).toMatchObject({ name: "DownloadError", ...expected });
+  });
+
+  test("no server", async () => {
+    const expected = { message: "the server cannot be reached", isTransient: true };
+    expect(await rejection(text("http://127.0.0.1:1"))).toMatchObject(expected);
+  });
+
+  test("a connection that breaks", async ({ onTestFinished }) => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { "content-length": 100 });
+      response.write("x", () => response.destroy());
+    });
+    const url = await listenLocally(server, onTestFinished);
+    expect(await rejection(text(url))).toMatchObject({ message: "the connection broke", isTransient: true });
+  });
+
+  test("too many bytes", async ({ serve }) => {
+    const { url } = await serve(() => ({ status: 200, body: "x".repeat(1001) }));
+    expect(await rejection(text(url))).toMatchObject({ message: "the server sends more than 1000 bytes" });
+  });
+
+  test("a stop", async ({ onTestFinished }) => {
+    const stop = new AbortController();
+    const server = createServer(() => stop.abort(new Error("stopped")));
+    const url = await listenLocally(server, onTestFinished);
+    expect(await rejection(text(url, { signal: stop.signal }))).toMatchObject({ message: "stopped" });
+  });
+});
+
+describe("attempts", () => {
+  const transient = new DownloadError("busy", true);
+
+  async function attempts(errors: readonly Error[], pausesMs = [1, 1]) {
+    const left = [...errors];
+    const told: string[] = [];
+    const attempt = async () => {
+      const error = left.shift();
+      if (error) throw error;
+      return "done";
+    };
+    const onFailure = ({ message }: DownloadError) => told.push(message);
+    const result = await withAttempts(attempt, { pausesMs, signal, onFailure }).catch((error: Error) => error.message);
+    return { result, told };
+  }
+
+  test("go on after transient failures, and tell them", async () => {
+    expect(await attempts([transient, transient])).toEqual({ result: "done", told: ["busy", "busy"] });
+  });
+
+  test("end with the last failure", async () => {
+    expect(await attempts([transient, transient, transient])).toEqual({ result: "busy", told: ["busy", "busy"] });
+  });
+
+  test("end at once if another one cannot help", async () => {
+    expect(await attempts([new DownloadError("gone", false)])).toEqual({ result: "gone", told: [] });
+  });
+});
