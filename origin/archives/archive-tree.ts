@@ -43,7 +43,6 @@ const MAX_SHOWN = 100;
 /** Each method throws `ArchiveError` for a name that could lead out of the tree, and if the tree gets too large. */
 export function createArchiveTree(): ArchiveTree {
   const top = newFolder();
-  const root = () => rootOf(top);
   let count = 0;
 
   function countNode(): void {
@@ -80,18 +79,22 @@ export function createArchiveTree(): ArchiveTree {
 
   return {
     get root() {
-      return root();
+      return rootOf(top);
     },
     add,
     addFolder: (name) => void folderAt(stepsOf(name), name),
     addHardLink(name, target) {
-      const steps = stepsOf(target);
-      const last = steps.pop() ?? "";
-      const file = folderAt(steps, target).children.get(last);
+      const file = nodeAt(top, stepsOf(target));
       if (file?.kind !== "file") throw new ArchiveError(`has a link to a file that it does not have: ${shown(name)}`);
       add(name, file);
     },
   };
+}
+
+function nodeAt(top: FolderNode, steps: readonly string[]): TreeNode | undefined {
+  let node: TreeNode | undefined = top;
+  for (const step of steps) node = node?.kind === "folder" ? node.children.get(step) : undefined;
+  return node;
 }
 
 function newFolder(): FolderNode {

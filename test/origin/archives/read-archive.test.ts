@@ -61,10 +61,7 @@ describe("an archive is refused", () => {
     [badName("top/../../x"), [file("top/../../x")]],
     ['has two files with the name "top/a"', [file("top/a"), file("top/a")]],
     ['has a link to a file that it does not have: "top/b"', [[{ name: "top/b", type: "link", linkname: "top/none" }]]],
-    [
-      'has a link to a file that it does not have: "top/b"',
-      [[{ name: "top/b", type: "link", linkname: "/etc/passwd" }]],
-    ],
+    [badName("/etc/passwd"), [[{ name: "top/b", type: "link", linkname: "/etc/passwd" }]]],
     [
       `has a file with a name that is too long: ${JSON.stringify(`top/${"n".repeat(96)}…`)}`,
       [file(`top/${"n".repeat(256)}`)],
