@@ -1,6 +1,7 @@
 import { describe, expect, vi } from "vitest";
 import { ensureNix } from "../../start/ensure-nix.ts";
 import { StartError } from "../../start/machine/start-error.ts";
+import { containing } from "../matchers.ts";
 import { rejection, test, writeTree } from "../origin/fixtures.ts";
 
 const GIT = { program: "git", debianPackage: "git" };
@@ -82,7 +83,7 @@ describe("one sentence says what to do", () => {
     await writeTree(directory, inBin({ git: PROGRAM, "apt-get": PROGRAM }));
     const error = await rejection(ensure(directory, { isRoot: false }));
     expect(error).toMatchObject({
-      message: expect.stringContaining("apt-get install -y --no-install-recommends nix-setup-systemd"),
+      message: containing("apt-get install -y --no-install-recommends nix-setup-systemd"),
     });
   });
 });

@@ -127,15 +127,15 @@ describe("preparing an image", () => {
   });
 });
 
-describe.each(NIX_VERSIONS)("with %s, preparing an image", (_, nixPath) => {
-  let path: string;
+describe.each(NIX_VERSIONS)("with %s, preparing an image", (_version, nixPath) => {
+  let nix: string;
 
   beforeAll(async () => {
-    path = await nixPath();
+    nix = await nixPath();
   });
 
   it("gives the closure with sizes and references", async () => {
-    const { packages, closure } = await prepare(["world"], { path });
+    const { packages, closure } = await prepare(["world"], { path: nix });
     const hello = closure.find(({ path }) => path.endsWith("-hello"));
     const world = closure.find(({ path }) => path === packages[0]?.path);
     expect(closure).toHaveLength(2);
@@ -148,14 +148,14 @@ describe.each(NIX_VERSIONS)("with %s, preparing an image", (_, nixPath) => {
   it("reports the builds of Nix in order, and no path that exists already", async () => {
     const { onEvent, work } = recordEvents();
     await testPackages(directory, randomUUID());
-    for (let times = 0; times < 2; times++) await prepare(["world"], { path, onEvent });
+    for (let times = 0; times < 2; times++) await prepare(["world"], { path: nix, onEvent });
     const states = (name: string) => ["started", "ended"].map((state) => ({ work: "build", name, state }));
     expect(work()).toEqual([...states("hello"), ...states("world")]);
   });
 
   it.each(["failing", "dependent"])("names a failed build, with the end of its log (%s)", async (name) => {
     const log: string[] = [];
-    const error = await rejection(prepare([name], { path, log }));
+    const error = await rejection(prepare([name], { path: nix, log }));
     const lines = Array.from({ length: 19 }, (_, index) => `line ${index + 12}\n`).join("");
     expect(error).toMatchObject({
       code: "MANIFEST_UNKNOWN",
@@ -172,7 +172,7 @@ describe.each(NIX_VERSIONS)("with %s, preparing an image", (_, nixPath) => {
     await testPackages(directory, salt);
     await Promise.all([
       expect.poll(() => processesWith(salt), { timeout: 5000 }).not.toEqual([]),
-      expect(prepare(["endless"], { path, nix: { ...NIX, timeoutS: 5 } })).rejects.toThrow(
+      expect(prepare(["endless"], { path: nix, nix: { ...NIX, timeoutS: 5 } })).rejects.toThrow(
         /^building endless took longer than 5 s and was stopped while building endless \(\d s\); finished parts are kept/,
       ),
     ]);
@@ -185,23 +185,35 @@ describe.each(NIX_VERSIONS)("with %s, preparing an image", (_, nixPath) => {
     ["insecure", "insecure-3.0 is marked as insecure", 'CORNICE_ALLOW_INSECURE="insecure-3.0"'],
     ["elsewhere", `elsewhere-4.0 is not available on ${SYSTEM}`, "CORNICE_ALLOW_UNSUPPORTED=true"],
   ])("tells that a package is refused, and the setting that allows it: %s", async (name, sentence, setting) => {
-    const error = await rejection(prepare([name], { path }));
+    const error = await rejection(prepare([name], { path: nix }));
     expect(error).toMatchObject({
       message: `building ${name} failed: ${sentence}; the operator can allow it with ${setting}`,
     });
     const [variable = "", value = ""] = setting.replaceAll('"', "").split("=");
     const nixpkgsConfig = parseNixpkgsConfig(new Settings({ [variable]: value }));
-    const { packages } = await prepare([name], { path, nix: { ...NIX, nixpkgsConfig } });
+    const { packages } = await prepare([name], { path: nix, nix: { ...NIX, nixpkgsConfig } });
     expect(packages).toMatchObject([{ attribute: name }]);
   });
 
   it("does not reveal paths of this machine", async () => {
     const log: string[] = [];
-    const error = await rejection(prepare(["missing"], { path, log }));
+    const error = await rejection(prepare(["missing"], { path: nix, log }));
     expect(error).toMatchObject({
       message: "building missing failed: path 'SOURCE/missing.nix' does not exist",
     });
     expect(log.join("\n")).not.toContain(directory);
     expect(log.join("\n")).not.toContain(REPOSITORY);
+  });
+
+  it("tries an unreachable binary cache only once, without waiting", async () => {
+    const source = {
+      kind: "path",
+      location: (await testPackages(directory, randomUUID()))["CORNICE_PKGS_PATH"] ?? "",
+      revision: "",
+    } as const;
+    const log: string[] = [];
+    await prepare(["hello"], { path: nix, source, log, substituters: "http://127.0.0.1:1" });
+    expect(log.filter((line) => line.includes("retrying"))).toEqual([]);
+    expect(log.filter((line) => line.includes("unable to download 'http://127.0.0.1:1"))).toHaveLength(1);
   });
 });

@@ -6,7 +6,7 @@ import { type Document, renderMarkdown } from "./markdown.ts";
 
 /** The groups of the navigation, in order. A page that is in no group comes at the end of the last one. */
 const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = [
-  ["Use", ["quick-start", "names", "engines", "daemons", "sources-and-tags", "without-a-registry", "faq"]],
+  ["Use", ["quick-start", "names", "engines", "daemons", "sources-and-tags", "nixpkgs", "without-a-registry", "faq"]],
   ["Run", ["deploy", "proxies", "settings", "private-registry", "security", "operating", "scaling", "cost"]],
   ["In depth", ["architecture", "performance"]],
 ];
