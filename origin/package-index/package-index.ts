@@ -32,7 +32,7 @@ export interface IndexableSource {
 }
 
 /** Raise it when new code can make another index from the same package set. */
-const INDEX_VERSION = 1;
+const INDEX_VERSION = 2;
 
 /** Looks up the revision behind `latest` of the configured source. Throws the errors of `ResolveTag`. */
 export async function resolveIndexable(options: IndexOptions): Promise<IndexableSource> {
@@ -41,13 +41,15 @@ export async function resolveIndexable(options: IndexOptions): Promise<Indexable
   const { sourceAccess: access, sourceUrls: urls, nix, limits } = config;
   const resolveTag = createTagResolver({ source: config.source, access, urls, env, isolation, signal, now: Date.now });
   const resolved = await resolveTag(DEFAULT_TAG);
-  const { revision } = resolved;
+  const { revision, nixpkgs } = resolved;
   const source = describeSource(config.source);
   const system = nixSystem(hostArchitecture());
   return {
     source,
     revision,
-    state: resolved.isExact ? stateOf([source, revision, system, ...evaluationSettings(config)]) : undefined,
+    state: resolved.isExact
+      ? stateOf([source, revision, nixpkgs ?? null, system, ...evaluationSettings(config)])
+      : undefined,
     async list() {
       const packages =
         starterSet === undefined

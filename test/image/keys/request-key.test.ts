@@ -5,16 +5,18 @@ const REQUEST = { source: "starter", architecture: "amd64", packages: ["git", "h
 const INPUT = { request: REQUEST, revision: "r1", format: "f" };
 
 test("the hash of packages covers a list of strings", async () => {
-  // printf '%s' '["cornice request",2,"f","starter","r1","amd64","git","htop"]' | sha256sum
-  expect(await requestHash(INPUT)).toBe("c9514f962ced2694b6b7fa579502fdb1317913dbded950cbc3625949d3588f15");
+  // printf '%s' '["cornice request",3,"f","starter","r1","amd64","git","htop"]' | sha256sum
+  expect(await requestHash(INPUT)).toBe("e29fe4ea2abaf27471b9908ee3f675f2ded3733b44f92ccbb3bfa22d38313461");
 });
 
-test("the hash differs for an image, for nixpkgs' configuration, and for packages of the same names", async () => {
+test("the hash differs for an image, for a nixpkgs and its configuration, and for packages of the same names", async () => {
   const nixpkgsConfig = '{"allowUnfree":true}';
   const image = { ...REQUEST, packages: [], image: "web" };
   const hashes = [
     INPUT,
     { ...INPUT, nixpkgsConfig },
+    { ...INPUT, nixpkgs: "r1" },
+    { ...INPUT, nixpkgs: "r2" },
     { ...INPUT, request: { ...REQUEST, packages: ["git", "htop", nixpkgsConfig] } },
     { ...INPUT, request: image },
     { ...INPUT, request: { ...image, image: "other" } },
