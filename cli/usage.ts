@@ -69,7 +69,7 @@ const OPTIONS: readonly Row[] = [
 const SETTINGS: readonly Row[] = [
   ["CORNICE_CHANNEL", ["nixpkgs channel, such as nixos-25.11, or commit"], COMMANDS],
   ["CORNICE_PKGS_REPO", ["git repository with a package set"], COMMANDS],
-  ["CORNICE_FLAKE", ["flake: git+https://…, git+ssh://…, git+file:///… or a path"], COMMANDS],
+  ["CORNICE_FLAKE", ["flake: github:OWNER/REPO, git+https://…, git+ssh://… or a path"], COMMANDS],
   ["CORNICE_PKGS_PATH", ["folder or file with a package set"], COMMANDS],
   [
     "NIX_TIMEOUT",

@@ -123,7 +123,11 @@ let
       parent = sources.${parentOf key};
       sourceInfo =
         if key == lock.root then
-          describe { inherit narHash; }
+          # Newer versions of Nix give this day to a flake in the store.
+          describe {
+            inherit narHash;
+            lastModified = 0;
+          }
         else if isRelative locked then
           parent.sourceInfo // { outPath = parent.outPath + "/${locked.path}"; }
         else if locked.type or "" == "path" then

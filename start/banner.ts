@@ -43,7 +43,7 @@ Without a package source it serves the starter set, built from Debian's packages
 Settings (environment variables; docs/settings.md has them all):
   CORNICE_CHANNEL      nixpkgs channel, such as nixos-25.11, or commit
   CORNICE_PKGS_REPO    git repository with a package set
-  CORNICE_FLAKE        flake: git+https://…, git+ssh://…, git+file:///… or a path
+  CORNICE_FLAKE        flake: github:OWNER/REPO, git+https://…, git+ssh://… or a path
   CORNICE_PKGS_PATH    folder or file with a package set
   CORNICE_STATE_DIR    where everything but the Nix store is kept (.cornice)
   CORNICE_PORT         the registry's port (8787)

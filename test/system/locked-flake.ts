@@ -77,7 +77,7 @@ export async function writeLockedFlake(directory: string, { archive: added, fold
     "flake.nix": `{
       inputs = { archive.url = "x"; inner.url = "x"; git.url = "x"; sub.url = "path:./sub"; plain = { url = "x"; flake = false; }; };
       outputs = { self, archive, git, sub, inner, plain }: {
-        packages.${SYSTEM}.hello = ${derivation("hello", 'builtins.concatStringsSep ", " [ archive.text git.text sub.text inner.text (builtins.readFile "${plain}/text") ]')};
+        packages.${SYSTEM}.hello = ${derivation("hello", 'builtins.concatStringsSep ", " [ archive.text git.text sub.text inner.text (builtins.readFile "${plain}/text") self.lastModifiedDate ]')};
       };
     }`,
     "sub/flake.nix": `{ inputs.base.url = "x"; outputs = { self, base }: { text = "sub \${builtins.readFile ./text} over \${base.text}"; }; }`,
@@ -107,7 +107,7 @@ export async function writeLockedFlake(directory: string, { archive: added, fold
     flake,
     text: (day: string) => {
       const base = `archive ${salt} of ${day}`;
-      return `${base}, git ${rev.slice(0, 7)} over ${base}, sub folder over ${base}, inner, plain\n`;
+      return `${base}, git ${rev.slice(0, 7)} over ${base}, sub folder over ${base}, inner, plain, 19700101000000\n`;
     },
     calls: () => archive.calls.length + git.calls.length,
     close: () => Promise.all(closers.map((close) => close())),

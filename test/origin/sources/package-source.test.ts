@@ -83,7 +83,7 @@ describe("the parser refuses", () => {
     ["CORNICE_PKGS_REPO", "https://[", repository],
     ["CORNICE_PKGS_REPO", "https://a.example/%00", repository],
     ["CORNICE_PKGS_REPO", "https://a.example/b%0Ahost=c", repository],
-    ["CORNICE_FLAKE", "github:a/b", FLAKE_FORMS],
+    ["CORNICE_FLAKE", "forge:a/b", FLAKE_FORMS],
     ["CORNICE_PKGS_PATH", "pkgs", "it must be an absolute path"],
     ["CORNICE_PKGS_PATH", "./pkgs", "it must be an absolute path"],
     ["CORNICE_PKGS_PATH", "~/pkgs", "it must be an absolute path"],
