@@ -6,6 +6,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
+import type { EvaluationSettings } from "./settings.ts";
 import { addToStore } from "./add-to-store.ts";
 import { expressionFile } from "./expressions.ts";
 import { rootOptions } from "./rooted-answer.ts";
@@ -14,6 +15,7 @@ import { isStorePath } from "../../image/closure/store-path.ts";
 
 interface FlakeOptions {
   readonly source: ResolvedSource;
+  readonly nix: Pick<EvaluationSettings, "accessTokens">;
   readonly isolation: Isolation;
   readonly signal: AbortSignal;
   /** A folder for links. While they exist, Nix's garbage collector keeps the flake and its inputs. */
@@ -94,7 +96,7 @@ function isOverSsh(input: unknown): boolean {
 }
 
 /** Fetches the inputs with one of Cornice's expressions, before Nix evaluates any code of the flake. */
-async function fetchInputs({ isolation, signal, links, onLog }: FlakeOptions, lock: Lock): Promise<void> {
+async function fetchInputs({ nix, isolation, signal, links, onLog }: FlakeOptions, lock: Lock): Promise<void> {
   const files = ["fetch-inputs.nix", "locked-inputs.nix", "rooted.nix"].map(expressionFile);
   const [file = ""] = files;
   const options = [...CONNECT_TIMEOUT, "--option", "experimental-features", "flakes"];
@@ -105,11 +107,18 @@ async function fetchInputs({ isolation, signal, links, onLog }: FlakeOptions, lo
   if (lock.hasOthers) {
     await isolation.withScratch(async (scratch) => {
       const sight = { readable: files, network: true, git: true, scratch, links };
-      await runNix(await isolation.confined("nix-instantiate", call(false), sight), signal, onLog);
+      const command = await isolation.confined("nix-instantiate", call(false), sight);
+      await runNix(withTokens(command, nix.accessTokens), signal, onLog);
     });
   }
   // SSH needs this machine's keys. A jail does not show them, so this call runs without a jail.
   if (lock.hasSsh) await runNix(withGit(await isolation.own("nix-instantiate", call(true))), signal, onLog);
+}
+
+/** The tokens are in the environment, because other users can read command lines. */
+function withTokens(command: Command, tokens: string | undefined): Command {
+  if (tokens === undefined) return command;
+  return { ...command, env: { ...command.env, NIX_CONFIG: `access-tokens = ${tokens}` } };
 }
 
 function withGit(command: Command): Command {

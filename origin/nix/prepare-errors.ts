@@ -34,6 +34,11 @@ const ADVICE: readonly [words: RegExp, advice: string][] = [
   [/access to URI .* is forbidden/, "the operator can allow it with CORNICE_NIX_ALLOWED_URIS"],
   [/experimental Nix feature 'flakes' is disabled/, "fetchTree needs Nix 2.20 or newer, and CORNICE_NIX_ALLOWED_URIS"],
   [/file 'nixpkgs' was not found in the Nix search path/, "the operator can name a nixpkgs with CORNICE_NIXPKGS"],
+  [
+    /HTTP error 40[134]\b|could not read Username|Authentication failed for|Permission denied \(publickey/,
+    "if this input is private, the operator can set CORNICE_NIX_ACCESS_TOKENS (GitHub, GitLab), or the flake can lock it " +
+      "as git+ssh://…, for the SSH keys of the machine",
+  ],
   [OUT_OF_MEMORY, "the operator can allow more with CORNICE_NIX_MEMORY"],
   [/access to absolute path .* is forbidden/, "packages may read the files of their own source only"],
 ];

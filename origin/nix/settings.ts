@@ -9,6 +9,8 @@ export interface EvaluationSettings {
   readonly allowedUris?: string | undefined;
   /** Whether an evaluation may build something (import from derivation). */
   readonly allowIfd?: boolean;
+  /** Tokens for the inputs of a flake, as Nix's setting `access-tokens`. No evaluation gets them. */
+  readonly accessTokens?: string | undefined;
   /** nixpkgs' configuration as JSON; undefined for its defaults. */
   readonly nixpkgsConfig?: string | undefined;
 }
@@ -28,6 +30,9 @@ export interface NixSettings extends EvaluationSettings, CacheSettings {
   readonly buildMib: number;
 }
 
+/** `HOST=TOKEN` or `HOST=TYPE:TOKEN`, separated by spaces. A line end would begin another setting of Nix. */
+const ACCESS_TOKENS = /^[\w.:/-]+=[\x21-\x7e]+(?: +[\w.:/-]+=[\x21-\x7e]+)*$/;
+
 /** The garbage collector of Nix's evaluator reserves this much memory at its start. */
 export const MIN_NIX_MIB = 512;
 
@@ -42,8 +47,18 @@ export function parseNix(settings: Settings): NixSettings {
     maxJobs: maxJobs === 0 ? undefined : maxJobs,
     allowedUris: settings.optional("CORNICE_NIX_ALLOWED_URIS"),
     allowIfd: settings.boolean("CORNICE_NIX_ALLOW_IFD", false),
+    accessTokens: parseAccessTokens(settings),
     nixpkgsConfig: parseNixpkgsConfig(settings),
     evaluationMib: settings.mebibytes("CORNICE_NIX_MEMORY", { fallback: 4096, min: MIN_NIX_MIB }),
     buildMib: settings.mebibytes("CORNICE_NIX_BUILD_MEMORY", { fallback: 8192, min: MIN_NIX_MIB }),
   };
+}
+
+function parseAccessTokens(settings: Settings): string | undefined {
+  const tokens = settings.optional("CORNICE_NIX_ACCESS_TOKENS");
+  if (tokens !== undefined && !ACCESS_TOKENS.test(tokens))
+    settings.problems.push(
+      "CORNICE_NIX_ACCESS_TOKENS must be HOST=TOKEN, such as github.com=ghp_…, separated by spaces",
+    );
+  return tokens;
 }

@@ -37,6 +37,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "MAX_PACKAGES",
   "NIXPKGS",
   "NIXPKGS_URL",
+  "NIX_ACCESS_TOKENS",
   "NIX_ALLOWED_URIS",
   "NIX_ALLOW_IFD",
   "NIX_BIN",

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { LOCK_FORMS, writeLockedFlake } from "./locked-flake.ts";
-import { pullFromSource } from "./source-pull.ts";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { rejection, writeTree } from "../origin/fixtures.ts";
+import { LOCK_FORMS, narHashOf, serveArchive, writeLockedFlake } from "./locked-flake.ts";
+import { pullFromSource, SYSTEM } from "./source-pull.ts";
 
 let directory: string;
 
@@ -34,3 +35,17 @@ it.each(LOCK_FORMS)(
     expect(await pull(flake)).toBe(text(day));
   },
 );
+
+it("an input that the server refuses says what a private one needs", async () => {
+  const files = await writeTree(join(directory, randomUUID()), { text: randomUUID() });
+  const { url } = await serveArchive(files, onTestFinished, 404);
+  const locked = { type: "tarball", url, narHash: await narHashOf(files) };
+  const nodes = { x: { flake: false, locked, original: {} }, root: { inputs: { x: "x" } } };
+  const flake = await writeTree(join(directory, randomUUID()), {
+    "flake.nix": `{ inputs.x = { url = "x"; flake = false; }; outputs = { self, x }: { packages.${SYSTEM}.hello = import x; }; }`,
+    "flake.lock": JSON.stringify({ nodes, root: "root", version: 7 }),
+  });
+  const error = String(await rejection(pull(flake)));
+  expect(error).toContain("HTTP error 404");
+  expect(error).toContain("if this input is private, the operator can set CORNICE_NIX_ACCESS_TOKENS (GitHub, GitLab)");
+});

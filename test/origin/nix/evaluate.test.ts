@@ -59,10 +59,12 @@ describe("a path is evaluated", () => {
   });
 
   test("with a network and git if the operator allows addresses", async () => {
-    expect(await callsOf({ nix: { allowedUris: "https://a/ https://b/" } })).toEqual([
+    const uris = "https://a/ git+https://a/ tarball+https://a/ github:b/";
+    const fetchTree = option("experimental-features", "fetch-tree");
+    expect(await callsOf({ nix: { allowedUris: "https://a/ github:b/" } })).toEqual([
       {
         program: "nix-instantiate",
-        args: [...common("https://a/ https://b/"), ...file(), ...restricted],
+        args: [...common(uris), ...file(), ...option("restrict-eval", "true"), ...fetchTree, ...allowed("/pkgs")],
         sight: { ...sight, network: true, git: true },
       },
     ]);
@@ -76,6 +78,14 @@ describe("a path is evaluated", () => {
   test("with nixpkgs' configuration", async () => {
     const [call] = await callsOf({ nix: { nixpkgsConfig: '{"allowUnfree":true}' } });
     expect(call?.args).toEqual([...common(), ...file('{"allowUnfree":true}'), ...restricted]);
+  });
+
+  test("with the nixpkgs that the operator names, as an argument and in the search path", async () => {
+    const [call] = await callsOf({ source: { ...PATH, nixpkgs: "/nixpkgs" } });
+    const args = call?.args.join(" ");
+    expect(args).toContain("-I nixpkgs=/nixpkgs --argstr location /pkgs --argstr nixpkgs /nixpkgs");
+    expect(args).toContain("-I allowed-0=/pkgs -I allowed-1=/nixpkgs");
+    expect(call?.sight?.readable.slice(0, 2)).toEqual(["/pkgs", "/nixpkgs"]);
   });
 
   test("with limits of its own", async () => {

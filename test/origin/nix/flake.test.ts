@@ -11,14 +11,19 @@ const ADD = join(import.meta.dirname, "../../../nix/add-to-store.nix");
 const FOLDER = join(import.meta.dirname, "../../../nix");
 
 /** Scripts stand for Nix. The store is a folder of the test. The flake's lock file pins `inputs`. */
-async function setUp(directory: string, inputs: readonly object[] = [], uris: readonly string[] = []) {
+async function setUp(
+  directory: string,
+  inputs: readonly object[] = [],
+  uris: readonly string[] = [],
+  accessTokens?: string,
+) {
   const program = (script: string): TreeNode => ({ program: `#!/bin/sh\n${script}\n` });
   await writeTree(directory, {
     "bin/nix-store": program("echo sha256:abc"),
     "bin/nix": program("echo sha256-a+b+c="),
     "bin/nix-instantiate": program(`case "$*" in
 *add-to-store.nix*) echo '${directory}/links/flake!"${STORED}"' ;;
-*fetch-inputs.nix*) echo fetching >&2; printf '%s\\n' "$PATH" "\${GIT_ALLOW_PROTOCOL-}" >${directory}/fetched; echo '[]' ;;
+*fetch-inputs.nix*) echo fetching >&2; printf '%s\\n' "$PATH" "\${GIT_ALLOW_PROTOCOL-}" "\${NIX_CONFIG-}" >${directory}/fetched; echo '[]' ;;
 *) echo '${JSON.stringify({ inputs, uris })}' ;;
 esac`),
     "flake/flake.nix": "{ }",
@@ -40,6 +45,7 @@ esac`),
         revision: "r1",
         ...(folder === undefined ? {} : { directory: folder }),
       },
+      nix: { accessTokens },
       isolation,
       signal: new AbortController().signal,
       links: `${directory}/links`,
@@ -138,12 +144,19 @@ describe("the lock file", () => {
     expect(onLog.mock.calls).toEqual([["fetching"]]);
   });
 
+  test("makes Nix fetch the inputs with the operator's tokens, which no command line has", async ({ directory }) => {
+    const { run, calls } = await setUp(directory, [HTTPS], [], "github.com=secret");
+    await run();
+    expect(await readFile(join(directory, "fetched"), "utf8")).toContain("access-tokens = github.com=secret\n");
+    expect(JSON.stringify(calls)).not.toContain("secret");
+  });
+
   test("makes Nix fetch SSH inputs without a jail, with our git and this machine's keys", async ({ directory }) => {
     const { run, calls } = await setUp(directory, [HTTPS, SSH], []);
     await run();
     expect(calls[2]).toMatchObject({ program: "nix-instantiate", sight: { network: true } });
     expect(calls[3]).toMatchObject({ program: "nix-instantiate", sight: undefined });
     expect(calls[3]?.args.slice(-2)).toEqual(["overSsh", "true"]);
-    expect(await readFile(join(directory, "fetched"), "utf8")).toBe(`${GIT_PROGRAMS}\ngit:http:https:ssh\n`);
+    expect(await readFile(join(directory, "fetched"), "utf8")).toBe(`${GIT_PROGRAMS}\ngit:http:https:ssh\n\n`);
   });
 });

@@ -53,6 +53,15 @@ describe("a build that fails says why", () => {
       "echo \"error: access to URI 'http://a/' is forbidden in restricted mode\" >&2; exit 1",
       `${intro} access to URI 'http://a/' is forbidden in restricted mode; the operator can allow it with CORNICE_NIX_ALLOWED_URIS`,
     ],
+    ...[
+      "unable to download 'https://a/x.tar.gz': HTTP error 401",
+      "unable to download 'https://a/x.tar.gz': HTTP error 403",
+      "could not read Username for 'https://a': terminal prompts disabled",
+    ].map((words) => [
+      "with what a private input needs",
+      `echo "error: ${words}" >&2; exit 1`,
+      `${intro} ${words}; if this input is private, the operator can set CORNICE_NIX_ACCESS_TOKENS (GitHub, GitLab), or the flake can lock it as git+ssh://…, for the SSH keys of the machine`,
+    ]),
     [
       "without the path of the source",
       "echo \"error: getting status of '/pkgs/none.nix': No such file\" >&2; exit 1",

@@ -97,6 +97,8 @@ test("every setting has an effect", () => {
       CORNICE_REF_TTL: "8",
       CORNICE_SOURCES_DIR: "/sources",
       CORNICE_GIT_TOKEN: "token",
+      CORNICE_NIXPKGS: "nixos-25.11",
+      CORNICE_NIX_ACCESS_TOKENS: "github.com=a gitlab.com=PAT:b",
       CORNICE_NIX_RESTRICT: "false",
       CORNICE_NIX_ALLOWED_URIS: "https://a.example/",
       CORNICE_NIX_ALLOW_IFD: "true",
@@ -128,6 +130,7 @@ test("every setting has an effect", () => {
       refTtlMs: 8000,
       directory: "/sources",
       gitToken: "token",
+      nixpkgs: { kind: "channel", channel: "nixos-25.11" },
       restrictsPath: false,
     },
     nix: {
@@ -142,6 +145,7 @@ test("every setting has an effect", () => {
       maxJobs: 7,
       allowedUris: "https://a.example/",
       allowIfd: true,
+      accessTokens: "github.com=a gitlab.com=PAT:b",
       nixpkgsConfig: '{"allowUnfree":true}',
       evaluationMib: 600,
       buildMib: 700,
@@ -248,4 +252,8 @@ test("a token is one word, and the message does not show it", () => {
   expect(problemsOf({ ...ENV, CORNICE_GIT_TOKEN: "se cret" })).toEqual([
     "CORNICE_GIT_TOKEN must be printable characters without spaces",
   ]);
+  for (const tokens of ["secret", "github.com=se\ncret = 1", "=secret"])
+    expect(problemsOf({ ...ENV, CORNICE_NIX_ACCESS_TOKENS: tokens })).toEqual([
+      "CORNICE_NIX_ACCESS_TOKENS must be HOST=TOKEN, such as github.com=ghp_…, separated by spaces",
+    ]);
 });
