@@ -52,7 +52,6 @@ export const PASSED_ON: ReadonlySet<string> = new Set([
   "max-jobs",
   "max-silent-time",
   "min-free",
-  "netrc-file",
   "sandbox-paths",
   "ssl-cert-file",
   "substituters",

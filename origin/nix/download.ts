@@ -95,7 +95,7 @@ async function makePlan(round: Round, words: readonly string[]): Promise<Downloa
   try {
     return await withoutFailing(round, async (run) => {
       const reader = createPlanReader();
-      await run(["--realise", "--dry-run"], words, reader.read);
+      await run(["--realise", "--dry-run"], words, (event) => reader.read(event));
       return reader.plan;
     });
   } catch (error) {

@@ -11,13 +11,13 @@ export interface TimeLimit {
 /** The time begins at once. */
 export function createTimeLimit(milliseconds: number): TimeLimit {
   const controller = new AbortController();
+  const abort = () => controller.abort(new DOMException("the time is over", "TimeoutError"));
   let left = milliseconds;
   let began = performance.now();
   let timer = start();
 
   function start(): NodeJS.Timeout {
     began = performance.now();
-    const abort = () => controller.abort(new DOMException("the time is over", "TimeoutError"));
     return setTimeout(abort, Math.max(0, left)).unref();
   }
 
