@@ -7,10 +7,11 @@ import { benchBuilds } from "./builds.ts";
 import { benchColdPull } from "./cold-pull.ts";
 import { benchLayering } from "./layering.ts";
 import { benchMemory } from "./memory.ts";
+import { benchNixpkgs } from "./nixpkgs.ts";
 import { benchPacking } from "./packing.ts";
 import { createContext } from "./starter.ts";
 
-const USAGE = `Usage: npm run bench [-- [--plots FOLDER] packing | builds | memory | cold-pull | layering ...]
+const USAGE = `Usage: npm run bench [-- [--plots FOLDER] packing | builds | memory | cold-pull | layering | nixpkgs ...]
 
 Prints Cornice's figures, beside figures of peers from the same run. Has the same requirements as npm start.
 
@@ -18,6 +19,7 @@ Prints Cornice's figures, beside figures of peers from the same run. Has the sam
   builds     whole builds into a disk store: cold, of an overlapping image, and twenty at once
   memory     peak memory while packing images of half a gigabyte, one, and two
   cold-pull  a pull of shell/git/htop with a realised closure, from request to manifest, by phase
+  nixpkgs    a revision of 45,000 files that no store has, to an evaluated derivation; it needs root, and only runs by name
   layering   bytes that simulated clients fetch, with our layers and with layers of other schemes
 
   --plots FOLDER  also draw charts of packing and memory, as SVG files
@@ -31,15 +33,22 @@ const BENCHMARKS = {
   layering: benchLayering,
 };
 
+/** Benchmarks that need no starter set. */
+const WITHOUT_SET = { nixpkgs: benchNixpkgs };
+
 function isBenchmark(name: string): name is keyof typeof BENCHMARKS {
   return Object.hasOwn(BENCHMARKS, name);
+}
+
+function isWithoutSet(name: string): name is keyof typeof WITHOUT_SET {
+  return Object.hasOwn(WITHOUT_SET, name);
 }
 
 const { values, positionals: names } = parseArgs({
   options: { help: { type: "boolean", default: false }, plots: { type: "string" } },
   allowPositionals: true,
 });
-if (values.help || !names.every(isBenchmark)) {
+if (values.help || !names.every((name) => isBenchmark(name) || isWithoutSet(name))) {
   console.log(USAGE);
   process.exit(values.help ? 0 : 1);
 }
@@ -52,9 +61,12 @@ async function plot(name: string, chart: BarChart): Promise<void> {
 
 const directory = await mkdtemp(join(tmpdir(), "cornice-bench-"));
 try {
-  const context = await createContext({ directory, print: console.log, plot });
-  const chosen = names.length > 0 ? names : Object.keys(BENCHMARKS);
-  for (const name of chosen.filter(isBenchmark)) await BENCHMARKS[name](context);
+  for (const name of names.filter(isWithoutSet)) await WITHOUT_SET[name]({ directory, print: console.log });
+  const chosen = (names.length > 0 ? names : Object.keys(BENCHMARKS)).filter(isBenchmark);
+  if (chosen.length > 0) {
+    const context = await createContext({ directory, print: console.log, plot });
+    for (const name of chosen) await BENCHMARKS[name](context);
+  }
 } finally {
   await rm(directory, { recursive: true, force: true });
 }
