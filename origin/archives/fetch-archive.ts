@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { BuildListener } from "../../protocol/build-events.ts";
+import type { BuildListener, WorkEvent } from "../../protocol/build-events.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { withOwnedFolder } from "../system/owned-folder.ts";
@@ -42,16 +42,32 @@ const PROGRESS_INTERVAL_MS = 3000;
 export function fetchArchive(options: ArchiveFetch): Promise<string> {
   const { directory, name, signal, onEvent, pausesMs = PAUSES_MS } = options;
   const log = (line: string) => onEvent({ event: "log", line });
-  return withOwnedFolder(directory, ARCHIVE_FOLDER, async (folder) => {
-    const content = join(folder, "content");
-    const root = await withAttempts(() => readDownload(options, content), {
-      pausesMs,
-      signal,
-      onFailure: ({ message }) => log(`${name}: ${message}; trying again`),
-    });
-    log(`${name}: adding its files to the Nix store`);
-    return storeTree(root, { ...options, content, cache: join(folder, "cache") });
-  });
+  return asDownload(options, () =>
+    withOwnedFolder(directory, ARCHIVE_FOLDER, async (folder) => {
+      const content = join(folder, "content");
+      const root = await withAttempts(() => readDownload(options, content), {
+        pausesMs,
+        signal,
+        onFailure: ({ message }) => log(`${name}: ${message}; trying again`),
+      });
+      log(`${name}: adding its files to the Nix store`);
+      return storeTree(root, { ...options, content, cache: join(folder, "cache") });
+    }),
+  );
+}
+
+/** Tells viewers that the download begins and ends. */
+async function asDownload<T>({ name, onEvent }: ArchiveFetch, work: () => Promise<T>): Promise<T> {
+  const tell = (state: WorkEvent["state"]) => onEvent({ event: "work", work: "download", name, state });
+  tell("started");
+  try {
+    const result = await work();
+    tell("ended");
+    return result;
+  } catch (error) {
+    tell("failed");
+    throw error;
+  }
 }
 
 async function readDownload(options: ArchiveFetch, content: string): Promise<FolderNode> {

@@ -14,6 +14,8 @@ const LENGTH_BYTES = 8;
 const WINDOW_BYTES = 262_144;
 /** Small texts are joined until they have this many bytes. */
 const CHUNK_BYTES = 262_144;
+/** Texts are written into buffers of this size. */
+const SLAB_BYTES = 65_536;
 
 /**
  * The NAR archive of a tree: https://nix.dev/manual/nix/2.28/protocols/nix-archive/
@@ -23,9 +25,9 @@ export async function* narOf(root: FolderNode, content: FileHandle): AsyncGenera
   const read = windowReader(content);
   let pending: Uint8Array[] = [];
   let bytes = 0;
-  for (const part of archive(root)) {
-    for (const chunk of part instanceof Uint8Array ? [part] : pieces(part)) {
-      const data = chunk instanceof Uint8Array ? chunk : await read(chunk);
+  for (const part of partsOf(root)) {
+    for (const piece of part instanceof Uint8Array ? [part] : pieces(part)) {
+      const data = piece instanceof Uint8Array ? piece : await read(piece);
       pending.push(data);
       bytes += data.length;
       if (bytes < CHUNK_BYTES) continue;
@@ -37,33 +39,34 @@ export async function* narOf(root: FolderNode, content: FileHandle): AsyncGenera
   yield Buffer.concat(pending);
 }
 
-function* archive(root: FolderNode): Generator<Uint8Array | Span> {
-  yield texts("nix-archive-1");
-  yield* node(root);
+/** The texts of the archive, and between them the places of the files. The texts have some 200 bytes a file. */
+function partsOf(root: FolderNode): readonly (Uint8Array | Span)[] {
+  const writer = new PartsWriter();
+  writer.texts("nix-archive-1");
+  writeNode(writer, root);
+  return writer.end();
 }
 
-function* node(value: TreeNode): Generator<Uint8Array | Span> {
-  switch (value.kind) {
-    case "file": {
-      const { offset, size } = value;
-      yield texts("(", "type", "regular", ...(value.isExecutable ? ["executable", ""] : []), "contents");
-      yield length(size);
-      yield { offset, size };
-      yield padding(size);
+function writeNode(writer: PartsWriter, node: TreeNode): void {
+  switch (node.kind) {
+    case "file":
+      writer.texts("(", "type", "regular");
+      if (node.isExecutable) writer.texts("executable", "");
+      writer.texts("contents");
+      writer.file(node);
       break;
-    }
     case "link":
-      yield texts("(", "type", "symlink", "target", value.target);
+      writer.texts("(", "type", "symlink", "target", node.target);
       break;
     case "folder":
-      yield texts("(", "type", "directory");
-      for (const [name, child] of sorted(value)) {
-        yield texts("entry", "(", "name", name, "node");
-        yield* node(child);
-        yield texts(")");
+      writer.texts("(", "type", "directory");
+      for (const [name, child] of sorted(node)) {
+        writer.texts("entry", "(", "name", name, "node");
+        writeNode(writer, child);
+        writer.texts(")");
       }
   }
-  yield texts(")");
+  writer.texts(")");
 }
 
 /** By the bytes of the names. Nix refuses another order. */
@@ -72,23 +75,61 @@ function sorted({ children }: FolderNode): [name: string, child: TreeNode][] {
   return entries.toSorted((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ name, child }) => [name, child]);
 }
 
-function texts(...values: readonly string[]): Uint8Array {
-  return Buffer.concat(
-    values.flatMap((value) => {
-      const bytes = Buffer.from(value);
-      return [length(bytes.length), bytes, padding(bytes.length)];
-    }),
-  );
+/** Writes texts one behind the other. It allocates one buffer for many texts, because an archive has a million of them. */
+class PartsWriter {
+  readonly #parts: (Uint8Array | Span)[] = [];
+  #slab = Buffer.alloc(SLAB_BYTES);
+  /** The part of the slab that is not in `#parts` yet. */
+  #from = 0;
+  #at = 0;
+
+  texts(...values: readonly string[]): void {
+    for (const value of values) {
+      const size = Buffer.byteLength(value);
+      this.#length(size);
+      this.#reserve(padded(size));
+      this.#slab.write(value, this.#at);
+      this.#at += padded(size);
+    }
+  }
+
+  file({ offset, size }: Span): void {
+    this.#length(size);
+    this.#flush();
+    this.#parts.push({ offset, size });
+    this.#reserve(ALIGNMENT);
+    this.#at += padded(size) - size;
+  }
+
+  end(): readonly (Uint8Array | Span)[] {
+    this.#flush();
+    return this.#parts;
+  }
+
+  #length(value: number): void {
+    this.#reserve(LENGTH_BYTES);
+    this.#slab.writeBigUInt64LE(BigInt(value), this.#at);
+    this.#at += LENGTH_BYTES;
+  }
+
+  /** Makes room. A text has at most a few thousand bytes, and a new slab has only zeros. */
+  #reserve(bytes: number): void {
+    if (this.#at + bytes <= SLAB_BYTES) return;
+    this.#flush();
+    this.#slab = Buffer.alloc(SLAB_BYTES);
+    this.#from = 0;
+    this.#at = 0;
+  }
+
+  #flush(): void {
+    if (this.#at > this.#from) this.#parts.push(this.#slab.subarray(this.#from, this.#at));
+    this.#from = this.#at;
+  }
 }
 
-function length(value: number): Uint8Array {
-  const bytes = Buffer.alloc(LENGTH_BYTES);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
-}
-
-function padding(size: number): Uint8Array {
-  return Buffer.alloc((ALIGNMENT - (size % ALIGNMENT)) % ALIGNMENT);
+/** The size of a text with the zeros behind it. */
+function padded(size: number): number {
+  return Math.ceil(size / ALIGNMENT) * ALIGNMENT;
 }
 
 function* pieces({ offset, size }: Span): Generator<Span> {

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type GitRefs, HEAD } from "./git-refs.ts";
 import { type GitRemote, runGit } from "./git-remote.ts";
 import { gitEnvironment, offline } from "../isolation/git-environment.ts";
+import { removeStaleLocks } from "./stale-locks.ts";
+import { makeOwnedFolder } from "../system/owned-folder.ts";
 import { pathExists } from "../system/path-exists.ts";
 
 /** A bare clone on this machine. It has all commits of the allowed refs, and no others. */
@@ -21,6 +23,8 @@ interface CloneOptions {
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** A server that sends nothing for this time counts as down. */
+  readonly silenceMs: number;
 }
 
 interface RunOptions {
@@ -29,19 +33,21 @@ interface RunOptions {
   readonly folder?: string;
 }
 
-/** The first clone of a large repository takes minutes. */
-const FETCH_TIMEOUT_MS = 900_000;
+/** The first clone of a large repository can take hours. Over HTTP, git itself ends a fetch that is silent. */
+const FETCH_TIMEOUT_MS = 14_400_000;
 /** This ref is not below `refs/heads`, because a branch there could have the same name. */
 const LOCAL_HEAD = "refs/cornice/HEAD";
+/** The folders of clones that are being made begin with this word. */
+export const CLONE_FOLDER = "clone-";
 const URL_HASH_LENGTH = 16;
 
 /** Runs git on a clone and returns the output lines. */
 type Run = (args: readonly string[], options?: RunOptions) => Promise<string[]>;
 
-export function createGitClone({ remote, directory, env, signal }: CloneOptions): GitClone {
+export function createGitClone({ remote, directory, env, signal, silenceMs }: CloneOptions): GitClone {
   const urlHash = createHash("sha256").update(remote.url).digest("hex").slice(0, URL_HASH_LENGTH);
   const folder = join(directory, `${urlHash}.git`);
-  const online = gitEnvironment(env, remote.credentials);
+  const online = { ...gitEnvironment(env, remote.credentials), ...endsSilence(silenceMs) };
   const local = offline(gitEnvironment(env));
   let last: Promise<unknown> = Promise.resolve();
   let synced: GitRefs | undefined;
@@ -63,6 +69,7 @@ export function createGitClone({ remote, directory, env, signal }: CloneOptions)
   async function sync(refs: GitRefs): Promise<void> {
     if (refs === synced) return;
     if (!(await pathExists(folder))) await makeClone(run, { directory, folder, url: remote.url });
+    await removeStaleLocks(folder, Date.now());
     await update(run, online, refs);
     synced = refs;
   }
@@ -88,6 +95,11 @@ export function createGitClone({ remote, directory, env, signal }: CloneOptions)
   };
 }
 
+/** git's variables: less than one byte a second for this time is an error. */
+function endsSilence(silenceMs: number): Record<string, string> {
+  return { GIT_HTTP_LOW_SPEED_LIMIT: "1", GIT_HTTP_LOW_SPEED_TIME: String(Math.ceil(silenceMs / 1000)) };
+}
+
 interface NewClone {
   /** The folder of all clones. */
   readonly directory: string;
@@ -98,8 +110,7 @@ interface NewClone {
 
 /** Makes an empty clone. */
 async function makeClone(run: Run, { directory, folder, url }: NewClone): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const scratch = await mkdtemp(join(directory, "clone-"));
+  const scratch = await makeOwnedFolder(directory, CLONE_FOLDER);
   try {
     await run(["init", "--quiet", "--bare", "--template="], { folder: scratch });
     await run(["config", "remote.origin.url", url], { folder: scratch });

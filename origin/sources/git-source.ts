@@ -22,6 +22,8 @@ interface GitSourceOptions {
   readonly directory: string;
   /** The most bytes of all commits that the origin keeps. */
   readonly maxBytes: number;
+  /** A server that sends nothing for this time counts as down. */
+  readonly silenceMs: number;
   /** The environment of git. */
   readonly env: Readonly<Record<string, string>>;
   readonly isolation: Isolation;

@@ -1,9 +1,11 @@
 import { ARCHIVE_FOLDER } from "../archives/fetch-archive.ts";
 import { removeOrphans } from "../system/owned-folder.ts";
+import { CLONE_FOLDER } from "./git-clone.ts";
 import { CHECKOUT_FOLDER } from "./git-source.ts";
 import { ROOT_FOLDER } from "./stored-source.ts";
 
-/** Removes downloads and checkouts of processes that were killed. */
+/** Removes downloads, checkouts and clones of processes that were killed. */
 export async function openSources(directory: string, nowMs: number): Promise<void> {
-  for (const prefix of [ARCHIVE_FOLDER, CHECKOUT_FOLDER, ROOT_FOLDER]) await removeOrphans(directory, prefix, nowMs);
+  for (const prefix of [ARCHIVE_FOLDER, CHECKOUT_FOLDER, CLONE_FOLDER, ROOT_FOLDER])
+    await removeOrphans(directory, prefix, nowMs);
 }

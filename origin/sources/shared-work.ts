@@ -1,4 +1,4 @@
-import type { BuildListener } from "../../protocol/build-events.ts";
+import type { BuildEvent, BuildListener } from "../../protocol/build-events.ts";
 
 /** Does some work for a key. Callers at the same time share it, and all of them get its events. */
 export type SharedWork<T> = (key: string, onEvent: BuildListener) => Promise<T>;
@@ -6,6 +6,8 @@ export type SharedWork<T> = (key: string, onEvent: BuildListener) => Promise<T>;
 interface Running<T> {
   readonly result: Promise<T>;
   readonly listeners: Set<BuildListener>;
+  /** What has begun and ended so far. A caller that comes later gets it first. */
+  readonly steps: readonly BuildEvent[];
 }
 
 const JOINED = "another build is fetching the same revision; this build waits for it";
@@ -15,8 +17,12 @@ export function createSharedWork<T>(work: SharedWork<T>): SharedWork<T> {
 
   function begin(key: string): Running<T> {
     const listeners = new Set<BuildListener>();
-    const tell: BuildListener = (event) => listeners.forEach((listener) => listener(event));
-    const begun = { listeners, result: work(key, tell).finally(() => running.delete(key)) };
+    const steps: BuildEvent[] = [];
+    const tell: BuildListener = (event) => {
+      if (event.event === "work") steps.push(event);
+      for (const listener of listeners) listener(event);
+    };
+    const begun = { listeners, steps, result: work(key, tell).finally(() => running.delete(key)) };
     running.set(key, begun);
     return begun;
   }
@@ -24,7 +30,8 @@ export function createSharedWork<T>(work: SharedWork<T>): SharedWork<T> {
   return (key, onEvent) => {
     const known = running.get(key);
     if (known) onEvent({ event: "log", line: JOINED });
-    const { listeners, result } = known ?? begin(key);
+    const { listeners, steps, result } = known ?? begin(key);
+    steps.forEach(onEvent);
     listeners.add(onEvent);
     return result;
   };

@@ -81,6 +81,7 @@ function gitResolver(
     refTtlMs: access.refTtlMs,
     directory: access.directory,
     maxBytes: access.maxBytes,
+    silenceMs: access.silenceMs,
     env,
     isolation,
     signal,

@@ -5,9 +5,11 @@ import { download, DownloadError, withAttempts } from "../../../origin/archives/
 import { listenLocally, rejection, test } from "../fixtures.ts";
 
 const signal = new AbortController().signal;
-const SILENCE_MS = 300;
+/** Long enough for a busy machine to send a byte. */
+const SILENCE_MS = 2000;
+const SHORT_MS = 300;
 
-async function text(url: string, options: { readonly maxBytes?: number; readonly signal?: AbortSignal } = {}) {
+async function text(url: string, options: { readonly silenceMs?: number; readonly signal?: AbortSignal } = {}) {
   const chunks = download(url, { silenceMs: SILENCE_MS, maxBytes: 1000, signal, ...options });
   return Buffer.concat(await Array.fromAsync(chunks)).toString();
 }
@@ -15,21 +17,22 @@ async function text(url: string, options: { readonly maxBytes?: number; readonly
 test("a download goes on as long as bytes arrive", async ({ onTestFinished }) => {
   const server = createServer((_, response) => {
     void (async () => {
-      for (let index = 0; index < 8; index += 1) {
+      for (let index = 0; index < 5; index += 1) {
         response.write("x");
         await setTimeout(SILENCE_MS / 4);
       }
       response.end();
     })();
   });
-  expect(await text(await listenLocally(server, onTestFinished))).toBe("x".repeat(8));
+  expect(await text(await listenLocally(server, onTestFinished))).toBe("x".repeat(5));
 });
 
 test.for([0, 1])("a server that goes silent after %i bytes counts as down", async (count, { onTestFinished }) => {
   const server = createServer((_, response) => {
     if (count > 0) response.write("x".repeat(count));
   });
-  expect(await rejection(text(await listenLocally(server, onTestFinished)))).toMatchObject({
+  const url = await listenLocally(server, onTestFinished);
+  expect(await rejection(text(url, { silenceMs: SHORT_MS }))).toMatchObject({
     message: "the server sent nothing for 0 s",
     isTransient: true,
   });
@@ -40,7 +43,7 @@ test("time that the reader takes does not count as silence", async ({ onTestFini
   const url = await listenLocally(server, onTestFinished);
   let bytes = 0;
   for await (const chunk of download(url, { silenceMs: SILENCE_MS, maxBytes: 1000, signal })) {
-    await setTimeout(SILENCE_MS * 2);
+    await setTimeout(SILENCE_MS + SHORT_MS);
     bytes += chunk.length;
   }
   expect(bytes).toBe(500);

@@ -94,6 +94,12 @@ describe("an archive is refused", () => {
   });
 });
 
+test("a full disk is an error of the system", async () => {
+  const archive = await tarGz([file("top/a", "x".repeat(100_000))]);
+  const error = await rejection(readArchive(inParts(archive), { content: "/dev/full", signal }));
+  expect(error).toMatchObject({ code: "ENOSPC" });
+});
+
 test("the error of the download is passed on", async ({ directory }) => {
   const archive = await tarGz([file("top/a", "x".repeat(100_000))]);
   async function* broken() {

@@ -52,7 +52,13 @@ describe("over HTTP", () => {
     const server = await serveGit(directory, password, onTestFinished);
     const remote = parseGitRemote(`${server.url.replace("//", `//${userInfo}`)}/pkgs.git`, token);
     const refs = await listRefs(remote, ["*"], { env: gitEnvironment(GIT_ENV, remote.credentials), signal: NEVER });
-    const clone = createGitClone({ remote, directory: join(directory, "sources"), env: GIT_ENV, signal: NEVER });
+    const clone = createGitClone({
+      remote,
+      directory: join(directory, "sources"),
+      env: GIT_ENV,
+      signal: NEVER,
+      silenceMs: 1000,
+    });
     await clone.sync(refs);
     expect(await clone.contains(commit)).toBe(true);
     const target = await writeTree(join(directory, "out"), {});

@@ -51,6 +51,7 @@ async function open(
     refTtlMs: TTL_MS,
     directory: join(directory, "sources"),
     maxBytes: 1_000_000,
+    silenceMs: 1000,
     env,
     isolation: withoutIsolation(env),
     signal: NEVER,
@@ -231,7 +232,13 @@ test("the clone has commits, but no files until a commit is checked out", async 
   await repository.commit({ "default.nix": "1".repeat(100) }, "main");
   const commit = await repository.commit({ "default.nix": "2".repeat(100) }, "main");
   const remote = parseGitRemote(repository.url, undefined);
-  const clone = createGitClone({ remote, directory: join(directory, "sources"), env: GIT_ENV, signal: NEVER });
+  const clone = createGitClone({
+    remote,
+    directory: join(directory, "sources"),
+    env: GIT_ENV,
+    signal: NEVER,
+    silenceMs: 1000,
+  });
   const refs = await listRefs(remote, ["*"], { env: gitEnvironment(GIT_ENV), signal: NEVER });
   expect([...refs.targets]).toEqual([
     [HEAD, commit],

@@ -1,0 +1,43 @@
+import { readdir, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
+import { createGitClone } from "../../../origin/sources/git-clone.ts";
+import { listRefs } from "../../../origin/sources/git-refs.ts";
+import { parseGitRemote } from "../../../origin/sources/git-remote.ts";
+import { containing } from "../../matchers.ts";
+import { rejection, test } from "../fixtures.ts";
+import { createRepository, GIT_ENV } from "./git-repository.ts";
+
+const signal = new AbortController().signal;
+
+/** A clone of two branches. One of them is gone from the server now, and git needs the lock to remove it. */
+async function cloneWithLock(directory: string, lockAgeMs: number) {
+  const repository = await createRepository(directory);
+  await repository.commit({ text: "1" }, "main");
+  await repository.commit({ text: "2" }, "old");
+  const remote = parseGitRemote(repository.url, undefined);
+  const sources = join(directory, "sources");
+  const clone = createGitClone({ remote, directory: sources, env: GIT_ENV, signal, silenceMs: 1000 });
+  const refs = () => listRefs(remote, ["*"], { env: gitEnvironment(GIT_ENV), signal });
+  await clone.sync(await refs());
+  await repository.git("update-ref", "-d", "refs/heads/old");
+  const [folder = ""] = await readdir(sources);
+  for (const name of ["packed-refs.lock", "refs/heads/old.lock"]) {
+    const lock = join(sources, folder, name);
+    const at = new Date(Date.now() - lockAgeMs);
+    await writeFile(lock, "");
+    await utimes(lock, at, at);
+  }
+  return { sync: async () => clone.sync(await refs()) };
+}
+
+test("the locks of a git that was killed do not stop a clone for ever", async ({ directory }) => {
+  const { sync } = await cloneWithLock(directory, 120_000);
+  expect(await sync()).toBeUndefined();
+});
+
+test("a lock that another process may hold is respected", async ({ directory }) => {
+  const { sync } = await cloneWithLock(directory, 0);
+  expect(await rejection(sync())).toMatchObject({ message: containing(".lock': File exists") });
+});
