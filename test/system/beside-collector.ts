@@ -19,6 +19,8 @@ if (!Array.isArray(pulls) || !pulls.every(isPullOptions)) throw new Error(`these
 /** As many builds as an origin has at a time on a small machine. */
 const AT_A_TIME = 3;
 
+// Processes outside of this namespace of processes cannot tell which folders here are in use.
+process.env["TMPDIR"] = work;
 const env = nixEnvironment({ PATH: process.env["PATH"] ?? "", HOME: work });
 const todo = [...pulls];
 const failures: string[] = [];

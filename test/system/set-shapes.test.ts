@@ -97,3 +97,12 @@ describe("a set that fetches its pins while it is evaluated", () => {
     },
   );
 });
+
+it.each([
+  ["a folder", (folder: string) => `{ type = "path"; path = "${folder}"; }`],
+  ["a repository of this machine", (folder: string) => `{ type = "git"; url = "file://${folder}"; }`],
+])("a set that may fetch cannot read %s with fetchTree", async (_, reference) => {
+  const set = { "default.nix": `{ own = import (builtins.fetchTree ${reference(nixpkgs)}) { system = "x"; }; }` };
+  const error = await rejection(pull(set, "own", {}, { allowedUris: "https://elsewhere.example/" }));
+  expect(String(error)).toMatch(/is forbidden in restricted mode|experimental Nix feature 'flakes' is disabled/);
+});
