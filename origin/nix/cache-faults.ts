@@ -27,6 +27,7 @@ export interface CacheFaults {
 const RETRYING = /; retrying (?:from offset \d+ )?in \d+ ms/;
 const UNABLE = /unable to download '([^']*)': ([^\n]*)/;
 const UNKNOWN_SCHEME = /don't know how to open Nix store with scheme '([a-z0-9+]+)'/;
+const PASSWORD = "it needs a password (CORNICE_NIX_NETRC)";
 const MAX_WORDS = 200;
 /** The level of warnings. Messages of higher levels tell no faults. */
 const WARNING = 1;
@@ -38,6 +39,7 @@ interface Meaning {
 }
 
 const DOWNLOADS: readonly Meaning[] = [
+  { words: /HTTP error (40[13])/, kind: "refused", says: ([, status]) => `answers HTTP error ${status}; ${PASSWORD}` },
   { words: /HTTP error ([45]\d\d)/, kind: "refused", says: ([, status]) => `answers HTTP error ${status}` },
   { words: /timeout was reached|timed out/i, kind: "slow", says: () => "does not answer, or stops answering" },
   { words: /partial file|HTTP error 200/i, kind: "archive", says: () => "breaks off in the middle of an answer" },
@@ -58,7 +60,7 @@ const OTHERS: readonly Meaning[] = [
   {
     words: /does not appear to be a binary cache/,
     kind: "refused",
-    says: () => "has no nix-cache-info: the address is wrong, or it needs a password (CORNICE_NIX_NETRC)",
+    says: () => `has no nix-cache-info; if the address is right, ${PASSWORD}`,
   },
   {
     words: /don't know how to open Nix store/,
@@ -72,7 +74,7 @@ const ARCHIVE = /archive|\bNAR\b|hash mismatch|decompress|truncated|corrupt/i;
 
 /** `caches` are the addresses of the settings. */
 export function createCacheFaults(caches: readonly string[]): CacheFaults {
-  const addresses = caches.map(cacheAddress).toSorted((a, b) => b.length - a.length);
+  const addresses = caches.map((cache) => decoded(cacheAddress(cache))).toSorted((a, b) => b.length - a.length);
   const running = new Map<number, string>();
   const known = new Set<string>();
   let last: string | undefined;
@@ -81,6 +83,8 @@ export function createCacheFaults(caches: readonly string[]): CacheFaults {
     if (RETRYING.test(message)) return undefined;
     const named = addresses.find((address) => mentions(message, address)) ?? byScheme(addresses, message);
     if (named !== undefined) return faultOf(named, message);
+    const url = UNABLE.exec(message)?.[1];
+    if (url !== undefined) return { ...faultOf(url, message), isWhole: false };
     if (last === undefined || !ARCHIVE.test(message)) return undefined;
     return fault(last, "archive", `has an archive that is damaged: ${message.replace(/^\s*error: /, "")}`, false);
   }
@@ -90,7 +94,7 @@ export function createCacheFaults(caches: readonly string[]): CacheFaults {
       if (event.kind === "start" && event.from !== undefined) running.set(event.id, cacheAddress(event.from));
       if (event.kind === "stop") last = running.get(event.id) ?? last;
       if (event.kind !== "text" || event.level === undefined || event.level > WARNING) return undefined;
-      const found = find(event.lines.join("\n"));
+      const found = find(decoded(event.lines.join("\n")));
       const key = `${found?.cache} ${found?.kind} ${found?.isWhole}`;
       return found && !known.has(key) && known.add(key).size > 0 ? found : undefined;
     },
@@ -99,7 +103,7 @@ export function createCacheFaults(caches: readonly string[]): CacheFaults {
 
 /** The address of a cache as people may see it: without credentials and parameters. */
 export function shownAddress(cache: string): string {
-  return redactUrls(cacheAddress(cache));
+  return redactUrls(decoded(cacheAddress(cache)));
 }
 
 /** The address of a cache without its parameters and its last slash. */
@@ -112,12 +116,17 @@ function mentions(message: string, address: string): boolean {
   return at >= 0 && /^(?:\/|\?|'|"|$|\s)/.test(message.slice(at + address.length));
 }
 
+/** Nix 2.34 writes `%3D` for `=` in addresses. */
+function decoded(message: string): string {
+  return message.replaceAll(/%[2-7][0-9A-F]/g, (code) => decodeURIComponent(code));
+}
+
 /** Messages about a cache in S3 name its kind, or the address of the server. */
 function byScheme(addresses: readonly string[], message: string): string | undefined {
   const scheme = UNKNOWN_SCHEME.exec(message)?.[1];
   if (scheme !== undefined) return addresses.find((address) => address.startsWith(`${scheme}:`));
   const url = UNABLE.exec(message)?.[1];
-  return url === undefined ? undefined : (addresses.find((address) => address.startsWith("s3:")) ?? url);
+  return url === undefined ? undefined : addresses.find((address) => address.startsWith("s3:"));
 }
 
 function faultOf(cache: string, message: string): CacheFault {

@@ -123,7 +123,7 @@ async function fetchPaths(round: Round, paths: readonly string[], number: number
 
 /** No package is to blame: here, Nix only asks and downloads. */
 function failureOf({ faults, errors }: Round, what: string, error: unknown): unknown {
-  if (!(error instanceof CommandError)) return error;
+  if (!(error instanceof CommandError || error instanceof CacheFailed)) return error;
   const reason = errors.at(-1) ?? error.message;
   const cause = new CommandError(`${error.message}: ${reason}`, { cause: error });
   const advice = adviceForFault(reason);

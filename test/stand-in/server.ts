@@ -136,7 +136,8 @@ export async function startStandIn({ channels = new Map(), cache }: StandInOptio
 
   /** A first part of a path such as `channels+hang`, or `cache` and a second part with the faults. */
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [, first = "", ...parts] = (request.url ?? "").split("?")[0]?.split("/") ?? [];
+    // Nix 2.34 writes `%3D` for `=`.
+    const [, first = "", ...parts] = decodeURIComponent((request.url ?? "").split("?")[0] ?? "").split("/");
     const [service = "", ...faultNames] = first.split("+");
     if (service === "cache") {
       const [names = "", ...rest] = parts;

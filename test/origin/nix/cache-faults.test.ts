@@ -47,6 +47,11 @@ describe("a fault of a binary cache", () => {
     ],
     // Nix 2.26 and 2.34
     [
+      `unable to download '${CACHE}/nix-cache-info': HTTP error 401`,
+      "answers HTTP error 401; it needs a password (CORNICE_NIX_NETRC)",
+      true,
+    ],
+    [
       `ignoring substitute for '${PATH}' from '${CACHE}', as it's not signed by any of the keys in 'trusted-public-keys'`,
       "has no trusted signature for bash-1.0; CORNICE_NIX_TRUSTED_KEYS names the trusted keys",
       false,
@@ -58,7 +63,7 @@ describe("a fault of a binary cache", () => {
     ],
     [
       `'${CACHE}' does not appear to be a binary cache`,
-      "has no nix-cache-info: the address is wrong, or it needs a password (CORNICE_NIX_NETRC)",
+      "has no nix-cache-info; if the address is right, it needs a password (CORNICE_NIX_NETRC)",
       true,
     ],
     [`something new about '${CACHE}/x'`, `fails: something new about '${CACHE}/x'`, false],
@@ -88,6 +93,16 @@ describe("a fault of a binary cache", () => {
     const found = faultsOf([message(`unable to download '${cache}/nix-cache-info': HTTP error 503`)], [cache]);
     expect(JSON.stringify(found)).not.toContain("secret");
     expect(found).toMatchObject([{ cache: "https://cache.example" }]);
+  });
+
+  test("is found if Nix writes the address in another way, and never ends other caches if it is not", () => {
+    const unable = (url: string) => message(`unable to download '${url}/nix-cache-info': HTTP error 500`);
+    expect(faultsOf([unable("http://c/a%3Db")], ["http://c/a=b"])).toMatchObject([
+      { cache: "http://c/a=b", isWhole: true },
+    ]);
+    expect(faultsOf([unable("http://d")], ["http://c"])).toMatchObject([
+      { cache: "http://d/nix-cache-info", isWhole: false },
+    ]);
   });
 
   test("of S3 names the server, and is one of the cache in S3", () => {
