@@ -13,6 +13,8 @@ export interface CacheFault {
   readonly kind: CacheFaultKind;
   /** The rest of a sentence that begins with the address, such as `answers HTTP error 500`. */
   readonly words: string;
+  /** The store path whose signature Nix does not trust. */
+  readonly path?: string;
   /** Whether Nix can ask nothing of the cache. Otherwise only one archive of it is of no use. */
   readonly isWhole: boolean;
 }
@@ -134,7 +136,9 @@ function faultOf(cache: string, message: string): CacheFault {
   if (reason !== undefined) return meant(DOWNLOADS, cache, reason, !isArchive(url));
   const found = OTHERS.find(({ words }) => words.test(message));
   if (!found) return fault(cache, "unusable", `fails: ${message.split("\n", 1)[0]}`, false);
-  return meant([found], cache, message, found.kind === "refused" || found.kind === "unusable");
+  const path = found.kind === "signature" ? found.words.exec(message)?.[1] : undefined;
+  const whole = meant([found], cache, message, found.kind === "refused" || found.kind === "unusable");
+  return path === undefined ? whole : { ...whole, path };
 }
 
 function meant(meanings: readonly Meaning[], cache: string, text: string, isWhole: boolean): CacheFault {

@@ -1,54 +1,18 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
 import { derivationName } from "./build-failure.ts";
-import { type CacheFault, createCacheFaults, shownAddress } from "./cache-faults.ts";
+import { type CacheFault, shownAddress } from "./cache-faults.ts";
 import { cacheOutage, CacheOutage } from "./cache-outage.ts";
+import { CacheFailed, type DownloadOptions, type Round, withoutFailing } from "./cache-round.ts";
 import { createPlanReader, type DownloadPlan } from "./download-plan.ts";
 import { adviceForFault, NixFault } from "./nix-fault.ts";
-import { type NixEvent, parseNixEvent } from "./nix-event.ts";
 import { runNix } from "./run-nix.ts";
-
-export interface DownloadOptions {
-  readonly isolation: Isolation;
-  readonly signal: AbortSignal;
-  /** The path of a link, and the beginning of further ones. Nix makes a link for each downloaded path. */
-  readonly gcRoot: string;
-  /** Whether Nix may build what no cache has. */
-  readonly mayBuild: boolean;
-  /** Gets Nix's log. */
-  readonly onEvent: (event: NixEvent) => void;
-  /** Gets each fault of a binary cache, also if another cache makes up for it. */
-  readonly onFault: (fault: CacheFault) => void;
-}
-
-/** The level of Nix's errors. */
-const ERROR = 0;
-
-/** The caches of one download. A cache that fails as a whole is not asked again. */
-interface Round extends DownloadOptions {
-  readonly caches: readonly string[];
-  readonly faults: CacheFault[];
-  /** The last error of Nix, if there was one. */
-  readonly errors: string[];
-}
+import { signersOf } from "./signers.ts";
 
 /** Nix 2.8 counts a download as a job. Newer versions have a limit of their own, and this default. */
 const MAX_DOWNLOADS = 16;
 /** Linux allows 2 MB of arguments for one call. A store path has up to 255 bytes. */
 const MAX_PATHS_A_CALL = 4000;
-const JSON_LOG = ["--log-format", "internal-json"] as const;
-
-/** A cache has failed as a whole, so Nix must begin again without it. */
-class CacheFailed extends Error {}
-
-/**
- * Nix's own record of what caches have. If several processes begin it at once, one of them removes the entry that another
- * one refers to.
- */
-const RECORD_CONFLICT = /binary-cache-v\d+\.sqlite/;
-const MAX_CONFLICTS = 3;
-
 /**
  * Downloads everything that a binary cache has of some installables. Compiles nothing. Returns the derivations that are
  * left to build: every cache has answered that it does not have them. Throws `CacheOutage` if a cache fails, and no other
@@ -99,7 +63,7 @@ async function makePlan(round: Round, words: readonly string[]): Promise<Downloa
       return reader.plan;
     });
   } catch (error) {
-    throw failureOf(round, "Nix cannot find out what binary caches have", error);
+    throw await failureOf(round, "Nix cannot find out what binary caches have", error);
   }
 }
 
@@ -117,77 +81,28 @@ async function fetchPaths(round: Round, paths: readonly string[], number: number
   try {
     await withoutFailing(round, (run) => run([...flags, "--add-root", `${round.gcRoot}-${number}`], paths, () => {}));
   } catch (error) {
-    throw failureOf(round, "a download failed", error);
+    throw await failureOf(round, "a download failed", error);
   }
 }
 
 /** No package is to blame: here, Nix only asks and downloads. */
-function failureOf({ faults, errors }: Round, what: string, error: unknown): unknown {
+async function failureOf(round: Round, what: string, error: unknown): Promise<unknown> {
+  const { faults, errors } = round;
   if (!(error instanceof CommandError || error instanceof CacheFailed)) return error;
   const reason = errors.at(-1) ?? error.message;
   const cause = new CommandError(`${error.message}: ${reason}`, { cause: error });
   const advice = adviceForFault(reason);
   if (advice !== undefined) return new NixFault(advice, cause);
   return faults.length > 0
-    ? cacheOutage(what, faults, cause)
+    ? cacheOutage(what, await Promise.all(faults.map((fault) => withSigners(round, fault))), cause)
     : new CacheOutage(`${what}; the origin's log says why`, cause);
 }
 
-type RunStore = (
-  flags: readonly string[],
-  paths: readonly string[],
-  onEvent: (event: NixEvent) => void,
-) => Promise<string[]>;
-
-/**
- * Runs `nix-store` again without a cache that has failed as a whole. Nix 2.8 ends at such a cache, and newer versions ask
- * it for each path.
- */
-async function withoutFailing<T>(round: Round, work: (run: RunStore) => Promise<T>): Promise<T> {
-  for (let conflicts = 0; ;) {
-    const usable = usableCaches(round);
-    try {
-      return await work((flags, paths, onEvent) =>
-        runStore(round, usable, [...flags, ...JSON_LOG, "--", ...paths], onEvent),
-      );
-    } catch (error) {
-      const hasLess = usableCaches(round).length < usable.length;
-      const isConflict = RECORD_CONFLICT.test(round.errors.at(-1) ?? "") && conflicts++ < MAX_CONFLICTS;
-      if (!(error instanceof CommandError || error instanceof CacheFailed) || !(hasLess || isConflict)) throw error;
-    }
-  }
-}
-
-function usableCaches({ caches, faults }: Round): string[] {
-  const failed = new Set(faults.filter(({ isWhole }) => isWhole).map(({ cache }) => cache));
-  return caches.filter((cache) => !failed.has(shownAddress(cache)));
-}
-
-async function runStore(
-  { isolation, caches, faults, errors, signal, onEvent: onAnyEvent, onFault }: Round,
-  usable: readonly string[],
-  args: readonly string[],
-  onEvent: (event: NixEvent) => void,
-): Promise<string[]> {
-  const reader = createCacheFaults(usable);
-  const stop = new AbortController();
-  const less = usable.length < caches.length ? ["--option", "substituters", usable.join(" ")] : [];
-  return runNix(
-    await isolation.own("nix-store", [...less, ...args]),
-    AbortSignal.any([signal, stop.signal]),
-    (line) => {
-      const event = parseNixEvent(line);
-      if (!event) return;
-      onAnyEvent(event);
-      onEvent(event);
-      if (event.kind === "text" && event.level === ERROR) errors.splice(0, 1, event.lines.join("\n"));
-      const fault = reader.read(event);
-      if (!fault) return;
-      faults.push(fault);
-      onFault(fault);
-      if (fault.isWhole) stop.abort(new CacheFailed());
-    },
-  );
+/** Adds who signed the path, if its signature is the fault. */
+async function withSigners({ caches, isolation, signal }: Round, fault: CacheFault): Promise<CacheFault> {
+  const cache = caches.find((each) => shownAddress(each) === fault.cache);
+  if (fault.path === undefined || cache === undefined) return fault;
+  return { ...fault, words: `${fault.words}${await signersOf(fault.path, cache, isolation, signal)}` };
 }
 
 /** Names that a message lists; the others are counted. */

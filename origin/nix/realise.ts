@@ -1,6 +1,7 @@
 import { mkdir, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OciError } from "../../protocol/oci-error.ts";
+import { CommandError } from "../system/command.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { derivationName } from "./build-failure.ts";
 import type { CacheFault } from "./cache-faults.ts";
@@ -47,6 +48,9 @@ const ONLY_BUILD = ["--option", "substitute", "false"] as const;
 /** If nothing is left to build, then nothing may be built. */
 const BUILD_NOTHING = ["--max-jobs", "0", "--option", "builders", ""] as const;
 
+/** Nix's garbage collector may take a path that was there when Nix made its plan. */
+const MAX_TRIES = 3;
+
 /** Linux allows 2 MB of arguments for one call. A store path has up to 255 bytes. */
 const MAX_PATHS_A_CALL = 4000;
 
@@ -71,26 +75,40 @@ export async function realise(installables: readonly Installable[], options: Rea
 /** Downloads first. `build` gets the options for the call that builds the rest. */
 async function withDownloads<T>(
   words: readonly string[],
-  { isolation, signal, gcRoot, caches }: RealiseOptions,
+  options: RealiseOptions,
   build: (limits: readonly string[]) => Promise<T>,
 ): Promise<T> {
+  const { isolation, gcRoot, caches } = options;
   const addresses = caches ? await isolation.caches() : [];
   if (!caches || addresses.length === 0) return build(ONLY_BUILD);
-  const { mayBuild, onDownload: onEvent, onNote, onFault, untimed } = caches;
   // Nix's garbage collector must leave the inputs of builds alone, too.
   const folder = `${gcRoot}-downloads`;
-  await mkdir(folder);
-  try {
-    const isBuilt = await untimed(async () => {
-      const how = { isolation, signal, gcRoot: join(folder, "path"), mayBuild, onEvent, onFault };
-      const left = await download(words, addresses, how);
-      if (left.length > 0) onNote(`no binary cache has ${listed(left.map(derivationName))}: building here`);
-      return left.length > 0;
-    });
-    return await build(isBuilt ? ONLY_BUILD : [...ONLY_BUILD, ...BUILD_NOTHING]);
-  } finally {
-    await rm(folder, { recursive: true });
+  for (let tries = 1; ; tries++) {
+    await mkdir(folder);
+    let isBuilt = true;
+    try {
+      isBuilt = await caches.untimed(() => downloadInto(folder, words, addresses, { ...options, caches }));
+      return await build(isBuilt ? ONLY_BUILD : [...ONLY_BUILD, ...BUILD_NOTHING]);
+    } catch (error) {
+      if (isBuilt || tries === MAX_TRIES || !(error instanceof CommandError)) throw error;
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
+}
+
+/** Returns whether something is left to build. */
+async function downloadInto(
+  folder: string,
+  words: readonly string[],
+  addresses: readonly string[],
+  { isolation, signal, caches }: RealiseOptions & { readonly caches: CacheOptions },
+): Promise<boolean> {
+  const { mayBuild, onDownload: onEvent, onNote, onFault } = caches;
+  const how = { isolation, signal, gcRoot: join(folder, "path"), mayBuild, onEvent, onFault };
+  const left = await download(words, addresses, how);
+  if (left.length > 0) onNote(`no binary cache has ${listed(left.map(derivationName))}: building here`);
+  return left.length > 0;
 }
 
 /** The path that a package claims must be the path that its derivation gives. */

@@ -19,7 +19,10 @@ import {
 /** Faults that Nix cannot get over, and what the error says of the cache. */
 const FATAL: readonly [fault: string, words: string][] = [
   ["badsig", "has no trusted signature for"],
-  ["unsigned", "has no trusted signature for"],
+  [
+    "unsigned",
+    "has no trusted signature for alone-unsigned; CORNICE_NIX_TRUSTED_KEYS names the trusted keys; it is not signed",
+  ],
   ["short", "has an archive that is damaged"],
   ["corrupt", "has an archive that is damaged"],
   ["500", "answers HTTP error 500"],
@@ -29,7 +32,7 @@ const FATAL: readonly [fault: string, words: string][] = [
 ];
 /** Nix gets over these by itself. */
 const HARMLESS = ["truncated", "stall", "503first", "truncfirst", "rate=300000", "latency=200"];
-const SINGLE = ["late", "slow", "guarded"];
+const SINGLE = ["late", "slow", "guarded", "unkeyed"];
 
 /** With this limit, each of Nix's five attempts waits one second for an answer. All take about ten seconds. */
 const downloadSilenceS = 10;
@@ -93,6 +96,15 @@ describe.concurrent("a binary cache that fails", () => {
       expect(paths, `${fault}: ${String(error)}`).toHaveLength(1);
       expect(faults, fault).toEqual([]);
     });
+  });
+
+  it("whose key is missing is named with the key", async () => {
+    const { substituters } = caches("ok");
+    const { error } = await realiseCached(packages, "unkeyed", { substituters });
+    expect(String(error)).toContain(
+      "has no trusted signature for unkeyed; CORNICE_NIX_TRUSTED_KEYS names the trusted keys",
+    );
+    expect(String(error)).toContain("; it is signed by stand-in-1");
   });
 
   it("is named without its password", async () => {

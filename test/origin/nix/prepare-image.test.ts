@@ -76,8 +76,18 @@ test("Nix realises the packages, with a link for the garbage collector", async (
   const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
   await prepare(directory, {}, { isolation });
   const link = join(directory, "spool/closure");
-  const only = ["--option", "substitute", "false", "--log-format", "internal-json"];
-  const realise = ["--realise", ...only, "--add-root", link, "--", `${GIT_DERIVATION}!out`];
+  const realise = [
+    "--realise",
+    "--option",
+    "substitute",
+    "false",
+    "--log-format",
+    "internal-json",
+    "--add-root",
+    link,
+    "--",
+    `${GIT_DERIVATION}!out`,
+  ];
   expect(calls.slice(1)).toEqual(
     [realise, ["--query", "--requisites", "--", GIT], ["--dump-db", "--", GIT]].map((args) => ({
       program: "nix-store",
@@ -179,5 +189,13 @@ describe("with a binary cache", () => {
     const realise = calls.filter(({ args }) => args[0] === "--realise").map(({ args }) => args.join(" "));
     expect(realise[0]).toContain("--dry-run");
     expect(realise[1]).toContain("--option substitute false --max-jobs 0");
+  });
+
+  test("Nix begins again if a path has vanished since it made its plan", async ({ directory }) => {
+    const { isolation, calls } = withCache(directory);
+    const once = `if ! [ -e ${directory}/again ]; then touch ${directory}/again; exit 1; fi`;
+    const realise = `${slowPlan.replace("sleep 2; ", "")}; ${once}`;
+    expect(await prepare(directory, { realise }, { isolation })).toMatchObject({ closure: CLOSURE });
+    expect(calls.filter(({ args }) => args.includes("--dry-run"))).toHaveLength(2);
   });
 });
