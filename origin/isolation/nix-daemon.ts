@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { connect, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,9 +30,9 @@ interface DaemonOptions {
   readonly isShared: boolean;
 }
 
-/** The name is short, because the path of a socket has at most 107 bytes. It also has the id of this process. */
+/** The names of folders are short, because the path of a socket has at most 107 bytes. */
 const FOLDER = "cornice-nix-";
-const FOLDER_NAME = /^cornice-nix-(\d+)-/;
+const FOLDER_NAME = /^cornice-nix-n(\d+)-(\d+)-/;
 /** All users may enter the folder, but only its owner may list it. */
 const ENTER_ONLY = 0o711;
 const START_TIMEOUT_MS = 10_000;
@@ -44,7 +44,7 @@ const TERMINATION_GRACE_MS = 3000;
 /** Starts a daemon and waits until it listens. */
 export async function startNixDaemon({ command, configuration, isShared }: DaemonOptions): Promise<NixDaemon> {
   await removeLeftFolders();
-  const folder = await mkdtemp(join(tmpdir(), `${FOLDER}${process.pid}-`));
+  const folder = await mkdtemp(join(tmpdir(), `${FOLDER}n${await processNamespace()}-${process.pid}-`));
   const [configurationFolder, socketFolder] = [join(folder, "configuration"), join(folder, "socket")];
   if (isShared) await chmod(folder, ENTER_ONLY);
   await mkdir(configurationFolder, { mode: 0o700 });
@@ -125,11 +125,18 @@ function answers(socket: string): Promise<boolean> {
   });
 }
 
+/** The number of the namespace in which the id of this process counts. Containers may share a folder. 0 if unknown. */
+async function processNamespace(): Promise<string> {
+  const link = await readlink("/proc/self/ns/pid").catch(() => "");
+  return /\d+/.exec(link)?.[0] ?? "0";
+}
+
 /** Removes the folders of killed processes. It cannot remove folders of other users, and ignores that. */
 async function removeLeftFolders(): Promise<void> {
+  const ours = await processNamespace();
   for (const name of await readdir(tmpdir())) {
-    const pid = FOLDER_NAME.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid)))
+    const [, namespace, pid] = FOLDER_NAME.exec(name) ?? [];
+    if (namespace === ours && !isAlive(Number(pid)))
       await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
   }
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTree } from "../origin/fixtures.ts";
 import { NEWER_SUITES } from "../../start/machine/debian-nix.ts";
-import { newerNix } from "./newer-nix.ts";
+import { CACHE_HOME, newerNix } from "./newer-nix.ts";
 import { type Installation, ORDINARY_USER, pullAsOrdinaryUser, runAs } from "./ordinary-user.ts";
 import { derivation } from "./source-pull.ts";
 
@@ -68,11 +68,13 @@ describe("Nix with a daemon for several users", () => {
     expect(outcome).toMatchObject({ pulled: { packages: [{ name: "hello" }] } });
   });
 
-  it("lets an ordinary user run npm start, and pull", async () => {
+  it("lets an ordinary user run npm start, and pull from a set that needs a newer Nix", async () => {
     const { folder, set } = await withSet();
-    const args = (work: string) => [work, set, "hello"];
+    await writeTree(set, { "lib/minver.nix": '"2.18"' });
+    await newerNix();
+    const args = (work: string) => [work, set, "hello", CACHE_HOME];
     const { stdout, stderr } = await runAs(asUser(DEBIAN), join(folder, "user"), "ordinary-user-start.ts", args);
-    expect(stdout.trim(), stderr).toBe("200");
+    expect(stdout.trim(), stderr).toBe("200 Nix 2.26");
   });
 });
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import type { Command } from "../../../origin/system/command.ts";
@@ -41,7 +41,7 @@ test("a daemon listens after its start, and closing removes it and its folder", 
   const daemon = await start();
   expect(await daemon.isReachable()).toBe(true);
   expect(daemon.remote).toBe(`unix://${daemon.socketFolder}/nix`);
-  expect(await folders(directory)).toEqual([expect.stringMatching(`^cornice-nix-${process.pid}-`)]);
+  expect(await folders(directory)).toEqual([expect.stringMatching(`^cornice-nix-n\\d+-${process.pid}-`)]);
   await daemon.close();
   expect(await daemon.isReachable()).toBe(false);
   expect(await folders(directory)).toEqual([]);
@@ -109,15 +109,19 @@ test("a daemon that has ended by itself is not reachable", async ({ directory, s
 
 test("a new daemon removes the folders of ended processes, and no others", async ({ directory, start }) => {
   // The kernel's largest process id is 4194304.
-  const [gone, living] = ["cornice-nix-999999999-a", `cornice-nix-${process.ppid}-a`];
+  const namespace = /\d+/.exec(await readlink("/proc/self/ns/pid"))?.[0];
+  const [gone, living] = [`cornice-nix-n${namespace}-999999999-a`, `cornice-nix-n${namespace}-${process.ppid}-a`];
+  // Of another container that shares the folder.
+  const elsewhere = "cornice-nix-n1-999999999-a";
   await writeTree(directory, {
     [`${gone}/socket/nix`]: "",
     [`${living}/`]: "",
+    [`${elsewhere}/`]: "",
     "cornice-nix-x/": "",
     "other-1-a/": "",
   });
   const daemon = await start();
   const own = basename(dirname(daemon.socketFolder));
-  expect(await folders(directory)).toEqual([living, own, "cornice-nix-x"].toSorted(compareText));
+  expect(await folders(directory)).toEqual([living, elsewhere, own, "cornice-nix-x"].toSorted(compareText));
   expect(await readdir(directory)).toContain("other-1-a");
 });
