@@ -104,7 +104,7 @@ it("a private repository is read over SSH with the machine's key", async () => {
 it("a key that the server does not know gives a clear error at once", async () => {
   const error = await rejection(pullAs("stranger"));
   expect(error).toMatchObject({
-    code: "MANIFEST_UNKNOWN",
+    code: "UNAVAILABLE",
     message: containing("the package source cannot be read"),
   });
   await until(() => log.includes("authenticating user"));
