@@ -81,13 +81,14 @@ it("a revision has the store path that Nix itself would give it", async () => {
 it("a revision is fetched once for all builds at the same time, and all of them hear of it", async () => {
   await moveChannel();
   const before = archivesAsked();
-  await using source = openChannel(await newSettings());
+  const busy = standIn.channelSettings(CHANNEL, "503first")["CORNICE_NIXPKGS_URL"] ?? "";
+  await using source = openChannel({ ...(await newSettings()), CORNICE_NIXPKGS_URL: busy });
   const revision = await source.resolve("latest");
   const logs = Array.from({ length: 8 }, (): string[] => []);
   const fetches = logs.map((log) => revision.fetch((event) => event.event === "log" && log.push(event.line)));
   expect(new Set((await Promise.all(fetches)).map(({ location }) => location)).size).toBe(1);
   expect(archivesAsked() - before).toBe(1);
-  for (const log of logs) expect(log.join("\n")).toMatch(/have arrived\n.*adding its files to the Nix store/);
+  for (const log of logs) expect(log.join("\n")).toMatch(/answered 503; trying again\n.* have arrived\n.*adding its files/);
 });
 
 describe("a damaged archive", () => {
