@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { connect, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { commandLine, debug } from "../system/debug.ts";
-import { hasCode } from "../system/error-code.ts";
+import { makeOwnedFolder, removeOrphans } from "../system/owned-folder.ts";
 import { pathExists } from "../system/path-exists.ts";
 import type { Command } from "../system/command.ts";
 
@@ -30,9 +30,8 @@ interface DaemonOptions {
   readonly isShared: boolean;
 }
 
-/** The names of folders are short, because the path of a socket has at most 107 bytes. */
+/** The name is short, because the path of a socket has at most 107 bytes. */
 const FOLDER = "cornice-nix-";
-const FOLDER_NAME = /^cornice-nix-n(\d+)-(\d+)-/;
 /** All users may enter the folder, but only its owner may list it. */
 const ENTER_ONLY = 0o711;
 const START_TIMEOUT_MS = 10_000;
@@ -43,8 +42,8 @@ const TERMINATION_GRACE_MS = 3000;
 
 /** Starts a daemon and waits until it listens. */
 export async function startNixDaemon({ command, configuration, isShared }: DaemonOptions): Promise<NixDaemon> {
-  await removeLeftFolders();
-  const folder = await mkdtemp(join(tmpdir(), `${FOLDER}n${await processNamespace()}-${process.pid}-`));
+  await removeOrphans(tmpdir(), FOLDER, Date.now());
+  const folder = await makeOwnedFolder(tmpdir(), FOLDER);
   const [configurationFolder, socketFolder] = [join(folder, "configuration"), join(folder, "socket")];
   if (isShared) await chmod(folder, ENTER_ONLY);
   await mkdir(configurationFolder, { mode: 0o700 });
@@ -123,29 +122,4 @@ function answers(socket: string): Promise<boolean> {
       resolve(true);
     });
   });
-}
-
-/** The number of the namespace in which the id of this process counts. Containers may share a folder. 0 if unknown. */
-async function processNamespace(): Promise<string> {
-  const link = await readlink("/proc/self/ns/pid").catch(() => "");
-  return /\d+/.exec(link)?.[0] ?? "0";
-}
-
-/** Removes the folders of killed processes. It cannot remove folders of other users, and ignores that. */
-async function removeLeftFolders(): Promise<void> {
-  const ours = await processNamespace();
-  for (const name of await readdir(tmpdir())) {
-    const [, namespace, pid] = FOLDER_NAME.exec(name) ?? [];
-    if (namespace === ours && !isAlive(Number(pid)))
-      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasCode(error, "ESRCH");
-  }
 }

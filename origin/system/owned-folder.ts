@@ -46,7 +46,8 @@ export async function removeOrphans(directory: string, prefix: string, nowMs: nu
     if (place === undefined) continue;
     const path = join(directory, name);
     const isOrphan = place === namespace ? (await startOf(pid)) !== startedAt : await isStale(path, nowMs);
-    if (isOrphan) await rm(path, { recursive: true, force: true });
+    // It cannot remove folders of other users, and ignores that.
+    if (isOrphan) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
 
