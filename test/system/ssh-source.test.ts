@@ -4,11 +4,12 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { containing } from "../matchers.ts";
-import { rejection, until } from "../origin/fixtures.ts";
+import { createIsolation } from "../../origin/isolation/create-isolation.ts";
+import { rejection, until, writeTree } from "../origin/fixtures.ts";
 import { createRepository, type GitRepository } from "../origin/sources/git-repository.ts";
 import { output } from "./program.ts";
 import { freePort } from "../../start/machine/ports.ts";
-import { derivation, pullFromSource } from "./source-pull.ts";
+import { derivation, pullFromSource, SYSTEM } from "./source-pull.ts";
 
 let directory: string;
 let repository: GitRepository;
@@ -108,4 +109,43 @@ it("a key that the server does not know gives a clear error at once", async () =
     message: containing("the package source cannot be read"),
   });
   await until(() => log.includes("authenticating user"));
+});
+
+/** Nix on another machine: `nix-store --serve` over SSH, with a store of its own. */
+async function remoteBuilder(): Promise<{ readonly nixConf: string; readonly path: string }> {
+  const file = (name: string) => join(directory, name);
+  await homeWith("user");
+  const options = `-F none -p ${server?.port} -i ${file("user")} -o UserKnownHostsFile=${join(file("home-of-user"), "known_hosts")}`;
+  const store = file("remote-store");
+  const settings = "NIX_CONF_DIR=/var/empty NIX_REMOTE=local";
+  const serve = `mkdir -p ${store}; mount --bind ${store} /nix; exec nix-store "$@" ${["sandbox false", "build-users-group ''"].map((words) => `--option ${words}`).join(" ")}`;
+  await writeTree(directory, {
+    "programs/ssh": { program: `#!/bin/sh\nexec /usr/bin/ssh ${options} "$@"\n` },
+    "remote-nix": {
+      program: `#!/bin/sh\n${settings} exec unshare --mount sh -euc '${serve.replaceAll("'", `'\\''`)}' sh "$@"\n`,
+    },
+    "nix.conf": `builders = ssh://root@127.0.0.1?remote-program=${file("remote-nix")} ${SYSTEM} - 1\nmax-jobs = 0\n`,
+  });
+  return { nixConf: file("nix.conf"), path: `${file("programs")}:/usr/bin:/bin` };
+}
+
+it("a remote builder of the operator's file for Nix builds", async () => {
+  const { nixConf, path } = await remoteBuilder();
+  const isolation = createIsolation({
+    env: { PATH: path, HOME: directory },
+    daemon: { sandbox: false, substituters: "", maxJobs: undefined, nixConf },
+    evaluationMib: 4096,
+    buildMib: 4096,
+    maxFileBytes: 2 ** 33,
+  });
+  const set = await writeTree(join(directory, "set"), {
+    "default.nix": `{ hello = ${derivation("hello", `"${directory}"`)}; }`,
+  });
+  const env = { CORNICE_PKGS_PATH: set };
+  const { packages, log: lines } = await pullFromSource({ directory, env, name: "hello", isolation });
+  await isolation.close();
+  expect(lines.join("\n")).toContain("on 'ssh://127.0.0.1");
+  expect(await readFile(packages[0]?.path ?? "", "utf8")).toBe(`${directory}\n`);
+  const remote = join(directory, "remote-store", (packages[0]?.path ?? "").replace("/nix/", ""));
+  expect(await readFile(remote, "utf8")).toBe(`${directory}\n`);
 });
