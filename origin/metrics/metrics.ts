@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
-import type { CacheFault } from "../nix/cache-faults.ts";
+import { CACHE_FAULTS, type CacheFault } from "../nix/cache-faults.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
 
 /** The result of a build: an image, or the error's code. */
@@ -24,7 +24,7 @@ export interface Metrics {
   layer(layer: Pick<LayerWithWork, "size" | "work">): void;
   /** Counts a fault of a binary cache. */
   cacheFault(fault: Pick<CacheFault, "cache" | "kind">): void;
-  /** Whether a binary cache answered its last check. */
+  /** Whether a binary cache answered its last check. Counts its faults from zero. */
   cacheChecked(address: string, isUp: boolean): void;
   /** All metrics in Prometheus' text format. */
   text(): Promise<string>;
@@ -72,7 +72,10 @@ export function createMetrics(now: () => number): Metrics {
       if (work) layerBytes.inc(size);
     },
     cacheFault: ({ cache, kind }) => cacheFaults.inc({ cache, kind }),
-    cacheChecked: (cache, isUp) => cacheUp.set({ cache }, isUp ? 1 : 0),
+    cacheChecked(cache, isUp) {
+      cacheUp.set({ cache }, isUp ? 1 : 0);
+      for (const kind of CACHE_FAULTS) cacheFaults.inc({ cache, kind }, 0);
+    },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -9,7 +9,7 @@ import type { Environment } from "../system/settings.ts";
 const SECRET_SETTINGS = [
   "CORNICE_FLAKE",
   "CORNICE_GIT_TOKEN",
-  "CORNICE_NIX_ACCESS_TOKENS",
+  "CORNICE_NIX_SUBSTITUTERS",
   "CORNICE_ORIGIN_SECRET",
   "CORNICE_ORIGIN_SECRET_PREVIOUS",
   "CORNICE_PKGS_REPO",
@@ -22,7 +22,7 @@ const SECRET_SETTINGS = [
 const SECRET_NAMES: ReadonlySet<string> = new Set(SECRET_SETTINGS);
 
 /** Settings with URLs. Only the user names and passwords in them are secret. */
-const SECRET_URLS: ReadonlySet<string> = new Set(["CORNICE_FLAKE", "CORNICE_PKGS_REPO"]);
+const SECRET_URLS: ReadonlySet<string> = new Set(["CORNICE_FLAKE", "CORNICE_NIX_SUBSTITUTERS", "CORNICE_PKGS_REPO"]);
 /** A shorter secret would match parts of harmless words. Our own secrets must be longer. In characters. */
 const MIN_MASKED_LENGTH = 6;
 
@@ -39,8 +39,9 @@ export function secretMask(env: Environment): (text: string) => string {
 
 function secretsIn(name: string, value: string): string[] {
   if (!SECRET_URLS.has(name)) return [value, ...value.split(/\s+/)];
-  const { username = "", password = "" } = URL.parse(value) ?? {};
-  return [username, password].flatMap((part) => [part, decoded(part)]);
+  const urls = value.split(/\s+/).map((url) => URL.parse(url));
+  const parts = urls.flatMap((url) => (url ? [url.username, url.password] : []));
+  return parts.flatMap((part) => [part, decoded(part)]);
 }
 
 function decoded(part: string): string {

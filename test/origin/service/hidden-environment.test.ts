@@ -52,6 +52,12 @@ describe("a mask", () => {
   test.each([
     ["a secret", { R2_SECRET_ACCESS_KEY: "very-secret" }, "key very-secret!", "key [secret]!"],
     ["each of several users", { CORNICE_USERS: "a:hash-1 b:hash-2" }, "b:hash-2", "[secret]"],
+    [
+      "a password of the second cache",
+      { CORNICE_NIX_SUBSTITUTERS: "https://a.example https://u:passpass@b.example" },
+      "passpass",
+      "[secret]",
+    ],
     ["a password as the URL has it", { CORNICE_PKGS_REPO: "https://u:pass%40word@h/" }, "pass%40word", "[secret]"],
     ["a password as it is sent", { CORNICE_FLAKE: "git+https://u:pass%40word@h/" }, "pass@word", "[secret]"],
     [
