@@ -19,7 +19,7 @@ Prints Cornice's figures, beside figures of peers from the same run. Has the sam
   builds     whole builds into a disk store: cold, of an overlapping image, and twenty at once
   memory     peak memory while packing images of half a gigabyte, one, and two
   cold-pull  a pull of shell/git/htop with a realised closure, from request to manifest, by phase
-  nixpkgs    a revision of 45,000 files that no store has, to an evaluated derivation; it needs root, and only runs by name
+  nixpkgs    a revision of 45,000 files to an evaluated derivation, and downloads; needs root, and only runs by name
   layering   bytes that simulated clients fetch, with our layers and with layers of other schemes
 
   --plots FOLDER  also draw charts of packing and memory, as SVG files

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { isJsonObject, parseJson } from "../protocol/json-object.ts";
 import { packArchive } from "../test/stand-in/archive.ts";
 import { withStore } from "../test/stand-in/own-store.ts";
 import { packageNames, writePackageSet } from "../test/stand-in/package-set.ts";
 import { type Release, type StandIn, startStandIn } from "../test/stand-in/server.ts";
 import { output } from "../test/system/program.ts";
+import { printDownloads } from "./nixpkgs-downloads.ts";
+import { runRevision } from "./revision-process.ts";
 import { type BenchContext, median } from "./starter.ts";
 
 /** Like nixpkgs. */
@@ -26,7 +27,7 @@ interface Bench extends Pick<BenchContext, "directory" | "print"> {
 }
 
 /**
- * The time from a revision that no store has to an evaluated derivation. Each round has a Nix store of its own. The folders
+ * The time from a revision that no store has to an evaluated derivation, and the time of downloads from a cache. Each round has a Nix store of its own. The folders
  * of all rounds stay until the end: ext4 makes files slowly while it forgets removed ones.
  */
 export async function benchNixpkgs({ directory, print }: Pick<BenchContext, "directory" | "print">): Promise<void> {
@@ -39,6 +40,7 @@ export async function benchNixpkgs({ directory, print }: Pick<BenchContext, "dir
   } finally {
     await standIn.stop();
   }
+  await printDownloads({ directory, print });
 }
 
 async function printFigures(bench: Bench): Promise<void> {
@@ -79,18 +81,9 @@ async function baseline(bench: Bench, name: string): Promise<number> {
 /** Evaluates packages of a new revision, all at once, as an origin does. Returns seconds. */
 async function cornice(bench: Bench, names: readonly string[]): Promise<number> {
   await newRevision(bench);
-  const folder = await mkdtemp(join(bench.directory, "cornice-"));
   const settings = { ...bench.standIn.channelSettings(CHANNEL, FAULTS), CORNICE_NIX_SUBSTITUTERS: "" };
-  const script = join(import.meta.dirname, "run-revision.ts");
-  const { file, args, env } = withStore(join(folder, "nix"), {
-    file: process.execPath,
-    args: [script, JSON.stringify(settings), folder, JSON.stringify(names)],
-    env: { PATH: process.env["PATH"] ?? "" },
-  });
-  await mkdir(join(folder, "spool"));
-  const result = parseJson(await output(file, args, { env }));
-  if (!isJsonObject(result) || typeof result["seconds"] !== "number") throw new TypeError("the script printed no time");
-  return result["seconds"];
+  const { seconds } = await runRevision({ directory: bench.directory, settings, names, phase: "realise" });
+  return seconds;
 }
 
 /** Moves the channel to a revision that no store has, with the same files. */

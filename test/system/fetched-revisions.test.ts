@@ -88,7 +88,8 @@ it("a revision is fetched once for all builds at the same time, and all of them 
   const fetches = logs.map((log) => revision.fetch((event) => event.event === "log" && log.push(event.line)));
   expect(new Set((await Promise.all(fetches)).map(({ location }) => location)).size).toBe(1);
   expect(archivesAsked() - before).toBe(1);
-  for (const log of logs) expect(log.join("\n")).toMatch(/answered 503; trying again\n.* have arrived\n.*adding its files/);
+  for (const log of logs)
+    expect(log.join("\n")).toMatch(/answered 503; trying again\n.* have arrived\n.*adding its files/);
 });
 
 describe("a damaged archive", () => {
