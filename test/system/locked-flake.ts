@@ -85,10 +85,15 @@ export async function writeLockedFlake(directory: string, { archive: added, fold
   });
   const archived = { type: "tarball", url: archive.url, narHash: await narHashOf(join(parts, "archive")), ...added };
   const gitted = {
-    ...{ type: "git", url: `${git.url}/${basename(repository.url)}`, ref: "main", rev, revCount: 1 },
-    ...{ lastModified: 1_700_000_000, narHash: await narHashOf(join(parts, "git")) },
+    type: "git",
+    url: `${git.url}/${basename(repository.url)}`,
+    ref: "main",
+    rev,
+    revCount: 1,
+    lastModified: 1_700_000_000,
+    narHash: await narHashOf(join(parts, "git")),
   };
-  const { locked: pinned = {}, ...rest } = { locked: {}, ...folder(await narHashOf(join(flake, "sub"))) };
+  const { locked: pinned, ...rest } = { locked: {}, ...folder(await narHashOf(join(flake, "sub"))) };
   const nodes = {
     archive: { locked: archived, original: {} },
     git: { locked: gitted, original: {}, inputs: { base: ["archive"] } },
