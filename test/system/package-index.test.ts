@@ -146,7 +146,7 @@ it("a source that is not a set is an error that says why", async () => {
   const path = join(directory, "text.nix");
   await writeFile(path, '"no set"');
   await expect(list({ CORNICE_PKGS_PATH: path })).rejects.toThrow(
-    /^the package set cannot be evaluated: value is a string while a set was expected/,
+    /^the package set cannot be evaluated: the package source gives a string; it must give a set/,
   );
 });
 
