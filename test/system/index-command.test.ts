@@ -181,7 +181,9 @@ describe("npm start", () => {
     const set = await writeTree(join(directory, "text"), { "default.nix": '"no set"' });
     const env = { ...packages, CORNICE_PKGS_PATH: set };
     const registry = await startRegistry({ stateDirectory: join(directory, "text-state"), env });
-    await registry.logged("There is no new package index: the package set cannot be evaluated: the package source gives a string");
+    await registry.logged(
+      "There is no new package index: the package set cannot be evaluated: the package source gives a string",
+    );
     expect((await fetch(`http://${registry.host}/v2/`)).status).toBe(200);
     await registry.stop();
   });
