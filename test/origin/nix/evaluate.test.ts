@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { type EvaluationRequest, evaluationCommand } from "../../../origin/nix/evaluate.ts";
 import { overFlake } from "../../../origin/nix/expressions.ts";
+import { NixTooOld } from "../../../origin/nix/nix-too-old.ts";
 import type { ResolvedSource } from "../../../origin/nix/resolved-source.ts";
-import { test, writeTree } from "../fixtures.ts";
+import { rejection, test, writeTree } from "../fixtures.ts";
 import { recordedIsolation } from "../isolation/recorded-isolation.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../nix");
@@ -112,6 +113,14 @@ test("an evaluation with a rooted answer gets a link, in a folder that it may wr
   expect(call?.args.slice(0, 2)).toEqual(["--add-root", "/links/evaluation"]);
   expect(call?.args).not.toContain("--eval");
   expect(call?.sight).toMatchObject({ links: "/links" });
+});
+
+test("a nixpkgs that needs a newer Nix is refused, also if it is the set's and not the source", async ({
+  directory,
+}) => {
+  await writeTree(directory, { "lib/minver.nix": '"99"\n' });
+  const error = await rejection(callsOf({ source: { ...PATH, nixpkgs: directory } }));
+  expect(error).toBeInstanceOf(NixTooOld);
 });
 
 describe("an evaluation may read a path of this machine", () => {
