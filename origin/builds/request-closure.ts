@@ -3,7 +3,8 @@ import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { NameError } from "../nix/package-problems.ts";
-import { prepareImage } from "../nix/prepare-image.ts";
+import type { NixNeed } from "../nix/nix-need.ts";
+import { type CacheListener, prepareImage } from "../nix/prepare-image.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
 import type { NixSettings } from "../nix/settings.ts";
 import type { Revision } from "../sources/revision.ts";
@@ -85,7 +86,7 @@ function inTurn<T>(
 
 /** If the revision fixes everything that is evaluated, it also remembers that the revision lacks a name. */
 async function realiseNames(
-  { config, isolation, refusals }: ClosureContext,
+  { config, isolation, refusals, nixNeed, cacheListener }: ClosureContext,
   { request, revision, hash, source }: FetchedRequest,
   { onEvent, signal }: BuildRun,
   gcRoot: string,
@@ -93,8 +94,10 @@ async function realiseNames(
   const { packages, image, architecture } = request;
   try {
     const { nix } = config;
-    const how = { nix, isolation, gcRoot, signal, onEvent, cacheListener };
-    return await prepareImage({ packages, image, architecture, source, ...how });
+    const run = { nix, isolation, gcRoot, signal, onEvent, cacheListener };
+    const closure = await prepareImage({ packages, image, architecture, source, ...run });
+    nixNeed.note(request.tag, undefined);
+    return closure;
   } catch (error) {
     if (!signal.aborted) nixNeed.note(request.tag, error);
     if (!(error instanceof NameError) || !revision.isExact) throw error;

@@ -88,6 +88,7 @@ export function createIsolation(options: IsolationOptions): Isolation {
       return netrcFile === undefined ? [] : ["--option", "netrc-file", netrcFile];
     },
     withScratch: async (work) => withScratch((await machineOnce()).user, work),
+    nixVersion: async () => (await machineOnce()).nixVersion,
     async report() {
       const there = await machineOnce();
       const { summary, gaps } = describeMachine(there, options.daemon);

@@ -53,6 +53,8 @@ export interface Isolation {
   /** Makes a folder that a confined program may use as `scratch`, and removes it after the work. */
   withScratch<T>(work: (folder: string) => Promise<T>): Promise<T>;
   report(): Promise<IsolationReport>;
+  /** The version of the Nix whose programs run. */
+  nixVersion(): Promise<NixVersion>;
   /** The addresses of the binary caches that Nix asks, in the order of the settings. */
   caches(): Promise<readonly string[]>;
   /** Options for a program of Nix that asks a binary cache by itself, and not through the daemon. */

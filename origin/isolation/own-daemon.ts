@@ -8,6 +8,7 @@ import { type NixDaemon, startNixDaemon } from "./nix-daemon.ts";
 import { machineSettings } from "./machine-settings.ts";
 import { readNixFiles } from "./nix-conf-file.ts";
 import { daemonConfiguration, type DaemonSettings } from "./nix-settings.ts";
+import { withOwnShell } from "./sandbox-shell.ts";
 
 export interface OwnDaemonOptions {
   /** The machine's environment, without secrets: PATH, the home, proxies. */
@@ -65,7 +66,7 @@ async function startDaemon(
   const settings = {
     ...daemon,
     buildGroup: hasBuildUsers ? BUILD_GROUP : undefined,
-    machine: await machineSettings(nixFolder, env, await readNixFiles(daemon)),
+    machine: await withOwnShell(await machineSettings(nixFolder, env, await readNixFiles(daemon)), nixFolder),
   };
   const limits = buildLimits({ memoryMib: buildMib, fileBytes: maxFileBytes, hasUsers: hasBuildUsers });
   const [file, ...args] = [...endsWithParent(machine), prlimit, ...limits, "--", join(nixFolder, "nix-daemon")];

@@ -42,7 +42,8 @@ const OUTCOMES = ["packed", "known"] as const;
 export function createMetrics(now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { builds, underWay, phaseSeconds, layers, layerBytes, cacheFaults, cacheUp } = createInstruments(registry);
+  const { builds, underWay, phaseSeconds, layers, layerBytes, nix, nixTooOld, cacheFaults, cacheUp } =
+    createInstruments(registry);
   for (const result of RESULTS) builds.inc({ result }, 0);
   for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
   return {

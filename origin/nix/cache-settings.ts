@@ -12,8 +12,13 @@ export function parseCaches(settings: Settings): CacheSettings {
     trustedKeys: parseKeys(settings),
     netrcFile: parseFile(settings, "CORNICE_NIX_NETRC"),
     nixConf: parseFile(settings, "CORNICE_NIX_CONF"),
-    downloadSilenceS: settings.integer("CORNICE_DOWNLOAD_TIMEOUT", SILENCE_S),
+    downloadSilenceS: parseDownloadSilence(settings),
   };
+}
+
+/** A download has failed after so many seconds without a byte. */
+export function parseDownloadSilence(settings: Settings): number {
+  return settings.integer("CORNICE_DOWNLOAD_TIMEOUT", SILENCE_S);
 }
 
 function parseKeys(settings: Settings): string | undefined {

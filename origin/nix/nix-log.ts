@@ -13,6 +13,8 @@ export interface RunningWork {
 /** Reads Nix's log, and can explain a failure afterwards. */
 export interface NixLog {
   read(line: string): void;
+  /** Does the same with an event that is parsed already. */
+  follow(event: NixEvent): void;
   /**
    * The first error, in the same words for every version of Nix. It names the cause. Later errors name derivations that
    * depend on the failed one.

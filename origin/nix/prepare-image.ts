@@ -8,7 +8,7 @@ import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
-import { evaluationCommand } from "./evaluate.ts";
+import { evaluateRooted } from "./evaluate.ts";
 import { type CacheFault, shownAddress } from "./cache-faults.ts";
 import { createDownloadProgress } from "./download-progress.ts";
 import type { Expression } from "./expressions.ts";
@@ -19,7 +19,6 @@ import { type Evaluation, parseEvaluation } from "./prepare-image-output.ts";
 import { type CacheOptions, realise } from "./realise.ts";
 import { createTimeLimit, type TimeLimit } from "./time-limit.ts";
 import { type Place, redactPaths, redactUrls } from "../system/redact.ts";
-import { runNix } from "./run-nix.ts";
 import { nixSystem } from "./system.ts";
 import { againIfVanished } from "./vanished.ts";
 
@@ -58,8 +57,8 @@ const PREPARE_IMAGE: Expression = {
 
 /**
  * Finds the packages, builds or downloads them, and lists their closure.
- * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`), for a failed build, and after the time limit; `CacheOutage` if a
- * binary cache fails.
+ * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`), for a failed build, and after the time limit; `NixTooOld` if
+ * the source needs a newer Nix; `CacheOutage` if a binary cache fails.
  */
 export async function prepareImage(options: PrepareOptions): Promise<ImageClosure> {
   const { architecture, source, onEvent } = options;
@@ -70,7 +69,8 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
   const redact = (text: string) => redactUrls(redactPaths(text, places));
   const tell: BuildListener = (event) =>
     onEvent(event.event === "log" ? { ...event, line: redact(event.line) } : event);
-  const log = createNixLog({ now: Date.now, onEvent: tell });
+  const openLog = () => createNixLog({ now: Date.now, onEvent: tell });
+  let log = openLog();
   const subject = {
     name: requestedName(options),
     system: nixSystem(architecture),
@@ -84,11 +84,12 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
   timeout.addEventListener("abort", () => (running = log.running()));
   const signal = AbortSignal.any([options.signal, timeout]);
   try {
-    return await evaluateAndRealise(options, {
-      signal,
-      onLog: (line) => log.read(line),
-      caches: cacheOptions(options, tell, limit),
-    });
+    const caches = cacheOptions(options, tell, limit);
+    const attempt = () => {
+      log = openLog();
+      return evaluateAndRealise(options, { signal, onLog: (line) => log.read(line), caches });
+    };
+    return await againIfVanished(attempt, ({ message }) => log.reason() ?? message);
   } catch (error) {
     // The first abort counts. A stopped command needs time to end, and the time limit may pass meanwhile.
     if (timeout.aborted && signal.reason === timeout.reason)
@@ -125,15 +126,21 @@ interface Run {
 
 async function evaluateAndRealise(options: PrepareOptions, { signal, onLog, caches }: Run): Promise<ImageClosure> {
   const { isolation, gcRoot, onEvent } = options;
-  onEvent({ event: "phase", phase: "evaluate" });
-  const evaluation = await evaluate(options, { signal, onLog });
-  throwIfProblems(evaluation, options.architecture, options.image);
-  onEvent({ event: "phase", phase: "realise" });
-  const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog, caches });
-  return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
+  // The links keep the derivations until `gcRoot` keeps their outputs.
+  return isolation.withScratch(async (links) => {
+    onEvent({ event: "phase", phase: "evaluate" });
+    const evaluation = await evaluate(options, links, { signal, onLog });
+    throwIfProblems(evaluation, options.architecture, options.image);
+    onEvent({ event: "phase", phase: "realise" });
+    const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog, caches });
+    return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
+  });
 }
 
-async function evaluate(options: PrepareOptions, { signal, onLog }: Omit<Run, "caches">): Promise<Evaluation> {
+type EvaluationRun = Omit<Run, "caches">;
+
+async function evaluate(options: PrepareOptions, links: string, run: EvaluationRun): Promise<Evaluation> {
+  const { signal, onLog } = run;
   const { source, nix, isolation, packages, image, architecture } = options;
   const answer = await evaluateRooted({
     source,

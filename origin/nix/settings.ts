@@ -1,4 +1,5 @@
 import type { Settings } from "../system/settings.ts";
+import { parseNixBin } from "../isolation/programs.ts";
 import type { CacheSettings } from "../isolation/nix-settings.ts";
 import { parseCaches } from "./cache-settings.ts";
 import { parseNixpkgsConfig } from "./nixpkgs-config.ts";

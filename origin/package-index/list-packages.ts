@@ -101,10 +101,12 @@ async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, de
   const onStderr = (line: string) => session.read(line);
   try {
     await options.isolation.withScratch(async (links) => {
-      const { file, ...command } = await listCommand(options, { start, mark, signal, links, onLog: onStderr });
-      await runCommand(file, { ...command, signal, onStdout: () => {}, onStderr, maxLineBytes: MAX_LINE_BYTES });
+      const { file, opening, ...command } = await listCommand(options, { mark, signal, links, onLog: onStderr });
+      input.write(opening);
+      session.walkFrom(start);
+      await runCommand(file, { ...command, input, signal, onStdout: () => {}, onStderr, maxLineBytes: MAX_LINE_BYTES });
     });
-    return reader.end();
+    return session.end();
   } catch (error) {
     if (stall.signal.aborted) return { ...session.end(), failure: { reason: "it takes too long", isExhausted: false } };
     if (error instanceof CommandError || deadline.aborted) return session.end(String(error));
@@ -191,15 +193,15 @@ interface WalkOptions {
 }
 
 function listCommand({ source, system, nix, isolation, limits }: ListOptions, walk: WalkOptions) {
-  const { start, mark, signal, links, onLog } = walk;
-  return evaluationCommand({
+  const { mark, signal, links, onLog } = walk;
+  return evaluationSession({
     source,
     system,
     nix,
     isolation,
     signal,
     expression: LIST_PACKAGES,
-    texts: { start: JSON.stringify(start), count: String(ATTRIBUTES_A_RUN), mark },
+    texts: { mark },
     links,
     sight: { memoryMib: limits.memoryMib, isLowPriority: true },
     onLog,

@@ -13,7 +13,9 @@ import type { LayerWithWork } from "../layers/pack-layer.ts";
 import { readPopularity } from "../layers/popularity-file.ts";
 import { createIsolation } from "../isolation/create-isolation.ts";
 import type { Isolation } from "../isolation/isolation.ts";
+import { readNixFiles } from "../isolation/nix-conf-file.ts";
 import { removeOldScratch } from "../isolation/scratch.ts";
+import type { CacheListener } from "../nix/prepare-image.ts";
 import { nixEnvironment } from "../nix/environment.ts";
 import { createNixNeed, type NixNeed } from "../nix/nix-need.ts";
 import type { NixTooOld } from "../nix/nix-too-old.ts";
@@ -39,6 +41,8 @@ interface BuilderOptions {
   readonly index: KvIndex;
   /** `onLayer` of the layer store. */
   readonly onLayer?: (layer: LayerWithWork) => void;
+  /** `onChange` of the need. */
+  readonly onNixNeed?: (unmet: NixTooOld | undefined) => void;
   readonly cacheListener?: CacheListener;
 }
 
@@ -74,11 +78,12 @@ function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environmen
 
 /** Throws `ConfigError` if the popularity file or one of the folders cannot be used. */
 export async function createBuilder(options: BuilderOptions): Promise<Builder> {
-  const { config, env, store, index, onLayer, cacheListener } = options;
+  const { config, env, store, index, onLayer, onNixNeed = () => {}, cacheListener } = options;
   const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
   const popularity = await readPopularity(config.popularityUrl);
   await usable("CORNICE_SPOOL_DIR", spoolDirectory, () => openSpool(spoolDirectory, Date.now()));
   await usable("CORNICE_SOURCES_DIR", access.directory, () => openSources(access.directory, Date.now()));
+  await readNixFiles(config.nix);
   await removeOldScratch();
   const kept = await openKept(config);
   const stop = new AbortController();

@@ -9,6 +9,7 @@ import type { Environment } from "../system/settings.ts";
 const SECRET_SETTINGS = [
   "CORNICE_FLAKE",
   "CORNICE_GIT_TOKEN",
+  "CORNICE_NIX_ACCESS_TOKENS",
   "CORNICE_NIX_SUBSTITUTERS",
   "CORNICE_ORIGIN_SECRET",
   "CORNICE_ORIGIN_SECRET_PREVIOUS",

@@ -24,7 +24,6 @@ import { createShutdown, type Shutdown } from "./shutdown.ts";
 import { ConfigError } from "../system/settings.ts";
 import { checkLocalFiles } from "../sources/local-files.ts";
 import { describeSource } from "../sources/package-source.ts";
-import type { LayerWithWork } from "../layers/pack-layer.ts";
 import { createKvIndex } from "../stores/kv-index.ts";
 import { createR2Store } from "../stores/r2-store.ts";
 
@@ -44,8 +43,19 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
   const store = createR2Store(config.r2);
   const index = createKvIndex(config.kv);
   const { watch, listener: cacheListener } = createCacheReports(() => builder.isolation, metrics, log);
-  const onLayer = (layer: LayerWithWork) => metrics.layer(layer);
-  const builder = await createBuilder({ config, env, store, index, onLayer, cacheListener });
+  const builder = await createBuilder({
+    config,
+    env,
+    store,
+    index,
+    cacheListener,
+    onLayer: (layer) => metrics.layer(layer),
+    onNixNeed(unmet) {
+      metrics.nixTooOld(unmet !== undefined);
+      // `npm start` may be able to bring a newer Nix.
+      if (unmet?.needed) process.send?.({ needsNix: unmet.needed.text });
+    },
+  });
   await tryOnce(builder, config);
   metrics.nix((await builder.isolation.nixVersion()).text);
   const queue = createQueue(builder, metrics, log);

@@ -36,8 +36,8 @@ export function withNixpkgs(set: Revision, nixpkgs: Revision): Revision {
     revision: set.revision,
     nixpkgs: nixpkgs.revision,
     isExact: set.isExact && nixpkgs.isExact,
-    async fetch() {
-      const [source, { location }] = await Promise.all([set.fetch(), nixpkgs.fetch()]);
+    async fetch(onEvent) {
+      const [source, { location }] = await Promise.all([set.fetch(onEvent), nixpkgs.fetch(onEvent)]);
       return { ...source, nixpkgs: location };
     },
   };

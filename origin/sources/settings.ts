@@ -1,3 +1,4 @@
+import { parseDownloadSilence } from "../nix/cache-settings.ts";
 import { SHARED_SETTINGS } from "../../protocol/shared-settings.ts";
 import type { Settings } from "../system/settings.ts";
 import { type AllowedRefs, parseAllowedRefs } from "./allowed-refs.ts";
@@ -55,7 +56,7 @@ export function parseSourceAccess(settings: Settings): SourceAccess {
     refTtlMs: parseRefTtl(settings) * 1000,
     directory: settings.optional("CORNICE_SOURCES_DIR") ?? "/var/tmp/cornice-sources",
     maxBytes: MIB * settings.mebibytes("CORNICE_SOURCES_MIB", { fallback: DEFAULT_SOURCES_MIB, min: 1 }),
-    silenceMs: 1000 * settings.integer("CORNICE_DOWNLOAD_TIMEOUT", { fallback: 60, min: 10, max: 3600 }),
+    silenceMs: 1000 * parseDownloadSilence(settings),
     gitToken: parseToken(settings),
     nixpkgs: parseSetNixpkgs(settings),
     restrictsPath: settings.boolean("CORNICE_NIX_RESTRICT", true),

@@ -50,10 +50,8 @@ function setResolver(options: SourcesOptions): ResolveTag {
   switch (source.kind) {
     case "path":
       return latestOnly(() => pathRevision(source, access.restrictsPath));
-    case "channel": {
-      const patterns = access.allowedRefs.patterns ?? KNOWN_CHANNELS;
-      return createChannelSource({ ...access, channel: source.channel, patterns, urls, isolation, signal, now });
-    }
+    case "channel":
+      return channelResolver(options, source.channel, access.allowedRefs.patterns ?? KNOWN_CHANNELS);
     case "git": {
       const resolve = gitResolver(options, source.url, undefined);
       return (tag) => resolve(tag, (location, revision) => ({ kind: "path", location, revision }));
@@ -65,8 +63,7 @@ function setResolver(options: SourcesOptions): ResolveTag {
 
 function channelResolver(options: SourcesOptions, channel: string, patterns: readonly string[]): ResolveTag {
   const { access, urls, isolation, signal, now } = options;
-  const { refTtlMs, directory } = access;
-  return createChannelSource({ channel, patterns, refTtlMs, urls, directory, isolation, signal, now });
+  return createChannelSource({ ...access, channel, patterns, urls, isolation, signal, now });
 }
 
 function gitResolver(

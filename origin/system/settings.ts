@@ -90,7 +90,7 @@ export class Settings {
   }
 
   throwIfAny(): void {
-    if (this.problems.length > 0) throw new ConfigError(this.problems);
+    if (this.problems.length > 0) throw new ConfigError([...new Set(this.problems)]);
   }
 }
 

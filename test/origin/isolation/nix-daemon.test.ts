@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import type { Command } from "../../../origin/system/command.ts";

@@ -76,18 +76,8 @@ test("Nix realises the packages, with a link for the garbage collector", async (
   const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
   await prepare(directory, {}, { isolation });
   const link = join(directory, "spool/closure");
-  const realise = [
-    "--realise",
-    "--option",
-    "substitute",
-    "false",
-    "--log-format",
-    "internal-json",
-    "--add-root",
-    link,
-    "--",
-    `${GIT_DERIVATION}!out`,
-  ];
+  const only = ["--option", "substitute", "false", "--log-format", "internal-json"];
+  const realise = ["--realise", ...only, "--add-root", link, "--", `${GIT_DERIVATION}!out`];
   expect(calls.slice(1)).toEqual(
     [realise, ["--query", "--requisites", "--", GIT], ["--dump-db", "--", GIT]].map((args) => ({
       program: "nix-store",

@@ -41,10 +41,14 @@ test("the defaults", () => {
       refTtlMs: 300_000,
       directory: "/var/tmp/cornice-sources",
       gitToken: undefined,
+      maxBytes: 8_589_934_592,
+      silenceMs: 60_000,
+      nixpkgs: undefined,
       restrictsPath: true,
     },
     nix: {
       timeoutS: 60,
+      nixBin: undefined,
       sandbox: true,
       mayBuild: true,
       substituters: undefined,
@@ -55,6 +59,7 @@ test("the defaults", () => {
       maxJobs: undefined,
       allowedUris: undefined,
       allowIfd: false,
+      accessTokens: undefined,
       nixpkgsConfig: undefined,
       evaluationMib: 4096,
       buildMib: 8192,
@@ -200,7 +205,7 @@ describe("listing packages", () => {
       limits: { timeoutS: 1800, memoryMib: 4096, intervalS: 3600 },
     });
     const limited = parseIndexConfig({ ...env, CORNICE_INDEX_TIMEOUT: "60", CORNICE_INDEX_MEMORY: "512" }, 4);
-    expect(limited.limits).toEqual({ timeoutS: 60, memoryMib: 512 });
+    expect(limited.limits).toEqual({ timeoutS: 60, memoryMib: 512, intervalS: 3600 });
   });
 
   test.each([
