@@ -15,8 +15,8 @@ import { formatCount } from "../protocol/format-count.ts";
 import { OciError } from "../protocol/oci-error.ts";
 
 interface BackgroundOptions {
-  /** The origin's settings. */
-  readonly env: Environment;
+  /** The origin's settings now. */
+  readonly env: () => Environment;
   /** The folder of the starter set, if the starter set is the source. */
   readonly starterSet: string | undefined;
   readonly log: (line: string) => void;
@@ -31,7 +31,8 @@ export async function indexInBackground(options: BackgroundOptions): Promise<voi
   const { env, log, signal } = options;
   let lastFailure = "";
   for (let isFirst = true; !signal.aborted; isFirst = false) {
-    const refresh = await refreshIndex(options).catch((error: unknown) => failed(error, env));
+    const now = env();
+    const refresh = await refreshIndex(options, now).catch((error: unknown) => failed(error, now));
     const { line, list, mayMove, intervalS } = refresh;
     // A source that is down for a day says so once.
     const isKnown = list === "same" ? !isFirst : line === lastFailure;
@@ -50,7 +51,7 @@ interface Refresh {
   readonly intervalS: number;
 }
 
-async function refreshIndex({ env, starterSet, signal }: BackgroundOptions): Promise<Refresh> {
+async function refreshIndex({ starterSet, signal }: BackgroundOptions, env: Environment): Promise<Refresh> {
   const settings = new Settings(env);
   const store = createR2Store(parseR2(settings));
   settings.throwIfAny();

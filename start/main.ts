@@ -53,13 +53,14 @@ async function start(env: Environment, signal: AbortSignal, running: Stoppable[]
   const registry = await startEdge(setup);
   running.push(registry);
   signal.throwIfAborted();
-  const origin = await startOrigin(setup, signal);
+  const current = { env: originEnvironment(setup) };
+  const origin = await startOrigin(setup, current, signal);
   running.push(origin);
   if (process.argv.includes("--watch")) running.push(reloadOnChange(FOLDER, { registry, origin }, log));
   const { hasUsualPackages } = sourceOffer(source.name, hostArchitecture());
   const { port, stateDirectory } = config;
   log(banner({ port, source: source.description, hasUsualPackages, stateDirectory }));
-  if (config.indexes) running.push(await startIndexing(setup, signal));
+  if (config.indexes) running.push(await startIndexing(setup, current, signal));
 }
 
 type Stoppable = Pick<SupervisedProcess, "stop">;
@@ -116,21 +117,28 @@ async function startEdge({ config, env, source, secrets, stores, wrangler }: Set
   });
 }
 
-async function startOrigin(setup: Setup, signal: AbortSignal): Promise<SupervisedProcess> {
+/** The origin's environment now. It changes if a revision needs a newer Nix. */
+interface CurrentOrigin {
+  env: Environment;
+}
+
+async function startOrigin(setup: Setup, current: CurrentOrigin, signal: AbortSignal): Promise<SupervisedProcess> {
   const { source } = setup.config;
-  const env = originEnvironment(setup);
   const onMessage = followNixNeed({
     source,
     env: setup.env,
     log,
     signal,
-    useNix: (nix) => origin.restart({ ...env, ...nix }),
+    useNix(nix) {
+      current.env = { ...current.env, ...nix };
+      return origin.restart(current.env);
+    },
   });
   const origin = await startSupervised({
     name: "origin",
     script: join(FOLDER, "origin/service/main.ts"),
     args: [],
-    env,
+    env: current.env,
     log,
     onMessage,
   });
@@ -138,10 +146,10 @@ async function startOrigin(setup: Setup, signal: AbortSignal): Promise<Supervise
 }
 
 /** This runs after the start, because loading its modules would delay the start. */
-async function startIndexing(setup: Setup, signal: AbortSignal): Promise<Stoppable> {
+async function startIndexing(setup: Setup, current: CurrentOrigin, signal: AbortSignal): Promise<Stoppable> {
   const { indexInBackground } = await import("./background-index.ts");
   const { starterSet } = setup.source;
-  const indexing = indexInBackground({ env: originEnvironment(setup), starterSet, log, signal });
+  const indexing = indexInBackground({ env: () => current.env, starterSet, log, signal });
   return { stop: () => indexing };
 }
 
