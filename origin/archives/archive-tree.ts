@@ -10,6 +10,11 @@ export interface FileNode {
   readonly size: number;
 }
 
+/** A file with its path below the root. */
+export interface PlacedFile extends FileNode {
+  readonly path: string;
+}
+
 export interface LinkNode {
   readonly kind: "link";
   readonly target: string;
@@ -25,10 +30,11 @@ export type TreeNode = FileNode | LinkNode | FolderNode;
 /** The files of an archive, without the one folder that all of them are in. */
 export interface ArchiveTree {
   readonly root: FolderNode;
-  add(name: string, node: FileNode | LinkNode): void;
+  /** Returns the path of the node below the root. */
+  add(name: string, node: FileNode | LinkNode): string;
   addFolder(name: string): void;
-  /** A second name of a file that the archive has already. */
-  addHardLink(name: string, target: string): void;
+  /** A second name of a file that the archive has already. Returns the file. */
+  addHardLink(name: string, target: string): PlacedFile;
 }
 
 /** nixpkgs has some 50,000 files and folders. */
@@ -65,7 +71,7 @@ export function createArchiveTree(): ArchiveTree {
     return folder;
   }
 
-  function add(name: string, node: TreeNode): void {
+  function add(name: string, node: TreeNode): string {
     const steps = stepsOf(name);
     const last = steps.pop();
     if (last === undefined || steps.length === 0) throw new ArchiveError("has files beside its folder");
@@ -75,6 +81,7 @@ export function createArchiveTree(): ArchiveTree {
     if (children.has(last)) throw new ArchiveError(`has two files with the name ${shown(name)}`);
     countNode();
     children.set(last, node);
+    return [...steps.slice(1), last].join("/");
   }
 
   return {
@@ -86,7 +93,7 @@ export function createArchiveTree(): ArchiveTree {
     addHardLink(name, target) {
       const file = nodeAt(top, stepsOf(target));
       if (file?.kind !== "file") throw new ArchiveError(`has a link to a file that it does not have: ${shown(name)}`);
-      add(name, file);
+      return { ...file, path: add(name, file) };
     },
   };
 }

@@ -1,32 +1,23 @@
+import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildListener, WorkEvent } from "../../protocol/build-events.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
-import type { Isolation } from "../isolation/isolation.ts";
-import { withOwnedFolder } from "../system/owned-folder.ts";
-import type { FolderNode } from "./archive-tree.ts";
 import { download, withAttempts } from "./download.ts";
-import { readArchive } from "./read-archive.ts";
-import { storeTree } from "./store-tree.ts";
+import { unpackArchive, type UnpackedTree } from "./unpack-archive.ts";
 
 export interface ArchiveFetch {
   readonly url: string;
   /** What people call the archive: `nixpkgs at 0123456789ab`. */
   readonly name: string;
-  /** The folder for temporary files. */
-  readonly directory: string;
+  /** The files come into a folder below this one. Failed attempts leave parts of theirs. */
+  readonly folder: string;
   /** A server that sends nothing for this time counts as down; milliseconds. */
   readonly silenceMs: number;
   /** The pauses before further attempts, milliseconds. */
   readonly pausesMs?: readonly number[];
-  /** The path of a link. Nix makes the link. While it exists, Nix's garbage collector keeps the store path. */
-  readonly gcRoot: string;
-  readonly isolation: Isolation;
   readonly signal: AbortSignal;
   readonly onEvent: BuildListener;
 }
-
-/** The temporary folders of this room begin with this word. */
-export const ARCHIVE_FOLDER = "archive-";
 
 /** nixpkgs' archive has 50 MB. */
 const MAX_DOWNLOAD_BYTES = 1_073_741_824;
@@ -35,23 +26,14 @@ const PAUSES_MS = [1000, 4000];
 /** People see no difference between more lines than these; milliseconds. */
 const PROGRESS_INTERVAL_MS = 3000;
 
-/**
- * Downloads a `.tar.gz` archive, and puts its files into the Nix store. The store path is the same as that of
- * `builtins.fetchTarball`. Throws `DownloadError` or `ArchiveError`.
- */
-export function fetchArchive(options: ArchiveFetch): Promise<string> {
-  const { directory, name, signal, onEvent, pausesMs = PAUSES_MS } = options;
-  const log = (line: string) => onEvent({ event: "log", line });
+/** Downloads a `.tar.gz` archive, and unpacks it. Throws `DownloadError` or `ArchiveError`. */
+export function fetchArchive(options: ArchiveFetch): Promise<UnpackedTree> {
+  const { name, signal, onEvent, pausesMs = PAUSES_MS } = options;
   return asDownload(options, () =>
-    withOwnedFolder(directory, ARCHIVE_FOLDER, async (folder) => {
-      const content = join(folder, "content");
-      const root = await withAttempts(() => readDownload(options, content), {
-        pausesMs,
-        signal,
-        onFailure: ({ message }) => log(`${name}: ${message}; trying again`),
-      });
-      log(`${name}: adding its files to the Nix store`);
-      return storeTree(root, { ...options, content, cache: join(folder, "cache") });
+    withAttempts(() => unpackDownload(options), {
+      pausesMs,
+      signal,
+      onFailure: ({ message }) => onEvent({ event: "log", line: `${name}: ${message}; trying again` }),
     }),
   );
 }
@@ -70,7 +52,7 @@ async function asDownload<T>({ name, onEvent }: ArchiveFetch, work: () => Promis
   }
 }
 
-async function readDownload(options: ArchiveFetch, content: string): Promise<FolderNode> {
+async function unpackDownload(options: ArchiveFetch): Promise<UnpackedTree> {
   const { url, name, silenceMs, signal, onEvent } = options;
   let bytes = 0;
   let toldAt = Date.now();
@@ -86,7 +68,5 @@ async function readDownload(options: ArchiveFetch, content: string): Promise<Fol
       tell();
     },
   });
-  const root = await readArchive(chunks, { content, signal });
-  tell();
-  return root;
+  return unpackArchive(chunks, { folder: await mkdtemp(join(options.folder, "attempt-")), signal, onRead: tell });
 }

@@ -4,11 +4,19 @@ import { createGunzip } from "node:zlib";
 import { type Extract, extract, type Header } from "tar-stream";
 import { hasCode } from "../system/error-code.ts";
 import { ArchiveError } from "./archive-error.ts";
-import { type ArchiveTree, createArchiveTree, type FolderNode } from "./archive-tree.ts";
+import {
+  type ArchiveTree,
+  createArchiveTree,
+  type FileNode,
+  type FolderNode,
+  type PlacedFile,
+} from "./archive-tree.ts";
 
 interface ReadOptions {
   /** The path of a file, which gets the bytes of all files. */
   readonly content: string;
+  /** Gets the files in the order of the archive, as soon as `content` has their bytes. */
+  readonly onFiles: (files: readonly PlacedFile[]) => void;
   readonly signal: AbortSignal;
 }
 
@@ -20,19 +28,18 @@ const BUFFERED_BYTES = 1_048_576;
 const OWNER_MAY_RUN = 0o100;
 
 /**
- * Reads a `.tar.gz` archive without unpacking it: all bytes go into one file, and no name of the archive becomes a name on
- * this machine. Throws `ArchiveError` if the archive is damaged, or could harm.
+ * Reads a `.tar.gz` archive. All bytes go into one file. Throws `ArchiveError` if the archive is damaged, or could harm.
  */
 export async function readArchive(
   compressed: AsyncIterable<Uint8Array>,
-  { content, signal }: ReadOptions,
+  { content, onFiles, signal }: ReadOptions,
 ): Promise<FolderNode> {
   const tree = createArchiveTree();
   const entries = extract();
   await using handle = await open(content, "w");
   const unpacking = pipeline(compressed, createGunzip(), limited, entries, { signal });
   try {
-    await readEntries(entries, tree, handle);
+    await readEntries(entries, tree, { handle, onFiles });
     await unpacking;
   } catch (error) {
     entries.destroy();
@@ -43,17 +50,24 @@ export async function readArchive(
   return tree.root;
 }
 
-async function readEntries(entries: Extract, tree: ArchiveTree, content: FileHandle): Promise<void> {
+interface Content extends Pick<ReadOptions, "onFiles"> {
+  readonly handle: FileHandle;
+}
+
+async function readEntries(entries: Extract, tree: ArchiveTree, { handle, onFiles }: Content): Promise<void> {
   let offset = 0;
   let pending: Uint8Array[] = [];
   let bytes = 0;
+  let files: PlacedFile[] = [];
   async function flush(): Promise<void> {
-    await content.appendFile(Buffer.concat(pending));
+    await handle.appendFile(Buffer.concat(pending));
+    onFiles(files);
     pending = [];
     bytes = 0;
+    files = [];
   }
   for await (const entry of entries) {
-    addEntry(tree, entry.header, offset);
+    const file = addEntry(tree, entry.header, offset);
     for await (const chunk of entry) {
       if (!(chunk instanceof Uint8Array)) throw new TypeError("a tar archive gave something other than bytes");
       pending.push(chunk);
@@ -61,19 +75,29 @@ async function readEntries(entries: Extract, tree: ArchiveTree, content: FileHan
       offset += chunk.length;
       if (bytes >= BUFFERED_BYTES) await flush();
     }
+    if (file) files.push(file);
   }
   await flush();
 }
 
-function addEntry(tree: ArchiveTree, { name, type, mode, size, linkname }: Header, offset: number): void {
+/** Returns the file, if the entry is one. */
+function addEntry(
+  tree: ArchiveTree,
+  { name, type, mode, size, linkname }: Header,
+  offset: number,
+): PlacedFile | undefined {
   switch (type) {
     case "file":
-    case "contiguous-file":
-      return tree.add(name, { kind: "file", isExecutable: (mode & OWNER_MAY_RUN) !== 0, offset, size });
+    case "contiguous-file": {
+      const file: FileNode = { kind: "file", isExecutable: (mode & OWNER_MAY_RUN) !== 0, offset, size };
+      return { ...file, path: tree.add(name, file) };
+    }
     case "directory":
-      return tree.addFolder(name);
+      tree.addFolder(name);
+      return undefined;
     case "symlink":
-      return tree.add(name, { kind: "link", target: linkname });
+      tree.add(name, { kind: "link", target: linkname });
+      return undefined;
     case "link":
       return tree.addHardLink(name, linkname);
     case "block-device":

@@ -158,12 +158,13 @@ async function evaluate(options: PrepareOptions, links: string, run: EvaluationR
 
 /** Paths of this machine that Nix's log can contain, and that clients must not see. */
 async function machinePlaces({ source, isolation, gcRoot }: PrepareOptions): Promise<Place[]> {
-  const { location } = source;
+  const { location, nixpkgs } = source;
   // Nix prints the path of a symbolic link or of its target. A file can import its neighbours, so Nix prints them, too.
   const itself = source.kind === "path" ? await realpath(location).catch(() => location) : location;
   return [
     [folderOf(location), "SOURCE"],
     [folderOf(itself), "SOURCE"],
+    [nixpkgs ?? "", "NIXPKGS"],
     [dirname(gcRoot), "SPOOL"],
     [REPOSITORY, "CORNICE"],
     ...isolation.places,

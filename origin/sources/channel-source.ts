@@ -1,13 +1,13 @@
 import type { BuildListener } from "../../protocol/build-events.ts";
 import { DEFAULT_TAG, isCommit } from "../../protocol/tag.ts";
 import { fetchArchive } from "../archives/fetch-archive.ts";
-import type { Isolation } from "../isolation/isolation.ts";
+import type { UnpackedTree } from "../archives/unpack-archive.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
 import { matchesAny } from "./allowed-refs.ts";
 import { readChannel } from "./read-channel.ts";
 import { createRefreshed, type Refreshed } from "./refreshed.ts";
 import { type Revision, unknownTag, unreachable } from "./revision.ts";
-import { createStoredSources, type RevisionFetch } from "./stored-source.ts";
+import { createUnpackedRevisions, type RevisionUnpacking } from "./unpacked-revisions.ts";
 
 /** The servers of channels and of nixpkgs' revisions. */
 export interface SourceUrls {
@@ -21,13 +21,12 @@ interface ChannelSourceOptions {
   readonly patterns: readonly string[];
   readonly refTtlMs: number;
   readonly urls: SourceUrls;
-  /** The folder for downloads, and for links to the revisions that are in the Nix store. */
+  /** The folder for downloads and unpacked revisions. */
   readonly directory: string;
   /** The most bytes of all revisions that the origin keeps. */
   readonly maxBytes: number;
   /** A server that sends nothing for this time counts as down; milliseconds. */
   readonly silenceMs: number;
-  readonly isolation: Isolation;
   /** Aborts all work when the origin stops. */
   readonly signal: AbortSignal;
   /** Milliseconds. */
@@ -48,12 +47,12 @@ export function createChannelSource(options: ChannelSourceOptions): (tag: string
   const { channel, patterns, refTtlMs, urls, signal, now } = options;
   const channels = new Map<string, Refreshed<string | undefined>>();
   const seen = new Set<string>();
-  const store = createStoredSources({ ...options, name: urls.nixpkgs, fetchToStore });
+  const revisions = createUnpackedRevisions({ ...options, name: urls.nixpkgs, unpack });
 
-  function fetchToStore({ revision, gcRoot, onEvent }: RevisionFetch): Promise<string> {
+  function unpack({ revision, folder, onEvent }: RevisionUnpacking): Promise<UnpackedTree> {
     const url = `${urls.nixpkgs}/archive/${revision}.tar.gz`;
     const name = `nixpkgs at ${revision.slice(0, SHOWN_DIGITS)}`;
-    return fetchArchive({ ...options, url, name, gcRoot, onEvent });
+    return fetchArchive({ ...options, url, name, folder, onEvent });
   }
 
   async function channelRevision(name: string): Promise<string> {
@@ -87,7 +86,7 @@ export function createChannelSource(options: ChannelSourceOptions): (tag: string
   return async (tag) => {
     const revision = await resolve(tag);
     const fetchSource = async (onEvent?: BuildListener): Promise<ResolvedSource> => {
-      const location = await store.path(revision, onEvent).catch((cause: unknown) => {
+      const location = await revisions.path(revision, onEvent).catch((cause: unknown) => {
         signal.throwIfAborted();
         throw unreachable(`the archive of ${revision}`, cause);
       });

@@ -11,7 +11,7 @@ import type { GitRemote } from "./git-remote.ts";
 import { createGitTags, REPOSITORY } from "./git-tags.ts";
 import { createRefreshed } from "./refreshed.ts";
 import { type Revision, unreachable } from "./revision.ts";
-import { createStoredSources } from "./stored-source.ts";
+import { createStoredRevisions } from "./stored-revisions.ts";
 
 interface GitSourceOptions {
   readonly remote: GitRemote;
@@ -47,7 +47,7 @@ export function createGitSource(options: GitSourceOptions): (tag: string, stored
   // `latest` is always allowed, so its ref is allowed, too.
   const patterns = defaultRef === undefined ? options.patterns : [...options.patterns, defaultRef];
   const clone = createGitClone(options);
-  const store = createStoredSources({
+  const store = createStoredRevisions({
     ...options,
     name: remote.url,
     fetchToStore: ({ revision, gcRoot }) => storeFiles(clone, revision, { ...options, gcRoot }),

@@ -1,8 +1,8 @@
-import { ARCHIVE_FOLDER } from "../archives/fetch-archive.ts";
 import { removeOrphans } from "../system/owned-folder.ts";
 import { CLONE_FOLDER } from "./git-clone.ts";
 import { CHECKOUT_FOLDER } from "./git-source.ts";
-import { ROOT_FOLDER } from "./stored-source.ts";
+import { ROOT_FOLDER } from "./stored-revisions.ts";
+import { ARCHIVE_FOLDER } from "./unpacked-revisions.ts";
 
 /** Removes downloads, checkouts and clones of processes that were killed. */
 export async function openSources(directory: string, nowMs: number): Promise<void> {

@@ -12,7 +12,7 @@ import { type Revision, unknownTag, unreachable, UNVERSIONED } from "./revision.
 import { folderRevision, withNixpkgs } from "./set-nixpkgs.ts";
 import type { SourceAccess } from "./settings.ts";
 import { addToStore, storedSource } from "../nix/add-to-store.ts";
-import { createStoredSources, withTemporaryRoot } from "./stored-source.ts";
+import { createStoredRevisions, withTemporaryRoot } from "./stored-revisions.ts";
 
 /**
  * Finds the revision of a tag, without fetching its contents. Throws `MANIFEST_UNKNOWN` if the tag does not exist or is
@@ -62,8 +62,8 @@ function setResolver(options: SourcesOptions): ResolveTag {
 }
 
 function channelResolver(options: SourcesOptions, channel: string, patterns: readonly string[]): ResolveTag {
-  const { access, urls, isolation, signal, now } = options;
-  return createChannelSource({ ...access, channel, patterns, urls, isolation, signal, now });
+  const { access, urls, signal, now } = options;
+  return createChannelSource({ ...access, channel, patterns, urls, signal, now });
 }
 
 function gitResolver(
@@ -99,7 +99,7 @@ function flakeResolver(options: SourcesOptions, { location, directory }: FlakeSo
   }
   const { isolation, signal, access } = options;
   const { directory: folder } = access;
-  const store = createStoredSources({
+  const store = createStoredRevisions({
     name: `path:${location.path}`,
     directory: folder,
     maxBytes: access.maxBytes,

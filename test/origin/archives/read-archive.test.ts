@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { createArchiveTree } from "../../../origin/archives/archive-tree.ts";
+import { createArchiveTree, type PlacedFile } from "../../../origin/archives/archive-tree.ts";
 import { readArchive } from "../../../origin/archives/read-archive.ts";
 import { rejection, test } from "../fixtures.ts";
 import { type Entry, inParts, tarGz } from "./tar-gz.ts";
@@ -10,8 +10,9 @@ const signal = new AbortController().signal;
 
 async function read(directory: string, archive: AsyncIterable<Uint8Array>) {
   const content = join(directory, "content");
-  const { children } = await readArchive(archive, { content, signal });
-  return { children: Object.fromEntries(children), content: await readFile(content, "utf8") };
+  const files: PlacedFile[] = [];
+  const { children } = await readArchive(archive, { content, onFiles: (more) => files.push(...more), signal });
+  return { children: Object.fromEntries(children), content: await readFile(content, "utf8"), files };
 }
 
 const file = (name: string, contents = ""): Entry => [{ name, mode: 0o644 }, contents];
@@ -40,6 +41,12 @@ test("an archive becomes a tree and one file of contents", async ({ directory })
       empty: { kind: "file", isExecutable: false, offset: 3, size: 0 },
     },
     content: "122",
+    files: [
+      { ...a, path: "a" },
+      { kind: "file", isExecutable: true, offset: 1, size: 2, path: "b/run" },
+      { ...a, path: "c" },
+      { kind: "file", isExecutable: false, offset: 3, size: 0, path: "empty" },
+    ],
   });
 });
 
@@ -96,7 +103,7 @@ describe("an archive is refused", () => {
 
 test("a full disk is an error of the system", async () => {
   const archive = await tarGz([file("top/a", "x".repeat(100_000))]);
-  const error = await rejection(readArchive(inParts(archive), { content: "/dev/full", signal }));
+  const error = await rejection(readArchive(inParts(archive), { content: "/dev/full", onFiles() {}, signal }));
   expect(error).toMatchObject({ code: "ENOSPC" });
 });
 

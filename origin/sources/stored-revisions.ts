@@ -8,6 +8,7 @@ import { againIfVanished } from "../nix/vanished.ts";
 import { isStorePath } from "../../image/closure/store-path.ts";
 import { withOwnedFolder } from "../system/owned-folder.ts";
 import { pathExists } from "../system/path-exists.ts";
+import { listKeptLinks } from "./kept-links.ts";
 import { forgetUnused, markUsed } from "./kept-revisions.ts";
 import { createSharedWork } from "./shared-work.ts";
 
@@ -20,7 +21,7 @@ export interface RevisionFetch {
   readonly onEvent: BuildListener;
 }
 
-interface StoredSourcesOptions {
+interface StoredRevisionsOptions {
   /** The name of the repository. It separates its revisions from those of other repositories. */
   readonly name: string;
   readonly directory: string;
@@ -32,7 +33,7 @@ interface StoredSourcesOptions {
 }
 
 /** Revisions of a source in the Nix store. Links protect the latest ones from Nix's garbage collector. */
-export interface StoredSources {
+export interface StoredRevisions {
   /** The store path of a revision. `onEvent` gets the progress if the revision must be fetched. */
   path(revision: string, onEvent?: BuildListener): Promise<string>;
 }
@@ -41,7 +42,7 @@ const NAME_HASH_LENGTH = 16;
 /** The temporary folders of this room begin with these words. */
 export const ROOT_FOLDER = "root-";
 
-export function createStoredSources(options: StoredSourcesOptions): StoredSources {
+export function createStoredRevisions(options: StoredRevisionsOptions): StoredRevisions {
   const { directory, isolation, signal, fetchToStore } = options;
   const hash = createHash("sha256").update(options.name).digest("hex").slice(0, NAME_HASH_LENGTH);
   const links = join(directory, `${hash}.revisions`);
@@ -61,7 +62,7 @@ export function createStoredSources(options: StoredSourcesOptions): StoredSource
       return path;
     };
     const path = await againIfVanished(() => withTemporaryRoot(directory, fetchOnce));
-    await forgetUnused(links, { ...options, used: revision, nowMs: Date.now() });
+    await forgetUnused(await listKeptLinks(links, options), options.maxBytes, Date.now());
     return path;
   }
 

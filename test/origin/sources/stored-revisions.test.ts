@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, vi } from "vitest";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { addToStore } from "../../../origin/nix/add-to-store.ts";
-import { createStoredSources, type RevisionFetch } from "../../../origin/sources/stored-source.ts";
+import { createStoredRevisions, type RevisionFetch } from "../../../origin/sources/stored-revisions.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
 
 const STORED = "/nix/store/00000000000000000000000000000000-source";
@@ -38,7 +38,7 @@ async function fakeStore(directory: string, added = STORED) {
 
 async function open(directory: string, fetchToStore: (fetch: RevisionFetch) => Promise<string> = async () => STORED) {
   const { isolation, calls } = await fakeStore(directory);
-  const sources = createStoredSources({
+  const sources = createStoredRevisions({
     name: "a",
     directory: join(directory, "sources"),
     maxBytes: 3000,
