@@ -29,7 +29,7 @@ export async function runRevision({ directory, settings, names, phase }: Revisio
   const { file, args, env } = withStore(join(folder, "nix"), {
     file: process.execPath,
     args: [script, JSON.stringify(settings), folder, JSON.stringify(names), phase],
-    env: { PATH: process.env["PATH"] ?? "" },
+    env: { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "" },
   });
   const times = parseJson(await output(file, args, { env }));
   if (isJsonObject(times) && typeof times["seconds"] === "number" && typeof times["realising"] === "number")

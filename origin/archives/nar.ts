@@ -10,12 +10,25 @@ interface Span {
 /** Each text of an archive fills a multiple of this many bytes. */
 const ALIGNMENT = 8;
 const LENGTH_BYTES = 8;
+const HALF_BYTES = 4;
+/** The numbers that half of these bytes can hold. */
+const HALF_RANGE = 2 ** 32;
 /** Bytes that are read at a time. Files that follow each other in the archive do so in the content, too, or nearly. */
 const WINDOW_BYTES = 262_144;
 /** Small texts are joined until they have this many bytes. */
 const CHUNK_BYTES = 262_144;
 /** Texts are written into buffers of this size. */
 const SLAB_BYTES = 65_536;
+
+/** Texts that follow each other, as the archive writes them. */
+const MAGIC = joined("nix-archive-1");
+const FILE = joined("(", "type", "regular", "contents");
+const EXECUTABLE = joined("(", "type", "regular", "executable", "", "contents");
+const LINK = joined("(", "type", "symlink", "target");
+const FOLDER = joined("(", "type", "directory");
+const ENTRY = joined("entry", "(", "name");
+const NODE = joined("node");
+const END = joined(")");
 
 /**
  * The NAR archive of a tree: https://nix.dev/manual/nix/2.28/protocols/nix-archive/
@@ -42,7 +55,7 @@ export async function* narOf(root: FolderNode, content: FileHandle): AsyncGenera
 /** The texts of the archive, and between them the places of the files. The texts have some 200 bytes a file. */
 function partsOf(root: FolderNode): readonly (Uint8Array | Span)[] {
   const writer = new PartsWriter();
-  writer.texts("nix-archive-1");
+  writer.bytes(MAGIC);
   writeNode(writer, root);
   return writer.end();
 }
@@ -50,23 +63,24 @@ function partsOf(root: FolderNode): readonly (Uint8Array | Span)[] {
 function writeNode(writer: PartsWriter, node: TreeNode): void {
   switch (node.kind) {
     case "file":
-      writer.texts("(", "type", "regular");
-      if (node.isExecutable) writer.texts("executable", "");
-      writer.texts("contents");
+      writer.bytes(node.isExecutable ? EXECUTABLE : FILE);
       writer.file(node);
       break;
     case "link":
-      writer.texts("(", "type", "symlink", "target", node.target);
+      writer.bytes(LINK);
+      writer.text(node.target);
       break;
     case "folder":
-      writer.texts("(", "type", "directory");
+      writer.bytes(FOLDER);
       for (const [name, child] of sorted(node)) {
-        writer.texts("entry", "(", "name", name, "node");
+        writer.bytes(ENTRY);
+        writer.text(name);
+        writer.bytes(NODE);
         writeNode(writer, child);
-        writer.texts(")");
+        writer.bytes(END);
       }
   }
-  writer.texts(")");
+  writer.bytes(END);
 }
 
 /** By the bytes of the names. Nix refuses another order. */
@@ -83,14 +97,18 @@ class PartsWriter {
   #from = 0;
   #at = 0;
 
-  texts(...values: readonly string[]): void {
-    for (const value of values) {
-      const size = Buffer.byteLength(value);
-      this.#length(size);
-      this.#reserve(padded(size));
-      this.#slab.write(value, this.#at);
-      this.#at += padded(size);
-    }
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#slab.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  text(value: string): void {
+    const size = Buffer.byteLength(value);
+    this.#length(size);
+    this.#reserve(padded(size));
+    this.#slab.write(value, this.#at);
+    this.#at += padded(size);
   }
 
   file({ offset, size }: Span): void {
@@ -108,7 +126,7 @@ class PartsWriter {
 
   #length(value: number): void {
     this.#reserve(LENGTH_BYTES);
-    this.#slab.writeBigUInt64LE(BigInt(value), this.#at);
+    writeLength(this.#slab, value, this.#at);
     this.#at += LENGTH_BYTES;
   }
 
@@ -125,6 +143,22 @@ class PartsWriter {
     if (this.#at > this.#from) this.#parts.push(this.#slab.subarray(this.#from, this.#at));
     this.#from = this.#at;
   }
+}
+
+function joined(...values: readonly string[]): Uint8Array {
+  const texts = values.map((value) => {
+    const text = Buffer.alloc(LENGTH_BYTES + padded(value.length));
+    writeLength(text, value.length, 0);
+    text.write(value, LENGTH_BYTES);
+    return text;
+  });
+  return Buffer.concat(texts);
+}
+
+/** A number of 64 bits, the lowest byte first. */
+function writeLength(bytes: Buffer, value: number, at: number): void {
+  bytes.writeUInt32LE(value % HALF_RANGE, at);
+  bytes.writeUInt32LE(Math.floor(value / HALF_RANGE), at + HALF_BYTES);
 }
 
 /** The size of a text with the zeros behind it. */

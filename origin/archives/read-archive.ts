@@ -22,6 +22,8 @@ interface ReadOptions {
 
 /** nixpkgs has 0.3 GB. */
 const MAX_UNPACKED_BYTES = 4_294_967_296;
+/** Bytes that are unpacked at a time. Each chunk costs a turn of the event loop. */
+const UNPACKED_CHUNK_BYTES = 262_144;
 /** Bytes that are written at a time. */
 const BUFFERED_BYTES = 1_048_576;
 /** The mode bit of a file that its owner may run. Nix looks at no other one. */
@@ -37,7 +39,9 @@ export async function readArchive(
   const tree = createArchiveTree();
   const entries = extract();
   await using handle = await open(content, "w");
-  const unpacking = pipeline(compressed, createGunzip(), limited, entries, { signal });
+  const unpacking = pipeline(compressed, createGunzip({ chunkSize: UNPACKED_CHUNK_BYTES }), limited, entries, {
+    signal,
+  });
   try {
     await readEntries(entries, tree, { handle, onFiles });
     await unpacking;
@@ -55,25 +59,31 @@ interface Content extends Pick<ReadOptions, "onFiles"> {
 }
 
 async function readEntries(entries: Extract, tree: ArchiveTree, { handle, onFiles }: Content): Promise<void> {
+  const buffer = Buffer.allocUnsafe(BUFFERED_BYTES);
+  let buffered = 0;
   let offset = 0;
-  let pending: Uint8Array[] = [];
-  let bytes = 0;
   let files: PlacedFile[] = [];
   async function flush(): Promise<void> {
-    await handle.appendFile(Buffer.concat(pending));
+    await handle.appendFile(buffer.subarray(0, buffered));
     onFiles(files);
-    pending = [];
-    bytes = 0;
+    buffered = 0;
     files = [];
+  }
+  async function append(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + BUFFERED_BYTES - buffered);
+      buffer.set(part, buffered);
+      buffered += part.length;
+      at += part.length;
+      if (buffered === BUFFERED_BYTES) await flush();
+    }
+    offset += chunk.length;
   }
   for await (const entry of entries) {
     const file = addEntry(tree, entry.header, offset);
     for await (const chunk of entry) {
       if (!(chunk instanceof Uint8Array)) throw new TypeError("a tar archive gave something other than bytes");
-      pending.push(chunk);
-      bytes += chunk.length;
-      offset += chunk.length;
-      if (bytes >= BUFFERED_BYTES) await flush();
+      await append(chunk);
     }
     if (file) files.push(file);
   }

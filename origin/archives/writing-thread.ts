@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, readSync, symlinkSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import type { PlacedFile } from "./archive-tree.ts";
 import { parseWritingPlaces, type WritingOrder } from "./writing-orders.ts";
@@ -28,7 +28,7 @@ makeFolder("");
 parentPort?.on("message", (order: WritingOrder) => {
   if (order.kind === "files") return order.files.forEach(writeFile);
   order.folders.forEach(makeFolder);
-  for (const [path, target] of order.links) symlinkSync(target, join(root, path));
+  for (const [path, target] of order.links) symlinkSync(target, `${root}/${path}`);
   closeSync(content);
   parentPort?.close();
 });
@@ -38,7 +38,7 @@ function makeFolder(path: string): void {
   if (made.has(path) || path === ".") return;
   made.add(path);
   if (path !== "") makeFolder(dirname(path));
-  const folder = join(root, path);
+  const folder = `${root}/${path}`;
   mkdirSync(folder, FOLDER_MODE);
   if (hidesFiles) chmodSync(folder, FOLDER_MODE);
 }
@@ -46,7 +46,7 @@ function makeFolder(path: string): void {
 function writeFile({ path, isExecutable, offset, size }: PlacedFile): void {
   makeFolder(dirname(path));
   const mode = isExecutable ? EXECUTABLE_MODE : FILE_MODE;
-  const file = openSync(join(root, path), "wx", mode);
+  const file = openSync(`${root}/${path}`, "wx", mode);
   try {
     if (hidesFiles) fchmodSync(file, mode);
     copy(file, offset, size);
