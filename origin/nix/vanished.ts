@@ -8,7 +8,7 @@ const MAX_ATTEMPTS = 3;
 
 /** What Nix says of a store path that was there a moment ago. The versions of Nix have words of their own. */
 const VANISHED =
-  /(?:path '\/nix\/store\/[^']+' is not valid|path '\/nix\/store\/[^']+\.drv' (?:does not exist and cannot be created|is required, but there is no substituter)|cannot build missing derivation|failed to obtain derivation of)/;
+  /(?:path '\/nix\/store\/[^']+' is not valid|path '\/nix\/store\/[^']+\.drv' (?:does not exist and cannot be created|is required, but there is no substituter)|don't know how to build these paths|cannot build missing derivation|failed to obtain derivation of)/;
 
 /** Runs `attempt` again if Nix's garbage collector removed a store path meanwhile. `reasonOf` gives Nix's own words. */
 export async function againIfVanished<T>(

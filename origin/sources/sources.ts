@@ -12,6 +12,7 @@ import { type Revision, unknownTag, unreachable, UNVERSIONED } from "./revision.
 import { folderRevision, withNixpkgs } from "./set-nixpkgs.ts";
 import type { SourceAccess } from "./settings.ts";
 import { addToStore, storedSource } from "../nix/add-to-store.ts";
+import { againIfVanished } from "../nix/vanished.ts";
 import { createStoredRevisions, withTemporaryRoot } from "./stored-revisions.ts";
 
 /**
@@ -99,22 +100,24 @@ function flakeResolver(options: SourcesOptions, { location, directory }: FlakeSo
   }
   const { isolation, signal, access } = options;
   const { directory: folder } = access;
+  const { path: flake } = location;
   const store = createStoredRevisions({
-    name: `path:${location.path}`,
+    name: `path:${flake}`,
     directory: folder,
     maxBytes: access.maxBytes,
     isolation,
     signal,
     fetchToStore: async ({ revision }) => storedSource(revision),
   });
+  // There is no commit. But the store path has a hash of the contents, and this hash is the revision.
+  async function add(gcRoot: string): Promise<string> {
+    const path = await addToStore(flake, { isolation, signal, gcRoot });
+    const [hash = ""] = basename(path).split("-");
+    await store.path(hash);
+    return hash;
+  }
   return latestOnly(async () => {
-    // There is no commit. But the store path has a hash of the contents, and this hash is the revision.
-    const revision = await withTemporaryRoot(folder, async (gcRoot) => {
-      const path = await addToStore(location.path, { isolation, signal, gcRoot });
-      const [hash = ""] = basename(path).split("-");
-      await store.path(hash);
-      return hash;
-    }).catch((cause: unknown) => {
+    const revision = await againIfVanished(() => withTemporaryRoot(folder, add)).catch((cause: unknown) => {
       signal.throwIfAborted();
       throw unreachable("the flake", cause);
     });

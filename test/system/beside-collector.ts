@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 import { nixEnvironment } from "../../origin/nix/environment.ts";
 import { parseJson } from "../../protocol/json-object.ts";
@@ -41,7 +42,7 @@ async function pullAll(isolation: ReturnType<typeof testIsolation>): Promise<voi
       const { closure } = await pullFromSource({ ...next, isolation, directory: work });
       for (const { path } of closure) await access(path);
     } catch (error) {
-      failures.push(`${next.name}: ${String(error)}`);
+      failures.push(`${next.name}: ${inspect(error)}`);
     }
   }
 }

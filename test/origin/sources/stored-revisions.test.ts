@@ -67,6 +67,19 @@ test("a revision that the garbage collector removed is fetched again", async ({ 
   expect(fetchToStore).toHaveBeenCalledTimes(2);
 });
 
+test("a revision is fetched again if Nix's garbage collector removed it before its link was made", async ({
+  directory,
+}) => {
+  const fetchToStore = vi.fn<(fetch: RevisionFetch) => Promise<string>>(async () => STORED);
+  const { sources } = await open(directory, fetchToStore);
+  const removedOnce = `#!/bin/sh
+case $1 in --realise) [ -e "$LOG" ] || { >"$LOG"; echo "don't know how to build these paths:" >&2; exit 1; } ;; esac
+`;
+  await writeTree(directory, { "bin/nix-store": { program: removedOnce } });
+  expect(await sources.path("r1")).toBe(STORED);
+  expect(fetchToStore).toHaveBeenCalledTimes(2);
+});
+
 describe("revisions that are more than the limit", () => {
   /** Makes links, each with its age in seconds. Then fetches another revision, and returns the names that are left. */
   async function keptBeside(directory: string, ages: Readonly<Record<string, number>>, name = "source") {
