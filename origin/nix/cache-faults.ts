@@ -30,6 +30,7 @@ const RETRYING = /; retrying (?:from offset \d+ )?in \d+ ms/;
 const UNABLE = /unable to download '([^']*)': ([^\n]*)/;
 const UNKNOWN_SCHEME = /don't know how to open Nix store with scheme '([a-z0-9+]+)'/;
 const PASSWORD = "it needs a password (CORNICE_NIX_NETRC)";
+const KEYS = "Debian's Nix signs no requests to S3, so the bucket must be public, or served over HTTP";
 const MAX_WORDS = 200;
 /** The level of warnings. Messages of higher levels tell no faults. */
 const WARNING = 1;
@@ -37,11 +38,15 @@ const WARNING = 1;
 interface Meaning {
   readonly words: RegExp;
   readonly kind: CacheFaultKind;
-  readonly says: (match: RegExpExecArray) => string;
+  readonly says: (match: RegExpExecArray, cache: string) => string;
 }
 
 const DOWNLOADS: readonly Meaning[] = [
-  { words: /HTTP error (40[13])/, kind: "refused", says: ([, status]) => `answers HTTP error ${status}; ${PASSWORD}` },
+  {
+    words: /HTTP error (40[13])/,
+    kind: "refused",
+    says: ([, status], cache) => `answers HTTP error ${status}; ${cache.startsWith("s3:") ? KEYS : PASSWORD}`,
+  },
   { words: /HTTP error ([45]\d\d)/, kind: "refused", says: ([, status]) => `answers HTTP error ${status}` },
   { words: /timeout was reached|timed out/i, kind: "slow", says: () => "does not answer, or stops answering" },
   { words: /partial file|HTTP error 200/i, kind: "archive", says: () => "breaks off in the middle of an answer" },
@@ -144,7 +149,7 @@ function faultOf(cache: string, message: string): CacheFault {
 function meant(meanings: readonly Meaning[], cache: string, text: string, isWhole: boolean): CacheFault {
   for (const { words, kind, says } of meanings) {
     const match = words.exec(text);
-    if (match) return fault(cache, kind, says(match), isWhole);
+    if (match) return fault(cache, kind, says(match, cache), isWhole);
   }
   return fault(cache, "unusable", `fails: ${text}`, isWhole);
 }

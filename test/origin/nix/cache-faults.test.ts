@@ -71,6 +71,13 @@ describe("a fault of a binary cache", () => {
     expect(faultsOf([message(msg)])).toMatchObject([{ cache: CACHE, words, isWhole }]);
   });
 
+  test("of a bucket that wants a signed request says so", () => {
+    const log = message("unable to download 'https://s3.example.org/b/nix-cache-info': HTTP error 403");
+    const words =
+      "answers HTTP error 403; Debian's Nix signs no requests to S3, so the bucket must be public, or served over HTTP";
+    expect(faultsOf([log], ["s3://b?endpoint=https://s3.example.org"])).toMatchObject([{ cache: "s3://b", words }]);
+  });
+
   test("that names no cache is a fault of the last one that Nix copied from", () => {
     const copy = (id: number, cache: string) =>
       `@nix ${JSON.stringify({ action: "start", id, type: 100, fields: [PATH, cache, "local"] })}`;
