@@ -5,6 +5,7 @@ import { readNixVersion } from "../origin/isolation/machine.ts";
 import { isOlder, type NixVersion } from "../origin/isolation/nix-version.ts";
 import { nixEnvironment } from "../origin/nix/environment.ts";
 import { describeSource, type PackageSource } from "../origin/sources/package-source.ts";
+import { parseSetNixpkgs, type SetNixpkgs } from "../origin/sources/set-nixpkgs.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
 import { bringDebianNix, NEWER_SUITES } from "./machine/debian-nix.ts";
 import { ensurePrograms, type InstallOptions, type Requirement } from "./machine/debian-packages.ts";
@@ -41,7 +42,7 @@ const NIX_WITH_DAEMON: Requirement = { program: "nix-store", debianPackage: "nix
 export async function ensureNix(options: EnsureOptions): Promise<Readonly<Record<string, string>>> {
   const { source, programs, env, install } = options;
   const present = await presentNix(env);
-  const needed = options.needed ?? (source && (await sourceNeed(source)));
+  const needed = options.needed ?? (source && (await sourceNeed(source, nixpkgsOf(env))));
   const isMissing = !present && !(needed && install.isRoot);
   await ensurePrograms([...(isMissing ? [install.isRoot ? NIX : NIX_WITH_DAEMON] : []), ...programs], install);
   if (isMissing || !source || !needed || (present && !isOlder(present.version, needed))) return {};
@@ -49,6 +50,13 @@ export async function ensureNix(options: EnsureOptions): Promise<Readonly<Record
   if (env["CORNICE_NIX_BIN"]) throw new StartError(`${need}; name a newer one with CORNICE_NIX_BIN`);
   const { folder } = await newerNix(needed, need, options);
   return { CORNICE_NIX_BIN: folder };
+}
+
+function nixpkgsOf(env: Environment): SetNixpkgs | undefined {
+  const settings = new Settings(env);
+  const nixpkgs = parseSetNixpkgs(settings);
+  settings.throwIfAny();
+  return nixpkgs;
 }
 
 function described(present: Nix | undefined, env: Environment): string {

@@ -33,3 +33,23 @@ describe("the Nix that files on this machine need is in the files", () => {
     expect(await sourceNeed({ kind: "git", url: "https://a.example/b" })).toBeUndefined();
   });
 });
+
+describe("the Nix that the nixpkgs of a package set needs is known, too", () => {
+  const channel = { kind: "channel", channel: "nixos-25.11" } as const;
+
+  test("if the set itself needs none, or an older one", async ({ directory: path }) => {
+    expect((await sourceNeed({ kind: "git", url: "https://a.example/b" }, channel))?.text).toBe("2.18");
+    await writeTree(path, { "set/default.nix": "{ }", "nixpkgs/lib/minver.nix": '"2.3"' });
+    const set = { kind: "path", path: `${path}/set`, name: undefined, revision: undefined } as const;
+    expect((await sourceNeed(set, { kind: "path", path: `${path}/nixpkgs` }))?.text).toBe("2.3");
+    await writeTree(path, { "set/lib/minver.nix": '"2.20"' });
+    expect((await sourceNeed(set, channel))?.text).toBe("2.20");
+  });
+
+  test("but a channel and a flake get none", async ({ directory: path }) => {
+    expect(await sourceNeed({ kind: "channel", channel: "nixos-22.11" }, channel)).toBeUndefined();
+    expect(
+      await sourceNeed({ kind: "flake", location: { kind: "path", path }, directory: undefined }, channel),
+    ).toBeUndefined();
+  });
+});
