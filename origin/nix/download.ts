@@ -1,12 +1,10 @@
-import { OciError } from "../../protocol/oci-error.ts";
 import { CommandError } from "../system/command.ts";
-import { derivationName } from "./build-failure.ts";
 import { type CacheFault, shownAddress } from "./cache-faults.ts";
 import { cacheOutage, CacheOutage } from "./cache-outage.ts";
 import { CacheFailed, type DownloadOptions, type Round, withoutFailing } from "./cache-round.ts";
 import { createPlanReader, type DownloadPlan } from "./download-plan.ts";
 import { adviceForFault, NixFault } from "./nix-fault.ts";
-import { runNix } from "./run-nix.ts";
+import { refuseBuilds } from "./refuse-builds.ts";
 import { signersOf } from "./signers.ts";
 
 /** Nix 2.8 counts a download as a job. Newer versions have a limit of their own, and this default. */
@@ -29,29 +27,6 @@ export async function download(
   for (let start = 0; start < plan.download.length; start += MAX_PATHS_A_CALL)
     await fetchPaths(round, plan.download.slice(start, start + MAX_PATHS_A_CALL), start);
   return plan.build;
-}
-
-/** Throws if a cache could have the outputs of the derivations. */
-async function refuseBuilds(round: Round, derivations: readonly string[]): Promise<void> {
-  const cacheable: string[] = [];
-  for (const path of derivations) if (await isCacheable(round, path)) cacheable.push(path);
-  if (cacheable.length === 0) return;
-  const names = listed(cacheable.map(derivationName));
-  if (round.faults.length > 0) throw cacheOutage(`${names} cannot be downloaded`, round.faults);
-  throw new OciError(
-    "MANIFEST_UNKNOWN",
-    `no binary cache has ${names}, and this registry does not build packages itself`,
-  );
-}
-
-/** Nix builds a derivation with `allowSubstitutes = false` itself, whatever caches have. */
-async function isCacheable({ isolation, signal }: Round, derivation: string): Promise<boolean> {
-  const query = await isolation.own("nix-store", ["--query", "--binding", "allowSubstitutes", derivation]);
-  const value = await runNix(query, signal).catch((error: unknown) => {
-    if (error instanceof CommandError) return ["1"];
-    throw error;
-  });
-  return value.join("") !== "";
 }
 
 /** Nix asks all caches for all paths at once. */
@@ -103,13 +78,4 @@ async function withSigners({ caches, isolation, signal }: Round, fault: CacheFau
   const cache = caches.find((each) => shownAddress(each) === fault.cache);
   if (fault.path === undefined || cache === undefined) return fault;
   return { ...fault, words: `${fault.words}${await signersOf(fault.path, cache, isolation, signal)}` };
-}
-
-/** Names that a message lists; the others are counted. */
-const MAX_NAMED = 3;
-
-/** `a, b, c and 4 more`. */
-export function listed(names: readonly string[]): string {
-  const more = names.length - MAX_NAMED;
-  return `${names.slice(0, MAX_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -9,6 +9,7 @@ import type { ResolvedSource } from "./resolved-source.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
 import { evaluateRooted } from "./evaluate.ts";
+import { guardEvaluation } from "./evaluation-builds.ts";
 import { type CacheFault, shownAddress } from "./cache-faults.ts";
 import { createDownloadProgress } from "./download-progress.ts";
 import type { Expression } from "./expressions.ts";
@@ -129,7 +130,7 @@ async function evaluateAndRealise(options: PrepareOptions, { signal, onLog, cach
   // The links keep the derivations until `gcRoot` keeps their outputs.
   return isolation.withScratch(async (links) => {
     onEvent({ event: "phase", phase: "evaluate" });
-    const evaluation = await evaluate(options, links, { signal, onLog });
+    const evaluation = await guarded(options, { signal, onLog, caches }, (run) => evaluate(options, links, run));
     throwIfProblems(evaluation, options.architecture, options.image);
     onEvent({ event: "phase", phase: "realise" });
     const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog, caches });
@@ -138,6 +139,15 @@ async function evaluateAndRealise(options: PrepareOptions, { signal, onLog, cach
 }
 
 type EvaluationRun = Omit<Run, "caches">;
+
+function guarded<T>(
+  { isolation, nix }: PrepareOptions,
+  run: Run,
+  work: (run: EvaluationRun) => Promise<T>,
+): Promise<T> {
+  const { mayBuild, onFault } = run.caches;
+  return nix.allowIfd === true ? guardEvaluation({ ...run, isolation, mayBuild, onFault }, work) : work(run);
+}
 
 async function evaluate(options: PrepareOptions, links: string, run: EvaluationRun): Promise<Evaluation> {
   const { signal, onLog } = run;

@@ -5,9 +5,10 @@ import { CommandError } from "../system/command.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { derivationName } from "./build-failure.ts";
 import type { CacheFault } from "./cache-faults.ts";
-import { download, listed } from "./download.ts";
+import { download } from "./download.ts";
 import type { NixEvent } from "./nix-event.ts";
 import { parseRegistration } from "./registration.ts";
+import { listed } from "./refuse-builds.ts";
 import { runNix } from "./run-nix.ts";
 import { isStorePath, storePathName, type StorePath } from "../../image/closure/store-path.ts";
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -15,6 +16,7 @@ import {
   TRIVIAL,
   UNCACHED,
 } from "./cached-packages.ts";
+import { derivation } from "./source-pull.ts";
 
 /** Faults that Nix cannot get over, and what the error says of the cache. */
 const FATAL: readonly [fault: string, words: string][] = [
@@ -32,7 +34,7 @@ const FATAL: readonly [fault: string, words: string][] = [
 ];
 /** Nix gets over these by itself. */
 const HARMLESS = ["truncated", "stall", "503first", "truncfirst", "rate=300000", "latency=200"];
-const SINGLE = ["late", "slow", "guarded", "unkeyed"];
+const SINGLE = ["late", "slow", "guarded", "unkeyed", "read", "unread"];
 
 /** With this limit, each of Nix's five attempts waits one second for an answer. All take about ten seconds. */
 const downloadSilenceS = 10;
@@ -69,7 +71,7 @@ describe.concurrent("a binary cache that fails", () => {
     await each(FATAL, async ([fault, words]) => {
       const { error, builds } = await realiseCached(packages, wordOf("alone", fault), caches(fault));
       const message: unknown = expect.stringContaining(`the binary cache ${server.cacheUrl(fault)} ${words}`);
-      expect(error, fault).toMatchObject({ code: "UNAVAILABLE", message });
+      expect(error, `${fault}: ${String(error)}`).toMatchObject({ code: "UNAVAILABLE", message });
       expect(builds, fault).toEqual([]);
     });
   });
@@ -150,6 +152,39 @@ describe("a package that no cache has", () => {
     await rename(`${narinfo}.hidden`, narinfo);
     const { paths } = await pullCached(packages, "late", caches("ok"), { mayBuild: false });
     expect(paths).toHaveLength(1);
+  });
+});
+
+describe("an evaluation that builds", () => {
+  const IFD = { allowIfd: true } as const;
+
+  /** A set whose evaluation reads the output of a derivation. */
+  async function reading(input: string): Promise<CachedPackages> {
+    const set = join(packages.directory, "set", `${randomUUID()}.nix`);
+    await writeFile(set, `{ reader = ${derivation("reader", `builtins.hashFile "sha256" (${input})`)}; }`);
+    return { ...packages, set };
+  }
+
+  it("downloads what a cache has", async () => {
+    const { paths } = await pullCached(await reading("(import ./.).read"), "reader", caches("ok"), IFD);
+    expect(paths).toHaveLength(1);
+  });
+
+  it("compiles nothing that a failing cache could have", async () => {
+    const { error } = await pullCached(await reading("(import ./.).unread"), "reader", caches("500"), IFD);
+    expect(error).toMatchObject({
+      code: "UNAVAILABLE",
+      message: expect.stringMatching(/^unread cannot be downloaded: the binary cache \S+ answers HTTP error 500$/),
+    });
+  });
+
+  it("compiles nothing if this registry does not build", async () => {
+    const set = await reading(derivation("own-part", `"${packages.directory}"`));
+    const { error } = await pullCached(set, "reader", caches("ok"), { ...IFD, mayBuild: false });
+    expect(error).toMatchObject({
+      code: "MANIFEST_UNKNOWN",
+      message: "no binary cache has own-part, and this registry does not build packages itself",
+    });
   });
 });
 
