@@ -172,10 +172,10 @@ describe("an evaluation that builds", () => {
 
   it("compiles nothing that a failing cache could have", async () => {
     const { error } = await pullCached(await reading("(import ./.).unread"), "reader", caches("500"), IFD);
-    expect(error).toMatchObject({
-      code: "UNAVAILABLE",
-      message: expect.stringMatching(/^unread cannot be downloaded: the binary cache \S+ answers HTTP error 500$/),
-    });
+    const message: unknown = expect.stringMatching(
+      /^unread cannot be downloaded: the binary cache \S+ answers HTTP error 500$/,
+    );
+    expect(error).toMatchObject({ code: "UNAVAILABLE", message });
   });
 
   it("compiles nothing if this registry does not build", async () => {
