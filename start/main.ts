@@ -1,32 +1,14 @@
-import { join } from "node:path";
-import { experimental_readRawConfig as readRawConfig } from "wrangler";
-import { hideSecrets, withoutSecrets } from "../origin/service/hidden-environment.ts";
+import { hideSecrets } from "../origin/service/hidden-environment.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { sourceOffer } from "../protocol/source-offer.ts";
 import { ConfigError, type Environment } from "../origin/system/settings.ts";
 import { banner, USAGE } from "./banner.ts";
-import { edgeConfig } from "./edge-config.ts";
 import { followNixNeed } from "./follow-nix-need.ts";
-import { type LocalStores, storesEnvironment } from "./local-edge/local-stores.ts";
-import { writeStores } from "./local-edge/stores-file.ts";
-import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
-import { prepareSource, type SourceSettings } from "./package-source.ts";
-import { assertPortFree, freePort } from "./machine/ports.ts";
-import { ensurePrivateFolder, writePrivateFile } from "./machine/private-files.ts";
+import { originEnvironment, startEdge, startOrigin } from "./processes.ts";
 import { reloadOnChange } from "./reload.ts";
-import { parseStartConfig, type StartConfig } from "./start-config.ts";
+import { FOLDER, prepareSetup, type Setup } from "./setup.ts";
 import { StartError } from "./machine/start-error.ts";
-import { startSupervised, type SupervisedProcess } from "./machine/supervised-process.ts";
-
-const FOLDER = join(import.meta.dirname, "..");
-
-/** Keeps wrangler quiet and off the network. */
-const WRANGLER_SETTINGS = {
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_LOG: "error",
-  WRANGLER_SEND_METRICS: "false",
-};
+import type { SupervisedProcess } from "./machine/supervised-process.ts";
 
 /**
  * Replaces the operator's umask. Other users read the starter set through bind mounts, where the mode of the state
@@ -39,24 +21,16 @@ function log(line: string): void {
 }
 
 async function start(env: Environment, signal: AbortSignal, running: Stoppable[]): Promise<void> {
-  const config = parseStartConfig(env);
-  await assertPortFree(config.port, "CORNICE_PORT");
-  await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
-  if (config.storesPort !== undefined) await assertPortFree(config.storesPort, "CORNICE_STORES_PORT");
-  await ensurePrivateFolder(config.stateDirectory);
-  const source = await prepareSource({ source: config.source, directory: config.stateDirectory, env, log, signal });
-  const secrets = await localSecrets(config.stateDirectory);
-  const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
-  const stores = localStores(wrangler, secrets, config.storesPort ?? (await freePort()));
-  const setup = { config, env, source, secrets, stores, wrangler };
+  const setup = await prepareSetup({ env, log, signal });
   signal.throwIfAborted();
-  const registry = await startEdge(setup);
+  const registry = await startEdge(setup, log);
   running.push(registry);
   signal.throwIfAborted();
   const current = { env: originEnvironment(setup) };
-  const origin = await startOrigin(setup, current, signal);
+  const origin = await startFollowingOrigin(setup, current, signal);
   running.push(origin);
   if (process.argv.includes("--watch")) running.push(reloadOnChange(FOLDER, { registry, origin }, log));
+  const { source, config } = setup;
   const { hasUsualPackages } = sourceOffer(source.name, hostArchitecture());
   const { port, stateDirectory } = config;
   log(banner({ port, source: source.description, hasUsualPackages, stateDirectory }));
@@ -65,64 +39,16 @@ async function start(env: Environment, signal: AbortSignal, running: Stoppable[]
 
 type Stoppable = Pick<SupervisedProcess, "stop">;
 
-/** The values that both processes are started with. */
-interface Setup {
-  readonly config: StartConfig;
-  readonly env: Environment;
-  readonly source: SourceSettings;
-  readonly secrets: LocalSecrets;
-  readonly stores: LocalStores;
-  /** `wrangler.toml`, the configuration of a deployment. */
-  readonly wrangler: RawConfig;
-}
-
-type RawConfig = ReturnType<typeof readRawConfig>["rawConfig"];
-
-/** The names that the deployment uses. */
-function localStores({ r2_buckets, kv_namespaces }: RawConfig, secrets: LocalSecrets, port: number): LocalStores {
-  return {
-    port,
-    bucket: r2_buckets?.[0]?.bucket_name ?? "",
-    accessKeyId: secrets.accessKeyId,
-    secretAccessKey: secrets.secretAccessKey,
-    namespaceId: kv_namespaces?.[0]?.id ?? "",
-    apiToken: secrets.kvToken,
-  };
-}
-
-async function startEdge({ config, env, source, secrets, stores, wrangler }: Setup): Promise<SupervisedProcess> {
-  const inState = (name: string) => join(config.stateDirectory, name);
-  const [configFile, storesFile] = [inState("wrangler.json"), inState("stores.json")];
-  const edge = {
-    originUrl: `http://127.0.0.1:${config.originPort}`,
-    secret: secrets.originSecret,
-    packageSource: source.name,
-    architecture: hostArchitecture(),
-    maxPackages: String(config.maxPackages),
-    tagFreshness: String(config.tagFreshnessS),
-    waits: config.waits,
-    access: config.access,
-    hosts: config.hosts,
-    logLevel: config.logLevel,
-  };
-  await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
-  await writeStores(storesFile, stores);
-  const files = ["--config", configFile, "--stores", storesFile, "--state", inState("edge")];
-  return startSupervised({
-    name: "registry",
-    script: join(import.meta.dirname, "edge.ts"),
-    args: [...files, "--port", String(config.port)],
-    env: { ...withoutSecrets(env), ...WRANGLER_SETTINGS },
-    log,
-  });
-}
-
 /** The origin's environment now. It changes if a revision needs a newer Nix. */
 interface CurrentOrigin {
   env: Environment;
 }
 
-async function startOrigin(setup: Setup, current: CurrentOrigin, signal: AbortSignal): Promise<SupervisedProcess> {
+async function startFollowingOrigin(
+  setup: Setup,
+  current: CurrentOrigin,
+  signal: AbortSignal,
+): Promise<SupervisedProcess> {
   const { source } = setup.config;
   const onMessage = followNixNeed({
     source,
@@ -134,14 +60,7 @@ async function startOrigin(setup: Setup, current: CurrentOrigin, signal: AbortSi
       return origin.restart(current.env);
     },
   });
-  const origin = await startSupervised({
-    name: "origin",
-    script: join(FOLDER, "origin/service/main.ts"),
-    args: [],
-    env: current.env,
-    log,
-    onMessage,
-  });
+  const origin = await startOrigin({ env: current.env, log, onMessage });
   return origin;
 }
 
@@ -151,18 +70,6 @@ async function startIndexing(setup: Setup, current: CurrentOrigin, signal: Abort
   const { starterSet } = setup.source;
   const indexing = indexInBackground({ env: () => current.env, starterSet, log, signal });
   return { stop: () => indexing };
-}
-
-function originEnvironment({ config, env, source, secrets, stores }: Setup): Environment {
-  const settings = {
-    CORNICE_ORIGIN_PORT: String(config.originPort),
-    CORNICE_ORIGIN_SECRET: secrets.originSecret,
-    CORNICE_MAX_PACKAGES: String(config.maxPackages),
-    CORNICE_SPOOL_DIR: join(config.stateDirectory, "spool"),
-    CORNICE_SOURCES_DIR: join(config.stateDirectory, "sources"),
-    ...storesEnvironment(stores),
-  };
-  return { ...source.env, ...env, ...settings };
 }
 
 async function main(): Promise<void> {

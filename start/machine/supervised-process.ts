@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { StartError } from "./start-error.ts";
 
-interface ProcessOptions {
+export interface ProcessOptions {
   readonly name: string;
   readonly script: string;
   readonly args: readonly string[];

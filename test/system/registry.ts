@@ -26,6 +26,8 @@ export interface RegistryOptions {
   readonly stateDirectory: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly ports?: readonly [registry: number, origin: number];
+  /** Another program that starts a registry by the same settings. The default is `npm start`. */
+  readonly command?: readonly [file: string, ...args: string[]];
 }
 
 /** Makes a registry list its packages, for the page's search. Other registries make no list, because it takes seconds. */
@@ -41,9 +43,11 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
 }
 
 /** Like `startRegistry`, but does not wait until the registry is ready. */
-export async function launchRegistry({ stateDirectory, env = {}, ports }: RegistryOptions): Promise<Registry> {
+export async function launchRegistry(options: RegistryOptions): Promise<Registry> {
+  const { stateDirectory, env = {}, ports, command = ["npm", "start", "--silent"] } = options;
+  const [file, ...args] = command;
   const [port, originPort] = ports ?? [await freePort(), await freePort()];
-  const child = spawn("npm", ["start", "--silent"], {
+  const child = spawn(file, args, {
     cwd: REPOSITORY,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

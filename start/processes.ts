@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { hostArchitecture } from "../origin/nix/system.ts";
+import { withoutSecrets } from "../origin/service/hidden-environment.ts";
+import type { Environment } from "../origin/system/settings.ts";
+import { edgeConfig } from "./edge-config.ts";
+import { storesEnvironment } from "./local-edge/local-stores.ts";
+import { writeStores } from "./local-edge/stores-file.ts";
+import { writePrivateFile } from "./machine/private-files.ts";
+import { type ProcessOptions, startSupervised, type SupervisedProcess } from "./machine/supervised-process.ts";
+import { FOLDER, type Setup } from "./setup.ts";
+
+/** Keeps wrangler quiet and off the network. */
+const WRANGLER_SETTINGS = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_LOG: "error",
+  WRANGLER_SEND_METRICS: "false",
+};
+
+/** Starts the process of the Worker, R2 and KV. */
+export async function startEdge(setup: Setup, log: (line: string) => void): Promise<SupervisedProcess> {
+  const { config, env, source, secrets, stores, wrangler, links } = setup;
+  const inState = (name: string) => join(config.stateDirectory, name);
+  const [configFile, storesFile] = [inState("wrangler.json"), inState("stores.json")];
+  const edge = {
+    originUrl: links.originUrl,
+    secret: secrets.originSecret,
+    packageSource: source.name,
+    architecture: hostArchitecture(),
+    maxPackages: String(config.maxPackages),
+    tagFreshness: String(config.tagFreshnessS),
+    waits: config.waits,
+    access: config.access,
+    hosts: config.hosts,
+    logLevel: config.logLevel,
+  };
+  await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
+  await writeStores(storesFile, stores);
+  const files = ["--config", configFile, "--stores", storesFile, "--state", inState("edge")];
+  return startSupervised({
+    name: "registry",
+    script: join(import.meta.dirname, "edge.ts"),
+    args: [...files, "--port", String(config.port)],
+    env: { ...withoutSecrets(env), ...WRANGLER_SETTINGS },
+    log,
+  });
+}
+
+type OriginOptions = Pick<ProcessOptions, "env" | "log" | "onMessage">;
+
+/** Starts the process of the origin. */
+export function startOrigin(options: OriginOptions): Promise<SupervisedProcess> {
+  return startSupervised({ name: "origin", script: join(FOLDER, "origin/service/main.ts"), args: [], ...options });
+}
+
+/** The environment of the origin, until a revision needs a newer Nix. */
+export function originEnvironment({ config, env, source, secrets, stores, links }: Setup): Environment {
+  const settings = {
+    CORNICE_ORIGIN_PORT: String(config.originPort),
+    CORNICE_ORIGIN_SECRET: secrets.originSecret,
+    CORNICE_MAX_PACKAGES: String(config.maxPackages),
+    CORNICE_SPOOL_DIR: join(config.stateDirectory, "spool"),
+    CORNICE_SOURCES_DIR: join(config.stateDirectory, "sources"),
+    ...storesEnvironment({ ...stores, port: links.storesPort }),
+  };
+  return { ...source.env, ...env, ...settings };
+}

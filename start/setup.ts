@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { experimental_readRawConfig as readRawConfig } from "wrangler";
+import type { Environment } from "../origin/system/settings.ts";
+import type { LocalStores } from "./local-edge/local-stores.ts";
+import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
+import { assertPortFree, freePort } from "./machine/ports.ts";
+import { ensurePrivateFolder } from "./machine/private-files.ts";
+import { prepareSource, type SourceSettings } from "./package-source.ts";
+import { parseStartConfig, type StartConfig } from "./start-config.ts";
+
+/** The folder of this repository. */
+export const FOLDER = join(import.meta.dirname, "..");
+
+/** The values that the processes of the registry are started with. */
+export interface Setup {
+  readonly config: StartConfig;
+  readonly env: Environment;
+  readonly source: SourceSettings;
+  readonly secrets: LocalSecrets;
+  readonly stores: LocalStores;
+  /** `wrangler.toml`, the configuration of a deployment. */
+  readonly wrangler: RawConfig;
+  readonly links: Links;
+}
+
+/** How the edge and the origin reach each other. The benchmark puts proxies between them. */
+export interface Links {
+  readonly originUrl: string;
+  /** The port of 127.0.0.1 where the origin finds R2 and KV. */
+  readonly storesPort: number;
+}
+
+type RawConfig = ReturnType<typeof readRawConfig>["rawConfig"];
+
+interface SetupOptions {
+  readonly env: Environment;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Prepares this machine, the state folder and the package source. Throws `StartError` and `ConfigError`. */
+export async function prepareSetup({ env, log, signal }: SetupOptions): Promise<Setup> {
+  const config = parseStartConfig(env);
+  await assertPortFree(config.port, "CORNICE_PORT");
+  await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
+  if (config.storesPort !== undefined) await assertPortFree(config.storesPort, "CORNICE_STORES_PORT");
+  await ensurePrivateFolder(config.stateDirectory);
+  const source = await prepareSource({ source: config.source, directory: config.stateDirectory, env, log, signal });
+  const secrets = await localSecrets(config.stateDirectory);
+  const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
+  const stores = localStores(wrangler, secrets, config.storesPort ?? (await freePort()));
+  const links = { originUrl: `http://127.0.0.1:${config.originPort}`, storesPort: stores.port };
+  return { config, env, source, secrets, stores, wrangler, links };
+}
+
+/** The names that the deployment uses. */
+function localStores({ r2_buckets, kv_namespaces }: RawConfig, secrets: LocalSecrets, port: number): LocalStores {
+  return {
+    port,
+    bucket: r2_buckets?.[0]?.bucket_name ?? "",
+    accessKeyId: secrets.accessKeyId,
+    secretAccessKey: secrets.secretAccessKey,
+    namespaceId: kv_namespaces?.[0]?.id ?? "",
+    apiToken: secrets.kvToken,
+  };
+}
