@@ -10,8 +10,10 @@ import { benchMemory } from "./memory.ts";
 import { benchNixpkgs } from "./nixpkgs.ts";
 import { benchPacking } from "./packing.ts";
 import { createContext } from "./starter.ts";
+import { benchWhole } from "./whole/main.ts";
 
 const USAGE = `Usage: npm run bench [-- [--plots FOLDER] packing | builds | memory | cold-pull | layering | nixpkgs ...]
+       npm run bench -- whole [options]
 
 Prints Cornice's figures, beside figures of peers from the same run. Has the same requirements as npm start.
 
@@ -21,6 +23,7 @@ Prints Cornice's figures, beside figures of peers from the same run. Has the sam
   cold-pull  a pull of shell/git/htop with a realised closure, from request to manifest, by phase
   nixpkgs    a revision of 45,000 files to an evaluated derivation, and downloads; needs root, and only runs by name
   layering   bytes that simulated clients fetch, with our layers and with layers of other schemes
+  whole      the product as npm start runs it, beside its peers; whole --help has its options
 
   --plots FOLDER  also draw charts of packing and memory, as SVG files
 `;
@@ -43,6 +46,9 @@ function isBenchmark(name: string): name is keyof typeof BENCHMARKS {
 function isWithoutSet(name: string): name is keyof typeof WITHOUT_SET {
   return Object.hasOwn(WITHOUT_SET, name);
 }
+
+// This one has options of its own.
+if (process.argv[2] === "whole") process.exit(await benchWhole(process.argv.slice(3), console.log));
 
 const { values, positionals: names } = parseArgs({
   options: { help: { type: "boolean", default: false }, plots: { type: "string" } },

@@ -1,0 +1,65 @@
+import { readdir, readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { parseProcessStat, peakOf, type ProcessStat, treeOf } from "./process-stat.ts";
+
+/** The processes of the product. The edge is workerd and the process that starts it. */
+export type Role = "origin" | "edge";
+
+export interface RoleUsage {
+  readonly cpuSeconds: number;
+  /** The peak memory of the largest process. */
+  readonly peakBytes: number;
+}
+
+export type Usage = Readonly<Record<Role, RoleUsage>>;
+
+const SCRIPTS: Readonly<Record<Role, string>> = { origin: "origin/service/main.ts", edge: "start/edge.ts" };
+
+/** What the product's processes have used since their start. `root`: the process of `npm start`. */
+export async function readUsage(root: number): Promise<Usage> {
+  const all = await readProcesses();
+  const product = treeOf(root, all);
+  return { origin: await roleUsage("origin", product), edge: await roleUsage("edge", product) };
+}
+
+async function roleUsage(role: Role, product: readonly ProcessStat[]): Promise<RoleUsage> {
+  for (const { pid } of product) {
+    const words = (await textOf(pid, "cmdline")).split("\0");
+    if (!words.some((word) => word.endsWith(SCRIPTS[role]))) continue;
+    const tree = treeOf(pid, product);
+    const peaks = await Promise.all(tree.map(async (member) => peakOf(await textOf(member.pid, "status"))));
+    return { cpuSeconds: tree.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0), peakBytes: Math.max(...peaks) };
+  }
+  throw new Error(`no process runs ${SCRIPTS[role]}`);
+}
+
+async function readProcesses(): Promise<ProcessStat[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const texts = await Promise.all(pids.map((pid) => textOf(Number(pid), "stat")));
+  return texts.flatMap((text) => parseProcessStat(text) ?? []);
+}
+
+/** A process may end at any moment. Then the text is empty. */
+function textOf(pid: number, file: string): Promise<string> {
+  return readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+}
+
+export function cpuSum({ origin, edge }: Usage): number {
+  return origin.cpuSeconds + edge.cpuSeconds;
+}
+
+const POLL_MS = 250;
+/** Less CPU time than this in a poll is idleness: timers and garbage collection. */
+const IDLE_S = 0.03;
+const LONGEST_WAIT_MS = 60_000;
+
+/** Waits until the processes rest. Some work, such as uploads, may go on after the answer. */
+export async function usageAtRest(root: number): Promise<Usage> {
+  const deadline = performance.now() + LONGEST_WAIT_MS;
+  for (let last = await readUsage(root); ;) {
+    await setTimeout(POLL_MS);
+    const now = await readUsage(root);
+    if (cpuSum(now) - cpuSum(last) < IDLE_S || performance.now() > deadline) return now;
+    last = now;
+  }
+}
