@@ -88,5 +88,5 @@ async function runPass(bench: Bench, images: readonly ColdImage[], busy: number,
       await measureNixery(pass, image);
     }
   }
-  return [headLine({ busy, rounds: bench.rounds, loads }), ...reportLines(samples, counts)];
+  return [headLine({ ...bench, busy, loads }), ...reportLines(samples, counts)];
 }

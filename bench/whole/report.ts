@@ -1,4 +1,5 @@
 import { median, megabytes } from "../starter.ts";
+import { isSlowed, type WholeOptions } from "./options.ts";
 import { type Count, REGISTRY_2, type Sample, TAR_GZIP } from "./sample.ts";
 import type { Traffic } from "./traffic.ts";
 import { cpuSum, type Usage } from "./usage.ts";
@@ -25,7 +26,7 @@ function rowLines(samples: readonly Sample[]): string[] {
   return [...byPeer].flatMap(([by, ours]) => {
     const others = [...byPeer].filter(([name]) => BASELINES.has(name) && name !== by && !BASELINES.has(by));
     const ratios = others.map(([name, theirs]) => `, ${speedRatio(ours, theirs).toFixed(2)} times as fast as ${name}`);
-    const baseline = others.map(([, theirs]) => median(theirs.map(cpuOf)))[0];
+    const baseline = others.map(([, theirs]) => median(theirs.map(cpuOf))).find((cpu) => cpu > 0);
     return [`  ${by.padEnd(13)} ${valueOf(ours)}${ratios.join("")}`, ...usageLines(ours, baseline)];
   });
 }
@@ -75,9 +76,19 @@ function describeTraffic({ requests, sentToStores, readFromStores, sentToWorker 
   return `${kinds}; ${sent} MB to the stores, ${read} MB from them, ${worker} MB from the origin to the Worker`;
 }
 
+interface Conditions extends Pick<WholeOptions, "rounds" | "latency" | "mbit"> {
+  readonly busy: number;
+  /** The load average before each round. */
+  readonly loads: readonly number[];
+}
+
 /** One line about the conditions of a pass. */
-export function headLine({ busy, rounds, loads }: { busy: number; rounds: number; loads: readonly number[] }): string {
-  const beside = busy === 0 ? "nothing else started" : `${busy} busy loops beside`;
+export function headLine({ busy, rounds, loads, latency, mbit }: Conditions): string {
+  const beside = busy === 0 ? "no busy loops" : `${busy} busy loops`;
   const range = `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
-  return `Medians of ${rounds} rounds, ${beside}; load average ${range}`;
+  const { r2ReadMs, r2WriteMs, kvMs } = latency;
+  const delays = `R2 reads ${r2ReadMs} ms, R2 writes ${r2WriteMs} ms, KV ${kvMs} ms longer`;
+  const width = mbit === undefined ? "" : `; ${mbit} Mbit/s between origin and edge`;
+  const slowed = isSlowed({ latency, mbit }) ? `; ${delays}${width}` : "";
+  return `Medians of ${rounds} rounds; ${beside}; load average ${range}${slowed}`;
 }

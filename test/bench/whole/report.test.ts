@@ -55,11 +55,24 @@ it("prints the counted requests of a measurement, even if nothing else was measu
   ]);
 });
 
-it("says what stood beside the rounds", () => {
-  expect(headLine({ busy: 0, rounds: 5, loads: [0.5, 1.24] })).toBe(
-    "Medians of 5 rounds, nothing else started; load average 0.5 to 1.2",
-  );
-  expect(headLine({ busy: 2, rounds: 1, loads: [3] })).toContain("2 busy loops beside");
+const ALONE = {
+  busy: 0,
+  rounds: 5,
+  loads: [0.5, 1.24],
+  latency: { r2ReadMs: 0, r2WriteMs: 0, kvMs: 0 },
+  mbit: undefined,
+};
+
+it.each([
+  [ALONE, "Medians of 5 rounds; no busy loops; load average 0.5 to 1.2"],
+  [{ ...ALONE, busy: 2, loads: [3] }, "Medians of 5 rounds; 2 busy loops; load average 3.0 to 3.0"],
+  [
+    { ...ALONE, latency: { r2ReadMs: 60, r2WriteMs: 250, kvMs: 300 }, mbit: 100 },
+    "Medians of 5 rounds; no busy loops; load average 0.5 to 1.2; R2 reads 60 ms, R2 writes 250 ms, KV 300 ms longer; " +
+      "100 Mbit/s between origin and edge",
+  ],
+])("says under which conditions it measured", (conditions, line) => {
+  expect(headLine(conditions)).toBe(line);
 });
 
 it("subtracts the CPU time of an earlier moment, and keeps the later peaks", () => {
