@@ -49,12 +49,12 @@ export async function prepareSource(options: PrepareOptions): Promise<SourceSett
   await ensureIsolation(install);
   if (source) return configuredSource(source, nix);
   await refreshPackageLists(install);
-  log("Reading Debian's package lists ...");
   return starterSource(options);
 }
 
-async function starterSource({ directory, signal }: PrepareOptions): Promise<SourceSettings> {
-  const set = await writeStarterSet({ directory: join(directory, "starter"), signal }).catch(asStartError);
+async function starterSource({ directory, signal, log }: PrepareOptions): Promise<SourceSettings> {
+  const onRead = () => log("Reading Debian's package lists ...");
+  const set = await writeStarterSet({ directory: join(directory, "starter"), signal, onRead }).catch(asStartError);
   return {
     name: STARTER_SOURCE,
     description: "the starter set, built from Debian's packages (CORNICE_CHANNEL=nixos-25.11 gives all of nixpkgs)",

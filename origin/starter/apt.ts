@@ -27,7 +27,7 @@ interface IndexTarget {
  * archives have the same packages. Does not read the lists.
  */
 export async function findAptLists(signal: AbortSignal): Promise<AptLists> {
-  const architecture = (await run("dpkg", ["--print-architecture"], signal)).trim();
+  const architecture = (await runApt("dpkg", ["--print-architecture"], signal)).trim();
   const targets = await listTargets(architecture, signal);
   if (targets.length === 0) {
     throw new StarterSetError("NO_PACKAGE_LISTS", `apt has no package lists of Debian's archives: ${UPDATE_HINT}`);
@@ -48,7 +48,7 @@ export async function readAptLists(
 }
 
 async function listTargets(architecture: string, signal: AbortSignal): Promise<IndexTarget[]> {
-  const list = await run("apt-get", ["indextargets", "--format", TARGET_FORMAT, "Created-By: Packages"], signal);
+  const list = await runApt("apt-get", ["indextargets", "--format", TARGET_FORMAT, "Created-By: Packages"], signal);
   return list.split("\n").flatMap((line) => {
     const [file, mirror, origin, archive, listed] = line.split("\t");
     if (!file || !mirror || !archive || origin !== "Debian" || listed !== architecture) return [];
@@ -56,7 +56,8 @@ async function listTargets(architecture: string, signal: AbortSignal): Promise<I
   });
 }
 
-async function run(command: string, args: readonly string[], signal: AbortSignal): Promise<string> {
+/** Runs a program of apt or dpkg, and returns what it printed. Throws StarterSetError. */
+export async function runApt(command: string, args: readonly string[], signal: AbortSignal): Promise<string> {
   try {
     // Without this, apt translates its messages and field names.
     const env = { ...process.env, LC_ALL: "C" };
@@ -80,7 +81,9 @@ async function readList(
   signal: AbortSignal,
   parse: (list: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<void> {
-  const child = spawn(APT_HELPER, ["cat-file", file], { signal, stdio: ["ignore", "pipe", "inherit"] });
+  const args = ["cat-file", file];
+  debug(() => `run ${commandLine(APT_HELPER, args)}`);
+  const child = spawn(APT_HELPER, args, { signal, stdio: ["ignore", "pipe", "inherit"] });
   try {
     const closed: Promise<readonly unknown[]> = once(child, "close");
     const [, [code]] = await Promise.all([parse(child.stdout), closed]);

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { parseJsonObject } from "../../protocol/json-object.ts";
+import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import { pathExists } from "../system/path-exists.ts";
-import type { AptLists } from "./apt.ts";
 
 const REVISION = /^[0-9a-f]{64}$/;
 
@@ -12,16 +11,16 @@ export function knownFile(directory: string): string {
   return join(directory, "known.json");
 }
 
-/**
- * A hash of everything that the set depends on: apt's lists, by size and time, and the files of `folders`. Reading the
- * lists takes seconds. This takes milliseconds.
- */
-export async function stateKey({ architecture, targets }: AptLists, folders: readonly string[]): Promise<string> {
-  const hash = createHash("sha256").update(`${architecture}\n`);
-  for (const { file, archive } of targets) {
-    const { size, mtimeMs, ctimeMs } = await stat(file);
-    hash.update(`${JSON.stringify([file, archive, size, mtimeMs, ctimeMs])}\n`);
-  }
+/** A set that was written before. */
+export interface KnownSet {
+  readonly revision: string;
+  /** The mirror of each archive. */
+  readonly mirrors: Readonly<Record<string, string>>;
+}
+
+/** A hash of everything that the set depends on: the state of apt, and the files of `folders`. */
+export async function stateKey(apt: string, folders: readonly string[]): Promise<string> {
+  const hash = createHash("sha256").update(`${apt}\n`);
   for (const folder of folders) await hashFolder(hash, folder);
   return hash.digest("hex");
 }
@@ -36,14 +35,15 @@ export async function hashFolder(hash: ReturnType<typeof createHash>, folder: st
   }
 }
 
-/** The revision that was written for this state. Undefined if it is another state, or if the revision is gone. */
-export async function knownRevision(directory: string, key: string): Promise<string | undefined> {
+/** The set that was written for this state. Undefined if it is another state, or if the revision is gone. */
+export async function knownSet(directory: string, key: string): Promise<KnownSet | undefined> {
   const known = parseJsonObject(await readFile(knownFile(directory), "utf8").catch(() => ""));
-  const revision = known?.["revision"];
-  if (known?.["state"] !== key || typeof revision !== "string" || !REVISION.test(revision)) return undefined;
-  return (await pathExists(join(directory, revision))) ? revision : undefined;
+  const { state, revision, mirrors } = known ?? {};
+  if (state !== key || typeof revision !== "string" || !REVISION.test(revision)) return undefined;
+  if (!isJsonObject(mirrors) || !(await pathExists(join(directory, revision)))) return undefined;
+  return { revision, mirrors: Object.fromEntries(Object.entries(mirrors).map(([name, url]) => [name, String(url)])) };
 }
 
-export function formatKnown(state: string, revision: string): string {
-  return JSON.stringify({ state, revision });
+export function formatKnown(state: string, { revision, mirrors }: KnownSet): string {
+  return JSON.stringify({ state, revision, mirrors });
 }

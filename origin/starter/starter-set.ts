@@ -3,11 +3,12 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { type AptLists, findAptLists, readAptLists } from "./apt.ts";
+import { findAptLists, readAptLists } from "./apt.ts";
+import { aptState } from "./apt-state.ts";
 import { parseAttributeTable } from "./attribute-table.ts";
 import { DEPENDENCY_POLICY } from "./dependency-policy.ts";
 import { parseLinkTable } from "./fixes.ts";
-import { formatKnown, hashFolder, knownFile, knownRevision, stateKey } from "./known-set.ts";
+import { formatKnown, hashFolder, knownFile, type KnownSet, knownSet, stateKey } from "./known-set.ts";
 import { StarterSetError } from "./starter-error.ts";
 import { buildStarterIndex, type StarterTables } from "./starter-index.ts";
 import { isArchitecture } from "../../protocol/image-request.ts";
@@ -20,6 +21,8 @@ export interface StarterSetOptions {
   /** The folder for revisions of the set. It is made if it is missing. */
   readonly directory: string;
   readonly signal: AbortSignal;
+  /** Called before apt's lists are read, which takes seconds. */
+  readonly onRead?: () => void;
 }
 
 export interface StarterSet {
@@ -29,21 +32,24 @@ export interface StarterSet {
   readonly revision: string;
 }
 
-/** Writes the package set for the current state of apt's lists, if it is not there. Throws StarterSetError. */
-export async function writeStarterSet({ directory, signal }: StarterSetOptions): Promise<StarterSet> {
-  const lists = await findAptLists(signal);
-  const key = await stateKey(lists, [EXPRESSIONS, import.meta.dirname]);
-  const known = await knownRevision(directory, key);
-  const revision = known ?? (await writeNewSet(directory, lists, signal));
-  const path = join(directory, revision);
+/**
+ * Writes the package set for the current state of apt's lists, if it is not there. As long as nothing changes, apt is
+ * only asked for its configuration. Throws StarterSetError.
+ */
+export async function writeStarterSet({ directory, signal, onRead }: StarterSetOptions): Promise<StarterSet> {
+  const key = await stateKey(await aptState(signal), [EXPRESSIONS, import.meta.dirname]);
+  const known = await knownSet(directory, key);
+  if (!known) onRead?.();
+  const set = known ?? (await writeNewSet(directory, signal));
+  const path = join(directory, set.revision);
   // The mirrors are not part of the revision, because all mirrors have the same files.
-  const mirrors = Object.fromEntries(lists.targets.map(({ archive, mirror }) => [archive, mirror]));
-  await replaceFile(join(path, "mirrors.json"), JSON.stringify(mirrors));
-  if (known === undefined) await replaceFile(knownFile(directory), formatKnown(key, revision));
-  return { path, revision };
+  await replaceFile(join(path, "mirrors.json"), JSON.stringify(set.mirrors));
+  if (!known) await replaceFile(knownFile(directory), formatKnown(key, set));
+  return { path, revision: set.revision };
 }
 
-async function writeNewSet(directory: string, lists: AptLists, signal: AbortSignal): Promise<string> {
+async function writeNewSet(directory: string, signal: AbortSignal): Promise<KnownSet> {
+  const lists = await findAptLists(signal);
   const { architecture } = lists;
   if (!isArchitecture(architecture)) {
     const message = `the starter set is for amd64 and arm64, not for ${architecture}`;
@@ -56,7 +62,7 @@ async function writeNewSet(directory: string, lists: AptLists, signal: AbortSign
   const path = join(directory, revision);
   await mkdir(directory, { recursive: true });
   if (!(await pathExists(path))) await writeRevision(path, indexJson);
-  return revision;
+  return { revision, mirrors: Object.fromEntries(lists.targets.map(({ archive, mirror }) => [archive, mirror])) };
 }
 
 async function readTables(): Promise<StarterTables> {
