@@ -35,7 +35,7 @@ export const rows = {
   firstPull: (name: string) => `first pull of ${name} by skopeo`,
   secondPull: (name: string) => `second pull of ${name} by skopeo`,
   warm: "warm manifests, 16 connections",
-  build: (name: string) => `cornice build ${name}`,
+  build: (name: string) => `bin/cornice build ${name}`,
 } as const;
 
 export function timedSample(row: string, by: string, { seconds, cpuSeconds }: Timed): Sample {

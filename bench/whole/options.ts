@@ -34,7 +34,7 @@ Measures the product as npm start runs it. In the same run, in turn: registry:2,
     pull   the same as a whole cold pull, by skopeo into a folder
     more   shell/git/htop/jq after shell/git/htop, and two pulls of it by skopeo
     warm   warm manifests a second, with 16 connections
-    build  cornice build of the two images, into a file
+    build  bin/cornice build of the two images, into a file
   --loads LIST        passes by the number of busy loops beside them (default: 0,2)
   --latency R,W,K     milliseconds that each of the origin's requests takes longer: R2 reads, R2 writes, KV
   --mbit N            megabits a second between origin and edge
