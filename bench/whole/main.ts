@@ -69,7 +69,7 @@ async function runPasses(options: WholeOptions, directory: string, print: (line:
     count: (count) => counts.push(count),
   };
   // Proxies take processor time. So without a slow connection, the requests are counted in a round of their own.
-  if (!isSlowed(options)) await countRequests(bench, images);
+  if (!isSlowed(options) && options.parts.has("cold")) await countRequests(bench, images);
   for (const busy of options.loads) {
     for (const line of await runPass(bench, images, busy, counts)) print(line);
   }
