@@ -20,7 +20,7 @@ const store = createDiskStore(join(directory, "store"));
 const packer = createPacker({ compressors: Number(compressors), compression });
 const rootReader = createRootReader();
 const blobs = createBlobPresence(store, Date.now);
-const layers = createLayerStore({ store, blobs, packer, spoolDirectory: directory });
+const layers = createLayerStore({ store, blobs, packer, spoolDirectory: directory }).forImage();
 const { signal } = new AbortController();
 // Starts the threads before the measurement. In an origin they already run when a build begins.
 await packer.pack({ kind: "entries", entries: [] }, join(directory, "empty"), signal);
@@ -37,7 +37,7 @@ const packed = await ensureImageLayers({
   compression,
   onEvent: () => {},
   signal,
-});
+}).stored;
 const seconds = (performance.now() - started) / 1000;
 // Linux counts in KiB: https://nodejs.org/api/process.html#processresourceusage
 const peakBytes = process.resourceUsage().maxRSS * 1024;

@@ -26,6 +26,8 @@ interface LocalBuildOptions {
   readonly signal: AbortSignal;
 }
 
+/** A look-up on disk costs nothing, and no Worker reports a blob that somebody has removed. */
+const BLOB_TRUST_MS = 0;
 /** No edge would read the index. */
 const NOWHERE: KvIndex = { put: async () => {} };
 
@@ -37,7 +39,7 @@ export async function buildLocally(options: LocalBuildOptions): Promise<BuiltIma
   const config = parseBuilderConfig(settings, availableParallelism());
   checkPackageCount(name.packages.length, config.maxPackages);
   const store = createDiskStore(join(directory, "store"));
-  const builder = await createBuilder({ config, env, store, index: NOWHERE });
+  const builder = await createBuilder({ config, env, store, blobTrustMs: BLOB_TRUST_MS, index: NOWHERE });
   const close = () => void builder.close(signal.reason instanceof Error ? signal.reason : new Interruption(1));
   signal.addEventListener("abort", close);
   try {

@@ -27,9 +27,15 @@ export async function packageIndexKey(source: string): Promise<string> {
   return `package-index/${await sourceHash(source)}`;
 }
 
-/** R2: the `Layer` of a set of store paths. */
+/** R2: the layers that origins have packed last. */
+export const LAYER_LIST_KEY = "layer-list";
+
+/** R2: the prefix of all keys that `layerKey` makes. */
+export const OLD_LAYERS_PREFIX = "layers/";
+
+/** R2: the `Layer` of a set of store paths. Older versions wrote one for each layer. */
 export function layerKey(hash: string): string {
-  return `layers/${hash}`;
+  return `${OLD_LAYERS_PREFIX}${hash}`;
 }
 
 /** R2: the `ManifestDigests` of a closure. */

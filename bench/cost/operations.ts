@@ -36,13 +36,13 @@ export const BUILD_OBJECT: Operations = { ...NONE, r2Reads: 2 + 1 + LAYERS };
 /** The origin's operations, if it uploads each file in one piece (up to 64 MiB). */
 export const ORIGIN = {
   /**
-   * No layer is known. The origin looks up the request, the image and the layers. It writes to R2: the layers and their
-   * records, the config, the contents, two manifests, and the records of closure, request and tag. It writes to KV: the
-   * manifests and the tag.
+   * No layer is known. The origin looks up the request, the image and the list of layers. It writes to R2: the layers and
+   * their list, the config, the contents, two manifests, and the records of closure, request and tag. It writes to KV:
+   * the manifests and the tag, in one call.
    */
-  build: { kvReads: 0, kvWrites: 3, r2Reads: 2 + LAYERS, r2Writes: 2 * LAYERS + 7 },
+  build: { kvReads: 0, kvWrites: 3, r2Reads: 3, r2Writes: LAYERS + 8 },
   /** The tag stands for the same revision as before. */
-  lookUp: { kvReads: 0, kvWrites: 3, r2Reads: 5, r2Writes: 1 },
+  lookUp: { kvReads: 0, kvWrites: 3, r2Reads: 4, r2Writes: 1 },
 } as const satisfies Record<string, Operations>;
 
 /** Cloudflare's own serverless-registry: a head and a get in R2 for each request. Its images were pushed before. */

@@ -36,6 +36,9 @@ async function bucketStore({ miniflare }: LocalEdge): Promise<ObjectStore> {
       const object = await bucket.get(key);
       return object ? Readable.from([Buffer.from(await object.arrayBuffer())]) : undefined;
     },
+    async hasAny(prefix) {
+      return (await bucket.list({ prefix, limit: 1 })).objects.length > 0;
+    },
     async put(key, content, { contentType }) {
       const bytes = content.kind === "bytes" ? content.bytes : await readFile(content.path);
       await bucket.put(key, bytes, { httpMetadata: { contentType } });

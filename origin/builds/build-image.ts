@@ -9,19 +9,20 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
-import type { BlobPresence } from "../stores/blob-presence.ts";
+import type { LayerStore } from "../layers/layer-store.ts";
+import { allDone } from "../system/all-done.ts";
 import type { BuildRun } from "./build-run.ts";
 import { type ImageContext, imageOfClosure } from "./closure-image.ts";
 import { publish, type PublishContext } from "./publish.ts";
 import { type ClosureContext, type ResolvedRequest, withClosure } from "./request-closure.ts";
 import { findRequest, writeRequest } from "./request-record.ts";
-import { findImage, manifestDigests } from "./stored-image.ts";
+import { findImage, manifestDigests, writeImageRecord } from "./stored-image.ts";
 
 /** The parts of the origin that all builds share. */
 export interface BuildContext extends ClosureContext, ImageContext, PublishContext {
   readonly config: ClosureContext["config"] & ImageContext["config"];
   readonly resolveTag: ResolveTag;
-  readonly blobs: BlobPresence;
+  readonly layers: LayerStore;
   readonly popularity: HashedPopularity;
 }
 
@@ -43,33 +44,48 @@ export async function buildImage(
   const revision = await context.resolveTag(request.tag);
   signal.throwIfAborted();
   const resolved = { request, revision, hash: await hashOf(context, request, revision), client };
-  const manifests =
+  const image =
     (await findRequestedImage(context, resolved)) ?? (await buildClosure(context, resolved, { onEvent, signal }));
   onEvent({ event: "phase", phase: "publish" });
+  const { manifests, writeRecords } = image;
   const record = { manifests: manifestDigests(manifests), revision: revision.revision, resolvedAt };
-  await publish(context, request, manifests, record);
+  await allDone([publish(context, request, manifests, record), writeRecords()]);
   return record;
+}
+
+/** An image whose manifests are stored. */
+interface WrittenImage {
+  readonly manifests: ImageManifests;
+  /** Writes the records by which later builds find the image, if they are not written yet. */
+  readonly writeRecords: () => Promise<unknown>;
 }
 
 /** Finds an image that was built from the same names at the same revision, under any tag. */
 async function findRequestedImage(
   context: BuildContext,
   { revision, hash }: ResolvedRequest,
-): Promise<ImageManifests | undefined> {
+): Promise<WrittenImage | undefined> {
   if (!revision.isExact) return undefined;
   const key = await findRequest(context.store, hash);
-  return key === undefined ? undefined : findImage(context, key);
+  const manifests = key === undefined ? undefined : await findImage(context, key);
+  return manifests && { manifests, writeRecords: async () => {} };
 }
 
-function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: BuildRun): Promise<ImageManifests> {
+function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: BuildRun): Promise<WrittenImage> {
   const { request, revision, hash } = resolved;
+  // The list of known layers comes while Nix works.
+  const layers = context.layers.forImage();
   return withClosure(context, resolved, run, async (closure) => {
     const key = await imageHash(context, request, closure);
     const { architecture } = request;
-    const manifests =
-      (await findImage(context, key)) ?? (await imageOfClosure(context, { closure, architecture, key }, run));
-    if (revision.isExact) await writeRequest(context.store, hash, key);
-    return manifests;
+    const known = await findImage(context, key);
+    const manifests = known ?? (await imageOfClosure(context, { closure, architecture, layers }, run));
+    const writeRecords = () =>
+      allDone([
+        known ? undefined : writeImageRecord(context, key, manifests),
+        revision.isExact ? writeRequest(context.store, hash, key) : undefined,
+      ]);
+    return { manifests, writeRecords };
   });
 }
 

@@ -7,61 +7,58 @@ import { groupLayers } from "../../image/layers/group-layers.ts";
 import type { Popularity } from "../../image/layers/popularity.ts";
 import type { ImageRoot } from "../../image/root/image-root.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
-import type { LayerStore } from "../layers/layer-store.ts";
+import type { ImageLayerStore } from "../layers/layer-store.ts";
 import type { PackingSettings } from "../packing/settings.ts";
 import type { RootReader } from "../root/root-reader.ts";
-import type { ObjectStore } from "../stores/object-store.ts";
 import type { BuildRun } from "./build-run.ts";
 import { checkImageUser } from "./image-user.ts";
 import { ensureImageLayers } from "./image-layers.ts";
 import { explainMissingFile } from "./missing-file.ts";
 import type { BuildSettings } from "./settings.ts";
-import { writeImage } from "./stored-image.ts";
+import { type ImageStores, writeImage } from "./stored-image.ts";
 
-export interface ImageContext {
+export interface ImageContext extends ImageStores {
   readonly config: Pick<BuildSettings, "maxStoreLayers"> & Pick<PackingSettings, "compression">;
-  readonly store: ObjectStore;
-  readonly layers: LayerStore;
   readonly rootReader: RootReader;
   readonly popularity: Popularity;
 }
 
-/** A closure whose store paths are on this machine, with the key of its image. */
+/** A closure whose store paths are on this machine. */
 export interface RealisedClosure {
   readonly closure: ImageClosure;
   readonly architecture: Architecture;
-  /** The closure key. The image is stored under it. */
-  readonly key: string;
+  readonly layers: ImageLayerStore;
 }
 
-/** The second step of a build. It packs the layers of a closure and writes config, contents and manifests. */
+/**
+ * The second step of a build. It packs the layers of a closure and writes config, contents and manifests. Config and
+ * contents are written while the last layers are uploaded: nobody finds them before the manifests.
+ */
 export async function imageOfClosure(
   context: ImageContext,
-  { closure, architecture, key }: RealisedClosure,
+  { closure, architecture, layers }: RealisedClosure,
   { onEvent, signal }: BuildRun,
 ): Promise<ImageManifests> {
-  const { store, layers, popularity, rootReader } = context;
+  const { popularity, rootReader } = context;
   const { maxStoreLayers, compression } = context.config;
   onEvent({ event: "phase", phase: "group" });
   const { packages, options } = closure;
   const groups = groupLayers({ closure: closure.closure, roots: packages, popularity, maxStoreLayers });
   onEvent({ event: "phase", phase: "pack" });
   const rootLayer = readRoot(rootReader, closure);
-  const packing = ensureImageLayers({ groups, rootLayer, layers, compression, onEvent, signal });
-  const packed = await packing.catch(async (error: unknown) =>
-    Promise.reject(await explainMissingFile(error, closure)),
-  );
-  const { hasShell, hasCertificates } = await rootLayer;
-  const json = imageConfig({
-    architecture,
-    packages: requestedAttributes(packages),
-    options,
-    layers: packed,
-    hasShell,
-    hasCertificates,
+  const { packed, stored } = ensureImageLayers({ groups, rootLayer, layers, compression, onEvent, signal });
+  const description = Promise.all([packed, rootLayer]).then(([described, { hasShell, hasCertificates }]) => {
+    const attributes = requestedAttributes(packages);
+    const about = { architecture, packages: attributes, options, hasShell, hasCertificates };
+    const config = imageConfig({ ...about, layers: described });
+    return { config, layers: described, compression, contents: imageContents({ ...closure, layers: described }) };
   });
-  const contents = imageContents({ ...closure, layers: packed });
-  return writeImage(store, key, json, { layers: packed, compression, contents });
+  const layersStored = stored.catch(async (error: unknown) => Promise.reject(await explainMissingFile(error, closure)));
+  const [manifests] = await Promise.all([
+    writeImage(context, description, layersStored),
+    layersStored.then(() => layers.list()),
+  ]);
+  return manifests;
 }
 
 async function readRoot(rootReader: RootReader, closure: ImageClosure): Promise<ImageRoot> {

@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { LayerGroup } from "../../image/layers/group-layers.ts";
 import { layerHash } from "../../image/keys/layer-key.ts";
 import type { DescribedLayer } from "../../image/layers/layer.ts";
-import type { LayerSource, LayerStore } from "../layers/layer-store.ts";
+import type { EnsuredLayer, ImageLayerStore, LayerSource } from "../layers/layer-store.ts";
 import type { LayerWithWork, LayerWork } from "../layers/pack-layer.ts";
 import { plainLine } from "../../protocol/plain-text.ts";
 import { storePathName } from "../../image/closure/store-path.ts";
@@ -18,7 +18,7 @@ interface ImageLayersInput {
   readonly groups: readonly LayerGroup[];
   /** The root layer's entries. They are read while store paths are packed. */
   readonly rootLayer: Promise<RootLayer>;
-  readonly layers: LayerStore;
+  readonly layers: Pick<ImageLayerStore, "ensure">;
   /** The compression of the layer store. */
   readonly compression: LayerCompression;
   /** Gets an event for each finished layer, and a summary of the work at the end. */
@@ -29,28 +29,64 @@ interface ImageLayersInput {
 /** The log has a line for each clash, but two big trees can have thousands. */
 const MAX_LOGGED = 20;
 
-/**
- * Packs the layers that are not known yet. Returns all layers, from bottom to top: single store paths, the largest
- * first; small store paths together; the root layer.
- */
-export async function ensureImageLayers(input: ImageLayersInput): Promise<(DescribedLayer & LayerWithWork)[]> {
+/** The layers of an image, from bottom to top: single store paths, the largest first; small ones together; the root. */
+export interface ImageLayersUnderWay {
+  /** All layers are found or packed. So all digests are known. */
+  readonly packed: Promise<DescribedLayer[]>;
+  /** The store has all layers. If one fails, this rejects when the others have stopped. */
+  readonly stored: Promise<(DescribedLayer & LayerWithWork)[]>;
+}
+
+/** Packs and uploads the layers that are not known yet. */
+export function ensureImageLayers(input: ImageLayersInput): ImageLayersUnderWay {
   const { compression } = input;
   const storeLayers = input.groups.map((group) => storeLayer(group, compression));
   // The hashes are ready in any order. The layers are packed in their own order, the largest first.
   const allHashed = Promise.all(storeLayers);
-  const sources = [...storeLayers, describeRootLayer(input)];
   // The first failure stops the other layers.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
-  const total = sources.length;
-  const store = input.layers.forImage();
-  const layers = sources.map(async (described, index) => {
+  const begun = [...storeLayers, describeRootLayer(input)].map(async (described) => {
+    const [{ description, ...source }] = await Promise.all([described, allHashed]);
+    const { packed, stored } = input.layers.ensure(source, signal);
+    return { packed, stored, about: { description, paths: storePathsIn(source.content) } };
+  });
+  const packed = Promise.all(
+    begun.map(async (begin) => {
+      const layer = await begin;
+      return { ...(await layer.packed), ...layer.about };
+    }),
+  );
+  // `stored` reports the same failure.
+  packed.catch(() => undefined);
+  return { packed, stored: allStored(input, begun, failure) };
+}
+
+interface BegunLayer extends EnsuredLayer {
+  readonly about: Pick<DescribedLayer, "description" | "paths">;
+}
+
+async function allStored(
+  { onEvent }: ImageLayersInput,
+  begun: readonly Promise<BegunLayer>[],
+  failure: AbortController,
+): Promise<(DescribedLayer & LayerWithWork)[]> {
+  const total = begun.length;
+  const layers = begun.map(async (begin, index) => {
     try {
-      const [{ description, ...source }] = await Promise.all([described, allHashed]);
-      const layer = await store.ensure(source, signal);
+      const { stored, about } = await begin;
+      const layer = await stored;
       const { digest, size, work } = layer;
-      input.onEvent({ event: "layer", index, total, description, digest, size, known: work === undefined });
-      return { ...layer, description, paths: storePathsIn(source.content) };
+      onEvent({
+        event: "layer",
+        index,
+        total,
+        description: about.description,
+        digest,
+        size,
+        known: work === undefined,
+      });
+      return { ...layer, ...about };
     } catch (error) {
       failure.abort(error);
       throw error;
@@ -61,7 +97,7 @@ export async function ensureImageLayers(input: ImageLayersInput): Promise<(Descr
   // Throw the first failure. Later ones only say that they were stopped.
   failure.signal.throwIfAborted();
   const stored = await Promise.all(layers);
-  input.onEvent({ event: "log", line: describeWork(stored) });
+  onEvent({ event: "log", line: describeWork(stored) });
   return stored;
 }
 

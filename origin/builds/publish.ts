@@ -4,6 +4,7 @@ import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-k
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import { type ObjectStore, putRecord } from "../stores/object-store.ts";
+import { allDone } from "../system/all-done.ts";
 
 export interface PublishContext {
   readonly store: ObjectStore;
@@ -11,8 +12,8 @@ export interface PublishContext {
 }
 
 /**
- * Publishes an image under its request's tag. The manifests are written before the tag, so that a reader of the tag
- * finds them. R2 is written before KV, which shows a value only some time after it was written.
+ * Publishes an image under its request's tag, in R2 and KV at the same time. R2 must have the manifests. KV may show the
+ * tag before it shows them: the Worker then reads them from R2.
  */
 export async function publish(
   { index, store }: PublishContext,
@@ -20,13 +21,13 @@ export async function publish(
   manifests: ImageManifests,
   record: TagRecord,
 ): Promise<void> {
-  await index.put(
-    distinctManifests(manifests).map(({ digest, json, mediaType }) => ({
-      key: manifestCacheKey(digest),
-      value: json,
-      metadata: { mediaType },
-    })),
-  );
-  await putRecord(store, await storedTagKey(request), record);
-  await index.put([{ key: await tagKey(request), value: JSON.stringify(record) }]);
+  const pairs = distinctManifests(manifests).map(({ digest, json, mediaType }) => ({
+    key: manifestCacheKey(digest),
+    value: json,
+    metadata: { mediaType },
+  }));
+  await allDone([
+    storedTagKey(request).then((key) => putRecord(store, key, record)),
+    tagKey(request).then((key) => index.put([...pairs, { key, value: JSON.stringify(record) }])),
+  ]);
 }

@@ -1,10 +1,11 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
 import type { ImageContents } from "../../protocol/image-contents.ts";
-import { manifestBlobs, MAX_MANIFEST_BYTES, parseManifestText } from "../../protocol/manifest.ts";
+import { type Descriptor, manifestBlobs, MAX_MANIFEST_BYTES, parseManifestText } from "../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, contentsKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
-import { type ManifestDigests, parseManifestDigests } from "../../protocol/tag-record.ts";
+import type { ManifestDigests } from "../../protocol/tag-record.ts";
 import pLimit from "p-limit";
+import { allDone } from "../system/all-done.ts";
 import { debug } from "../system/debug.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, putText, readRecord, readText } from "../stores/object-store.ts";
@@ -15,6 +16,7 @@ import {
   imageManifests,
   type Manifest,
 } from "../../image/description/manifest.ts";
+import { imageRecordJson, type ImageRecord, parseImageRecord } from "./image-record.ts";
 
 export interface ImageStores {
   readonly store: ObjectStore;
@@ -22,62 +24,97 @@ export interface ImageStores {
 }
 
 const LOOKUPS_AT_ONCE = 16;
+/** If the blobs were seen this much later than the record says, the record is written again: a day. */
+const NEWS_MS = 86_400_000;
 
-/** A new image without its config. */
+/** An image whose layers have digests, but need not be stored yet. */
 export interface NewImage extends ImageLayers {
+  /** The config, as JSON. */
+  readonly config: string;
   readonly contents: ImageContents;
 }
 
 /**
- * Writes config, contents, manifests and the closure's record, in this order. So a reader that finds a part also finds
- * everything that this part names. The layers must be in the store already.
+ * Writes an image. Config and contents may be there before the layers, because only the manifests lead to them. The
+ * manifests come last: a reader that finds a manifest also finds everything that it names.
  */
 export async function writeImage(
-  store: ObjectStore,
-  closureHash: string,
-  configJson: string,
-  image: NewImage,
+  stores: ImageStores,
+  image: Promise<NewImage>,
+  layersStored: Promise<unknown>,
 ): Promise<ImageManifests> {
-  const bytes = new TextEncoder().encode(configJson);
-  const config = { digest: await digestOf(bytes), size: bytes.length };
-  await putText(store, blobKey(config.digest), configJson, MEDIA_TYPES.oci.config);
-  const manifests = await imageManifests(config, image);
-  await putRecord(store, contentsKey(manifests.oci.digest), image.contents);
-  for (const { digest, json, mediaType } of distinctManifests(manifests)) {
-    await putText(store, manifestKey(digest), json, mediaType);
-  }
-  await putRecord(store, imageKey(closureHash), manifestDigests(manifests));
+  // If a layer fails, the image fails too. The layer's error is the cause, so it comes first.
+  const [, manifests] = await allDone([layersStored, image.then((known) => writeDescription(stores, known))]);
+  const { store } = stores;
+  await allDone(
+    distinctManifests(manifests).map(({ digest, json, mediaType }) =>
+      putText(store, manifestKey(digest), json, mediaType),
+    ),
+  );
   return manifests;
 }
 
-/** Finds the image of a closure that was built before. Undefined if there is none, or if a part of it is gone. */
-export async function findImage(
+/** Writes config and contents. Returns the manifests, which are not written yet. */
+async function writeDescription({ store, blobs }: ImageStores, image: NewImage): Promise<ImageManifests> {
+  const bytes = new TextEncoder().encode(image.config);
+  const config = { digest: await digestOf(bytes), size: bytes.length };
+  const manifests = await imageManifests(config, image);
+  await allDone([
+    putText(store, blobKey(config.digest), image.config, MEDIA_TYPES.oci.config),
+    putRecord(store, contentsKey(manifests.oci.digest), image.contents),
+  ]);
+  blobs.note(config.digest);
+  return manifests;
+}
+
+/** Writes the record of a closure's image. The image must be written before. */
+export async function writeImageRecord(
   { store, blobs }: ImageStores,
   closureHash: string,
-): Promise<ImageManifests | undefined> {
-  const digests = parseManifestDigests(await readRecord(store, imageKey(closureHash)));
-  const image = digests ? await readWholeImage({ store, blobs }, digests) : undefined;
+  manifests: ImageManifests,
+): Promise<void> {
+  const seenAt = blobsSeenAt(blobs, manifests);
+  const record = { manifests: manifestDigests(manifests), seenAt };
+  await putRecord(store, imageKey(closureHash), imageRecordJson(record));
+}
+
+/** Finds the image of a closure that was built before. Undefined if there is none, or if a part of it is gone. */
+export async function findImage(stores: ImageStores, closureHash: string): Promise<ImageManifests | undefined> {
+  const record = parseImageRecord(await readRecord(stores.store, imageKey(closureHash)));
+  const image = record && (await readWholeImage(stores, record));
   if (image) debug(() => `closure ${closureHash}: its image is known`);
-  else debug(() => `closure ${closureHash}: ${digests ? "a part of its image is gone" : "no image is known"}`);
+  else debug(() => `closure ${closureHash}: ${record ? "a part of its image is gone" : "no image is known"}`);
+  if (image && blobsSeenAt(stores.blobs, image) >= record.seenAt + NEWS_MS)
+    await writeImageRecord(stores, closureHash, image);
   return image;
 }
 
 async function readWholeImage(
   { store, blobs }: ImageStores,
-  digests: ManifestDigests,
+  { manifests, seenAt }: ImageRecord,
 ): Promise<ImageManifests | undefined> {
-  const oci = await readManifest(store, digests.oci);
-  const docker = await readManifest(store, digests.docker);
-  return oci && docker && (await hasBlobs(blobs, oci)) ? { oci, docker } : undefined;
+  const [oci, docker] = await Promise.all([readManifest(store, manifests.oci), readManifest(store, manifests.docker)]);
+  return oci && docker && (await hasBlobs(blobs, oci, seenAt)) ? { oci, docker } : undefined;
 }
 
 /** Checks config and layers. Both manifests of an image have the same. */
-async function hasBlobs(blobs: BlobPresence, { json }: Manifest): Promise<boolean> {
-  const manifest = parseManifestText(json);
-  if (!manifest) return false;
+async function hasBlobs(blobs: BlobPresence, manifest: Manifest, seenAt: number): Promise<boolean> {
   const lookUps = pLimit(LOOKUPS_AT_ONCE);
-  const found = manifestBlobs(manifest).map((blob) => lookUps(() => blobs.has(blob)));
+  const found = blobsOf(manifest).map((blob) => {
+    blobs.vouch(blob.digest, seenAt);
+    return lookUps(() => blobs.has(blob));
+  });
   return (await Promise.all(found)).every(Boolean);
+}
+
+/** When all blobs of an image were last known to be in the store. */
+function blobsSeenAt(blobs: BlobPresence, { oci }: ImageManifests): number {
+  return Math.min(...blobsOf(oci).map(({ digest }) => blobs.seenAt(digest) ?? 0));
+}
+
+function blobsOf({ json }: Manifest): readonly Descriptor[] {
+  const manifest = parseManifestText(json);
+  return manifest ? manifestBlobs(manifest) : [];
 }
 
 /**

@@ -1,42 +1,170 @@
+import { randomUUID } from "node:crypto";
 import { Recent } from "../../protocol/recent.ts";
-import { layerKey } from "../../protocol/storage-keys.ts";
+import { LAYER_LIST_KEY, layerKey, OLD_LAYERS_PREFIX } from "../../protocol/storage-keys.ts";
 import { debug } from "../system/debug.ts";
+import { isSystemError } from "../system/error-code.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
-import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
+import { type ObjectStore, putRecord, readRecord, StoreError } from "../stores/object-store.ts";
 import { type Layer, parseLayer } from "../../image/layers/layer.ts";
+import { type LayerList, layerListJson, type ListedLayer, parseLayerList } from "./layer-list.ts";
+import type { LearnedLayers } from "./learned-layers.ts";
 
-/** Finds layers that were packed before: in memory first, then in the store, which all origins share. */
+/**
+ * Finds layers that were packed before: in memory, where also the layers of the origin's disk are, and in the list of
+ * the store, which all origins share.
+ */
 export interface KnownLayers {
-  /** Undefined if the layer has no record, or if the store does not have its blob. */
+  /** Reads the store's list. An image needs it once, before its look-ups. */
+  learn(): Promise<void>;
+  /** Undefined if no origin is known to have packed the layer, or if the store does not have its blob. */
   find(hash: string): Promise<Layer | undefined>;
-  /** Writes a layer's record. The blob must be in the store before: a record must not name a missing blob. */
-  add(hash: string, layer: Layer): Promise<void>;
+  /** Notes a new layer. Its blob must be in the store. */
+  add(hash: string, layer: Layer): void;
+  /** Adds an image's layers to the store's list. All their blobs must be in the store. */
+  list(hashes: readonly string[]): Promise<void>;
 }
 
 /** About 20 MB of memory. The oldest are forgotten. */
 const MAX_REMEMBERED = 50_000;
+/** About 220 kB, because each image with a new layer reads and writes the list. The least recently used go first. */
+const MAX_LISTED = 1000;
+/** Bytes. */
+const MAX_LIST_BYTES = 1_048_576;
+/** If a layer's blob was seen this much later than the list says, the list is written again: a day. */
+const NEWS_MS = 86_400_000;
 
-export function createKnownLayers(store: ObjectStore, blobs: BlobPresence): KnownLayers {
-  // A record never expires, because a layer's bytes never change. `blobs` knows whether the blob is still there.
-  const remembered = new Recent<Layer>(MAX_REMEMBERED, Infinity);
+export function createKnownLayers(store: ObjectStore, blobs: BlobPresence, learned?: LearnedLayers): KnownLayers {
+  return new StoredLayers(store, blobs, learned);
+}
 
-  return {
-    async find(hash) {
-      const near = remembered.get(hash);
-      const layer = near ?? parseLayer(await readRecord(store, layerKey(hash)));
-      if (!layer || !(await blobs.has(layer))) {
-        debug(() => `layer ${hash}: ${layer ? `its blob ${layer.digest} is gone` : "not known"}`);
-        remembered.delete(hash);
-        return undefined;
-      }
-      debug(() => `layer ${hash}: known from ${near ? "memory" : "the store"} as ${layer.digest}`);
-      remembered.set(hash, layer);
-      return layer;
-    },
-    async add(hash, { digest, diffId, size }) {
-      await putRecord(store, layerKey(hash), { digest, diffId, size } satisfies Layer);
-      blobs.note(digest);
-      remembered.set(hash, { digest, diffId, size });
-    },
-  };
+class StoredLayers implements KnownLayers {
+  readonly #store: ObjectStore;
+  readonly #blobs: BlobPresence;
+  readonly #learned: LearnedLayers | undefined;
+  /** A layer's bytes never change. `blobs` knows whether the blob is still there. */
+  readonly #remembered = new Recent<Layer>(MAX_REMEMBERED, Infinity);
+  /** `store` of the list. Undefined until there is a list. */
+  #storeId: string | undefined;
+  /** The list as it was last read. */
+  #listed = new Map<string, ListedLayer>();
+  /** The layers that this origin has listed since. Another origin may have overwritten them. */
+  readonly #ours = new Map<string, ListedLayer>();
+  /** Whether the store has a record for each layer, from an older version. Undefined until there was a reason to ask. */
+  #hasOldRecords: boolean | undefined;
+  #writing = Promise.resolve();
+  #isQueued = false;
+
+  constructor(store: ObjectStore, blobs: BlobPresence, learned: LearnedLayers | undefined) {
+    this.#store = store;
+    this.#blobs = blobs;
+    this.#learned = learned;
+    for (const { layers } of learned?.lists ?? []) this.#remember(layers);
+  }
+
+  async learn(): Promise<void> {
+    const list = parseLayerList(await readRecord(this.#store, LAYER_LIST_KEY, MAX_LIST_BYTES));
+    if (!list) this.#hasOldRecords ??= await this.#store.hasAny(OLD_LAYERS_PREFIX);
+    this.#meet(list?.store);
+    this.#listed = new Map(list?.layers.map((layer) => [layer.hash, layer]));
+    for (const hash of this.#listed.keys()) this.#ours.delete(hash);
+    if (list) await this.#take(list);
+  }
+
+  /** If the list is another store's, nobody knows any longer which blobs are there. */
+  #meet(storeId: string | undefined): void {
+    if (storeId === this.#storeId) return;
+    if (this.#storeId !== undefined) {
+      debug(() => "the store's list of layers is another one: all blobs are looked up again");
+      this.#blobs.forgetAll();
+      this.#ours.clear();
+    }
+    this.#storeId = storeId;
+    for (const { layers } of this.#learned?.lists.filter((list) => list.store === storeId) ?? []) this.#vouch(layers);
+  }
+
+  async #take({ store, layers }: LayerList): Promise<void> {
+    this.#vouch(layers);
+    const news = layers.filter(({ hash }) => !this.#remembered.get(hash));
+    this.#remember(news);
+    if (news.length > 0) await this.#learned?.add({ store, layers: news });
+  }
+
+  #vouch(layers: readonly ListedLayer[]): void {
+    for (const { digest, seenAt } of layers) this.#blobs.vouch(digest, seenAt);
+  }
+
+  #remember(layers: readonly ListedLayer[]): void {
+    for (const { hash, digest, diffId, size } of layers) this.#remembered.set(hash, { digest, diffId, size });
+  }
+
+  async find(hash: string): Promise<Layer | undefined> {
+    const layer = this.#remembered.get(hash) ?? (await this.#findOldRecord(hash));
+    if (!layer || !(await this.#blobs.has(layer))) {
+      debug(() => `layer ${hash}: ${layer ? `its blob ${layer.digest} is gone` : "not known"}`);
+      this.#remembered.delete(hash);
+      return undefined;
+    }
+    debug(() => `layer ${hash}: known as ${layer.digest}`);
+    this.#remembered.set(hash, layer);
+    return layer;
+  }
+
+  /** Only a store without a list is asked. Otherwise each new layer would cost a look-up. */
+  async #findOldRecord(hash: string): Promise<Layer | undefined> {
+    if (this.#storeId !== undefined || !this.#hasOldRecords) return undefined;
+    return parseLayer(await readRecord(this.#store, layerKey(hash)));
+  }
+
+  add(hash: string, { digest, diffId, size }: Layer): void {
+    this.#blobs.note(digest);
+    this.#remembered.set(hash, { digest, diffId, size });
+  }
+
+  async list(hashes: readonly string[]): Promise<void> {
+    const layers = hashes.flatMap((hash) => this.#entry(hash) ?? []);
+    if (layers.every((layer) => this.#isListed(layer))) return;
+    this.#storeId ??= randomUUID();
+    for (const layer of layers) {
+      this.#ours.delete(layer.hash);
+      this.#ours.set(layer.hash, layer);
+    }
+    const store = this.#storeId;
+    await Promise.all([this.#write(), this.#learned?.add({ store, layers })]);
+  }
+
+  #entry(hash: string): ListedLayer | undefined {
+    const layer = this.#remembered.get(hash);
+    const seenAt = layer && this.#blobs.seenAt(layer.digest);
+    return layer && seenAt !== undefined ? { hash, ...layer, seenAt } : undefined;
+  }
+
+  #isListed({ hash, seenAt }: ListedLayer): boolean {
+    const listed = this.#listed.get(hash);
+    return listed !== undefined && seenAt < listed.seenAt + NEWS_MS;
+  }
+
+  /** R2 takes one write a second of one key. So images that end at the same time share a write. */
+  #write(): Promise<void> {
+    if (!this.#isQueued) {
+      this.#isQueued = true;
+      this.#writing = this.#writing.then(() => {
+        this.#isQueued = false;
+        return this.#writeNow();
+      });
+    }
+    return this.#writing;
+  }
+
+  /** A failure costs time only: others pack the layers again. */
+  async #writeNow(): Promise<void> {
+    const others = [...this.#listed.values()].filter(({ hash }) => !this.#ours.has(hash));
+    const layers = [...others, ...this.#ours.values()].slice(-MAX_LISTED);
+    const list = { store: this.#storeId ?? randomUUID(), layers };
+    try {
+      await putRecord(this.#store, LAYER_LIST_KEY, layerListJson(list));
+    } catch (error) {
+      if (!(error instanceof StoreError) && !isSystemError(error)) throw error;
+      debug(() => `the list of layers was not written: ${error.message}`);
+    }
+  }
 }

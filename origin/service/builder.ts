@@ -9,6 +9,7 @@ import type { BuilderConfig } from "./config.ts";
 import { isSystemError } from "../system/error-code.ts";
 import { type KeptBlob, type KeptLayers, openKeptLayers } from "../layers/kept-layers.ts";
 import { createLayerStore } from "../layers/layer-store.ts";
+import { openLearnedLayers } from "../layers/learned-layers.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
 import { readPopularity } from "../layers/popularity-file.ts";
 import { createIsolation } from "../isolation/create-isolation.ts";
@@ -37,6 +38,8 @@ interface BuilderOptions {
   readonly isolation?: Isolation;
   /** Gets all objects. */
   readonly store: ObjectStore;
+  /** `trustMs` of the knowledge about blobs in the store. By default, a week. */
+  readonly blobTrustMs?: number;
   /** Gets the published manifests and tags. */
   readonly index: KvIndex;
   /** `onLayer` of the layer store. */
@@ -86,14 +89,17 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   await readNixFiles(config.nix);
   await removeOldScratch();
   const kept = await openKept(config);
+  const learned = await openLearnedLayers(`${spoolDirectory}-layers`);
   const stop = new AbortController();
   const { signal } = stop;
   const packer = createPacker({ compressors: config.packers, compression: config.compression });
   const rootReader = createRootReader();
-  const blobs = createBlobPresence(store, Date.now);
+  const blobs = createBlobPresence(store, Date.now, options.blobTrustMs);
   const isolation = options.isolation ?? builderIsolation(config, env);
   const path = source.kind === "path" ? source.path : undefined;
   const nixNeed = createNixNeed({ isolation, path, onChange: onNixNeed });
+  const layers = createLayerStore({ store, blobs, packer, kept, learned, spoolDirectory, onLayer });
+  void layers.prepare();
   const context = {
     config,
     isolation,
@@ -110,7 +116,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     store,
     blobs,
     index,
-    layers: createLayerStore({ store, blobs, packer, kept, spoolDirectory, onLayer }),
+    layers,
     rootReader,
     popularity,
     refusals: new Refusals(Date.now),

@@ -3,33 +3,63 @@ import { Recent } from "../../protocol/recent.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 
-/** Knows whether the store has a blob. It asks the store about each blob at most once an hour. */
+/**
+ * Knows whether the store has a blob. It asks the store only if nobody has seen the blob there lately, or if a reader
+ * did not find it. The Worker checks each image that was built, and reports the blobs that it does not find.
+ */
 export interface BlobPresence {
   /** Whether the store has the blob, whole. */
   has(blob: { readonly digest: Digest; readonly size: number }): Promise<boolean>;
   /** Notes that the blob has just been put. */
   note(digest: Digest): void;
+  /** Notes that a record says when the blob was in the store. A reader that did not find the blob is believed more. */
+  vouch(digest: Digest, seenAt: number): void;
+  /** When the blob was last known to be in the store, in milliseconds since the epoch. */
+  seenAt(digest: Digest): number | undefined;
   /** Makes the next `has` ask the store again, because a reader did not find the blob there. */
   forget(digest: Digest): void;
+  /** Makes `has` ask the store again about every blob, because the store was emptied or replaced. */
+  forgetAll(): void;
 }
 
-/** If the store loses a blob, the origin notices it after at most this time. */
-const VALID_MS = 3_600_000;
-/** About 10 MB of memory. The oldest are forgotten. */
+/** If nobody reports that the store has lost a blob, the origin notices it after at most this time: a week. */
+export const BLOB_TRUST_MS = 604_800_000;
+/** About 10 MB of memory each. The oldest are forgotten. */
 const MAX_NOTED = 50_000;
 
-export function createBlobPresence(store: ObjectStore, now: () => number): BlobPresence {
-  const seen = new Recent<true>(MAX_NOTED, VALID_MS, now);
+/** `trustMs`: how long a blob that was seen counts as there. */
+export function createBlobPresence(store: ObjectStore, now: () => number, trustMs = BLOB_TRUST_MS): BlobPresence {
+  let seen = new Recent<number>(MAX_NOTED, Infinity);
+  /** Readers did not find these, and nobody has put them or found them since. */
+  const doubted = new Recent<true>(MAX_NOTED, Infinity);
+
+  function note(digest: Digest): void {
+    doubted.delete(digest);
+    seen.set(digest, now());
+  }
 
   return {
     async has({ digest, size }) {
-      if (seen.get(digest)) return true;
+      const seenAt = seen.get(digest);
+      if (seenAt !== undefined && now() < seenAt + trustMs) return true;
       const blob = await store.head(blobKey(digest));
       if (blob?.size !== size) return false;
-      seen.set(digest, true);
+      note(digest);
       return true;
     },
-    note: (digest) => seen.set(digest, true),
-    forget: (digest) => seen.delete(digest),
+    note,
+    vouch(digest, seenAt) {
+      // The clock of another origin may be wrong.
+      const at = Math.min(seenAt, now());
+      if (!doubted.get(digest) && at > (seen.get(digest) ?? 0)) seen.set(digest, at);
+    },
+    seenAt: (digest) => seen.get(digest),
+    forget(digest) {
+      seen.delete(digest);
+      doubted.set(digest, true);
+    },
+    forgetAll() {
+      seen = new Recent<number>(MAX_NOTED, Infinity);
+    },
   };
 }

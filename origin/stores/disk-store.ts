@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { link, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { link, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { hasCode } from "../system/error-code.ts";
 import type { ObjectContent, ObjectStore } from "./object-store.ts";
+
+/** Ends the name of a file that is being written. */
+const PARTIAL_SUFFIX = ".partial";
 
 /**
  * Keeps objects as files below a directory, for measurements and for images without a Worker. It drops content types
@@ -20,10 +23,14 @@ export function createDiskStore(directory: string): ObjectStore {
       const handle = await open(join(directory, key)).catch(ignoreMissing);
       return handle?.createReadStream();
     },
+    async hasAny(prefix) {
+      const names = (await readdir(join(directory, prefix)).catch(ignoreMissing)) ?? [];
+      return names.some((name) => !name.endsWith(PARTIAL_SUFFIX));
+    },
     async put(key, content, { signal }) {
       const file = join(directory, key);
       await mkdir(dirname(file), { recursive: true });
-      const partial = `${file}.${randomUUID()}.partial`;
+      const partial = `${file}.${randomUUID()}${PARTIAL_SUFFIX}`;
       try {
         await writeContent(partial, content, signal);
         await rename(partial, file);

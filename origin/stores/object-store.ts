@@ -29,6 +29,8 @@ export interface ObjectStore {
   head(key: string): Promise<ObjectHead | undefined>;
   /** A stream that the caller must consume or destroy. Undefined if there is no object with this key. */
   open(key: string): Promise<Readable | undefined>;
+  /** Whether there is an object whose key begins with the prefix, which ends with a slash. */
+  hasAny(prefix: string): Promise<boolean>;
   /** Replaces the object if there is one. */
   put(key: string, content: ObjectContent, options: PutOptions): Promise<void>;
 }
@@ -38,12 +40,16 @@ export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-/** Our records are smaller. In bytes. */
+/** Most of our records are smaller. In bytes. */
 const MAX_RECORD_BYTES = 65_536;
 
 /** Reads a JSON record. Undefined if it is missing or not a JSON object: records can be made again. */
-export async function readRecord(store: ObjectStore, key: string): Promise<JsonObject | undefined> {
-  const text = await readText(store, key, MAX_RECORD_BYTES);
+export async function readRecord(
+  store: ObjectStore,
+  key: string,
+  maxBytes = MAX_RECORD_BYTES,
+): Promise<JsonObject | undefined> {
+  const text = await readText(store, key, maxBytes);
   return (text === undefined ? null : parseJsonObject(text)) ?? undefined;
 }
 

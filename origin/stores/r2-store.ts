@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import {
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -44,6 +45,11 @@ export function createR2Store(settings: R2Settings): ObjectStore {
       if (!object) return undefined;
       if (object.Body instanceof Readable) return object.Body;
       throw new TypeError(`R2 gave no stream for ${key}`);
+    },
+    async hasAny(prefix) {
+      const command = new ListObjectsV2Command({ ...bucket, Prefix: prefix, MaxKeys: 1 });
+      const list = await client.send(command).catch(failed("LIST", prefix));
+      return (list.Contents ?? []).length > 0;
     },
     async put(key, content, options) {
       const target = { ...bucket, Key: key, ...headersOf(options) };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { writeImage } from "../../origin/builds/stored-image.ts";
+import { createBlobPresence } from "../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../origin/stores/disk-store.ts";
 import { sha256Digest } from "../../protocol/digest.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
@@ -30,7 +31,9 @@ export async function storedImage(directory: string): Promise<BuiltImage> {
     history: [{ created_by: "git-2.51.0" }, { created_by: "a comment", empty_layer: true }, { created_by: "root" }],
   });
   const contents = { packages: [], paths: [], layers: [] };
-  const { oci } = await writeImage(store, "0".repeat(64), config, { layers, compression: "gzip", contents });
+  const stores = { store, blobs: createBlobPresence(store, Date.now) };
+  const image = { config, layers, compression: "gzip", contents } as const;
+  const { oci } = await writeImage(stores, Promise.resolve(image), Promise.resolve());
   return readBuiltImage({ store, name: "git", request: REQUEST, manifest: oci.digest, revision: "r1" });
 }
 

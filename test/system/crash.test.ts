@@ -108,6 +108,7 @@ it(`a reader finds only whole images, after ${ROUNDS * ORIGINS} crashes at any i
   // An image has two manifests. A crash may leave contents without a manifest.
   expect(counts.contents).toBeGreaterThanOrEqual(counts.manifests / 2);
   expect(counts.blobs).toBeGreaterThan(counts.manifests);
+  expect(counts.layers).toBeGreaterThan(0);
 });
 
 /** The layers of a build's events, bottom to top. Leaves out `known`: either origin may have packed a layer. */

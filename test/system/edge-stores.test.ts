@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,9 +7,12 @@ import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKvIndex } from "../../origin/stores/kv-index.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
+import { hostArchitecture } from "../../origin/nix/system.ts";
 import { listContaining } from "../matchers.ts";
 import { describeObjectStore } from "../origin/stores/object-store-contract.ts";
+import { type CountedStores, countStores } from "./counted-stores.ts";
 import { edgeAccess } from "./edge-access.ts";
+import { startOrigin } from "./origin-process.ts";
 import { startR2Proxy } from "./r2-proxy.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
 
@@ -17,6 +20,7 @@ const MIB = 1_048_576;
 
 let directory: string;
 let registry: Registry;
+let edge: Awaited<ReturnType<typeof edgeAccess>>;
 let bucket: Parameters<typeof createR2Store>[0];
 let namespace: Parameters<typeof createKvIndex>[0];
 
@@ -24,7 +28,8 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-edge-"));
   const stateDirectory = join(directory, "state");
   registry = await startRegistry({ stateDirectory, env: await testPackages(directory, randomUUID()) });
-  ({ r2: bucket, kv: namespace } = await edgeAccess(stateDirectory));
+  edge = await edgeAccess(stateDirectory);
+  ({ r2: bucket, kv: namespace } = edge);
 });
 
 afterAll(async () => {
@@ -111,5 +116,54 @@ describe("the KV index", () => {
         expect.objectContaining({ name: "manifest/sha256:a/b", metadata: { mediaType: "application/json" } }),
       ]),
     });
+  });
+});
+
+describe("the requests of an origin to R2 and KV", () => {
+  let packages: Readonly<Record<string, string>>;
+  let counted: CountedStores;
+
+  beforeAll(async () => {
+    packages = await testPackages(await mkdtemp(join(directory, "set-")), randomUUID());
+    counted = await countStores(edge);
+  });
+
+  afterAll(() => counted.close());
+
+  /** Builds images with an origin that has an empty disk. Returns the layers of each image and its requests. */
+  async function build(images: readonly string[][], revision: string) {
+    const spool = join(await mkdtemp(join(directory, "origin-")), "spool");
+    await mkdir(spool);
+    const settings = { CORNICE_SPOOL_DIR: spool, CORNICE_SOURCE_REVISION: revision };
+    const origin = await startOrigin({ ...counted.env, ...packages, ...settings });
+    const built = [];
+    try {
+      for (const names of images) {
+        const request = { source: "test", tag: "latest", architecture: hostArchitecture(), packages: names };
+        const events = await Array.fromAsync(origin.build(request));
+        expect(events.at(-1), origin.log()).toMatchObject({ event: "image" });
+        const layers = events.filter((event) => event.event === "layer");
+        built.push({ layers, known: layers.filter(({ known }) => known).length, requests: counted.take() });
+      }
+    } finally {
+      await origin.kill();
+    }
+    return built;
+  }
+
+  it("are one for each new layer, and twelve others", async () => {
+    const [, cold] = await build([["7zz"], ["hello", "large", "world"]], "r1");
+    expect([cold?.known, cold?.layers.length]).toEqual([0, 3]);
+    // The config is a blob, and one of the twelve.
+    expect(cold?.requests).toEqual({ blobs: 3 + 1, otherWrites: 8, reads: 3 });
+  });
+
+  it("are few for another origin with an empty disk, which finds all layers", async () => {
+    const [, known, shared] = await build([["7zz"], ["hello", "large", "world"], ["large"]], "r2");
+    expect(known?.requests).toEqual({ blobs: 0, otherWrites: 3, reads: 5 });
+    expect(shared?.layers.map((layer) => [layer.description.replace(/.*-/, ""), layer.known])).toEqual(
+      expect.arrayContaining([["large", true]]),
+    );
+    expect(shared?.requests.blobs).toBe((shared?.layers.length ?? 0) - (shared?.known ?? 0) + 1);
   });
 });

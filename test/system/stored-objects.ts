@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { parseLayer } from "../../image/layers/layer.ts";
+import { parseLayerList } from "../../origin/layers/layer-list.ts";
 import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { manifestBlobs, parseDescriptor, parseManifestText } from "../../protocol/manifest.ts";
+import { LAYER_LIST_KEY } from "../../protocol/storage-keys.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
 import { parseManifestDigests, parseTagRecord } from "../../protocol/tag-record.ts";
@@ -53,6 +54,8 @@ export interface StoreCheck {
   readonly manifests: number;
   readonly contents: number;
   readonly tags: number;
+  /** In the list of layers. */
+  readonly layers: number;
 }
 
 /** Reads everything in R2 and KV. Checks that each object that is named by another exists and is whole. */
@@ -65,7 +68,7 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     if (!object || (size !== undefined && object.length !== size))
       broken.push(`${owner} names ${key}, which is not there`);
   };
-  const counts = { blobs: 0, manifests: 0, contents: 0, tags: tags.size };
+  const counts = { blobs: 0, manifests: 0, contents: 0, tags: tags.size, layers: 0 };
   for (const [key, bytes] of objects) {
     const [kind, , hex] = key.split("/");
     const text = () => bytes.toString();
@@ -81,26 +84,28 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     } else if (kind === "contents") {
       const contents = parseImageContents(JSON.parse(text()));
       if (!contents) broken.push(`${key} holds no contents`);
-      for (const { digest, size } of contents?.layers ?? []) need(key, blobKeyOf(digest), size);
       const manifest = objects.get(key.replace(/^contents/, "manifests"));
+      // A crash may leave contents without a manifest, and without layers. Only a manifest leads to them.
+      for (const { digest, size } of manifest ? (contents?.layers ?? []) : []) need(key, blobKeyOf(digest), size);
       if (contents && manifest && layersOf(manifest) !== layersOf(JSON.stringify(contents)))
         broken.push(`${key} has other layers than its manifest`);
-    } else if (kind === "layers") {
-      const layer = parseLayer(JSON.parse(text()));
-      if (!layer) {
-        broken.push(`${key} holds no layer`);
-        continue;
+    } else if (kind === LAYER_LIST_KEY) {
+      const list = parseLayerList(JSON.parse(text()));
+      if (!list) broken.push(`${key} holds no list of layers`);
+      counts.layers = list?.layers.length ?? 0;
+      for (const { digest, size, diffId } of list?.layers ?? []) {
+        const blobKey = blobKeyOf(digest);
+        need(key, blobKey, size);
+        const blob = objects.get(blobKey);
+        if (blob && diffIdOf(blob) !== diffId) broken.push(`${key} names ${blobKey}, which is another tar`);
       }
-      const blobKey = blobKeyOf(layer.digest);
-      need(key, blobKey, layer.size);
-      const blob = objects.get(blobKey);
-      if (blob && diffIdOf(blob) !== layer.diffId) broken.push(`${key} names ${blobKey}, which is another tar`);
     } else if (kind === "images") {
       const manifests = parseManifestDigests(JSON.parse(text()));
       if (!manifests) broken.push(`${key} names no manifests`);
       for (const digest of Object.values(manifests ?? {})) need(key, manifestKeyOf(digest));
     } else if (kind === "requests") {
-      need(key, `images/${textAt(JSON.parse(text()), "image")}`);
+      // The image's record is written at the same time. Without it, the image is built again.
+      if (!/^[0-9a-f]{64}$/.test(textAt(JSON.parse(text()), "image"))) broken.push(`${key} names no image`);
     }
   }
   for (const [key, value] of tags) {

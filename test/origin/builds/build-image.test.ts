@@ -7,7 +7,7 @@ import { ORIGIN } from "../../../bench/cost/operations.ts";
 import { buildImage } from "../../../origin/builds/build-image.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
-import { listAt, textAt } from "../../json.ts";
+import { listAt } from "../../json.ts";
 import { matching } from "../../matchers.ts";
 import { rejection, test } from "../fixtures.ts";
 import { countStore } from "../stores/counted-store.ts";
@@ -30,42 +30,34 @@ test("the image of a known closure is published under the request's tag, and not
   expect(recorded.phases()).toEqual(["resolve", "evaluate", "realise", "publish"]);
 });
 
-test("the tag is in R2 before it is in KV, and in neither before the manifests", async ({ directory, serve }) => {
-  const written: string[] = [];
-  const server = await serve(({ body }) => {
-    written.push(...listAt(JSON.parse(body)).map((pair) => textAt(pair, "key")));
-    return SUCCESS;
-  });
-  const { context, manifests, recorded } = await setUp(directory, server.url);
-  const store: ObjectStore = {
-    ...context.store,
-    async put(key, ...rest) {
-      await context.store.put(key, ...rest);
-      if (!key.startsWith("requests/")) written.push(key);
-    },
-  };
-  const record = await buildImage({ ...context, store }, REQUEST, recorded.onEvent, NEVER);
-  expect(written).toEqual([
-    manifestCacheKey(manifests.oci.digest),
-    manifestCacheKey(manifests.docker.digest),
-    await storedTagKey(REQUEST),
-    await tagKey(REQUEST),
-  ]);
-  expect(await readRecord(store, await storedTagKey(REQUEST))).toEqual(record);
-});
-
-test("the manifests are in KV before the tag", async ({ directory, serve }) => {
+test("the tag is in R2 and KV, and KV gets the manifests and the tag in one call", async ({ directory, serve }) => {
   const server = await serve(() => SUCCESS);
   const { context, manifests, recorded } = await setUp(directory, server.url);
   const record = await buildImage(context, REQUEST, recorded.onEvent, NEVER);
+  expect(await readRecord(context.store, await storedTagKey(REQUEST))).toEqual(record);
   expect(server.calls.map(({ body }) => parseJson(body))).toEqual([
-    [manifests.oci, manifests.docker].map(({ digest, json, mediaType }) => ({
-      key: manifestCacheKey(digest),
-      value: json,
-      metadata: { mediaType },
-    })),
-    [{ key: await tagKey(REQUEST), value: JSON.stringify(record) }],
+    [
+      ...[manifests.oci, manifests.docker].map(({ digest, json, mediaType }) => ({
+        key: manifestCacheKey(digest),
+        value: json,
+        metadata: { mediaType },
+      })),
+      { key: await tagKey(REQUEST), value: JSON.stringify(record) },
+    ],
   ]);
+});
+
+test("a tag is not published if the manifests could not be written", async ({ directory, serve }) => {
+  const server = await serve(() => SUCCESS);
+  const { context, manifests, recorded } = await setUp(directory, server.url);
+  await rm(join(directory, "objects", manifestKey(manifests.oci.digest)));
+  const store: ObjectStore = {
+    ...context.store,
+    put: (key, ...rest) =>
+      key.startsWith("manifests/") ? Promise.reject(new Error("full")) : context.store.put(key, ...rest),
+  };
+  await rejection(buildImage({ ...context, store }, REQUEST, recorded.onEvent, NEVER));
+  expect([server.calls, await readRecord(store, await storedTagKey(REQUEST))]).toEqual([[], undefined]);
 });
 
 describe("names that were evaluated at a revision", () => {

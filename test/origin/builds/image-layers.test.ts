@@ -29,10 +29,11 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
   await mkdir(spoolDirectory, { recursive: true });
   const store = createDiskStore(join(directory, "objects"));
   const blobs = createBlobPresence(store, Date.now);
+  const layers = createLayerStore({ store, blobs, packer, spoolDirectory });
   const roots = await Promise.all(Object.entries(trees).map(([name, tree]) => writeTree(join(directory, name), tree)));
   const log: string[] = [];
   const ready: LayerEvent[] = [];
-  const run = (signal = new AbortController().signal): ReturnType<typeof ensureImageLayers> =>
+  const run = (signal = new AbortController().signal): ReturnType<typeof ensureImageLayers>["stored"] =>
     ensureImageLayers({
       groups: groupLayers({
         closure: roots.map((path, index) => ({ path, narSize: LARGEST / 2 ** index, references: [] })),
@@ -41,14 +42,14 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
         maxStoreLayers,
       }),
       rootLayer: Promise.resolve(rootLayer(roots, new StoreFiles(DISK_TREES, roots))),
-      layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
+      layers: layers.forImage(),
       compression: "gzip",
       onEvent(event) {
         if (event.event === "log") log.push(event.line.replaceAll(`${directory}/`, ""));
         if (event.event === "layer") ready.push(event);
       },
       signal,
-    });
+    }).stored;
   return { run, log, ready, spoolDirectory };
 }
 

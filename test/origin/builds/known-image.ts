@@ -4,7 +4,7 @@ import { createBuildSlots } from "../../../origin/builds/build-slots.ts";
 import { Refusals } from "../../../origin/builds/refusals.ts";
 import { closureKey } from "../../../image/keys/closure-key.ts";
 import { parseConfig } from "../../../origin/service/config.ts";
-import { writeImage } from "../../../origin/builds/stored-image.ts";
+import { writeImage, writeImageRecord } from "../../../origin/builds/stored-image.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
@@ -57,8 +57,9 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
   const blobs = createBlobPresence(store, Date.now);
   const packer = createPacker({ compressors: 1, compression });
   const shape = { architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY, compression } as const;
-  const image = { layers: [], compression, contents: { packages: [], paths: [], layers: [] } };
-  const manifests = await writeImage(store, await closureKey({ image: IMAGE, ...shape }), "{}", image);
+  const image = { config: "{}", layers: [], compression, contents: { packages: [], paths: [], layers: [] } };
+  const manifests = await writeImage({ store, blobs }, Promise.resolve(image), Promise.resolve());
+  await writeImageRecord({ store, blobs }, await closureKey({ image: IMAGE, ...shape }), manifests);
   const context = {
     config,
     isolation,

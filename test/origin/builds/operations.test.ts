@@ -5,7 +5,7 @@ import { LAYERS, ORIGIN } from "../../../bench/cost/operations.ts";
 import { ensureImageLayers } from "../../../origin/builds/image-layers.ts";
 import { findRequest, writeRequest } from "../../../origin/builds/request-record.ts";
 import { imageContents } from "../../../image/description/image-contents.ts";
-import { findImage, writeImage } from "../../../origin/builds/stored-image.ts";
+import { findImage, writeImage, writeImageRecord } from "../../../origin/builds/stored-image.ts";
 import { groupLayers } from "../../../image/layers/group-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
@@ -30,13 +30,18 @@ test("a build without known layers takes the operations of docs/cost.md", async 
   // The root layer is one of them.
   const names = Array.from({ length: LAYERS - 1 }, (_, index) => `path-${index}`);
   const trees = await Promise.all(names.map((name) => writeTree(join(directory, name), { [`bin/${name}`]: name })));
-  // The steps of `buildImage`, in its order, without Nix.
-  await findRequest(store, HASH);
   const blobs = createBlobPresence(store, Date.now);
-  await findImage({ store, blobs }, HASH);
   const packer = createPacker({ compressors: 1, compression: "gzip" });
+  const layerStore = createLayerStore({ store, blobs, packer, spoolDirectory });
+  await layerStore.prepare();
+  counts.reads = 0;
+  counts.writes = 0;
+  // The steps of `buildImage`, without Nix.
+  await findRequest(store, HASH);
+  const imageLayers = layerStore.forImage();
+  await findImage({ store, blobs }, HASH);
   const closure = trees.map((path) => ({ path, narSize: LAYER_BYTES, references: [] }));
-  const layers = await ensureImageLayers({
+  const { stored } = ensureImageLayers({
     groups: groupLayers({
       closure,
       roots: [],
@@ -44,14 +49,18 @@ test("a build without known layers takes the operations of docs/cost.md", async 
       maxStoreLayers: 100,
     }),
     rootLayer: Promise.resolve(rootLayer(trees, new StoreFiles(DISK_TREES, trees))),
-    layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
+    layers: imageLayers,
     compression: "gzip",
     onEvent: () => undefined,
     signal: new AbortController().signal,
   });
+  const layers = await stored;
   expect(layers).toHaveLength(LAYERS);
+  await imageLayers.list();
   const contents = imageContents({ packages: [], closure, layers });
-  await writeImage(store, HASH, "{}", { layers, compression: "gzip", contents });
+  const image = Promise.resolve({ config: "{}", layers, compression: "gzip", contents } as const);
+  const manifests = await writeImage({ store, blobs }, image, stored);
+  await writeImageRecord({ store, blobs }, HASH, manifests);
   await writeRequest(store, HASH, HASH);
   await putRecord(store, "tags/x", {});
   await packer.close();

@@ -24,7 +24,8 @@ async function setUp(directory: string, packer: Packer) {
   const store = createDiskStore(join(directory, "objects"));
   const kept = await openKeptLayers({ directory: `${spool}-kept`, compression: "gzip", maxBytes: MIB });
   const blobs = createBlobPresence(store, Date.now);
-  const layers = createLayerStore({ store, blobs, packer, kept, spoolDirectory: spool }).forImage();
+  const image = createLayerStore({ store, blobs, packer, kept, spoolDirectory: spool }).forImage();
+  const layers = { ensure: (source: LayerSource, signal: AbortSignal) => image.ensure(source, signal).stored };
   const alone: LayerSource = { hash: "alone", content: storePaths([large], [large]) };
   const both: LayerSource = { hash: "both", content: storePaths([small, large], [large]) };
   return { layers, kept, spool, large, alone, both };

@@ -1,13 +1,13 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { blobKey, layerKey } from "../../../protocol/storage-keys.ts";
-import { createLayerStore, type LayerSource } from "../../../origin/layers/layer-store.ts";
+import { blobKey, LAYER_LIST_KEY } from "../../../protocol/storage-keys.ts";
+import { createLayerStore, type ImageLayerStore, type LayerSource } from "../../../origin/layers/layer-store.ts";
 import type { LayerWithWork } from "../../../origin/layers/pack-layer.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
-import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
+import type { ObjectStore } from "../../../origin/stores/object-store.ts";
 import { anyOf, anything } from "../../matchers.ts";
 import { rejection, until } from "../fixtures.ts";
 import { NEVER, storePaths, test } from "../packing/packing.ts";
@@ -32,6 +32,14 @@ function createGatedPacker(packer: Packer) {
   return { packer: gated, state };
 }
 
+/** The last step of each layer. */
+function storing(image: ImageLayerStore) {
+  return {
+    list: () => image.list(),
+    ensure: (layer: LayerSource, signal: AbortSignal) => image.ensure(layer, signal).stored,
+  };
+}
+
 /** A layer store on real directories. The object store also records each put and each look-up. */
 async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["put"]) {
   const disk = createDiskStore(join(directory, "objects"));
@@ -39,6 +47,7 @@ async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["p
   const asked: string[] = [];
   const told: LayerWithWork[] = [];
   const store: ObjectStore = {
+    ...disk,
     open(key) {
       asked.push(key);
       return disk.open(key);
@@ -55,24 +64,11 @@ async function setUp(directory: string, realPacker: Packer, put?: ObjectStore["p
   const spool = join(directory, "spool");
   await mkdir(spool);
   const { packer, state } = createGatedPacker(realPacker);
-  /** Opens a store with an empty memory, as after a restart. */
-  const open = () => {
-    const blobs = createBlobPresence(store, Date.now);
-    const onLayer = (layer: LayerWithWork) => told.push(layer);
-    return createLayerStore({ store, blobs, packer, spoolDirectory: spool, onLayer });
-  };
-  const layerStore = open();
-  return {
-    layers: layerStore.forImage(),
-    layerStore,
-    open: () => open().forImage(),
-    store,
-    puts,
-    asked,
-    told,
-    spool,
-    state,
-  };
+  const blobs = createBlobPresence(store, Date.now);
+  const onLayer = (layer: LayerWithWork) => told.push(layer);
+  const layerStore = createLayerStore({ store, blobs, packer, spoolDirectory: spool, onLayer });
+  const layers = storing(layerStore.forImage());
+  return { layers, layerStore, store, puts, asked, told, spool, state };
 }
 
 function source(hash: string): LayerSource {
@@ -98,58 +94,35 @@ test("each layer that is packed or found is reported, once if several builds sha
   expect(told.map(({ work }) => work !== undefined)).toEqual([true, false]);
 });
 
-test("a new layer is packed, and its record names the blob", async ({ directory, packer }) => {
+test("a new layer is packed, and the store has its blob", async ({ directory, packer }) => {
   const { layers, store } = await setUp(directory, packer);
-  const { work, ...record } = await layers.ensure(source("h1"), NEVER);
+  const { work, digest, size } = await layers.ensure(source("h1"), NEVER);
   expect(work).toEqual({ packMs: anyOf(Number), uploadMs: anyOf(Number) });
-  expect(await readRecord(store, layerKey("h1"))).toEqual(record);
-  expect(await store.head(blobKey(record.digest))).toEqual({ size: record.size });
+  expect(await store.head(blobKey(digest))).toEqual({ size });
 });
 
-test("the blob is written before its record", async ({ directory, packer }) => {
+test("a layer is packed before it is stored", async ({ directory, packer }) => {
+  const { promise: gate, resolve: go } = Promise.withResolvers<void>();
+  const { layerStore } = await setUp(directory, packer, () => gate);
+  const { packed, stored } = layerStore.forImage().ensure(source("h1"), NEVER);
+  const layer = await packed;
+  go();
+  expect(await stored).toEqual({ ...layer, work: anything() });
+});
+
+test("the layers of an image are listed after their blobs, in one write", async ({ directory, packer }) => {
   const { layers, puts } = await setUp(directory, packer);
-  const { digest } = await layers.ensure(source("h1"), NEVER);
-  expect(puts).toEqual([blobKey(digest), layerKey("h1")]);
+  await Promise.all(hashes(3).map((hash) => layers.ensure(source(hash), NEVER)));
+  await layers.list();
+  expect([puts.length, puts.at(-1)]).toEqual([4, LAYER_LIST_KEY]);
 });
 
-describe("a known layer is not packed again", () => {
-  test("and the store is not asked", async ({ directory, packer }) => {
-    const { layers, puts, asked, state } = await setUp(directory, packer);
-    const packed = await layers.ensure(source("h1"), NEVER);
-    asked.length = 0;
-    expect(await layers.ensure(source("h1"), NEVER)).toEqual({ ...packed, work: undefined });
-    expect([state.packed, puts.length, asked]).toEqual([1, 2, []]);
-  });
-
-  test("by another origin, or after a restart: its record and its blob are looked up once", async ({
-    directory,
-    packer,
-  }) => {
-    const { layers, open, asked, state } = await setUp(directory, packer);
-    const packed = await layers.ensure(source("h1"), NEVER);
-    asked.length = 0;
-    const other = open();
-    for (let count = 0; count < 3; count++) {
-      expect(await other.ensure(source("h1"), NEVER)).toEqual({ ...packed, work: undefined });
-    }
-    expect([state.packed, asked]).toEqual([1, [layerKey("h1"), blobKey(packed.digest)]]);
-  });
-});
-
-describe("a layer is packed again after a restart", () => {
-  test.for<[string, (objects: string, blob: string, record: string) => Promise<void>]>([
-    ["when its blob is missing", (objects, blob) => rm(join(objects, blob))],
-    ["when its blob has another size", (objects, blob) => writeFile(join(objects, blob), "cut")],
-    ["when its record is missing", (objects, _, record) => rm(join(objects, record))],
-    ["when its record is damaged", (objects, _, record) => writeFile(join(objects, record), "{")],
-    ["when its record is another's", (objects, _, record) => writeFile(join(objects, record), "{}")],
-  ])("%s", async ([, damage], { directory, packer }) => {
-    const { layers, open, state } = await setUp(directory, packer);
-    const before = await layers.ensure(source("h1"), NEVER);
-    await damage(join(directory, "objects"), blobKey(before.digest), layerKey("h1"));
-    expect(await open().ensure(source("h1"), NEVER)).toEqual({ ...before, work: anything() });
-    expect(state.packed).toBe(2);
-  });
+test("a known layer is not packed again, and the store is not asked", async ({ directory, packer }) => {
+  const { layers, puts, asked, state } = await setUp(directory, packer);
+  const packed = await layers.ensure(source("h1"), NEVER);
+  asked.length = 0;
+  expect(await layers.ensure(source("h1"), NEVER)).toEqual({ ...packed, work: undefined });
+  expect([state.packed, puts.length, asked]).toEqual([1, 1, []]);
 });
 
 describe("at the same time", () => {
@@ -157,7 +130,7 @@ describe("at the same time", () => {
     const { layers, puts, state } = await setUp(directory, packer);
     const ensured = await Promise.all([1, 2, 3].map(() => layers.ensure(source("h1"), NEVER)));
     expect(new Set(ensured.map(({ digest }) => digest)).size).toBe(1);
-    expect([state.packed, puts.length]).toEqual([1, 2]);
+    expect([state.packed, puts.length]).toEqual([1, 1]);
   });
 
   test("one layer is uploaded while others are packed", async ({ directory, packer }) => {
@@ -182,7 +155,7 @@ describe("at the same time", () => {
     const first = hashes(8).map((hash) => layers.ensure(source(hash), NEVER));
     await until(() => state.underWay === 8);
     for (const hash of ["h8", "h9", "h10", "h11"]) first.push(layers.ensure(source(hash), NEVER));
-    const others = ["other", "h11"].map((hash) => layerStore.forImage().ensure(source(hash), NEVER));
+    const others = ["other", "h11"].map((hash) => storing(layerStore.forImage()).ensure(source(hash), NEVER));
     // Only the other image needs the first layer. The second one waits for a slot in both images.
     await until(() => state.underWay === 10);
     go();
@@ -202,7 +175,7 @@ describe("at the same time", () => {
     await until(() => state.underWay === 8);
     first.push(rejection(layers.ensure(source("h8"), stop.signal)));
     stop.abort(new Error("enough"));
-    const other = layerStore.forImage().ensure(source("h8"), NEVER);
+    const other = storing(layerStore.forImage()).ensure(source("h8"), NEVER);
     await until(() => state.underWay === 9);
     go();
     expect(await other).toMatchObject({ work: anything() });

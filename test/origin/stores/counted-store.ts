@@ -5,7 +5,7 @@ interface CountedStore {
   readonly counts: { reads: number; writes: number };
 }
 
-/** A store, with the number of its reads and writes. */
+/** A store, with the number of its reads and writes. R2 charges a list as a write. */
 export function countStore(counted: ObjectStore): CountedStore {
   const counts = { reads: 0, writes: 0 };
   const store: ObjectStore = {
@@ -16,6 +16,10 @@ export function countStore(counted: ObjectStore): CountedStore {
     open(key) {
       counts.reads += 1;
       return counted.open(key);
+    },
+    hasAny(prefix) {
+      counts.writes += 1;
+      return counted.hasAny(prefix);
     },
     put(key, content, options) {
       counts.writes += 1;

@@ -140,6 +140,13 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       expect(await store.head(key)).toBeUndefined();
     });
 
+    test("a prefix has any object, or none", async () => {
+      const key = newKey();
+      expect(await store.hasAny(`${key}/`)).toBe(false);
+      await store.put(`${key}/a`, bytesOf("1"), OPTIONS);
+      expect(await store.hasAny(`${key}/`)).toBe(true);
+    });
+
     test("an opened stream may be destroyed", async () => {
       const key = newKey();
       await store.put(key, await fileOf(randomBytes(1_000_000)), OPTIONS);
