@@ -76,6 +76,9 @@ describe("the R2 store", () => {
     const inOrder = puts.toSorted((a, b) => partNumber(a) - partNumber(b));
     const sizes = inOrder.map(({ headers }) => Number(headers["content-length"]));
     expect(sizes.map((bytes) => (bytes < MIB ? `${bytes} B` : `${bytes / MIB} MiB`))).toEqual(pieces);
+    // Nothing reads the file to hash it, and connections serve several requests.
+    expect(new Set(puts.map(({ headers }) => headers["x-amz-content-sha256"]))).toEqual(new Set(["UNSIGNED-PAYLOAD"]));
+    expect(new Set(puts.map(({ socket }) => socket)).size).toBeLessThanOrEqual(2);
     // The store uploads each object directly under its final key, and never copies it.
     expect(puts.filter(({ headers }) => headers["x-amz-copy-source"] !== undefined)).toEqual([]);
   });
