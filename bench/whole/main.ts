@@ -13,7 +13,8 @@ import { measureNixery, measureTarGzip } from "./peer-rounds.ts";
 import { headLine, reportLines } from "./report.ts";
 import type { Count, Sample } from "./sample.ts";
 
-const IMAGES = [{ name: "shell/git/htop", more: "shell/git/htop/jq" }, { name: "python3/ffmpeg" }];
+/** The same image with one package more. */
+const WITH_MORE: ReadonlyMap<string, string> = new Map([["shell/git/htop", "shell/git/htop/jq"]]);
 const REQUIREMENTS = ["wrk", "docker-registry", "skopeo"].map((name) => ({ program: name, debianPackage: name }));
 
 const WRONG_USAGE = 1;
@@ -50,9 +51,11 @@ function optionsOf(args: readonly string[]): WholeOptions | undefined {
 async function runPasses(options: WholeOptions, directory: string, print: (line: string) => void): Promise<void> {
   const { settings, prepare } = await createContext({ directory, print, plot: async () => {} });
   const images: ColdImage[] = [];
-  for (const image of IMAGES) {
-    if (image.more !== undefined) await prepare(image.more);
-    images.push({ ...image, paths: (await prepare(image.name)).closure.map(({ path }) => path) });
+  for (const name of options.images) {
+    const more = WITH_MORE.get(name);
+    if (more !== undefined) await prepare(more);
+    const paths = (await prepare(name)).closure.map(({ path }) => path);
+    images.push({ name, paths, ...(more === undefined ? {} : { more }) });
   }
   await using running = new AsyncDisposableStack();
   const peer = running.adopt(await startDockerRegistry(directory), (registry) => registry.stop());

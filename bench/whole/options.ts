@@ -5,6 +5,9 @@ export const PARTS = ["cold", "pull", "more", "warm", "build"] as const;
 /** A group of measurements. */
 export type Part = (typeof PARTS)[number];
 
+/** The images that are measured cold. */
+export const IMAGES = ["shell/git/htop", "python3/ffmpeg"] as const;
+
 /** What each request of the origin waits for, in milliseconds. */
 export interface Latency {
   readonly r2ReadMs: number;
@@ -15,6 +18,7 @@ export interface Latency {
 export interface WholeOptions {
   readonly rounds: number;
   readonly parts: ReadonlySet<Part>;
+  readonly images: ReadonlySet<(typeof IMAGES)[number]>;
   /** Each number is a pass, with this many busy loops beside it. */
   readonly loads: readonly number[];
   readonly latency: Latency;
@@ -35,6 +39,7 @@ Measures the product as npm start runs it. In the same run, in turn: registry:2,
     more   shell/git/htop/jq after shell/git/htop, and two pulls of it by skopeo
     warm   warm manifests a second, with 16 connections
     build  bin/cornice build of the two images, into a file
+  --images NAMES      one of the two images (default: both)
   --loads LIST        passes by the number of busy loops beside them (default: 0,2)
   --latency R,W,K     milliseconds that each of the origin's requests takes longer: R2 reads, R2 writes, KV
   --mbit N            megabits a second between origin and edge
@@ -50,6 +55,7 @@ export function parseWholeOptions(args: readonly string[]): WholeOptions {
     options: {
       rounds: { type: "string", default: "5" },
       only: { type: "string", default: PARTS.join(",") },
+      images: { type: "string", default: IMAGES.join(",") },
       loads: { type: "string", default: "0,2" },
       latency: { type: "string" },
       mbit: { type: "string" },
@@ -58,7 +64,8 @@ export function parseWholeOptions(args: readonly string[]): WholeOptions {
   });
   return {
     rounds: positive("--rounds", values.rounds),
-    parts: new Set(values.only.split(",").map(parsePart)),
+    parts: new Set(values.only.split(",").map((text) => oneOf(PARTS, "--only", text))),
+    images: new Set(values.images.split(",").map((text) => oneOf(IMAGES, "--images", text))),
     loads: values.loads.split(",").map((text) => count("--loads", text)),
     latency: values.latency === undefined ? NO_LATENCY : parseLatency(values.latency),
     mbit: values.mbit === undefined ? undefined : positive("--mbit", values.mbit),
@@ -71,10 +78,10 @@ export function isSlowed({ latency, mbit }: Pick<WholeOptions, "latency" | "mbit
   return mbit !== undefined || Object.values(latency).some((ms: number) => ms > 0);
 }
 
-function parsePart(text: string): Part {
-  const part = PARTS.find((each) => each === text);
-  if (!part) throw new TypeError(`--only has ${JSON.stringify(text)}; it must be some of ${PARTS.join(", ")}`);
-  return part;
+function oneOf<T extends string>(all: readonly T[], name: string, text: string): T {
+  const found = all.find((each) => each === text);
+  if (!found) throw new TypeError(`${name} has ${JSON.stringify(text)}; it must be some of ${all.join(", ")}`);
+  return found;
 }
 
 function parseLatency(text: string): Latency {

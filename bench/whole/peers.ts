@@ -50,6 +50,7 @@ interface Nixery extends AsyncDisposable {
 }
 
 const POLL_MS = 100;
+const START_TIMEOUT_MS = 30_000;
 
 /** Starts Nixery with an empty disk store. `packages`: the package set. */
 export async function startNixery(file: string, directory: string, packages: string): Promise<Nixery> {
@@ -66,8 +67,9 @@ export async function startNixery(file: string, directory: string, packages: str
   const child = spawn(file, { stdio: "ignore", env: { ...process.env, ...env } });
   const ended = once(child, "exit");
   const host = `127.0.0.1:${port}`;
+  const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await isUp(host))) {
-    if (child.exitCode !== null) throw new Error(`${file} did not start`);
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${file} did not start`);
     await setTimeout(POLL_MS);
   }
   return {

@@ -51,15 +51,19 @@ export function cpuSum({ origin, edge }: Usage): number {
 const POLL_MS = 250;
 /** Less CPU time than this in a poll is idleness: timers and garbage collection. */
 const IDLE_S = 0.03;
+/** A request over a slow connection may keep everything waiting for longer than one poll. */
+const IDLE_POLLS = 4;
 const LONGEST_WAIT_MS = 60_000;
 
 /** Waits until the processes rest. Some work, such as uploads, may go on after the answer. */
 export async function usageAtRest(root: number): Promise<Usage> {
   const deadline = performance.now() + LONGEST_WAIT_MS;
-  for (let last = await readUsage(root); ;) {
+  let last = await readUsage(root);
+  for (let idle = 0; idle < IDLE_POLLS && performance.now() < deadline;) {
     await setTimeout(POLL_MS);
     const now = await readUsage(root);
-    if (cpuSum(now) - cpuSum(last) < IDLE_S || performance.now() > deadline) return now;
+    idle = cpuSum(now) - cpuSum(last) < IDLE_S ? idle + 1 : 0;
     last = now;
   }
+  return last;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSlowed, parseWholeOptions, PARTS } from "../../../bench/whole/options.ts";
+import { IMAGES, isSlowed, parseWholeOptions, PARTS } from "../../../bench/whole/options.ts";
 
 describe("the options of the whole bench", () => {
   it("has five rounds of everything, alone and beside two busy loops, without a slow connection", () => {
@@ -7,6 +7,7 @@ describe("the options of the whole bench", () => {
     expect(options).toEqual({
       rounds: 5,
       parts: new Set(PARTS),
+      images: new Set(IMAGES),
       loads: [0, 2],
       latency: { r2ReadMs: 0, r2WriteMs: 0, kvMs: 0 },
       mbit: undefined,
@@ -16,8 +17,13 @@ describe("the options of the whole bench", () => {
   });
 
   it("reads a quick look at one part", () => {
-    const { rounds, parts, loads } = parseWholeOptions(["--rounds", "1", "--only", "cold,pull", "--loads", "0"]);
-    expect({ rounds, parts, loads }).toEqual({ rounds: 1, parts: new Set(["cold", "pull"]), loads: [0] });
+    const quick = ["--rounds", "1", "--only", "cold,pull", "--loads", "0", "--images", "python3/ffmpeg"];
+    expect(parseWholeOptions(quick)).toMatchObject({
+      rounds: 1,
+      parts: new Set(["cold", "pull"]),
+      loads: [0],
+      images: new Set(["python3/ffmpeg"]),
+    });
   });
 
   it.each([
@@ -33,6 +39,7 @@ describe("the options of the whole bench", () => {
     [["--rounds", "0"], "at least 1"],
     [["--rounds", "many"], "whole number"],
     [["--only", "warm,tepid"], '"tepid"'],
+    [["--images", "git"], '"git"'],
     [["--latency", "60,250"], "three numbers"],
     [["--latency", "60,250,300,1"], "three numbers"],
     [["--loads", "-1"], "--loads"],
