@@ -5,10 +5,10 @@ import { NIXERY, TAR_GZIP } from "./sample.ts";
 
 /** One run is the baseline of all measurements of a cold image. */
 export async function measureTarGzip({ parts, record }: Bench, { name, paths }: ColdImage): Promise<void> {
-  const parts3 = (["cold", "pull", "build"] as const).filter((part) => parts.has(part));
-  if (parts3.length === 0) return;
+  const compared = (["cold", "pull", "build"] as const).filter((part) => parts.has(part));
+  if (compared.length === 0) return;
   const run = await tarGzip(paths);
-  for (const part of parts3) record(timedSample(rows[part](name), TAR_GZIP, run));
+  for (const part of compared) record(timedSample(rows[part](name), TAR_GZIP, run));
 }
 
 /** Measures what Nixery can do, each cold image with an empty store. */

@@ -16,13 +16,6 @@ export interface Traffic {
   readonly sentToWorker: number;
 }
 
-export const NO_TRAFFIC: Traffic = {
-  requests: { "R2 read": 0, "R2 write": 0, KV: 0 },
-  sentToStores: 0,
-  readFromStores: 0,
-  sentToWorker: 0,
-};
-
 /** The traffic since an earlier moment. */
 export function trafficSince(before: Traffic, after: Traffic): Traffic {
   const kinds = ["R2 read", "R2 write", "KV"] as const;
