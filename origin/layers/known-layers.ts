@@ -41,6 +41,8 @@ class StoredLayers implements KnownLayers {
   readonly #store: ObjectStore;
   readonly #blobs: BlobPresence;
   readonly #learned: LearnedLayers | undefined;
+  /** What the disk has. Empty when the first image has taken it. */
+  #disk: Promise<readonly LayerList[]>;
   /** A layer's bytes never change. `blobs` knows whether the blob is still there. */
   readonly #remembered = new Recent<Layer>(MAX_REMEMBERED, Infinity);
   /** `store` of the list. Undefined until there is a list. */
@@ -58,13 +60,17 @@ class StoredLayers implements KnownLayers {
     this.#store = store;
     this.#blobs = blobs;
     this.#learned = learned;
-    for (const { layers } of learned?.lists ?? []) this.#remember(layers);
+    this.#disk = learned?.read() ?? Promise.resolve([]);
   }
 
   async learn(): Promise<void> {
+    const disk = await this.#disk;
     const list = parseLayerList(await readRecord(this.#store, LAYER_LIST_KEY, MAX_LIST_BYTES));
+    this.#disk = Promise.resolve([]);
+    for (const { layers } of disk) this.#remember(layers);
     if (!list) this.#hasOldRecords ??= await this.#store.hasAny(OLD_LAYERS_PREFIX);
     this.#meet(list?.store);
+    for (const { store, layers } of disk) if (store === list?.store) this.#vouch(layers);
     this.#listed = new Map(list?.layers.map((layer) => [layer.hash, layer]));
     for (const hash of this.#listed.keys()) this.#ours.delete(hash);
     if (list) await this.#take(list);
@@ -79,7 +85,6 @@ class StoredLayers implements KnownLayers {
       this.#ours.clear();
     }
     this.#storeId = storeId;
-    for (const { layers } of this.#learned?.lists.filter((list) => list.store === storeId) ?? []) this.#vouch(layers);
   }
 
   async #take({ store, layers }: LayerList): Promise<void> {

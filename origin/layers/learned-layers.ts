@@ -8,23 +8,24 @@ import { type LayerList, layerListJson, parseLayerList } from "./layer-list.ts";
  * knows the layers of the store's list alone. Several origins may share the file.
  */
 export interface LearnedLayers {
-  /** What earlier processes learned, the oldest first. */
-  readonly lists: readonly LayerList[];
+  /** Reads what earlier processes learned, the oldest first. A file that is missing or cannot be read is empty. */
+  read(): Promise<LayerList[]>;
   /** Adds a list to the file, if possible. */
   add(list: LayerList): Promise<void>;
 }
 
-/** About 22 MB. If the file is larger, the older half of its lists goes. */
-const MAX_FILE_BYTES = 22_000_000;
+/** If the file is larger, the older half of its lists goes. About 50,000 layers. */
+const MAX_FILE_BYTES = 11_000_000;
 
-/** Opens the file. A file that is missing or cannot be read counts as empty. */
-export async function openLearnedLayers(file: string): Promise<LearnedLayers> {
-  const text = await readFile(file, "utf8").catch(nothing);
-  const lines = text.split("\n").filter((line) => line !== "");
-  const kept = text.length > MAX_FILE_BYTES ? lines.slice(lines.length / 2) : lines;
-  if (kept.length < lines.length) await replaceFile(file, kept).catch(ignoreSystem);
+export function createLearnedLayers(file: string, maxBytes = MAX_FILE_BYTES): LearnedLayers {
   return {
-    lists: kept.flatMap((line) => parseLayerList(parseJsonObject(line)) ?? []),
+    async read() {
+      const text = await readFile(file, "utf8").catch(nothing);
+      const lines = text.split("\n").filter((line) => line !== "");
+      const kept = text.length > maxBytes ? lines.slice(lines.length / 2) : lines;
+      if (kept.length < lines.length) await replaceFile(file, kept).catch(ignoreSystem);
+      return kept.flatMap((line) => parseLayerList(parseJsonObject(line)) ?? []);
+    },
     // The line begins with a line break, because a killed process may have left half a line.
     add: (list) => appendFile(file, `\n${JSON.stringify(layerListJson(list))}\n`).catch(ignoreSystem),
   };

@@ -9,7 +9,7 @@ import type { BuilderConfig } from "./config.ts";
 import { isSystemError } from "../system/error-code.ts";
 import { type KeptBlob, type KeptLayers, openKeptLayers } from "../layers/kept-layers.ts";
 import { createLayerStore } from "../layers/layer-store.ts";
-import { openLearnedLayers } from "../layers/learned-layers.ts";
+import { createLearnedLayers } from "../layers/learned-layers.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
 import { readPopularity } from "../layers/popularity-file.ts";
 import { createIsolation } from "../isolation/create-isolation.ts";
@@ -89,7 +89,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   await readNixFiles(config.nix);
   await removeOldScratch();
   const kept = await openKept(config);
-  const learned = await openLearnedLayers(`${spoolDirectory}-layers`);
+  const learned = createLearnedLayers(`${spoolDirectory}-layers`);
   const stop = new AbortController();
   const { signal } = stop;
   const packer = createPacker({ compressors: config.packers, compression: config.compression });

@@ -5,7 +5,7 @@ import { digestOf } from "../../../protocol/digest.ts";
 import { sha256Hex } from "../../../protocol/hex.ts";
 import { blobKey, LAYER_LIST_KEY, layerKey } from "../../../protocol/storage-keys.ts";
 import { createKnownLayers } from "../../../origin/layers/known-layers.ts";
-import { openLearnedLayers } from "../../../origin/layers/learned-layers.ts";
+import { createLearnedLayers } from "../../../origin/layers/learned-layers.ts";
 import { BLOB_TRUST_MS, createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { putRecord, putText, readRecord } from "../../../origin/stores/object-store.ts";
@@ -27,9 +27,9 @@ function setUp(directory: string) {
   const clock = { nowMs: 1_800_000_000_000 };
 
   /** An origin that has just started. Origins of one name have one disk. */
-  async function origin(name: string) {
+  function origin(name: string) {
     const blobs = createBlobPresence(store, () => clock.nowMs);
-    const known = createKnownLayers(store, blobs, await openLearnedLayers(join(directory, name)));
+    const known = createKnownLayers(store, blobs, createLearnedLayers(join(directory, name)));
     /** Packs an image's layers. */
     const pack = async (...texts: readonly string[]) => {
       await known.learn();
@@ -64,7 +64,7 @@ const MANY = Array.from({ length: 60 }, (_, index) => `layer ${index}`);
 describe("the layers of an image", () => {
   test("take one read and one write, however many they are", async ({ directory }) => {
     const { origin, countOf } = setUp(directory);
-    const first = await origin("a");
+    const first = origin("a");
     await first.pack("old");
     const { reads, writes } = await countOf(() => first.pack(...MANY));
     expect([reads, writes - MANY.length]).toEqual([1, 1]);
@@ -72,40 +72,40 @@ describe("the layers of an image", () => {
 
   test("are found by an origin with an empty disk, with one read", async ({ directory }) => {
     const { origin, countOf } = setUp(directory);
-    await (await origin("a")).pack(...MANY);
-    const other = await origin("b");
+    await origin("a").pack(...MANY);
+    const other = origin("b");
     expect(await countOf(async () => expect(await other.find(...MANY)).toEqual(MANY))).toEqual({ reads: 1, writes: 0 });
   });
 
   test("of two origins at the same time are all found later", async ({ directory }) => {
     const { origin } = setUp(directory);
-    const [one, other] = [await origin("a"), await origin("b")];
+    const [one, other] = [origin("a"), origin("b")];
     await one.pack("0");
     await Promise.all([one.pack("1"), other.pack("2")]);
     // One of them has overwritten the other's list. Its next write repairs that.
     await one.pack("3");
     await other.pack("4");
     await one.pack("5");
-    expect(await (await origin("c")).find("1", "2", "3", "4", "5")).toEqual(["1", "2", "3", "4", "5"]);
+    expect(await origin("c").find("1", "2", "3", "4", "5")).toEqual(["1", "2", "3", "4", "5"]);
   });
 
   test("are known from the disk if the list has no room for them", async ({ directory }) => {
     const { origin, store } = setUp(directory);
-    await (await origin("a")).pack("old");
+    await origin("a").pack("old");
     const list = (await readRecord(store, LAYER_LIST_KEY)) ?? {};
     await putRecord(store, LAYER_LIST_KEY, { ...list, layers: [] });
-    expect(await (await origin("a")).find("old")).toEqual(["old"]);
-    expect(await (await origin("b")).find("old")).toEqual([]);
+    expect(await origin("a").find("old")).toEqual(["old"]);
+    expect(await origin("b").find("old")).toEqual([]);
   });
 });
 
 test("the list keeps the layers that were used last", async ({ directory }) => {
   const { origin, store } = setUp(directory);
-  const one = await origin("a");
+  const one = origin("a");
   await one.pack("first", "second");
   const texts = Array.from({ length: 999 }, (_, index) => `${index}`);
   await one.pack("first", ...texts);
-  expect(await (await origin("b")).find("first", "second", "0", "998")).toEqual(["first", "0", "998"]);
+  expect(await origin("b").find("first", "second", "0", "998")).toEqual(["first", "0", "998"]);
   const list = await readRecord(store, LAYER_LIST_KEY, MAX_LIST_BYTES);
   expect(listAt(list, "layers")).toHaveLength(1000);
 });
@@ -113,10 +113,10 @@ test("the list keeps the layers that were used last", async ({ directory }) => {
 describe("a blob", () => {
   test("that a reader did not find is looked up, whatever the list says", async ({ directory }) => {
     const { origin, remove } = setUp(directory);
-    await (await origin("a")).pack("lost");
+    await origin("a").pack("lost");
     const { digest } = (await layerOf("lost")).layer;
     await remove(blobKey(digest));
-    const other = await origin("b");
+    const other = origin("b");
     expect(await other.find("lost")).toEqual(["lost"]);
     other.blobs.forget(digest);
     expect(await other.find("lost")).toEqual([]);
@@ -126,31 +126,31 @@ describe("a blob", () => {
 
   test("is looked up after a week", async ({ directory }) => {
     const { origin, remove, clock } = setUp(directory);
-    await (await origin("a")).pack("lost", "there");
+    await origin("a").pack("lost", "there");
     await remove(blobKey((await layerOf("lost")).layer.digest));
     clock.nowMs += BLOB_TRUST_MS;
-    expect(await (await origin("b")).find("lost", "there")).toEqual(["there"]);
+    expect(await origin("b").find("lost", "there")).toEqual(["there"]);
   });
 
   test("is looked up if the store was emptied, though the disk knows it", async ({ directory }) => {
     const { origin, remove } = setUp(directory);
-    const running = await origin("a");
+    const running = origin("a");
     await running.pack("lost", "there");
     await remove(LAYER_LIST_KEY);
     await remove(blobKey((await layerOf("lost")).layer.digest));
     expect(await running.find("lost", "there")).toEqual(["there"]);
-    expect(await (await origin("a")).find("lost", "there")).toEqual(["there"]);
+    expect(await origin("a").find("lost", "there")).toEqual(["there"]);
   });
 
   test("is looked up if the store is another one, though the disk knows it", async ({ directory }) => {
     const { origin, remove } = setUp(directory);
-    const running = await origin("a");
+    const running = origin("a");
     await running.pack("lost", "there");
     await remove(LAYER_LIST_KEY);
-    await (await origin("b")).pack("new");
+    await origin("b").pack("new");
     await remove(blobKey((await layerOf("lost")).layer.digest));
     expect(await running.find("lost", "there")).toEqual(["there"]);
-    expect(await (await origin("a")).find("lost", "there")).toEqual(["there"]);
+    expect(await origin("a").find("lost", "there")).toEqual(["there"]);
   });
 });
 
@@ -160,15 +160,15 @@ describe("records of older origins, one for each layer", () => {
     const { hash, layer } = await layerOf("old");
     await putText(store, blobKey(layer.digest), "old", "text/plain");
     await putRecord(store, layerKey(hash), layer);
-    const one = await origin("a");
+    const one = origin("a");
     expect(await one.find("old", "new")).toEqual(["old"]);
     await one.known.list([hash]);
-    expect(await (await origin("b")).find("old")).toEqual(["old"]);
+    expect(await origin("b").find("old")).toEqual(["old"]);
   });
 
   test("cost nothing in a new store", async ({ directory }) => {
     const { origin, countOf } = setUp(directory);
-    const one = await origin("a");
+    const one = origin("a");
     expect(await countOf(() => one.find(...MANY))).toEqual({ reads: 1, writes: 1 });
     expect(await countOf(() => one.find(...MANY))).toEqual({ reads: 1, writes: 0 });
   });
@@ -181,15 +181,15 @@ test.for([
   ["with layers that are not whole", { layers: [["h"], 1, null] }],
 ] as const)("a list %s counts as missing or empty", async ([, change], { directory }) => {
   const { origin, store } = setUp(directory);
-  await (await origin("a")).pack("1");
+  await origin("a").pack("1");
   const list = (await readRecord(store, LAYER_LIST_KEY)) ?? {};
   await putRecord(store, LAYER_LIST_KEY, { ...list, ...change });
-  expect(await (await origin("b")).find("1")).toEqual([]);
+  expect(await origin("b").find("1")).toEqual([]);
 });
 
 test("if the list cannot be written, the image does not fail", async ({ directory }) => {
   const { origin, store } = setUp(directory);
-  const { known, find } = await origin("a");
+  const { known, find } = origin("a");
   const { hash, layer } = await layerOf("1");
   await known.learn();
   await putText(store, blobKey(layer.digest), "1", "text/plain");
