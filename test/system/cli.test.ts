@@ -62,6 +62,12 @@ describe("cornice build", () => {
     expect(stderr).toContain("2 layers packed, 0 known");
   });
 
+  it("builds again what somebody has removed from the cache", async () => {
+    const { stdout } = await succeed("build", "world", "-o", "world.tar");
+    await rm(join(directory, "cache/cornice/store/blobs"), { recursive: true });
+    expect((await succeed("build", "world", "-o", "world.tar")).stdout).toBe(stdout);
+  });
+
   it("packs nothing the second time, but writes the same bytes", async () => {
     const { stderr } = await succeed("build", "world", "-o", "again.tar");
     expect(stderr).not.toContain("cornice: pack");
