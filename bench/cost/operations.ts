@@ -24,14 +24,16 @@ export const PULLS = {
   colo: { ...NONE, kvReads: 1 },
   /** In another data centre: tag and manifest from KV, config and layers from R2. */
   elsewhere: { ...NONE, kvReads: 2, r2Reads: 1 + LAYERS },
-  /** Nowhere: the Worker asks KV and R2 for the tag. Manifest, config and layers come from R2. */
-  nowhere: { ...NONE, kvReads: 1, r2Reads: 3 + LAYERS },
+  /** Nowhere: the Worker asks KV and R2 for the tag. The build's object hands out the manifest. The rest is in R2. */
+  nowhere: { ...NONE, kvReads: 1, r2Reads: 2 + LAYERS },
 } as const satisfies Record<string, Operations>;
 
 /** The Durable Object of a build checks the build's outcome: are both manifests in R2? */
 export const LOOK_UP_OBJECT: Operations = { ...NONE, r2Reads: 2 };
-/** Once an hour, the object also checks the config and the layers. */
-export const BUILD_OBJECT: Operations = { ...NONE, r2Reads: 2 + 1 + LAYERS };
+/** After a build, the object also checks the config. The origin has just put the new layers into R2. */
+export const BUILD_OBJECT: Operations = { ...NONE, r2Reads: 2 + 1 };
+/** Once an hour, the object also checks the layers that the origin knew before. */
+export const CHECK_OBJECT: Operations = { ...NONE, r2Reads: 2 + 1 + LAYERS };
 
 /** The origin's operations, if it uploads each file in one piece (up to 64 MiB). */
 export const ORIGIN = {

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   BUILD_OBJECT,
+  CHECK_OBJECT,
   LAYERS,
   LOOK_UP_OBJECT,
   type Operations,
@@ -16,7 +17,7 @@ import { parseConfig } from "../../worker/settings.ts";
 import { startIsolate } from "./client.ts";
 import { type CountedStores, countStores } from "./counting.ts";
 import { makeImage, storeBlob, storeImage, storeInR2 } from "./images.ts";
-import { imageRequest, scriptOrigin, succeed } from "./origin.ts";
+import { imageRequest, scriptOrigin, succeed, uploads } from "./origin.ts";
 
 /** Real stores that count operations. The tests compare the counts with the numbers of docs/cost.md. */
 const stores = countStores();
@@ -77,16 +78,21 @@ test("a cold pull", async () => {
   expect(take(stores)).toEqual(PULLS.nowhere);
 });
 
-test("the outcome of a build, and of a look-up within the hour", async () => {
+test.each([
+  ["of new layers", false, BUILD_OBJECT],
+  ["of known layers", true, CHECK_OBJECT],
+])("the outcome of a build %s, and of a look-up within the hour", async (name, known, build) => {
   const [config, ...layers] = blobs.map((digest) => ({ digest, size: 1 }));
-  const image = await makeImage("outcome-cost", { config, layers });
+  const image = await makeImage(name, { config, layers });
   await storeInR2(image);
-  await scriptOrigin("outcome-cost", succeed(image));
-  const { env: bindings } = startIsolate(stores);
+  await scriptOrigin("outcome-cost", succeed(image, ...uploads(layers, known)));
+  const counted = countStores();
+  const { env: bindings } = startIsolate(counted);
   const order = { image: imageRequest("outcome-cost"), trace: newTrace() };
-  for (const operations of [BUILD_OBJECT, LOOK_UP_OBJECT]) {
-    expect(await askOrigins(parseConfig(bindings), order, () => undefined)).toMatchObject({ event: "image" });
-    expect(take(stores)).toEqual(operations);
+  for (const operations of [build, LOOK_UP_OBJECT]) {
+    const { outcome } = await askOrigins(parseConfig(bindings), order, () => undefined);
+    expect(outcome).toMatchObject({ event: "image" });
+    expect(take(counted)).toEqual(operations);
   }
 });
 

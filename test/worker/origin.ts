@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
 import { type BuildEvent, formatEvent } from "../../protocol/build-events.ts";
+import type { Digest } from "../../protocol/digest.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { type RequestedImage, withKeys } from "../../worker/requests/requested-image.ts";
 import { parseConfig } from "../../worker/settings.ts";
@@ -25,15 +26,22 @@ export function sendEvents(...events: readonly BuildEvent[]): Script {
   return { steps: events.map((event) => ({ send: formatEvent(event) })) };
 }
 
-/** The script of a build that succeeds. */
-export function succeed(image: TestImage): Script {
+/** The script of a build that succeeds. `more` comes before the outcome. */
+export function succeed(image: TestImage, ...more: readonly BuildEvent[]): Script {
   return sendEvents(
     { event: "queued" },
     { event: "phase", phase: "evaluate" },
     { event: "log", line: "building" },
+    ...more,
     { event: "heartbeat" },
     { event: "image", ...tagRecord(image) },
   );
+}
+
+/** The events of layers that the origin has put into R2, or has found there. */
+export function uploads(layers: readonly { digest: Digest; size: number }[], known = false): BuildEvent[] {
+  const total = layers.length;
+  return layers.map((layer, index) => ({ event: "layer", ...layer, index, total, description: "a layer", known }));
 }
 
 export function fail(code: "MANIFEST_UNKNOWN" | "UNAVAILABLE" | "NAME_INVALID", message: string): Script {

@@ -6,7 +6,7 @@ import type { TraceContext } from "../../protocol/trace-context.ts";
 import { logFailure } from "../answers/errors.ts";
 import { buildName } from "../requests/build-key.ts";
 import type { BuildTimes } from "./build-times.ts";
-import { type CheckSettings, checkStored } from "./check-stored.ts";
+import { type BuiltManifests, type CheckSettings, checkStored, noteUpload } from "./check-stored.ts";
 import { callOrigin } from "../origins/call.ts";
 import { healthOf } from "../origins/health.ts";
 import { rankOrigins } from "../origins/ranking.ts";
@@ -26,16 +26,26 @@ type AskSettings = WithOrigins & BuildTimes & CheckSettings;
 
 type OnEvent = (event: BuildEvent) => void;
 
+/** How a build ended. An image comes with its manifests. */
+export interface BuildEnd {
+  readonly outcome: BuildOutcome;
+  readonly manifests?: BuiltManifests;
+}
+
 /**
  * Asks one origin after the other to build an image, until one answers with an outcome that is no outage. Failures on
  * the way are logged. If all origins fail, the outcome is the last one's outage. If the outcome is an image, R2 has all
  * of it.
  */
-export async function askOrigins(config: AskSettings, order: BuildOrder, onEvent: OnEvent): Promise<BuildOutcome> {
+export async function askOrigins(config: AskSettings, order: BuildOrder, onEvent: OnEvent): Promise<BuildEnd> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), config.buildTimeoutMs);
+  const listen: OnEvent = (event) => {
+    noteUpload(config, event);
+    onEvent(event);
+  };
   try {
-    return await askInOrder(config, order, onEvent, limit.signal);
+    return await askInOrder(config, order, listen, limit.signal);
   } finally {
     // A running timer keeps a Durable Object in memory, and its time there costs money.
     clearTimeout(timer);
@@ -47,7 +57,7 @@ async function askInOrder(
   { image, trace, client }: BuildOrder,
   onEvent: OnEvent,
   signal: AbortSignal,
-): Promise<BuildOutcome> {
+): Promise<BuildEnd> {
   const { origin, buildTimeoutMs } = config;
   const health = healthOf(origin);
   const ranked = await rankOrigins(origin.urls, await buildName(await tagKey(image)));
@@ -56,18 +66,19 @@ async function askInOrder(
     const isSuspect = health.hasFailed(url, Date.now());
     try {
       const outcome = await callOrigin({ origin, url, image, trace, client, onEvent, signal, isSuspect });
-      if (outcome.event === "image") await checkStored(config, outcome.manifests, trace);
+      const manifests = outcome.event === "image" && (await checkStored(config, outcome.manifests, trace));
       throwIfOutage(outcome);
       health.worked(url);
-      return outcome;
+      return manifests ? { outcome, manifests } : { outcome };
     } catch (error) {
-      if (signal.aborted) return tookTooLong(image, buildTimeoutMs);
+      if (signal.aborted) return { outcome: tookTooLong(image, buildTimeoutMs) };
       health.failed(url, Date.now());
       logFailure(`origin ${url} failed to build ${requestedName(image)}`, error);
       failure = error;
     }
   }
-  return { event: "error", code: "UNAVAILABLE", message: failure instanceof OciError ? failure.message : UNREACHABLE };
+  const message = failure instanceof OciError ? failure.message : UNREACHABLE;
+  return { outcome: { event: "error", code: "UNAVAILABLE", message } };
 }
 
 /** An origin without disk space, or one that stops, says nothing about the image. Another origin may build it. */

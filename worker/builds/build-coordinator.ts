@@ -1,13 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
-import { type BuildEvent, type BuildOutcome, formatEvent } from "../../protocol/build-events.ts";
+import { type BuildEvent, formatEvent } from "../../protocol/build-events.ts";
 import { type BuildState, clipEvent } from "../../protocol/build-state.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { newTrace, type TraceContext } from "../../protocol/trace-context.ts";
 import { answerError, logFailure } from "../answers/errors.ts";
 import { imageTitle } from "../requests/image-title.ts";
 import { Build } from "./build.ts";
-import { askOrigins, type BuildOrder } from "./ask-origins.ts";
+import { askOrigins, type BuildEnd, type BuildOrder } from "./ask-origins.ts";
 import { buildUnknown } from "./build-address.ts";
+import type { BuiltManifests } from "./check-stored.ts";
 import { type CoordinatorBindings, coordinatorSettings } from "./coordinator-settings.ts";
 import { hasEnded, isSameImage, keepEnd, readEnd, removeOldEnd } from "./kept-end.ts";
 import { closeLost, showEnd, Viewers } from "./viewers.ts";
@@ -23,6 +24,8 @@ export interface BuildAnswer {
   readonly line: string;
   /** Whether Nix had begun, so that the log has something to read. */
   readonly hasLog: boolean;
+  /** The manifests of an image. */
+  readonly manifests?: BuiltManifests | undefined;
 }
 
 /**
@@ -118,24 +121,24 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
   }
 
   async #run(build: Build, viewers: Viewers, order: BuildOrder): Promise<void> {
-    const outcome = await this.#outcome(order, (event) => {
+    const { outcome, manifests } = await this.#end(order, (event) => {
       const timed = { at: Date.now(), event: clipEvent(event) };
       build.tell(timed);
       viewers.tell(timed);
     });
-    build.end(outcome);
+    build.end(outcome, manifests);
     this.#viewers = undefined;
     viewers.end();
     await this.#keep(build).catch((error: unknown) => logFailure("the end of a build could not be stored", error));
   }
 
-  async #outcome(order: BuildOrder, onEvent: (event: BuildEvent) => void): Promise<BuildOutcome> {
+  async #end(order: BuildOrder, onEvent: (event: BuildEvent) => void): Promise<BuildEnd> {
     try {
       await this.#keepAlive();
       return await askOrigins(coordinatorSettings(this.env), order, onEvent);
     } catch (error) {
       logFailure("unexpected error in a build", error);
-      return { event: "error", code: "UNKNOWN", message: "internal error" };
+      return { outcome: { event: "error", code: "UNKNOWN", message: "internal error" } };
     }
   }
 
@@ -164,7 +167,8 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
 
 async function answer(build: Build, waitMs: number): Promise<BuildAnswer | null> {
   const outcome = await build.wait(waitMs);
-  return outcome ? { line: formatEvent(outcome), hasLog: hasLog(build.state) } : null;
+  if (!outcome) return null;
+  return { line: formatEvent(outcome), hasLog: hasLog(build.state), manifests: build.manifests };
 }
 
 /** Whether Nix has begun to work. Before that, the error's message says everything. */

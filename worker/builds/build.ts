@@ -6,6 +6,7 @@ import {
   newBuildState,
   type TimedEvent,
 } from "../../protocol/build-state.ts";
+import type { BuiltManifests } from "./check-stored.ts";
 import { type AskedTag, outcomeMemoryMs } from "./outcome-memory.ts";
 
 /** The state may lack this many events at most. A log keeps as many lines. */
@@ -17,6 +18,7 @@ export class Build {
   #state: BuildState;
   /** Events that are not in the state yet. To apply hundreds of log lines at once is cheaper than one by one. */
   #pending: TimedEvent[] = [];
+  #manifests: BuiltManifests | undefined;
 
   /** `image` is the image's name and tag. */
   constructor(image: string) {
@@ -29,7 +31,9 @@ export class Build {
     if (this.#pending.length >= MAX_PENDING) this.#applyPending();
   }
 
-  end(outcome: BuildOutcome): void {
+  /** An image comes with its manifests. */
+  end(outcome: BuildOutcome, manifests?: BuiltManifests): void {
+    this.#manifests = manifests;
     this.#applyPending();
     this.#state = applyEvent(this.#state, { at: Date.now(), event: outcome });
     for (const wake of this.#waiters) wake();
@@ -40,6 +44,11 @@ export class Build {
   async wait(waitMs: number): Promise<BuildOutcome | undefined> {
     if (this.isRunning) await this.#ended(waitMs);
     return this.#state.end?.outcome;
+  }
+
+  /** The manifests of the image. Undefined while the build is running, and after an error. */
+  get manifests(): BuiltManifests | undefined {
+    return this.#manifests;
   }
 
   get isRunning(): boolean {

@@ -1,13 +1,15 @@
+import type { BuildEvent } from "../../protocol/build-events.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { manifestBlobs, parseManifestText } from "../../protocol/manifest.ts";
+import type { ManifestFormat } from "../../protocol/media-types.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { Recent } from "../../protocol/recent.ts";
-import { blobKey, manifestKey } from "../../protocol/storage-keys.ts";
+import { blobKey } from "../../protocol/storage-keys.ts";
 import type { ManifestDigests } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { askForBlob, type LostBlobSettings } from "../lost-blobs/ask-for-blob.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
-import { readStoredManifest } from "../stores/manifests.ts";
+import { type Manifest, readStoredManifest } from "../stores/manifests.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 
 /** A blob that was seen in R2 is not checked again for this time, because images share most of their blobs. */
@@ -23,22 +25,38 @@ const seenIn = perIsolate<R2Bucket, Recent<true>>(() => new Recent(MAX_SEEN, SEE
 /** The settings with which stored images are checked. */
 export type CheckSettings = Pick<StoreSettings, "r2"> & LostBlobSettings;
 
+/** Both manifests of an image. */
+export type BuiltManifests = Readonly<Record<ManifestFormat, Manifest>>;
+
+/**
+ * Notes a layer that an origin has put into R2 in this build. R2 is strongly consistent, so the check needs no look-up
+ * for the layer. Ignores all other events.
+ */
+export function noteUpload({ r2 }: Pick<StoreSettings, "r2">, event: BuildEvent): void {
+  if (event.event === "layer" && !event.known) seenIn(r2).set(event.digest, true);
+}
+
 /**
  * Checks that R2 has an image that an origin announced: both manifests and all their blobs. Throws `UNAVAILABLE` if
  * not. R2 is strongly consistent: if an object is missing now, it was never written, or was lost.
  */
 export async function checkStored(
   config: CheckSettings,
-  { oci, docker }: ManifestDigests,
+  digests: ManifestDigests,
   trace: TraceContext,
-): Promise<void> {
-  const stored = await readStoredManifest(config, oci);
-  if (!stored) throw notStored(oci);
-  const manifest = parseManifestText(new TextDecoder().decode(stored.bytes));
-  if (!manifest) throw notStored(oci, "is not a complete image manifest");
-  if (docker !== oci && !(await config.r2.head(manifestKey(docker)))) throw notStored(docker);
+): Promise<BuiltManifests> {
+  const [oci, docker] = await Promise.all([readManifest(config, digests.oci), readManifest(config, digests.docker)]);
+  const manifest = parseManifestText(new TextDecoder().decode(oci.bytes));
+  if (!manifest) throw notStored(oci.digest, "is not a complete image manifest");
   // Docker's manifest names the same blobs.
   await Promise.all(manifestBlobs(manifest).map(({ digest }) => checkBlob(config, digest, trace)));
+  return { oci, docker };
+}
+
+async function readManifest(config: CheckSettings, digest: Digest): Promise<Manifest> {
+  const stored = await readStoredManifest(config, digest);
+  if (!stored) throw notStored(digest);
+  return stored;
 }
 
 /** Has a missing blob fetched from an origin. The call tells the origins that R2 lacks it, so they build it anew. */

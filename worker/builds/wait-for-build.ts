@@ -5,6 +5,7 @@ import type { TraceContext } from "../../protocol/trace-context.ts";
 import type { Caller } from "../requests/caller.ts";
 import type { RequestedImage } from "../requests/requested-image.ts";
 import type { BuildAnswer, BuildCoordinator } from "./build-coordinator.ts";
+import type { BuiltManifests } from "./check-stored.ts";
 
 /** The binding of the builds' objects. */
 export interface BuildBindings {
@@ -37,6 +38,13 @@ export interface BuildWait {
   readonly logAddress?: string;
 }
 
+/** An image that was built. */
+export interface BuiltImage {
+  readonly record: TagRecord;
+  /** Undefined if an older version of the build's object answered, as during a deployment. */
+  readonly manifests: BuiltManifests | undefined;
+}
+
 /**
  * Starts or joins the build of an image, and waits for it. Undefined if the build is still running after `waitMs`: it
  * goes on without us. Throws the `OciError` of a failed build.
@@ -45,7 +53,7 @@ export async function waitForBuild(
   config: BuildSettings,
   image: RequestedImage,
   { waitMs, trace, client, admit, logAddress }: BuildWait,
-): Promise<TagRecord | undefined> {
+): Promise<BuiltImage | undefined> {
   const name = await image.buildName();
   const deadline = Date.now() + waitMs;
   let mayStart = admit === undefined;
@@ -93,10 +101,10 @@ async function callCoordinator<T>(
   }
 }
 
-function readAnswer({ line, hasLog }: BuildAnswer, logAddress: string | undefined): TagRecord {
+function readAnswer({ line, hasLog, manifests }: BuildAnswer, logAddress: string | undefined): BuiltImage {
   const outcome = parseEvent(line);
   if (!outcome || !isOutcome(outcome)) throw new Error(`a build ended with ${JSON.stringify(line)}`);
-  if (outcome.event === "image") return outcome;
+  if (outcome.event === "image") return { record: outcome, manifests };
   const { code, message, detail } = outcome;
   const page = hasLog && logAddress !== undefined ? { title: "the build's log", address: logAddress } : undefined;
   throw new OciError(code, message, { detail, page });

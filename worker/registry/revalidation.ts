@@ -115,8 +115,8 @@ async function revalidate(
   image: RequestedImage,
   wait: Pick<BuildWait, "trace" | "client" | "admit">,
 ): Promise<void> {
-  const record = await waitForBuild(config, image, { waitMs: LOOK_UP_MS, ...wait });
-  if (record) rememberTag(config, image.tagKey, record);
+  const built = await waitForBuild(config, image, { waitMs: LOOK_UP_MS, ...wait });
+  if (built) rememberTag(config, image.tagKey, built.record);
 }
 
 /** A record without a readable time counts as old. */

@@ -99,10 +99,11 @@ async function buildManifest(
 ): Promise<Manifest | undefined> {
   const built = await waitForBuild(config, image, wait);
   if (!built) return undefined;
+  const digest = built.record.manifests[format];
   // After a failed look-up, KV may not show the manifest for a minute. So this reads R2.
-  const manifest = await readStoredManifest(config, built.manifests[format]);
+  const manifest = built.manifests?.[format] ?? (await readStoredManifest(config, digest));
   if (manifest) return manifest;
   throw new OciError("UNAVAILABLE", "the image was built, but its manifest is not stored; pull again", {
-    cause: new Error(`R2 does not have ${built.manifests[format]} any more`),
+    cause: new Error(`R2 does not have ${digest} any more`),
   });
 }

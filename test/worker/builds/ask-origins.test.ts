@@ -30,8 +30,8 @@ function build(name: string, settings: Partial<Bindings>): Promise<BuildOutcome>
   return buildWith(parseConfig({ ...env, ...settings }), name);
 }
 
-function buildWith(config: Config, name: string): Promise<BuildOutcome> {
-  return askOrigins(config, { image: imageRequest(name), trace: newTrace() }, () => {});
+async function buildWith(config: Config, name: string): Promise<BuildOutcome> {
+  return (await askOrigins(config, { image: imageRequest(name), trace: newTrace() }, () => {})).outcome;
 }
 
 /** Two addresses of origins that no other test calls, in the order in which they are asked. */

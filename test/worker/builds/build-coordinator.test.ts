@@ -71,7 +71,7 @@ describe("any number of clients share one build", () => {
     const config = parseConfig(env);
     const crowd = await requested("crowd");
     const waiting = Array.from({ length: 1000 }, () => waitForBuild(config, crowd, { waitMs: 20_000 }));
-    const digests = (await Promise.all(waiting)).map((built) => built?.manifests.oci);
+    const digests = (await Promise.all(waiting)).map((built) => built?.record.manifests.oci);
     expect(new Set(digests)).toEqual(new Set([image.oci.digest]));
     expect(await originCalls("crowd")).toHaveLength(1);
   });

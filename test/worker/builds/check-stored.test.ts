@@ -2,10 +2,13 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Digest, digestOf } from "../../../protocol/digest.ts";
-import { blobKey } from "../../../protocol/storage-keys.ts";
+import { blobKey, manifestKey } from "../../../protocol/storage-keys.ts";
+import { newTrace } from "../../../protocol/trace-context.ts";
+import { checkStored } from "../../../worker/builds/check-stored.ts";
+import { parseConfig } from "../../../worker/settings.ts";
 import { readError, startIsolate } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
-import { makeImage, storeBlob, storeInR2, type TestImage } from "../images.ts";
+import { makeImage, storeBlob, storeInR2, tagRecord, type TestImage } from "../images.ts";
 import { scriptOrigin, succeed } from "../origin.ts";
 
 let log: ReturnType<typeof spyOnLog>;
@@ -52,6 +55,24 @@ describe("an image that an origin announces is served", () => {
     expect((await startIsolate().settle("/v2/restored/manifests/latest")).status).toBe(200);
     expect(await (await env.R2.get(blobKey(digest)))?.text()).toBe(text);
   });
+});
+
+test("R2 is asked for both manifests at once", async () => {
+  const image = await makeImage("at-once");
+  await storeInR2(image);
+  const both = Promise.withResolvers<void>();
+  const asked = new Set<string>();
+  const get = async (key: string): Promise<R2ObjectBody | null> => {
+    // The first answer waits for the second question.
+    if (asked.add(key).size === 2) both.resolve();
+    await both.promise;
+    return env.R2.get(key);
+  };
+  const head = (key: string): Promise<R2Object | null> => env.R2.head(key);
+  const R2 = new Proxy(env.R2, { get: (_, name) => ({ get, head })[String(name)] });
+  const { manifests } = tagRecord(image);
+  await checkStored(parseConfig({ ...env, R2 }), manifests, newTrace());
+  expect(asked).toEqual(new Set([manifestKey(image.oci.digest), manifestKey(image.docker.digest)]));
 });
 
 describe("it is neither served nor cached when R2 lacks", () => {
