@@ -1,30 +1,46 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { StartError } from "./start-error.ts";
 
-/** A port of 127.0.0.1 that nothing listens on. */
+/**
+ * Linux gives other ports, from 32768 on, to connections and to servers that want any port (`ip_local_port_range` in ip(7)).
+ * Such a port can be taken before our server listens on it.
+ */
+const FIRST_PORT = 10_000;
+const LAST_PORT = 32_767;
+/** A machine with so many taken ports has another problem. */
+const MAX_ATTEMPTS = 100;
+
+/** A port of 127.0.0.1 that nothing listens on. It probably stays free until a server is ready to use it. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("the server had no port");
-  return address.port;
+  for (let attempt = 1; ; attempt++) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    try {
+      await tryPort(port);
+      return port;
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** Throws `StartError` when something else listens on the port of 127.0.0.1. */
 export async function assertPortFree(port: number, setting: string): Promise<void> {
-  const server = createServer();
   try {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
+    await tryPort(port);
   } catch (cause) {
     const why =
       cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE" ? "is taken" : "cannot be used";
     throw new StartError(`port ${port} ${why}; free it, or choose another with ${setting}`, { cause });
-  } finally {
-    server.close();
   }
+}
+
+/** Listens on a port for a moment. */
+async function tryPort(port: number): Promise<void> {
+  const server = createServer();
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  server.close();
+  await once(server, "close");
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { assertPortFree, freePort } from "../../../start/machine/ports.ts";
@@ -37,4 +38,12 @@ test("the check leaves a free port free", async () => {
 
 test("a free port can be found", async () => {
   await expect(assertPortFree(await freePort(), "CORNICE_PORT")).resolves.toBeUndefined();
+});
+
+test("a free port is none that the system gives to connections meanwhile", async () => {
+  const range = await readFile("/proc/sys/net/ipv4/ip_local_port_range", "utf8");
+  const [first = 0] = range.split("\t").map(Number);
+  const ports = await Promise.all(Array.from({ length: 20 }, freePort));
+  expect(Math.max(...ports)).toBeLessThan(first);
+  expect(new Set(ports).size).toBeGreaterThan(1);
 });
