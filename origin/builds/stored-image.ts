@@ -7,7 +7,7 @@ import type { ManifestDigests } from "../../protocol/tag-record.ts";
 import pLimit from "p-limit";
 import { allDone } from "../system/all-done.ts";
 import { debug } from "../system/debug.ts";
-import type { BlobPresence } from "../stores/blob-presence.ts";
+import { BLOB_NEWS_MS, type BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, putText, readRecord, readText } from "../stores/object-store.ts";
 import {
   distinctManifests,
@@ -24,8 +24,6 @@ export interface ImageStores {
 }
 
 const LOOKUPS_AT_ONCE = 16;
-/** If the blobs were seen this much later than the record says, the record is written again: a day. */
-const NEWS_MS = 86_400_000;
 
 /** An image whose layers have digests, but need not be stored yet. */
 export interface NewImage extends ImageLayers {
@@ -84,7 +82,7 @@ export async function findImage(stores: ImageStores, closureHash: string): Promi
   const image = record && (await readWholeImage(stores, record));
   if (image) debug(() => `closure ${closureHash}: its image is known`);
   else debug(() => `closure ${closureHash}: ${record ? "a part of its image is gone" : "no image is known"}`);
-  if (image && blobsSeenAt(stores.blobs, image) >= record.seenAt + NEWS_MS)
+  if (image && blobsSeenAt(stores.blobs, image) >= record.seenAt + BLOB_NEWS_MS)
     await writeImageRecord(stores, closureHash, image);
   return image;
 }

@@ -5,6 +5,9 @@ import type { NixVersion } from "./nix-version.ts";
 /** A program of Nix that the origin runs. */
 export type NixProgram = "nix" | "nix-daemon" | "nix-instantiate" | "nix-store";
 
+/** Options of `nix`, whose commands count as experimental. */
+export const NIX_COMMAND: readonly string[] = ["--extra-experimental-features", "nix-command"];
+
 /** Permissions of a confined program. It may always read the Nix store and call Nix's daemon. */
 export interface Sight extends Share {
   /** Folders and files that it may read, by their paths outside of the jail. */

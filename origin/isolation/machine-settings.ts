@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ownFolders } from "./environments.ts";
+import { NIX_COMMAND } from "./isolation.ts";
 import { linesOf } from "./machine.ts";
 import { parseMachineSettings } from "./nix-settings.ts";
 import { withScratch } from "./scratch.ts";
@@ -18,7 +19,7 @@ export function machineSettings(
   return withScratch(undefined, async (folder) => {
     const config = { XDG_CONFIG_HOME: join(env["HOME"] ?? NO_HOME, ".config") };
     const variables = { ...env, ...ownFolders(folder), ...config, HOME: folder };
-    const args = ["--extra-experimental-features", "nix-command", "show-config"];
+    const args = [...NIX_COMMAND, "show-config"];
     const machine = parseMachineSettings(await linesOf({ file: join(nixFolder, "nix"), args, env: variables }));
     return new Map([...machine, ...further]);
   });

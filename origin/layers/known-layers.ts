@@ -3,7 +3,7 @@ import { Recent } from "../../protocol/recent.ts";
 import { LAYER_LIST_KEY, layerKey, OLD_LAYERS_PREFIX } from "../../protocol/storage-keys.ts";
 import { debug } from "../system/debug.ts";
 import { isSystemError } from "../system/error-code.ts";
-import type { BlobPresence } from "../stores/blob-presence.ts";
+import { BLOB_NEWS_MS, type BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, readRecord, StoreError } from "../stores/object-store.ts";
 import { type Layer, parseLayer } from "../../image/layers/layer.ts";
 import { type LayerList, layerListJson, type ListedLayer, parseLayerList } from "./layer-list.ts";
@@ -30,8 +30,6 @@ const MAX_REMEMBERED = 50_000;
 const MAX_LISTED = 1000;
 /** Bytes. */
 const MAX_LIST_BYTES = 1_048_576;
-/** If a layer's blob was seen this much later than the list says, the list is written again: a day. */
-const NEWS_MS = 86_400_000;
 
 export function createKnownLayers(store: ObjectStore, blobs: BlobPresence, learned?: LearnedLayers): KnownLayers {
   return new StoredLayers(store, blobs, learned);
@@ -145,7 +143,7 @@ class StoredLayers implements KnownLayers {
 
   #isListed({ hash, seenAt }: ListedLayer): boolean {
     const listed = this.#listed.get(hash);
-    return listed !== undefined && seenAt < listed.seenAt + NEWS_MS;
+    return listed !== undefined && seenAt < listed.seenAt + BLOB_NEWS_MS;
   }
 
   /** R2 takes one write a second of one key. So images that end at the same time share a write. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Isolation } from "../isolation/isolation.ts";
+import { type Isolation, NIX_COMMAND } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
 import { type CacheFault, createCacheFaults, shownAddress } from "./cache-faults.ts";
 import { parseNixEvent } from "./nix-event.ts";
@@ -23,7 +23,7 @@ export async function askCache(
   signal: AbortSignal,
 ): Promise<CacheFault | undefined> {
   const limits = Object.entries(LIMITS).flatMap(([name, value]) => ["--option", name, value]);
-  const args = ["--extra-experimental-features", "nix-command", "store", "ping", "--store", cache];
+  const args = [...NIX_COMMAND, "store", "ping", "--store", cache];
   const netrc = await isolation.cacheOptions();
   const command = await isolation.own("nix", [...args, ...netrc, ...limits, "--log-format", "internal-json"]);
   const faults = createCacheFaults([cache]);

@@ -33,7 +33,7 @@ const PASSWORD = "it needs a password (CORNICE_NIX_NETRC)";
 const KEYS = "Debian's Nix signs no requests to S3, so the bucket must be public, or served over HTTP";
 const MAX_WORDS = 200;
 /** The level of warnings. Messages of higher levels tell no faults. */
-const WARNING = 1;
+export const WARNING = 1;
 
 interface Meaning {
   readonly words: RegExp;

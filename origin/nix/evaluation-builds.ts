@@ -1,5 +1,5 @@
 import type { Isolation } from "../isolation/isolation.ts";
-import { type CacheFault, createCacheFaults } from "./cache-faults.ts";
+import { type CacheFault, createCacheFaults, WARNING } from "./cache-faults.ts";
 import { refuseBuilds } from "./refuse-builds.ts";
 
 interface EvaluationRun {
@@ -18,7 +18,6 @@ interface GuardOptions extends EvaluationRun {
 const BUILDING = /^building '(\/nix\/store\/[^']+\.drv)'/;
 /** The lines about binary caches. */
 const MESSAGE = /^(?:warning|error): (.*)/;
-const WARNING = 1;
 
 /**
  * Runs an evaluation that may build (import from derivation). There, Nix itself downloads, and compiles if a cache fails.

@@ -4,7 +4,7 @@ import { ownGitEnvironment } from "../isolation/environments.ts";
 import type { Command } from "../system/command.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
-import type { Isolation } from "../isolation/isolation.ts";
+import { type Isolation, NIX_COMMAND } from "../isolation/isolation.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import type { EvaluationSettings } from "./settings.ts";
 import { addToStore } from "./add-to-store.ts";
@@ -128,7 +128,7 @@ function withGit(command: Command): Command {
 /** The SRI hash of a store path. */
 async function narHash({ isolation, signal }: FlakeOptions, stored: string): Promise<string> {
   const [hash = ""] = await runNix(await isolation.own("nix-store", ["--query", "--hash", stored]), signal);
-  const convert = ["--extra-experimental-features", "nix-command", "hash", "to-sri", "--type", "sha256"];
+  const convert = [...NIX_COMMAND, "hash", "to-sri", "--type", "sha256"];
   const command = await isolation.own("nix", [...convert, hash.replace(/^sha256:/, "")]);
   const [sri = ""] = await runNix(command, signal);
   return sri;

@@ -1,5 +1,6 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import { derivationName, parseBuildFailure } from "./build-failure.ts";
+import { listed } from "./listed.ts";
 import type { NixVersion } from "../isolation/nix-version.ts";
 import { CommandError } from "../system/command.ts";
 import { adviceForFault, NixFault } from "./nix-fault.ts";
@@ -23,7 +24,6 @@ interface Subject {
 const MAX_LINE_LENGTH = 200;
 /** A package set can throw a text of any length; characters. */
 const MAX_REASON_LENGTH = 1000;
-const MAX_NAMED = 3;
 
 /** Messages of Nix and of compilers when they have no memory left. */
 export const OUT_OF_MEMORY = /out of memory|bad_alloc|cannot allocate/i;
@@ -111,12 +111,9 @@ export function timeoutError({ name }: Subject, { timeoutS, running, at }: Expir
 /** Returns ` while building a (12 s), downloading b (3 s)`, or an empty text. */
 function describeRunning(running: readonly RunningWork[], at: number): string {
   if (running.length === 0) return "";
-  const named = running
-    .slice(0, MAX_NAMED)
-    .map(
-      ({ work, path, startedAt }) =>
-        `${work}ing ${derivationName(path)} (${Math.max(0, Math.round((at - startedAt) / 1000))} s)`,
-    );
-  const more = running.length - named.length;
-  return ` while ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const names = running.map(
+    ({ work, path, startedAt }) =>
+      `${work}ing ${derivationName(path)} (${Math.max(0, Math.round((at - startedAt) / 1000))} s)`,
+  );
+  return ` while ${listed(names)}`;
 }

@@ -8,7 +8,7 @@ import type { CacheFault } from "./cache-faults.ts";
 import { download } from "./download.ts";
 import type { NixEvent } from "./nix-event.ts";
 import { parseRegistration } from "./registration.ts";
-import { listed } from "./refuse-builds.ts";
+import { listed } from "./listed.ts";
 import { runNix } from "./run-nix.ts";
 import { isStorePath, storePathName, type StorePath } from "../../image/closure/store-path.ts";
 

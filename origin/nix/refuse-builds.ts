@@ -4,6 +4,7 @@ import { CommandError } from "../system/command.ts";
 import { derivationName } from "./build-failure.ts";
 import type { CacheFault } from "./cache-faults.ts";
 import { cacheOutage } from "./cache-outage.ts";
+import { listed } from "./listed.ts";
 import { runNix } from "./run-nix.ts";
 
 interface RefusalOptions {
@@ -37,13 +38,4 @@ async function isCacheable({ isolation, signal }: RefusalOptions, derivation: st
     throw error;
   });
   return value.join("") !== "";
-}
-
-/** Names that a message lists; the others are counted. */
-const MAX_NAMED = 3;
-
-/** `a, b, c and 4 more`. */
-export function listed(names: readonly string[]): string {
-  const more = names.length - MAX_NAMED;
-  return `${names.slice(0, MAX_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -1,4 +1,4 @@
-import type { Isolation } from "../isolation/isolation.ts";
+import { type Isolation, NIX_COMMAND } from "../isolation/isolation.ts";
 import { runNix } from "./run-nix.ts";
 
 /** A signature of Nix: `<name of the key>:<base64 of 64 bytes>`. */
@@ -14,7 +14,7 @@ export async function signersOf(
   isolation: Pick<Isolation, "own" | "cacheOptions">,
   signal: AbortSignal,
 ): Promise<string> {
-  const options = ["--extra-experimental-features", "nix-command", ...(await isolation.cacheOptions())];
+  const options = [...NIX_COMMAND, ...(await isolation.cacheOptions())];
   const command = await isolation.own("nix", ["path-info", ...options, "--store", cache, "--sigs", "--json", path]);
   const answer = await runNix(command, signal).catch(() => {
     signal.throwIfAborted();

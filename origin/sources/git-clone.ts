@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type GitRefs, HEAD } from "./git-refs.ts";
 import { type GitRemote, runGit } from "./git-remote.ts";
 import { gitEnvironment, offline } from "../isolation/git-environment.ts";
+import { repositoryHash } from "./repository-hash.ts";
 import { removeStaleLocks } from "./stale-locks.ts";
 import { makeOwnedFolder } from "../system/owned-folder.ts";
 import { pathExists } from "../system/path-exists.ts";
@@ -39,14 +39,12 @@ const FETCH_TIMEOUT_MS = 14_400_000;
 const LOCAL_HEAD = "refs/cornice/HEAD";
 /** The folders of clones that are being made begin with this word. */
 export const CLONE_FOLDER = "clone-";
-const URL_HASH_LENGTH = 16;
 
 /** Runs git on a clone and returns the output lines. */
 type Run = (args: readonly string[], options?: RunOptions) => Promise<string[]>;
 
 export function createGitClone({ remote, directory, env, signal, silenceMs }: CloneOptions): GitClone {
-  const urlHash = createHash("sha256").update(remote.url).digest("hex").slice(0, URL_HASH_LENGTH);
-  const folder = join(directory, `${urlHash}.git`);
+  const folder = join(directory, `${repositoryHash(remote.url)}.git`);
   const online = { ...gitEnvironment(env, remote.credentials), ...endsSilence(silenceMs) };
   const local = offline(gitEnvironment(env));
   let last: Promise<unknown> = Promise.resolve();

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildListener } from "../../protocol/build-events.ts";
@@ -10,6 +9,7 @@ import { withOwnedFolder } from "../system/owned-folder.ts";
 import { pathExists } from "../system/path-exists.ts";
 import { listKeptLinks } from "./kept-links.ts";
 import { forgetUnused, markUsed } from "./kept-revisions.ts";
+import { repositoryHash } from "./repository-hash.ts";
 import { createSharedWork } from "./shared-work.ts";
 
 /** Fetches a revision's files into the Nix store, and returns their store path. */
@@ -38,14 +38,12 @@ export interface StoredRevisions {
   path(revision: string, onEvent?: BuildListener): Promise<string>;
 }
 
-const NAME_HASH_LENGTH = 16;
 /** The temporary folders of this room begin with these words. */
 export const ROOT_FOLDER = "root-";
 
 export function createStoredRevisions(options: StoredRevisionsOptions): StoredRevisions {
   const { directory, isolation, signal, fetchToStore } = options;
-  const hash = createHash("sha256").update(options.name).digest("hex").slice(0, NAME_HASH_LENGTH);
-  const links = join(directory, `${hash}.revisions`);
+  const links = join(directory, `${repositoryHash(options.name)}.revisions`);
   const work = createSharedWork(make);
 
   async function make(revision: string, onEvent: BuildListener): Promise<string> {

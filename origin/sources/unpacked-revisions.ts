@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { BuildListener } from "../../protocol/build-events.ts";
@@ -6,6 +5,7 @@ import type { UnpackedTree } from "../archives/unpack-archive.ts";
 import { hasCode } from "../system/error-code.ts";
 import { withOwnedFolder } from "../system/owned-folder.ts";
 import { forgetUnused, type KeptRevision, markUsed } from "./kept-revisions.ts";
+import { repositoryHash } from "./repository-hash.ts";
 import { createSharedWork } from "./shared-work.ts";
 
 /** Fetches a revision's files into a folder below `folder`. */
@@ -33,7 +33,6 @@ export interface UnpackedRevisions {
 
 /** The temporary folders of this room begin with this word. */
 export const ARCHIVE_FOLDER = "archive-";
-const NAME_HASH_LENGTH = 16;
 /** The folder of a revision has its files in a folder with this suffix, and beside it a file with their size. */
 const FILES_SUFFIX = "-source";
 const SIZE_FILE = "bytes";
@@ -43,29 +42,31 @@ const PASSABLE = 0o711;
 /** Two origins can share `directory`. A revision appears in it whole, by one renaming. */
 export function createUnpackedRevisions(options: UnpackedRevisionsOptions): UnpackedRevisions {
   const { directory, maxBytes, unpack } = options;
-  const hash = createHash("sha256").update(options.name).digest("hex").slice(0, NAME_HASH_LENGTH);
-  const folder = join(directory, `${hash}.unpacked`);
+  const folder = join(directory, `${repositoryHash(options.name)}.unpacked`);
   const work = createSharedWork(make);
 
   async function make(revision: string, onEvent: BuildListener): Promise<string> {
-    await mkdir(folder, { recursive: true, mode: PASSABLE });
     const kept = join(folder, revision);
-    if ((await filesIn(kept)) === undefined) {
-      await remove(kept);
-      await withOwnedFolder(directory, ARCHIVE_FOLDER, async (temporary) => {
-        const made = join(temporary, "revision");
-        await mkdir(made, { mode: PASSABLE });
-        const { path, bytes } = await unpack({ revision, folder: temporary, onEvent });
-        await rename(path, join(made, basename(path)));
-        await writeFile(join(made, SIZE_FILE), String(bytes));
-        await rename(made, kept).catch(ignoreExisting);
-      });
+    const known = await filesIn(kept);
+    if (known !== undefined) {
+      await markUsed(kept);
+      return known;
     }
+    await mkdir(folder, { recursive: true, mode: PASSABLE });
+    await remove(kept);
+    await withOwnedFolder(directory, ARCHIVE_FOLDER, async (temporary) => {
+      const made = join(temporary, "revision");
+      await mkdir(made, { mode: PASSABLE });
+      const { path, bytes } = await unpack({ revision, folder: temporary, onEvent });
+      await rename(path, join(made, basename(path)));
+      await writeFile(join(made, SIZE_FILE), String(bytes));
+      await rename(made, kept).catch(ignoreExisting);
+    });
     await markUsed(kept);
     await forgetUnused(await listKept(), maxBytes, Date.now());
     const files = await filesIn(kept);
     if (files === undefined) throw new Error(`the files of ${revision} have vanished`);
-    return join(kept, files);
+    return files;
   }
 
   async function listKept(): Promise<KeptRevision[]> {
@@ -91,9 +92,11 @@ export function createUnpackedRevisions(options: UnpackedRevisionsOptions): Unpa
   return { path: (revision, onEvent = () => {}) => work(revision, onEvent) };
 }
 
+/** The folder with the files of a kept revision. */
 async function filesIn(kept: string): Promise<string | undefined> {
   const names = await readdir(kept).catch(ignoreMissing);
-  return names?.find((name) => name.endsWith(FILES_SUFFIX));
+  const name = names?.find((each) => each.endsWith(FILES_SUFFIX));
+  return name && join(kept, name);
 }
 
 function ignoreMissing(error: unknown): undefined {

@@ -24,6 +24,8 @@ export interface BlobPresence {
 
 /** If nobody reports that the store has lost a blob, the origin notices it after at most this time: a week. */
 export const BLOB_TRUST_MS = 604_800_000;
+/** If blobs were seen this much later than a record says, the record is written again: a day. */
+export const BLOB_NEWS_MS = 86_400_000;
 /** About 10 MB of memory each. The oldest are forgotten. */
 const MAX_NOTED = 50_000;
 
