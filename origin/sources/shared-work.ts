@@ -6,7 +6,7 @@ export type SharedWork<T> = (key: string, onEvent: BuildListener) => Promise<T>;
 interface Running<T> {
   readonly result: Promise<T>;
   readonly listeners: Set<BuildListener>;
-  /** What has begun and ended so far. A caller that comes later gets it first. */
+  /** The steps that have begun or ended. A caller that comes later gets them first. */
   readonly steps: readonly BuildEvent[];
 }
 

@@ -17,8 +17,6 @@ export interface RevisionFetch {
   readonly revision: string;
   /** The path of a link. While it exists, Nix's garbage collector keeps the store path. */
   readonly gcRoot: string;
-  /** Gets the progress. */
-  readonly onEvent: BuildListener;
 }
 
 interface StoredRevisionsOptions {
@@ -34,7 +32,7 @@ interface StoredRevisionsOptions {
 
 /** Revisions of a source in the Nix store. Links protect the latest ones from Nix's garbage collector. */
 export interface StoredRevisions {
-  /** The store path of a revision. `onEvent` gets the progress if the revision must be fetched. */
+  /** The store path of a revision. `onEvent` hears if another build fetches it. */
   path(revision: string, onEvent?: BuildListener): Promise<string>;
 }
 
@@ -46,7 +44,7 @@ export function createStoredRevisions(options: StoredRevisionsOptions): StoredRe
   const links = join(directory, `${repositoryHash(options.name)}.revisions`);
   const work = createSharedWork(make);
 
-  async function make(revision: string, onEvent: BuildListener): Promise<string> {
+  async function make(revision: string): Promise<string> {
     await mkdir(links, { recursive: true, mode: 0o700 });
     const link = join(links, revision);
     const kept = await readlink(link).catch(() => "");
@@ -55,7 +53,7 @@ export function createStoredRevisions(options: StoredRevisionsOptions): StoredRe
       return kept;
     }
     const fetchOnce = async (gcRoot: string) => {
-      const path = await fetchToStore({ revision, gcRoot, onEvent });
+      const path = await fetchToStore({ revision, gcRoot });
       await runNix(await isolation.own("nix-store", ["--realise", path, "--add-root", link]), signal);
       return path;
     };

@@ -33,7 +33,7 @@ export interface StandIn {
   cacheUrl(faults?: string): string;
   /** The settings of a registry that serves a channel of this server. */
   channelSettings(channel: string, faults?: string): Record<string, string>;
-  /** What was asked so far: `channel`, `archive`, `narinfo`, `nar`; with ` missing` or ` refused` behind it. */
+  /** The requests of each kind: `channel`, `archive`, `narinfo`, `nar`. Failed ones count as `nar missing` or `nar refused`. */
   readonly counts: ReadonlyMap<string, Count>;
   stop(): Promise<void>;
 }

@@ -43,9 +43,9 @@ export async function serveArchive(
 
 /** How a version of Nix writes lock files. */
 export interface LockForm {
-  /** What it adds to an archive that it locks. */
+  /** The members that this version adds to the lock of an archive. */
   readonly archive: object;
-  /** What it writes for the folder `sub` of the flake. */
+  /** The lock of the folder `sub` of the flake. */
   readonly folder: (narHash: string) => object;
 }
 
