@@ -1,6 +1,7 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
+import type { Isolation } from "../../../origin/isolation/isolation.ts";
 import { evaluationCommand, evaluationSession } from "../../../origin/nix/evaluate.ts";
 import type { EvaluationRequest } from "../../../origin/nix/evaluation-plan.ts";
 import { overFlake } from "../../../origin/nix/expressions.ts";
@@ -28,10 +29,9 @@ const common = (uris = "") => [
 const allowed = (...paths: readonly string[]) =>
   [...paths, ...FILES].flatMap((path, index) => ["-I", `allowed-${index}=${path}`]);
 
-/** The commands that an evaluation runs. */
-async function callsOf(change: Partial<EvaluationRequest>, env: Readonly<Record<string, string>> = {}) {
-  const { isolation, calls } = recordedIsolation(env);
-  await evaluationCommand({
+/** The request of an evaluation, with some changes. */
+function requestWith(isolation: Isolation, change: Partial<EvaluationRequest>): EvaluationRequest {
+  return {
     source: PATH,
     system: "x86_64-linux",
     nix: {},
@@ -42,7 +42,13 @@ async function callsOf(change: Partial<EvaluationRequest>, env: Readonly<Record<
     links: "/links",
     onLog: vi.fn(),
     ...change,
-  });
+  };
+}
+
+/** The commands that an evaluation runs. */
+async function callsOf(change: Partial<EvaluationRequest>, env: Readonly<Record<string, string>> = {}) {
+  const { isolation, calls } = recordedIsolation(env);
+  await evaluationCommand(requestWith(isolation, change));
   return calls;
 }
 
@@ -217,18 +223,7 @@ const CODE = `["${DOLLAR}{builtins.abort "no"}"]`;
 describe("a session", () => {
   async function session(change: Partial<EvaluationRequest> = {}) {
     const { isolation, calls } = recordedIsolation();
-    const opened = await evaluationSession({
-      source: PATH,
-      system: "x86_64-linux",
-      nix: {},
-      isolation,
-      signal: new AbortController().signal,
-      expression: EXPRESSION,
-      texts: { packages: CODE },
-      links: "/links",
-      onLog: vi.fn(),
-      ...change,
-    });
+    const opened = await evaluationSession(requestWith(isolation, { texts: { packages: CODE }, ...change }));
     return { opened, calls };
   }
 

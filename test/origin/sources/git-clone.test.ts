@@ -2,12 +2,11 @@ import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
-import { createGitClone } from "../../../origin/sources/git-clone.ts";
 import { listRefs } from "../../../origin/sources/git-refs.ts";
 import { parseGitRemote } from "../../../origin/sources/git-remote.ts";
 import { containing } from "../../matchers.ts";
 import { rejection, test } from "../fixtures.ts";
-import { createRepository, GIT_ENV } from "./git-repository.ts";
+import { createRepository, GIT_ENV, openClone } from "./git-repository.ts";
 
 const signal = new AbortController().signal;
 
@@ -18,7 +17,7 @@ async function cloneWithLock(directory: string, lockAgeMs: number) {
   await repository.commit({ text: "2" }, "old");
   const remote = parseGitRemote(repository.url, undefined);
   const sources = join(directory, "sources");
-  const clone = createGitClone({ remote, directory: sources, env: GIT_ENV, signal, silenceMs: 1000 });
+  const clone = openClone(remote, sources);
   const refs = () => listRefs(remote, ["*"], { env: gitEnvironment(GIT_ENV), signal });
   await clone.sync(await refs());
   await repository.git("update-ref", "-d", "refs/heads/old");

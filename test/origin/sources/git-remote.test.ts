@@ -1,12 +1,11 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished } from "vitest";
-import { createGitClone } from "../../../origin/sources/git-clone.ts";
 import { listRefs } from "../../../origin/sources/git-refs.ts";
 import { parseGitRemote, runGit } from "../../../origin/sources/git-remote.ts";
 import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
-import { createRepository, GIT_ENV, serveGit } from "./git-repository.ts";
+import { createRepository, GIT_ENV, openClone, serveGit } from "./git-repository.ts";
 
 const NEVER = new AbortController().signal;
 const TOKEN = "s3cret-%40-token";
@@ -52,13 +51,7 @@ describe("over HTTP", () => {
     const server = await serveGit(directory, password, onTestFinished);
     const remote = parseGitRemote(`${server.url.replace("//", `//${userInfo}`)}/pkgs.git`, token);
     const refs = await listRefs(remote, ["*"], { env: gitEnvironment(GIT_ENV, remote.credentials), signal: NEVER });
-    const clone = createGitClone({
-      remote,
-      directory: join(directory, "sources"),
-      env: GIT_ENV,
-      signal: NEVER,
-      silenceMs: 1000,
-    });
+    const clone = openClone(remote, join(directory, "sources"));
     await clone.sync(refs);
     expect(await clone.contains(commit)).toBe(true);
     const target = await writeTree(join(directory, "out"), {});

@@ -2,6 +2,8 @@ import { execFile, spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { createGitClone, type GitClone } from "../../../origin/sources/git-clone.ts";
+import type { GitRemote } from "../../../origin/sources/git-remote.ts";
 import { listenLocally, writeTree } from "../fixtures.ts";
 
 /** git ignores this machine's configuration, and always makes the same commits. */
@@ -12,6 +14,12 @@ export const GIT_ENV = {
   GIT_AUTHOR_DATE: "1700000000 +0000",
   GIT_COMMITTER_DATE: "1700000000 +0000",
 };
+
+/** A clone below `directory`. It is never told to stop. */
+export function openClone(remote: GitRemote, directory: string): GitClone {
+  const { signal } = new AbortController();
+  return createGitClone({ remote, directory, env: GIT_ENV, signal, silenceMs: 1000 });
+}
 
 export interface GitRepository {
   /** The path of the bare repository. */

@@ -2,7 +2,6 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
-import { createGitClone } from "../../../origin/sources/git-clone.ts";
 import { HEAD, listRefs } from "../../../origin/sources/git-refs.ts";
 import { parseGitRemote } from "../../../origin/sources/git-remote.ts";
 import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
@@ -10,7 +9,7 @@ import { createGitSource } from "../../../origin/sources/git-source.ts";
 import type { ResolvedSource } from "../../../origin/nix/resolved-source.ts";
 import { containing } from "../../matchers.ts";
 import { rejection, test as base, writeTree } from "../fixtures.ts";
-import { createRepository, GIT_ENV, type GitRepository } from "./git-repository.ts";
+import { createRepository, GIT_ENV, openClone, type GitRepository } from "./git-repository.ts";
 
 const NEVER = new AbortController().signal;
 const TTL_MS = 300_000;
@@ -232,13 +231,7 @@ test("the clone has commits, but no files until a commit is checked out", async 
   await repository.commit({ "default.nix": "1".repeat(100) }, "main");
   const commit = await repository.commit({ "default.nix": "2".repeat(100) }, "main");
   const remote = parseGitRemote(repository.url, undefined);
-  const clone = createGitClone({
-    remote,
-    directory: join(directory, "sources"),
-    env: GIT_ENV,
-    signal: NEVER,
-    silenceMs: 1000,
-  });
+  const clone = openClone(remote, join(directory, "sources"));
   const refs = await listRefs(remote, ["*"], { env: gitEnvironment(GIT_ENV), signal: NEVER });
   expect([...refs.targets]).toEqual([
     [HEAD, commit],
