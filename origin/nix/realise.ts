@@ -7,9 +7,9 @@ import { derivationName } from "./build-failure.ts";
 import type { CacheFault } from "./cache-faults.ts";
 import { download } from "./download.ts";
 import type { NixEvent } from "./nix-event.ts";
-import { parseRegistration } from "./registration.ts";
 import { listed } from "./listed.ts";
 import { runNix } from "./run-nix.ts";
+import { startStoreSession, type StoreSession } from "./store-session.ts";
 import { isStorePath, storePathName, type StorePath } from "../../image/closure/store-path.ts";
 
 /** A path to build or download: an output of a derivation, or a store path without one. */
@@ -52,9 +52,6 @@ const BUILD_NOTHING = ["--max-jobs", "0", "--option", "builders", ""] as const;
 /** Nix's garbage collector may take a path that was there when Nix made its plan. */
 const MAX_TRIES = 3;
 
-/** Linux allows 2 MB of arguments for one call. A store path has up to 255 bytes. */
-const MAX_PATHS_A_CALL = 4000;
-
 /**
  * Downloads or builds the paths, and returns their closure. All paths stand behind `--`, so that a package set cannot
  * pass options to Nix. Throws `MANIFEST_UNKNOWN` if Nix gives another path than the evaluation named, `CacheOutage` if a
@@ -62,6 +59,8 @@ const MAX_PATHS_A_CALL = 4000;
  */
 export async function realise(installables: readonly Installable[], options: RealiseOptions): Promise<StorePath[]> {
   const { isolation, signal, gcRoot, onLog } = options;
+  // It starts while Nix realises.
+  await using session = await startStoreSession(isolation, signal);
   const words = installables.map(({ path, output }) => (output === undefined ? path : `${path}!${output}`));
   const links = await withDownloads(words, options, async (limits) => {
     const flags = ["--realise", ...limits, "--log-format", "internal-json", "--add-root", gcRoot, "--"];
@@ -69,8 +68,22 @@ export async function realise(installables: readonly Installable[], options: Rea
   });
   const paths = await Promise.all(links.map((link) => readlink(link)));
   checkRealised(installables, paths);
-  const query = await isolation.own("nix-store", ["--query", "--requisites", "--", ...new Set(paths)]);
-  return describePaths(await runNix(query, signal), options);
+  return closureOf([...new Set(paths)], session, options);
+}
+
+/** Asks in a new session if the first one fails: Nix's daemon may have been started again during a long build. */
+async function closureOf(
+  paths: readonly string[],
+  session: StoreSession,
+  { isolation, signal }: RealiseOptions,
+): Promise<StorePath[]> {
+  try {
+    return await session.closure(paths);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    await using fresh = await startStoreSession(isolation, signal);
+    return await fresh.closure(paths);
+  }
 }
 
 /** Downloads first. `build` gets the options for the call that builds the rest. */
@@ -122,14 +135,4 @@ function checkRealised(installables: readonly Installable[], paths: readonly str
     const message = `a package claims to be ${storePathName(expected)}, but its derivation gives ${storePathName(path)}`;
     throw new OciError("MANIFEST_UNKNOWN", message);
   });
-}
-
-async function describePaths(paths: readonly string[], { isolation, signal }: RealiseOptions): Promise<StorePath[]> {
-  const described: StorePath[] = [];
-  for (let start = 0; start < paths.length; start += MAX_PATHS_A_CALL) {
-    const part = paths.slice(start, start + MAX_PATHS_A_CALL);
-    const dump = await isolation.own("nix-store", ["--dump-db", "--", ...part]);
-    described.push(...parseRegistration(await runNix(dump, signal)));
-  }
-  return described;
 }

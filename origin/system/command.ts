@@ -1,9 +1,8 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess, ChildProcessByStdio } from "node:child_process";
 import type { Readable } from "node:stream";
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { commandLine, debug, debugTimed } from "./debug.ts";
-import { hasCode } from "./error-code.ts";
+import { startGroup, terminateGroup } from "./process-group.ts";
 import { type Budget, readLines } from "./read-lines.ts";
 
 /** A program with its arguments and its whole environment. */
@@ -31,8 +30,6 @@ export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
-/** Time for a command to end by itself before it is killed. Nix needs this time to end its builders. */
-const TERMINATION_GRACE_MS = 3000;
 const MIB = 1_048_576;
 /** No person reads a longer line, and the origin copies each line several times. */
 const MAX_LINE_BYTES = MIB;
@@ -58,8 +55,7 @@ export async function runCommand(file: string, options: CommandOptions): Promise
 }
 
 async function runToEnd(file: string, options: CommandOptions): Promise<void> {
-  // The command gets its own process group. So one signal reaches all its children, too.
-  const child = spawn(file, options.args, { env: options.env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+  const child = startGroup({ file, ...options });
   // A command may end without reading its input. Its exit code says whether that is a failure.
   child.stdin.on("error", () => {});
   if (typeof options.input === "object") options.input.pipe(child.stdin);
@@ -85,12 +81,13 @@ function withCutMark(beginning: string): string {
 
 type Outputs = Pick<ChildProcessByStdio<null, Readable, Readable>, "stdout" | "stderr">;
 
-interface Exit {
+export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-function waitForExit(child: ChildProcess, file: string): Promise<Exit> {
+/** Throws `CommandError` if the program did not start. */
+export function waitForExit(child: ChildProcess, file: string): Promise<Exit> {
   return new Promise((resolve, reject) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
     child.once("error", (cause) => reject(new CommandError(`${file} could not be started`, { cause })));
@@ -112,22 +109,4 @@ async function readOutput({ stdout, stderr }: Outputs, file: string, options: Co
       onLine: onStderr,
     }),
   ]);
-}
-
-async function terminateGroup(child: ChildProcess): Promise<void> {
-  signalGroup(child, "SIGTERM");
-  const timer = setTimeout(() => signalGroup(child, "SIGKILL"), TERMINATION_GRACE_MS);
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  clearTimeout(timer);
-  // The command itself has ended. This kills its children that are left in the group.
-  signalGroup(child, "SIGKILL");
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch (error) {
-    if (!hasCode(error, "ESRCH")) throw error;
-  }
 }

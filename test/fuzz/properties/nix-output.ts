@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { throwIfProblems } from "../../../origin/nix/package-problems.ts";
 import { type Evaluation, parseEvaluation } from "../../../origin/nix/prepare-image-output.ts";
-import { parseRegistration } from "../../../origin/nix/registration.ts";
+import { readPathInfos } from "../../../origin/nix/store-protocol.ts";
+import { pathInfos } from "../../origin/nix/fake-nix.ts";
 import { jsonLine } from "../odd-json.ts";
 import { oddText } from "../odd-text.ts";
 import { accepted, isOciError, type Property, property } from "../property.ts";
@@ -58,11 +59,20 @@ const evaluation = fc.record(
   },
   { requiredKeys: ["found", "unknown", "ambiguous", "unsuitable", "foreign"] },
 );
-const dump = fc
-  .array(fc.tuple(storePath, fc.nat(), fc.array(storePath, { maxLength: 3 })), { maxLength: 3 })
-  .map((paths) =>
-    paths.flatMap(([path, size, references]) => [path, "hash", `${size}`, "", `${references.length}`, ...references]),
-  );
+/** Answers of the store, some of them with bytes that Nix does not write. */
+const answer = fc
+  .tuple(
+    fc.array(fc.record({ path: storePath, narSize: fc.nat(), references: fc.array(storePath, { maxLength: 3 }) }), {
+      maxLength: 3,
+    }),
+    fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 3 }),
+    fc.nat({ max: 8 }),
+  )
+  .map(([paths, changes, missing]) => {
+    const bytes = pathInfos(paths);
+    for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
+    return bytes.subarray(0, bytes.length - missing);
+  });
 
 const isRefused = isOciError("MANIFEST_UNKNOWN");
 
@@ -98,10 +108,17 @@ export const nixOutput: readonly Property[] = [
     assert.deepEqual(parse(JSON.stringify(value))?.installables, expected);
   }),
 
-  property("nix-output/registration", fc.oneof(dump, fc.array(fc.oneof(storePath, oddText(8)))), (lines) => {
-    const isDefect = (error: unknown) =>
-      error instanceof Error && error.message.startsWith("nix-store --dump-db printed");
-    const paths = accepted(() => parseRegistration(lines), isDefect) ?? [];
+  property("nix-output/path-infos", answer, async (bytes) => {
+    let at = 0;
+    const read = async (count: number) => {
+      at += count;
+      if (at > bytes.length) throw new Error("nix-store --serve has ended");
+      return bytes.subarray(at - count, at);
+    };
+    const paths = await readPathInfos(read).catch((error: unknown) => {
+      assert.match(String(error), /nix-store --serve (?:answered with something unexpected|has ended)/);
+      return [];
+    });
     assertStorePaths(paths.flatMap(({ path, references }) => [path, ...references]));
     for (const { narSize } of paths) assert.ok(Number.isSafeInteger(narSize) && narSize >= 0);
   }),

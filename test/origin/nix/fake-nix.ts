@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { StorePath } from "../../../image/closure/store-path.ts";
+import { integer, string, strings } from "../../../origin/nix/store-protocol.ts";
 import { writeTree } from "../fixtures.ts";
 
 /** The answers of scripts that stand for the programs of Nix. */
@@ -13,6 +14,8 @@ export interface FakeNix {
   readonly evaluate?: string;
   /** Shell code that runs at the start of `nix-store --realise`. */
   readonly realise?: string;
+  /** Shell code that runs at the start of `nix-store --serve`. */
+  readonly serve?: string;
 }
 
 /** Writes `nix-instantiate` and `nix-store` as scripts. Returns a PATH with them and the system's programs. */
@@ -29,8 +32,10 @@ export async function writeFakeNix(directory: string, nix: FakeNix): Promise<str
     echo "$link"
     number=$((number + 1)) link=$2-$number
   done ;;
---query) ${print(...nix.closure.map(({ path }) => path))} ;;
---dump-db) ${print(...nix.closure.flatMap(registration))} ;;
+--serve)
+  ${nix.serve ?? ":"}
+  echo ${answer(nix.closure)} | base64 --decode
+  cat > /dev/null ;;
 esac`;
   await writeTree(join(directory, "bin"), {
     "nix-instantiate": { program: `#!/bin/sh\n${evaluate}\n` },
@@ -43,7 +48,20 @@ function print(...lines: readonly string[]): string {
   return lines.length === 0 ? ":" : `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")}`;
 }
 
-/** The lines of `nix-store --dump-db`. */
-export function registration({ path, narSize, references }: StorePath): string[] {
-  return [path, "0".repeat(64), String(narSize), "", String(references.length), ...references];
+/** What `nix-store --serve` answers: the greeting, the closure, and what it knows of each path. */
+function answer(closure: readonly StorePath[]): string {
+  const greeting = [integer(0x5452eecb), integer(0x207)];
+  const bytes = [...greeting, strings(closure.map(({ path }) => path)), pathInfos(closure)];
+  return Buffer.concat(bytes).toString("base64");
+}
+
+export function pathInfos(paths: readonly StorePath[]): Buffer {
+  const infos = paths.flatMap(({ path, references, narSize }) => [
+    string(path),
+    string(`${path}.drv`),
+    strings(references),
+    integer(0),
+    integer(narSize),
+  ]);
+  return Buffer.concat([...infos, string("")]);
 }

@@ -29,17 +29,12 @@ test("each path is one argument behind `--`", async ({ directory }) => {
   await run([PACKAGE, PATH]);
   const onlyBuild = ["--option", "substitute", "false"];
   const flags = ["--realise", ...onlyBuild, "--log-format", "internal-json", "--add-root", gcRoot, "--"];
-  expect(calls.map(({ args }) => args)).toEqual([
-    [...flags, `${GIT_DERIVATION}!out`, BASH],
-    ["--query", "--requisites", "--", GIT, BASH],
-    ["--dump-db", "--", GIT],
-  ]);
+  expect(calls.map(({ args }) => args)).toEqual([["--serve"], [...flags, `${GIT_DERIVATION}!out`, BASH]]);
 });
 
-test("a path that two derivations give is queried once", async ({ directory }) => {
-  const { run, calls } = await setUp(directory, { realised: [GIT, GIT] });
-  await run([PACKAGE, PACKAGE]);
-  expect(calls[1]?.args).toEqual(["--query", "--requisites", "--", GIT]);
+test("two derivations may give one path", async ({ directory }) => {
+  const { run } = await setUp(directory, { realised: [GIT, GIT] });
+  expect(await run([PACKAGE, PACKAGE])).toEqual(CLOSURE);
 });
 
 test("the listener gets the log of realising only", async ({ directory }) => {
@@ -55,7 +50,7 @@ describe("realising refuses", () => {
       code: "MANIFEST_UNKNOWN",
       message: "a package claims to be git-2.51.0, but its derivation gives bash-5.3",
     });
-    expect(calls).toHaveLength(1);
+    expect(calls).toHaveLength(2);
   });
 
   test("the path of another package", async ({ directory }) => {
@@ -69,12 +64,17 @@ test("realising takes any path if the evaluation named none", async ({ directory
   expect(await run([{ ...PACKAGE, expected: undefined }])).toEqual(CLOSURE);
 });
 
-test("more than 4000 paths are queried in several calls", async ({ directory }) => {
-  const path = (index: number) => `/nix/store/${String(index).padStart(32, "0")}-x`;
-  const paths = Array.from({ length: 4001 }, (_, index) => path(index));
-  const closure = paths.map((name) => ({ path: name, narSize: 1, references: [] }));
-  const { run, calls } = await setUp(directory, { closure });
-  await run([PACKAGE]);
-  const parts = calls.slice(2).map(({ args }) => args.slice(2));
-  expect(parts).toEqual([paths.slice(0, 4000), paths.slice(4000)]);
+describe("if the session with the store ends during a build", () => {
+  const failing = (tries: number) =>
+    `echo try >> "$0.tries"; [ "$(wc -l < "$0.tries")" -gt ${tries} ] || { echo "error: gone" >&2; exit 1; }`;
+
+  test("a new one answers", async ({ directory }) => {
+    const { run } = await setUp(directory, { serve: failing(1) });
+    expect(await run([PACKAGE])).toEqual(CLOSURE);
+  });
+
+  test("and the new one fails, too, the reason is thrown", async ({ directory }) => {
+    const { run } = await setUp(directory, { serve: failing(2) });
+    expect(await rejection(run([PACKAGE]))).toMatchObject({ name: "CommandError", message: "error: gone" });
+  });
 });

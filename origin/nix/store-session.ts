@@ -1,0 +1,46 @@
+import type { StorePath } from "../../image/closure/store-path.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import { CommandError } from "../system/command.ts";
+import { startConversation } from "../system/conversation.ts";
+import {
+  closureQuestion,
+  GREETING,
+  pathInfosQuestion,
+  readGreeting,
+  readPathInfos,
+  readPaths,
+} from "./store-protocol.ts";
+
+/**
+ * A process of Nix that answers questions about the local store, each in a few milliseconds. A process for each question
+ * would take ten times as long, most of it to start. It can change nothing.
+ */
+export interface StoreSession extends AsyncDisposable {
+  /**
+   * Describes these store paths and all that they need. Throws `CommandError` with Nix's words, for example if a path
+   * is not valid.
+   */
+  closure(paths: readonly string[]): Promise<StorePath[]>;
+}
+
+/** Starts the process, and does not wait for it. The first question throws if it could not start. */
+export async function startStoreSession(isolation: Isolation, signal: AbortSignal): Promise<StoreSession> {
+  const nix = startConversation(await isolation.own("nix-store", ["--serve"]), signal);
+  const read = (count: number) => nix.read(count);
+  nix.write(GREETING);
+  const greeting = readGreeting(read);
+  // The first question throws it.
+  greeting.catch(() => undefined);
+  return {
+    async closure(paths) {
+      await greeting;
+      nix.write(closureQuestion(paths));
+      const closure = await readPaths(read);
+      nix.write(pathInfosQuestion(closure));
+      const described = await readPathInfos(read);
+      if (described.length === closure.length) return described;
+      throw new CommandError(`nix-store described ${described.length} of ${closure.length} store paths`);
+    },
+    [Symbol.asyncDispose]: () => nix[Symbol.asyncDispose](),
+  };
+}
