@@ -48,9 +48,13 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
 
 type OriginOptions = Pick<ProcessOptions, "env" | "log" | "onMessage">;
 
+/** Without this, V8's space for new objects grows by 50 MB while files are streamed. The CPU time is the same. */
+const SMALL_HEAP = "--max-semi-space-size=2";
+
 /** Starts the process of the origin. */
 export function startOrigin(options: OriginOptions): Promise<SupervisedProcess> {
-  return startSupervised({ name: "origin", script: join(FOLDER, "origin/service/main.ts"), args: [], ...options });
+  const script = join(FOLDER, "origin/service/main.ts");
+  return startSupervised({ name: "origin", script, args: [], nodeOptions: [SMALL_HEAP], ...options });
 }
 
 /** The environment of the origin, until a revision needs a newer Nix. */

@@ -7,6 +7,8 @@ export interface ProcessOptions {
   readonly name: string;
   readonly script: string;
   readonly args: readonly string[];
+  /** Options of Node for this process. */
+  readonly nodeOptions?: readonly string[];
   readonly env: Variables;
   readonly log: (line: string) => void;
   /** Gets each message of the process. */
@@ -85,9 +87,13 @@ async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function startProcess({ script, args, env, onMessage }: ProcessOptions): ChildProcess {
+function startProcess({ script, args, nodeOptions = [], env, onMessage }: ProcessOptions): ChildProcess {
   // The channel ends with either process, so the child never outlives its supervisor.
-  const child = fork(script, args, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(script, args, {
+    env,
+    execArgv: [...process.execArgv, ...nodeOptions],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   if (onMessage) child.on("message", onMessage);
   return child;
 }
