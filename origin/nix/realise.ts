@@ -60,7 +60,7 @@ const MAX_TRIES = 3;
 export async function realise(installables: readonly Installable[], options: RealiseOptions): Promise<StorePath[]> {
   const { isolation, signal, gcRoot, onLog } = options;
   // It starts while Nix realises.
-  await using session = await startStoreSession(isolation, signal);
+  using session = await startStoreSession(isolation, signal);
   const words = installables.map(({ path, output }) => (output === undefined ? path : `${path}!${output}`));
   const links = await withDownloads(words, options, async (limits) => {
     const flags = ["--realise", ...limits, "--log-format", "internal-json", "--add-root", gcRoot, "--"];
@@ -68,7 +68,7 @@ export async function realise(installables: readonly Installable[], options: Rea
   });
   const paths = await Promise.all(links.map((link) => readlink(link)));
   checkRealised(installables, paths);
-  return closureOf([...new Set(paths)], session, options);
+  return await closureOf([...new Set(paths)], session, options);
 }
 
 /** Asks in a new session if the first one fails: Nix's daemon may have been started again during a long build. */
@@ -81,7 +81,7 @@ async function closureOf(
     return await session.closure(paths);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    await using fresh = await startStoreSession(isolation, signal);
+    using fresh = await startStoreSession(isolation, signal);
     return await fresh.closure(paths);
   }
 }

@@ -15,7 +15,7 @@ import {
  * A process of Nix that answers questions about the local store, each in a few milliseconds. A process for each question
  * would take ten times as long, most of it to start. It can change nothing.
  */
-export interface StoreSession extends AsyncDisposable {
+export interface StoreSession extends Disposable {
   /**
    * Describes these store paths and all that they need. Throws `CommandError` with Nix's words, for example if a path
    * is not valid.
@@ -41,6 +41,6 @@ export async function startStoreSession(isolation: Isolation, signal: AbortSigna
       if (described.length === closure.length) return described;
       throw new CommandError(`nix-store described ${described.length} of ${closure.length} store paths`);
     },
-    [Symbol.asyncDispose]: () => nix[Symbol.asyncDispose](),
+    [Symbol.dispose]: () => nix[Symbol.dispose](),
   };
 }

@@ -5,7 +5,7 @@ import { startGroup, terminateGroup } from "./process-group.ts";
 import { readLines } from "./read-lines.ts";
 
 /** A program that answers in bytes what it is asked in bytes. */
-export interface Conversation extends AsyncDisposable {
+export interface Conversation extends Disposable {
   write(bytes: Uint8Array): void;
   /**
    * Returns the next bytes of the answer, exactly as many. If the program ends before, throws `CommandError` with the last
@@ -18,7 +18,7 @@ const MAX_LINE_BYTES = 8192;
 /** A failed program prints the reason in its last lines. */
 const MAX_KEPT_LINES = 20;
 
-/** Starts a program. It runs until it is disposed of or the signal aborts, and ends with all its children. */
+/** Starts a program. When it is disposed of, or the signal aborts, it ends soon, with all its children. */
 export function startConversation(command: Command, signal: AbortSignal): Conversation {
   signal.throwIfAborted();
   debug(() => `start ${commandLine(command.file, command.args)}`);
@@ -38,12 +38,13 @@ export function startConversation(command: Command, signal: AbortSignal): Conver
       if (bytes) return bytes;
       await ended;
       signal.throwIfAborted();
-      await exit;
-      throw new CommandError(log.length > 0 ? log.join("\n") : `${command.file} ended too early`);
+      const { code, signal: killer } = await exit;
+      const how = killer ?? `exit code ${code}`;
+      throw new CommandError(log.length > 0 ? log.join("\n") : `${command.file} ended with ${how} before its answer`);
     },
-    async [Symbol.asyncDispose]() {
+    [Symbol.dispose]() {
       signal.removeEventListener("abort", terminate);
-      await terminateGroup(child);
+      terminate();
     },
   };
 }
