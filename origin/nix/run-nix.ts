@@ -1,9 +1,7 @@
 import type { Command } from "../system/command.ts";
 import { CONNECT_TIMEOUT_S } from "../isolation/nix-settings.ts";
 import { CommandError, runCommand } from "../system/command.ts";
-
-/** A failed command prints the reason in its last lines. */
-const MAX_KEPT_LINES = 20;
+import { LastLines } from "../system/last-lines.ts";
 
 /** Options for a Nix program that may fetch something. */
 export const CONNECT_TIMEOUT = ["--option", "connect-timeout", String(CONNECT_TIMEOUT_S)] as const;
@@ -18,7 +16,7 @@ export async function runNix(
   onLog?: (line: string) => void,
 ): Promise<string[]> {
   const lines: string[] = [];
-  const log: string[] = [];
+  const log = new LastLines();
   await runCommand(file, {
     args,
     env,
@@ -26,12 +24,11 @@ export async function runNix(
     onStdout: (line) => lines.push(line),
     onStderr: (line) => {
       onLog?.(line);
-      log.push(line);
-      if (log.length > MAX_KEPT_LINES) log.shift();
+      log.add(line);
     },
   }).catch((cause: unknown) => {
-    if (!(cause instanceof CommandError) || log.length === 0 || onLog) throw cause;
-    throw new CommandError(log.join("\n"), { cause });
+    if (!(cause instanceof CommandError) || log.isEmpty || onLog) throw cause;
+    throw new CommandError(log.text, { cause });
   });
   return lines;
 }

@@ -1,5 +1,6 @@
 import type { Credentials } from "../isolation/git-environment.ts";
 import { type CommandOptions, CommandError, runCommand } from "../system/command.ts";
+import { LastLines } from "../system/last-lines.ts";
 import { redactUrls } from "../system/redact.ts";
 import { withoutCredentials } from "./package-source.ts";
 
@@ -19,8 +20,6 @@ export interface GitOptions {
 
 /** GitHub, GitLab, Gitea and Forgejo accept a token as the password of any user name. */
 const TOKEN_USER = "x-access-token";
-/** A failed command prints the reason in its last lines. A progress meter can print thousands of lines before. */
-const MAX_KEPT_LINES = 20;
 
 /** Takes the credentials out of the URL. Only HTTP uses a token, because SSH uses the machine's keys. */
 export function parseGitRemote(url: string, token: string | undefined): GitRemote {
@@ -44,21 +43,18 @@ function decode(text: string): string {
 /** Runs git and returns its output lines. Throws an error with the last lines of its log. */
 export async function runGit(args: readonly string[], { env, signal, input }: GitOptions): Promise<string[]> {
   const lines: string[] = [];
-  const log: string[] = [];
+  const log = new LastLines();
   const options: CommandOptions = {
     args,
     env,
     signal,
     onStdout: (line) => lines.push(line),
-    onStderr: (line) => {
-      log.push(redactUrls(line));
-      if (log.length > MAX_KEPT_LINES) log.shift();
-    },
+    onStderr: (line) => log.add(redactUrls(line)),
     ...(input === undefined ? {} : { input }),
   };
   await runCommand("git", options).catch((cause: unknown) => {
-    if (!(cause instanceof CommandError) || log.length === 0) throw cause;
-    throw new CommandError(log.join("\n"), { cause });
+    if (!(cause instanceof CommandError) || log.isEmpty) throw cause;
+    throw new CommandError(log.text, { cause });
   });
   return lines;
 }

@@ -69,7 +69,7 @@ async function runToEnd(file: string, options: CommandOptions): Promise<void> {
     const exit = await waitForExit(child, file);
     options.signal.throwIfAborted();
     await lines;
-    if (exit.code !== 0) throw new CommandError(`${file} ended with ${exit.signal ?? `exit code ${exit.code}`}`);
+    if (exit.code !== 0) throw new CommandError(`${file} ended with ${describeExit(exit)}`);
   } finally {
     options.signal.removeEventListener("abort", terminate);
   }
@@ -81,9 +81,13 @@ function withCutMark(beginning: string): string {
 
 type Outputs = Pick<ChildProcessByStdio<null, Readable, Readable>, "stdout" | "stderr">;
 
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+}
+
+export function describeExit({ code, signal }: Exit): string {
+  return signal ?? `exit code ${code}`;
 }
 
 /** Throws `CommandError` if the program did not start. */

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
-import { type Command, CommandError, waitForExit } from "./command.ts";
+import { type Command, CommandError, describeExit, waitForExit } from "./command.ts";
 import { commandLine, debug } from "./debug.ts";
+import { LastLines } from "./last-lines.ts";
 import { startGroup, terminateGroup } from "./process-group.ts";
 import { readLines } from "./read-lines.ts";
 
@@ -15,8 +16,6 @@ export interface Conversation extends Disposable {
 }
 
 const MAX_LINE_BYTES = 8192;
-/** A failed program prints the reason in its last lines. */
-const MAX_KEPT_LINES = 20;
 
 /** Starts a program. When it is disposed of, or the signal aborts, it ends soon, with all its children. */
 export function startConversation(command: Command, signal: AbortSignal): Conversation {
@@ -25,7 +24,7 @@ export function startConversation(command: Command, signal: AbortSignal): Conver
   const child = startGroup(command);
   // The answer that does not come says that the program has ended.
   child.stdin.on("error", () => {});
-  const log: string[] = [];
+  const log = new LastLines();
   const exit = waitForExit(child, command.file);
   const ended = Promise.allSettled([exit, keepLog(child.stderr, log, signal)]);
   const terminate = () => void terminateGroup(child);
@@ -38,9 +37,8 @@ export function startConversation(command: Command, signal: AbortSignal): Conver
       if (bytes) return bytes;
       await ended;
       signal.throwIfAborted();
-      const { code, signal: killer } = await exit;
-      const how = killer ?? `exit code ${code}`;
-      throw new CommandError(log.length > 0 ? log.join("\n") : `${command.file} ended with ${how} before its answer`);
+      const how = describeExit(await exit);
+      throw new CommandError(log.isEmpty ? `${command.file} ended with ${how} before its answer` : log.text);
     },
     [Symbol.dispose]() {
       signal.removeEventListener("abort", terminate);
@@ -49,16 +47,9 @@ export function startConversation(command: Command, signal: AbortSignal): Conver
   };
 }
 
-function keepLog(stderr: Readable, log: string[], signal: AbortSignal): Promise<void> {
+function keepLog(stderr: Readable, log: LastLines, signal: AbortSignal): Promise<void> {
   const limit = { maxBytes: MAX_LINE_BYTES, onLong: (beginning: string) => beginning };
-  return readLines(stderr, {
-    limit,
-    signal,
-    onLine(line) {
-      log.push(line);
-      if (log.length > MAX_KEPT_LINES) log.shift();
-    },
-  });
+  return readLines(stderr, { limit, signal, onLine: (line) => log.add(line) });
 }
 
 class ByteReader {
