@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { ALIGNMENT, NUMBER_BYTES, padded, textBytes, writeNumber } from "../nix/wire-format.ts";
 import type { FolderNode, TreeNode } from "./archive-tree.ts";
 
 /** A part of another file. */
@@ -7,12 +8,6 @@ interface Span {
   readonly size: number;
 }
 
-/** Each text of an archive fills a multiple of this many bytes. */
-const ALIGNMENT = 8;
-const LENGTH_BYTES = 8;
-const HALF_BYTES = 4;
-/** The numbers that half of these bytes can hold. */
-const HALF_RANGE = 2 ** 32;
 /** Bytes that are read at a time. Files that follow each other in the archive do so in the content, too, or nearly. */
 const WINDOW_BYTES = 262_144;
 /** Small texts are joined until they have this many bytes. */
@@ -125,9 +120,9 @@ class PartsWriter {
   }
 
   #length(value: number): void {
-    this.#reserve(LENGTH_BYTES);
-    writeLength(this.#slab, value, this.#at);
-    this.#at += LENGTH_BYTES;
+    this.#reserve(NUMBER_BYTES);
+    writeNumber(this.#slab, value, this.#at);
+    this.#at += NUMBER_BYTES;
   }
 
   /** Makes room. A text has at most a few thousand bytes, and a new slab has only zeros. */
@@ -146,24 +141,7 @@ class PartsWriter {
 }
 
 function joined(...values: readonly string[]): Uint8Array {
-  const texts = values.map((value) => {
-    const text = Buffer.alloc(LENGTH_BYTES + padded(value.length));
-    writeLength(text, value.length, 0);
-    text.write(value, LENGTH_BYTES);
-    return text;
-  });
-  return Buffer.concat(texts);
-}
-
-/** A number of 64 bits, the lowest byte first. */
-function writeLength(bytes: Buffer, value: number, at: number): void {
-  bytes.writeUInt32LE(value % HALF_RANGE, at);
-  bytes.writeUInt32LE(Math.floor(value / HALF_RANGE), at + HALF_BYTES);
-}
-
-/** The size of a text with the zeros behind it. */
-function padded(size: number): number {
-  return Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+  return Buffer.concat(values.map(textBytes));
 }
 
 function* pieces({ offset, size }: Span): Generator<Span> {

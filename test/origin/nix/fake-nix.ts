@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { StorePath } from "../../../image/closure/store-path.ts";
-import { integer, string, strings } from "../../../origin/nix/store-protocol.ts";
+import { texts } from "../../../origin/nix/store-protocol.ts";
+import { numberBytes, textBytes } from "../../../origin/nix/wire-format.ts";
 import { writeTree } from "../fixtures.ts";
 
 /** The answers of scripts that stand for the programs of Nix. */
@@ -50,18 +51,18 @@ function print(...lines: readonly string[]): string {
 
 /** What `nix-store --serve` answers: the greeting, the closure, and what it knows of each path. */
 function answer(closure: readonly StorePath[]): string {
-  const greeting = [integer(0x5452eecb), integer(0x207)];
-  const bytes = [...greeting, strings(closure.map(({ path }) => path)), pathInfos(closure)];
+  const greeting = [numberBytes(0x5452eecb), numberBytes(0x207)];
+  const bytes = [...greeting, texts(closure.map(({ path }) => path)), pathInfos(closure)];
   return Buffer.concat(bytes).toString("base64");
 }
 
 export function pathInfos(paths: readonly StorePath[]): Buffer {
   const infos = paths.flatMap(({ path, references, narSize }) => [
-    string(path),
-    string(`${path}.drv`),
-    strings(references),
-    integer(0),
-    integer(narSize),
+    textBytes(path),
+    textBytes(`${path}.drv`),
+    texts(references),
+    numberBytes(0),
+    numberBytes(narSize),
   ]);
-  return Buffer.concat([...infos, string("")]);
+  return Buffer.concat([...infos, textBytes("")]);
 }

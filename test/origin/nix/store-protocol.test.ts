@@ -1,13 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, test } from "vitest";
-import {
-  integer,
-  readGreeting,
-  readPathInfos,
-  readPaths,
-  string,
-  strings,
-} from "../../../origin/nix/store-protocol.ts";
+import { readGreeting, readPathInfos, readPaths, texts } from "../../../origin/nix/store-protocol.ts";
+import { numberBytes, textBytes } from "../../../origin/nix/wire-format.ts";
 import { rejection } from "../fixtures.ts";
 import { pathInfos } from "./fake-nix.ts";
 
@@ -40,20 +34,20 @@ test.each([
 });
 
 test("a string is filled up with zeros", () => {
-  expect([...string("äb")]).toEqual([3, 0, 0, 0, 0, 0, 0, 0, 0xc3, 0xa4, 0x62, 0, 0, 0, 0, 0]);
-  expect(string("12345678")).toHaveLength(16);
+  expect([...textBytes("äb")]).toEqual([3, 0, 0, 0, 0, 0, 0, 0, 0xc3, 0xa4, 0x62, 0, 0, 0, 0, 0]);
+  expect(textBytes("12345678")).toHaveLength(16);
 });
 
 describe("the reader refuses", () => {
   test("another greeting", async () => {
-    expect(await refusalOf(readGreeting(reader(integer(1))))).toContain("something unexpected: 1");
+    expect(await refusalOf(readGreeting(reader(numberBytes(1))))).toContain("something unexpected: 1");
   });
 
   test.each([
-    ["a path outside of the store", strings(["/etc"])],
-    ["no path", strings([""])],
-    ["a string that is too long", strings(["/".repeat(5000)])],
-    ["too many strings", integer(1_000_001)],
+    ["a path outside of the store", texts(["/etc"])],
+    ["no path", texts([""])],
+    ["a string that is too long", texts(["/".repeat(5000)])],
+    ["too many strings", numberBytes(1_000_001)],
     ["a number that is too large", Buffer.alloc(8, 0xff)],
   ])("%s", async (_, bytes) => {
     expect(await refusalOf(readPaths(reader(bytes)))).toContain("answered with something unexpected");
