@@ -22,6 +22,7 @@ export function contentHeaders({ digest, mediaType, size }: Content): Headers {
     "Docker-Content-Digest": digest,
     ETag: entityTag(digest),
     "Cache-Control": IMMUTABLE,
+    "Accept-Ranges": "bytes",
   });
 }
 

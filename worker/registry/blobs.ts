@@ -3,13 +3,14 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { readColo } from "../stores/colo-cache.ts";
 import { copyToColo } from "../stores/colo-copy.ts";
-import { BLOB_MEDIA_TYPE, contentHeaders, entityTag, hasMatch, notModified } from "../answers/content.ts";
+import { BLOB_MEDIA_TYPE, contentHeaders, hasMatch, notModified } from "../answers/content.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { DigestCheck } from "../stores/digest-check.ts";
 import type { WantedBlob } from "./image-with-blob.ts";
 import { replaceDamaged, restoreBlob, type RestoreSettings } from "./restore-blob.ts";
 import { readR2 } from "../stores/r2.ts";
-import { type ByteRange, contentRange, parseRange, type RequestedRange, resolveRange } from "./range.ts";
+import type { ByteRange, RequestedRange } from "./range.ts";
+import { partResponse, requestedRange, requirePart } from "./range-answers.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 
 type BlobContext = RequestContext<RestoreSettings>;
@@ -52,9 +53,7 @@ async function partOfBlob(context: BlobContext, blob: WantedBlob, range: Request
   const part =
     (await tiers.ask("colo", () => nearPart(config, digest, range))) ??
     (await readStored(context, blob, (r2) => storedPart(r2, digest, range)));
-  const headers = blobHeaders(context, digest, part.length);
-  headers.set("Content-Range", contentRange(part, part.size));
-  return new Response(part.body, { status: 206, headers });
+  return partResponse(part.body, blobHeaders(context, digest, part.size), part, part.size);
 }
 
 /** Reads from R2. If the blob is missing, an origin puts it there first. Throws `BLOB_UNKNOWN` if no origin has it. */
@@ -100,15 +99,6 @@ async function storedPart(r2: R2Bucket, digest: Digest, range: RequestedRange): 
   return object ? { ...requirePart(range, object.size), body: object.body, size: object.size } : undefined;
 }
 
-/** Throws `RANGE_INVALID` if the range has no byte of the blob. */
-function requirePart(range: RequestedRange, size: number): ByteRange {
-  const part = resolveRange(range, size);
-  if (part) return part;
-  throw new OciError("RANGE_INVALID", `the range has no byte of the blob; the blob has ${size} bytes`, {
-    headers: { "Content-Range": `bytes */${size}` },
-  });
-}
-
 async function closedSize(response: Response | undefined): Promise<number | undefined> {
   await response?.body?.cancel();
   return response && announcedSize(response);
@@ -118,15 +108,8 @@ function announcedSize({ headers }: Response): number {
   return Number(headers.get("Content-Length"));
 }
 
-function blobHeaders({ tiers }: RequestContext, digest: Digest, length: number): Headers {
-  const headers = contentHeaders({ digest, mediaType: BLOB_MEDIA_TYPE, size: length });
+function blobHeaders({ tiers }: RequestContext, digest: Digest, size: number): Headers {
+  const headers = contentHeaders({ digest, mediaType: BLOB_MEDIA_TYPE, size });
   for (const [name, value] of Object.entries(tiers.headers())) headers.set(name, value);
-  headers.set("Accept-Ranges", "bytes");
   return headers;
-}
-
-/** Undefined if the client gets the whole blob, for example because `If-Range` names another blob. */
-function requestedRange({ headers }: Request, digest: Digest): RequestedRange | undefined {
-  const condition = headers.get("If-Range") ?? entityTag(digest);
-  return condition === entityTag(digest) ? parseRange(headers.get("Range")) : undefined;
 }

@@ -3,6 +3,8 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { contentHeaders, hasMatch, notModified } from "../answers/content.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import { findManifest, type Manifest } from "../stores/manifests.ts";
+import type { RequestedRange } from "./range.ts";
+import { partResponse, requestedRange, requirePart } from "./range-answers.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 
 /** Serves a manifest by its digest. A missing one is unknown: a digest does not say what to build. */
@@ -12,6 +14,7 @@ export async function answerManifest(context: RequestContext<StoreSettings>, dig
   return manifestResponse(context, manifest);
 }
 
+/** The answer with a manifest, or with the part that the client asks for. containerd 2.1 and 2.2 ask for `bytes=0-`. */
 export function manifestResponse(
   { request, tiers }: RequestContext,
   manifest: Manifest,
@@ -20,5 +23,11 @@ export function manifestResponse(
   const headers = contentHeaders(manifest);
   for (const [name, value] of Object.entries({ ...tiers.headers(), ...more })) headers.set(name, value);
   if (hasMatch(request.headers.get("If-None-Match"), manifest.digest)) return notModified(headers);
-  return new Response(manifest.bytes, { headers });
+  const range = requestedRange(request, manifest.digest);
+  return range ? partOfManifest(manifest, headers, range) : new Response(manifest.bytes, { headers });
+}
+
+function partOfManifest({ bytes, size }: Manifest, headers: Headers, range: RequestedRange): Response {
+  const part = requirePart(range, size);
+  return partResponse(new Uint8Array(bytes, part.offset, part.length), headers, part, size);
 }

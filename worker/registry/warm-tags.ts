@@ -95,7 +95,8 @@ function recallAnswer(config: WarmSettings, request: Request): WarmAnswer | unde
 
 /** Whether only the URL, `Accept` and `User-Agent` decide on the answer. */
 function isPlain({ method, headers, body }: Request): boolean {
-  return (method === "GET" || method === "HEAD") && body === null && !headers.has("If-None-Match");
+  if ((method !== "GET" && method !== "HEAD") || body !== null) return false;
+  return !headers.has("If-None-Match") && !headers.has("Range");
 }
 
 function sendWarm(

@@ -20,6 +20,7 @@ describe("a warm tag", () => {
     const response = await pull("/v2/warm/manifests/latest", { method });
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toEqual({
+      "accept-ranges": "bytes",
       "cache-control": "public, max-age=60, stale-while-revalidate=300, no-transform",
       "content-length": String(oci.bytes.length),
       "content-type": oci.mediaType,

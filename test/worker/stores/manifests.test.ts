@@ -15,6 +15,7 @@ afterEach(async () => {
 
 function manifestHeaders({ digest, mediaType, bytes }: TestManifest, tier: string): Record<string, unknown> {
   return {
+    "accept-ranges": "bytes",
     "cache-control": "public, max-age=31536000, immutable, no-transform",
     "content-length": String(bytes.length),
     "content-type": mediaType,
