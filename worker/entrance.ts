@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { OciError } from "../protocol/oci-error.ts";
+import { cacheControl, type Visibility } from "./answers/caching.ts";
 import { COMMON_HEADERS } from "./answers/content.ts";
 import { answerError } from "./answers/errors.ts";
 import { createRegistry } from "./registry/registry.ts";
@@ -8,7 +9,10 @@ import { type RequestEnvironment, requestLog } from "./requests/request-log.ts";
 import { type Bindings, knownConfig, parseConfig } from "./settings.ts";
 import { createSite } from "./site/site.ts";
 
-/** Every request comes in here. A warm tag, the most frequent request, is answered before Hono starts. */
+/**
+ * Every request comes in here. A warm tag, the most frequent request, is answered before Hono starts. Only a registry
+ * without users has warm tags, so their answers need no limit of caching.
+ */
 export function answerRequest(
   request: Request,
   env: Bindings,
@@ -28,8 +32,15 @@ routes.use(requestLog);
 routes.use(async (c, next) => {
   await next();
   // Headers are set on the response itself. A new response around a streamed body could lose the body's known length.
-  for (const [name, value] of Object.entries(COMMON_HEADERS)) c.res.headers.set(name, value);
+  const { headers, status } = c.res;
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) headers.set(name, value);
+  headers.set("Cache-Control", cacheControl(headers.get("Cache-Control"), status, visibilityOf(c.env)));
 });
+
+/** Only a registry without users has answers for everybody. Settings that cannot be read may have users. */
+function visibilityOf(env: Bindings): Visibility {
+  return knownConfig(env)?.access.scheme === "none" ? "public" : "private";
+}
 
 routes.route("/", createRegistry(parseConfig));
 routes.route("/", createSite(parseConfig));

@@ -11,9 +11,6 @@ import { isPublicManifest } from "./public-manifests.ts";
 import { arePublic } from "./public-packages.ts";
 import { readToken } from "./tokens.ts";
 
-/** Whether caches in front of the Worker may keep an answer for everybody. */
-export type Visibility = "public" | "private";
-
 /** The client: a user, a guest with a token that names no user, or a stranger without credentials. */
 type Caller =
   | { readonly kind: "user"; readonly mayPull: (resource: string) => boolean }
@@ -27,21 +24,20 @@ type Caller =
 export async function authorise(
   context: RequestContext<WithAccess & WithLimits & StoreSettings>,
   endpoint: Endpoint,
-): Promise<Visibility> {
+): Promise<void> {
   const { config, request } = context;
   const { access } = config;
-  if (access.scheme === "none") return "public";
+  if (access.scheme === "none") return;
   const caller = await identify(config, access, request);
   if (!caller) throw unauthorized(REFUSALS[access.scheme], access, request, endpoint);
   const resource = resourceOf(endpoint);
   if (resource === undefined ? caller.kind !== "stranger" : caller.kind === "user" && caller.mayPull(resource)) {
-    return "private";
+    return;
   }
   if (!("name" in endpoint) || !arePublic(access.publicPackages, endpoint.name.packages)) {
     throw unauthorized(LOG_IN, access, request, endpoint);
   }
   await checkPublicContent(context, access, endpoint);
-  return "public";
 }
 
 const LOG_IN = "this image is not public; log in to pull it";

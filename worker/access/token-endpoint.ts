@@ -25,7 +25,7 @@ export async function answerToken(config: WithLimits, access: RestrictedAccess, 
   const resources = user === undefined ? [] : grantedResources(parameters.getAll("scope"));
   const token = await issueToken(access, serviceOf(request), { user, resources });
   const issued = { token, access_token: token, expires_in: TOKEN_LIFETIME_S, issued_at: new Date().toISOString() };
-  return jsonResponse(issued, { "Cache-Control": "no-store" });
+  return jsonResponse(issued);
 }
 
 async function readParameters(request: Request): Promise<URLSearchParams> {

@@ -26,13 +26,16 @@ export function contentHeaders({ digest, mediaType, size }: Content): Headers {
   });
 }
 
-/** For an answer that may change within a minute. */
-export const MUTABLE = "public, max-age=60, no-transform";
+/** For a list, which may change within a minute. */
+export const LIST_HEADERS = { "Cache-Control": "public, max-age=60, no-transform" };
 
-/** For tags: a tag may soon name another image. The manifest's format depends on `Accept`. */
+/**
+ * For tags: a tag may soon name another image. The manifest's format depends on `Accept`, and the note about the
+ * client's machine on `User-Agent`. A cache chooses by the `Vary` of the last answer, so all answers have the same.
+ */
 export const TAG_HEADERS = {
   "Cache-Control": "public, max-age=60, stale-while-revalidate=300, no-transform",
-  Vary: "Accept",
+  Vary: "Accept, User-Agent",
 };
 
 /**
@@ -44,14 +47,13 @@ export const COMMON_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 };
 
-/** An answer in JSON. By default caches keep it for a minute. */
+/** An answer in JSON. */
 export function jsonResponse(value: object, headers: Readonly<Record<string, string>> = {}): Response {
   const body = new TextEncoder().encode(JSON.stringify(value));
   return new Response(body, {
     headers: {
       "Content-Type": "application/json",
       "Content-Length": String(body.length),
-      "Cache-Control": MUTABLE,
       ...headers,
     },
   });

@@ -22,7 +22,6 @@ function errorResponse(error: OciError): Response {
     ...error.headers,
     "Content-Type": "application/json",
     "Content-Length": String(body.length),
-    "Cache-Control": "no-store",
   };
   return new Response(body, {
     status: error.status,

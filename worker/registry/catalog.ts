@@ -1,7 +1,7 @@
 import { parseImageName } from "../../protocol/image-name.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { parseTagKey, sourceKeyPrefix, tagKeyPrefix } from "../../protocol/storage-keys.ts";
-import { jsonResponse } from "../answers/content.ts";
+import { jsonResponse, LIST_HEADERS } from "../answers/content.ts";
 import { CATALOG_PATH } from "../requests/endpoint.ts";
 import type { ImageSettings } from "../requests/image-settings.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
@@ -41,7 +41,8 @@ export async function answerCatalog(config: ListSettings, request: Request): Pro
   }
   const part = parseListPart(request.url);
   const found = await takeEntries(namesAfter(config, part), part.limit);
-  return jsonResponse({ repositories: found.entries }, nextPartHeaders(CATALOG_PATH, part, found));
+  const headers = { ...LIST_HEADERS, ...nextPartHeaders(CATALOG_PATH, part, found) };
+  return jsonResponse({ repositories: found.entries }, headers);
 }
 
 async function* namesAfter(config: ListSettings, { last }: ListPart): AsyncGenerator<string> {

@@ -64,7 +64,7 @@ export function holdFor({ holdMs, buildWaitMs }: HoldSettings, { method, url, he
 /** Answers a request whose time is over before the build ends. `address` is that of the build's page. */
 export function endHold({ hop, end }: Hold, request: Request, address: string): Response {
   if (end === "redirect") return redirectToItself(request, hop + 1);
-  if (end === "ask with GET") return new Response(null, { headers: { "Cache-Control": "no-store" } });
+  if (end === "ask with GET") return new Response(null);
   const page = { title: "the build's page", address };
   if (end === "start again") {
     throw new OciError("TOOMANYREQUESTS", "the image is still being built", { headers: RETRY_AFTER, page });
@@ -78,7 +78,6 @@ function redirectToItself({ method, url }: Request, hop: number): Response {
   const body = method === "HEAD" ? "" : SIGN_OF_LIFE;
   const headers = {
     Location: `${pathOf(url)}?${query}`,
-    "Cache-Control": "no-store",
     "Content-Length": String(body.length),
   };
   return new Response(body === "" ? null : body, { status: 307, headers });

@@ -3,7 +3,7 @@ import { isJsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-
 import { OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { referrersKey } from "../../protocol/storage-keys.ts";
-import { jsonResponse } from "../answers/content.ts";
+import { jsonResponse, LIST_HEADERS } from "../answers/content.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { logFailure } from "../answers/errors.ts";
 
@@ -23,6 +23,7 @@ export async function answerReferrers(
   return jsonResponse(
     { schemaVersion: 2, mediaType: OCI_INDEX_MEDIA_TYPE, manifests },
     {
+      ...LIST_HEADERS,
       "Content-Type": OCI_INDEX_MEDIA_TYPE,
       ...(artifactType === null ? {} : { "OCI-Filters-Applied": "artifactType" }),
     },

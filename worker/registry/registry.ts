@@ -53,10 +53,9 @@ async function answerEndpoint<Bindings extends LogBindings>(
   c.set("endpoint", endpoint);
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
   const context = { config, request: c.req.raw, waitUntil, tiers: tierLogOf(config, c.req.raw) };
-  const visibility = await authorise(context, endpoint);
+  await authorise(context, endpoint);
   if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
-  const response = await answerContent(context, endpoint);
-  return visibility === "public" ? response : keptByClientAlone(response);
+  return answerContent(context, endpoint);
 }
 
 /** The parsed path. Throws an error whose message the client shows. */
@@ -93,13 +92,6 @@ function answerContent(
 function checkMethod(method: string, allowed: readonly string[] = ["GET", "HEAD"]): void {
   if (allowed.includes(method)) return;
   throw new OciError("UNSUPPORTED", "this registry is pull-only", { headers: { Allow: allowed.join(", ") } });
-}
-
-/** Only the client may keep this answer: caches in front of the Worker do not check who may pull. */
-function keptByClientAlone(response: Response): Response {
-  const caching = response.headers.get("Cache-Control") ?? "no-store";
-  response.headers.set("Cache-Control", caching.replace(/\bpublic\b/, "private"));
-  return response;
 }
 
 /** With a body, client and server may disagree on where the request ends. So the Worker refuses it. */

@@ -1,6 +1,6 @@
 import type { ImageName } from "../../protocol/image-name.ts";
 import { tagKeyPrefix } from "../../protocol/storage-keys.ts";
-import { jsonResponse } from "../answers/content.ts";
+import { jsonResponse, LIST_HEADERS } from "../answers/content.ts";
 import type { ImageSettings } from "../requests/image-settings.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { listKeys, type ListPart, nextPartHeaders, parseListPart, takeEntries } from "./list-part.ts";
@@ -20,7 +20,7 @@ export async function answerTagList(
 ): Promise<Response> {
   const part = parseListPart(request.url);
   const found = await takeEntries(tagsAfter(config, name, part), part.limit);
-  const headers = nextPartHeaders(`/v2/${repository}/tags/list`, part, found);
+  const headers = { ...LIST_HEADERS, ...nextPartHeaders(`/v2/${repository}/tags/list`, part, found) };
   return jsonResponse({ name: repository, tags: found.entries }, headers);
 }
 

@@ -84,10 +84,8 @@ async function answerBuilt(context: TagContext, { image, format, machineNote }: 
   return manifestResponse(context, keepBuiltManifest(context, manifest), tagHeaders(machineNote));
 }
 
-/** Only the note about the machine depends on the client. */
-function tagHeaders(machineNote: string | undefined, note?: string): Record<string, string> {
-  const vary = machineNote === undefined ? {} : { Vary: `${TAG_HEADERS.Vary}, User-Agent` };
-  return { ...TAG_HEADERS, ...vary, ...warningHeaders([machineNote, note]) };
+function tagHeaders(...notes: readonly (string | undefined)[]): Record<string, string> {
+  return { ...TAG_HEADERS, ...warningHeaders(notes) };
 }
 
 /** Undefined if the build is still running after `wait.waitMs`. */

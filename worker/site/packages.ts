@@ -5,10 +5,14 @@ import { hasTag } from "../answers/content.ts";
 import { findGuestIndex } from "./guest-packages.ts";
 import { FRESH, findIndex, type IndexContext } from "./stored-index.ts";
 
-/** A guest may log in a moment later, and then gets another list. So the browser asks each time. */
+const KEPT_BY_BROWSER = `private, ${FRESH}, stale-while-revalidate=86400`;
+/**
+ * Only browsers keep the list: no cache knows the `Accept-Encoding` that the client itself has sent. A guest may log in
+ * a moment later, and then gets another list. So the browser of a guest asks each time.
+ */
 const CACHING: Readonly<Record<Person, string>> = {
-  anybody: `public, ${FRESH}, stale-while-revalidate=86400`,
-  user: `private, ${FRESH}, stale-while-revalidate=86400`,
+  anybody: KEPT_BY_BROWSER,
+  user: KEPT_BY_BROWSER,
   guest: "private, no-cache",
 };
 

@@ -67,7 +67,6 @@ export function createSite<Bindings extends LogBindings>(
 const headers = createMiddleware(async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(PAGE_HEADERS)) c.res.headers.set(name, value);
-  if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 });
 
 function admission<Bindings extends LogBindings>(parseSettings: (env: Bindings) => SiteSettings) {

@@ -117,7 +117,7 @@ describe("AUTH=basic", () => {
 describe("public content", () => {
   const settings = restricted("basic", "shell git htop");
 
-  test("is served to anybody, and any cache may keep it", async () => {
+  test("is served to anybody, and only the client may keep it", async () => {
     const { oci } = await storePackages("git/htop", "git htop");
     const blob = await storeBlob(new Uint8Array([1, 2, 3]));
     for (const path of [
@@ -129,7 +129,7 @@ describe("public content", () => {
     ]) {
       const response = await ask(settings, `/v2/${path}`);
       expect(response.status).toBe(200);
-      expect(response.headers.get("Cache-Control")).toMatch(/^public, /);
+      expect(response.headers.get("Cache-Control")).toMatch(/^private, /);
       await response.arrayBuffer();
     }
   });

@@ -43,7 +43,7 @@ test.each([
   ["that asks for another architecture", docker("arch/amd64"), "arm64/shell/git"],
   ["whose User-Agent is too long", `${"x".repeat(600)} ${docker("arch/arm64")}`, "shell/git"],
 ])("a client gets no warning: %s", async (_, agent, path) => {
-  const answer = [null, "Accept"];
+  const answer = [null, "Accept, User-Agent"];
   expect(await answersFor(agent, path)).toEqual([answer, answer, answer]);
 });
 

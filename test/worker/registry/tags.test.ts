@@ -29,7 +29,7 @@ describe("a warm tag", () => {
       "docker-distribution-api-version": "registry/2.0",
       etag: `"${oci.digest}"`,
       "server-timing": matching(/^tag-memory;dur=\d+, tag-kv;dur=\d+, memory;dur=\d+, colo;dur=\d+, kv;dur=\d+$/),
-      vary: "Accept",
+      vary: "Accept, User-Agent",
       "x-content-type-options": "nosniff",
     });
     expect(await response.text()).toBe(method === "GET" ? new TextDecoder().decode(oci.bytes) : "");
@@ -50,7 +50,7 @@ describe("a warm tag", () => {
     const { oci } = await storeImage("warm");
     const response = await pull("/v2/warm/manifests/latest", { headers: { "If-None-Match": `"${oci.digest}"` } });
     expect(response.status).toBe(304);
-    expect(response.headers.get("Vary")).toBe("Accept");
+    expect(response.headers.get("Vary")).toBe("Accept, User-Agent");
     expect(response.headers.get("Cache-Control")).toBe("public, max-age=60, stale-while-revalidate=300, no-transform");
     expect(await response.text()).toBe("");
   });

@@ -49,7 +49,7 @@ describe("the list of packages", () => {
     expect(response.headers.get("Content-Type")).toBe("application/json");
     expect(response.headers.get("Content-Encoding")).toBe("gzip");
     expect(response.headers.get("Vary")).toBe("Accept-Encoding");
-    expect(response.headers.get("Cache-Control")).toBe("public, max-age=300, stale-while-revalidate=86400");
+    expect(response.headers.get("Cache-Control")).toBe("private, max-age=300, stale-while-revalidate=86400");
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(new Uint8Array(bytes));
   });
 
