@@ -198,6 +198,17 @@ function bucketOf(digest: Digest, body: ReadableStream, size: number): R2Bucket 
   });
 }
 
+test("no cache keeps a blob that passes unchecked, because too many others are being checked", async () => {
+  const digest = await storeBlob(new Uint8Array(MIB));
+  const isolate = startIsolate();
+  const answers: Response[] = [];
+  // Nobody reads the bodies, so none of the checks ends. One body goes into the colo cache, and 128 do not.
+  for (let count = 0; count < 130; count++) answers.push(await isolate.call(`/v2/git/blobs/${digest}`).response);
+  const kept = answers.map(({ headers }) => headers.get("Cache-Control")?.split(",")[0]);
+  expect(kept).toEqual([...Array.from({ length: 129 }, () => "public"), "no-store"]);
+  await Promise.all(answers.map(async ({ body }) => body?.cancel()));
+});
+
 describe("a blob with wrong bytes", () => {
   test("also breaks off without the cache, and no client gets its last bytes", async () => {
     const digest = await digestOf(new Uint8Array(2 * MIB).fill(1));

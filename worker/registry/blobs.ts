@@ -44,7 +44,10 @@ async function wholeBlob(context: BlobContext, blob: WantedBlob): Promise<Respon
   const object = await readStored(context, blob, async (r2) => (await r2.get(key)) ?? undefined);
   const headers = blobHeaders(context, digest, object.size);
   const check = { begin: () => new DigestCheck(digest), onDamage: () => replaceDamaged(context, digest) };
-  return new Response(copyToColo(context, key, object, { mediaType: BLOB_MEDIA_TYPE, check }), { headers });
+  const { body, isChecked } = copyToColo(context, key, object, { mediaType: BLOB_MEDIA_TYPE, check });
+  // No cache keeps bytes that nobody has checked.
+  if (!isChecked) headers.delete("Cache-Control");
+  return new Response(body, { headers });
 }
 
 async function partOfBlob(context: BlobContext, blob: WantedBlob, range: RequestedRange): Promise<Response> {

@@ -35,5 +35,6 @@ export async function findIndex(context: IndexContext): Promise<StoredIndex> {
 /** Stores the index as plain bytes. With a type and an encoding, the cache would compress and decompress it. */
 function keepNear(context: IndexContext, key: string, stored: R2ObjectBody, etag: string): StoredIndex {
   const headers = { ETag: etag, "Cache-Control": `public, ${FRESH}` };
-  return { body: copyToColo(context, key, stored, { mediaType: "application/octet-stream", headers }), etag };
+  const { body } = copyToColo(context, key, stored, { mediaType: "application/octet-stream", headers });
+  return { body, etag };
 }

@@ -27,6 +27,13 @@ interface BodyCheck {
   readonly onDamage: () => Promise<void>;
 }
 
+/** A body on its way to the client. */
+interface PassedBody {
+  readonly body: ReadableStream;
+  /** If the bytes are wrong, a checked body breaks off before its end. */
+  readonly isChecked: boolean;
+}
+
 /**
  * Passes a body on to the client and into the colo cache, and checks it, with one read. If the cache cannot take the
  * body now, only checks it.
@@ -36,10 +43,11 @@ export function copyToColo(
   key: string,
   { body, size }: R2ObjectBody,
   { check, ...content }: CopiedContent,
-): ReadableStream {
+): PassedBody {
   const { config } = context;
   const fills = fillsOf(config);
-  if (size > MAX_COLO_BYTES || !fills.begin(key)) return check ? checked(context, { body, size }, check) : body;
+  if (size > MAX_COLO_BYTES || !fills.begin(key))
+    return check ? checked(context, { body, size }, check) : unchecked(body);
   const { client, copy, passage } = forkBody(body, size, check?.begin());
   // The copy breaks off if the client leaves. Another client's pull then makes a new copy.
   const filled = fillColo(config, key, { body: copy, size, ...content }).catch(() => undefined);
@@ -52,7 +60,11 @@ export function copyToColo(
     })
     .finally(() => fills.end(key));
   inBackground(context, `settling the copy of ${key}`, settled);
-  return client;
+  return { body: client, isChecked: check !== undefined };
+}
+
+function unchecked(body: ReadableStream): PassedBody {
+  return { body, isChecked: false };
 }
 
 /** Checks a body on its way to the client. If too many checks are running, the body passes unchecked. */
@@ -60,14 +72,14 @@ function checked(
   context: RequestContext<StoreSettings>,
   { body, size }: Pick<R2ObjectBody, "body" | "size">,
   check: BodyCheck,
-): ReadableStream {
+): PassedBody {
   const checks = checksOf(context.config);
   const name = crypto.randomUUID();
-  if (!checks.begin(name)) return body;
+  if (!checks.begin(name)) return unchecked(body);
   const { client, passage } = checkBody(body, size, check.begin());
   const settled = passage
     .then((end) => (end === "damaged" ? check.onDamage() : undefined))
     .finally(() => checks.end(name));
   inBackground(context, "settling a check", settled);
-  return client;
+  return { body: client, isChecked: true };
 }
