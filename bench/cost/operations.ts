@@ -24,6 +24,11 @@ export const PULLS = {
   colo: { ...NONE, kvReads: 1 },
   /** In another data centre: tag and manifest from KV, config and layers from R2. */
   elsewhere: { ...NONE, kvReads: 2, r2Reads: 1 + LAYERS },
+  /**
+   * In another data centre, with the cache in front of the Worker: this cache has the manifest, the config and the layers.
+   * Clients of other versions do not share a tag there, so the Worker reads the tag and its manifest from KV.
+   */
+  behindCache: { ...NONE, kvReads: 2 },
   /** Nowhere: the Worker asks KV and R2 for the tag. The build's object hands out the manifest. The rest is in R2. */
   nowhere: { ...NONE, kvReads: 1, r2Reads: 2 + LAYERS },
 } as const satisfies Record<string, Operations>;

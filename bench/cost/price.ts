@@ -33,6 +33,7 @@ export function costTables(): string {
     ["Cornice: warm, in the isolate's memory", PULLS.isolate],
     ["Cornice: warm in the data centre", PULLS.colo],
     ["Cornice: warm elsewhere, first pull in the data centre", PULLS.elsewhere],
+    ["the same with the cache in front of the Worker", PULLS.behindCache],
     ["Cornice: cold, with the build's own operations", add(PULLS.nowhere, add(BUILD_OBJECT, ORIGIN.build))],
     ["serverless-registry: every pull", SERVERLESS_REGISTRY],
   ]);

@@ -33,12 +33,23 @@ afterEach(async () => {
   await reset();
 });
 
-/** Pulls as Docker does, through one isolate. Returns how many requests it took. */
-async function pullImage(isolate: ReturnType<typeof startIsolate>, name: string): Promise<number> {
+/** The paths whose answers a shared cache has kept. */
+type SharedCache = Set<string>;
+
+/** Pulls as Docker does, through one isolate. Returns how many requests it took. A cache may stand before the isolate. */
+async function pullImage(
+  isolate: ReturnType<typeof startIsolate>,
+  name: string,
+  cache: SharedCache = new Set(),
+): Promise<number> {
   const tag = await isolate.settle(`/v2/${name}/manifests/latest`, { method: "HEAD" });
   const digest = tag.headers.get("Docker-Content-Digest");
   const paths = [`manifests/${digest}`, ...blobs.map((blob) => `blobs/${blob}`)];
-  for (const path of paths) expect((await isolate.settle(`/v2/${name}/${path}`)).status).toBe(200);
+  for (const path of paths.filter((content) => !cache.has(content))) {
+    const answer = await isolate.settle(`/v2/${name}/${path}`);
+    expect(answer.status).toBe(200);
+    if (answer.headers.get("Cache-Control")?.startsWith("public, ") && !answer.headers.has("Vary")) cache.add(path);
+  }
   return 1 + paths.length;
 }
 
@@ -67,6 +78,15 @@ test("a warm pull, from tier to tier", async () => {
   stores.take();
   await pullImage(first, "warm-cost");
   expect(take(stores)).toEqual(PULLS.isolate);
+});
+
+test("a pull in another data centre, behind a cache that both share", async () => {
+  await storeImage("shared-cost");
+  const cache: SharedCache = new Set();
+  await pullImage(startIsolate(stores), "shared-cost", cache);
+  expect(take(stores)).toEqual(PULLS.elsewhere);
+  await pullImage(startIsolate(stores), "shared-cost", cache);
+  expect(take(stores)).toEqual(PULLS.behindCache);
 });
 
 test("a cold pull", async () => {
