@@ -67,10 +67,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "origin/system": ["image/tar"],
+  "origin/nars": [],
   "origin/isolation": ["image/closure", "origin/system"],
-  "origin/nix": ["image/closure", "origin/system", "origin/isolation"],
+  "origin/nix": ["image/closure", "origin/system", "origin/nars", "origin/isolation"],
   "origin/stores": ["origin/system"],
-  "origin/archives": ["image/closure", "origin/system", "origin/nix"],
+  "origin/archives": ["image/closure", "origin/system", "origin/nars", "origin/nix"],
   "origin/sources": ["image/closure", "origin/system", "origin/isolation", "origin/nix", "origin/archives"],
   "origin/starter": ["origin/system", "origin/nix"],
   "origin/packing": ["image/closure", "image/layers", "image/root", "image/tar", "origin/system"],

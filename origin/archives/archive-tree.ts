@@ -1,31 +1,10 @@
 import { ArchiveError } from "./archive-error.ts";
-
-/** A file. Its bytes are in another file, one file after the other. */
-export interface FileNode {
-  readonly kind: "file";
-  readonly isExecutable: boolean;
-  /** The place of the first byte. */
-  readonly offset: number;
-  /** Bytes. */
-  readonly size: number;
-}
+import type { FileNode, FolderNode, LinkNode, TreeNode } from "../nars/tree.ts";
 
 /** A file with its path below the root. */
 export interface PlacedFile extends FileNode {
   readonly path: string;
 }
-
-export interface LinkNode {
-  readonly kind: "link";
-  readonly target: string;
-}
-
-export interface FolderNode {
-  readonly kind: "folder";
-  readonly children: Map<string, TreeNode>;
-}
-
-export type TreeNode = FileNode | LinkNode | FolderNode;
 
 /** The files of an archive, without the one folder that all of them are in. */
 export interface ArchiveTree {

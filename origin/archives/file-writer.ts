@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { FolderNode, PlacedFile } from "./archive-tree.ts";
+import type { PlacedFile } from "./archive-tree.ts";
 import type { WritingOrder, WritingPlaces } from "./writing-orders.ts";
+import type { FolderNode } from "../nars/tree.ts";
 
 /** Writes the files of an archive in a thread, while the archive is still being read. */
 export interface FileWriter extends AsyncDisposable {

@@ -4,13 +4,8 @@ import { createGunzip } from "node:zlib";
 import { type Extract, extract, type Header } from "tar-stream";
 import { hasCode } from "../system/error-code.ts";
 import { ArchiveError } from "./archive-error.ts";
-import {
-  type ArchiveTree,
-  createArchiveTree,
-  type FileNode,
-  type FolderNode,
-  type PlacedFile,
-} from "./archive-tree.ts";
+import { type ArchiveTree, createArchiveTree, type PlacedFile } from "./archive-tree.ts";
+import type { FileNode, FolderNode } from "../nars/tree.ts";
 
 interface ReadOptions {
   /** The path of a file, which gets the bytes of all files. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { FolderNode, TreeNode } from "./archive-tree.ts";
 import { startFileWriter } from "./file-writer.ts";
-import { narOf } from "./nar.ts";
+import type { FolderNode, TreeNode } from "../nars/tree.ts";
+import { narOf } from "../nars/write-nar.ts";
 import { readArchive } from "./read-archive.ts";
 import { sourcePath } from "./source-path.ts";
 

@@ -1,4 +1,4 @@
-import { NUMBER_BYTES, numberBytes, padded, textBytes } from "./wire-format.ts";
+import { NUMBER_BYTES, numberBytes, padded, textBytes } from "../nars/wire-format.ts";
 import { isStorePath, type StorePath } from "../../image/closure/store-path.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { StorePath } from "../../../image/closure/store-path.ts";
 import { texts } from "../../../origin/nix/store-protocol.ts";
-import { numberBytes, textBytes } from "../../../origin/nix/wire-format.ts";
+import { numberBytes, textBytes } from "../../../origin/nars/wire-format.ts";
 import { writeTree } from "../fixtures.ts";
 
 /** The answers of scripts that stand for the programs of Nix. */

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, test } from "vitest";
 import { readGreeting, readPathInfos, readPaths, texts } from "../../../origin/nix/store-protocol.ts";
-import { numberBytes, textBytes } from "../../../origin/nix/wire-format.ts";
+import { numberBytes, textBytes } from "../../../origin/nars/wire-format.ts";
 import { rejection } from "../fixtures.ts";
 import { pathInfos } from "./fake-nix.ts";
 

@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { FolderNode, TreeNode } from "../../../origin/archives/archive-tree.ts";
-import { narOf } from "../../../origin/archives/nar.ts";
+import type { FolderNode, TreeNode } from "../../../origin/nars/tree.ts";
+import { narOf } from "../../../origin/nars/write-nar.ts";
 import { test, writeTree } from "../fixtures.ts";
 
 const folder = (children: Readonly<Record<string, TreeNode>>): FolderNode => ({

@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
-import { ALIGNMENT, NUMBER_BYTES, padded, textBytes, writeNumber } from "../nix/wire-format.ts";
-import type { FolderNode, TreeNode } from "./archive-tree.ts";
+import { END, ENTRY, EXECUTABLE, FILE, FOLDER, LINK, MAGIC, NODE } from "./nar-texts.ts";
+import type { FolderNode, TreeNode } from "./tree.ts";
+import { ALIGNMENT, NUMBER_BYTES, padded, writeNumber } from "./wire-format.ts";
 
 /** A part of another file. */
 interface Span {
@@ -14,16 +15,6 @@ const WINDOW_BYTES = 262_144;
 const CHUNK_BYTES = 262_144;
 /** Texts are written into buffers of this size. */
 const SLAB_BYTES = 65_536;
-
-/** Texts that follow each other, as the archive writes them. */
-const MAGIC = joined("nix-archive-1");
-const FILE = joined("(", "type", "regular", "contents");
-const EXECUTABLE = joined("(", "type", "regular", "executable", "", "contents");
-const LINK = joined("(", "type", "symlink", "target");
-const FOLDER = joined("(", "type", "directory");
-const ENTRY = joined("entry", "(", "name");
-const NODE = joined("node");
-const END = joined(")");
 
 /**
  * The NAR archive of a tree: https://nix.dev/manual/nix/2.28/protocols/nix-archive/
@@ -138,10 +129,6 @@ class PartsWriter {
     if (this.#at > this.#from) this.#parts.push(this.#slab.subarray(this.#from, this.#at));
     this.#from = this.#at;
   }
-}
-
-function joined(...values: readonly string[]): Uint8Array {
-  return Buffer.concat(values.map(textBytes));
 }
 
 function* pieces({ offset, size }: Span): Generator<Span> {
