@@ -67,14 +67,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "origin/system": ["image/tar"],
-  "origin/nars": [],
+  "origin/nars": ["image/closure", "image/tar"],
   "origin/isolation": ["image/closure", "origin/system"],
   "origin/nix": ["image/closure", "origin/system", "origin/nars", "origin/isolation"],
   "origin/stores": ["origin/system"],
   "origin/archives": ["image/closure", "origin/system", "origin/nars", "origin/nix"],
   "origin/sources": ["image/closure", "origin/system", "origin/isolation", "origin/nix", "origin/archives"],
   "origin/starter": ["origin/system", "origin/nix"],
-  "origin/packing": ["image/closure", "image/layers", "image/root", "image/tar", "origin/system"],
+  "origin/packing": ["image/closure", "image/layers", "image/root", "image/tar", "origin/system", "origin/nars"],
   "origin/layers": ["image/layers", "origin/system", "origin/stores", "origin/packing"],
   "origin/root": ["image/root", "image/tar", "origin/system", "origin/packing"],
   "origin/package-index": [

@@ -1,15 +1,10 @@
 import { createHash } from "node:crypto";
 import { closeSync, readSync } from "node:fs";
+import { EqualFiles, MIN_EQUAL_BYTES } from "../nars/equal-files.ts";
 import { PAUSE, type Pause } from "./pause.ts";
 import { openRegularFile } from "./regular-file.ts";
 import type { ByteString } from "../../image/tar/byte-string.ts";
 
-/** Smaller files compress well together with their neighbours, so a link would save almost nothing. In bytes. */
-const MIN_DUPLICATE_BYTES = 4096;
-/** About 20 MB of memory. Further files are not remembered. */
-const MAX_REMEMBERED = 65_536;
-/** Three times the length of 65,536 usual paths. Only a hostile tree needs more. */
-const MAX_PATH_BYTES = 33_554_432;
 /** About ten milliseconds of work. Then another layer has its turn. */
 const BYTES_A_TURN = 4_194_304;
 const chunk = Buffer.allocUnsafe(262_144);
@@ -25,40 +20,20 @@ interface FileToCompare {
  * without. Blocks its thread. Yields pauses.
  */
 export class DuplicateFiles {
-  /** For each size and mode, the only file with them. `null` if there are several. */
-  readonly #only = new Map<string, ByteString | null>();
-  /** The other files, by size, mode and SHA-256. */
-  readonly #hashed = new Map<string, ByteString>();
-  #pathBytes = 0;
+  readonly #files = new EqualFiles<FileToCompare>();
   /** Bytes read since the last pause. */
   #read = 0;
 
   /** Returns the path of the first equal file that it was asked about before. Undefined if there is none. */
-  *find({ path, size, mode }: FileToCompare): Generator<Pause, ByteString | undefined> {
-    if (size < MIN_DUPLICATE_BYTES) return undefined;
-    const shape = `${size} ${mode}`;
-    const only = this.#only.get(shape);
-    if (only === undefined) {
-      if (!this.#isFull) this.#only.set(shape, this.#remember(path));
+  *find(file: FileToCompare): Generator<Pause, ByteString | undefined> {
+    if (file.size < MIN_EQUAL_BYTES) return undefined;
+    if (!this.#files.isKnown(file)) {
+      this.#files.addFirst(file, file);
       return undefined;
     }
-    if (only !== null) {
-      this.#only.set(shape, null);
-      this.#hashed.set(`${shape} ${yield* this.#hash(only)}`, only);
-    }
-    const key = `${shape} ${yield* this.#hash(path)}`;
-    const same = this.#hashed.get(key);
-    if (same === undefined && !this.#isFull) this.#hashed.set(key, this.#remember(path));
-    return same;
-  }
-
-  #remember(path: ByteString): ByteString {
-    this.#pathBytes += path.length;
-    return path;
-  }
-
-  get #isFull(): boolean {
-    return this.#only.size + this.#hashed.size >= MAX_REMEMBERED || this.#pathBytes >= MAX_PATH_BYTES;
+    const first = this.#files.takeFirst(file);
+    if (first !== undefined) this.#files.addHashed(file, yield* this.#hash(first.path), first);
+    return this.#files.findOrAdd(file, yield* this.#hash(file.path), file.path);
   }
 
   *#hash(path: ByteString): Generator<Pause, string> {

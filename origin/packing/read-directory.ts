@@ -1,28 +1,8 @@
 import { lstatSync, opendirSync, readdirSync } from "node:fs";
-import { PackageError } from "../../image/closure/package-error.ts";
+import { checkName, DIRECTORY_LIMITS, type DirectoryLimits, STRING_BYTES, tooManyNames } from "../nars/store-tree.ts";
 import { filePath } from "../system/file-path.ts";
 import type { DirectoryEntry } from "../../image/root/file-trees.ts";
-import { type ByteString, bytesOf, decodeText } from "../../image/tar/byte-string.ts";
-
-interface DirectoryLimits {
-  readonly names: number;
-  /** Memory of all names: the bytes of each name and `STRING_BYTES`. */
-  readonly bytes: number;
-}
-
-/** The memory that a string takes beside its characters, about. */
-export const STRING_BYTES = 32;
-/**
- * The largest directories of packages have some ten thousand names. A thread's memory holds a few directories like
- * this.
- */
-export const DIRECTORY_LIMITS: DirectoryLimits = { names: 500_000, bytes: 33_554_432 };
-
-/**
- * A name that begins so means in a layer that a file of a lower layer is removed. No layer can hold such a file:
- * https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts
- */
-const WHITEOUT = ".wh.";
+import type { ByteString } from "../../image/tar/byte-string.ts";
 
 /** Throws `PackageError` if the directory has too many names, or a name that no layer can hold. */
 export function readDirectory(path: ByteString): DirectoryEntry[] {
@@ -34,15 +14,6 @@ export function readDirectory(path: ByteString): DirectoryEntry[] {
     isLink: entry.isSymbolicLink(),
     isDirectory: entry.isDirectory(),
   }));
-}
-
-function checkName(directory: ByteString, name: ByteString): ByteString {
-  if (!name.startsWith(WHITEOUT)) return name;
-  const shown = decodeText(bytesOf(name));
-  throw new PackageError(
-    directory,
-    `has a file that no image can hold, because its name begins with ${WHITEOUT}: ${shown}`,
-  );
 }
 
 /**
@@ -67,8 +38,7 @@ function checkSize(path: ByteString, size: number, limits: DirectoryLimits): voi
     for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
       names += 1;
       bytes += entry.name.length + STRING_BYTES;
-      if (names > limits.names || bytes > limits.bytes)
-        throw new PackageError(path, `has a directory with too many names: the limit is ${limits.names}`);
+      if (names > limits.names || bytes > limits.bytes) throw tooManyNames(path, limits);
     }
   } finally {
     directory.closeSync();

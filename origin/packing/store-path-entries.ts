@@ -1,16 +1,20 @@
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { hasCode } from "../system/error-code.ts";
 import { DuplicateFiles } from "./duplicate-files.ts";
-import { PackageError } from "../../image/closure/package-error.ts";
+import {
+  DIRECTORY_LIMITS,
+  DIRECTORY_MODE,
+  fileMode,
+  pathTooLong,
+  STRING_BYTES,
+  tooManyNestedNames,
+} from "../nars/store-tree.ts";
 import type { Pause } from "./pause.ts";
-import { DIRECTORY_LIMITS, readNames, STRING_BYTES } from "./read-directory.ts";
+import { readNames } from "./read-directory.ts";
 import { filePath } from "../system/file-path.ts";
 import { type ByteString, byteString } from "../../image/tar/byte-string.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";
 
-const DIRECTORY_MODE = 0o555;
-const FILE_MODE = 0o444;
-const EXECUTABLE_MODE = 0o555;
 const ANY_EXECUTE_BIT = 0o111;
 const PARENT_MODE = 0o755;
 
@@ -54,7 +58,7 @@ function* entriesBelow(storePath: ByteString): Generator<TarEntry | Pause> {
     bytes += level.bytes;
     if (bytes <= DIRECTORY_LIMITS.bytes) continue;
     bytes = levels.reduce((sum, other) => sum + other.bytes, 0);
-    if (bytes > DIRECTORY_LIMITS.bytes) throw new PackageError(storePath, "has directories with too many names");
+    if (bytes > DIRECTORY_LIMITS.bytes) throw tooManyNestedNames(storePath);
   }
 }
 
@@ -79,7 +83,7 @@ function statusOf(path: ByteString, storePath: ByteString): Stats {
     return lstatSync(filePath(path));
   } catch (error) {
     if (!hasCode(error, "ENAMETOOLONG")) throw error;
-    throw new PackageError(storePath, "has files whose paths are longer than 4095 bytes");
+    throw pathTooLong(storePath);
   }
 }
 
@@ -90,7 +94,7 @@ function* entryOf(path: ByteString, status: Stats, duplicates: DuplicateFiles): 
   } else if (status.isSymbolicLink()) {
     yield { type: "symlink", name, target: readlinkSync(filePath(path), "latin1") };
   } else if (status.isFile()) {
-    const mode = (status.mode & ANY_EXECUTE_BIT) === 0 ? FILE_MODE : EXECUTABLE_MODE;
+    const mode = fileMode((status.mode & ANY_EXECUTE_BIT) !== 0);
     const { size } = status;
     const twin = yield* duplicates.find({ path, size, mode });
     if (twin === undefined) yield { type: "file", name, mode, content: { kind: "file", path, size } };
