@@ -67,7 +67,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "origin/system": ["image/tar"],
-  "origin/nars": ["image/closure", "image/tar"],
+  "origin/nars": ["image/closure", "image/tar", "origin/system"],
   "origin/isolation": ["image/closure", "origin/system"],
   "origin/nix": ["image/closure", "origin/system", "origin/nars", "origin/isolation"],
   "origin/stores": ["origin/system"],
