@@ -2,9 +2,9 @@
 export const NUMBER_BYTES = 8;
 /** Each text fills a multiple of this many bytes. */
 export const ALIGNMENT = 8;
-const HALF_BYTES = 4;
-/** The numbers that half of the bytes can hold. */
-const HALF_RANGE = 2 ** 32;
+export const HALF_BYTES = 4;
+/** How many numbers half of the bytes can hold. */
+export const HALF_RANGE = 2 ** 32;
 
 export function writeNumber(bytes: Buffer, value: number, at: number): void {
   bytes.writeUInt32LE(value % HALF_RANGE, at);

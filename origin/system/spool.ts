@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Settings } from "./settings.ts";
 
@@ -40,4 +40,12 @@ export async function withSpoolFolder<T>(directory: string, work: (folder: strin
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Opens a new file in the spool that has no name any more. It is gone when it is closed, or when the process ends. */
+export async function openNamelessSpoolFile(directory: string): Promise<FileHandle> {
+  const file = join(directory, `work-${randomUUID()}`);
+  const handle = await open(file, "wx+");
+  await rm(file);
+  return handle;
 }

@@ -7,6 +7,7 @@ import { endpoints } from "./properties/endpoints.ts";
 import { forests } from "./properties/forests.ts";
 import { imageNames } from "./properties/image-names.ts";
 import { imageRequests } from "./properties/image-requests.ts";
+import { nars } from "./properties/nars.ts";
 import { nixLog } from "./properties/nix-log.ts";
 import { nixOutput } from "./properties/nix-output.ts";
 import { packageLists } from "./properties/package-lists.ts";
@@ -44,6 +45,7 @@ export const PROPERTIES: readonly Property[] = [
   ...settings,
   ...debian,
   ...accounts,
+  ...nars,
   ...trees,
   ...forests,
 ];

@@ -1,7 +1,7 @@
 import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { openSpool, withSpoolFile, withSpoolFolder } from "../../../origin/system/spool.ts";
+import { openNamelessSpoolFile, openSpool, withSpoolFile, withSpoolFolder } from "../../../origin/system/spool.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
 
 const NOW_MS = Date.parse("2026-01-10T00:00:00Z");
@@ -61,4 +61,11 @@ describe("a spool file", () => {
     expect(await rejection(failing)).toMatchObject({ message: "no space" });
     expect(await readdir(directory)).toEqual([]);
   });
+});
+
+test("a nameless spool file can be written and read, and no other process sees it", async ({ directory }) => {
+  await using handle = await openNamelessSpoolFile(directory);
+  expect(await readdir(directory)).toEqual([]);
+  await handle.write("text", 0);
+  expect((await handle.read(Buffer.alloc(4), 0, 4, 0)).buffer.toString()).toBe("text");
 });
