@@ -2,7 +2,8 @@ import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildListener, WorkEvent } from "../../protocol/build-events.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
-import { download, withAttempts } from "./download.ts";
+import { withAttempts } from "../downloads/attempts.ts";
+import { download } from "../downloads/download.ts";
 import { unpackArchive, type UnpackedTree } from "./unpack-archive.ts";
 
 export interface ArchiveFetch {

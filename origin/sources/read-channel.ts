@@ -1,5 +1,6 @@
 import { isCommit } from "../../protocol/tag.ts";
-import { download, DownloadError } from "../archives/download.ts";
+import { DownloadError } from "../downloads/download-error.ts";
+import { download } from "../downloads/download.ts";
 import { unreachable } from "./revision.ts";
 
 /** A revision file has 40 bytes. A page of HTML instead of it may be longer. */
@@ -14,7 +15,9 @@ export async function readChannel(channel: string, server: string, stop: AbortSi
   try {
     const text = (await readText(url, AbortSignal.any([stop, timeout]))).trim();
     if (isCommit(text)) return text;
-    throw new DownloadError("its revision file has no commit", false, new Error(`GET ${url} gave ${text}`));
+    throw new DownloadError("its revision file has no commit", false, {
+      cause: new Error(`GET ${url} gave ${text}`),
+    });
   } catch (cause) {
     stop.throwIfAborted();
     if (cause instanceof DownloadError && cause.isMissing) return undefined;

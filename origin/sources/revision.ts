@@ -1,7 +1,7 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import type { BuildListener } from "../../protocol/build-events.ts";
 import { ArchiveError } from "../archives/archive-error.ts";
-import { DownloadError } from "../archives/download.ts";
+import { DownloadError } from "../downloads/download-error.ts";
 import { isDiskFull } from "../system/error-code.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ArchiveError } from "../../../origin/archives/archive-error.ts";
-import { DownloadError } from "../../../origin/archives/download.ts";
+import { DownloadError } from "../../../origin/downloads/download-error.ts";
 import { unreachable } from "../../../origin/sources/revision.ts";
 import { CommandError } from "../../../origin/system/command.ts";
 

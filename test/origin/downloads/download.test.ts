@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect } from "vitest";
-import { download, DownloadError, withAttempts } from "../../../origin/archives/download.ts";
+import { download } from "../../../origin/downloads/download.ts";
 import { listenLocally, rejection, test } from "../fixtures.ts";
 
 const signal = new AbortController().signal;
@@ -84,34 +84,5 @@ describe("a failure says why", () => {
     const server = createServer(() => stop.abort(new Error("stopped")));
     const url = await listenLocally(server, onTestFinished);
     expect(await rejection(text(url, { signal: stop.signal }))).toMatchObject({ message: "stopped" });
-  });
-});
-
-describe("attempts", () => {
-  const transient = new DownloadError("busy", true);
-
-  async function attempts(errors: readonly Error[], pausesMs = [1, 1]) {
-    const left = [...errors];
-    const told: string[] = [];
-    const attempt = async () => {
-      const error = left.shift();
-      if (error) throw error;
-      return "done";
-    };
-    const onFailure = ({ message }: DownloadError) => told.push(message);
-    const result = await withAttempts(attempt, { pausesMs, signal, onFailure }).catch((error: Error) => error.message);
-    return { result, told };
-  }
-
-  test("go on after transient failures, and tell them", async () => {
-    expect(await attempts([transient, transient])).toEqual({ result: "done", told: ["busy", "busy"] });
-  });
-
-  test("end with the last failure", async () => {
-    expect(await attempts([transient, transient, transient])).toEqual({ result: "busy", told: ["busy", "busy"] });
-  });
-
-  test("end at once if another one cannot help", async () => {
-    expect(await attempts([new DownloadError("gone", false)])).toEqual({ result: "gone", told: [] });
   });
 });
