@@ -1,9 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { hasCode } from "../system/error-code.ts";
+import { nixConfLines } from "../system/nix-conf.ts";
 import { ConfigError } from "../system/settings.ts";
 import { type CacheSettings, PASSED_ON } from "./nix-settings.ts";
 
-const SETTING = /^([a-z0-9-]+)\s*=\s*(.*)$/;
 const EXTRA = "extra-";
 /** The mode bits that let other users read or write a file. */
 const OTHERS = 0o077;
@@ -49,17 +49,16 @@ export interface NixConf {
   readonly problems: readonly string[];
 }
 
-/** Reads a `nix.conf`. Each line that Cornice does not pass on is a problem: https://nix.dev/manual/nix/2.28/command-ref/conf-file */
+/** Reads a `nix.conf`. Each line that Cornice does not pass on is a problem. */
 export function parseNixConf(text: string): NixConf {
   const settings = new Map<string, string>();
   const problems: string[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    const words = line.replace(/#.*$/, "").trim();
-    const [, name = "", value = ""] = SETTING.exec(words) ?? [];
+  for (const { number, text: words, setting } of nixConfLines(text)) {
+    const { name, value } = setting ?? { name: "", value: "" };
     const plain = name.startsWith(EXTRA) && !PASSED_ON.has(name) ? name.slice(EXTRA.length) : name;
     if (PASSED_ON.has(plain))
       settings.set(plain, plain === name ? value : `${settings.get(plain) ?? ""} ${value}`.trim());
-    else if (words !== "") problems.push(`line ${index + 1} ${complaint(name, words)}`);
+    else problems.push(`line ${number} ${complaint(name, words)}`);
   }
   return { settings, problems };
 }
