@@ -1,6 +1,7 @@
 import type { Isolation } from "../isolation/isolation.ts";
 import { askCache } from "../nix/ask-cache.ts";
-import { type CacheFault, shownAddress } from "../nix/cache-faults.ts";
+import type { CacheFault } from "../caches/cache-fault.ts";
+import { shownAddress } from "../caches/shown-address.ts";
 
 /** Knows the state of each binary cache. */
 export interface CacheWatch {

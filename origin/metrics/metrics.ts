@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
-import { CACHE_FAULTS, type CacheFault } from "../nix/cache-faults.ts";
+import { CACHE_FAULTS, type CacheFault } from "../caches/cache-fault.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
 
 /** The result of a build: an image, or the error's code. */

@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import type { CacheFault } from "../caches/cache-fault.ts";
+import { shownAddress } from "../caches/shown-address.ts";
 import { type Isolation, NIX_COMMAND } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
-import { type CacheFault, createCacheFaults, shownAddress } from "./cache-faults.ts";
+import { createCacheFaults } from "./cache-faults.ts";
 import { parseNixEvent } from "./nix-event.ts";
 import { runNix } from "./run-nix.ts";
 

@@ -1,23 +1,7 @@
+import type { CacheFault, CacheFaultKind } from "../caches/cache-fault.ts";
+import { bareAddress, decodedAddress, shownAddress } from "../caches/shown-address.ts";
 import { redactUrls } from "../system/redact.ts";
 import type { NixEvent } from "./nix-event.ts";
-
-/** What a binary cache does wrong. The names are labels of a metric. */
-export const CACHE_FAULTS = ["unreachable", "refused", "slow", "signature", "archive", "unusable"] as const;
-
-export type CacheFaultKind = (typeof CACHE_FAULTS)[number];
-
-/** A binary cache that failed, beyond Nix's own attempts. */
-export interface CacheFault {
-  /** Its address, without credentials and parameters. */
-  readonly cache: string;
-  readonly kind: CacheFaultKind;
-  /** The rest of a sentence that begins with the address, such as `answers HTTP error 500`. */
-  readonly words: string;
-  /** The store path whose signature Nix does not trust. */
-  readonly path?: string;
-  /** Whether Nix can ask nothing of the cache. Otherwise only one archive of it is of no use. */
-  readonly isWhole: boolean;
-}
 
 /** Finds the faults of binary caches in Nix's log. */
 export interface CacheFaults {
@@ -81,7 +65,7 @@ const ARCHIVE = /archive|\bNAR\b|hash mismatch|decompress|truncated|corrupt/i;
 
 /** `caches` are the addresses of the settings. */
 export function createCacheFaults(caches: readonly string[]): CacheFaults {
-  const addresses = caches.map((cache) => decoded(cacheAddress(cache))).toSorted((a, b) => b.length - a.length);
+  const addresses = caches.map((cache) => decodedAddress(bareAddress(cache))).toSorted((a, b) => b.length - a.length);
   const running = new Map<number, string>();
   const known = new Set<string>();
   let last: string | undefined;
@@ -98,34 +82,19 @@ export function createCacheFaults(caches: readonly string[]): CacheFaults {
 
   return {
     read(event) {
-      if (event.kind === "start" && event.from !== undefined) running.set(event.id, cacheAddress(event.from));
+      if (event.kind === "start" && event.from !== undefined) running.set(event.id, bareAddress(event.from));
       if (event.kind === "stop") last = running.get(event.id) ?? last;
       if (event.kind !== "text" || event.level === undefined || event.level > WARNING) return undefined;
-      const found = find(decoded(event.lines.join("\n")));
+      const found = find(decodedAddress(event.lines.join("\n")));
       const key = `${found?.cache} ${found?.kind} ${found?.isWhole}`;
       return found && !known.has(key) && known.add(key).size > 0 ? found : undefined;
     },
   };
 }
 
-/** The address of a cache as people may see it: without credentials and parameters. */
-export function shownAddress(cache: string): string {
-  return redactUrls(decoded(cacheAddress(cache)));
-}
-
-/** The address of a cache without its parameters and its last slash. */
-function cacheAddress(cache: string): string {
-  return cache.replace(/\?.*$/, "").replace(/\/+$/, "");
-}
-
 function mentions(message: string, address: string): boolean {
   const at = message.indexOf(address);
   return at >= 0 && /^(?:\/|\?|'|"|$|\s)/.test(message.slice(at + address.length));
-}
-
-/** Nix 2.34 writes `%3D` for `=` in addresses. */
-function decoded(message: string): string {
-  return message.replaceAll(/%[2-7][0-9A-F]/g, (code) => decodeURIComponent(code));
 }
 
 /** Messages about a cache in S3 name its kind, or the address of the server. */

@@ -1,5 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
-import type { CacheFault } from "./cache-faults.ts";
+import type { CacheFault } from "../caches/cache-fault.ts";
 
 /** A binary cache fails, so Nix cannot have a store path. No client and no package is to blame. */
 export class CacheOutage extends OciError {

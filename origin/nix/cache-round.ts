@@ -1,6 +1,8 @@
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
-import { type CacheFault, createCacheFaults, shownAddress } from "./cache-faults.ts";
+import type { CacheFault } from "../caches/cache-fault.ts";
+import { shownAddress } from "../caches/shown-address.ts";
+import { createCacheFaults } from "./cache-faults.ts";
 import { type NixEvent, parseNixEvent } from "./nix-event.ts";
 import { runNix } from "./run-nix.ts";
 

@@ -1,9 +1,8 @@
 import { isAbsolute } from "node:path";
+import { parsePublicKey } from "../caches/public-key.ts";
 import type { CacheSettings } from "../isolation/nix-settings.ts";
 import type { Settings } from "../system/settings.ts";
 
-/** `<name>:<base64 of 32 bytes>`. */
-const PUBLIC_KEY = /^[^\s:]+:[A-Za-z0-9+/]{43}=$/;
 const SILENCE_S = { fallback: 60, min: 10, max: 3600 };
 
 export function parseCaches(settings: Settings): CacheSettings {
@@ -23,7 +22,7 @@ export function parseDownloadSilence(settings: Settings): number {
 
 function parseKeys(settings: Settings): string | undefined {
   const keys = (settings.optional("CORNICE_NIX_TRUSTED_KEYS") ?? "").split(/\s+/).filter((key) => key !== "");
-  for (const key of keys.filter((each) => !PUBLIC_KEY.test(each)))
+  for (const key of keys.filter((each) => parsePublicKey(each) === undefined))
     settings.problems.push(
       `CORNICE_NIX_TRUSTED_KEYS has ${JSON.stringify(key)}; it must be public keys, such as cache.example.com-1:<44 characters>, ` +
         "separated by spaces",

@@ -1,5 +1,6 @@
 import { CommandError } from "../system/command.ts";
-import { type CacheFault, shownAddress } from "./cache-faults.ts";
+import type { CacheFault } from "../caches/cache-fault.ts";
+import { shownAddress } from "../caches/shown-address.ts";
 import { cacheOutage, CacheOutage } from "./cache-outage.ts";
 import { CacheFailed, type DownloadOptions, type Round, withoutFailing } from "./cache-round.ts";
 import { createPlanReader, type DownloadPlan } from "./download-plan.ts";

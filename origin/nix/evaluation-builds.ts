@@ -1,5 +1,6 @@
 import type { Isolation } from "../isolation/isolation.ts";
-import { type CacheFault, createCacheFaults, WARNING } from "./cache-faults.ts";
+import type { CacheFault } from "../caches/cache-fault.ts";
+import { createCacheFaults, WARNING } from "./cache-faults.ts";
 import { refuseBuilds } from "./refuse-builds.ts";
 
 interface EvaluationRun {

@@ -4,7 +4,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { CommandError } from "../system/command.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { derivationName } from "./build-failure.ts";
-import type { CacheFault } from "./cache-faults.ts";
+import type { CacheFault } from "../caches/cache-fault.ts";
 import { download } from "./download.ts";
 import type { NixEvent } from "./nix-event.ts";
 import { listed } from "./listed.ts";

@@ -2,7 +2,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
 import { derivationName } from "./build-failure.ts";
-import type { CacheFault } from "./cache-faults.ts";
+import type { CacheFault } from "../caches/cache-fault.ts";
 import { cacheOutage } from "./cache-outage.ts";
 import { listed } from "./listed.ts";
 import { runNix } from "./run-nix.ts";

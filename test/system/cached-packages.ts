@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createIsolation } from "../../origin/isolation/create-isolation.ts";
 import type { CacheSettings } from "../../origin/isolation/nix-settings.ts";
-import type { CacheFault } from "../../origin/nix/cache-faults.ts";
+import type { CacheFault } from "../../origin/caches/cache-fault.ts";
 import { createNixLog } from "../../origin/nix/nix-log.ts";
 import { type PrepareOptions, prepareImage } from "../../origin/nix/prepare-image.ts";
 import { realise } from "../../origin/nix/realise.ts";
