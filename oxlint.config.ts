@@ -69,7 +69,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "origin/system": ["image/tar"],
   "origin/nars": ["image/closure", "image/tar", "origin/system"],
   "origin/downloads": [],
-  "origin/caches": ["origin/system"],
+  "origin/caches": ["image/closure", "origin/system", "origin/downloads"],
   "origin/isolation": ["image/closure", "origin/system"],
   "origin/nix": ["image/closure", "origin/system", "origin/nars", "origin/isolation"],
   "origin/nix": ["image/closure", "origin/system", "origin/caches", "origin/isolation"],

@@ -2,6 +2,7 @@ import { access } from "./properties/access.ts";
 import { accounts } from "./properties/accounts.ts";
 import { buildEvents } from "./properties/build-events.ts";
 import { buildState } from "./properties/build-state.ts";
+import { caches } from "./properties/caches.ts";
 import { debian } from "./properties/debian.ts";
 import { endpoints } from "./properties/endpoints.ts";
 import { forests } from "./properties/forests.ts";
@@ -40,6 +41,7 @@ export const PROPERTIES: readonly Property[] = [
   ...shownText,
   ...nixOutput,
   ...nixLog,
+  ...caches,
   ...packageLists,
   ...sources,
   ...settings,
