@@ -4,6 +4,7 @@ import { groupLayers } from "../image/layers/group-layers.ts";
 import { createLayerStore } from "../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../image/layers/popularity.ts";
 import { createPacker } from "../origin/packing/packer.ts";
+import { LOCAL_LAYERS } from "../origin/paths/path-source.ts";
 import { createRootReader } from "../origin/root/root-reader.ts";
 import { createBlobPresence } from "../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
@@ -32,6 +33,7 @@ const packed = await ensureImageLayers({
     popularity: NO_POPULARITY,
     maxStoreLayers: 100,
   }),
+  paths: LOCAL_LAYERS,
   rootLayer: rootReader.read(image),
   layers,
   compression,

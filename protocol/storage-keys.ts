@@ -48,6 +48,19 @@ export function requestKey(requestHash: string): string {
   return `requests/${requestHash}`;
 }
 
+/** R2: the closure of a store path. */
+export function closurePathsKey(storePath: string): string {
+  return `paths/${storeHash(storePath)}`;
+}
+
+/** The hash in a store path's name: `/nix/store/<hash>-<name>`. */
+function storeHash(storePath: string): string {
+  return storePath.slice(STORE_PREFIX.length, STORE_PREFIX.length + STORE_HASH_LENGTH);
+}
+
+const STORE_PREFIX = "/nix/store/";
+const STORE_HASH_LENGTH = 32;
+
 /** KV: manifest bytes, with `ManifestMetadata`. */
 export function manifestCacheKey(digest: Digest): string {
   return `manifest/${digest}`;

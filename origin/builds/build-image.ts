@@ -75,11 +75,11 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
   const { request, revision, hash } = resolved;
   // The list of known layers comes while Nix works.
   const layers = context.layers.forImage();
-  return withClosure(context, resolved, run, async (closure) => {
+  return withClosure(context, resolved, run, async ({ closure, paths }) => {
     const key = await imageHash(context, request, closure);
     const { architecture } = request;
     const known = await findImage(context, key);
-    const manifests = known ?? (await imageOfClosure(context, { closure, architecture, layers }, run));
+    const manifests = known ?? (await imageOfClosure(context, { closure, paths, architecture, layers }, run));
     const writeRecords = () =>
       allDone([
         known ? undefined : writeImageRecord(context, key, manifests),

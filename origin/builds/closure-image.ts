@@ -9,23 +9,23 @@ import type { ImageRoot } from "../../image/root/image-root.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import type { ImageLayerStore } from "../layers/layer-store.ts";
 import type { PackingSettings } from "../packing/settings.ts";
-import type { RootReader } from "../root/root-reader.ts";
 import type { BuildRun } from "./build-run.ts";
 import { checkImageUser } from "./image-user.ts";
 import { ensureImageLayers } from "./image-layers.ts";
+import type { PathSource } from "../paths/path-source.ts";
 import { explainMissingFile } from "./missing-file.ts";
 import type { BuildSettings } from "./settings.ts";
 import { type ImageStores, writeImage } from "./stored-image.ts";
 
 export interface ImageContext extends ImageStores {
   readonly config: Pick<BuildSettings, "maxStoreLayers"> & Pick<PackingSettings, "compression">;
-  readonly rootReader: RootReader;
   readonly popularity: Popularity;
 }
 
-/** A closure whose store paths are on this machine. */
+/** A closure whose store paths can be had. */
 export interface RealisedClosure {
   readonly closure: ImageClosure;
+  readonly paths: PathSource;
   readonly architecture: Architecture;
   readonly layers: ImageLayerStore;
 }
@@ -36,17 +36,17 @@ export interface RealisedClosure {
  */
 export async function imageOfClosure(
   context: ImageContext,
-  { closure, architecture, layers }: RealisedClosure,
+  { closure, paths, architecture, layers }: RealisedClosure,
   { onEvent, signal }: BuildRun,
 ): Promise<ImageManifests> {
-  const { popularity, rootReader } = context;
+  const { popularity } = context;
   const { maxStoreLayers, compression } = context.config;
   onEvent({ event: "phase", phase: "group" });
   const { packages, options } = closure;
   const groups = groupLayers({ closure: closure.closure, roots: packages, popularity, maxStoreLayers });
   onEvent({ event: "phase", phase: "pack" });
-  const rootLayer = readRoot(rootReader, closure);
-  const { packed, stored } = ensureImageLayers({ groups, rootLayer, layers, compression, onEvent, signal });
+  const rootLayer = readRoot(paths, closure);
+  const { packed, stored } = ensureImageLayers({ groups, paths, rootLayer, layers, compression, onEvent, signal });
   const description = Promise.all([packed, rootLayer]).then(([described, { hasShell, hasCertificates }]) => {
     const attributes = requestedAttributes(packages);
     const about = { architecture, packages: attributes, options, hasShell, hasCertificates };
@@ -56,13 +56,13 @@ export async function imageOfClosure(
   const layersStored = stored.catch(async (error: unknown) => Promise.reject(await explainMissingFile(error, closure)));
   const [manifests] = await Promise.all([
     writeImage(context, description, layersStored),
-    layersStored.then(() => layers.list()),
+    layersStored.then(() => Promise.all([layers.list(), paths.writeRecords?.()])),
   ]);
   return manifests;
 }
 
-async function readRoot(rootReader: RootReader, closure: ImageClosure): Promise<ImageRoot> {
-  const root = await rootReader.read(closure);
+async function readRoot(paths: PathSource, closure: ImageClosure): Promise<ImageRoot> {
+  const root = await paths.root(closure);
   checkImageUser(closure.options?.user, root.accounts);
   return root;
 }

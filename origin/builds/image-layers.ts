@@ -5,17 +5,18 @@ import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { LayerGroup } from "../../image/layers/group-layers.ts";
 import { layerHash } from "../../image/keys/layer-key.ts";
 import type { DescribedLayer } from "../../image/layers/layer.ts";
+import type { PathSource } from "../paths/path-source.ts";
 import type { EnsuredLayer, ImageLayerStore, LayerSource } from "../layers/layer-store.ts";
 import type { LayerWithWork, LayerWork } from "../layers/pack-layer.ts";
 import { plainLine } from "../../protocol/plain-text.ts";
 import { storePathName } from "../../image/closure/store-path.ts";
-import { type LayerContent, MIN_FRAGMENT_BYTES } from "../packing/layer-content.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";
 import type { RootLayer } from "../../image/root/root-layer.ts";
 
 interface ImageLayersInput {
   /** The result of `groupLayers`. */
   readonly groups: readonly LayerGroup[];
+  readonly paths: Pick<PathSource, "layer" | "onLayer">;
   /** The root layer's entries. They are read while store paths are packed. */
   readonly rootLayer: Promise<RootLayer>;
   readonly layers: Pick<ImageLayerStore, "ensure">;
@@ -40,16 +41,20 @@ export interface ImageLayersUnderWay {
 /** Packs and uploads the layers that are not known yet. */
 export function ensureImageLayers(input: ImageLayersInput): ImageLayersUnderWay {
   const { compression } = input;
-  const storeLayers = input.groups.map((group) => storeLayer(group, compression));
+  const storeLayers = input.groups.map((group) => storeLayer(group, input.paths, compression));
   // The hashes are ready in any order. The layers are packed in their own order, the largest first.
   const allHashed = Promise.all(storeLayers);
   // The first failure stops the other layers.
   const failure = new AbortController();
   const signal = AbortSignal.any([input.signal, failure.signal]);
   const begun = [...storeLayers, describeRootLayer(input)].map(async (described) => {
-    const [{ description, ...source }] = await Promise.all([described, allHashed]);
+    const [{ description, group, ...source }] = await Promise.all([described, allHashed]);
     const { packed, stored } = input.layers.ensure(source, signal);
-    return { packed, stored, about: { description, paths: storePathsIn(source.content) } };
+    packed.then(
+      () => input.paths.onLayer?.(group),
+      (error: unknown) => input.paths.onLayer?.(group, error),
+    );
+    return { packed, stored, about: { description, paths: group.map(({ path }) => path) } };
   });
   const packed = Promise.all(
     begun.map(async (begin) => {
@@ -116,17 +121,18 @@ function describeWork(layers: readonly LayerWithWork[]): string {
 
 interface DescribedSource extends LayerSource {
   readonly description: string;
+  /** The store paths in the layer. */
+  readonly group: LayerGroup;
 }
 
-function storePathsIn(content: LayerContent): string[] {
-  return content.kind === "store-paths" ? content.paths.map(({ path }) => path) : [];
-}
-
-async function storeLayer(group: LayerGroup, compression: LayerCompression): Promise<DescribedSource> {
+async function storeLayer(
+  group: LayerGroup,
+  paths: Pick<PathSource, "layer">,
+  compression: LayerCompression,
+): Promise<DescribedSource> {
   const [first] = group;
   const description = first && group.length === 1 ? storePathName(first.path) : `${group.length} store paths`;
-  const paths = group.map(({ path, narSize }) => ({ path, narSize, isApart: narSize >= MIN_FRAGMENT_BYTES }));
-  return { hash: await layerHash(group, compression), content: { kind: "store-paths", paths }, description };
+  return { hash: await layerHash(group, compression), ...paths.layer(group), description, group };
 }
 
 async function describeRootLayer({ rootLayer, onEvent, compression }: ImageLayersInput): Promise<DescribedSource> {
@@ -138,7 +144,7 @@ async function describeRootLayer({ rootLayer, onEvent, compression }: ImageLayer
   // A name may hold any character.
   for (const line of lines) onEvent({ event: "log", line: plainLine(line) });
   const hash = rootLayerHash(entries, compression);
-  return { hash, content: { kind: "entries", entries }, description: "root" };
+  return { hash, content: { kind: "entries", entries }, description: "root", group: [] };
 }
 
 /** `what`: says what happens to the others, which get no line of their own. */

@@ -1,5 +1,7 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import { hasCode, isDiskFull } from "../system/error-code.ts";
+import { CacheError } from "../caches/cache-error.ts";
+import { MissingArchive } from "../paths/archives.ts";
 import { PackingError } from "../packing/packer.ts";
 import { StoreError } from "../stores/object-store.ts";
 
@@ -18,6 +20,10 @@ export function outage(error: unknown): OciError {
   if (isDiskFull(error)) return new OciError("UNAVAILABLE", FULL);
   if (error instanceof PackingError && error.isPackageFault)
     return new OciError("MANIFEST_UNKNOWN", `the image cannot be built: ${error.message}`);
+  if (error instanceof PackingError && error.archive)
+    return new OciError("UNAVAILABLE", `${error.message}; try again later, or tell the build service's operator`);
+  if (error instanceof CacheError || error instanceof MissingArchive)
+    return new OciError("UNAVAILABLE", `${error.message}; try again later, or tell the build service's operator`);
   if (error instanceof PackingError)
     return new OciError("UNAVAILABLE", hasCode(error, "ENOENT") ? VANISHED : UNREADABLE);
   return new OciError("UNKNOWN", DEFECT);

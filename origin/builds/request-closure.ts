@@ -1,16 +1,32 @@
 import { join } from "node:path";
-import type { ImageClosure } from "../../image/closure/image-closure.ts";
+import type { ImageClosure, PackageRoot } from "../../image/closure/image-closure.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import type { KnownPath } from "../closures/known-path.ts";
 import type { Isolation } from "../isolation/isolation.ts";
+import { CacheOutage } from "../nix/cache-outage.ts";
 import { NameError } from "../nix/package-problems.ts";
+import type { Evaluation } from "../nix/prepare-image-output.ts";
 import type { NixNeed } from "../nix/nix-need.ts";
 import { type CacheListener, prepareImage } from "../nix/prepare-image.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
 import type { NixSettings } from "../nix/settings.ts";
+import { MissingArchive } from "../paths/archives.ts";
+import { localPaths } from "../paths/path-source.ts";
+import type { RootReader } from "../root/root-reader.ts";
 import type { Revision } from "../sources/revision.ts";
 import { withSpoolFolder } from "../system/spool.ts";
 import type { BuildRun } from "./build-run.ts";
 import type { BuildSlots } from "./build-slots.ts";
+import {
+  type CachedContext,
+  cachedClosure,
+  findClosures,
+  joinedClosure,
+  type NeedsNix,
+  rootsOf,
+  type SourcedClosure,
+} from "./cached-closure.ts";
 import { checkImageSize } from "./image-size.ts";
 import { type Refusals, RevisionRefusal } from "./refusals.ts";
 import type { BuildSettings } from "./settings.ts";
@@ -25,6 +41,11 @@ export interface ClosureContext {
   readonly nixNeed: Pick<NixNeed, "note">;
   readonly slots: BuildSlots;
   readonly cacheListener?: CacheListener | undefined;
+  readonly rootReader: RootReader;
+  /** Undefined if Nix makes all images. */
+  readonly cached?: CachedContext | undefined;
+  /** Whether this machine has no Nix, so that only binary caches can give store paths. */
+  readonly isWithoutNix?: boolean;
 }
 
 /** A request, and the revision of its tag. */
@@ -42,7 +63,8 @@ interface FetchedRequest extends ResolvedRequest {
 }
 
 /**
- * The first step of a build. It fetches the revision, waits for the build's turn, evaluates the names of the request and realises their
+ * The first step of a build: from the names of the request to their closure. If binary caches have everything, Nix does
+ * not run. Otherwise the step fetches the revision, waits for the build's turn, evaluates the names and realises their
  * closure. `use` gets the closure. Nix's garbage collector leaves the closure alone until `use` has ended. If the
  * request was refused in the last minutes, the step throws the same refusal without a turn.
  */
@@ -50,18 +72,55 @@ export async function withClosure<T>(
   context: ClosureContext,
   resolved: ResolvedRequest,
   run: BuildRun,
-  use: (closure: ImageClosure) => Promise<T>,
+  use: (closure: SourcedClosure) => Promise<T>,
 ): Promise<T> {
-  const { refusals, config } = context;
-  const known = refusals.find(resolved.hash);
+  const known = context.refusals.find(resolved.hash);
   if (known) throw known;
-  // A download costs little. So a build that waits for one takes no turn from others.
+  const cached = await findCached(context, resolved, run);
+  if ("needsNix" in cached) return withRealised(context, resolved, run, cached, use);
+  checkImageSize(cached.closure.closure, context.config.maxImageBytes);
+  try {
+    return await inTurn(context, resolved, run, () => use(cached));
+  } catch (error) {
+    if (!(error instanceof MissingArchive)) throw error;
+    return withRealised(context, resolved, run, { needsNix: error.message }, use);
+  }
+}
+
+const NO_CACHES: NeedsNix = { needsNix: "it has no binary caches of its own" };
+
+async function findCached(
+  { cached, refusals }: ClosureContext,
+  resolved: ResolvedRequest,
+  run: BuildRun,
+): Promise<SourcedClosure | NeedsNix> {
+  if (!cached) return NO_CACHES;
+  if (resolved.request.image !== undefined) return { needsNix: "only Nix knows the images of a package set" };
+  if (!resolved.revision.isExact) return { needsNix: "the revision of its package set is not fixed" };
+  return rememberingRefusals(refusals, resolved, () => cachedClosure(cached, resolved, run));
+}
+
+/** A download costs little. So a build that waits for one takes no turn from others. */
+async function withRealised<T>(
+  context: ClosureContext,
+  resolved: ResolvedRequest,
+  run: BuildRun,
+  { needsNix }: NeedsNix,
+  use: (closure: SourcedClosure) => Promise<T>,
+): Promise<T> {
+  const { config, cached } = context;
+  if (context.isWithoutNix) throw new OciError("MANIFEST_UNKNOWN", `this build service has no Nix and builds nothing: ${needsNix}`);
   const source = await resolved.revision.fetch(run.onEvent);
   return inTurn(context, resolved, run, () =>
     withSpoolFolder(config.spoolDirectory, async (folder) => {
-      const closure = await realiseNames(context, { ...resolved, source }, run, join(folder, "closure"));
-      checkImageSize(closure.closure, config.maxImageBytes);
-      return use(closure);
+      const elsewhere = new Map<string, readonly KnownPath[]>();
+      const gcRoot = join(folder, "closure");
+      const realised = await realiseNames(context, { ...resolved, source }, run, { gcRoot, elsewhere });
+      const sourced = cached
+        ? joinedClosure(cached, realised, elsewhere, run)
+        : { closure: realised, paths: localPaths(context.rootReader) };
+      checkImageSize(sourced.closure.closure, config.maxImageBytes);
+      return use(sourced);
     }),
   );
 }
@@ -84,22 +143,58 @@ function inTurn<T>(
   return slots.run({ client, onWait, signal }, work);
 }
 
-/** If the revision fixes everything that is evaluated, it also remembers that the revision lacks a name. */
+interface Realising {
+  readonly gcRoot: string;
+  /** Gets the closures of packages that binary caches have. Nix leaves these packages out. */
+  readonly elsewhere: Map<string, readonly KnownPath[]>;
+}
+
 async function realiseNames(
-  { config, isolation, refusals, nixNeed, cacheListener }: ClosureContext,
-  { request, revision, hash, source }: FetchedRequest,
+  context: ClosureContext,
+  resolved: FetchedRequest,
   { onEvent, signal }: BuildRun,
-  gcRoot: string,
+  { gcRoot, elsewhere }: Realising,
 ): Promise<ImageClosure> {
+  const { config, isolation, refusals, nixNeed, cacheListener, cached } = context;
+  const { request, revision, source } = resolved;
   const { packages, image, architecture } = request;
+  const { nix } = config;
+  const run = { nix, isolation, gcRoot, signal, onEvent, cacheListener };
+  const withCaches = cached && {
+    onEvaluated: (evaluation: Evaluation) => cached.names.note(request, revision, evaluation),
+    elsewhere: async (found: readonly PackageRoot[]) => {
+      const closures = await findClosures(cached, rootsOf(found), signal).catch(noneIfOutage);
+      for (const [root, closure] of closures) elsewhere.set(root, closure);
+      return new Set(closures.keys());
+    },
+  };
+  return rememberingRefusals(refusals, resolved, async () => {
+    try {
+      const closure = await prepareImage({ packages, image, architecture, source, ...run, ...withCaches });
+      nixNeed.note(request.tag, undefined);
+      return closure;
+    } catch (error) {
+      if (!signal.aborted) nixNeed.note(request.tag, error);
+      throw error;
+    }
+  });
+}
+
+/** Nix asks the caches itself, and says what is wrong with them. */
+function noneIfOutage(error: unknown): ReadonlyMap<string, readonly KnownPath[]> {
+  if (error instanceof CacheOutage) return new Map();
+  throw error;
+}
+
+/** If the revision fixes everything that is evaluated, the origin remembers that the revision lacks a name. */
+async function rememberingRefusals<T>(
+  refusals: Refusals,
+  { revision, hash }: Pick<ResolvedRequest, "revision" | "hash">,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    const { nix } = config;
-    const run = { nix, isolation, gcRoot, signal, onEvent, cacheListener };
-    const closure = await prepareImage({ packages, image, architecture, source, ...run });
-    nixNeed.note(request.tag, undefined);
-    return closure;
+    return await work();
   } catch (error) {
-    if (!signal.aborted) nixNeed.note(request.tag, error);
     if (!(error instanceof NameError) || !revision.isExact) throw error;
     const refusal = new RevisionRefusal(error, revision.revision);
     refusals.add(hash, refusal);

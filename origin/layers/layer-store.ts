@@ -1,17 +1,15 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import type { Layer } from "../../image/layers/layer.ts";
-import type { LayerContent } from "../packing/layer-content.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
 import { createKnownLayers } from "./known-layers.ts";
 import type { LearnedLayers } from "./learned-layers.ts";
-import { type LayerUnderWay, type LayerWithWork, packLayer, type PackOptions } from "./pack-layer.ts";
+import { type LayerToPack, type LayerUnderWay, type LayerWithWork, packLayer, type PackOptions } from "./pack-layer.ts";
 import { createUploadSlots } from "./upload-slots.ts";
 
 /** A layer that an image needs, and the content from which it can be packed. */
-export interface LayerSource {
+export interface LayerSource extends LayerToPack {
   /** Two sources with the same hash have the same bytes. */
   readonly hash: string;
-  readonly content: LayerContent;
 }
 
 interface LayerStoreOptions extends PackOptions {
@@ -60,19 +58,19 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   const lookUps = pLimit(LOOKUPS_AT_ONCE);
   const uploads = createUploadSlots(UPLOADS);
 
-  function share({ hash, content }: LayerSource, learning: Promise<void>, signal: AbortSignal): SharedLayer {
+  function share({ hash, ...layer }: LayerSource, learning: Promise<void>, signal: AbortSignal): SharedLayer {
     const found = lookUps(async () => {
       await learning;
-      const layer = signal.aborted ? undefined : await known.find(hash);
-      return layer && report({ ...layer, work: undefined });
+      const there = signal.aborted ? undefined : await known.find(hash);
+      return there && report({ ...there, work: undefined });
     });
     let begun: LayerUnderWay | undefined;
     const begin = (): LayerUnderWay => {
-      const layer = packLayer({ ...options, uploads }, content, signal);
-      const stored = layer.stored.then(note);
+      const begins = packLayer({ ...options, uploads }, layer, signal);
+      const stored = begins.stored.then(note);
       // If the packing fails, `take` throws before it waits for this.
       stored.catch(() => undefined);
-      return { ...layer, stored };
+      return { ...begins, stored };
     };
     const note = (layer: LayerWithWork) => {
       known.add(hash, layer);

@@ -1,7 +1,8 @@
 import type { Layer } from "../../image/layers/layer.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import type { LayerContent } from "../packing/layer-content.ts";
-import type { Packer } from "../packing/packer.ts";
+import { type Packer, PackingError, type PackListener } from "../packing/packer.ts";
+import type { FailedArchive } from "../unpacking/failure.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import { debug } from "../system/debug.ts";
 import { isDiskFull } from "../system/error-code.ts";
@@ -29,6 +30,18 @@ export interface PackOptions {
   readonly spoolDirectory: string;
 }
 
+/** What a layer is made of. */
+export interface LayerToPack {
+  readonly content: LayerContent | LateContent;
+  readonly listener?: PackListener | undefined;
+}
+
+/**
+ * Gives the content of a layer that has to be packed. So nobody looks for the archives of a known layer. `failed`: the
+ * archives that did not arrive as a whole. Throws if no other cache has them.
+ */
+export type LateContent = (failed: readonly FailedArchive[]) => Promise<LayerContent>;
+
 /** The parts that the layers of all images share. */
 interface PackContext extends PackOptions {
   readonly uploads: UploadSlots;
@@ -47,16 +60,18 @@ export interface LayerUnderWay {
 interface Steps {
   readonly packed: (layer: Layer) => void;
   readonly uploading: () => void;
+  readonly listener: PackListener | undefined;
 }
 
 /** Only the manifest says which media type a layer has. */
 const BLOB_CONTENT_TYPE = "application/octet-stream";
 
 /** Packs a layer from its content and the kept fragments, and uploads it. */
-export function packLayer(options: PackContext, content: LayerContent, signal: AbortSignal): LayerUnderWay {
+export function packLayer(options: PackContext, layer: LayerToPack, signal: AbortSignal): LayerUnderWay {
   const packed = Promise.withResolvers<Layer>();
   const uploading = Promise.withResolvers<void>();
-  const stored = packOrMakeRoom(options, content, signal, { packed: packed.resolve, uploading: uploading.resolve });
+  const steps = { packed: packed.resolve, uploading: uploading.resolve, listener: layer.listener };
+  const stored = packAnyContent(options, layer.content, signal, steps);
   // Not everybody waits for each step. A failure that nobody waits for must not end the process.
   stored.catch((error: unknown) => {
     packed.promise.catch(() => undefined);
@@ -65,6 +80,29 @@ export function packLayer(options: PackContext, content: LayerContent, signal: A
     uploading.reject(error);
   });
   return { packed: packed.promise, uploading: uploading.promise, stored };
+}
+
+/** Packs anew after each archive that a binary cache did not give as a whole. */
+async function packAnyContent(
+  options: PackContext,
+  content: LayerContent | LateContent,
+  signal: AbortSignal,
+  steps: Steps,
+): Promise<LayerWithWork> {
+  if (typeof content !== "function") return packOrMakeRoom(options, content, signal, steps);
+  const failed: FailedArchive[] = [];
+  let now = await content(failed);
+  for (;;) {
+    try {
+      return await packOrMakeRoom(options, now, signal, steps);
+    } catch (error) {
+      if (!(error instanceof PackingError) || !error.archive) throw error;
+      debug(() => error.message);
+      failed.push(error.archive);
+      // If no other cache has the archive, the failure of the last one is the cause.
+      now = await content(failed).catch(() => Promise.reject(error));
+    }
+  }
 }
 
 /** A build must not fail because kept layers fill the disk. */
@@ -95,7 +133,7 @@ async function packAndPut(
   signal.throwIfAborted();
   return withSpoolFile(spoolDirectory, async (path) => {
     const started = performance.now();
-    const { fragments, ...layer } = await packer.pack(content, path, signal);
+    const { fragments, ...layer } = await packer.pack(content, path, signal, steps.listener);
     const packed = performance.now();
     steps.packed(layer);
     const blob = { kind: "file", path, size: layer.size } as const;

@@ -4,7 +4,7 @@ import type { BuildListener } from "../../protocol/build-events.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import type { EvaluationSettings, NixSettings } from "./settings.ts";
-import type { ImageClosure } from "../../image/closure/image-closure.ts";
+import type { ImageClosure, PackageRoot } from "../../image/closure/image-closure.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
@@ -39,6 +39,10 @@ export interface PrepareOptions {
   /** Gets the phases, Nix's builds and downloads, and Nix's log without this machine's paths. */
   readonly onEvent: BuildListener;
   readonly cacheListener?: CacheListener | undefined;
+  /** Gets the result of the evaluation, unless names are wrong. Nix goes on when the promise is fulfilled. */
+  readonly onEvaluated?: ((evaluation: Evaluation) => Promise<void>) | undefined;
+  /** Returns the store paths of packages that Nix need not realise. They are not in the closure of the result. */
+  readonly elsewhere?: ((packages: readonly PackageRoot[]) => Promise<ReadonlySet<string>>) | undefined;
 }
 
 /** Learns how binary caches do. */
@@ -134,7 +138,9 @@ async function evaluateAndRealise(options: PrepareOptions, { signal, onLog, cach
     const evaluation = await guarded(options, { signal, onLog, caches }, (run) => evaluate(options, links, run));
     throwIfProblems(evaluation, options.architecture, options.image);
     onEvent({ event: "phase", phase: "realise" });
-    const closure = await realise(evaluation.installables, { isolation, signal, gcRoot, onLog, caches });
+    const [elsewhere] = await Promise.all([options.elsewhere?.(evaluation.found), options.onEvaluated?.(evaluation)]);
+    const wanted = evaluation.installables.filter(({ expected }) => !expected || !elsewhere?.has(expected));
+    const closure = wanted.length === 0 ? [] : await realise(wanted, { isolation, signal, gcRoot, onLog, caches });
     return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };
   });
 }

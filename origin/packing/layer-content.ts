@@ -1,3 +1,6 @@
+import type { StorePath } from "../../image/closure/store-path.ts";
+import type { ArchiveFeed } from "../unpacking/archive-feed.ts";
+import type { PathArchive } from "../unpacking/path-archive.ts";
 import type { Fragment } from "./fragment.ts";
 import { PARENT_ENTRIES, storePathEntries } from "./store-path-entries.ts";
 import type { Pause } from "./pause.ts";
@@ -20,10 +23,26 @@ export interface LayerPath {
   readonly isApart: boolean;
   /** Its compressed form, if a kept layer has it. */
   readonly fragment?: Fragment | undefined;
+  /** Its archive in a binary cache. Without one, the path is in this machine's store. */
+  readonly archive?: PathArchive | undefined;
 }
+
+/** The tar of a store path that comes from an archive. */
+export interface FedPath {
+  readonly type: "feed";
+  readonly feed: ArchiveFeed;
+}
+
+/** A part of a tar, in order: an entry, or all entries of a store path. */
+export type TarItem = TarEntry | FedPath | Pause;
 
 /** A smaller store path is compressed together with its neighbours: this saves more than a fragment. In bytes. */
 export const MIN_FRAGMENT_BYTES = 65_536;
+
+/** A store path, as a part of a layer. */
+export function layerPath({ path, narSize }: Pick<StorePath, "path" | "narSize">): LayerPath {
+  return { path, narSize, isApart: narSize >= MIN_FRAGMENT_BYTES };
+}
 
 /** Estimated bytes of the layer's tar. 0 if unknown. */
 export function estimateBytes(content: LayerContent): number {
@@ -34,7 +53,7 @@ export function estimateBytes(content: LayerContent): number {
 /** A part of a layer's tar that begins a member and ends one. */
 export interface TarSection {
   /** Each call starts a new list. */
-  readonly entries: () => Iterable<TarEntry | Pause>;
+  readonly entries: () => Iterable<TarItem>;
   /** The store path that stands apart and fills this section. Undefined for any other section. */
   readonly apart?: LayerPath;
   /** Whether this section includes the tar's end. */
@@ -43,9 +62,13 @@ export interface TarSection {
 
 /**
  * A layer's sections, in order: `[/nix/store a b] [large] [c] [large] [end]`. The first section has the parent
- * directories. The last section has the tar's end. So these two are never fragments.
+ * directories. The last section has the tar's end. So these two are never fragments. `feeds`: the feed of each store path
+ * that has an archive.
  */
-export function* layerSections(content: LayerContent): Generator<TarSection> {
+export function* layerSections(
+  content: LayerContent,
+  feeds: ReadonlyMap<string, ArchiveFeed> = new Map(),
+): Generator<TarSection> {
   if (content.kind === "entries") {
     const { entries } = content;
     yield { entries: () => entries, isLast: true };
@@ -58,17 +81,25 @@ export function* layerSections(content: LayerContent): Generator<TarSection> {
       together.push(path.path);
       continue;
     }
-    if (parents.length + together.length > 0) yield { entries: listed(parents, together) };
-    yield { entries: listed([], [path.path]), apart: path };
+    if (parents.length + together.length > 0) yield { entries: listed(parents, together, feeds) };
+    yield { entries: listed([], [path.path], feeds), apart: path };
     together = [];
     parents = [];
   }
-  yield { entries: listed(parents, together), isLast: true };
+  yield { entries: listed(parents, together, feeds), isLast: true };
 }
 
-function listed(parents: readonly TarEntry[], paths: readonly string[]): TarSection["entries"] {
+function listed(
+  parents: readonly TarEntry[],
+  paths: readonly string[],
+  feeds: ReadonlyMap<string, ArchiveFeed>,
+): TarSection["entries"] {
   return function* list() {
     yield* parents;
-    yield* storePathEntries(paths);
+    for (const path of paths) {
+      const feed = feeds.get(path);
+      if (feed) yield { type: "feed", feed };
+      else yield* storePathEntries([path]);
+    }
   };
 }

@@ -2,8 +2,7 @@ import type { Layer } from "../../image/layers/layer.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import type { FragmentRange } from "./fragment.ts";
 import type { LayerContent } from "./layer-content.ts";
-import { PackageError } from "../../image/closure/package-error.ts";
-import { plainLine } from "../../protocol/plain-text.ts";
+import type { Failure } from "../unpacking/failure.ts";
 
 /** The messages between the threads of a packer. Each is structured-cloned. */
 
@@ -12,10 +11,18 @@ export type PackingOrder =
   | { readonly kind: "pack"; readonly job: number; readonly content: LayerContent; readonly file: string }
   | { readonly kind: "cancel"; readonly job: number };
 
-/** From the packing thread. */
-export type PackingReport =
+/** How a job ended. */
+export type PackingResult =
   | { readonly job: number; readonly layer: LayerWithFragments }
   | { readonly job: number; readonly failure: Failure };
+
+/** From the packing thread. */
+export type PackingReport =
+  | PackingResult
+  /** Compressed bytes of the job's archives that have arrived since the last report. */
+  | { readonly job: number; readonly fetched: number }
+  /** The archive of a path was read and is right. `record`: the record of its tree, if the tree is not too large. */
+  | { readonly job: number; readonly path: string; readonly record: Uint8Array<ArrayBuffer> | undefined };
 
 /** A layer that was just packed, with the places of its fragments. */
 export interface LayerWithFragments extends Layer {
@@ -25,14 +32,6 @@ export interface LayerWithFragments extends Layer {
 
 export interface PackedFragment extends FragmentRange {
   readonly path: string;
-}
-
-/** An error as a message between threads. A cloned error loses its code. */
-export interface Failure {
-  readonly message: string;
-  readonly code: string | undefined;
-  /** The package is to blame, and the message is written for users. */
-  readonly kind?: "package";
 }
 
 export interface PackerOptions {
@@ -57,10 +56,4 @@ export interface CompressOrder {
 export interface CompressReport {
   readonly slab: number;
   readonly compressedBytes: number;
-}
-
-export function describeFailure(error: unknown): Failure {
-  if (!(error instanceof Error)) return { message: String(error), code: undefined };
-  if (error instanceof PackageError) return { message: plainLine(error.message), code: undefined, kind: "package" };
-  return { message: error.message, code: "code" in error ? String(error.code) : undefined };
 }

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { LayerContent } from "./layer-content.ts";
-import type { Failure, LayerWithFragments, PackingOrder, PackingReport, PackerOptions } from "./messages.ts";
+import type { FailedArchive, Failure } from "../unpacking/failure.ts";
+import type { LayerWithFragments, PackingOrder, PackingReport, PackingResult, PackerOptions } from "./messages.ts";
 
 export interface Packer {
   /**
@@ -8,9 +9,17 @@ export interface Packer {
    * with the least left to read goes first. Throws `PackingError` if it cannot read or write, or the signal's reason.
    * It then removes the file; after an abort this takes a moment longer.
    */
-  pack(content: LayerContent, file: string, signal: AbortSignal): Promise<LayerWithFragments>;
+  pack(content: LayerContent, file: string, signal: AbortSignal, listener?: PackListener): Promise<LayerWithFragments>;
   /** Ends the threads. Layers that are being packed fail. */
   close(): Promise<void>;
+}
+
+/** Learns of the archives of a layer while it is packed. */
+export interface PackListener {
+  /** The archive of a path was read and is right. `record`: the record of its tree, if the tree is not too large. */
+  readonly onPath: (path: string, record: Uint8Array<ArrayBuffer> | undefined) => void;
+  /** Gets the number of compressed bytes that have arrived since its last call. */
+  readonly onFetched: (count: number) => void;
 }
 
 /** A layer could not be packed. The code is that of the system's error, such as `ENOENT` or `ENOSPC`. */
@@ -19,9 +28,12 @@ export class PackingError extends Error {
   readonly code: string | undefined;
   /** Whether a package is to blame. If so, the message is written for users. */
   readonly isPackageFault: boolean;
+  /** Set if a binary cache is to blame. The message is written for users. */
+  readonly archive: FailedArchive | undefined;
 
-  constructor({ message, code, kind }: Failure) {
+  constructor({ message, code, kind, archive }: Failure) {
     super(message);
+    this.archive = archive;
     this.code = code;
     this.isPackageFault = kind === "package";
   }
@@ -35,6 +47,7 @@ export class PackingError extends Error {
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 };
 
 interface Job {
+  readonly listener: PackListener | undefined;
   readonly resolve: (layer: LayerWithFragments) => void;
   readonly reject: (error: Error) => void;
 }
@@ -56,10 +69,16 @@ class ThreadPacker implements Packer {
     this.#thread = this.#start();
   }
 
-  async pack(content: LayerContent, file: string, signal: AbortSignal): Promise<LayerWithFragments> {
+  async pack(
+    content: LayerContent,
+    file: string,
+    signal: AbortSignal,
+    listener?: PackListener,
+  ): Promise<LayerWithFragments> {
     signal.throwIfAborted();
     const id = (this.#lastJob += 1);
-    const { promise, ...job } = Promise.withResolvers<LayerWithFragments>();
+    const { promise, ...settlers } = Promise.withResolvers<LayerWithFragments>();
+    const job = { listener, ...settlers };
     const cancel = () => {
       this.#order({ kind: "cancel", job: id });
       this.#jobs.delete(id);
@@ -84,7 +103,7 @@ class ThreadPacker implements Packer {
     });
     // `unref` has no effect before the thread is online.
     worker.on("online", () => this.#holdProcess());
-    worker.on("message", (report: PackingReport) => this.#settle(report));
+    worker.on("message", (report: PackingReport) => this.#take(report));
     worker.on("error", (cause) => this.#failAll(new Error("a packing thread failed", { cause })));
     worker.on("exit", () => this.#failAll(new Error("the packing thread has ended")));
     return worker;
@@ -95,7 +114,13 @@ class ThreadPacker implements Packer {
     this.#thread.postMessage(message);
   }
 
-  #settle(report: PackingReport): void {
+  #take(report: PackingReport): void {
+    if ("fetched" in report) this.#jobs.get(report.job)?.listener?.onFetched(report.fetched);
+    else if ("record" in report) this.#jobs.get(report.job)?.listener?.onPath(report.path, report.record);
+    else this.#settle(report);
+  }
+
+  #settle(report: PackingResult): void {
     const job = this.#jobs.get(report.job);
     this.#jobs.delete(report.job);
     this.#holdProcess();

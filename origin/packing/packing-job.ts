@@ -3,7 +3,10 @@ import { OpenFragment } from "./fragment.ts";
 import { estimateBytes, type LayerContent, type LayerPath, layerSections } from "./layer-content.ts";
 import { LayerFile } from "./layer-file.ts";
 import { isReady, type LayerPart } from "./layer-part.ts";
-import { describeFailure, type Failure, type LayerWithFragments } from "./messages.ts";
+import type { ArchiveFeed } from "../unpacking/archive-feed.ts";
+import { describeFailure, type Failure } from "../unpacking/failure.ts";
+import type { PathArchive } from "../unpacking/path-archive.ts";
+import type { LayerWithFragments } from "./messages.ts";
 import type { Pause } from "./pause.ts";
 import type { Slab } from "./slab.ts";
 import { TarHash } from "./tar-hash.ts";
@@ -18,6 +21,15 @@ interface JobOptions {
   readonly file: string;
   /** Called with each slab that is free again. */
   readonly onFree: (slab: number) => void;
+  /** Opens the archive of a store path. The first turn opens all archives of the layer, in their order. */
+  readonly openArchive: (archive: PathArchive) => ArchiveFeed;
+}
+
+interface OpenedJob {
+  readonly source: TarSource;
+  readonly file: LayerFile;
+  /** The archives of the layer. */
+  readonly feeds: readonly ArchiveFeed[];
 }
 
 /** MiB of a fragment that one turn checks or copies. This takes about as long as reading a slab. */
@@ -38,7 +50,7 @@ export class PackingJob implements Turn {
   readonly #tarHashes = new Map<string, string>();
   /** The parts that were read and are not written yet, the oldest first. */
   readonly #parts: LayerPart[] = [];
-  #opened: { readonly source: TarSource; readonly file: LayerFile } | undefined;
+  #opened: OpenedJob | undefined;
   /** The fragment of the section that is being read. */
   #fragment: OpenFragment | undefined;
   /** The unfinished check of `#fragment`. The job uses the fragment only after the check. */
@@ -59,7 +71,8 @@ export class PackingJob implements Turn {
 
   get wantsTurn(): boolean {
     if (this.#outcome) return false;
-    return this.#hasFragment ? this.#parts.length === 1 : !this.#isRead;
+    if (this.#hasFragment) return this.#parts.length === 1;
+    return !this.#isRead && !this.#opened?.source.isWaiting;
   }
 
   /** Undefined while there is work to do. */
@@ -105,9 +118,16 @@ export class PackingJob implements Turn {
 
   /** Throws if the file cannot be created. */
   #open(): TarSource {
-    const { content, file } = this.#options;
-    this.#opened ??= { file: new LayerFile(file), source: new TarSource(layerSections(content)) };
+    this.#opened ??= this.#openAll();
     return this.#opened.source;
+  }
+
+  #openAll(): OpenedJob {
+    const { content, file, openArchive } = this.#options;
+    const layerFile = new LayerFile(file);
+    const paths = content.kind === "store-paths" ? content.paths : [];
+    const feeds = new Map(paths.flatMap(({ path, archive }) => (archive ? [[path, openArchive(archive)]] : [])));
+    return { file: layerFile, source: new TarSource(layerSections(content, feeds)), feeds: [...feeds.values()] };
   }
 
   #readPart(index: number, tar: Uint8Array): number {
@@ -215,6 +235,7 @@ export class PackingJob implements Turn {
     if (this.#outcome) return;
     this.#outcome = outcome();
     this.#opened?.source.close();
+    for (const feed of this.#opened?.feeds ?? []) feed.close();
     if ("failure" in this.#outcome) this.#opened?.file.discard();
     else this.#opened?.file.close();
     this.#dropFragment();

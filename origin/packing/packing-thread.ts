@@ -1,4 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { ArchiveFeed } from "../unpacking/archive-feed.ts";
+import { ArchiveFeeds } from "../unpacking/archive-feeds.ts";
+import type { PathArchive } from "../unpacking/path-archive.ts";
 import { COMPRESSIONS } from "./compression.ts";
 import { startCompressors } from "./compressors.ts";
 import type { CompressReport, PackingOrder, PackingReport } from "./messages.ts";
@@ -28,6 +31,7 @@ const owners = new Map<number, PackingJob>();
 const active = new Map<number, PackingJob>();
 const turns = new Turns<PackingJob>();
 
+const archives = new ArchiveFeeds(count, readOnLater);
 const compressors = startCompressors(count, { compression, slabs: buffers }, takeBack);
 
 parentPort?.on("message", (order: PackingOrder) => {
@@ -67,9 +71,16 @@ function readOnLater(): void {
 }
 
 function begin({ job: id, content, file }: Extract<PackingOrder, { kind: "pack" }>): void {
-  const job = new PackingJob(id, { content, file, onFree: takeSlab });
+  const job = new PackingJob(id, { content, file, onFree: takeSlab, openArchive: (archive) => openFor(id, archive) });
   active.set(id, job);
   turns.add(job);
+}
+
+function openFor(job: number, archive: PathArchive): ArchiveFeed {
+  return archives.open(archive, {
+    onEnd: (record) => report({ job, path: archive.path, record }),
+    onFetched: (fetched) => report({ job, fetched }),
+  });
 }
 
 function takeSlab(index: number): void {

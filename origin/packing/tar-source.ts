@@ -1,6 +1,7 @@
 import { closeSync, readSync } from "node:fs";
-import type { TarSection } from "./layer-content.ts";
-import { PAUSE, type Pause } from "./pause.ts";
+import type { ArchiveFeed } from "../unpacking/archive-feed.ts";
+import type { FedPath, TarSection } from "./layer-content.ts";
+import type { Pause } from "./pause.ts";
 import { openRegularFile } from "./regular-file.ts";
 import { filePath } from "../system/file-path.ts";
 import type { Content } from "../../image/tar/tar-entry.ts";
@@ -16,7 +17,7 @@ const SURPLUS = Buffer.alloc(1);
 export class TarSource {
   readonly #sections: readonly TarSection[];
   #index = 0;
-  #pieces: Iterator<Content | Pause, void> | undefined;
+  #pieces: Iterator<Content | FedPath | Pause, void> | undefined;
   #piece: OpenPiece | undefined;
   #isPaused = false;
   /** The bytes that were read before a pause. During the pause, another job may use the slab. */
@@ -34,22 +35,31 @@ export class TarSource {
 
   /**
    * Fills the slab and returns the number of its bytes. The slab is full, unless the section ends here. At a section's
-   * end the number may be 0. Returns "paused" if the work needs another turn. The next call then puts the bytes that
-   * were read so far at the slab's beginning.
+   * end the number may be 0. Returns "paused" if the work needs another turn, or if it waits for an archive. The next call
+   * then puts the bytes that were read so far at the slab's beginning.
    */
   read(slab: Uint8Array): number | "paused" {
     let filled = this.#takeStash(slab);
     if (this.#isPaused) this.#nextPiece();
     while (filled < slab.length && this.#piece) {
-      filled += this.#piece.read(slab.subarray(filled));
+      const count = this.#piece.read(slab.subarray(filled));
+      filled += count;
       if (this.#piece.left === 0) this.#nextPiece();
+      else if (count === 0) return this.#pauseWith(slab.subarray(0, filled));
     }
-    if (this.#isPaused && filled < slab.length) {
-      if (filled > 0) this.#stash = Buffer.from(slab.subarray(0, filled));
-      return "paused";
-    }
+    if (this.#isPaused && filled < slab.length) return this.#pauseWith(slab.subarray(0, filled));
     if (!this.#piece && !this.#isPaused) this.#moveTo(this.#index + 1);
     return filled;
+  }
+
+  /** Whether a read would give nothing, because an archive has not arrived. */
+  get isWaiting(): boolean {
+    return this.#piece?.isWaiting ?? false;
+  }
+
+  #pauseWith(bytes: Uint8Array): "paused" {
+    if (bytes.length > 0) this.#stash = Buffer.from(bytes);
+    return "paused";
   }
 
   #takeStash(slab: Uint8Array): number {
@@ -90,15 +100,16 @@ export class TarSource {
     this.#isPaused = false;
     const { value, done } = this.#pieces?.next() ?? { done: true };
     if (done) return;
-    if ("type" in value) this.#isPaused = true;
-    else this.#piece = openPiece(value);
+    if ("kind" in value) this.#piece = openPiece(value);
+    else if (value.type === "feed") this.#piece = new FedPiece(value.feed);
+    else this.#isPaused = true;
   }
 }
 
-function* tarPieces({ entries, isLast }: TarSection): Generator<Content | Pause, void> {
+function* tarPieces({ entries, isLast }: TarSection): Generator<Content | FedPath | Pause, void> {
   for (const entry of entries()) {
-    if (entry.type === "pause") {
-      yield PAUSE;
+    if (entry.type === "pause" || entry.type === "feed") {
+      yield entry;
       continue;
     }
     yield { kind: "bytes", bytes: tarHeader(entry) };
@@ -111,8 +122,10 @@ function* tarPieces({ entries, isLast }: TarSection): Generator<Content | Pause,
 }
 
 interface OpenPiece {
-  /** Bytes not read yet. */
+  /** Bytes not read yet. Infinity while nobody knows. */
   readonly left: number;
+  /** Whether a read would give nothing, although bytes are left. */
+  readonly isWaiting: boolean;
   /** Copies bytes until the target is full or the piece ends, or fewer. Returns their number. */
   read(target: Uint8Array): number;
   close(): void;
@@ -122,7 +135,33 @@ function openPiece(content: Content): OpenPiece {
   return content.kind === "bytes" ? new BytesPiece(content.bytes) : new FilePiece(content.path, content.size);
 }
 
+/** The tar of a store path that comes from an archive. */
+class FedPiece implements OpenPiece {
+  readonly #feed: ArchiveFeed;
+
+  constructor(feed: ArchiveFeed) {
+    this.#feed = feed;
+  }
+
+  get left(): number {
+    return this.#feed.isRead ? 0 : Infinity;
+  }
+
+  get isWaiting(): boolean {
+    return !this.#feed.isReady;
+  }
+
+  read(target: Uint8Array): number {
+    return this.#feed.read(target);
+  }
+
+  close(): void {
+    this.#feed.close();
+  }
+}
+
 class BytesPiece implements OpenPiece {
+  readonly isWaiting = false;
   #bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
@@ -145,6 +184,7 @@ class BytesPiece implements OpenPiece {
 
 /** Throws if the file is shorter or longer than its listed size, because the tar header already has this size. */
 class FilePiece implements OpenPiece {
+  readonly isWaiting = false;
   readonly #path: Buffer;
   readonly #size: number;
   readonly #descriptor: number;

@@ -1,6 +1,6 @@
 import { Tinypool } from "tinypool";
 import { hasCode } from "../system/error-code.ts";
-import type { Failure } from "../packing/messages.ts";
+import type { Failure } from "../unpacking/failure.ts";
 import { PackingError } from "../packing/packer.ts";
 import type { ImageRoot } from "../../image/root/image-root.ts";
 import type { PackagesToRead } from "../../image/root/package-roots.ts";

@@ -1,4 +1,4 @@
-import { describeFailure, type Failure } from "../packing/messages.ts";
+import { describeFailure, type Failure } from "../unpacking/failure.ts";
 import type { ImageRoot } from "../../image/root/image-root.ts";
 import type { PackagesToRead } from "../../image/root/package-roots.ts";
 import { readImageRoot } from "./read-image-root.ts";

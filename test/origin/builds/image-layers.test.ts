@@ -12,6 +12,7 @@ import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
+import { LOCAL_LAYERS } from "../../../origin/paths/path-source.ts";
 import { rootLayer } from "../../../image/root/root-layer.ts";
 import { StoreFiles } from "../../../image/root/store-files.ts";
 import { DISK_TREES } from "../../../origin/root/disk-trees.ts";
@@ -41,6 +42,7 @@ async function ensure(directory: string, packer: Packer, trees: Trees, maxStoreL
         popularity: NO_POPULARITY,
         maxStoreLayers,
       }),
+      paths: LOCAL_LAYERS,
       rootLayer: Promise.resolve(rootLayer(roots, new StoreFiles(DISK_TREES, roots))),
       layers: layers.forImage(),
       compression: "gzip",

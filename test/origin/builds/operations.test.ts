@@ -10,6 +10,7 @@ import { groupLayers } from "../../../image/layers/group-layers.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
+import { LOCAL_LAYERS } from "../../../origin/paths/path-source.ts";
 import { rootLayer } from "../../../image/root/root-layer.ts";
 import { StoreFiles } from "../../../image/root/store-files.ts";
 import { DISK_TREES } from "../../../origin/root/disk-trees.ts";
@@ -48,6 +49,7 @@ test("a build without known layers takes the operations of docs/cost.md", async 
       popularity: NO_POPULARITY,
       maxStoreLayers: 100,
     }),
+    paths: LOCAL_LAYERS,
     rootLayer: Promise.resolve(rootLayer(trees, new StoreFiles(DISK_TREES, trees))),
     layers: imageLayers,
     compression: "gzip",

@@ -26,8 +26,8 @@ async function setUp(directory: string, packer: Packer) {
   const blobs = createBlobPresence(store, Date.now);
   const image = createLayerStore({ store, blobs, packer, kept, spoolDirectory: spool }).forImage();
   const layers = { ensure: (source: LayerSource, signal: AbortSignal) => image.ensure(source, signal).stored };
-  const alone: LayerSource = { hash: "alone", content: storePaths([large], [large]) };
-  const both: LayerSource = { hash: "both", content: storePaths([small, large], [large]) };
+  const alone = { hash: "alone", content: storePaths([large], [large]) };
+  const both = { hash: "both", content: storePaths([small, large], [large]) };
   return { layers, kept, spool, large, alone, both };
 }
 

@@ -2,10 +2,9 @@ import { readFile } from "node:fs/promises";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { LayerCompression } from "../../../protocol/media-types.ts";
 import type { Layer } from "../../../image/layers/layer.ts";
-import type { LayerContent } from "../../../origin/packing/layer-content.ts";
+import type { LayerContent, TarItem } from "../../../origin/packing/layer-content.ts";
 import type { PackedFragment } from "../../../origin/packing/messages.ts";
 import { createPacker, type Packer } from "../../../origin/packing/packer.ts";
-import type { Pause } from "../../../origin/packing/pause.ts";
 import type { TarEntry } from "../../../image/tar/tar-entry.ts";
 import { test as base } from "../fixtures.ts";
 
@@ -31,8 +30,8 @@ export function storePaths(paths: readonly string[], apart: readonly string[] = 
 }
 
 /** Entries without the pauses between them. */
-export function listed(entries: Iterable<TarEntry | Pause>): TarEntry[] {
-  return [...entries].filter((entry) => entry.type !== "pause");
+export function listed(entries: Iterable<TarItem>): TarEntry[] {
+  return [...entries].filter((entry) => entry.type !== "pause" && entry.type !== "feed");
 }
 
 interface Packed {

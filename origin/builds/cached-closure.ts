@@ -1,0 +1,107 @@
+import type { ImageClosure, PackageRoot } from "../../image/closure/image-closure.ts";
+import { storePathName } from "../../image/closure/store-path.ts";
+import { CacheError } from "../caches/cache-error.ts";
+import type { Closures } from "../closures/closures.ts";
+import type { KnownPath } from "../closures/known-path.ts";
+import type { NameIndex } from "../index/indexed-names.ts";
+import { CacheOutage } from "../nix/cache-outage.ts";
+import { listed } from "../nix/listed.ts";
+import { createArchiveProgress } from "../paths/archive-progress.ts";
+import { cachedPaths, type CachedSources, type LocalPaths } from "../paths/cached-paths.ts";
+import type { PathSource } from "../paths/path-source.ts";
+import type { BuildRun } from "./build-run.ts";
+import type { ResolvedRequest } from "./request-closure.ts";
+
+/** What the origin needs to make images without Nix. */
+export interface CachedContext extends CachedSources {
+  readonly names: NameIndex;
+  readonly closures: Closures;
+  /** The tree of a path in this machine's store. Its record is written, too. Undefined if the tree is too large. */
+  readonly localTree: LocalPaths["tree"];
+}
+
+/** A closure, and where the files of its paths come from. */
+export interface SourcedClosure {
+  readonly closure: ImageClosure;
+  readonly paths: PathSource;
+}
+
+/** Why an image cannot be made without Nix: the end of a sentence for people. */
+export interface NeedsNix {
+  readonly needsNix: string;
+}
+
+/**
+ * The closure of a request from the index of names and binary caches, without Nix. Throws `NameError` for names that the
+ * source refuses, and `CacheOutage`.
+ */
+export async function cachedClosure(
+  context: CachedContext,
+  { request, revision }: Pick<ResolvedRequest, "request" | "revision">,
+  run: BuildRun,
+): Promise<SourcedClosure | NeedsNix> {
+  run.onEvent({ event: "phase", phase: "evaluate" });
+  const packages = await context.names.find(request, revision);
+  if (!packages) return { needsNix: "its list of packages does not have all these names" };
+  run.onEvent({ event: "phase", phase: "realise" });
+  const roots = rootsOf(packages);
+  const closures = await findClosures(context, roots, run.signal);
+  const missing = roots.filter((root) => !closures.has(root));
+  if (missing.length > 0)
+    return { needsNix: `no binary cache has ${listed(missing.map(storePathName))} with all that it needs` };
+  return withSource(context, packages, unionOf(closures.values()), NOTHING_LOCAL, run);
+}
+
+const NOTHING_LOCAL: LocalPaths = { has: () => false, tree: async () => undefined };
+
+/** Joins paths that Nix has put into this machine's store with paths of binary caches. */
+export function joinedClosure(
+  context: CachedContext,
+  realised: ImageClosure,
+  cached: ReadonlyMap<string, readonly KnownPath[]>,
+  run: BuildRun,
+): SourcedClosure {
+  const here = realised.closure.map((path): KnownPath => ({ ...path, narHash: undefined }));
+  const names = new Set(here.map(({ path }) => path));
+  const local = { has: (path: string) => names.has(path), tree: context.localTree };
+  const sourced = withSource(context, realised.packages, unionOf([...cached.values(), here]), local, run);
+  return { ...sourced, closure: { ...realised, closure: sourced.closure.closure } };
+}
+
+function withSource(
+  context: CachedContext,
+  packages: readonly PackageRoot[],
+  paths: readonly KnownPath[],
+  local: LocalPaths,
+  { onEvent, signal }: BuildRun,
+): SourcedClosure {
+  const progress = createArchiveProgress(onEvent, Date.now);
+  return {
+    closure: { packages, closure: paths },
+    paths: cachedPaths({ ...context, paths, local, progress, signal }),
+  };
+}
+
+/** Throws `CacheOutage` if a cache fails, and no other one has the paths. */
+export async function findClosures(
+  { closures }: Pick<CachedContext, "closures">,
+  roots: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly KnownPath[]>> {
+  try {
+    return await closures.find(roots, signal);
+  } catch (error) {
+    if (error instanceof CacheError) throw new CacheOutage(error.message, error);
+    throw error;
+  }
+}
+
+export function rootsOf(packages: readonly PackageRoot[]): string[] {
+  return [...new Set(packages.map(({ path }) => path))];
+}
+
+function unionOf(closures: Iterable<readonly KnownPath[]>): readonly KnownPath[] {
+  const paths = new Map<string, KnownPath>();
+  for (const closure of closures) for (const path of closure) paths.set(path.path, path);
+  return [...paths.values()];
+}

@@ -1,0 +1,16 @@
+import { MAX_TREE_ENTRIES, type TreeEntry } from "../../image/trees/tree-entry.ts";
+
+/** Collects the entries of a tree, and forgets them if there are too many for a record. */
+export class BoundedTree {
+  #entries: TreeEntry[] | undefined = [];
+
+  add(entry: TreeEntry): void {
+    this.#entries?.push(entry);
+    if (this.#entries && this.#entries.length > MAX_TREE_ENTRIES) this.#entries = undefined;
+  }
+
+  /** Undefined if the tree is too large. */
+  get entries(): readonly TreeEntry[] | undefined {
+    return this.#entries;
+  }
+}
