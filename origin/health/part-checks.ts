@@ -11,6 +11,8 @@ import type { PartCheck } from "./readiness.ts";
 
 interface PartOptions {
   readonly isolation: Isolation;
+  /** Builds do not need Nix. */
+  readonly isWithoutNix?: boolean;
   readonly nixNeed: Pick<NixNeed, "check">;
   readonly spoolDirectory: string;
   readonly store: ObjectStore;
@@ -21,10 +23,13 @@ const ABSENT_KEY = "readiness";
 
 /** Checks each part that every build needs, as cheaply as possible. */
 export function partChecks(options: PartOptions): Readonly<Record<string, PartCheck>> {
-  const { isolation, nixNeed, spoolDirectory, store, index } = options;
-  return {
+  const { isolation, isWithoutNix, nixNeed, spoolDirectory, store, index } = options;
+  const nix: Readonly<Record<string, PartCheck>> = {
     nix: (signal) => askNix(isolation, signal),
     "nix-version": () => nixNeed.check(),
+  };
+  return {
+    ...(isWithoutNix ? {} : nix),
     spool: () => withSpoolFolder(spoolDirectory, (folder) => writeFile(join(folder, "probe"), "cornice")),
     r2: () => store.head(ABSENT_KEY),
     kv: (signal) => index.check(signal),

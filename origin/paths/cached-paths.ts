@@ -5,7 +5,7 @@ import type { Tree } from "../../image/trees/tree.ts";
 import type { KnownPath } from "../closures/known-path.ts";
 import type { LayerToPack } from "../layers/pack-layer.ts";
 import { type LayerPath, layerPath } from "../packing/layer-content.ts";
-import { rootFromTrees } from "../root/root-from-trees.ts";
+import type { FindTree } from "../../image/trees/root-from-trees.ts";
 import type { TreeStore } from "../root/tree-store.ts";
 import type { FailedArchive } from "../unpacking/failure.ts";
 import type { PathArchive } from "../unpacking/path-archive.ts";
@@ -17,6 +17,8 @@ import type { PathSource } from "./path-source.ts";
 export interface CachedSources {
   readonly archives: Archives;
   readonly trees: TreeStore;
+  /** Makes the root of an image. `find` gives the tree of a store path from anywhere. */
+  readonly readRoot: (image: ImageClosure, find: FindTree) => Promise<ImageRoot>;
   /** Unpacks an archive for its tree alone, and writes the record of the tree. */
   readonly readTree: (archive: PathArchive, signal: AbortSignal) => Promise<Tree | undefined>;
 }
@@ -80,7 +82,7 @@ class CachedPaths implements PathSource {
   }
 
   root(closure: ImageClosure): Promise<ImageRoot> {
-    return rootFromTrees(closure, (path) => this.#tree(path));
+    return this.#options.readRoot(closure, (path) => this.#tree(path));
   }
 
   async writeRecords(): Promise<void> {

@@ -14,12 +14,14 @@ import type { LayerWithWork } from "../layers/pack-layer.ts";
 import { readPopularity } from "../layers/popularity-file.ts";
 import { createIsolation } from "../isolation/create-isolation.ts";
 import type { Isolation } from "../isolation/isolation.ts";
+import { findNixFolder } from "../isolation/programs.ts";
 import { readNixFiles } from "../isolation/nix-conf-file.ts";
 import { removeOldScratch } from "../isolation/scratch.ts";
 import type { CacheListener } from "../nix/prepare-image.ts";
 import { nixEnvironment } from "../nix/environment.ts";
 import { createNixNeed, type NixNeed } from "../nix/nix-need.ts";
 import type { NixTooOld } from "../nix/nix-too-old.ts";
+import { openCachedContext } from "./open-cached-context.ts";
 import { createPacker } from "../packing/packer.ts";
 import { createRootReader } from "../root/root-reader.ts";
 import { ConfigError, type Environment } from "../system/settings.ts";
@@ -53,6 +55,8 @@ interface BuilderOptions {
 export interface Builder {
   /** The isolation of Nix's programs. */
   readonly isolation: Isolation;
+  /** Whether this machine has no Nix: only binary caches can give store paths. */
+  readonly isWithoutNix: boolean;
   /** Whether the source needs a newer Nix. */
   readonly nixNeed: NixNeed;
   /** Calls `buildImage`. All builds without a client count as builds of one unknown client. */
@@ -79,6 +83,10 @@ function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environmen
   });
 }
 
+async function hasNix({ nix }: BuilderConfig, env: Environment): Promise<boolean> {
+  return (await findNixFolder(env["PATH"] ?? "", nix.nixBin)) !== undefined;
+}
+
 /** Throws `ConfigError` if the popularity file or one of the folders cannot be used. */
 export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const { config, env, store, index, onLayer, onNixNeed = () => {}, cacheListener } = options;
@@ -98,6 +106,10 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const isolation = options.isolation ?? builderIsolation(config, env);
   const path = source.kind === "path" ? source.path : undefined;
   const nixNeed = createNixNeed({ isolation, path, onChange: onNixNeed });
+  const cached = await openCachedContext({ config, store, packer, rootReader, cacheListener });
+  const isWithoutNix = options.isolation === undefined && !(await hasNix(config, env));
+  if (isWithoutNix && !cached)
+    throw new ConfigError(["there is no Nix on PATH, and no binary cache (CORNICE_NIX_SUBSTITUTERS)"]);
   const layers = createLayerStore({ store, blobs, packer, kept, learned, spoolDirectory, onLayer });
   void layers.prepare();
   const context = {
@@ -122,9 +134,12 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     refusals: new Refusals(Date.now),
     slots: createBuildSlots(config.maxBuilds),
     cacheListener,
+    cached,
+    isWithoutNix,
   };
   return {
     isolation,
+    isWithoutNix,
     nixNeed,
     async build(request, onEvent, client) {
       try {

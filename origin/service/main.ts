@@ -56,8 +56,11 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
       if (unmet?.needed) process.send?.({ needsNix: unmet.needed.text });
     },
   });
-  await tryOnce(builder, config);
-  metrics.nix((await builder.isolation.nixVersion()).text);
+  if (builder.isWithoutNix) log.line("there is no Nix on this machine: it serves what its binary caches have");
+  else {
+    await tryOnce(builder, config);
+    metrics.nix((await builder.isolation.nixVersion()).text);
+  }
   const queue = createQueue(builder, metrics, log);
   const unreadyParts = createReadiness({
     parts: partChecks({ ...builder, spoolDirectory: config.spoolDirectory, store, index }),
@@ -71,7 +74,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     log,
     metrics,
     unreadyParts,
-    cacheLines: () => watch.lines(),
+    cacheLines: () => (builder.isWithoutNix ? [] : watch.lines()),
     now: () => Date.now() / 1000,
     onDefect: (error) => log.failure("a call failed", error),
   });
@@ -79,10 +82,10 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     log.line(`serving ${describeSource(config.source)} on http://${config.host}:${port}`);
     process.send?.("ready");
   });
-  void reportIsolation(builder.isolation, log);
+  if (!builder.isWithoutNix) void reportIsolation(builder.isolation, log);
   // The log says at the start what is not ready. No client has to find it out.
   void unreadyParts();
-  void watch.check();
+  if (!builder.isWithoutNix) void watch.check();
   server.on("error", (error: Error) => {
     console.error(`origin: cannot listen on ${config.host}:${config.port}: ${error.message}`);
     process.exit(1);

@@ -1,0 +1,48 @@
+import type { CachedContext } from "../builds/cached-closure.ts";
+import { openCaches } from "../caches/binary-caches.ts";
+import { readBinaryCaches } from "../caches/read-settings.ts";
+import { Closures } from "../closures/closures.ts";
+import { createNameIndex } from "../index/indexed-names.ts";
+import type { CacheListener } from "../nix/prepare-image.ts";
+import type { Packer } from "../packing/packer.ts";
+import { findArchives } from "../paths/archives.ts";
+import { readArchiveTree } from "../paths/read-archive-tree.ts";
+import type { RootReader } from "../root/root-reader.ts";
+import { createTreeStore } from "../root/tree-store.ts";
+import type { ObjectStore } from "../stores/object-store.ts";
+import type { BuilderConfig } from "./config.ts";
+
+interface CachedContextOptions {
+  readonly config: BuilderConfig;
+  readonly store: ObjectStore;
+  readonly packer: Packer;
+  readonly rootReader: RootReader;
+  readonly cacheListener?: CacheListener | undefined;
+}
+
+/**
+ * The parts that make images without Nix. Undefined if the operator wants no binary cache. Throws `ConfigError` if the
+ * settings of caches cannot be used.
+ */
+export async function openCachedContext(options: CachedContextOptions): Promise<CachedContext | undefined> {
+  const { config, store, packer, rootReader, cacheListener } = options;
+  const { nix, spoolDirectory } = config;
+  const settings = await readBinaryCaches(nix);
+  if (!settings) return undefined;
+  const caches = openCaches(settings, { now: Date.now, onFault: (fault) => cacheListener?.onFault(fault) });
+  const trees = createTreeStore(store);
+  return {
+    names: createNameIndex(store, config),
+    closures: new Closures(store, caches),
+    archives: findArchives({ caches, silenceMs: settings.silenceMs, spoolDirectory }),
+    trees,
+    readRoot: (image, find) => rootReader.readTrees(image, find),
+    readTree: (archive, signal) => readArchiveTree({ packer, trees, spoolDirectory }, archive, signal),
+    localTree: async (path) => {
+      const recorded = await trees.read(path);
+      if (recorded) return recorded;
+      await trees.write(path, await rootReader.entriesOf(path));
+      return trees.read(path);
+    },
+  };
+}
