@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
+import type { StorePath } from "../../image/closure/store-path.ts";
 import { compareText } from "../../protocol/compare-text.ts";
-import type { CachedPath } from "./cached-path.ts";
 
 export interface ClosureOptions {
   readonly signal: AbortSignal;
@@ -8,9 +8,9 @@ export interface ClosureOptions {
   readonly maxPaths?: number;
 }
 
-export interface FoundClosure {
+export interface FoundClosure<Path extends StorePath> {
   /** Sorted by path. */
-  readonly found: readonly CachedPath[];
+  readonly found: readonly Path[];
   /** Store paths that no cache has, sorted. Their own references are not known. */
   readonly missing: readonly string[];
 }
@@ -21,14 +21,14 @@ const LOOKUPS_AT_ONCE = 64;
 const MAX_PATHS = 50_000;
 
 /** All paths that `roots` need, found by their references. The first error of `find` ends the walk. */
-export async function findClosure(
+export async function findClosure<Path extends StorePath>(
   roots: readonly string[],
-  find: (path: string) => Promise<CachedPath | undefined>,
+  find: (path: string) => Promise<Path | undefined>,
   { signal, maxPaths = MAX_PATHS }: ClosureOptions,
-): Promise<FoundClosure> {
+): Promise<FoundClosure<Path>> {
   const lookUps = pLimit(LOOKUPS_AT_ONCE);
   const seen = new Set<string>();
-  const found: CachedPath[] = [];
+  const found: Path[] = [];
   const missing: string[] = [];
 
   async function visit(paths: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
-import type { TreeEntry } from "../../image/trees/tree-entry.ts";
-import { keepsBytes } from "../../image/trees/tree-entry.ts";
+import { storePathName } from "../../image/closure/store-path.ts";
+import { keepsBytes, type TreeEntry } from "../../image/trees/tree-entry.ts";
 import { openArchive } from "../caches/open-archive.ts";
 import { decompress } from "../nars/decompress.ts";
 import { tarOfNar } from "../nars/tar-of-nar.ts";
@@ -24,7 +24,7 @@ export function unpackPath(archive: PathArchive, options: UnpackOptions): AsyncG
   const { path, narSize, narHash, silenceMs, spoolDirectory } = archive;
   const { signal, onBytes, onEntry } = options;
   const maxBytes = archive.archive.fileSize ?? Math.ceil(narSize * MAX_GROWTH) + MAX_OVERHEAD_BYTES;
-  const compressed = openArchive(archive.archive, { signal, silenceMs, maxBytes, onBytes });
+  const compressed = openArchive(archive.archive, { signal, silenceMs, maxBytes, onBytes, name: storePathName(path) });
   const nar = decompress(archive.archive.compression, compressed);
-  return tarOfNar(nar, { path, narSize, narHash, spoolDirectory, keepsBytes, onEntry });
+  return tarOfNar(nar, { path, narSize, narHash, spoolDirectory, keeps: keepsBytes, onEntry });
 }

@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { PackageError } from "../../image/closure/package-error.ts";
 import { storePathName } from "../../image/closure/store-path.ts";
+import { CacheError } from "../caches/cache-error.ts";
 import { encodeTree } from "../../image/trees/tree-record.ts";
 import type { TreeEntry } from "../../image/trees/tree-entry.ts";
 import { isDiskFull } from "../system/error-code.ts";
@@ -61,7 +62,9 @@ function failureOf(error: unknown, { path, archive: { cache } }: PathArchive): F
   const failure = describeFailure(error);
   // A full disk of ours is no fault of the cache.
   if (error instanceof PackageError || isDiskFull(error)) return failure;
-  const message = `the binary cache ${cache} gives no whole archive of ${storePathName(path)}: ${failure.message}`;
+  // The message of a `CacheError` names the cache itself.
+  const damaged = `the binary cache ${cache} gives a damaged archive of ${storePathName(path)}: ${failure.message}`;
+  const message = error instanceof CacheError ? failure.message : damaged;
   return { message, code: failure.code, archive: { path, cache } };
 }
 
