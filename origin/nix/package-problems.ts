@@ -17,8 +17,11 @@ export class NameError extends OciError {}
 /** Each unknown name is compared with all attributes of a set (nixpkgs: 100,000). Further names get no suggestions. */
 const MAX_COMPARED = 8;
 
+/** The names of a request that find no package, and the mistakes in an image's definition. */
+export type Problems = Pick<Evaluation, "unknown" | "names" | "ambiguous" | "unsuitable" | "foreign" | "problems">;
+
 /** Throws one `NameError` with all mistakes. `image` is set if the request was for an image of the package set. */
-export function throwIfProblems(evaluation: Evaluation, architecture: Architecture, image?: string): void {
+export function throwIfProblems(evaluation: Problems, architecture: Architecture, image?: string): void {
   const [kind, prefix] = image === undefined ? ["package", ""] : ["image", "images/"];
   const steps = new Map([...evaluation.names].map(([within, names]) => [within, imageSteps(names)]));
   const unknown = evaluation.unknown.map((missing, index): UnknownPackage => {

@@ -61,19 +61,41 @@ export function buildError(subject: Subject, log: NixLog, cause: CommandError): 
   if (fault !== undefined) return new NixFault(fault, whole);
   const tooOld = tooOldFor(reason ?? "", subject.nixVersion, whole);
   if (tooOld) return tooOld;
-  const message = `building ${subject.name} failed: ${explain(subject, log, reason)}`;
-  return new OciError("MANIFEST_UNKNOWN", message, { cause: whole });
+  return failedBuild(subject.name, explain(subject, log, reason), whole);
+}
+
+/** The error for a request whose evaluation or build failed. */
+export function failedBuild(name: string, explanation: string, cause?: unknown): OciError {
+  return new OciError("MANIFEST_UNKNOWN", `building ${name} failed: ${explanation}`, { cause });
 }
 
 function explain(subject: Subject, log: NixLog, reason: string | undefined): string {
   if (reason === undefined) return "see the log of the origin";
   const failure = parseBuildFailure(reason);
-  if (failure) {
-    const lines = lastLines(log.lastLines(failure.derivation));
-    return subject.redact(`${failure.problem}${adviceFor(lines, BUILD_ADVICE)}${lines}`);
-  }
+  if (!failure) return explainReason(reason, subject);
+  const lines = lastLines(log.lastLines(failure.derivation));
+  return subject.redact(`${failure.problem}${adviceFor(lines, BUILD_ADVICE)}${lines}`);
+}
+
+/** The package set's own reason for a failed evaluation, with advice. */
+function explainReason(reason: string, subject: Omit<Subject, "name" | "nixVersion">): string {
   const text = shorten(subject.redact(reason), MAX_REASON_LENGTH);
   return explainRefusal(reason, subject) ?? `${text}${adviceFor(reason, ADVICE)}`;
+}
+
+/**
+ * The explanation of a failed evaluation, for `failedBuild`. Undefined if the same evaluation can succeed later: Nix did
+ * not work, was too old, or had too little memory, or something was built or fetched.
+ */
+export function lastingExplanation(reason: string, subject: Omit<Subject, "name"> & { readonly isClosed: boolean }) {
+  if (explainRefusal(reason, subject) !== undefined) return explainReason(reason, subject);
+  const isPassing =
+    !subject.isClosed ||
+    OUT_OF_MEMORY.test(reason) ||
+    adviceForFault(reason) !== undefined ||
+    parseBuildFailure(reason) !== undefined ||
+    tooOldFor(reason, subject.nixVersion, undefined) !== undefined;
+  return isPassing ? undefined : explainReason(reason, subject);
 }
 
 function adviceFor(message: string, advices: typeof ADVICE): string {
