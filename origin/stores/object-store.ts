@@ -65,6 +65,21 @@ export async function readText(store: ObjectStore, key: string, maxLength: numbe
   return text;
 }
 
+/** Reads a small object. Undefined if it is missing or has more bytes. */
+export async function readBytes(store: ObjectStore, key: string, maxBytes: number): Promise<Buffer | undefined> {
+  const stream = await store.open(key);
+  if (!stream) return undefined;
+  const chunks: Uint8Array[] = [];
+  const bytes: AsyncIterable<Uint8Array> = stream;
+  let left = maxBytes;
+  for await (const chunk of bytes) {
+    left -= chunk.length;
+    if (left < 0) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 export async function putText(store: ObjectStore, key: string, text: string, contentType: string): Promise<void> {
   await store.put(key, { kind: "bytes", bytes: new TextEncoder().encode(text) }, { contentType });
 }
