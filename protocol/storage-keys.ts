@@ -60,6 +60,45 @@ function storeHash(storePath: string): string {
 
 const STORE_PREFIX = "/nix/store/";
 const STORE_HASH_LENGTH = 32;
+/** What an index of names depends on. */
+export interface NameIndexPlace {
+  /** A text that stands for the source and all settings that change outcomes. */
+  readonly settings: string;
+  readonly revision: string;
+  /** Nix's name for the platform. */
+  readonly system: string;
+}
+
+/** R2: the prefix of all objects of an index of names. It ends with a slash. */
+export async function nameIndexPrefix({ settings, revision, system }: NameIndexPlace): Promise<string> {
+  const word = KEY_WORD.test(revision) ? revision : await sha256Hex(revision);
+  return `index/${await sourceHash(settings)}/${word}/${system}/`;
+}
+
+/** R2: says that an index is whole, and how many shards it has. */
+export function nameIndexMetaKey(prefix: string): string {
+  return `${prefix}meta`;
+}
+
+/** R2: the entries of the names whose hash begins with these digits. */
+export function nameShardKey(prefix: string, digits: string): string {
+  return `${prefix}shard-${digits}`;
+}
+
+/** R2: the attributes of all sets of an index. */
+export function setNamesKey(prefix: string): string {
+  return `${prefix}names`;
+}
+
+/** R2: the entry of one name, from an evaluation for a pull. */
+export async function ownEntryKey(prefix: string, name: string): Promise<string> {
+  return `${prefix}own/${await sha256Hex(name)}`;
+}
+
+/** R2: the last revision of a ref that had an index. */
+export async function indexedRefKey(settings: string, ref: string): Promise<string> {
+  return `index/${await sourceHash(settings)}/refs/${ref}`;
+}
 
 /** KV: manifest bytes, with `ManifestMetadata`. */
 export function manifestCacheKey(digest: Digest): string {
@@ -110,6 +149,9 @@ export function parseTagKey(key: string, prefix: string): Omit<ImageRequest, "so
     ? { architecture, packages: [], image: asked.slice(IMAGE_MARK.length) }
     : { architecture, packages: asked.split("/") };
 }
+
+/** An operator may choose any text as revision. A commit stands in keys as it is. */
+const KEY_WORD = /^\w[\w+-]{0,127}$/;
 
 /** 64 bits in hexadecimal. A registry has only a few sources, so their hashes do not collide. */
 const SOURCE_HASH_LENGTH = 16;

@@ -14,7 +14,7 @@ interface RequestHashInput {
 }
 
 /** Raise it when a change in `nix/` can resolve the same names to other packages. */
-const EVALUATION_VERSION = 3;
+export const EVALUATION_VERSION = 3;
 
 /** Requests with equal hashes evaluate to the same closure. The hash covers the tag's revision, but not the tag. */
 export function requestHash({ request, revision, nixpkgs, nixpkgsConfig, format }: RequestHashInput): Promise<string> {
