@@ -85,6 +85,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/nix",
     "origin/archives",
   ],
+  "origin/index": ["image/closure", "image/keys", "origin/system", "origin/nix", "origin/stores", "origin/sources"],
   "origin/starter": ["origin/system", "origin/nix"],
   "origin/packing": ["image/closure", "image/layers", "image/root", "image/tar", "origin/system", "origin/nars"],
   "origin/layers": ["image/layers", "origin/system", "origin/stores", "origin/packing"],

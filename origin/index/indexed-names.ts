@@ -1,0 +1,81 @@
+import type { PackageRoot } from "../../image/closure/image-closure.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { nameIndexPrefix, ownEntryKey } from "../../protocol/storage-keys.ts";
+import { ALWAYS_PACKAGES } from "../nix/always-packages.ts";
+import type { Evaluation } from "../nix/prepare-image-output.ts";
+import { nixSystem } from "../nix/system.ts";
+import type { Revision } from "../sources/revision.ts";
+import type { ObjectStore } from "../stores/object-store.ts";
+import { type IndexEntry, entryJson } from "./index-entry.ts";
+import { packObject } from "./index-format.ts";
+import { indexPlace, type NameIndexSettings } from "./index-place.ts";
+import { createIndexReader } from "./index-reader.ts";
+import { packagesOf } from "./indexed-packages.ts";
+import { lookUpAll } from "./name-lookup.ts";
+
+/** The names of a request, without its tag: the revision stands for the tag. */
+export type IndexedRequest = Pick<ImageRequest, "packages" | "image" | "architecture">;
+/** The part of a revision that decides what names lead to. */
+export type IndexedRevision = Pick<Revision, "revision" | "nixpkgs" | "isExact">;
+
+/** Finds the packages of requests without Nix, in what `cornice index` and earlier evaluations have written. */
+export interface NameIndex {
+  /**
+   * The packages that the request's names lead to, in the order of an evaluation. Undefined if an evaluation must tell.
+   * Throws the `NameError` or `MANIFEST_UNKNOWN` of an evaluation for names that find no package.
+   */
+  find(request: IndexedRequest, revision: IndexedRevision): Promise<readonly PackageRoot[] | undefined>;
+  /** Writes what an evaluation found, so that no later pull at this revision evaluates the names again. */
+  note(request: IndexedRequest, revision: IndexedRevision, evaluation: Pick<Evaluation, "found">): Promise<void>;
+  /** Whether there is a whole index of the revision. */
+  hasIndex(revision: IndexedRevision, architecture: ImageRequest["architecture"]): Promise<boolean>;
+}
+
+export function createNameIndex(store: ObjectStore, settings: NameIndexSettings): NameIndex {
+  const reader = createIndexReader(store);
+
+  async function prefixOf(revision: IndexedRevision, architecture: ImageRequest["architecture"]) {
+    const place = indexPlace(settings, revision, nixSystem(architecture));
+    return place && nameIndexPrefix(place);
+  }
+
+  async function write(prefix: string, name: string, entry: IndexEntry): Promise<void> {
+    const bytes = await packObject({ name, entry: entryJson(name, entry) });
+    await store.put(await ownEntryKey(prefix, name), { kind: "bytes", bytes }, { contentType: "application/gzip" });
+  }
+
+  return {
+    async find({ packages, image, architecture }, revision) {
+      const prefix = image === undefined ? await prefixOf(revision, architecture) : undefined;
+      if (prefix === undefined) return undefined;
+      return packagesOf(await lookUpAll(reader, prefix, packages), architecture);
+    },
+    async note({ image, packages, architecture }, revision, { found }) {
+      const prefix = image === undefined ? await prefixOf(revision, architecture) : undefined;
+      if (prefix === undefined) return;
+      await Promise.all(entriesOf(packages, found).map(([name, entry]) => write(prefix, name, entry)));
+    },
+    async hasIndex(revision, architecture) {
+      const prefix = await prefixOf(revision, architecture);
+      return prefix !== undefined && (await reader.digits(prefix)) !== undefined;
+    },
+  };
+}
+
+/**
+ * An entry for each package. A package that every image gets has one even if the set lacks it. Other names that lead
+ * nowhere have none: anyone can make them up.
+ */
+function entriesOf(packages: readonly string[], found: readonly PackageRoot[]): [name: string, entry: IndexEntry][] {
+  const groups = Map.groupBy(found, ({ name }) => name);
+  const absent = ALWAYS_PACKAGES.filter((name) => !packages.includes(name) && !groups.has(name));
+  return [
+    ...[...groups].map(([name, roots]): [string, IndexEntry] => [name, packageEntry(name, roots)]),
+    ...absent.map((name): [string, IndexEntry] => [name, { kind: "absent" }]),
+  ];
+}
+
+function packageEntry(name: string, roots: readonly PackageRoot[]): IndexEntry {
+  const attribute = roots[0]?.attribute ?? name;
+  return { kind: "package", attribute, paths: roots.map(({ path }) => path) };
+}
