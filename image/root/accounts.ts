@@ -3,6 +3,7 @@ import { PackageError } from "../closure/package-error.ts";
 import { byteString, decodeText } from "../tar/byte-string.ts";
 import { type DeclaredAccounts, declaredAccounts, type Group, type User } from "./declared-accounts.ts";
 import { declaredLines } from "./declared-lines.ts";
+import { GROUP, MAX_ACCOUNT_BYTES, PASSWD } from "./files-to-read.ts";
 import { findInRoots } from "./package-roots.ts";
 import type { StoreFiles } from "./store-files.ts";
 
@@ -12,10 +13,6 @@ export interface Accounts extends DeclaredAccounts {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** The files of machines with some ten thousand accounts are smaller. */
-const MAX_BYTES = 1_048_576;
-const PASSWD = "etc/passwd";
-const GROUP = "etc/group";
 const NSSWITCH = "passwd: files\ngroup: files\nhosts: files dns\nprotocols: files\nservices: files\n";
 
 /**
@@ -54,8 +51,8 @@ function packageText(name: string, roots: readonly string[], files: StoreFiles):
   const file = path === undefined ? undefined : files.find(byteString(path));
   if (path === undefined || file === undefined) return undefined;
   if (file.node.kind !== "file") return "";
-  if (file.node.size > MAX_BYTES)
-    throw new PackageError(path, `has account files of more than ${formatBytes(MAX_BYTES)}`);
+  if (file.node.size > MAX_ACCOUNT_BYTES)
+    throw new PackageError(path, `has account files of more than ${formatBytes(MAX_ACCOUNT_BYTES)}`);
   return decodeText(files.trees.read(file.path));
 }
 

@@ -2,6 +2,7 @@ import { compareText } from "../../protocol/compare-text.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { PackageError } from "../closure/package-error.ts";
 import { byteString, decodeText } from "../tar/byte-string.ts";
+import { type DECLARING_FOLDERS, DECLARING_PARENTS, DECLARING_SUFFIX, MAX_DECLARING_BYTES } from "./files-to-read.ts";
 import type { StoreFiles } from "./store-files.ts";
 
 /** A line that a package ships for systemd, in words. Quotes around a word are gone. */
@@ -13,10 +14,6 @@ export interface DeclaredLine {
   readonly text: string;
 }
 
-/** Packages ship their files in one of these. The second is Debian's. */
-const PARENTS = ["lib", "usr/lib"];
-/** Ten times the size of the largest file of systemd's own. */
-const MAX_FILE_BYTES = 65_536;
 /** systemd's own package has some thirty. */
 const MAX_FILES = 500;
 const WORD = /"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g;
@@ -26,13 +23,13 @@ const WORD = /"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g;
  * several packages lead to counts once. Throws `PackageError` for more text than any package needs.
  */
 export function declaredLines(
-  folder: "sysusers.d" | "tmpfiles.d",
+  folder: (typeof DECLARING_FOLDERS)[number],
   roots: readonly string[],
   files: StoreFiles,
 ): DeclaredLine[] {
   const seen = new Set<string>();
   return roots.flatMap((root) =>
-    PARENTS.flatMap((parent) => configurationFiles(byteString(`${root}/${parent}/${folder}`), files))
+    DECLARING_PARENTS.flatMap((parent) => configurationFiles(byteString(`${root}/${parent}/${folder}`), files))
       .filter(({ path }) => !seen.has(path) && seen.add(path))
       .flatMap((file) => {
         if (seen.size > MAX_FILES) throw new PackageError(root, `brings more than ${MAX_FILES} files in ${folder}`);
@@ -51,7 +48,7 @@ interface ConfigurationFile {
 function configurationFiles(path: string, files: StoreFiles): ConfigurationFile[] {
   const directory = files.find(path);
   if (directory?.node.kind !== "directory") return [];
-  const names = files.trees.list(directory.path).flatMap(({ name }) => (name.endsWith(".conf") ? [name] : []));
+  const names = files.trees.list(directory.path).flatMap(({ name }) => (name.endsWith(DECLARING_SUFFIX) ? [name] : []));
   return names.toSorted(compareText).flatMap((name) => {
     const file = files.find(`${directory.path}/${name}`);
     return file?.node.kind === "file" ? [{ path: file.path, size: file.node.size }] : [];
@@ -59,8 +56,8 @@ function configurationFiles(path: string, files: StoreFiles): ConfigurationFile[
 }
 
 function linesOf({ path, size }: ConfigurationFile, root: string, files: StoreFiles): DeclaredLine[] {
-  if (size > MAX_FILE_BYTES)
-    throw new PackageError(path, `has more than ${formatBytes(MAX_FILE_BYTES)} of accounts or directories`);
+  if (size > MAX_DECLARING_BYTES)
+    throw new PackageError(path, `has more than ${formatBytes(MAX_DECLARING_BYTES)} of accounts or directories`);
   return decodeText(files.trees.read(path))
     .split("\n")
     .map((line) => line.trim())

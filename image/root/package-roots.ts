@@ -4,13 +4,8 @@ import { compareText } from "../../protocol/compare-text.ts";
 import { PackageError } from "../closure/package-error.ts";
 import { storePathName } from "../closure/store-path.ts";
 import { byteString, decodeText } from "../tar/byte-string.ts";
+import { MAX_PROPAGATED_BYTES, PROPAGATED_FILE } from "./files-to-read.ts";
 import type { StoreFiles } from "./store-files.ts";
-
-/** A convention of nixpkgs: this file lists packages to install with its own package. `buildEnv` follows it, too. */
-const PROPAGATED_FILE = "nix-support/propagated-user-env-packages";
-
-/** The file holds store paths and white space. The limit is a thousand times the size of the largest one. */
-const MAX_PROPAGATED_BYTES = 1_048_576;
 
 /** The parts of an image that its root depends on. */
 export type PackagesToRead = Pick<ImageClosure, "packages" | "closure">;
