@@ -1,7 +1,7 @@
+import { checkName } from "../../image/root/whiteouts.ts";
 import type { ByteString } from "../../image/tar/byte-string.ts";
 import type { NarError } from "./nar-error.ts";
 import {
-  checkName,
   DIRECTORY_LIMITS,
   pathTooLong,
   STRING_BYTES,

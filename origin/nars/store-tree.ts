@@ -1,5 +1,5 @@
 import { PackageError } from "../../image/closure/package-error.ts";
-import { type ByteString, bytesOf, decodeText } from "../../image/tar/byte-string.ts";
+import type { ByteString } from "../../image/tar/byte-string.ts";
 
 /** The modes in a layer. They are those that Nix gives, so the file system and the archive have no say. */
 export const DIRECTORY_MODE = 0o555;
@@ -20,25 +20,9 @@ export const STRING_BYTES = 32;
  */
 export const DIRECTORY_LIMITS: DirectoryLimits = { names: 500_000, bytes: 33_554_432 };
 
-/**
- * A name that begins so means in a layer that a file of a lower layer is removed. No layer can hold such a file:
- * https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts
- */
-const WHITEOUT = ".wh.";
-
 /** The mode of a file in a layer. */
 export function fileMode(isExecutable: boolean): number {
   return isExecutable ? EXECUTABLE_MODE : FILE_MODE;
-}
-
-/** Throws `PackageError` if no layer can hold the name. */
-export function checkName(directory: ByteString, name: ByteString): ByteString {
-  if (!name.startsWith(WHITEOUT)) return name;
-  const shown = decodeText(bytesOf(name));
-  throw new PackageError(
-    directory,
-    `has a file that no image can hold, because its name begins with ${WHITEOUT}: ${shown}`,
-  );
 }
 
 /** The fault of a package with a directory above the limit. `path`: the package, or a file in it. */

@@ -1,7 +1,8 @@
 import { lstatSync, opendirSync, readdirSync } from "node:fs";
-import { checkName, DIRECTORY_LIMITS, type DirectoryLimits, STRING_BYTES, tooManyNames } from "../nars/store-tree.ts";
+import { DIRECTORY_LIMITS, type DirectoryLimits, STRING_BYTES, tooManyNames } from "../nars/store-tree.ts";
 import { filePath } from "../system/file-path.ts";
 import type { DirectoryEntry } from "../../image/root/file-trees.ts";
+import { checkName } from "../../image/root/whiteouts.ts";
 import type { ByteString } from "../../image/tar/byte-string.ts";
 
 /** Throws `PackageError` if the directory has too many names, or a name that no layer can hold. */
