@@ -1,4 +1,3 @@
-import { compareText } from "../../protocol/compare-text.ts";
 import { type ByteString, byteString, bytesOf, decodeText } from "../tar/byte-string.ts";
 import type { TarEntry } from "../tar/tar-entry.ts";
 import { ForestBudget } from "./forest-budget.ts";
@@ -113,7 +112,8 @@ function childrenOf(merge: Merge, directories: readonly ByteString[]): [ByteStri
       else children.set(name, [child]);
     }
   }
-  return [...children].toSorted(([a], [b]) => compareText(a, b));
+  // The default order of texts is byte order, and takes half of the time.
+  return [...children.keys()].toSorted().map((name) => [name, children.get(name) ?? []]);
 }
 
 function behindRootLink({ linkedRoots }: Merge, directory: ByteString): ByteString {

@@ -1,4 +1,3 @@
-import { compareText } from "../../protocol/compare-text.ts";
 import { byteString } from "../tar/byte-string.ts";
 import type { TarEntry } from "../tar/tar-entry.ts";
 import { type Accounts, accountsOf } from "./accounts.ts";
@@ -84,11 +83,14 @@ function mergeEntries(forest: readonly TarEntry[], additions: readonly TarEntry[
 
 /** Adds missing parent directories, and sorts each directory before its contents. */
 function withParents(entries: Map<string, TarEntry>): TarEntry[] {
+  const seen = new Set<string>();
   for (const name of entries.keys()) {
-    for (let parent = parentOf(name); parent !== ""; parent = parentOf(parent)) {
+    for (let parent = parentOf(name); parent !== "" && !seen.has(parent); parent = parentOf(parent)) {
+      seen.add(parent);
       const directory = `${parent}/`;
       if (!entries.has(directory)) entries.set(directory, { type: "directory", name: directory, mode: DIRECTORY_MODE });
     }
   }
-  return [...entries.values()].toSorted((a, b) => compareText(a.name, b.name));
+  // The default order is that of `compareText`, and takes half of the time.
+  return [...entries.keys()].toSorted().flatMap((name) => entries.get(name) ?? []);
 }
