@@ -15,6 +15,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "image/keys": ["image/closure", "image/layers"],
   "image/description": ["image/closure", "image/layers"],
   "image/root": ["image/closure", "image/description", "image/tar"],
+  "image/trees": ["image/closure", "image/root", "image/tar"],
 
   "worker/answers": [],
   "worker/memory": [],
