@@ -98,6 +98,9 @@ export async function ownEntryKey(prefix: string, name: string): Promise<string>
 /** R2: the last revision of a ref that had an index. */
 export async function indexedRefKey(settings: string, ref: string): Promise<string> {
   return `index/${await sourceHash(settings)}/refs/${ref}`;
+/** R2: the tree of a store path, by the 32 digits of its hash. `image/trees/tree-record.ts` has the format. */
+export function treeKey(storePathHash: string): string {
+  return `trees/${storePathHash}`;
 }
 
 /** KV: manifest bytes, with `ManifestMetadata`. */

@@ -24,6 +24,11 @@ export function isDerivation(path: string): boolean {
   return isStorePath(path) && path.endsWith(".drv");
 }
 
+/** The 32 digits at the beginning of a store path's name. No other store path has them. */
+export function storePathHash(path: string): string {
+  return path.slice(STORE_DIRECTORY.length + 1, STORE_DIRECTORY.length + 33);
+}
+
 /** The `<name>` of `/nix/store/<hash>-<name>`. */
 export function storePathName(path: string): string {
   return path.slice(STORE_DIRECTORY.length + 34);

@@ -1,0 +1,51 @@
+import { storePathHash } from "../../image/closure/store-path.ts";
+import { TREE_LIMITS, type Tree } from "../../image/trees/tree.ts";
+import type { TreeEntry } from "../../image/trees/tree-entry.ts";
+import { treeOf } from "../../image/trees/tree-of.ts";
+import { decodeTree, encodeTree } from "../../image/trees/tree-record.ts";
+import { treeKey } from "../../protocol/storage-keys.ts";
+import { type ObjectStore, readBytes } from "../stores/object-store.ts";
+import { RememberedTrees } from "./remembered-trees.ts";
+
+/** The trees of store paths, as records in the registry's bucket. */
+export interface TreeStore {
+  /** Undefined if there is no record, or none that can be read. Throws `StoreError`. */
+  read(path: string): Promise<Tree | undefined>;
+  /** `entries`: in the order of the tar. Writes nothing if the tree is above the limits. Throws `StoreError`. */
+  write(path: string, entries: Iterable<TreeEntry>): Promise<void>;
+}
+
+/** Some two hundred trees as large as Python's, or tens of thousands of usual ones. */
+const MAX_REMEMBERED_BYTES = 67_108_864;
+
+/** Remembers the trees that were used last. */
+export function createTreeStore(store: ObjectStore, maxBytes = MAX_REMEMBERED_BYTES): TreeStore {
+  const remembered = new RememberedTrees(maxBytes);
+  /** Reads that are under way. Images that start together share their trees. */
+  const reading = new Map<string, Promise<Tree | undefined>>();
+
+  async function readRecord(path: string): Promise<Tree | undefined> {
+    // What does not shrink is not longer in a record than in memory.
+    const record = await readBytes(store, treeKey(storePathHash(path)), TREE_LIMITS.bytes);
+    const tree = record && (await decodeTree(record));
+    if (tree) remembered.set(path, tree);
+    return tree;
+  }
+
+  function share(path: string): Promise<Tree | undefined> {
+    const read = readRecord(path).finally(() => reading.delete(path));
+    reading.set(path, read);
+    return read;
+  }
+
+  return {
+    read: async (path) => remembered.get(path) ?? reading.get(path) ?? share(path),
+    async write(path, entries) {
+      const tree = treeOf(entries);
+      if (!tree) return;
+      const bytes = await encodeTree(tree);
+      await store.put(treeKey(storePathHash(path)), { kind: "bytes", bytes }, { contentType: "application/gzip" });
+      remembered.set(path, tree);
+    },
+  };
+}
