@@ -21,6 +21,7 @@ import { shownText } from "./properties/shown-text.ts";
 import { signatures } from "./properties/signatures.ts";
 import { sources } from "./properties/sources.ts";
 import { traces } from "./properties/traces.ts";
+import { treeRecords } from "./properties/tree-records.ts";
 import { trees } from "./properties/trees.ts";
 import type { Property } from "./property.ts";
 
@@ -49,6 +50,7 @@ export const PROPERTIES: readonly Property[] = [
   ...accounts,
   ...nars,
   ...trees,
+  ...treeRecords,
   ...forests,
 ];
 
