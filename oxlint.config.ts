@@ -90,7 +90,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "origin/starter": ["origin/system", "origin/nix"],
   "origin/packing": ["image/closure", "image/layers", "image/root", "image/tar", "origin/system", "origin/nars"],
   "origin/layers": ["image/layers", "origin/system", "origin/stores", "origin/packing"],
-  "origin/root": ["image/root", "image/tar", "origin/system", "origin/packing"],
+  "origin/root": [
+    "image/closure",
+    "image/root",
+    "image/tar",
+    "image/trees",
+    "origin/system",
+    "origin/stores",
+    "origin/packing",
+  ],
   "origin/package-index": [
     "origin/system",
     "origin/isolation",

@@ -48,18 +48,11 @@ export function requestKey(requestHash: string): string {
   return `requests/${requestHash}`;
 }
 
-/** R2: the closure of a store path. */
-export function closurePathsKey(storePath: string): string {
-  return `paths/${storeHash(storePath)}`;
+/** R2: the closure of a store path, by the 32 digits of its hash. */
+export function closurePathsKey(storePathHash: string): string {
+  return `paths/${storePathHash}`;
 }
 
-/** The hash in a store path's name: `/nix/store/<hash>-<name>`. */
-function storeHash(storePath: string): string {
-  return storePath.slice(STORE_PREFIX.length, STORE_PREFIX.length + STORE_HASH_LENGTH);
-}
-
-const STORE_PREFIX = "/nix/store/";
-const STORE_HASH_LENGTH = 32;
 /** What an index of names depends on. */
 export interface NameIndexPlace {
   /** A text that stands for the source and all settings that change outcomes. */
@@ -98,6 +91,8 @@ export async function ownEntryKey(prefix: string, name: string): Promise<string>
 /** R2: the last revision of a ref that had an index. */
 export async function indexedRefKey(settings: string, ref: string): Promise<string> {
   return `index/${await sourceHash(settings)}/refs/${ref}`;
+}
+
 /** R2: the tree of a store path, by the 32 digits of its hash. `image/trees/tree-record.ts` has the format. */
 export function treeKey(storePathHash: string): string {
   return `trees/${storePathHash}`;

@@ -1,6 +1,7 @@
+import { storePathHash } from "../../image/closure/store-path.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { closurePathsKey } from "../../protocol/storage-keys.ts";
-import { type BinaryCaches } from "../caches/binary-caches.ts";
+import type { BinaryCaches } from "../caches/binary-caches.ts";
 import { findClosure } from "../caches/find-closure.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
 import { debug } from "../system/debug.ts";
@@ -59,7 +60,7 @@ export class Closures {
     const remembered = walkClosure(root, (path) => this.#paths.get(path));
     if (remembered) return remembered;
     const recorded = parseClosureRecord(
-      await readRecord(this.#store, closurePathsKey(root), MAX_RECORD_BYTES),
+      await readRecord(this.#store, closurePathsKey(storePathHash(root)), MAX_RECORD_BYTES),
     );
     const paths = new Map(recorded?.map((path) => [path.path, path]));
     const closure = walkClosure(root, (path) => paths.get(path));
@@ -77,6 +78,6 @@ export class Closures {
   }
 
   async #write(root: string, closure: readonly KnownPath[] | undefined): Promise<void> {
-    if (closure) await putRecord(this.#store, closurePathsKey(root), closureRecordJson(closure));
+    if (closure) await putRecord(this.#store, closurePathsKey(storePathHash(root)), closureRecordJson(closure));
   }
 }

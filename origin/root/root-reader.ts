@@ -1,14 +1,22 @@
 import { Tinypool } from "tinypool";
 import { hasCode } from "../system/error-code.ts";
-import type { Failure } from "../unpacking/failure.ts";
+import { describeFailure, type Failure } from "../unpacking/failure.ts";
 import { PackingError } from "../packing/packer.ts";
 import type { ImageRoot } from "../../image/root/image-root.ts";
 import type { PackagesToRead } from "../../image/root/package-roots.ts";
+import { PackageError } from "../../image/closure/package-error.ts";
+import type { RootAttempt } from "../../image/trees/root-attempt.ts";
+import { type FindTree, type MakeAttempt, rootFromTrees } from "../../image/trees/root-from-trees.ts";
+import { attemptQuickly } from "./quick-attempt.ts";
 import type readRoot from "./root-thread.ts";
+import type attempt from "./trees-thread.ts";
+import type { TreesJob } from "./trees-thread.ts";
 
 export interface RootReader {
-  /** Throws `PackingError`. */
+  /** Reads the trees from the store on disk. Throws `PackingError`. */
   read(image: PackagesToRead): Promise<ImageRoot>;
+  /** Takes the trees from anywhere. Throws as `rootFromTrees` does, but `PackingError` in place of `PackageError`. */
+  readTrees(image: PackagesToRead, find: FindTree): Promise<ImageRoot>;
   /** Ends the threads. Reads that are under way fail. */
   close(): Promise<void>;
 }
@@ -21,17 +29,24 @@ const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 }
 /** The used part of the pool, with the types that its threads take and return. */
 interface RootThreads {
   run(image: PackagesToRead): Promise<ReturnType<typeof readRoot>>;
+  run(job: TreesJob, options: { readonly filename: string }): Promise<ReturnType<typeof attempt>>;
   destroy(): Promise<void>;
 }
 
 /** Reads the trees of packages in threads of its own. The first thread starts at once. */
 export function createRootReader(): RootReader {
   const pool: RootThreads = new Tinypool({
-    filename: new URL("./root-thread.ts", import.meta.url).href,
+    filename: threadFile("./root-thread.ts"),
     minThreads: 1,
     maxThreads: MAX_THREADS,
     resourceLimits: HEAP_LIMITS,
   });
+
+  async function attemptInThread(job: TreesJob): Promise<RootAttempt> {
+    const outcome = await pool.run(job, { filename: threadFile("./trees-thread.ts") }).catch(explainMemory);
+    if ("failure" in outcome) throw new PackingError(outcome.failure);
+    return outcome;
+  }
 
   return {
     async read({ packages, closure }) {
@@ -39,8 +54,23 @@ export function createRootReader(): RootReader {
       if ("failure" in outcome) throw new PackingError(outcome.failure);
       return outcome.root;
     },
+    readTrees(image, find) {
+      const { packages, closure } = image;
+      const makeAttempt: MakeAttempt = (trees) =>
+        attemptQuickly(image, trees) ?? attemptInThread({ packages, closure, trees });
+      return rootFromTrees(image, find, makeAttempt).catch(explainPackage);
+    },
     close: () => pool.destroy(),
   };
+}
+
+function threadFile(path: string): string {
+  return new URL(path, import.meta.url).href;
+}
+
+/** The package's fault has the same form, whether a thread or this one met it. */
+function explainPackage(error: unknown): never {
+  throw error instanceof PackageError ? new PackingError(describeFailure(error)) : error;
 }
 
 /** Turns the end of a thread without memory into the package's fault. The roots of other images do not fail. */

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "vitest";
 import type { PackagesToRead } from "../../../image/root/package-roots.ts";
+import type { Tree } from "../../../image/trees/tree.ts";
+import { treeOf } from "../../../image/trees/tree-of.ts";
+import { diskTreeEntries } from "../../../origin/root/disk-tree-entries.ts";
 import { createRootReader, type RootReader } from "../../../origin/root/root-reader.ts";
 import { readImageRoot } from "../../../origin/root/read-image-root.ts";
 import { containing } from "../../matchers.ts";
@@ -76,6 +79,39 @@ test("a package whose tree is too large is an error, and does not hold up others
     message: containing("brings too much"),
   });
   expect(ended).toEqual(["small", "endless"]);
+});
+
+/** Gives the trees of a disk. */
+async function treeOnDisk(path: string): Promise<Tree | undefined> {
+  return treeOf(diskTreeEntries(path));
+}
+
+test("trees from elsewhere make the same root", async ({ directory, reader }) => {
+  const image = imageOf(await writeTree(join(directory, "a"), { "bin/bash": { program: "" }, "share/doc": "text" }));
+  expect(await reader.readTrees(image, treeOnDisk)).toEqual(readImageRoot(image));
+});
+
+test("trees from elsewhere that are too large are an error, and do not hold up others", async ({
+  directory,
+  reader,
+}) => {
+  const image = await endlessImage(directory);
+  const small = imageOf(await writeTree(join(directory, "small"), { "bin/x": "" }));
+  const ended: string[] = [];
+  const endless = rejection(reader.readTrees(image, treeOnDisk)).finally(() => ended.push("endless"));
+  await reader.readTrees(small, treeOnDisk).finally(() => ended.push("small"));
+  expect(await endless).toEqual(await rejection(reader.read(image)));
+  expect(await endless).toMatchObject({ isPackageFault: true, message: containing("brings too much") });
+  expect(ended).toEqual(["small", "endless"]);
+});
+
+test.for([
+  ["a tree that is missing", {}, "MissingTree"],
+  ["bytes that are missing", { "etc/passwd": { link: "../x" }, x: "text" }, "MissingBytes"],
+] as const)("%s can be told apart", async ([, tree, name], { directory, reader }) => {
+  const image = imageOf(await writeTree(join(directory, "a"), tree));
+  const find = async (path: string) => (name === "MissingTree" ? undefined : treeOnDisk(path));
+  expect(await rejection(reader.readTrees(image, find))).toMatchObject({ name });
 });
 
 test("a process ends by itself although it never closed its reader", async ({ directory }) => {
