@@ -6,6 +6,7 @@ import { createNameIndex } from "../../origin/index/indexed-names.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { createBuilder } from "../../origin/service/builder.ts";
 import { parseBuilderConfig } from "../../origin/service/config.ts";
+import { describeSource } from "../../origin/sources/package-source.ts";
 import { createDiskStore } from "../../origin/stores/disk-store.ts";
 import { parseImageName } from "../../protocol/image-name.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
@@ -30,7 +31,7 @@ const { packages } = parseImageName(name, config.maxPackages);
 const request = { source: "starter", tag: "latest", architecture: hostArchitecture(), packages };
 const { packages: found } = await readImageClosure(closureFile);
 const revision = { revision: settings["CORNICE_SOURCE_REVISION"] ?? "", isExact: true };
-await createNameIndex(store, config).note(request, revision, { found });
+await createNameIndex(store, { ...config, source: describeSource(config.source), restrictsPath: config.sourceAccess.restrictsPath }).note(request, revision, { found });
 // Waits for the threads. In an origin they already run when a build begins.
 await setTimeout(THREADS_START_MS);
 

@@ -33,8 +33,3 @@ export function storePathHash(path: string): string {
 export function storePathName(path: string): string {
   return path.slice(STORE_DIRECTORY.length + 34);
 }
-
-/** The `<hash>` of `/nix/store/<hash>-<name>`: 32 digits of Nix's base 32. */
-export function storePathHash(path: string): string {
-  return path.slice(STORE_DIRECTORY.length + 1, STORE_DIRECTORY.length + 33);
-}

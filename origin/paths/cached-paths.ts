@@ -2,6 +2,7 @@ import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { StorePath } from "../../image/closure/store-path.ts";
 import type { ImageRoot } from "../../image/root/image-root.ts";
 import type { Tree } from "../../image/trees/tree.ts";
+import { decodeTree } from "../../image/trees/tree-record.ts";
 import type { KnownPath } from "../closures/known-path.ts";
 import type { LayerToPack } from "../layers/pack-layer.ts";
 import { type LayerPath, layerPath } from "../packing/layer-content.ts";
@@ -50,6 +51,8 @@ class CachedPaths implements PathSource {
   /** For each path: its layer is packed or known. */
   readonly #layers: ReadonlyMap<string, PromiseWithResolvers<void>>;
   readonly #packed = new Set<string>();
+  /** The records of trees that came with archives. */
+  readonly #arrived = new Map<string, Uint8Array>();
   readonly #records: Promise<void>[] = [];
 
   constructor(options: CachedPathsOptions) {
@@ -105,7 +108,8 @@ class CachedPaths implements PathSource {
   #take(path: string, record: Uint8Array<ArrayBuffer> | undefined): void {
     this.#options.progress.ended(path);
     if (!record) return;
-    const written = this.#options.trees.writeRecord(path, record);
+    this.#arrived.set(path, record);
+    const written = this.#options.trees.write(path, record);
     // `writeRecords` throws it.
     written.catch(() => undefined);
     this.#records.push(written);
@@ -118,6 +122,8 @@ class CachedPaths implements PathSource {
     if (local.has(path)) return local.tree(path);
     // If the layer is being packed, its archives bring the tree.
     await this.#layers.get(path)?.promise;
+    const arrived = this.#arrived.get(path);
+    if (arrived) return decodeTree(arrived);
     const known = this.#known.get(path);
     return (await trees.read(path)) ?? (known && (await readTree(await archives.find(known, [], signal), signal)));
   }

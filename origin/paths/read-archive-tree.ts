@@ -1,4 +1,5 @@
 import type { Tree } from "../../image/trees/tree.ts";
+import { decodeTree } from "../../image/trees/tree-record.ts";
 import { layerPath } from "../packing/layer-content.ts";
 import type { Packer } from "../packing/packer.ts";
 import type { TreeStore } from "../root/tree-store.ts";
@@ -30,6 +31,6 @@ export async function readArchiveTree(
       onFetched: () => {},
     }),
   );
-  if (record) await trees.writeRecord(path, record);
-  return record && trees.read(path);
+  if (record) await trees.write(path, record);
+  return record && decodeTree(record);
 }

@@ -9,6 +9,7 @@ import type { RootAttempt } from "../../image/trees/root-attempt.ts";
 import { type FindTree, type MakeAttempt, rootFromTrees } from "../../image/trees/root-from-trees.ts";
 import { attemptQuickly } from "./quick-attempt.ts";
 import type readRoot from "./root-thread.ts";
+import type recordTree from "./record-thread.ts";
 import type attempt from "./trees-thread.ts";
 import type { TreesJob } from "./trees-thread.ts";
 
@@ -17,6 +18,8 @@ export interface RootReader {
   read(image: PackagesToRead): Promise<ImageRoot>;
   /** Takes the trees from anywhere. Throws as `rootFromTrees` does, but `PackingError` in place of `PackageError`. */
   readTrees(image: PackagesToRead, find: FindTree): Promise<ImageRoot>;
+  /** The record of a store path's tree on disk. Undefined if the tree is above the limits. Throws `PackingError`. */
+  record(path: string): Promise<Uint8Array | undefined>;
   /** Ends the threads. Reads that are under way fail. */
   close(): Promise<void>;
 }
@@ -30,6 +33,7 @@ const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 }
 interface RootThreads {
   run(image: PackagesToRead): Promise<ReturnType<typeof readRoot>>;
   run(job: TreesJob, options: { readonly filename: string }): Promise<ReturnType<typeof attempt>>;
+  run(path: string, options: { readonly filename: string }): ReturnType<typeof recordTree>;
   destroy(): Promise<void>;
 }
 
@@ -59,6 +63,11 @@ export function createRootReader(): RootReader {
       const makeAttempt: MakeAttempt = (trees) =>
         attemptQuickly(image, trees) ?? attemptInThread({ packages, closure, trees });
       return rootFromTrees(image, find, makeAttempt).catch(explainPackage);
+    },
+    async record(path) {
+      const outcome = await pool.run(path, { filename: threadFile("./record-thread.ts") }).catch(explainMemory);
+      if ("failure" in outcome) throw new PackingError(outcome.failure);
+      return outcome.record;
     },
     close: () => pool.destroy(),
   };

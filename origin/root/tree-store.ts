@@ -1,8 +1,6 @@
 import { storePathHash } from "../../image/closure/store-path.ts";
 import { TREE_LIMITS, type Tree } from "../../image/trees/tree.ts";
-import type { TreeEntry } from "../../image/trees/tree-entry.ts";
-import { treeOf } from "../../image/trees/tree-of.ts";
-import { decodeTree, encodeTree } from "../../image/trees/tree-record.ts";
+import { decodeTree } from "../../image/trees/tree-record.ts";
 import { treeKey } from "../../protocol/storage-keys.ts";
 import { type ObjectStore, readBytes } from "../stores/object-store.ts";
 import { RememberedTrees } from "./remembered-trees.ts";
@@ -11,12 +9,12 @@ import { RememberedTrees } from "./remembered-trees.ts";
 export interface TreeStore {
   /** Undefined if there is no record, or none that can be read. Throws `StoreError`. */
   read(path: string): Promise<Tree | undefined>;
-  /** `entries`: in the order of the tar. Writes nothing if the tree is above the limits. Throws `StoreError`. */
-  write(path: string, entries: Iterable<TreeEntry>): Promise<void>;
+  /** `record`: made by `encodeTree`. Throws `StoreError`. */
+  write(path: string, record: Uint8Array): Promise<void>;
 }
 
-/** Some two hundred trees as large as Python's, or tens of thousands of usual ones. */
-const MAX_REMEMBERED_BYTES = 67_108_864;
+/** Some forty trees as large as Python's, or thousands of usual ones. */
+const MAX_REMEMBERED_BYTES = 16_777_216;
 
 /** Remembers the trees that were used last. */
 export function createTreeStore(store: ObjectStore, maxBytes = MAX_REMEMBERED_BYTES): TreeStore {
@@ -40,12 +38,8 @@ export function createTreeStore(store: ObjectStore, maxBytes = MAX_REMEMBERED_BY
 
   return {
     read: async (path) => remembered.get(path) ?? reading.get(path) ?? share(path),
-    async write(path, entries) {
-      const tree = treeOf(entries);
-      if (!tree) return;
-      const bytes = await encodeTree(tree);
+    async write(path, bytes) {
       await store.put(treeKey(storePathHash(path)), { kind: "bytes", bytes }, { contentType: "application/gzip" });
-      remembered.set(path, tree);
     },
   };
 }

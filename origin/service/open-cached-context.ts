@@ -1,3 +1,4 @@
+import { decodeTree } from "../../image/trees/tree-record.ts";
 import type { CachedContext } from "../builds/cached-closure.ts";
 import { openCaches } from "../caches/binary-caches.ts";
 import { readBinaryCaches } from "../caches/read-settings.ts";
@@ -9,6 +10,7 @@ import { findArchives } from "../paths/archives.ts";
 import { readArchiveTree } from "../paths/read-archive-tree.ts";
 import type { RootReader } from "../root/root-reader.ts";
 import { createTreeStore } from "../root/tree-store.ts";
+import { describeSource } from "../sources/package-source.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { BuilderConfig } from "./config.ts";
 
@@ -26,13 +28,14 @@ interface CachedContextOptions {
  */
 export async function openCachedContext(options: CachedContextOptions): Promise<CachedContext | undefined> {
   const { config, store, packer, rootReader, cacheListener } = options;
-  const { nix, spoolDirectory } = config;
-  const settings = await readBinaryCaches(nix);
+  const { nix, source, sourceAccess, spoolDirectory } = config;
+  const { substituters, trustedKeys, downloadSilenceS, nixConf, netrcFile } = nix;
+  const settings = await readBinaryCaches({ substituters, trustedKeys, downloadSilenceS, nixConf, netrcFile });
   if (!settings) return undefined;
   const caches = openCaches(settings, { now: Date.now, onFault: (fault) => cacheListener?.onFault(fault) });
   const trees = createTreeStore(store);
   return {
-    names: createNameIndex(store, config),
+    names: createNameIndex(store, { source: describeSource(source), nix, restrictsPath: sourceAccess.restrictsPath }),
     closures: new Closures(store, caches),
     archives: findArchives({ caches, silenceMs: settings.silenceMs, spoolDirectory }),
     trees,
@@ -41,8 +44,9 @@ export async function openCachedContext(options: CachedContextOptions): Promise<
     localTree: async (path) => {
       const recorded = await trees.read(path);
       if (recorded) return recorded;
-      await trees.write(path, await rootReader.entriesOf(path));
-      return trees.read(path);
+      const record = await rootReader.record(path);
+      if (record) await trees.write(path, record);
+      return record && decodeTree(record);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { MAX_TREE_ENTRIES, type TreeEntry } from "../../image/trees/tree-entry.ts";
+import { TREE_LIMITS } from "../../image/trees/tree.ts";
+import type { TreeEntry } from "../../image/trees/tree-entry.ts";
 
 /** Collects the entries of a tree, and forgets them if there are too many for a record. */
 export class BoundedTree {
@@ -6,7 +7,7 @@ export class BoundedTree {
 
   add(entry: TreeEntry): void {
     this.#entries?.push(entry);
-    if (this.#entries && this.#entries.length > MAX_TREE_ENTRIES) this.#entries = undefined;
+    if (this.#entries && this.#entries.length > TREE_LIMITS.entries) this.#entries = undefined;
   }
 
   /** Undefined if the tree is too large. */

@@ -3,6 +3,7 @@ import { PackageError } from "../../image/closure/package-error.ts";
 import { storePathName } from "../../image/closure/store-path.ts";
 import { CacheError } from "../caches/cache-error.ts";
 import { encodeTree } from "../../image/trees/tree-record.ts";
+import { treeOf } from "../../image/trees/tree-of.ts";
 import type { TreeEntry } from "../../image/trees/tree-entry.ts";
 import { isDiskFull } from "../system/error-code.ts";
 import { BufferedFeed } from "./buffered-feed.ts";
@@ -50,7 +51,8 @@ async function unpackInto(
   });
   for await (const bytes of tar) await feed.write(bytes);
   feed.flush();
-  return tree.entries && (await encodeTree(tree.entries));
+  const whole = tree.entries && treeOf(tree.entries);
+  return whole && (await encodeTree(whole));
 }
 
 function close(id: number): void {

@@ -99,7 +99,7 @@ describe("a layer fails with the cache and the path, and leaves no file", () => 
     const error = await rejection(packAll(packer, [archived], join(directory, "layer")));
     expect(error).toBeInstanceOf(PackingError);
     expect(error).toMatchObject({ archive: { path: onDisk.path, cache: "file:///cache" } });
-    expect(error.message).toContain(words);
+    expect(String(error)).toContain(words);
     expect(await readdir(directory)).not.toContain("layer");
   });
 
