@@ -1,4 +1,4 @@
-import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
+import { brotliCompressSync, constants, crc32, gzipSync, zstdCompressSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { easyBufferEncode, initModule } from "node-liblzma/wasm";
 import { COMPRESSIONS, type Compression, decompress } from "../../../origin/nars/decompress.ts";
@@ -100,4 +100,29 @@ test.each(["xz", "zstd", "gzip"] as const)("a flipped byte in %s is refused", as
   const middle = bytes.length >> 1;
   bytes.writeUInt8(bytes.readUInt8(middle) ^ 0x10, middle);
   expect(await rejection(unpacked(compression, bytes))).toMatchObject({ name: "DecompressionError" });
+});
+
+test("an xz archive that wants too much memory is refused", async () => {
+  const bytes = Buffer.from(COMPRESS.xz(TEXT));
+  // The header of the first block ends with LZMA2's number, one byte of options, the dictionary, zeros and a CRC-32:
+  // https://tukaani.org/xz/xz-file-format.txt
+  const header = 12;
+  const checksum = header + bytes.readUInt8(header) * 4;
+  const dictionaryOf128MiB = 30;
+  bytes.writeUInt8(dictionaryOf128MiB, bytes.indexOf(Buffer.of(0x21, 0x01), header) + 2);
+  bytes.writeUInt32LE(crc32(bytes.subarray(header, checksum)), checksum);
+  expect(await rejection(unpacked("xz", bytes))).toMatchObject({
+    message: "the xz data of an archive needs more than 80 MiB of memory",
+  });
+});
+
+test("an xz archive gives its memory back when the reader leaves", async () => {
+  // This preset takes 9 MiB to decompress. The module has 256 MiB.
+  const bytes = easyBufferEncode(TEXT, 6);
+  for (let count = 0; count < 60; count++) {
+    for await (const chunk of decompress("xz", cut(bytes, 65_536))) {
+      expect(chunk.length).toBeGreaterThan(0);
+      break;
+    }
+  }
 });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir } from "node:fs/promises";
+import { mkdtemp, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, asyncProperty, constantFrom, dictionary, integer, letrec, oneof, string } from "fast-check";
 import { describe, expect } from "vitest";
@@ -164,19 +164,28 @@ describe("an archive that is not the announced one is refused before the last ch
   });
 });
 
-describe("the spool is empty", () => {
+/** The open files of this process below a directory, with or without a name. */
+async function openFiles(directory: string): Promise<string[]> {
+  const descriptors = await readdir("/proc/self/fd");
+  const targets = await Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")));
+  return targets.filter((target) => target.startsWith(directory));
+}
+
+describe("the spool is empty, and no file of it is open", () => {
   const nar = narBytes(folder({ a: file(LARGE), b: file(OTHER_LARGE), c: file(LARGE) }));
 
   test.for<[string, number]>([
     ["after the end", Infinity],
-    ["when the reader leaves", 1],
+    ["when the reader leaves", 6],
   ])("%s", async ([, wanted], { directory }) => {
     let count = 0;
     for await (const _ of tarOfNar(cut(nar, 65_536), announced(`/nix/store/${NAME}`, nar, directory))) {
       count += 1;
-      if (count >= wanted) break;
+      if (count < wanted) continue;
+      expect(await openFiles(directory)).toHaveLength(1);
+      break;
     }
-    expect(await readdir(directory)).toEqual([]);
+    expect([await readdir(directory), await openFiles(directory)]).toEqual([[], []]);
   });
 });
 

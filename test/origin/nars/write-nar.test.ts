@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { FolderNode, TreeNode } from "../../../origin/nars/tree.ts";
+import { NarReader } from "../../../origin/nars/read-nar.ts";
 import { narOf } from "../../../origin/nars/write-nar.ts";
 import { test, writeTree } from "../fixtures.ts";
 
@@ -44,4 +45,22 @@ test("files have their contents, wherever these are", async ({ directory }) => {
   expect(archive).toContain(long);
   expect(archive.at(-4)).toBe("LAST");
   expect(archive.filter((word) => word === "executable")).toHaveLength(1);
+});
+
+test("the reader accepts what the writer writes", async ({ directory }) => {
+  const file: TreeNode = { kind: "file", isExecutable: true, offset: 0, size: 4 };
+  const root = folder({ b: folder({ file, link: { kind: "link", target: "../a" } }), a: folder({}) });
+  const bytes = Buffer.from(await nar(root, directory, "text"), "latin1");
+  const path = "/nix/store/00000000000000000000000000000000-tree";
+  const reader = new NarReader({ path, narSize: bytes.length });
+  const events = [...reader.read(bytes)];
+  reader.end();
+  expect(events).toEqual([
+    { kind: "directory", path: "" },
+    { kind: "directory", path: "a" },
+    { kind: "directory", path: "b" },
+    { kind: "file", path: "b/file", size: 4, isExecutable: true },
+    { kind: "bytes", bytes: Buffer.from("text") },
+    { kind: "symlink", path: "b/link", target: "../a" },
+  ]);
 });
