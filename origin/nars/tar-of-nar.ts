@@ -20,9 +20,9 @@ export interface NarToTar extends EntryListener {
 
 /**
  * The tar entries of a store path, without the directories above it and without the tar's end. They are byte for byte
- * those that `storePathEntries` makes from the disk. The last chunk comes after the check of size and hash. Throws
- * `NarError` for an archive that is not allowed or not the announced one. Throws `PackageError` for a tree that no layer
- * can hold. Memory does not grow with the archive.
+ * those that `storePathEntries` makes from the disk. The generator ends only after the check of size and hash: nobody may
+ * use the tar before. Throws `NarError` for an archive that is not allowed or not the announced one, and `PackageError`
+ * for a tree that no layer can hold. Memory does not grow with the archive.
  */
 export async function* tarOfNar(nar: AsyncIterable<Uint8Array>, options: NarToTar): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");

@@ -147,7 +147,7 @@ test("entries are told in order, with the contents that are asked for", async ({
   ]);
 });
 
-describe("an archive that is not the announced one is refused before the last chunk", () => {
+describe("an archive that is not the announced one is refused", () => {
   const nar = narBytes(file("abc"));
   test.for<[string, { narSize?: number; narHash?: string }, string]>([
     ["with another hash", { narHash: "0".repeat(64) }, "has another hash than announced"],
