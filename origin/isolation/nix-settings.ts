@@ -31,7 +31,7 @@ export const CONNECT_TIMEOUT_S = 10;
 const DOWNLOAD_ATTEMPTS = 5;
 /** Nix waits between attempts: about five seconds in all. */
 const PAUSES_S = 5;
-const DEFAULT_SILENCE_S = 60;
+export const DEFAULT_SILENCE_S = 60;
 /** A path that a cache does not have may be there a moment later: somebody has built and uploaded it. Seconds. */
 const NEGATIVE_TTL_S = 0;
 /** The time between Nix's plan and its downloads. A cache may lose paths, so it must not be long; seconds. */

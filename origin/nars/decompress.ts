@@ -1,9 +1,10 @@
 import { constants, createBrotliDecompress, createGunzip, createZstdDecompress } from "node:zlib";
+import { decompressBzip2 } from "./decompress-bzip2.ts";
 import { decompressXz } from "./decompress-xz.ts";
 import { type Decoder, decodeMembers } from "./zlib-members.ts";
 
 /** The compressions that `decompress` knows, by the names in a narinfo. */
-export const COMPRESSIONS = ["none", "xz", "zstd", "gzip", "br"] as const;
+export const COMPRESSIONS = ["none", "xz", "zstd", "bzip2", "gzip", "br"] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
 /** The size of decompressed chunks. Node's own 16 KiB cost a task of its thread pool each. */
@@ -11,7 +12,7 @@ const CHUNK_BYTES = 262_144;
 /** 128 MiB, the window of `zstd --long`: the memory that one archive may have. */
 const MAX_WINDOW_LOG = 27;
 
-const ZLIB_DECODERS: Readonly<Record<Exclude<Compression, "none" | "xz">, () => Decoder>> = {
+const ZLIB_DECODERS: Readonly<Record<Exclude<Compression, "none" | "xz" | "bzip2">, () => Decoder>> = {
   zstd: () =>
     createZstdDecompress({ chunkSize: CHUNK_BYTES, params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } }),
   gzip: () => createGunzip({ chunkSize: CHUNK_BYTES }),
@@ -29,6 +30,8 @@ export function decompress(compression: Compression, chunks: AsyncIterable<Uint8
       return chunks;
     case "xz":
       return decompressXz(chunks);
+    case "bzip2":
+      return decompressBzip2(chunks);
     case "zstd":
     case "gzip":
     case "br":

@@ -4,6 +4,7 @@ import { openCaches } from "../caches/binary-caches.ts";
 import { readBinaryCaches } from "../caches/read-settings.ts";
 import { Closures } from "../closures/closures.ts";
 import { createNameIndex } from "../index/indexed-names.ts";
+import { DEFAULT_SILENCE_S } from "../isolation/nix-settings.ts";
 import type { CacheListener } from "../nix/prepare-image.ts";
 import type { Packer } from "../packing/packer.ts";
 import { findArchives } from "../paths/archives.ts";
@@ -29,7 +30,7 @@ interface CachedContextOptions {
 export async function openCachedContext(options: CachedContextOptions): Promise<CachedContext | undefined> {
   const { config, store, packer, rootReader, cacheListener } = options;
   const { nix, source, sourceAccess, spoolDirectory } = config;
-  const { substituters, trustedKeys, downloadSilenceS, nixConf, netrcFile } = nix;
+  const { substituters, trustedKeys, downloadSilenceS = DEFAULT_SILENCE_S, nixConf, netrcFile } = nix;
   const settings = await readBinaryCaches({ substituters, trustedKeys, downloadSilenceS, nixConf, netrcFile });
   if (!settings) return undefined;
   const caches = openCaches(settings, { now: Date.now, onFault: (fault) => cacheListener?.onFault(fault) });

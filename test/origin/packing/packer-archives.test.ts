@@ -90,9 +90,9 @@ describe("a layer of archives", () => {
 describe("a layer fails with the cache and the path, and leaves no file", () => {
   const flip = (bytes: Buffer, at: number) => bytes.with(at, (bytes[at] ?? 0) ^ 1);
   test.for<[string, (archive: Buffer) => Uint8Array, string]>([
-    ["a flipped byte", (bytes) => flip(bytes, bytes.length - 100), "gives a damaged archive of b: "],
-    ["a truncated archive", (bytes) => bytes.subarray(0, -50), "b: the binary cache file:///cache "],
-    ["a longer archive", (bytes) => Buffer.concat([bytes, Buffer.alloc(8)]), "b: the binary cache file:///cache "],
+    ["a flipped byte", (bytes) => flip(bytes, bytes.length - 100), " gives a damaged archive of "],
+    ["a truncated archive", (bytes) => bytes.subarray(0, -50), ": the binary cache file:///cache "],
+    ["a longer archive", (bytes) => Buffer.concat([bytes, Buffer.alloc(8)]), ": the binary cache file:///cache "],
   ])("%s", async ([, damage, words], { directory, packer }) => {
     const { archived, onDisk, file: archive } = await archivePath(directory, "b", TREE, "none");
     await writeFile(archive, damage(await readFile(archive)));
