@@ -13,7 +13,6 @@ export async function* decompressBzip2(chunks: AsyncIterable<Uint8Array>): Async
   const program = spawn("bzip2", ["-dc"], { stdio: ["pipe", "pipe", "ignore"], env: {} });
   const ended = once(program, "close");
   ended.catch(() => undefined);
-  // A damaged archive ends the program before it has read everything. Its exit code tells.
   const feeding = pipeline(Readable.from(chunks, { objectMode: false }), program.stdin).catch((error: unknown) => error);
   try {
     const output: AsyncIterable<Uint8Array> = program.stdout;
@@ -24,14 +23,14 @@ export async function* decompressBzip2(chunks: AsyncIterable<Uint8Array>): Async
   }
 }
 
+/** The program ends early if the archive is damaged. Then it no longer reads its input. */
+const ENDED_EARLY = ["EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED"] as const;
+
 async function checkEnd(ended: Promise<unknown[]>, feedingError: unknown): Promise<void> {
-  try {
-    const [code] = await ended;
-    if (hasCode(feedingError, "EPIPE") || code !== 0) throw new DecompressionError("bzip2", "is damaged or ends early");
-  } catch (cause) {
+  const [code] = await ended.catch((cause: unknown) => {
     if (!hasCode(cause, "ENOENT")) throw cause;
     throw new DecompressionError("bzip2", "needs the program bzip2, which this machine lacks", { cause });
-  }
-  // The source of the chunks has failed.
-  if (feedingError !== undefined) throw feedingError;
+  });
+  if (feedingError !== undefined && !hasCode(feedingError, ...ENDED_EARLY)) throw feedingError;
+  if (code !== 0) throw new DecompressionError("bzip2", "is damaged or ends early");
 }
