@@ -119,6 +119,12 @@ test("a caller who leaves ends his own wait alone", async ({ remote }) => {
   expect(await leaving).toMatchObject({ name: "TimeoutError" });
 });
 
+test("a caller who leaves does not wait for a cache that is silent", async ({ remote }) => {
+  const { caches } = open(remote.url("hang"));
+  await rejection(caches.find(HELLO, { signal: AbortSignal.timeout(50) }));
+  expect(remote.requests("cache refused")).toBe(1);
+});
+
 test("what is no store path is a defect of the caller", async ({ remote }) => {
   const error = await rejection(open(remote.url()).caches.find("/etc/passwd", { signal }));
   expect(error).toBeInstanceOf(TypeError);

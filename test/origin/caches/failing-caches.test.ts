@@ -1,7 +1,9 @@
+import { createServer } from "node:http";
 import { describe, expect } from "vitest";
 import { CacheError } from "../../../origin/caches/cache-error.ts";
 import { startStandIn } from "../../stand-in/server.ts";
-import { rejection, writeTree } from "../fixtures.ts";
+import { containing } from "../../matchers.ts";
+import { listenLocally, rejection, writeTree } from "../fixtures.ts";
 import { FILES, GLIBC, HELLO, INFO, KEY, open, test } from "./open-caches.ts";
 import { makeKey, narInfoOf } from "./signed-path.ts";
 
@@ -138,6 +140,17 @@ describe("a cache that fails", () => {
     const { url } = await serve(({ path }) => ({ status: 200, body: path === "/nix-cache-info" ? INFO : body }));
     expect(await rejection(open(url).caches.find(HELLO, { signal }))).toMatchObject({ isTransient: false });
   });
+});
+
+test("a cache that sends byte after byte is slow", async ({ onTestFinished }) => {
+  const server = createServer((request, response) => {
+    if (request.url === "/nix-cache-info") return response.end(INFO);
+    const timer = setInterval(() => response.write("x"), 50);
+    return response.once("close", () => clearInterval(timer));
+  });
+  const { caches } = open(await listenLocally(server, onTestFinished), { downloadSilenceS: 1 });
+  const message = containing("does not answer, or stops answering");
+  expect(await rejection(caches.find(HELLO, { signal }))).toMatchObject({ message });
 });
 
 describe("a cache that is none", () => {

@@ -106,6 +106,22 @@ describe("a connection that breaks", () => {
     expect([bytes, ranges.length]).toEqual([BYTES.length, 2]);
   });
 
+  test("gets all attempts again after much progress", async ({ onTestFinished }) => {
+    const whole = Buffer.alloc(5_000_000, "x");
+    const { url, ranges } = await serve((response, { headers }) => {
+      const from = Number(/\d+/.exec(headers.range ?? "0")?.[0]);
+      const range = { "content-range": `bytes ${from}-${whole.length - 1}/${whole.length}` };
+      response.writeHead(from === 0 ? 200 : 206, from === 0 ? {} : range);
+      const to = from + 1_250_000;
+      if (to >= whole.length) return response.end(whole.subarray(from));
+      return response.write(whole.subarray(from, to), () => void setTimeout(20).then(() => response.destroy()));
+    }, onTestFinished);
+    expect(await read(url, { fileSize: whole.length, maxBytes: whole.length, pausesMs: [1] })).toHaveLength(
+      whole.length,
+    );
+    expect(ranges).toHaveLength(4);
+  });
+
   test("is an error after three attempts", async ({ onTestFinished }) => {
     const { url, ranges } = await serve((response) => breaks(response, BYTES.subarray(0, 1000)), onTestFinished);
     const message = `hello-2.12: the binary cache ${CACHE} breaks off in the middle of an answer`;
