@@ -105,6 +105,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/nix",
     "origin/stores",
     "origin/sources",
+    "origin/index",
     "origin/starter",
   ],
   "origin/builds": [

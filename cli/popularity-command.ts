@@ -169,6 +169,7 @@ async function listNames(
   const onProgress = (seen: number, total: number) =>
     progress.step({ done: Math.min(seen, total), total, unit: "attributes" });
   const system = nixSystem(hostArchitecture());
-  const packages = await listPackages({ source, system, nix, limits, isolation, signal, onProgress, onFailure });
+  const walk = { source, system, nix, limits, isolation, hasOutcomes: false };
+  const { packages } = await listPackages({ ...walk, signal, onProgress, onFailure });
   return packages.map(([name]) => name);
 }

@@ -2,30 +2,39 @@
 # evaluation: tryEval catches a throw, but neither an infinite recursion nor a missing attribute. Then the lines so far
 # say where that was, and the next call goes on after the bad attribute.
 #
-# set:     the set to walk. As in nix-env, a set in it is entered only if it has recurseForDerivations = true
-# mark:    the prefix of the lines below
-# result:  a function of start and count
-#   start  a JSON array of numbers: where to begin, as in an `at` line; [] for the beginning
-#   count  how many attributes to look at
-# lines:   JSON
+# set:       the set to walk. As in nix-env, a set in it is entered only if it has recurseForDerivations = true
+# mark:      the prefix of the lines below
+# outcomes:  "true" if the lines say what a pull of each attribute gives. This evaluates the derivation of each package
+# result:    { walk, explain }
+#   walk     a JSON object { start, end, count }
+#     start  where to begin, as in an `at` line; [] for the beginning
+#     end    the index in the whole set at which the walk ends
+#     count  how many attributes to look at
+#   explain  a JSON array of attribute names. Prints the outcome of this attribute alone, or ends with its error
+# lines:     JSON
 #   { names }        the attribute names of a set that is entered now: the whole set, or the set at the last `at`
 #   { at }           the place of the current attribute: its index in the names of each set on the way
 #   { package }      the attribute is a package for `system`, and the configuration allows it; the value is its version
 #   { description }  the description of the same package
+#   { outcome }      "foreign" or "unsuitable", see package-outputs.nix; "failed" if the evaluation throws
+#   { outputs }      the outputs of a package, see package-outputs.nix
 #   { more }         where to go on, because `count` attributes were looked at
 #   { listed }       the walk has come to its end, or to `more`
 {
   mark,
+  outcomes,
   system,
   location,
   nixpkgs ? "",
   config ? "{}",
   set ? import ./load-packages.nix { inherit location system nixpkgs config; },
+  packageOutputs ? import ./package-outputs.nix,
 }:
 
 let
   inherit (builtins)
     attrNames
+    deepSeq
     elemAt
     foldl'
     fromJSON
@@ -40,6 +49,7 @@ let
     trace
     tryEval
     ;
+  inherit (packageOutputs { inherit system; }) kindOf outputsOf;
 
   # Without a limit, a set that contains itself would be entered for ever.
   maxDepth = 4;
@@ -47,22 +57,21 @@ let
   tell = value: next: trace "${mark}${toJSON value}" next;
   attempt = default: value: (x: if x.success then x.value else default) (tryEval value);
   text = value: attempt "" (if isString value then value else "");
+  tellOutcome = value: next: if outcomes == "true" then tell value next else next;
 
-  kind =
-    depth: value:
-    if !isAttrs value then
-      "other"
-    else if value.type or "" == "derivation" && value ? drvPath && value ? outPath then
-      "package"
-    else if value.recurseForDerivations or false == true && depth < maxDepth then
-      "set"
-    else
-      "other";
+  outputsFor =
+    value:
+    outputsOf {
+      inherit value;
+      isOutput = false;
+    };
 
   # nixpkgs computes `available` from its configuration: licence, platform, broken, insecure.
-  isServed = value: attempt false (value.system or system == system) && attempt true (value.meta.available or true != false);
+  isServed = value: attempt false (value ? drvPath && value ? outPath) && attempt true (value.meta.available or true != false);
 
-  # These three functions return how many attributes are still to look at. A negative number ends the walk.
+  isEntered = depth: value: isAttrs value && depth < maxDepth && attempt false (value.recurseForDerivations or false == true);
+
+  # These functions return how many attributes are still to look at. A negative number ends the walk.
   describe =
     value: left:
     if isServed value then
@@ -72,25 +81,39 @@ let
     else
       left;
 
+  tellOutputs =
+    value: left:
+    if outcomes != "true" then
+      left
+    else
+      let
+        outputs = tryEval (deepSeq (outputsFor value) (outputsFor value));
+      in
+      tell (if outputs.success then { outputs = outputs.value; } else { outcome = "failed"; }) left;
+
   look =
     place: value: start: left:
     let
-      found = attempt "other" (kind (length place) value);
+      kind = attempt "failed" (kindOf value);
     in
-    if found == "package" then
-      describe value left
-    else if found == "set" then
-      walk place value start left
+    if kind == "package" then
+      describe value (tellOutputs value left)
     else
-      left;
+      tellOutcome { outcome = kind; } (
+        if kind == "unsuitable" && isEntered (length place) value then walk place value start (-1) left else left
+      );
 
+  # `end` is -1 for the end of the set.
   walk =
-    place: set: start: left:
+    place: set: start: end: left:
     let
       names = attrNames set;
       isBeginning = start == [ ];
       first = if isBeginning then 0 else head start;
-      remaining = if length names > first then length names - first else 0;
+      last = if end >= 0 && end < length names then end else length names;
+      remaining = if last > first then last - first else 0;
+      # One more than the walk looks at, because the last one is where to go on.
+      reached = if remaining > left then left + 1 else remaining;
       visit =
         left: offset:
         let
@@ -105,8 +128,23 @@ let
           tell { at = here; } (
             look here set.${elemAt names index} (if offset == 0 && !isBeginning then tail start else [ ]) (left - 1)
           );
-      left' = foldl' visit left (genList (offset: offset) remaining);
+      left' = foldl' visit left (genList (offset: offset) reached);
     in
     if isBeginning then tell { inherit names; } left' else left';
 in
-start: count: builtins.seq (walk [ ] set (fromJSON start) count) (tell { listed = true; } null)
+{
+  walk =
+    job:
+    let
+      inherit (fromJSON job) start end count;
+    in
+    builtins.seq (walk [ ] set start end count) (tell { listed = true; } null);
+
+  explain =
+    path:
+    let
+      value = foldl' (value: name: value.${name}) set (fromJSON path);
+      kind = kindOf value;
+    in
+    tell (if kind == "package" then { outputs = outputsFor value; } else { outcome = kind; }) null;
+}

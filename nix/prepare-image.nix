@@ -30,6 +30,7 @@
   nixpkgs ? "",
   config ? "{}",
   set ? import ./load-packages.nix { inherit location system nixpkgs config; },
+  packageOutputs ? import ./package-outputs.nix,
   checkImage ? import ./image-options.nix,
   rooted ? import ./rooted.nix,
 }:
@@ -46,7 +47,6 @@ let
     fromJSON
     head
     isAttrs
-    isList
     isString
     length
     listToAttrs
@@ -58,6 +58,8 @@ let
     substring
     tryEval
     ;
+
+  inherit (packageOutputs { inherit system; }) kindOf outputsOf;
 
   characters = text: map (index: substring index 1 text) (builtins.genList (index: index) (stringLength text));
   lower = replaceStrings (characters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (characters "abcdefghijklmnopqrstuvwxyz");
@@ -136,10 +138,8 @@ let
     // (
       if end ? problem then
         end
-      else if !isAttrs end.value || end.value.type or "" != "derivation" then
-        { problem = "unsuitable"; }
-      else if end.value.system or system != system then
-        { problem = "foreign"; }
+      else if kindOf end.value != "package" then
+        { problem = kindOf end.value; }
       else
         {
           attribute = substring 0 (stringLength end.attribute - 1) end.attribute;
@@ -200,40 +200,16 @@ let
 
   withProblem = problem: filter (found: found.problem or "" == problem) requested;
 
-  # A list of strings that a package set gives. [] if it is something else, or if it throws.
-  stringsOf =
-    list:
-    let
-      strings = tryEval (if isList list && all isString list then list else [ ]);
-    in
-    if strings.success then strings.value else [ ];
-
-  # The values for the outputs that the image gets. As in nixpkgs' buildEnv, `meta.outputsToInstall` decides, unless
-  # somebody chose an output: in the name, or as the value of an image's package. If the package set names no output
-  # that exists, it is the default output.
-  outputsToInstall =
-    { value, isOutput, ... }:
-    let
-      names = stringsOf (value.outputs or [ ]);
-      own = value.outputName or "out";
-      isSpecified = tryEval (value.outputSpecified or false == true);
-      isChosen = isOutput || !isSpecified.success || isSpecified.value || (names != [ ] && own != head names);
-      wanted = if isChosen then [ ] else stringsOf (value.meta.outputsToInstall or [ ]);
-      isDerivation = name: tryEval (value.${name}.type or "" == "derivation");
-      outputs = filter (name: elem name wanted && (isDerivation name).success && (isDerivation name).value) names;
-    in
-    if outputs == [ ] then [ value ] else map (name: if name == own then value else value.${name}) outputs;
-
   describe =
     isRequested: found:
-    map (value: {
-      inherit (found) name attribute;
-      derivation = value.drvPath;
-      output = value.outputName or "out";
-      # Not named `outPath`: toJSON turns a set with an attribute of that name into a string.
-      path = value.outPath;
-      requested = isRequested;
-    }) (outputsToInstall found);
+    map (
+      output:
+      output
+      // {
+        inherit (found) name attribute;
+        requested = isRequested;
+      }
+    ) (outputsOf found);
 
   chosen = concatMap (describe true) (if isImage then imagePackages else requested);
   # An image may already have them among its own packages.

@@ -86,7 +86,7 @@ async function refreshIndex({ starterSet, signal }: BackgroundOptions, env: Envi
 const MOVING = new Set(["channel", "git", "flake"]);
 
 function failed(error: unknown, env: Environment): Refresh {
-  const { intervalS } = parseIndexLimits(new Settings(env));
+  const { intervalS } = parseIndexLimits(new Settings(env), 1);
   return { line: `There is no new package index: ${explain(error)}`, list: "none", mayMove: true, intervalS };
 }
 

@@ -66,7 +66,8 @@ let
     meta = { inherit (attribute) description; };
   };
 
-  # `python3Packages.requests` is looked up in the set `python3Packages`.
+  # `python3Packages.requests` is looked up in the set `python3Packages`. As in nixpkgs, `recurseForDerivations` says that
+  # such a set has packages.
   nest = attributes:
     let
       split = map (path: { parts = builtins.filter builtins.isString (builtins.split "\\." path); inherit path; })
@@ -77,7 +78,7 @@ let
       take = at: entries: builtins.listToAttrs
         (map ({ parts, path }: { name = builtins.elemAt parts at; value = buildAttribute path attributes.${path}; }) entries);
     in
-    take 0 flat // builtins.mapAttrs (_: take 1) nested;
+    take 0 flat // builtins.mapAttrs (_: entries: take 1 entries // { recurseForDerivations = true; }) nested;
 in
 
 if system == null || system == index.system then nest index.attributes

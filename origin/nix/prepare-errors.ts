@@ -83,11 +83,17 @@ function explainReason(reason: string, subject: Omit<Subject, "name" | "nixVersi
   return explainRefusal(reason, subject) ?? `${text}${adviceFor(reason, ADVICE)}`;
 }
 
+/** The evaluation that an explanation is about. */
+interface EvaluationSubject extends Omit<Subject, "name"> {
+  /** Whether the evaluation reads nothing but its source, and builds nothing. */
+  readonly isClosed: boolean;
+}
+
 /**
  * The explanation of a failed evaluation, for `failedBuild`. Undefined if the same evaluation can succeed later: Nix did
  * not work, was too old, or had too little memory, or something was built or fetched.
  */
-export function lastingExplanation(reason: string, subject: Omit<Subject, "name"> & { readonly isClosed: boolean }) {
+export function lastingExplanation(reason: string, subject: EvaluationSubject): string | undefined {
   if (explainRefusal(reason, subject) !== undefined) return explainReason(reason, subject);
   const isPassing =
     !subject.isClosed ||

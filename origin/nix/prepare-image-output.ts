@@ -102,17 +102,24 @@ function parseJson(json: string): unknown {
 }
 
 function parseFound(value: unknown): { readonly packageRoot: PackageRoot; readonly installable: Installable } {
-  const { name, attribute, path, derivation: from, output, requested } = object(value);
-  const expected = storePath(path);
+  const { name, attribute, requested } = object(value);
+  const { installable, path } = parseOutput(value);
   return {
     packageRoot: {
       name: attributePath(name),
       attribute: attributePath(attribute),
-      path: expected,
+      path,
       requested: requested === true,
     },
-    installable: { path: derivation(from), output: derivationWord(output), expected },
+    installable,
   };
+}
+
+/** Reads an output of `nix/package-outputs.nix`. Throws `MANIFEST_UNKNOWN` if a package set made it invalid. */
+export function parseOutput(value: unknown): { readonly path: string; readonly installable: Installable } {
+  const { path, derivation: from, output } = object(value);
+  const expected = storePath(path);
+  return { path: expected, installable: { path: derivation(from), output: derivationWord(output), expected } };
 }
 
 function parseReferred(value: unknown): Installable {

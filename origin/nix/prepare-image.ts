@@ -1,5 +1,4 @@
-import { realpath } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { BuildListener } from "../../protocol/build-events.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { requestedName } from "../../protocol/image-request.ts";
@@ -20,7 +19,7 @@ import { buildError, timeoutError } from "./prepare-errors.ts";
 import { type Evaluation, parseEvaluation } from "./prepare-image-output.ts";
 import { type CacheOptions, realise } from "./realise.ts";
 import { createTimeLimit, type TimeLimit } from "./time-limit.ts";
-import { type Place, redactPaths, redactUrls } from "../system/redact.ts";
+import { machineRedaction } from "./machine-redaction.ts";
 import { nixSystem } from "./system.ts";
 import { againIfVanished } from "./vanished.ts";
 
@@ -53,12 +52,10 @@ export interface CacheListener {
   onUse(address: string): void;
 }
 
-const REPOSITORY = join(import.meta.dirname, "../..");
-
-const PREPARE_IMAGE: Expression = {
+export const PREPARE_IMAGE: Expression = {
   file: "prepare-image.nix",
   variables: ["packages", "image"],
-  imports: { checkImage: "image-options.nix", rooted: "rooted.nix" },
+  imports: { packageOutputs: "package-outputs.nix", checkImage: "image-options.nix", rooted: "rooted.nix" },
 };
 
 /**
@@ -70,9 +67,8 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
   const { architecture, source, onEvent } = options;
   const { timeoutS } = options.nix;
   let running: readonly RunningWork[] = [];
-  const places = await machinePlaces(options);
-  // The address of a binary cache can have a password.
-  const redact = (text: string) => redactUrls(redactPaths(text, places));
+  const { isolation, gcRoot } = options;
+  const redact = await machineRedaction({ source, isolation, spool: dirname(gcRoot) });
   const tell: BuildListener = (event) =>
     onEvent(event.event === "log" ? { ...event, line: redact(event.line) } : event);
   const openLog = () => createNixLog({ now: Date.now, onEvent: tell });
@@ -81,7 +77,7 @@ export async function prepareImage(options: PrepareOptions): Promise<ImageClosur
     name: requestedName(options),
     system: nixSystem(architecture),
     isFlake: source.kind === "flake",
-    nixVersion: await options.isolation.nixVersion(),
+    nixVersion: await isolation.nixVersion(),
     redact,
   };
   const limit = createTimeLimit(timeoutS * 1000);
@@ -171,23 +167,4 @@ async function evaluate(options: PrepareOptions, links: string, run: EvaluationR
     onLog,
   });
   return parseEvaluation(answer);
-}
-
-/** Paths of this machine that Nix's log can contain, and that clients must not see. */
-async function machinePlaces({ source, isolation, gcRoot }: PrepareOptions): Promise<Place[]> {
-  const { location, nixpkgs } = source;
-  // Nix prints the path of a symbolic link or of its target. A file can import its neighbours, so Nix prints them, too.
-  const itself = source.kind === "path" ? await realpath(location).catch(() => location) : location;
-  return [
-    [folderOf(location), "SOURCE"],
-    [folderOf(itself), "SOURCE"],
-    [nixpkgs ?? "", "NIXPKGS"],
-    [dirname(gcRoot), "SPOOL"],
-    [REPOSITORY, "CORNICE"],
-    ...isolation.places,
-  ];
-}
-
-function folderOf(path: string): string {
-  return path.endsWith(".nix") ? dirname(path) : path;
 }

@@ -1,213 +1,98 @@
-import { randomUUID } from "node:crypto";
-import { PassThrough } from "node:stream";
-import type { IndexedPackage } from "../../protocol/package-index.ts";
-import type { IndexLimits } from "./index-limits.ts";
-import type { EvaluationSettings } from "../nix/settings.ts";
-import type { Isolation } from "../isolation/isolation.ts";
-import { CommandError, runCommand } from "../system/command.ts";
-import { evaluationSession, SESSION_VALUE } from "../nix/evaluate.ts";
-import type { Expression } from "../nix/expressions.ts";
-import { createNixLog } from "../nix/nix-log.ts";
-import { nixText } from "../nix/nix-text.ts";
-import { OUT_OF_MEMORY } from "../nix/prepare-errors.ts";
-import type { ResolvedSource } from "../nix/resolved-source.ts";
+import pLimit from "p-limit";
+import { machineRedaction } from "../nix/machine-redaction.ts";
+import { lastingExplanation } from "../nix/prepare-errors.ts";
 import { IndexError } from "./index-error.ts";
+import type { IndexLimits } from "./index-limits.ts";
+import { joinParts, type ListedPart, partOf } from "./listed-part.ts";
+import type { KeptParts } from "./kept-parts.ts";
 import { createPackageWalk, type PackageWalk } from "./package-walk.ts";
-import { endedExpression, parseWalkLine, type Place } from "./walk-line.ts";
+import type { WalkOptions } from "./walk-options.ts";
+import { type Explain, type PartOptions, walkPart } from "./walk-part.ts";
 
-export interface ListOptions {
-  readonly source: ResolvedSource;
-  /** Nix's name for the platform. */
-  readonly system: string;
-  readonly nix: EvaluationSettings;
+export interface ListOptions extends Omit<WalkOptions, "memoryMib"> {
   readonly limits: IndexLimits;
-  readonly isolation: Isolation;
   readonly signal: AbortSignal;
   readonly onProgress: (seen: number, total: number) => void;
   /** Called for each attribute that ended an evaluation, with the reason. */
   readonly onFailure: (attribute: string, reason: string) => void;
+  /** Keeps the parts that are done. So a later call goes on after a call that was stopped. */
+  readonly kept?: KeptParts | undefined;
 }
 
-const LIST_PACKAGES: Expression = {
-  file: "list-packages.nix",
-  variables: ["mark"],
-  imports: {},
-};
-/** A Nix process keeps everything that it evaluated in memory until it ends. */
-const ATTRIBUTES_A_PROCESS = 5000;
-/** If an attribute takes longer, the walk treats it as one that never ends. */
-const ATTRIBUTE_TIMEOUT_MS = 60_000;
-/** One line holds all names of a set. The longest line of nixpkgs has half a megabyte. */
-const MAX_LINE_BYTES = 16_777_216;
+/** Attributes of the whole set in one part. An interrupted run loses at most one part for each process. */
+const ATTRIBUTES_A_PART = 1000;
 
 /**
  * Lists the packages of a source that an image name can name. Nix evaluates as for builds, but builds nothing. An
  * attribute that cannot be evaluated is left out. Throws `IndexError` if Nix cannot evaluate the set as a whole, or not
  * in time.
  */
-export async function listPackages(options: ListOptions): Promise<IndexedPackage[]> {
-  const walk = createPackageWalk();
+export async function listPackages(options: ListOptions): Promise<ListedPart> {
   const { timeoutS } = options.limits;
   const deadline = AbortSignal.timeout(timeoutS * 1000);
-  const retried = new Set<string>();
-  let start: Place | undefined = [];
-  while (start) {
-    const run = await runOnce(options, start, walk, deadline);
-    if (deadline.aborted)
-      throw new IndexError(`listing the packages took longer than ${timeoutS} s; raise CORNICE_INDEX_TIMEOUT`);
+  const signal = AbortSignal.any([options.signal, deadline]);
+  return listInTime({ ...options, signal }).catch((error: unknown) => {
     options.signal.throwIfAborted();
-    if (run.failure === undefined) {
-      start = run.more;
-      continue;
-    }
-    if (!run.at) throw new IndexError(`the package set cannot be evaluated: ${run.failure.reason}`);
-    const isFirstTry = run.failure.isExhausted && !retried.has(String(run.at));
-    if (isFirstTry) retried.add(String(run.at));
-    else leaveOut(options, walk, run.at, run.failure.reason);
-    start = isFirstTry ? run.at : behind(run.at);
-  }
-  return walk.packages();
-}
-
-/** If only the description fails, the package stays listed without a description. */
-function leaveOut({ onFailure }: ListOptions, walk: PackageWalk, at: Place, reason: string): void {
-  if (!walk.isListed(at)) onFailure(walk.attributeAt(at), reason);
-}
-
-interface Run {
-  /** The attribute that Nix evaluated last. */
-  readonly at: Place | undefined;
-  /** The start of the next run. Undefined after the last run. */
-  readonly more: Place | undefined;
-  readonly failure?: Failure | undefined;
-}
-
-interface Failure {
-  readonly reason: string;
-  /** Whether a new process, with more free memory, may succeed. */
-  readonly isExhausted: boolean;
-}
-
-/**
- * Runs one Nix process. It reads one line after another, and goes on after a line that cannot be evaluated. It ends at
- * the end of the set, after `ATTRIBUTES_A_PROCESS` attributes, or if it crashes.
- */
-async function runOnce(options: ListOptions, start: Place, walk: PackageWalk, deadline: AbortSignal): Promise<Run> {
-  const mark = `${randomUUID()} `;
-  const stall = new AbortController();
-  const input = new PassThrough();
-  const session = createSession(options, { walk, mark, input, onStall: () => stall.abort() });
-  const signal = AbortSignal.any([options.signal, deadline, stall.signal]);
-  const onStderr = (line: string) => session.read(line);
-  try {
-    await options.isolation.withScratch(async (links) => {
-      const { file, opening, ...command } = await listCommand(options, { mark, signal, links, onLog: onStderr });
-      input.write(opening);
-      session.walkFrom(start);
-      await runCommand(file, { ...command, input, signal, onStdout: () => {}, onStderr, maxLineBytes: MAX_LINE_BYTES });
-    });
-    return session.end();
-  } catch (error) {
-    if (stall.signal.aborted) return { ...session.end(), failure: { reason: "it takes too long", isExhausted: false } };
-    if (error instanceof CommandError || deadline.aborted) return session.end(String(error));
-    throw error;
-  } finally {
-    session.close();
-  }
-}
-
-interface SessionOptions {
-  readonly walk: PackageWalk;
-  readonly mark: string;
-  /** The standard input of the process. */
-  readonly input: PassThrough;
-  /** Called when no line of the walk comes for too long. */
-  readonly onStall: () => void;
-}
-
-/** Talks to one Nix process: it asks for walks, and reads their lines. */
-function createSession(options: ListOptions, { walk, mark, input, onStall }: SessionOptions) {
-  let log = quietLog();
-  let timer: NodeJS.Timeout | undefined;
-  let at: Place | undefined;
-  let more: Place | undefined;
-  let failure: Failure | undefined;
-  let isListed = false;
-  let seen = 0;
-
-  function walkFrom(start: Place): void {
-    const count = ATTRIBUTES_A_PROCESS - seen;
-    input.write(`${SESSION_VALUE} ${nixText(JSON.stringify(start))} ${count}\n${endedExpression(mark)}\n`);
-  }
-
-  /** Takes the result of a walk, and asks for the next one if this process may go on. */
-  function endWalk(): void {
-    if (isListed) return void input.end();
-    failure = failureOf(log.reason(), "Nix gave no result");
-    if (failure.isExhausted || !at) return void input.end();
-    leaveOut(options, walk, at, failure.reason);
-    [failure, log] = [undefined, quietLog()];
-    if (seen < ATTRIBUTES_A_PROCESS) return walkFrom(behind(at));
-    more = behind(at);
-    input.end();
-  }
-
-  return {
-    walkFrom,
-    read(text: string): void {
-      const line = parseWalkLine(text, mark);
-      if (!line) return log.read(text);
-      // The time starts with the first line of the walk: loading the source may take longer.
-      timer ??= setTimeout(onStall, ATTRIBUTE_TIMEOUT_MS);
-      timer.refresh();
-      walk.take(line);
-      if (line.kind === "more") more = line.place;
-      if (line.kind === "listed") isListed = true;
-      if (line.kind === "ended") endWalk();
-      if (line.kind !== "at") return;
-      at = line.place;
-      seen += 1;
-      options.onProgress(walk.seen, walk.total);
-    },
-    /** `problem` says how the process failed. Undefined if it did not. */
-    end(problem?: string): Run {
-      return { at, more, failure: problem === undefined ? failure : failureOf(log.reason(), problem) };
-    },
-    close: () => clearTimeout(timer),
-  };
-}
-
-const quietLog = () => createNixLog({ now: Date.now, onEvent: () => {} });
-
-/** If Nix printed no error, the kernel or a stack overflow killed it. */
-function failureOf(reason: string | undefined, problem: string): Failure {
-  return { reason: reason ?? problem, isExhausted: reason === undefined || OUT_OF_MEMORY.test(reason) };
-}
-
-interface WalkOptions {
-  readonly mark: string;
-  readonly signal: AbortSignal;
-  /** A folder for links. */
-  readonly links: string;
-  readonly onLog: (line: string) => void;
-}
-
-function listCommand({ source, system, nix, isolation, limits }: ListOptions, walk: WalkOptions) {
-  const { mark, signal, links, onLog } = walk;
-  return evaluationSession({
-    source,
-    system,
-    nix,
-    isolation,
-    signal,
-    expression: LIST_PACKAGES,
-    texts: { mark },
-    links,
-    sight: { memoryMib: limits.memoryMib, isLowPriority: true },
-    onLog,
+    if (!deadline.aborted) throw error;
+    throw new IndexError(`listing the packages took longer than ${timeoutS} s; raise CORNICE_INDEX_TIMEOUT`);
   });
 }
 
-function behind(place: Place): Place {
-  return [...place.slice(0, -1), (place.at(-1) ?? 0) + 1];
+async function listInTime(options: ListOptions): Promise<ListedPart> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const explain = await explanation(options);
+  const walks: PackageWalk[] = [];
+  const { memoryMib, processes } = options.limits;
+  const onSeen = () => options.onProgress(seenBy(walks), totalOf(walks));
+  const walked = { ...options, memoryMib: Math.floor(memoryMib / processes), signal, explain, onSeen };
+  try {
+    const first = await listPart(walked, walks, { from: 0, topLevel: [] });
+    const { topLevel } = first;
+    const count = Math.ceil(topLevel.length / ATTRIBUTES_A_PART);
+    const starts = Array.from({ length: count }, (_, index) => index * ATTRIBUTES_A_PART).slice(1);
+    const rest = await pLimit(processes).map(starts, (from) => listPart(walked, walks, { from, topLevel }));
+    return joinParts([first, ...rest]);
+  } finally {
+    // If one part fails, the others end.
+    stop.abort();
+  }
+}
+
+interface PlannedPart {
+  /** The index of its first attribute in the whole set. */
+  readonly from: number;
+  /** Empty for the first part, which learns them. */
+  readonly topLevel: readonly string[];
+}
+
+async function listPart(options: PartOptions & Pick<ListOptions, "kept">, walks: PackageWalk[], planned: PlannedPart) {
+  const { from, topLevel } = planned;
+  const known = await options.kept?.read(from);
+  if (known) return known;
+  const to = from + ATTRIBUTES_A_PART;
+  const walk = createPackageWalk({ from, to }, topLevel);
+  walks.push(walk);
+  await walkPart(options, { walk, start: from === 0 ? [] : [from], end: to });
+  const part = partOf(walk, from === 0);
+  await options.kept?.write(from, part);
+  return part;
+}
+
+async function explanation({ source, system, nix, isolation }: ListOptions): Promise<Explain> {
+  const isFlake = source.kind === "flake";
+  // An evaluation that fetches, builds or reads other files can fail today and succeed tomorrow.
+  const isClosed = nix.allowedUris === undefined && nix.allowIfd !== true && source.restricted !== false;
+  const redact = await machineRedaction({ source, isolation });
+  const subject = { system, isFlake, nixVersion: await isolation.nixVersion(), redact, isClosed };
+  return (reason) => lastingExplanation(reason, subject);
+}
+
+function seenBy(walks: readonly PackageWalk[]): number {
+  return walks.reduce((sum, { seen }) => sum + seen, 0);
+}
+
+function totalOf(walks: readonly PackageWalk[]): number {
+  const topLevel = Math.max(...walks.map(({ sets }) => sets.attributesOf([]).length));
+  return topLevel + walks.reduce((sum, { sets }) => sum + sets.inner, 0);
 }

@@ -4,12 +4,17 @@ import { nameOfAttribute } from "../../protocol/package-label.ts";
 /** An image name cannot hold other characters. A dot separates the steps of a name. */
 const ATTRIBUTE = /^[\w-]+$/;
 
+/** Whether a step of a name can find the attribute, if no other attribute is in the way. */
+export function isNameable(attribute: string): boolean {
+  return ATTRIBUTE.test(attribute);
+}
+
 /**
  * Maps each attribute of a set to the name by which a pull finds it. A pull looks for the exact name first, then for
  * the name in lower case if only one attribute has it. Attributes that no pull can find are left out.
  */
 export function nameSteps(attributes: readonly string[]): ReadonlyMap<string, string> {
-  const candidates = attributes.filter((attribute) => ATTRIBUTE.test(attribute));
+  const candidates = attributes.filter(isNameable);
   const steps = new Map<string, string>();
   for (const [step, alike] of Map.groupBy(candidates, nameOfAttribute)) {
     const [first] = alike;

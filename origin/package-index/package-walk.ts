@@ -1,53 +1,39 @@
 import type { IndexedPackage } from "../../protocol/package-index.ts";
-import { componentOf, nameSteps } from "./package-names.ts";
+import type { IndexEntry } from "../index/index-entry.ts";
+import { EnteredSets, keyOf, type WalkRange } from "./entered-sets.ts";
 import { indexRow } from "./index-row.ts";
+import { entryOf, type Outcome, outcomeOfOutputs, outcomeOfWord } from "./outcomes.ts";
+import { componentOf } from "./package-names.ts";
 import type { Place, WalkLine } from "./walk-line.ts";
 
-/** Collects the packages from the lines of all runs so far. */
+/** Collects what the lines of all runs say about a part of a package set. */
 export interface PackageWalk {
+  readonly sets: EnteredSets;
   take(line: WalkLine): void;
+  settle(place: Place, outcome: Outcome): void;
+  /** Undefined if no line has told it. */
+  outcomeAt(place: Place): Outcome | undefined;
   /** The attribute path, spelled as in the package set. */
   attributeAt(place: Place): string;
   isListed(place: Place): boolean;
   packages(): IndexedPackage[];
+  /** The entries of all attributes that a name can find, by this name. */
+  entries(): Map<string, IndexEntry>;
   /** The number of attributes that Nix evaluated so far. */
   readonly seen: number;
-  /** The number of attributes in all sets that Nix entered so far. */
-  readonly total: number;
 }
 
-interface EnteredSet {
-  readonly attributes: readonly string[];
-  readonly steps: ReadonlyMap<string, string>;
-}
-
-export function createPackageWalk(): PackageWalk {
-  const sets = new Map<string, EnteredSet>();
+/** `topLevel` are the attributes of the whole set. It is empty for the walk that learns them. */
+export function createPackageWalk(range: WalkRange, topLevel: readonly string[] = []): PackageWalk {
+  const sets = new EnteredSets();
   const seen = new Set<string>();
   const rows = new Map<string, IndexedPackage>();
+  const outcomes = new Map<string, Outcome>();
   let current: Place = [];
-  let total = 0;
-
-  function enter(attributes: readonly string[]): void {
-    total += attributes.length - (sets.get(keyOf(current))?.attributes.length ?? 0);
-    sets.set(keyOf(current), { attributes, steps: nameSteps(attributes) });
-  }
-
-  /** From the outermost set inwards. */
-  function attributesTo(place: Place): { readonly set: EnteredSet | undefined; readonly attribute: string }[] {
-    return place.map((index, depth) => {
-      const set = sets.get(keyOf(place.slice(0, depth)));
-      return { set, attribute: set?.attributes[index] ?? "" };
-    });
-  }
-
-  function nameAt(place: Place): string | undefined {
-    const steps = attributesTo(place).map(({ set, attribute }) => set?.steps.get(attribute));
-    return steps.every((step) => step !== undefined) ? componentOf(steps) : undefined;
-  }
+  sets.enter([], topLevel);
 
   function addPackage(version: string): void {
-    const name = nameAt(current);
+    const name = componentOf(sets.stepsTo(current) ?? []);
     if (name !== undefined) rows.set(keyOf(current), indexRow(name, version, ""));
   }
 
@@ -56,28 +42,28 @@ export function createPackageWalk(): PackageWalk {
     if (row) rows.set(keyOf(current), indexRow(row[0], row[1], text));
   }
 
+  const settle = (place: Place, outcome: Outcome) => void outcomes.set(keyOf(place), outcome);
+  const attributeAt = (place: Place) => sets.pathTo(place).join(".");
+  const entryAt = (place: Place) => entryOf(attributeAt(place), outcomes.get(keyOf(place)));
+
   return {
+    sets,
     take(line) {
-      if (line.kind === "names") enter(line.names);
+      if (line.kind === "names") sets.enter(current, line.names);
       else if (line.kind === "package") addPackage(line.version);
       else if (line.kind === "description") describe(line.text);
+      else if (line.kind === "outcome") settle(current, outcomeOfWord(line.outcome));
+      else if (line.kind === "outputs") settle(current, outcomeOfOutputs(line.outputs));
       else if (line.kind === "at") seen.add(keyOf((current = line.place)));
     },
-    attributeAt: (place) =>
-      attributesTo(place)
-        .map(({ attribute }) => attribute)
-        .join("."),
+    settle,
+    outcomeAt: (place) => outcomes.get(keyOf(place)),
+    attributeAt,
     isListed: (place) => rows.has(keyOf(place)),
     packages: () => [...rows.values()],
+    entries: () => new Map(sets.namedPlaces(range).map(({ place, name }) => [name, entryAt(place)])),
     get seen() {
       return seen.size;
     },
-    get total() {
-      return total;
-    },
   };
-}
-
-function keyOf(place: Place): string {
-  return place.join(" ");
 }

@@ -67,7 +67,7 @@ export function parseBuilderConfig(env: Environment, cpus: number): BuilderConfi
 export function parseIndexConfig(env: Environment, cpus: number): IndexConfig {
   const settings = new Settings(env);
   const builder = parseBuilder(settings, cpus);
-  const limits = parseIndexLimits(settings);
+  const limits = parseIndexLimits(settings, cpus);
   return { ...whole(builder, settings), limits };
 }
 

@@ -66,7 +66,7 @@ describe("Nix evaluates", () => {
   test("with access to the expressions for images, and to no other file of ours", async ({ directory }) => {
     const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
     await prepare(directory, {}, { isolation });
-    const files = ["prepare-image.nix", "load-packages.nix", "image-options.nix", "rooted.nix"];
+    const files = ["prepare-image.nix", "load-packages.nix", "package-outputs.nix", "image-options.nix", "rooted.nix"];
     const folder = join(import.meta.dirname, "../../../nix");
     expect(calls[0]?.sight?.readable).toEqual(["/pkgs", ...files.map((file) => join(folder, file))]);
   });

@@ -1,59 +1,19 @@
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { IndexError } from "../../../origin/package-index/index-error.ts";
-import { type ListOptions, listPackages } from "../../../origin/package-index/list-packages.ts";
-import { rejection, test, until, writeTree } from "../fixtures.ts";
-import { recordedIsolation } from "../isolation/recorded-isolation.ts";
+import { rejection, test, until } from "../fixtures.ts";
+import { LIMITS, list, NAMES } from "./scripted-nix.ts";
 
-/** Reads expressions as `nix repl` does, and prints lines as Nix does. A failure ends a walk, not the program. */
-const PROGRAM = `#!/bin/sh
-tell() { for line in "$@"; do printf 'trace: %s%s\\n' "$mark" "$line" >&2; done; }
-found() { tell '{"at":'"$1"'}' '{"package":"1"}' '{"description":"d"}'; }
-fail() { echo "error: $1" >&2; walk_fails=yes; }
-walk() { case $1 in
-SCRIPT
-esac; }
-while read -r first second third; do
-  case $first in
-  "cornice") if [ "$second" = "=" ]; then mark=\${third#*mark = \\"}; mark="\${mark%%\\"*}"
-    else start=\${second#\\"}; walk_fails=; walk "\${start%\\"}"; [ -n "$walk_fails" ] || tell '{"listed":true}'; fi ;;
-  "builtins.trace") tell '{"ended":true}' ;;
-  esac
-done
-`;
-
-/** Lists with a script instead of Nix. `script`: the commands to run for each start place. */
-async function list(directory: string, script: Readonly<Record<string, string>>, options: Partial<ListOptions> = {}) {
-  const cases = Object.entries(script).map(([start, commands]) => `'${start}') ${commands} ;;`);
-  const program = PROGRAM.replace("SCRIPT", () => cases.join("\n"));
-  await writeTree(directory, { "bin/nix": { program } });
-  const { isolation, calls } = recordedIsolation({ PATH: `${directory}/bin:/usr/bin:/bin` });
-  const [onProgress, onFailure] = [vi.fn(), vi.fn()];
-  const listing = listPackages({
-    source: { kind: "path", location: "/pkgs", revision: "r1" },
-    system: "x86_64-linux",
-    nix: {},
-    limits: { timeoutS: 60, memoryMib: 1000, intervalS: 3600 },
-    isolation,
-    signal: new AbortController().signal,
-    onProgress,
-    onFailure,
-    ...options,
-  });
-  return { listing, onProgress, onFailure, calls };
-}
-
-const NAMES = `tell '{"names":["a","b","c"]}'`;
 const row = (name: string) => [name, "1", "d"];
 
 describe("Nix is run", () => {
   test("with the source, as for a build, and with limits", async ({ directory }) => {
-    const { listing, calls } = await list(directory, { "[]": NAMES });
-    expect(await listing).toEqual([]);
+    const { packages, calls } = await list(directory, { "[]": NAMES });
+    expect(await packages).toEqual([]);
     expect(calls).toHaveLength(1);
     expect(calls[0]?.program).toBe("nix");
     expect(calls[0]?.args).toEqual(expect.arrayContaining(["repl", "restrict-eval"]));
-    const files = ["list-packages.nix", "load-packages.nix"].map((file) =>
+    const files = ["list-packages.nix", "load-packages.nix", "package-outputs.nix"].map((file) =>
       join(import.meta.dirname, "../../../nix", file),
     );
     const readable = ["/pkgs", ...files];
@@ -69,8 +29,8 @@ describe("Nix is run", () => {
 
   test("again for the rest of the set", async ({ directory }) => {
     const script = { "[]": `${NAMES}; found '[0]'; tell '{"more":[1]}'`, "[1]": "found '[1]'; found '[2]'" };
-    const { listing, onProgress } = await list(directory, script);
-    expect(await listing).toEqual([row("a"), row("b"), row("c")]);
+    const { packages, onProgress } = await list(directory, script);
+    expect(await packages).toEqual([row("a"), row("b"), row("c")]);
     expect(onProgress.mock.calls).toEqual([
       [1, 3],
       [2, 3],
@@ -85,8 +45,8 @@ describe("Nix is run", () => {
       "[2]": `tell '{"at":[2]}'; kill -9 $$`,
       "[3]": ":",
     };
-    const { listing, onFailure } = await list(directory, script);
-    expect(await listing).toEqual([row("a"), row("b")]);
+    const { packages, onFailure } = await list(directory, script);
+    expect(await packages).toEqual([row("a"), row("b")]);
     expect(onFailure.mock.calls).toEqual([["c", expect.stringContaining("ended with SIGKILL")]]);
   });
 });
@@ -97,8 +57,8 @@ describe("the same Nix goes on", () => {
       "[]": `${NAMES}; found '[0]'; tell '{"at":[1]}'; fail 'infinite recursion encountered'`,
       "[2]": "found '[2]'",
     };
-    const { listing, onFailure, calls } = await list(directory, script);
-    expect(await listing).toEqual([row("a"), row("c")]);
+    const { packages, onFailure, calls } = await list(directory, script);
+    expect(await packages).toEqual([row("a"), row("c")]);
     expect(onFailure.mock.calls).toEqual([["b", "infinite recursion encountered"]]);
     expect(calls).toHaveLength(1);
   });
@@ -108,8 +68,8 @@ describe("the same Nix goes on", () => {
       "[]": `${NAMES}; tell '{"at":[1]}' '{"names":["x","y"]}' '{"at":[1,0]}'; fail 'no'`,
       "[1,1]": `tell '{"at":[1]}'; found '[1,1]'`,
     };
-    const { listing, onFailure, calls } = await list(directory, script);
-    expect(await listing).toEqual([row("b.y")]);
+    const { packages, onFailure, calls } = await list(directory, script);
+    expect(await packages).toEqual([row("b.y")]);
     expect(onFailure.mock.calls).toEqual([["b.x", "no"]]);
     expect(calls).toHaveLength(1);
   });
@@ -120,8 +80,8 @@ describe("the same Nix goes on", () => {
       "[1]": `tell '{"at":[1]}'; fail 'second'`,
       "[2]": "found '[2]'",
     };
-    const { listing, onFailure } = await list(directory, script);
-    expect(await listing).toEqual([row("c")]);
+    const { packages, onFailure } = await list(directory, script);
+    expect(await packages).toEqual([row("c")]);
     expect(onFailure.mock.calls).toEqual([
       ["a", "first"],
       ["b", "second"],
@@ -131,8 +91,8 @@ describe("the same Nix goes on", () => {
 
 test("a package whose description alone fails is listed without it", async ({ directory }) => {
   const script = { "[]": `${NAMES}; tell '{"at":[0]}' '{"package":"1"}'; fail 'no'`, "[1]": ":" };
-  const { listing, onFailure } = await list(directory, script);
-  expect(await listing).toEqual([["a", "1", ""]]);
+  const { packages, onFailure } = await list(directory, script);
+  expect(await packages).toEqual([["a", "1", ""]]);
   expect(onFailure).not.toHaveBeenCalled();
 });
 
@@ -140,10 +100,10 @@ test("an attribute that never ends is left out after a minute", async ({ directo
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   const script = { "[]": `${NAMES}; tell '{"at":[0]}'; sleep 1000`, "[1]": "found '[1]'" };
-  const { listing, onProgress, onFailure } = await list(directory, script);
+  const { packages, onProgress, onFailure } = await list(directory, script);
   await until(() => onProgress.mock.calls.length > 0);
   vi.advanceTimersByTime(60_000);
-  expect(await listing).toEqual([row("b")]);
+  expect(await packages).toEqual([row("b")]);
   expect(onFailure.mock.calls).toEqual([["a", "it takes too long"]]);
 });
 
@@ -158,7 +118,7 @@ describe("there is no list", () => {
   });
 
   test("after the time limit", async ({ directory }) => {
-    const limits = { timeoutS: 1, memoryMib: 1000, intervalS: 3600 };
+    const limits = { ...LIMITS, timeoutS: 1 };
     const { listing } = await list(directory, { "[]": `${NAMES}; sleep 1000` }, { limits });
     expect(await rejection(listing)).toMatchObject({
       name: "IndexError",

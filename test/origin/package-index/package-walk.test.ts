@@ -10,7 +10,7 @@ const found = (version: string, text: string): WalkLine[] => [
 ];
 
 function walked(...lines: readonly WalkLine[]) {
-  const walk = createPackageWalk();
+  const walk = createPackageWalk({ from: 0, to: 1000 });
   lines.forEach((line) => walk.take(line));
   return walk;
 }
@@ -37,9 +37,9 @@ test("the name of a package has all steps", () => {
   ]);
 });
 
-test("it counts all attributes, and the attributes that Nix evaluated", () => {
-  const { seen, total } = walked(...LINES.slice(0, 7));
-  expect({ seen, total }).toEqual({ seen: 3, total: 5 });
+test("it counts the attributes of inner sets, and the attributes that Nix evaluated", () => {
+  const { seen, sets } = walked(...LINES.slice(0, 7));
+  expect([seen, sets.inner]).toEqual([3, 2]);
 });
 
 test("the attribute at a place is spelled as in the set", () => {
@@ -56,7 +56,7 @@ describe("a package that no name finds is not listed:", () => {
 test("lines that come again after a restart count once", () => {
   const walk = walked(...LINES, at(1), names("DBI", "JSON"), at(1, 0), ...found("1.6", "again"));
   expect(walk.packages()).toHaveLength(3);
-  expect([walk.seen, walk.total]).toEqual([5, 5]);
+  expect([walk.seen, walk.sets.inner]).toEqual([5, 2]);
 });
 
 test("a package without a description is listed too", () => {

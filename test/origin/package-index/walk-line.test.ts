@@ -6,6 +6,8 @@ test.each([
   ['trace: M {"at":[17,3]}', { kind: "at", place: [17, 3] }],
   ['trace: M {"package":"1.2"}', { kind: "package", version: "1.2" }],
   ['trace: M {"description":"The <b>\\n"}', { kind: "description", text: "The <b>\n" }],
+  ['trace: M {"outcome":"foreign"}', { kind: "outcome", outcome: "foreign" }],
+  ['trace: M {"outputs":[{"path":1}]}', { kind: "outputs", outputs: [{ path: 1 }] }],
   ['trace: M {"more":[5000]}', { kind: "more", place: [5000] }],
 ])("%s", (line, expected) => expect(parseWalkLine(line, "M ")).toEqual(expected));
 
@@ -22,5 +24,7 @@ describe("a line that is not of the walk:", () => {
     'trace: M {"at":1}',
     'trace: M {"names":[1]}',
     'trace: M {"package":null}',
+    'trace: M {"outcome":"package"}',
+    'trace: M {"outputs":{}}',
   ])("%s", (line) => expect(parseWalkLine(line, "M ")).toBeUndefined());
 });
