@@ -41,7 +41,7 @@ function setUp(directory: string, changes: Partial<IndexableSource> = {}) {
     },
   };
   const list = vi.fn(async () => INDEX);
-  const listNames = vi.fn(async (_: Architecture) => NAMED);
+  const listNames = vi.fn<(architecture: Architecture) => Promise<NamedPackages>>(async () => NAMED);
   const { source, revision } = INDEX;
   const architectures: readonly Architecture[] = ["amd64"];
   const indexable = {
