@@ -142,6 +142,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/packing",
     "origin/layers",
     "origin/root",
+    "origin/index",
     "origin/package-index",
     "origin/builds",
     "origin/health",

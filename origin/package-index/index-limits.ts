@@ -1,3 +1,4 @@
+import { parseIndexTimeout } from "../index/settings.ts";
 import { MIN_NIX_MIB, type NixSettings } from "../nix/settings.ts";
 import type { SourceSettings } from "../sources/settings.ts";
 import type { Settings } from "../system/settings.ts";
@@ -28,7 +29,7 @@ const PROCESS_MIB = 2048;
 export function parseIndexLimits(settings: Settings, cpus: number): IndexLimits {
   const memoryMib = settings.mebibytes("CORNICE_INDEX_MEMORY", { fallback: 4096, min: MIN_NIX_MIB });
   return {
-    timeoutS: settings.integer("CORNICE_INDEX_TIMEOUT", { fallback: 1800, min: 1, max: 86_400 }),
+    timeoutS: parseIndexTimeout(settings),
     memoryMib,
     processes: Math.max(1, Math.min(cpus, Math.floor(memoryMib / PROCESS_MIB))),
     intervalS: settings.integer("CORNICE_INDEX_INTERVAL", { fallback: 3600, min: 1, max: 604_800 }),

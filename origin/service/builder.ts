@@ -8,6 +8,8 @@ import { Refusals } from "../builds/refusals.ts";
 import type { BuilderConfig } from "./config.ts";
 import { isSystemError } from "../system/error-code.ts";
 import { type KeptBlob, type KeptLayers, openKeptLayers } from "../layers/kept-layers.ts";
+import { createNameIndex } from "../index/indexed-names.ts";
+import { waitForIndex } from "../index/waiting-tags.ts";
 import { createLayerStore } from "../layers/layer-store.ts";
 import { createLearnedLayers } from "../layers/learned-layers.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
@@ -19,6 +21,7 @@ import { readNixFiles } from "../isolation/nix-conf-file.ts";
 import { removeOldScratch } from "../isolation/scratch.ts";
 import type { CacheListener } from "../nix/prepare-image.ts";
 import { nixEnvironment } from "../nix/environment.ts";
+import { hostArchitecture } from "../nix/system.ts";
 import { createNixNeed, type NixNeed } from "../nix/nix-need.ts";
 import type { NixTooOld } from "../nix/nix-too-old.ts";
 import { openCachedContext } from "./open-cached-context.ts";
@@ -26,6 +29,7 @@ import { createPacker } from "../packing/packer.ts";
 import { createRootReader } from "../root/root-reader.ts";
 import { ConfigError, type Environment } from "../system/settings.ts";
 import { openSources } from "../sources/open-sources.ts";
+import { describeSource } from "../sources/package-source.ts";
 import { createTagResolver } from "../sources/sources.ts";
 import { openSpool } from "../system/spool.ts";
 import { createBlobPresence } from "../stores/blob-presence.ts";
@@ -48,6 +52,8 @@ interface BuilderOptions {
   readonly onLayer?: (layer: LayerWithWork) => void;
   /** `onChange` of the need. */
   readonly onNixNeed?: (unmet: NixTooOld | undefined) => void;
+  /** Gets lines for the log. */
+  readonly onLine?: (line: string) => void;
   readonly cacheListener?: CacheListener;
 }
 
@@ -89,8 +95,8 @@ async function hasNix({ nix }: BuilderConfig, env: Environment): Promise<boolean
 
 /** Throws `ConfigError` if the popularity file or one of the folders cannot be used. */
 export async function createBuilder(options: BuilderOptions): Promise<Builder> {
-  const { config, env, store, index, onLayer, onNixNeed = () => {}, cacheListener } = options;
-  const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory } = config;
+  const { config, env, store, index, onLayer, onNixNeed = () => {}, onLine = () => {}, cacheListener } = options;
+  const { source, sourceAccess: access, sourceUrls: urls, spoolDirectory, indexWaitS } = config;
   const popularity = await readPopularity(config.popularityUrl);
   await usable("CORNICE_SPOOL_DIR", spoolDirectory, () => openSpool(spoolDirectory, Date.now()));
   await usable("CORNICE_SOURCES_DIR", access.directory, () => openSources(access.directory, Date.now()));
@@ -106,7 +112,18 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const isolation = options.isolation ?? builderIsolation(config, env);
   const path = source.kind === "path" ? source.path : undefined;
   const nixNeed = createNixNeed({ isolation, path, onChange: onNixNeed });
-  const cached = await openCachedContext({ config, store, packer, rootReader, cacheListener });
+  const resolveTag = createTagResolver({
+    source,
+    access,
+    urls,
+    env: nixEnvironment(env),
+    isolation,
+    signal,
+    now: Date.now,
+  });
+  const indexSettings = { source: describeSource(source), nix: config.nix, restrictsPath: access.restrictsPath };
+  const names = createNameIndex(store, indexSettings);
+  const cached = await openCachedContext({ config, store, names, packer, rootReader, cacheListener });
   const isWithoutNix = options.isolation === undefined && !(await hasNix(config, env));
   if (isWithoutNix && !cached)
     throw new ConfigError(["there is no Nix on PATH, and no binary cache (CORNICE_NIX_SUBSTITUTERS)"]);
@@ -116,15 +133,18 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     config,
     isolation,
     nixNeed,
-    resolveTag: createTagResolver({
-      source,
-      access,
-      urls,
-      env: nixEnvironment(env),
-      isolation,
-      signal,
-      now: Date.now,
-    }),
+    resolveTag:
+      indexWaitS === undefined
+        ? resolveTag
+        : waitForIndex(resolveTag, {
+            index: names,
+            store,
+            settings: indexSettings,
+            architecture: hostArchitecture(),
+            timeoutMs: 1000 * indexWaitS,
+            now: Date.now,
+            onGiveUp: onLine,
+          }),
     store,
     blobs,
     index,

@@ -1,4 +1,5 @@
 import { type BuildSettings, parseBuilds } from "../builds/settings.ts";
+import { type IndexWait, parseIndexWait } from "../index/settings.ts";
 import { type LayerSettings, parseLayers } from "../layers/settings.ts";
 import { type NixSettings, parseNix } from "../nix/settings.ts";
 import { type IndexSettings, parseIndexLimits } from "../package-index/index-limits.ts";
@@ -15,7 +16,7 @@ import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 const DRAIN_TIMEOUT_S = { fallback: 25, min: 0, max: 86_400 };
 
 /** The settings for building images, in the server or in a program. */
-export interface BuilderConfig extends SourceSettings, BuildSettings, LayerSettings, PackingSettings {
+export interface BuilderConfig extends SourceSettings, BuildSettings, LayerSettings, PackingSettings, IndexWait {
   readonly nix: NixSettings;
   /** Holds layers until they are uploaded. */
   readonly spoolDirectory: string;
@@ -85,6 +86,7 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
     ...parseSources(settings),
     nix: parseNix(settings),
     ...parseBuilds(settings, cpus),
+    ...parseIndexWait(settings),
     ...parseLayers(settings),
     ...parsePacking(settings, cpus),
     spoolDirectory: parseSpoolDirectory(settings),

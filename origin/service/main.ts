@@ -49,6 +49,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     store,
     index,
     cacheListener,
+    onLine: (line) => log.line(line),
     onLayer: (layer) => metrics.layer(layer),
     onNixNeed(unmet) {
       metrics.nixTooOld(unmet !== undefined);

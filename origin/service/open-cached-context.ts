@@ -3,7 +3,7 @@ import type { CachedContext } from "../builds/cached-closure.ts";
 import { openCaches } from "../caches/binary-caches.ts";
 import { readBinaryCaches } from "../caches/read-settings.ts";
 import { Closures } from "../closures/closures.ts";
-import { createNameIndex } from "../index/indexed-names.ts";
+import type { NameIndex } from "../index/indexed-names.ts";
 import { DEFAULT_SILENCE_S } from "../isolation/nix-settings.ts";
 import type { CacheListener } from "../nix/prepare-image.ts";
 import type { Packer } from "../packing/packer.ts";
@@ -11,13 +11,13 @@ import { findArchives } from "../paths/archives.ts";
 import { readArchiveTree } from "../paths/read-archive-tree.ts";
 import type { RootReader } from "../root/root-reader.ts";
 import { createTreeStore } from "../root/tree-store.ts";
-import { describeSource } from "../sources/package-source.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { BuilderConfig } from "./config.ts";
 
 interface CachedContextOptions {
   readonly config: BuilderConfig;
   readonly store: ObjectStore;
+  readonly names: NameIndex;
   readonly packer: Packer;
   readonly rootReader: RootReader;
   readonly cacheListener?: CacheListener | undefined;
@@ -28,15 +28,15 @@ interface CachedContextOptions {
  * settings of caches cannot be used.
  */
 export async function openCachedContext(options: CachedContextOptions): Promise<CachedContext | undefined> {
-  const { config, store, packer, rootReader, cacheListener } = options;
-  const { nix, source, sourceAccess, spoolDirectory } = config;
+  const { config, store, names, packer, rootReader, cacheListener } = options;
+  const { nix, spoolDirectory } = config;
   const { substituters, trustedKeys, downloadSilenceS = DEFAULT_SILENCE_S, nixConf, netrcFile } = nix;
   const settings = await readBinaryCaches({ substituters, trustedKeys, downloadSilenceS, nixConf, netrcFile });
   if (!settings) return undefined;
   const caches = openCaches(settings, { now: Date.now, onFault: (fault) => cacheListener?.onFault(fault) });
   const trees = createTreeStore(store);
   return {
-    names: createNameIndex(store, { source: describeSource(source), nix, restrictsPath: sourceAccess.restrictsPath }),
+    names,
     closures: new Closures(store, caches),
     archives: findArchives({ caches, silenceMs: settings.silenceMs, spoolDirectory }),
     trees,

@@ -69,6 +69,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "STATE_DIR",
   "STORES_PORT",
   "USERS",
+  "WAIT_FOR_INDEX",
 ];
 
 /**
