@@ -14,10 +14,19 @@ export interface NamedPlace {
   readonly name: string;
 }
 
-interface EnteredSet {
-  readonly place: Place;
+/** The attributes of a set, and the steps of names that find them. */
+export interface NamedSet {
   readonly attributes: readonly string[];
   readonly steps: ReadonlyMap<string, string>;
+}
+
+interface EnteredSet extends NamedSet {
+  readonly place: Place;
+}
+
+/** Costs a tenth of a second for nixpkgs, so all parts share the whole set's one. */
+export function namedSet(attributes: readonly string[]): NamedSet {
+  return { attributes, steps: nameSteps(attributes) };
 }
 
 /** The sets that a walk has entered, with their attributes. */
@@ -30,9 +39,9 @@ export class EnteredSets {
     return this.#inner;
   }
 
-  enter(place: Place, attributes: readonly string[]): void {
-    if (place.length > 0) this.#inner += attributes.length - this.attributesOf(place).length;
-    this.#sets.set(keyOf(place), { place, attributes, steps: nameSteps(attributes) });
+  enter(place: Place, set: NamedSet): void {
+    if (place.length > 0) this.#inner += set.attributes.length - this.attributesOf(place).length;
+    this.#sets.set(keyOf(place), { place, ...set });
   }
 
   attributesOf(place: Place): readonly string[] {
@@ -67,9 +76,14 @@ export class EnteredSets {
     });
   }
 
-  /** The attributes of each set that names can find, by the path of the set, as in `SetNames`. */
-  names(): Map<string, readonly string[]> {
-    const reached = [...this.#sets.values()].filter(({ place }) => this.stepsTo(place) !== undefined);
+  /**
+   * The attributes of each set that names can find, by the path of the set, as in `SetNames`. The whole set is in its
+   * first part alone.
+   */
+  names({ from }: WalkRange): Map<string, readonly string[]> {
+    const reached = [...this.#sets.values()].filter(
+      ({ place }) => (place.length > 0 || from === 0) && this.stepsTo(place) !== undefined,
+    );
     return new Map(reached.map(({ place, attributes }) => [this.#within(place), attributes.filter(isNameable)]));
   }
 

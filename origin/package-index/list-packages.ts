@@ -5,6 +5,7 @@ import { IndexError } from "./index-error.ts";
 import type { IndexLimits } from "./index-limits.ts";
 import { joinParts, type ListedPart, partOf } from "./listed-part.ts";
 import type { KeptParts } from "./kept-parts.ts";
+import { namedSet, type NamedSet } from "./entered-sets.ts";
 import { createPackageWalk, type PackageWalk } from "./package-walk.ts";
 import type { WalkOptions } from "./walk-options.ts";
 import { type Explain, type PartOptions, walkPart } from "./walk-part.ts";
@@ -47,9 +48,9 @@ async function listInTime(options: ListOptions): Promise<ListedPart> {
   const onSeen = () => options.onProgress(seenBy(walks), totalOf(walks));
   const walked = { ...options, memoryMib: Math.floor(memoryMib / processes), signal, explain, onSeen };
   try {
-    const first = await listPart(walked, walks, { from: 0, topLevel: [] });
-    const { topLevel } = first;
-    const count = Math.ceil(topLevel.length / ATTRIBUTES_A_PART);
+    const first = await listPart(walked, walks, { from: 0 });
+    const topLevel = namedSet(first.topLevel);
+    const count = Math.ceil(first.topLevel.length / ATTRIBUTES_A_PART);
     const starts = Array.from({ length: count }, (_, index) => index * ATTRIBUTES_A_PART).slice(1);
     const rest = await pLimit(processes).map(starts, (from) => listPart(walked, walks, { from, topLevel }));
     return joinParts([first, ...rest]);
@@ -62,8 +63,8 @@ async function listInTime(options: ListOptions): Promise<ListedPart> {
 interface PlannedPart {
   /** The index of its first attribute in the whole set. */
   readonly from: number;
-  /** Empty for the first part, which learns them. */
-  readonly topLevel: readonly string[];
+  /** The whole set. Undefined for the first part, which learns it. */
+  readonly topLevel?: NamedSet;
 }
 
 async function listPart(options: PartOptions & Pick<ListOptions, "kept">, walks: PackageWalk[], planned: PlannedPart) {
@@ -74,7 +75,7 @@ async function listPart(options: PartOptions & Pick<ListOptions, "kept">, walks:
   const walk = createPackageWalk({ from, to }, topLevel);
   walks.push(walk);
   await walkPart(options, { walk, start: from === 0 ? [] : [from], end: to });
-  const part = partOf(walk, from === 0);
+  const part = partOf(walk);
   await options.kept?.write(from, part);
   return part;
 }

@@ -14,9 +14,9 @@ export interface ListedPart {
   readonly topLevel: readonly string[];
 }
 
-export function partOf(walk: PackageWalk, isFirst: boolean): ListedPart {
-  const topLevel = isFirst ? walk.sets.attributesOf([]) : [];
-  return { packages: walk.packages(), entries: walk.entries(), sets: walk.sets.names(), topLevel };
+export function partOf({ range, sets, ...walk }: PackageWalk): ListedPart {
+  const topLevel = range.from === 0 ? sets.attributesOf([]) : [];
+  return { packages: walk.packages(), entries: walk.entries(), sets: sets.names(range), topLevel };
 }
 
 /** Puts the parts of a package set together. */

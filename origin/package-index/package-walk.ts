@@ -1,6 +1,6 @@
 import type { IndexedPackage } from "../../protocol/package-index.ts";
 import type { IndexEntry } from "../index/index-entry.ts";
-import { EnteredSets, keyOf, type WalkRange } from "./entered-sets.ts";
+import { EnteredSets, keyOf, namedSet, type NamedSet, type WalkRange } from "./entered-sets.ts";
 import { indexRow } from "./index-row.ts";
 import { entryOf, type Outcome, outcomeOfOutputs, outcomeOfWord } from "./outcomes.ts";
 import { componentOf } from "./package-names.ts";
@@ -8,6 +8,7 @@ import type { Place, WalkLine } from "./walk-line.ts";
 
 /** Collects what the lines of all runs say about a part of a package set. */
 export interface PackageWalk {
+  readonly range: WalkRange;
   readonly sets: EnteredSets;
   take(line: WalkLine): void;
   settle(place: Place, outcome: Outcome): void;
@@ -23,8 +24,8 @@ export interface PackageWalk {
   readonly seen: number;
 }
 
-/** `topLevel` are the attributes of the whole set. It is empty for the walk that learns them. */
-export function createPackageWalk(range: WalkRange, topLevel: readonly string[] = []): PackageWalk {
+/** `topLevel` is the whole set. It is empty for the walk that learns it. */
+export function createPackageWalk(range: WalkRange, topLevel: NamedSet = namedSet([])): PackageWalk {
   const sets = new EnteredSets();
   const seen = new Set<string>();
   const rows = new Map<string, IndexedPackage>();
@@ -47,9 +48,10 @@ export function createPackageWalk(range: WalkRange, topLevel: readonly string[] 
   const entryAt = (place: Place) => entryOf(attributeAt(place), outcomes.get(keyOf(place)));
 
   return {
+    range,
     sets,
     take(line) {
-      if (line.kind === "names") sets.enter(current, line.names);
+      if (line.kind === "names") sets.enter(current, namedSet(line.names));
       else if (line.kind === "package") addPackage(line.version);
       else if (line.kind === "description") describe(line.text);
       else if (line.kind === "outcome") settle(current, outcomeOfWord(line.outcome));
