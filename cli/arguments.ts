@@ -31,6 +31,8 @@ export interface IndexCall extends Omit<CommonOptions, "tag"> {
   readonly command: "index";
   /** If undefined, the index goes into the bucket that the settings name. */
   readonly output: TextOutput | undefined;
+  /** Whether the command goes on, and makes a new index each time that the source has moved. */
+  readonly watch: boolean;
 }
 
 export interface PopularityCall extends Omit<CommonOptions, "tag"> {
@@ -75,9 +77,10 @@ export type PackageChoice =
 
 const COMMON = { json: { type: "boolean", default: false }, "no-cache": { type: "boolean", default: false } } as const;
 const INSPECT = { ...COMMON, tag: { type: "string", default: DEFAULT_TAG } } as const;
-const INDEX = { ...COMMON, output: { type: "string", short: "o" } } as const;
-const POPULARITY = { ...INDEX, packages: { type: "string" } } as const;
-const BUILD = { ...INSPECT, ...INDEX, format: { type: "string" } } as const;
+const OUTPUT = { output: { type: "string", short: "o" } } as const;
+const INDEX = { ...COMMON, ...OUTPUT, watch: { type: "boolean", default: false } } as const;
+const POPULARITY = { ...COMMON, ...OUTPUT, packages: { type: "string" } } as const;
+const BUILD = { ...INSPECT, ...OUTPUT, format: { type: "string" } } as const;
 
 /** The highest limit that a setting can have. The build checks the limit of this machine's settings. */
 const MAX_PACKAGES = 255;
@@ -136,10 +139,12 @@ function parseIndex(args: readonly string[]): IndexCall {
   const { values, positionals } = parseOptions(args, INDEX);
   const [surplus] = positionals;
   if (surplus !== undefined) refuse(`index lists all packages; ${JSON.stringify(surplus)} is one too many`);
-  const { output, json } = values;
+  const { output, json, watch } = values;
+  if (watch && output !== undefined) refuse("--watch is for the bucket, without -o");
   return {
     command: "index",
     output: output === undefined ? undefined : parseTextOutput(output, json, "an index"),
+    watch,
     json,
     cache: !values["no-cache"],
   };

@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
+import type { Architecture } from "../protocol/image-name.ts";
 import { withIsolation } from "../origin/service/builder.ts";
 import { parseIndexConfig } from "../origin/service/config.ts";
 import { parseR2, R2_SETTINGS, type R2Settings } from "../origin/stores/settings.ts";
 import { type IndexableSource, resolveIndexable } from "../origin/package-index/package-index.ts";
-import { publishIndex } from "../origin/package-index/published-index.ts";
+import { publishIndex, type PublishedNames } from "../origin/package-index/published-index.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
 import { StoreError } from "../origin/stores/object-store.ts";
 import { createR2Store } from "../origin/stores/r2-store.ts";
@@ -23,6 +24,8 @@ export interface IndexResult {
   readonly packages: number | undefined;
   /** How many attributes ended the evaluation. The index leaves them out. */
   readonly failures: number;
+  /** The indexes of names that the bucket did not have. */
+  readonly names: readonly PublishedNames[];
   /** Where the index is: a path, - or the key of the object. */
   readonly place: string;
 }
@@ -53,12 +56,14 @@ export async function runIndex(call: IndexCall, context: CommandContext): Promis
       progress.phase("evaluate");
       const written = await write(indexable);
       const { source, revision } = indexable;
-      return { source, revision, ...written, failures };
+      return { source, revision, names: [], ...written, failures };
     });
   });
 }
 
-type WriteIndex = (indexable: IndexableSource) => Promise<Pick<IndexResult, "packages" | "place">>;
+type WriteIndex = (
+  indexable: IndexableSource,
+) => Promise<Pick<IndexResult, "packages" | "place"> & Partial<Pick<IndexResult, "names">>>;
 
 /** Checks the output before the work begins, so that a bad one fails at once. */
 async function chooseTarget({ output }: IndexCall, { env, progress, signal }: CommandContext): Promise<WriteIndex> {
@@ -73,16 +78,24 @@ async function chooseTarget({ output }: IndexCall, { env, progress, signal }: Co
 }
 
 function uploadTo(bucket: R2Settings, progress: Progress, signal: AbortSignal): WriteIndex {
+  const uploading = <T>(listed: T): T => {
+    progress.phase("upload");
+    return listed;
+  };
+  const listNames = (indexable: IndexableSource, architecture: Architecture) => {
+    progress.phase("evaluate");
+    return indexable.listNames(architecture).then(uploading);
+  };
   return async (indexable) => {
-    const list = async () => {
-      const index = await indexable.list();
-      progress.phase("upload");
-      return index;
+    const told = {
+      ...indexable,
+      list: () => indexable.list().then(uploading),
+      listNames: (architecture: Architecture) => listNames(indexable, architecture),
     };
-    const { key, index } = await publishIndex(createR2Store(bucket), { ...indexable, list }, signal).catch(
-      withoutStore,
-    );
-    return { packages: index?.packages.length, place: key };
+    const published = await publishIndex(createR2Store(bucket), told, signal).catch(withoutStore);
+    const { key, index, names, skipped } = published;
+    for (const { architecture, reason } of skipped) progress.note(`no index of names for ${architecture}: ${reason}`);
+    return { packages: index?.packages.length, names, place: key };
   };
 }
 

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseJsonObject } from "../protocol/json-object.ts";
-import { type Job, parseArguments } from "./arguments.ts";
+import { type IndexCall, type Job, parseArguments } from "./arguments.ts";
 import { type CommandContext, runBuild } from "./build-command.ts";
 import { CliError, Interruption, UsageError } from "./cli-error.ts";
 import { errorEvent, failureLines } from "./failure.ts";
 import { imageEvent, imageSummary, imageTable } from "./image-report.ts";
+import type { IndexResult } from "./index-command.ts";
 import { indexEvent, indexSummary } from "./index-report.ts";
 import { runInspect } from "./inspect-command.ts";
 import { popularityEvent, popularitySummary } from "./popularity-report.ts";
@@ -53,8 +54,8 @@ interface Report {
 async function perform(call: Job, context: CommandContext): Promise<Report> {
   if (call.command === "index") {
     const { runIndex } = await import("./index-command.ts");
-    const result = await runIndex(call, context);
-    return { event: indexEvent(result), text: indexSummary(result) };
+    if (call.watch) return watchIndex(call, context, () => runIndex(call, context));
+    return reportOf(await runIndex(call, context));
   }
   if (call.command === "popularity") {
     const { runPopularity } = await import("./popularity-command.ts");
@@ -69,6 +70,27 @@ async function perform(call: Job, context: CommandContext): Promise<Report> {
   const path = call.output.kind === "stdout" ? undefined : call.output.path;
   const summary = imageSummary(image);
   return { event: imageEvent(image, path), text: path === undefined ? summary : `${path}: ${summary}` };
+}
+
+function reportOf(result: IndexResult): Report {
+  return { event: indexEvent(result), text: indexSummary(result) };
+}
+
+/** Prints a line for each new index, until the call is interrupted. */
+async function watchIndex(
+  { json }: IndexCall,
+  { env, signal }: CommandContext,
+  run: () => Promise<IndexResult>,
+): Promise<never> {
+  const { parseIndexInterval, repeatIndex } = await import("./repeat-index.ts");
+  const print = (report: Report) => console.log(json ? report.event : report.text);
+  return repeatIndex({
+    run,
+    intervalS: parseIndexInterval(env),
+    onResult: (result) => print(reportOf(result)),
+    onFailure: (error) => print({ event: errorEvent(error), text: (failureLines(error) ?? []).join("\n") }),
+    signal,
+  });
 }
 
 /** True if the image, index or popularity file goes to standard output. */

@@ -19,10 +19,11 @@ const DESCRIPTIONS: Readonly<Record<CommandName, Description>> = {
   },
   inspect: { synopsis: "NAME | FILE | FOLDER [options]", about: ["Shows what is in an image."] },
   index: {
-    synopsis: "[-o FILE] [options]",
+    synopsis: "[-o FILE | --watch] [options]",
     about: [
       "Lists the packages of the package source, for the registry's page. Without -o, uploads the list to the",
-      "bucket of R2_ENDPOINT, R2_BUCKET, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY.",
+      "bucket of R2_ENDPOINT, R2_BUCKET, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY, and an index of what each",
+      "name leads to, so that pulls need no evaluation.",
     ],
   },
   popularity: {
@@ -46,6 +47,7 @@ const OPTIONS: readonly Row[] = [
   ],
   ["--format FORMAT", ["oci-archive or oci-dir; needed only if OUTPUT does not show it"], ["build"]],
   ["-o, --output FILE", ["FILE or - for JSON"], ["index"]],
+  ["--watch", ["go on, and make a new index each time that the source has moved"], ["index"]],
   [
     "SOURCE",
     [
@@ -77,7 +79,8 @@ const SETTINGS: readonly Row[] = [
     ["build", "inspect", "popularity"],
   ],
   ["CORNICE_INDEX_TIMEOUT", ["seconds for an index (default: 1800)"], ["index", "popularity"]],
-  ["CORNICE_INDEX_MEMORY", ["MiB of memory for each Nix process (default: 4096)"], ["index", "popularity"]],
+  ["CORNICE_INDEX_MEMORY", ["MiB of memory for all Nix processes (default: 4096)"], ["index", "popularity"]],
+  ["CORNICE_INDEX_INTERVAL", ["seconds until --watch looks at the source again (default: 3600)"], ["index"]],
 ];
 
 const SETTINGS_TITLE = "Settings (environment variables; docs/settings.md lists them all):";

@@ -7,7 +7,7 @@ import { IndexError } from "../origin/package-index/index-error.ts";
 import { parseIndexLimits } from "../origin/package-index/index-limits.ts";
 import { leftOut } from "../origin/package-index/left-out.ts";
 import { resolveIndexable } from "../origin/package-index/package-index.ts";
-import { publishIndex } from "../origin/package-index/published-index.ts";
+import { type PublishedIndex, publishIndex } from "../origin/package-index/published-index.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
 import { createR2Store } from "../origin/stores/r2-store.ts";
 import { StoreError } from "../origin/stores/object-store.ts";
@@ -69,17 +69,27 @@ async function refreshIndex({ starterSet, signal }: BackgroundOptions, env: Envi
       onProgress: () => {},
       onFailure,
     });
-    const { index } = await publishIndex(store, indexable, signal);
-    const seconds = ((Date.now() - began) / 1000).toFixed(1);
-    const count = index && formatCount(index.packages.length, "package");
-    const parts = [`The package index has ${count}, after ${seconds} s`, ...leftOut(failures)];
+    const published = await publishIndex(store, indexable, signal);
+    const isNew = published.index !== undefined || published.names.length > 0;
     return {
-      line: index ? `${parts.join("; ")}.` : "The package index is as it was.",
-      list: index ? "new" : "same",
+      line: isNew ? describe(published, failures, Date.now() - began) : "The package index is as it was.",
+      list: isNew ? "new" : "same",
       mayMove: MOVING.has(config.source.kind),
       intervalS: config.limits.intervalS,
     };
   });
+}
+
+function describe({ index, names, skipped }: PublishedIndex, failures: number, milliseconds: number): string {
+  const seconds = (milliseconds / 1000).toFixed(1);
+  const list = index ? formatCount(index.packages.length, "package") : "the same packages";
+  const parts = [
+    `The package index has ${list}, after ${seconds} s`,
+    ...leftOut(failures),
+    ...names.map((written) => `${formatCount(written.names, "name")} for ${written.architecture} need no evaluation`),
+    ...skipped.map(({ architecture, reason }) => `there are no names for ${architecture}: ${reason}`),
+  ];
+  return `${parts.join("; ")}.`;
 }
 
 /** Sources whose `latest` leads to another revision after some time. */

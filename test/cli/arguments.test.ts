@@ -5,7 +5,7 @@ import { containing } from "../matchers.ts";
 
 const GIT = { text: "shell/git", packages: ["bashinteractive", "coreutils", "git", "moreutils", "nano"] };
 const BUILD = { command: "build", tag: "latest", json: false, cache: true };
-const INDEX = { command: "index", json: false, cache: true };
+const INDEX = { command: "index", watch: false, json: false, cache: true };
 const INSPECT = { command: "inspect", subject: "git", tag: "latest", json: false, cache: true };
 
 test("build takes a name and an output", () => {
@@ -29,6 +29,7 @@ test("inspect takes one name or path", () => {
 test("index takes an output, or none", () => {
   expect(parseArguments(["index"])).toEqual({ ...INDEX, output: undefined });
   expect(parseArguments(["index", "-o", "a.json"])).toEqual({ ...INDEX, output: { kind: "file", path: "a.json" } });
+  expect(parseArguments(["index", "--watch"])).toEqual({ ...INDEX, watch: true, output: undefined });
   expect(parseArguments(["index", "-o", "-"])).toEqual({ ...INDEX, output: { kind: "stdout" } });
   expect(parseArguments(["index", "--json", "--no-cache"])).toMatchObject({ json: true, cache: false });
 });
@@ -116,6 +117,7 @@ describe("a wrong call is refused with the reason:", () => {
     [["build", "a", "-o", "b", "--tag", "a/b"], '"a/b" cannot be a tag'],
     [["inspect"], "name one image, archive or layout"],
     [["inspect", "a", "--tag", ""], '"" cannot be a tag'],
+    [["index", "--watch", "-o", "a.json"], "--watch is for the bucket, without -o"],
     [["index", "git"], 'index lists all packages; "git" is one too many'],
     [["index", "--tag", "main"], "Unknown option '--tag'"],
     [["index", "-o", ""], "-o has no value: give a file or -"],

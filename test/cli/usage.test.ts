@@ -10,7 +10,7 @@ const OPTION = /--([a-z-]+)/g;
 const TAKEN = {
   build: ["format", "help", "json", "no-cache", "output", "tag"],
   inspect: ["help", "json", "no-cache", "tag"],
-  index: ["help", "json", "no-cache", "output"],
+  index: ["help", "json", "no-cache", "output", "watch"],
   popularity: ["help", "json", "no-cache", "output", "packages"],
 } as const;
 
