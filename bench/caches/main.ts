@@ -63,7 +63,9 @@ async function printComparison(
   const cpu = median(runs.map((run) => run.cpuSeconds));
   print(`${name} from a cache with ${compression}, ${megabytes(closureBytes(image))} in ${image.closure.length} paths`);
   print(`  Nix's substitution ${nix.toFixed(2)} s, then packing ${packing.toFixed(2)} s`);
-  print(`  Cornice ${seconds.toFixed(2)} s, ${((nix + packing) / seconds).toFixed(2)} times as fast; CPU ${cpu.toFixed(2)} s`);
+  print(
+    `  Cornice ${seconds.toFixed(2)} s, ${((nix + packing) / seconds).toFixed(2)} times as fast; CPU ${cpu.toFixed(2)} s`,
+  );
 }
 
 async function printMemory(context: BenchContext, name: string): Promise<void> {
@@ -84,7 +86,11 @@ async function withCache(
   work: (cache: CacheServer) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(directory, "cache-"));
-  const cache = await fillCache(folder, closure.map(({ path }) => path), compression);
+  const cache = await fillCache(
+    folder,
+    closure.map(({ path }) => path),
+    compression,
+  );
   const server = await startStandIn({ cache: cache.folder });
   try {
     await work({ ...cache, url: server.cacheUrl() });
@@ -94,7 +100,11 @@ async function withCache(
 }
 
 /** Downloads the closure with Nix into an empty store. Returns seconds. */
-async function substitute(directory: string, { url, publicKey }: CacheServer, { packages }: ImageClosure): Promise<number> {
+async function substitute(
+  directory: string,
+  { url, publicKey }: CacheServer,
+  { packages }: ImageClosure,
+): Promise<number> {
   const home = await mkdtemp(join(directory, "substitute-"));
   const options = { substituters: url, "trusted-public-keys": publicKey, "build-users-group": "", sandbox: "false" };
   const { file, args, env } = withStore(join(home, "nix"), {

@@ -31,7 +31,11 @@ const { packages } = parseImageName(name, config.maxPackages);
 const request = { source: "starter", tag: "latest", architecture: hostArchitecture(), packages };
 const { packages: found } = await readImageClosure(closureFile);
 const revision = { revision: settings["CORNICE_SOURCE_REVISION"] ?? "", isExact: true };
-await createNameIndex(store, { ...config, source: describeSource(config.source), restrictsPath: config.sourceAccess.restrictsPath }).note(request, revision, { found });
+await createNameIndex(store, {
+  ...config,
+  source: describeSource(config.source),
+  restrictsPath: config.sourceAccess.restrictsPath,
+}).note(request, revision, { found });
 // Waits for the threads. In an origin they already run when a build begins.
 await setTimeout(THREADS_START_MS);
 

@@ -17,8 +17,8 @@ export function fromBase32(text: string, length: number): Uint8Array | undefined
   if (text.length !== digitsFor(length)) return undefined;
   // The first digit may have bits behind the last byte. They must be zeros.
   const bytes = new Uint8Array(length + 1);
-  for (const [index, character] of [...text].entries()) {
-    const digit = DIGITS.indexOf(character);
+  for (let index = 0; index < text.length; index += 1) {
+    const digit = DIGITS.indexOf(text.charAt(index));
     if (digit < 0) return undefined;
     const { at, shift } = placeOf(text.length - 1 - index);
     const pair = digit << shift;

@@ -109,7 +109,8 @@ async function withRealised<T>(
   use: (closure: SourcedClosure) => Promise<T>,
 ): Promise<T> {
   const { config, cached } = context;
-  if (context.isWithoutNix) throw new OciError("MANIFEST_UNKNOWN", `this build service has no Nix and builds nothing: ${needsNix}`);
+  if (context.isWithoutNix)
+    throw new OciError("MANIFEST_UNKNOWN", `this build service has no Nix and builds nothing: ${needsNix}`);
   const source = await resolved.revision.fetch(run.onEvent);
   return inTurn(context, resolved, run, () =>
     withSpoolFolder(config.spoolDirectory, async (folder) => {

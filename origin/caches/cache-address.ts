@@ -30,11 +30,13 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** Nix's own default. */
 const DEFAULT_REGION = "us-east-1";
+/** Stores of Nix that are no binary caches. Only Nix asks them: https://nix.dev/manual/nix/2.28/store/types/ */
+const STORES_OF_NIX = /^(?:ssh|ssh-ng|unix|local|dummy|mounted-ssh-ng|local-overlay):|^(?:auto|daemon|local)$/;
 const KINDS = "it must be an address of the kind https://, http://, file:///folder or s3://bucket";
 
 /**
  * Reads an address as Nix's setting `substituters` has it. Parameters that have no meaning here are dropped. Adds a problem
- * and returns undefined if it cannot be used.
+ * and returns undefined if it cannot be used. Returns undefined for a store that only Nix can ask, too.
  */
 export function parseCacheAddress(
   text: string,
@@ -44,6 +46,7 @@ export function parseCacheAddress(
   const shown = shownAddress(text);
   const refuse = (words: string): undefined => void problems.push(`the binary cache ${shown}: ${words}`);
   const [bare = "", query = ""] = text.split(/\?(.*)/s);
+  if (STORES_OF_NIX.test(bare)) return undefined;
   const parameters = new URLSearchParams(query);
   const url = baseOf(bare, parameters);
   if (url === undefined) return refuse(KINDS);

@@ -72,9 +72,9 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
       stored.catch(() => undefined);
       return { ...begins, stored };
     };
-    const note = (layer: LayerWithWork) => {
-      known.add(hash, layer);
-      return report(layer);
+    const note = (packed: LayerWithWork) => {
+      known.add(hash, packed);
+      return report(packed);
     };
     return { signal, found, begin: () => (begun ??= begin()) };
   }

@@ -13,7 +13,9 @@ export async function* decompressBzip2(chunks: AsyncIterable<Uint8Array>): Async
   const program = spawn("bzip2", ["-dc"], { stdio: ["pipe", "pipe", "ignore"], env: {} });
   const ended = once(program, "close");
   ended.catch(() => undefined);
-  const feeding = pipeline(Readable.from(chunks, { objectMode: false }), program.stdin).catch((error: unknown) => error);
+  const feeding = pipeline(Readable.from(chunks, { objectMode: false }), program.stdin).catch(
+    (error: unknown) => error,
+  );
   try {
     const output: AsyncIterable<Uint8Array> = program.stdout;
     for await (const chunk of output) yield chunk;

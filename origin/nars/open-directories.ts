@@ -1,13 +1,7 @@
 import { checkName } from "../../image/root/whiteouts.ts";
 import type { ByteString } from "../../image/tar/byte-string.ts";
 import type { NarError } from "./nar-error.ts";
-import {
-  DIRECTORY_LIMITS,
-  pathTooLong,
-  STRING_BYTES,
-  tooManyNames,
-  tooManyNestedNames,
-} from "./store-tree.ts";
+import { DIRECTORY_LIMITS, pathTooLong, STRING_BYTES, tooManyNames, tooManyNestedNames } from "./store-tree.ts";
 
 /** `PATH_MAX` of Linux without the NUL, in bytes. It also limits how deep directories are. */
 const MAX_PATH_BYTES = 4095;

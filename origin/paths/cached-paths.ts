@@ -96,7 +96,8 @@ class CachedPaths implements PathSource {
 
   async #layerPath(path: StorePath, failed: readonly FailedArchive[]): Promise<LayerPath> {
     const { archives, local, signal } = this.#options;
-    if (!local.has(path.path)) return { ...layerPath(path), archive: await archives.find(this.#describe(path), failed, signal) };
+    if (!local.has(path.path))
+      return { ...layerPath(path), archive: await archives.find(this.#describe(path), failed, signal) };
     this.#packed.add(path.path);
     return layerPath(path);
   }

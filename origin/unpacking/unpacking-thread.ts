@@ -25,7 +25,9 @@ parentPort?.on("message", (order: UnpackingOrder) => {
 });
 
 async function serve(id: number, archive: PathArchive): Promise<void> {
-  const feed = new BufferedFeed(archive.narSize + HEADERS_BYTES, (bytes) => report({ kind: "tar", feed: id, bytes }, [bytes.buffer]));
+  const feed = new BufferedFeed(archive.narSize + HEADERS_BYTES, (bytes) =>
+    report({ kind: "tar", feed: id, bytes }, [bytes.buffer]),
+  );
   feeds.set(id, feed);
   try {
     const tree = await unpackInto(feed, id, archive);

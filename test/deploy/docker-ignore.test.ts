@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ROOMS } from "../../oxlint.config.ts";
+import { ROOMS } from "../../oxlint.rooms.ts";
 
 const IGNORED = new Set(readFileSync(join(import.meta.dirname, "../../.dockerignore"), "utf8").split("\n"));
 

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { joinRooms, readImports } from "../../bench/structure/imports.ts";
 import { findLoops } from "../../bench/structure/loops.ts";
-import { ROOMS } from "../../oxlint.config.ts";
+import { ROOMS } from "../../oxlint.rooms.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
 const TABLE = new Map(Object.entries(ROOMS));

@@ -65,7 +65,8 @@ function setText(directory: string, mayBuild: string): string {
     for path in $needed; do ln -s $path $out/share/$name/; done
   `;
   const definitions = Object.entries(PACKAGES).map(
-    ([name, needed]) => `"${name}" = package "${name}" "${needed.map((other) => `\${set."${other}"} `).join("")}" make;`,
+    ([name, needed]) =>
+      `"${name}" = package "${name}" "${needed.map((other) => `\${set."${other}"} `).join("")}" make;`,
   );
   return `
 let

@@ -47,10 +47,15 @@ describe("the address of a cache", () => {
 
 const KINDS = "it must be an address of the kind https://, http://, file:///folder or s3://bucket";
 
+test.each(["ssh://host", "ssh-ng://host", "daemon", "auto", "unix:///socket"])("%s is left to Nix", (text) => {
+  const problems: string[] = [];
+  expect(parseCacheAddress(text, NETRC, problems)).toBeUndefined();
+  expect(problems).toEqual([]);
+});
+
 describe("the start refuses", () => {
   test.each([
-    ["ssh://host", `the binary cache ssh://host: ${KINDS}`],
-    ["daemon", `the binary cache daemon: ${KINDS}`],
+    ["ftp://host", `the binary cache ftp://host: ${KINDS}`],
     ["cache.nixos.org", `the binary cache cache.nixos.org: ${KINDS}`],
     ["ftp://a:b@example.com/", `the binary cache ftp://example.com: ${KINDS}`],
     ["file://host/folder", `the binary cache file://host/folder: ${KINDS}`],

@@ -36,17 +36,28 @@ async function packAll(packer: Packer, paths: readonly LayerPath[], name: string
 }
 
 describe("a layer of archives", () => {
-  test.for(["none", "gzip", "zstd"] as const)("has the bytes of a layer from the disk: %s", async (compression, { directory, packer }) => {
-    const trees = { a: SMALL, b: TREE, c: file("c"), d: SMALL };
-    const paths = await Promise.all(
-      Object.entries(trees).map(([name, tree]) => archivePath(directory, name, tree, compression)),
-    );
-    const expected = await packAll(packer, paths.map(({ onDisk }) => onDisk), join(directory, "disk"));
-    const { layer } = await packAll(packer, paths.map(({ archived }) => archived), join(directory, "archives"));
-    expect(layer).toEqual(expected.layer);
-    expect(await readFile(join(directory, "archives"))).toEqual(await readFile(join(directory, "disk")));
-    expect(await readdir(join(directory, "spool"))).toEqual([]);
-  });
+  test.for(["none", "gzip", "zstd"] as const)(
+    "has the bytes of a layer from the disk: %s",
+    async (compression, { directory, packer }) => {
+      const trees = { a: SMALL, b: TREE, c: file("c"), d: SMALL };
+      const paths = await Promise.all(
+        Object.entries(trees).map(([name, tree]) => archivePath(directory, name, tree, compression)),
+      );
+      const expected = await packAll(
+        packer,
+        paths.map(({ onDisk }) => onDisk),
+        join(directory, "disk"),
+      );
+      const { layer } = await packAll(
+        packer,
+        paths.map(({ archived }) => archived),
+        join(directory, "archives"),
+      );
+      expect(layer).toEqual(expected.layer);
+      expect(await readFile(join(directory, "archives"))).toEqual(await readFile(join(directory, "disk")));
+      expect(await readdir(join(directory, "spool"))).toEqual([]);
+    },
+  );
 
   test("may have paths of the disk, too", async ({ directory, packer }) => {
     const [a, b] = [await archivePath(directory, "a", SMALL), await archivePath(directory, "b", TREE)];
@@ -75,14 +86,24 @@ describe("a layer of archives", () => {
 
   test("may have more archives than are open at a time", async ({ directory, packer }) => {
     const names = Array.from({ length: 120 }, (_, index) => `path-${index}`);
-    const paths = await Promise.all(names.map((name) => archivePath(directory, name, folder({ f: file(name.repeat(50)) }))));
+    const paths = await Promise.all(
+      names.map((name) => archivePath(directory, name, folder({ f: file(name.repeat(50)) }))),
+    );
     const half = paths.length / 2;
     const packed = await Promise.all(
       [paths.slice(0, half), paths.slice(half)].map((some, index) =>
-        packAll(packer, some.map(({ archived }) => archived), join(directory, String(index))),
+        packAll(
+          packer,
+          some.map(({ archived }) => archived),
+          join(directory, String(index)),
+        ),
       ),
     );
-    const expected = await packAll(packer, paths.slice(half).map(({ onDisk }) => onDisk), join(directory, "disk"));
+    const expected = await packAll(
+      packer,
+      paths.slice(half).map(({ onDisk }) => onDisk),
+      join(directory, "disk"),
+    );
     expect(packed[1]?.layer).toEqual(expected.layer);
   });
 });
