@@ -31,6 +31,9 @@ interface Described {
   readonly url?: string;
   readonly fileSize?: number;
   readonly compression?: string;
+  /** 64 hexadecimal digits. */
+  readonly narHash?: string;
+  readonly narSize?: number;
 }
 
 export const NAR_HASH = "a".repeat(64);
@@ -39,7 +42,8 @@ export const NAR_SIZE = 1000;
 /** A narinfo, signed by the keys. */
 export function narInfoOf(path: string, keys: readonly TestKey[], described: Described = {}): string {
   const { references = [], url = "nar/a.nar.xz", fileSize = 100, compression = "xz" } = described;
-  const text = fingerprint({ path, narHash: NAR_HASH, narSize: NAR_SIZE, references });
+  const { narHash = NAR_HASH, narSize = NAR_SIZE } = described;
+  const text = fingerprint({ path, narHash, narSize, references });
   const signatures = keys.map(
     ({ name, secret }) => `Sig: ${name}:${sign(null, Buffer.from(text), secret).toString("base64")}`,
   );
@@ -49,8 +53,8 @@ export function narInfoOf(path: string, keys: readonly TestKey[], described: Des
     `URL: ${url}`,
     `Compression: ${compression}`,
     `FileSize: ${fileSize}`,
-    `NarHash: sha256:${NAR_HASH}`,
-    `NarSize: ${NAR_SIZE}`,
+    `NarHash: sha256:${narHash}`,
+    `NarSize: ${narSize}`,
     `References: ${names.join(" ")}`,
     ...signatures,
     "",
