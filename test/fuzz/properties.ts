@@ -9,6 +9,7 @@ import { forests } from "./properties/forests.ts";
 import { imageNames } from "./properties/image-names.ts";
 import { imageRequests } from "./properties/image-requests.ts";
 import { nars } from "./properties/nars.ts";
+import { nameIndex } from "./properties/name-index.ts";
 import { nixLog } from "./properties/nix-log.ts";
 import { nixOutput } from "./properties/nix-output.ts";
 import { packageLists } from "./properties/package-lists.ts";
@@ -41,6 +42,7 @@ export const PROPERTIES: readonly Property[] = [
   ...records,
   ...shownText,
   ...nixOutput,
+  ...nameIndex,
   ...nixLog,
   ...caches,
   ...packageLists,
