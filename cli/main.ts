@@ -80,12 +80,12 @@ function reportOf(result: IndexResult): Report {
 async function watchIndex(
   { json }: IndexCall,
   { env, signal }: CommandContext,
-  run: () => Promise<IndexResult>,
+  index: () => Promise<IndexResult>,
 ): Promise<never> {
   const { parseIndexInterval, repeatIndex } = await import("./repeat-index.ts");
   const print = (report: Report) => console.log(json ? report.event : report.text);
   return repeatIndex({
-    run,
+    run: index,
     intervalS: parseIndexInterval(env),
     onResult: (result) => print(reportOf(result)),
     onFailure: (error) => print({ event: errorEvent(error), text: (failureLines(error) ?? []).join("\n") }),
