@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseBuilderConfig, parseConfig, parseIndexConfig } from "../../../origin/service/config.ts";
+import { parseBuilderConfig, parseConfig } from "../../../origin/service/config.ts";
 import { ConfigError, type Environment } from "../../../origin/system/settings.ts";
 
 const ENV = {
@@ -194,28 +194,6 @@ test("building needs only a package source, and has the origin's defaults for th
       ],
     }),
   );
-});
-
-describe("listing packages", () => {
-  const env = { CORNICE_PKGS_PATH: "/pkgs" };
-
-  test("needs the builder's settings and its own limits, and no store", () => {
-    expect(parseIndexConfig(env, 4)).toEqual({
-      ...parseBuilderConfig(env, 4),
-      limits: { timeoutS: 1800, memoryMib: 4096, intervalS: 3600 },
-    });
-    const limited = parseIndexConfig({ ...env, CORNICE_INDEX_TIMEOUT: "60", CORNICE_INDEX_MEMORY: "512" }, 4);
-    expect(limited.limits).toEqual({ timeoutS: 60, memoryMib: 512, intervalS: 3600 });
-  });
-
-  test.each([
-    ["CORNICE_INDEX_TIMEOUT", "0", "1 to 86400"],
-    ["CORNICE_INDEX_MEMORY", "511", "512 to 1048576"],
-  ])("has a least %s", (name, value, range) => {
-    expect(() => parseIndexConfig({ ...env, [name]: value }, 4)).toThrow(
-      `${name} is "${value}"; it must be a whole number from ${range}`,
-    );
-  });
 });
 
 describe("the limits of", () => {

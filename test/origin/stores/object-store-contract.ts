@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ObjectContent, type ObjectStore, readRecord, readText } from "../../../origin/stores/object-store.ts";
+import {
+  type ObjectContent,
+  type ObjectStore,
+  readBytes,
+  readRecord,
+  readText,
+} from "../../../origin/stores/object-store.ts";
 import { rejection } from "../fixtures.ts";
 
 const OPTIONS = { contentType: "application/octet-stream" };
@@ -168,6 +174,8 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       const key = newKey();
       await store.put(key, bytesOf("12345"), OPTIONS);
       expect([await readText(store, key, 5), await readText(store, key, 4)]).toEqual(["12345", undefined]);
+      const bytes = Buffer.from("12345");
+      expect([await readBytes(store, key, 5), await readBytes(store, key, 4)]).toEqual([bytes, undefined]);
     });
   });
 }
