@@ -96,7 +96,8 @@ async function packAnyContent(
     try {
       return await packOrMakeRoom(options, now, signal, steps);
     } catch (error) {
-      if (!(error instanceof PackingError) || !error.archive) throw error;
+      // The signal's reason may be the failure of another layer.
+      if (signal.aborted || !(error instanceof PackingError) || !error.archive) throw error;
       debug(() => error.message);
       failed.push(error.archive);
       // If no other cache has the archive, the failure of the last one is the cause.

@@ -1,5 +1,6 @@
 import { storePathName } from "../../image/closure/store-path.ts";
 import type { BinaryCaches } from "../caches/binary-caches.ts";
+import type { CacheFault } from "../caches/cache-fault.ts";
 import type { KnownPath } from "../closures/known-path.ts";
 import type { FailedArchive } from "../unpacking/failure.ts";
 import type { PathArchive } from "../unpacking/path-archive.ts";
@@ -9,6 +10,7 @@ interface ArchiveOptions {
   /** Milliseconds without a byte after which a cache counts as down. */
   readonly silenceMs: number;
   readonly spoolDirectory: string;
+  readonly onFault?: (fault: CacheFault) => void;
 }
 
 /** Finds the archives of store paths in binary caches. */
@@ -29,9 +31,11 @@ export class MissingArchive extends Error {
   }
 }
 
-export function findArchives({ caches, silenceMs, spoolDirectory }: ArchiveOptions): Archives {
+export function findArchives({ caches, silenceMs, spoolDirectory, onFault }: ArchiveOptions): Archives {
   return {
     async find(known, failed, signal) {
+      const last = failed.at(-1);
+      if (last?.path === known.path) onFault?.(faultOf(last));
       const except = new Set(failed.filter(({ path }) => path === known.path).map(({ cache }) => cache));
       for (;;) {
         const found = await caches.find(known.path, { signal, except });
@@ -44,4 +48,9 @@ export function findArchives({ caches, silenceMs, spoolDirectory }: ArchiveOptio
       }
     },
   };
+}
+
+function faultOf({ cache, path }: FailedArchive): CacheFault {
+  const words = `gives no whole archive of ${storePathName(path)}`;
+  return { cache, kind: "archive", words, path, isWhole: false };
 }

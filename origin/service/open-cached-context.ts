@@ -1,6 +1,7 @@
 import { decodeTree } from "../../image/trees/tree-record.ts";
 import type { CachedContext } from "../builds/cached-closure.ts";
 import { openCaches } from "../caches/binary-caches.ts";
+import type { CacheFault } from "../caches/cache-fault.ts";
 import { readBinaryCaches } from "../caches/read-settings.ts";
 import { Closures } from "../closures/closures.ts";
 import type { NameIndex } from "../index/indexed-names.ts";
@@ -33,12 +34,13 @@ export async function openCachedContext(options: CachedContextOptions): Promise<
   const { substituters, trustedKeys, downloadSilenceS = DEFAULT_SILENCE_S, nixConf, netrcFile } = nix;
   const settings = await readBinaryCaches({ substituters, trustedKeys, downloadSilenceS, nixConf, netrcFile });
   if (!settings) return undefined;
-  const caches = openCaches(settings, { now: Date.now, onFault: (fault) => cacheListener?.onFault(fault) });
+  const onFault = (fault: CacheFault) => cacheListener?.onFault(fault);
+  const caches = openCaches(settings, { now: Date.now, onFault });
   const trees = createTreeStore(store);
   return {
     names,
     closures: new Closures(store, caches),
-    archives: findArchives({ caches, silenceMs: settings.silenceMs, spoolDirectory }),
+    archives: findArchives({ caches, silenceMs: settings.silenceMs, spoolDirectory, onFault }),
     trees,
     readRoot: (image, find) => rootReader.readTrees(image, find),
     readTree: (archive, signal) => readArchiveTree({ packer, trees, spoolDirectory }, archive, signal),

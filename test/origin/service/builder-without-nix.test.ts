@@ -74,7 +74,6 @@ describe("if the first of two caches fails, the second one is used, and the oper
     ["narinfo500", "refused"],
     ["nar404", "archive"],
     ["corrupt", "archive"],
-    ["short", "archive"],
   ])("%s", async ([fault, kind], { directory, cache }) => {
     await using origin = await originWithoutNix(directory, { settings: cache.settings(fault, "ok") });
     await using healthy = await originWithoutNix(directory, { settings: cache.settings("ok") });
@@ -87,7 +86,10 @@ describe("if the only cache fails, nothing is stored, and the message names the 
   test.for<[fault: string, words: RegExp]>([
     ["badsig", /(glibc|hello)-2\.\d+: the binary cache http:\S+\/badsig has no trusted signature/],
     ["500", /the binary cache http:\S+\/500 answers HTTP error 500/],
-    ["nar404", /(glibc|hello)-2\.\d+: the binary cache http:\S+\/nar404 knows the store path, but has lost its archive/],
+    [
+      "nar404",
+      /(glibc|hello)-2\.\d+: the binary cache http:\S+\/nar404 knows the store path, but has lost its archive/,
+    ],
     ["corrupt", /the binary cache http:\S+\/corrupt gives a damaged archive of (glibc|hello)-2/],
   ])("%s", async ([fault, words], { directory, cache }) => {
     await using origin = await originWithoutNix(directory, { settings: cache.settings(fault) });
@@ -102,7 +104,7 @@ describe("if the only cache fails, nothing is stored, and the message names the 
     if (!GLIBC || !HELLO) throw new Error("the cache is empty");
     await copyFile(join(cache.folder, archiveName(GLIBC)), join(cache.folder, archiveName(HELLO)));
     await using origin = await originWithoutNix(directory, { settings: cache.settings("ok") });
-    expect(String(await rejection(origin.build("hello")))).toMatch(/http:\S+\/ok .*hello-2\.12/);
+    expect(String(await rejection(origin.build("hello")))).toMatch(/hello-2\.12: the binary cache http:\S+\/ok /);
     expect(await origin.store.hasAny("manifests/")).toBe(false);
   });
 
@@ -121,8 +123,7 @@ test("without Nix, a path that no cache has is refused in words", async ({ direc
   await using origin = await originWithoutNix(directory, { settings: cache.settings("ok") });
   expect(await rejection(origin.build("hello"))).toMatchObject({
     code: "MANIFEST_UNKNOWN",
-    message:
-      "this build service has no Nix and builds nothing: no binary cache has hello-2.12 with all that it needs",
+    message: "this build service has no Nix and builds nothing: no binary cache has hello-2.12 with all that it needs",
   });
 });
 

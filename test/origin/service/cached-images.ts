@@ -38,7 +38,9 @@ const REVISION = { revision: "r1", isExact: true };
 /** Bytes that no compression makes small, and that are the same in each run. */
 function randomBytes(size: number): Buffer {
   let state = size;
-  return Buffer.from(Array.from({ length: size }, () => ((state = (state * 1_103_515_245 + 12_345) & 0x7fffffff) >> 16) & 255));
+  return Buffer.from(
+    Array.from({ length: size }, () => ((state = (state * 1_103_515_245 + 12_345) & 0x7fffffff) >> 16) & 255),
+  );
 }
 
 export interface CacheWithFaults {
