@@ -40,7 +40,9 @@ const LAYER_GAP = 2;
 
 /** Layers side by side, each with its store paths. Areas are in proportion to bytes. */
 export function treemapCells(contents: ImageContents, owners: readonly Owner[], { width, height }: Size): Cell[] {
-  const total = contents.paths.reduce((sum, { narSize }) => sum + narSize, 0);
+  // A path may be in several layers. It then has a cell in each of them.
+  const inLayers = contents.layers.flatMap(({ paths }) => paths);
+  const total = inLayers.reduce((sum, path) => sum + (contents.paths[path]?.narSize ?? 0), 0);
   const groups = contents.layers.map((_, layer) => ({
     children: itemsOf(contents, owners, layer, total * SMALLEST_SHARE),
   }));

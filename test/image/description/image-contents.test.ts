@@ -46,8 +46,21 @@ test("numbers are places in the sorted list of store paths", () => {
   });
 });
 
-test("the reader accepts the record", () => {
-  const contents = imageContents(INPUT);
+test("a path in two layers is listed once, and each of its layers names it", () => {
+  const layers = [layer("2 store paths", [GLIBC, GIT]), layer("2 store paths", [ZLIB, GLIBC])];
+  const { paths, layers: listed } = imageContents({ ...INPUT, layers });
+  expect(paths.map(({ path }) => path)).toEqual([GIT, GLIBC, ZLIB]);
+  expect(listed.map((each) => each.paths)).toEqual([
+    [0, 1],
+    [1, 2],
+  ]);
+});
+
+test.each([
+  ["the record", INPUT],
+  ["a record with a path in two layers", { ...INPUT, layers: [layer("a", [GLIBC, GIT]), layer("b", [ZLIB, GLIBC])] }],
+])("the reader accepts %s", (_, input) => {
+  const contents = imageContents(input);
   expect(parseImageContents(JSON.parse(JSON.stringify(contents)))).toEqual(contents);
 });
 

@@ -22,6 +22,27 @@ describe("the picture of an image", () => {
     );
   });
 
+  it("has a cell in each layer for a path in two layers", () => {
+    const [libc, python, ...others] = CONTENTS.layers;
+    const layers = [libc, python && { ...python, paths: [3, 4] }, ...others].flatMap((layer) => layer ?? []);
+    const twice = treemapCells({ ...CONTENTS, layers }, pathOwners(CONTENTS), SIZE);
+    const places = twice.filter(({ label }) => label === "libc-2").map(({ layer }) => layer);
+    expect(new Set(places)).toEqual(new Set([0, 1]));
+  });
+
+  it("has no cell of its own for a path whose share of all layers' bytes is too small", () => {
+    const paths = CONTENTS.paths.map((path, index) => (index < 5 ? path : { ...path, narSize: 100 }));
+    const once = { ...CONTENTS, paths };
+    const twice = {
+      ...once,
+      layers: CONTENTS.layers.map((layer, place) => (place === 0 ? { ...layer, paths: [0, 1, 2, 3, 4] } : layer)),
+    };
+    const labels = (contents: typeof once) =>
+      treemapCells(contents, pathOwners(contents), { width: 9000, height: 5000 }).map(({ label }) => label);
+    expect(labels(once)).toContain("tiny-1");
+    expect(labels(twice)).not.toContain("tiny-1");
+  });
+
   it("leaves out cells without an area", () => {
     expect(cells.every(({ width, height }) => width > 0 && height > 0)).toBe(true);
     expect(cells.map(({ label }) => label)).not.toContain("2 small paths");
