@@ -1,4 +1,4 @@
-import type { LayerGroup } from "../../image/layers/group-layers.ts";
+import type { LayerGroup } from "../../image/layers/layer-group.ts";
 import type { StorePath } from "../../image/closure/store-path.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Image, Scheme } from "./schemes.ts";

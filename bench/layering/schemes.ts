@@ -1,4 +1,5 @@
-import { groupLayers, type GroupingInput, type LayerGroup } from "../../image/layers/group-layers.ts";
+import { groupLayers, type GroupingInput } from "../../image/layers/group-layers.ts";
+import type { LayerGroup } from "../../image/layers/layer-group.ts";
 import type { Popularity } from "../../image/layers/popularity.ts";
 import type { StorePath } from "../../image/closure/store-path.ts";
 import { compareText } from "../../protocol/compare-text.ts";

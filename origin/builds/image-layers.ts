@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { BuildListener } from "../../protocol/build-events.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
-import type { LayerGroup } from "../../image/layers/group-layers.ts";
+import type { LayerGroup } from "../../image/layers/layer-group.ts";
 import { layerHash } from "../../image/keys/layer-key.ts";
 import type { DescribedLayer } from "../../image/layers/layer.ts";
 import type { PathSource } from "../paths/path-source.ts";

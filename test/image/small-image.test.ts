@@ -90,10 +90,10 @@ test("a small image has the same digests in every runtime", async () => {
     contents: await digestOf(new TextEncoder().encode(contents)),
   }).toEqual({
     root: "sha256:a7b3c689d6a5ab9dcad775f403b1f8f187a7dc4202f85d88813afcfaee3aac6b",
-    config: "sha256:0535b8bfa8d7ef50caed2e1763697191543fd447ced3b52e9899884a322790fe",
-    oci: "sha256:c2509f5ae41923353afd0e318ea2ffde1e25628c7553521b83d296ecc3c27fe8",
-    docker: "sha256:ebafa97e5370d1a16e3631bea2652d4811a47923440bc54355a9effea714b94b",
-    contents: "sha256:9925c22883e9d76fb365e7d799564f9506544dde96e29974668175756204cef6",
+    config: "sha256:a11d9c904c843009c8547f7dd9283006eaac2f20c214e31a197482d42f1defcc",
+    oci: "sha256:02729cb1cf653b3b58b83a886c1e0a5bf4ba1a6a63ece0bb7d89f113a783249d",
+    docker: "sha256:98ea75e37cefbc731f0d1a41c07ee9e205595ba15b667d3cebbf6dd69b17878f",
+    contents: "sha256:a3baa26a28a412bc28569618a78b60fbebec58ce39f16b2fe448591c4cbe047d",
   });
 });
 
@@ -106,6 +106,6 @@ test("its packages and a propagated package make the root", async () => {
 test("its closure has the same key in every runtime", async () => {
   const shape = { maxStoreLayers: MAX_STORE_LAYERS, popularity: NO_POPULARITY, compression: COMPRESSION } as const;
   expect(await closureKey({ image: IMAGE, architecture: "amd64", ...shape })).toBe(
-    "520f1f2436a0c30dfa2885d3dc07fc57e74bd85ad17324e1b53dee7928b75175",
+    "3e15f4345ecc573fa40f9a8629048ebd4af0a9a5ec0ad414576bdd314f67aec9",
   );
 });

@@ -54,7 +54,7 @@ describe("an image that shares packages with one that was built before", () => {
     };
   }
 
-  it("packs only new layers: jq's own paths, the class layers that they change, and the root", async () => {
+  it("packs only new layers: jq's own paths, its rest layer, and the root", async () => {
     const before = await image("shell/git/htop");
     const after = await image("shell/git/htop/jq");
     const added = after.layers.flatMap((digest, index) =>

@@ -17,8 +17,8 @@ const INPUT = {
 } as const;
 
 test("the key is a hash over sorted lines", async () => {
-  // printf 'cornice image 7 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
-  expect(await closureKey(INPUT)).toBe("43ad0b22c0bbe0e585d54febdcd7ca4555314c1f4412af19da6bfde12923509d");
+  // printf 'cornice image 8 amd64 100 p gzip\nroot bash BASH false\nroot git GIT true\nGIT\nBASH' | sha256sum
+  expect(await closureKey(INPUT)).toBe("f65e4ad51ea77845a3376473261f1b4b775f098caed1606710b8652ac8f557f3");
 });
 
 describe("the key stays the same", () => {

@@ -1,4 +1,4 @@
-import type { LayerRoot } from "../../../image/layers/layer-classes.ts";
+import type { LayerRoot } from "../../../image/layers/package-parts.ts";
 import { parsePopularity, type Popularity } from "../../../image/layers/popularity.ts";
 import { STORE_DIRECTORY, type StorePath, storePathName } from "../../../image/closure/store-path.ts";
 
@@ -24,4 +24,17 @@ export function popularity(
 
 export function namesOf(groups: readonly (readonly StorePath[])[]): string[][] {
   return groups.map((group) => group.map(({ path }) => storePathName(path)));
+}
+
+/** The paths that the roots need, in the order of the closure. */
+export function reachedFrom(
+  closure: readonly StorePath[],
+  roots: readonly Pick<LayerRoot, "path">[],
+): readonly StorePath[] {
+  const reached = new Set(roots.map(({ path }) => path));
+  for (const next of reached) {
+    for (const { path, references } of closure)
+      if (path === next) for (const reference of references) reached.add(reference);
+  }
+  return closure.filter(({ path }) => reached.has(path));
 }
