@@ -19,6 +19,12 @@ const PULLS = 20;
 
 export const SCENARIOS: readonly Scenario[] = [
   {
+    name: "one image",
+    rounds: 300,
+    uncounted: 0,
+    images: (random, catalogue) => [catalogue.image(catalogue.randomPrograms(random))],
+  },
+  {
     name: "20 pulls",
     rounds: 30,
     uncounted: 0,
