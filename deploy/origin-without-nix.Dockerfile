@@ -36,6 +36,7 @@ COPY protocol /cornice/protocol
 # The only folder that the origin writes to. 65532 is the ordinary user of the base image.
 COPY --from=build --chown=65532:65532 /spool /var/cache/cornice
 ENV CORNICE_ORIGIN_HOST=0.0.0.0 \
+  MALLOC_ARENA_MAX=2 \
   CORNICE_SPOOL_DIR=/var/cache/cornice/spool \
   CORNICE_SOURCES_DIR=/var/cache/cornice/sources \
   NODE_COMPILE_CACHE=/var/cache/cornice/compiled \

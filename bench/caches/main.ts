@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import type { ImageClosure } from "../../image/closure/image-closure.ts";
@@ -36,6 +36,7 @@ export async function benchCaches(context: BenchContext): Promise<void> {
     const image = await context.prepare(name);
     for (const compression of ["xz", "zstd"] as const) await printComparison(context, name, image, compression);
   }
+  await printKnown(context);
   print("Memory and disk while an image is made from a cache, zstd");
   for (const name of LARGE_IMAGES) await printMemory(context, name);
   print(`load ${loadavg()[0]?.toFixed(1)}`);
@@ -66,6 +67,27 @@ async function printComparison(
   print(
     `  Cornice ${seconds.toFixed(2)} s, ${((nix + packing) / seconds).toFixed(2)} times as fast; CPU ${cpu.toFixed(2)} s`,
   );
+}
+
+/** New combinations of packages that were packed before, into a store on disk. */
+async function printKnown(context: BenchContext): Promise<void> {
+  const [name = ""] = IMAGES;
+  const image = await context.prepare(name);
+  await withCache(context, image, "zstd", async (cache) => {
+    const args = async (folder: string) => {
+      const file = join(folder, "image.json");
+      await writeFile(file, JSON.stringify(image));
+      return [JSON.stringify(settingsFor(context, cache)), folder, file];
+    };
+    const { medianMs } = await runScript("caches/run-known.ts", context.directory, args, isKnownRun);
+    context.print(
+      `A new combination of four known packages: median ${medianMs.toFixed(0)} ms, without the store's latency`,
+    );
+  });
+}
+
+function isKnownRun(value: unknown): value is { readonly medianMs: number } {
+  return isJsonObject(value) && typeof value["medianMs"] === "number";
 }
 
 async function printMemory(context: BenchContext, name: string): Promise<void> {
@@ -121,20 +143,17 @@ async function substitute(
   return (performance.now() - started) / 1000;
 }
 
-function runCached(
-  { directory, settings }: BenchContext,
-  { url, publicKey }: CacheServer,
-  name: string,
-  image: ImageClosure,
-): Promise<CachedRun> {
-  const own = { ...settings, CORNICE_NIX_SUBSTITUTERS: url, CORNICE_NIX_TRUSTED_KEYS: publicKey };
+function settingsFor({ settings }: BenchContext, { url, publicKey }: CacheServer): Record<string, string> {
+  return { ...settings, CORNICE_NIX_SUBSTITUTERS: url, CORNICE_NIX_TRUSTED_KEYS: publicKey };
+}
+
+function runCached(context: BenchContext, cache: CacheServer, name: string, image: ImageClosure): Promise<CachedRun> {
   const args = async (folder: string) => {
     const file = join(folder, "image.json");
-    await mkdir(folder, { recursive: true });
     await writeFile(file, JSON.stringify(image));
-    return [JSON.stringify(own), folder, name, file];
+    return [JSON.stringify(settingsFor(context, cache)), folder, name, file];
   };
-  return runScript("caches/run-cached.ts", directory, args, isCachedRun);
+  return runScript("caches/run-cached.ts", context.directory, args, isCachedRun);
 }
 
 function isCachedRun(value: unknown): value is CachedRun {

@@ -38,6 +38,8 @@ export interface PackerOptions {
   /** Threads that compress. */
   readonly compressors: number;
   readonly compression: LayerCompression;
+  /** Whether the threads that unpack archives start at once. Otherwise they start with the first archive. */
+  readonly startsUnpacking?: boolean;
 }
 
 /** Each compressing thread gets this at its start. The slabs are in shared memory. */

@@ -15,11 +15,13 @@ import { parsePackerOptions } from "./thread-settings.ts";
  * the compressed bytes, and writes each layer in order. Layers take turns, a slab at a time. So a small layer does not
  * wait for the end of a large one.
  */
-const { compressors: count, compression } = parsePackerOptions(workerData);
+const { compressors: count, compression, startsUnpacking } = parsePackerOptions(workerData);
 const { memberBytes } = COMPRESSIONS[compression];
 
 /** One slab is being compressed and the next one is full already, so that no compressor waits. */
 const SLABS_PER_COMPRESSOR = 2;
+/** A thread unpacks as much as two threads compress, as far as xz is concerned. Each thread takes 20 MB of memory. */
+const UNPACKERS_PER_COMPRESSOR = 0.5;
 /** Slabs to fill while the compressors have all of theirs. */
 const SPARE_SLABS = 2;
 
@@ -31,7 +33,8 @@ const owners = new Map<number, PackingJob>();
 const active = new Map<number, PackingJob>();
 const turns = new Turns<PackingJob>();
 
-const archives = new ArchiveFeeds(count, readOnLater);
+const archives = new ArchiveFeeds(Math.ceil(count * UNPACKERS_PER_COMPRESSOR), readOnLater);
+if (startsUnpacking) archives.start();
 const compressors = startCompressors(count, { compression, slabs: buffers }, takeBack);
 
 parentPort?.on("message", (order: PackingOrder) => {

@@ -4,9 +4,9 @@ import type { CompressorSettings, PackerOptions } from "./messages.ts";
 
 /** Reads the `workerData` of a packing thread. */
 export function parsePackerOptions(data: unknown): PackerOptions {
-  const { compressors, compression } = isJsonObject(data) ? data : {};
+  const { compressors, compression, startsUnpacking } = isJsonObject(data) ? data : {};
   if (typeof compressors !== "number") throw new TypeError("a packing thread needs the number of its compressors");
-  return { compressors, compression: parseCompression(compression) };
+  return { compressors, compression: parseCompression(compression), startsUnpacking: startsUnpacking === true };
 }
 
 /** Reads the `workerData` of a compressing thread. */

@@ -37,11 +37,16 @@ interface RootThreads {
   destroy(): Promise<void>;
 }
 
-/** Reads the trees of packages in threads of its own. The first thread starts at once. */
-export function createRootReader(): RootReader {
+interface RootReaderOptions {
+  /** Whether the first thread starts at once. A thread takes 15 MB of memory. */
+  readonly startsThread?: boolean;
+}
+
+/** Reads the trees of packages in threads of its own. */
+export function createRootReader({ startsThread = true }: RootReaderOptions = {}): RootReader {
   const pool: RootThreads = new Tinypool({
     filename: threadFile("./root-thread.ts"),
-    minThreads: 1,
+    minThreads: startsThread ? 1 : 0,
     maxThreads: MAX_THREADS,
     resourceLimits: HEAP_LIMITS,
   });

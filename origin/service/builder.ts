@@ -24,7 +24,7 @@ import { nixEnvironment } from "../nix/environment.ts";
 import { hostArchitecture } from "../nix/system.ts";
 import { createNixNeed, type NixNeed } from "../nix/nix-need.ts";
 import type { NixTooOld } from "../nix/nix-too-old.ts";
-import { openCachedContext } from "./open-cached-context.ts";
+import { openCachedContext, readCaches } from "./open-cached-context.ts";
 import { createPacker } from "../packing/packer.ts";
 import { createRootReader } from "../root/root-reader.ts";
 import { ConfigError, type Environment } from "../system/settings.ts";
@@ -106,8 +106,11 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const learned = createLearnedLayers(`${spoolDirectory}-layers`);
   const stop = new AbortController();
   const { signal } = stop;
-  const packer = createPacker({ compressors: config.packers, compression: config.compression });
-  const rootReader = createRootReader();
+  const caches = await readCaches(config);
+  const { packers: compressors, compression } = config;
+  const packer = createPacker({ compressors, compression, startsUnpacking: caches !== undefined });
+  // With caches, few roots are read from the disk.
+  const rootReader = createRootReader({ startsThread: caches === undefined });
   const blobs = createBlobPresence(store, Date.now, options.blobTrustMs);
   const isolation = options.isolation ?? builderIsolation(config, env);
   const path = source.kind === "path" ? source.path : undefined;
@@ -123,7 +126,8 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   });
   const indexSettings = { source: describeSource(source), nix: config.nix, restrictsPath: access.restrictsPath };
   const names = createNameIndex(store, indexSettings);
-  const cached = await openCachedContext({ config, store, names, packer, rootReader, cacheListener });
+  const parts = { spoolDirectory, store, names, packer, rootReader, cacheListener };
+  const cached = caches && openCachedContext({ settings: caches, ...parts });
   const isWithoutNix = options.isolation === undefined && !(await hasNix(config, env));
   if (isWithoutNix && !cached)
     throw new ConfigError(["there is no Nix on PATH, and no binary cache (CORNICE_NIX_SUBSTITUTERS)"]);

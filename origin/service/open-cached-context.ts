@@ -3,6 +3,7 @@ import type { CachedContext } from "../builds/cached-closure.ts";
 import { openCaches } from "../caches/binary-caches.ts";
 import type { CacheFault } from "../caches/cache-fault.ts";
 import { readBinaryCaches } from "../caches/read-settings.ts";
+import type { BinaryCacheSettings } from "../caches/settings.ts";
 import { Closures } from "../closures/closures.ts";
 import type { NameIndex } from "../index/indexed-names.ts";
 import { DEFAULT_SILENCE_S } from "../isolation/nix-settings.ts";
@@ -16,7 +17,8 @@ import type { ObjectStore } from "../stores/object-store.ts";
 import type { BuilderConfig } from "./config.ts";
 
 interface CachedContextOptions {
-  readonly config: BuilderConfig;
+  readonly settings: BinaryCacheSettings;
+  readonly spoolDirectory: string;
   readonly store: ObjectStore;
   readonly names: NameIndex;
   readonly packer: Packer;
@@ -24,16 +26,15 @@ interface CachedContextOptions {
   readonly cacheListener?: CacheListener | undefined;
 }
 
-/**
- * The parts that make images without Nix. Undefined if the operator wants no binary cache. Throws `ConfigError` if the
- * settings of caches cannot be used.
- */
-export async function openCachedContext(options: CachedContextOptions): Promise<CachedContext | undefined> {
-  const { config, store, names, packer, rootReader, cacheListener } = options;
-  const { nix, spoolDirectory } = config;
+/** The operator's binary caches. Undefined if there is none. Throws `ConfigError` if their settings cannot be used. */
+export function readCaches({ nix }: Pick<BuilderConfig, "nix">): Promise<BinaryCacheSettings | undefined> {
   const { substituters, trustedKeys, downloadSilenceS = DEFAULT_SILENCE_S, nixConf, netrcFile } = nix;
-  const settings = await readBinaryCaches({ substituters, trustedKeys, downloadSilenceS, nixConf, netrcFile });
-  if (!settings) return undefined;
+  return readBinaryCaches({ substituters, trustedKeys, downloadSilenceS, nixConf, netrcFile });
+}
+
+/** The parts that make images without Nix. */
+export function openCachedContext(options: CachedContextOptions): CachedContext {
+  const { settings, spoolDirectory, store, names, packer, rootReader, cacheListener } = options;
   const onFault = (fault: CacheFault) => cacheListener?.onFault(fault);
   const caches = openCaches(settings, { now: Date.now, onFault });
   const trees = createTreeStore(store);

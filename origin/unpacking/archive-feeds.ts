@@ -8,7 +8,7 @@ const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 }
 /** The window of an xz archive as Nix makes it. Smaller archives take less. */
 const WINDOW_BYTES = 8_388_608;
 /** Memory of all open feeds. */
-const MAX_OPEN_BYTES = 67_108_864;
+const MAX_OPEN_BYTES = 33_554_432;
 /** Open feeds, which are open connections. */
 const MAX_OPEN = 24;
 
@@ -34,7 +34,7 @@ interface Thread {
 }
 
 /**
- * Opens archives in threads of their own, which start with the first archive. A few archives are open at a time. They
+ * Opens archives in threads of their own, which start with the first archive at the latest. A few archives are open at a time. They
  * open in the order of the calls. So if a layer opens its archives in its own order, the oldest open archive is one
  * that its layer reads now, and some layer can always go on.
  */
@@ -52,6 +52,12 @@ export class ArchiveFeeds {
   constructor(count: number, onReady: () => void) {
     this.#count = count;
     this.#onReady = onReady;
+  }
+
+  /** Starts the threads, unless they run. */
+  start(): readonly Thread[] {
+    this.#threads ??= Array.from({ length: this.#count }, () => this.#startOne());
+    return this.#threads;
   }
 
   open(archive: PathArchive, listener: FeedListener): ArchiveFeed {
@@ -78,8 +84,7 @@ export class ArchiveFeeds {
   }
 
   #begin(entry: Entry): void {
-    this.#threads ??= Array.from({ length: this.#count }, () => this.#start());
-    const idlest = this.#threads.reduce((best, thread) => (thread.feeds < best.feeds ? thread : best));
+    const idlest = this.start().reduce((best, thread) => (thread.feeds < best.feeds ? thread : best));
     idlest.feeds += 1;
     entry.thread = idlest;
     this.#open += 1;
@@ -87,7 +92,7 @@ export class ArchiveFeeds {
     order(idlest, { kind: "open", feed: entry.id, archive: entry.archive });
   }
 
-  #start(): Thread {
+  #startOne(): Thread {
     const worker = new Worker(new URL("./unpacking-thread.ts", import.meta.url), { resourceLimits: HEAP_LIMITS });
     worker.on("message", (message: UnpackingReport) => this.#take(message));
     // The error also ends the packing thread, and its owner sees that. Layers must not wait for a thread that is gone.

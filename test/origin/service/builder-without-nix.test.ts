@@ -43,7 +43,7 @@ describe("an image whose paths are in a binary cache", () => {
     await using first = await originWithoutNix(directory, { settings: cache.settings("ok") });
     const { digest } = await first.build("bash", "hello");
     const before = cache.requests("nar");
-    const [objects = ""] = (await readdir(directory)).filter((name) => name.startsWith("origin-"));
+    const objects = (await readdir(directory)).find((name) => name.startsWith("origin-")) ?? "";
     const store = join(directory, objects, "store");
     await rm(join(store, treeKey(storePathHash(HELLO?.path ?? ""))));
     await rm(join(store, "images"), { recursive: true });
