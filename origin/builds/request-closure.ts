@@ -15,6 +15,7 @@ import { MissingArchive } from "../paths/archives.ts";
 import { localPaths } from "../paths/path-source.ts";
 import type { RootReader } from "../root/root-reader.ts";
 import type { Revision } from "../sources/revision.ts";
+import { isThere } from "../system/path-exists.ts";
 import { withSpoolFolder } from "../system/spool.ts";
 import type { BuildRun } from "./build-run.ts";
 import type { BuildSlots } from "./build-slots.ts";
@@ -90,14 +91,20 @@ export async function withClosure<T>(
 const NO_CACHES: NeedsNix = { needsNix: "it has no binary caches of its own" };
 
 async function findCached(
-  { cached, refusals }: ClosureContext,
+  { cached, refusals, isWithoutNix }: ClosureContext,
   resolved: ResolvedRequest,
   run: BuildRun,
 ): Promise<SourcedClosure | NeedsNix> {
   if (!cached) return NO_CACHES;
   if (resolved.request.image !== undefined) return { needsNix: "only Nix knows the images of a package set" };
   if (!resolved.revision.isExact) return { needsNix: "the revision of its package set is not fixed" };
-  return rememberingRefusals(refusals, resolved, () => cachedClosure(cached, resolved, run));
+  try {
+    return await rememberingRefusals(refusals, resolved, () => cachedClosure(cached, resolved, run));
+  } catch (error) {
+    // Nix's store may have the paths. If not, Nix says what is wrong with the caches.
+    if (isWithoutNix || !(error instanceof CacheOutage)) throw error;
+    return { needsNix: error.message };
+  }
 }
 
 /** A download costs little. So a build that waits for one takes no turn from others. */
@@ -164,7 +171,8 @@ async function realiseNames(
   const withCaches = cached && {
     onEvaluated: (evaluation: Evaluation) => cached.names.note(request, revision, evaluation),
     elsewhere: async (found: readonly PackageRoot[]) => {
-      const closures = await findClosures(cached, rootsOf(found), signal).catch(noneIfOutage);
+      const roots = await missingHere(rootsOf(found));
+      const closures = await findClosures(cached, roots, signal).catch(noneIfOutage);
       for (const [root, closure] of closures) elsewhere.set(root, closure);
       return new Set(closures.keys());
     },
@@ -179,6 +187,12 @@ async function realiseNames(
       throw error;
     }
   });
+}
+
+/** Nobody needs to fetch what Nix's store has. */
+async function missingHere(roots: readonly string[]): Promise<string[]> {
+  const known = await Promise.all(roots.map(isThere));
+  return roots.filter((_, index) => !known[index]);
 }
 
 /** Nix asks the caches itself, and says what is wrong with them. */
