@@ -1,8 +1,9 @@
 import type { ImageClosure, PackageRoot } from "../../image/closure/image-closure.ts";
-import { storePathName } from "../../image/closure/store-path.ts";
+import { type StorePath, storePathName } from "../../image/closure/store-path.ts";
 import { CacheError } from "../caches/cache-error.ts";
 import type { Closures } from "../closures/closures.ts";
 import type { KnownPath } from "../closures/known-path.ts";
+import { walkClosure } from "../closures/walk-closure.ts";
 import type { NameIndex } from "../index/indexed-names.ts";
 import { CacheOutage } from "../nix/cache-outage.ts";
 import { listed } from "../nix/listed.ts";
@@ -61,11 +62,32 @@ export function joinedClosure(
   cached: ReadonlyMap<string, readonly KnownPath[]>,
   run: BuildRun,
 ): SourcedClosure {
-  const here = realised.closure.map((path): KnownPath => ({ ...path, narHash: undefined }));
+  const here = realised.closure.map(unsigned);
   const names = new Set(here.map(({ path }) => path));
   const local = { has: (path: string) => names.has(path), tree: context.localTree };
   const sourced = withSource(context, realised.packages, unionOf([...cached.values(), here]), local, run);
   return { ...sourced, closure: { ...realised, closure: sourced.closure.closure } };
+}
+
+/** Writes down the closures of packages that Nix has realised. A later image of them needs Nix only if a layer is lost. */
+export async function noteClosures(
+  { closures }: Pick<CachedContext, "closures">,
+  realised: ImageClosure,
+  cached: ReadonlyMap<string, readonly KnownPath[]>,
+): Promise<void> {
+  const here = new Map(realised.closure.map((path) => [path.path, unsigned(path)]));
+  const roots = rootsOf(realised.packages).filter((root) => !cached.has(root));
+  await Promise.all(
+    roots.map(async (root) => {
+      const closure = walkClosure(root, (path) => here.get(path));
+      if (closure) await closures.note(root, closure);
+    }),
+  );
+}
+
+/** No cache vouches for it. */
+function unsigned(path: StorePath): KnownPath {
+  return { ...path, narHash: undefined };
 }
 
 function withSource(

@@ -24,6 +24,7 @@ import {
   cachedClosure,
   findClosures,
   joinedClosure,
+  noteClosures,
   type NeedsNix,
   rootsOf,
   type SourcedClosure,
@@ -128,7 +129,9 @@ async function withRealised<T>(
         ? joinedClosure(cached, realised, elsewhere, run)
         : { closure: realised, paths: localPaths(context.rootReader) };
       checkImageSize(sourced.closure.closure, config.maxImageBytes);
-      return use(sourced);
+      const result = await use(sourced);
+      if (cached) await noteClosures(cached, realised, elsewhere);
+      return result;
     }),
   );
 }

@@ -121,6 +121,14 @@ describe("an origin with Nix", () => {
     expect(await isThere(beta)).toBe(false);
   });
 
+  it("lets an origin without Nix make new combinations with what it has built", async () => {
+    await using origin = await originWithoutNix(withCaches("narinfo404"));
+    const { digest, message, newLayers } = await build(origin, BUILT_HERE, "gamma");
+    expect([message, digest]).toEqual(["", expect.stringMatching(/^sha256:/)]);
+    // The root.
+    expect(newLayers).toBe(1);
+  });
+
   it("makes the same bytes from its store", async () => {
     await using cached = await originWithoutNix(withCaches("ok"));
     const expected = await build(cached, "alpha", "beta");
