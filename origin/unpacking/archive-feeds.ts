@@ -26,6 +26,8 @@ interface Entry {
   readonly listener: FeedListener;
   /** Undefined while the archive waits for its turn. */
   thread: Thread | undefined;
+  /** Whether the thread reads the archive now. */
+  isOpen: boolean;
 }
 
 interface Thread {
@@ -66,7 +68,7 @@ export class ArchiveFeeds {
       onRead: (buffer) => this.#giveBack(id, buffer),
       onClose: () => this.#close(id),
     });
-    const entry: Entry = { id, archive, feed, listener, thread: undefined };
+    const entry: Entry = { id, archive, feed, listener, thread: undefined, isOpen: false };
     this.#entries.set(id, entry);
     this.#waiting.add(entry);
     this.#openWaiting();
@@ -87,6 +89,7 @@ export class ArchiveFeeds {
     const idlest = this.start().reduce((best, thread) => (thread.feeds < best.feeds ? thread : best));
     idlest.feeds += 1;
     entry.thread = idlest;
+    entry.isOpen = true;
     this.#open += 1;
     this.#openBytes += memoryOf(entry.archive);
     order(idlest, { kind: "open", feed: entry.id, archive: entry.archive });
@@ -133,9 +136,9 @@ export class ArchiveFeeds {
 
   /** The feed's archive is read or given up. */
   #leave(entry: Entry): void {
-    if (!entry.thread) return;
+    if (!entry.thread || !entry.isOpen) return;
     entry.thread.feeds -= 1;
-    entry.thread = undefined;
+    entry.isOpen = false;
     this.#open -= 1;
     this.#openBytes -= memoryOf(entry.archive);
     this.#openWaiting();

@@ -6,6 +6,7 @@ import { encodeTree } from "../../image/trees/tree-record.ts";
 import { treeOf } from "../../image/trees/tree-of.ts";
 import type { TreeEntry } from "../../image/trees/tree-entry.ts";
 import { isDiskFull } from "../system/error-code.ts";
+import { BufferPool } from "./buffer-pool.ts";
 import { BufferedFeed } from "./buffered-feed.ts";
 import { BoundedTree } from "./bounded-tree.ts";
 import { describeFailure, type Failure } from "./failure.ts";
@@ -15,19 +16,16 @@ import { unpackPath } from "./unpack-path.ts";
 
 /** An unpacking thread fetches archives, decompresses them, and sends the tars of their store paths. */
 const feeds = new Map<number, BufferedFeed>();
-/** The tar of a small path is larger than its archive by its headers. Bytes. */
-const HEADERS_BYTES = 16_384;
+const pool = new BufferPool();
 
 parentPort?.on("message", (order: UnpackingOrder) => {
   if (order.kind === "open") void serve(order.feed, order.archive);
-  else if (order.kind === "more") feeds.get(order.feed)?.takeBack(order.buffer);
+  else if (order.kind === "more") takeBack(order.feed, order.buffer);
   else close(order.feed);
 });
 
 async function serve(id: number, archive: PathArchive): Promise<void> {
-  const feed = new BufferedFeed(archive.narSize + HEADERS_BYTES, (bytes) =>
-    report({ kind: "tar", feed: id, bytes }, [bytes.buffer]),
-  );
+  const feed = new BufferedFeed(pool, (bytes) => report({ kind: "tar", feed: id, bytes }, [bytes.buffer]));
   feeds.set(id, feed);
   try {
     const tree = await unpackInto(feed, id, archive);
@@ -55,6 +53,12 @@ async function unpackInto(
   feed.flush();
   const whole = tree.entries && treeOf(tree.entries);
   return whole && (await encodeTree(whole));
+}
+
+/** The feed may have ended. */
+function takeBack(id: number, buffer: ArrayBuffer): void {
+  pool.give(buffer);
+  feeds.get(id)?.takeBack();
 }
 
 function close(id: number): void {
