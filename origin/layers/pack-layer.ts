@@ -151,7 +151,10 @@ async function packAndPut(
 
 function withFragments(content: LayerContent, kept: KeptLayers): LayerContent {
   if (content.kind === "entries") return content;
-  const paths = content.paths.map((path) => (path.isApart ? { ...path, fragment: kept.find(path.path) } : path));
+  // If a fragment is not the right one, its path is read again. An archive can be read only once.
+  const paths = content.paths.map((path) =>
+    path.isApart && !path.archive ? { ...path, fragment: kept.find(path.path) } : path,
+  );
   debug(() => {
     const apart = paths.filter(({ isApart }) => isApart);
     const found = apart.filter((path) => "fragment" in path && path.fragment !== undefined);
