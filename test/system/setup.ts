@@ -13,6 +13,7 @@ export default async function setup(): Promise<void> {
     { program: "ctr", debianPackage: "containerd" },
     { program: "newuidmap", debianPackage: "uidmap" },
     { program: "ssh", debianPackage: "openssh-client" },
+    { program: "bzip2", debianPackage: "bzip2" },
   ];
   const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
   const options = { path, isRoot: process.getuid?.() === 0, log: console.log };

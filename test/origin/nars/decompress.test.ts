@@ -5,7 +5,7 @@ import { COMPRESSIONS, type Compression, decompress } from "../../../origin/nars
 import { rejection } from "../fixtures.ts";
 
 const XZ_PRESET = 1;
-/** bzip2 has a test of its own. */
+/** bzip2 needs its program: `test/system/bzip2-archives.test.ts` has its tests. */
 type OwnCompression = Exclude<Compression, "bzip2">;
 
 const COMPRESS: Readonly<Record<OwnCompression, (bytes: Uint8Array) => Uint8Array>> = {

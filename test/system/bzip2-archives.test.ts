@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { decompress } from "../../../origin/nars/decompress.ts";
-import { rejection } from "../fixtures.ts";
-import { cut } from "./nar-bytes.ts";
+import { decompress } from "../../origin/nars/decompress.ts";
+import { rejection } from "../origin/fixtures.ts";
+import { cut } from "../origin/nars/nar-bytes.ts";
 
 const TEXT = Buffer.from(Array.from({ length: 90_000 }, (_, index) => index.toString(36)).join(""));
 const bzip2 = (bytes: Uint8Array): Buffer => execFileSync("bzip2", ["-c"], { input: bytes });
