@@ -21,7 +21,7 @@ export interface NarToTar extends EntryListener {
 /**
  * The tar entries of a store path, without the directories above it and without the tar's end. They are byte for byte
  * those that `storePathEntries` makes from the disk. The generator ends only after the check of size and hash: nobody may
- * use the tar before. Throws `NarError` for an archive that is not allowed or not the announced one, and `PackageError`
+ * use the tar before. A chunk is valid until the next one. Throws `NarError` for an archive that is not allowed or not the announced one, and `PackageError`
  * for a tree that no layer can hold. Memory does not grow with the archive.
  */
 export async function* tarOfNar(nar: AsyncIterable<Uint8Array>, options: NarToTar): AsyncGenerator<Uint8Array> {

@@ -5,9 +5,12 @@ import { BLOCK_BYTES, paddingBytes, tarHeader } from "../../image/tar/tar-header
 const CHUNK_BYTES = 262_144;
 const ZEROS = new Uint8Array(BLOCK_BYTES);
 
-/** Joins the pieces of a tar into chunks, because most headers and files are small. */
+/**
+ * Joins the pieces of a tar into chunks, because most headers and files are small. A chunk is valid until the next one:
+ * a buffer for each chunk would cost more garbage collection than the copy of its reader.
+ */
 export class TarWriter {
-  #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   #filled = 0;
 
   /** Each method yields the chunks that have become full. */
@@ -36,7 +39,6 @@ export class TarWriter {
 
   #take(): Uint8Array {
     const chunk = this.#chunk.subarray(0, this.#filled);
-    this.#chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     this.#filled = 0;
     return chunk;
   }

@@ -37,9 +37,14 @@ function tarOfDisk(path: string): Buffer {
   return Buffer.concat(slabs);
 }
 
+/** A chunk is valid until the next one. */
+async function collectTar(tar: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(tar, (chunk) => Buffer.from(chunk)));
+}
+
 async function tarOf(tree: Tree, path: string, spool: string, chunkBytes = 65_536): Promise<Buffer> {
   const nar = narBytes(tree);
-  return Buffer.concat(await Array.fromAsync(tarOfNar(cut(nar, chunkBytes), announced(path, nar, spool))));
+  return collectTar(tarOfNar(cut(nar, chunkBytes), announced(path, nar, spool)));
 }
 
 /** Both tars, as hashes with their sizes. */
@@ -108,7 +113,7 @@ describe("a tree has the same tar as on the disk", () => {
 test("an archive that was written by hand has the tar that was written by hand", async ({ directory }) => {
   const nar = texts("nix-archive-1", "(", "type", "regular", "executable", "", "contents", "hi", ")");
   const path = `/nix/store/${NAME}`;
-  const tar = Buffer.concat(await Array.fromAsync(tarOfNar(cut(nar, 100), announced(path, nar, directory))));
+  const tar = await collectTar(tarOfNar(cut(nar, 100), announced(path, nar, directory)));
   expect(tar.toString("latin1", 0, 124)).toBe(
     `nix/store/${NAME}`.padEnd(100, "\0") + "0000555\u00000000000\u00000000000\u0000",
   );
