@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { chooseProperties, PROPERTIES } from "./properties.ts";
 
@@ -16,4 +19,9 @@ test("properties have unique names, and can be chosen by name", () => {
   expect(chooseProperties("references").map(({ name }) => name)).toEqual(["references/tags", "references/digests"]);
   expect(chooseProperties("references/tags")).toHaveLength(1);
   expect(chooseProperties("refer")).toEqual([]);
+});
+
+test("`npm run fuzz` starts without the test runner", async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, "main.ts"), "--help"]);
+  expect(stdout).toContain("references/tags");
 });

@@ -1,10 +1,12 @@
 import { once } from "node:events";
-import { mkdtemp, mkdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test as base } from "vitest";
+
+export { type TreeNode, writeTree } from "./write-tree.ts";
 
 export interface LocalCall {
   readonly method: string | undefined;
@@ -65,23 +67,6 @@ export async function listenLocally(server: Server, onEnd: (close: () => Promise
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("a local server has no port");
   return `http://127.0.0.1:${address.port}`;
-}
-
-/** A file's text, a link's target, or a program's text. The name of an empty directory ends with a slash. */
-export type TreeNode = string | { readonly link: string } | { readonly program: string };
-
-/** Writes files by their paths below a directory, and returns the directory. */
-export async function writeTree(directory: string, tree: Readonly<Record<string, TreeNode>>): Promise<string> {
-  await mkdir(directory, { recursive: true });
-  for (const [name, node] of Object.entries(tree)) {
-    const path = join(directory, name);
-    await mkdir(dirname(path), { recursive: true });
-    if (name.endsWith("/")) await mkdir(path, { recursive: true });
-    else if (typeof node === "string") await writeFile(path, node);
-    else if ("link" in node) await symlink(node.link, path);
-    else await writeFile(path, node.program, { mode: 0o755 });
-  }
-  return directory;
 }
 
 /** Returns the error of a rejected promise. Fails if the promise is not rejected. */

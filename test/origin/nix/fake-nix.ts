@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { StorePath } from "../../../image/closure/store-path.ts";
 import { texts } from "../../../origin/nix/store-protocol.ts";
 import { numberBytes, textBytes } from "../../../origin/nars/wire-format.ts";
-import { writeTree } from "../fixtures.ts";
+import { writeTree } from "../write-tree.ts";
 
 /** The answers of scripts that stand for the programs of Nix. */
 export interface FakeNix {
