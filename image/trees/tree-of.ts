@@ -9,33 +9,58 @@ import type { TreeEntry } from "./tree-entry.ts";
  * above the limits.
  */
 export function treeOf(entries: Iterable<TreeEntry>, limits?: TreeLimits): Tree | undefined {
-  try {
-    return buildTree(entries, new TreeBuilder(limits));
-  } catch (error) {
-    if (error instanceof MalformedTree) return undefined;
-    throw error;
-  }
+  const tree = new GrowingTree(limits);
+  for (const entry of entries) tree.add(entry);
+  return tree.finish();
 }
 
-function buildTree(entries: Iterable<TreeEntry>, builder: TreeBuilder): Tree {
+/** A tree whose entries come one by one. It keeps nothing more as soon as it is above the limits, or no tree. */
+export class GrowingTree {
+  /** Undefined if there is no tree. */
+  #builder: TreeBuilder | undefined;
   /** The directories that are open. */
-  const open: ByteString[] = [];
-  for (const entry of entries) {
+  readonly #open: ByteString[] = [];
+
+  constructor(limits?: TreeLimits) {
+    this.#builder = new TreeBuilder(limits);
+  }
+
+  add(entry: TreeEntry): void {
+    this.#attempt((builder) => this.#put(entry, builder));
+  }
+
+  /** Call it after the last entry. */
+  finish(): Tree | undefined {
+    return this.#attempt((builder) => {
+      while (builder.depth > 0) builder.close();
+      return builder.finish();
+    });
+  }
+
+  #put(entry: TreeEntry, builder: TreeBuilder): void {
     const { path } = entry;
     // The store path itself has no parent here.
     const parent = path === "" ? undefined : parentOf(path);
-    while (open.length > 0 && open.at(-1) !== parent) {
-      open.pop();
+    while (this.#open.length > 0 && this.#open.at(-1) !== parent) {
+      this.#open.pop();
       builder.close();
     }
     const name = parent ? path.slice(parent.length + 1) : path;
     if (entry.kind === "directory") {
       builder.open(name);
-      open.push(path);
+      this.#open.push(path);
     } else builder.add(fileOf(name, entry));
   }
-  while (builder.depth > 0) builder.close();
-  return builder.finish();
+
+  #attempt<T>(work: (builder: TreeBuilder) => T): T | undefined {
+    try {
+      return this.#builder && work(this.#builder);
+    } catch (error) {
+      if (!(error instanceof MalformedTree)) throw error;
+      this.#builder = undefined;
+      return undefined;
+    }
+  }
 }
 
 function fileOf(name: ByteString, entry: Exclude<TreeEntry, { readonly kind: "directory" }>): TreeFile {

@@ -3,12 +3,10 @@ import { PackageError } from "../../image/closure/package-error.ts";
 import { storePathName } from "../../image/closure/store-path.ts";
 import { CacheError } from "../caches/cache-error.ts";
 import { encodeTree } from "../../image/trees/tree-record.ts";
-import { treeOf } from "../../image/trees/tree-of.ts";
-import type { TreeEntry } from "../../image/trees/tree-entry.ts";
+import { GrowingTree } from "../../image/trees/tree-of.ts";
 import { isDiskFull } from "../system/error-code.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { BufferedFeed } from "./buffered-feed.ts";
-import { BoundedTree } from "./bounded-tree.ts";
 import { describeFailure, type Failure } from "./failure.ts";
 import type { UnpackingOrder, UnpackingReport } from "./messages.ts";
 import type { PathArchive } from "./path-archive.ts";
@@ -43,15 +41,15 @@ async function unpackInto(
   id: number,
   archive: PathArchive,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const tree = new BoundedTree();
+  const tree = new GrowingTree();
   const tar = unpackPath(archive, {
     signal: feed.signal,
     onBytes: (count) => report({ kind: "fetched", feed: id, count }),
-    onEntry: (entry: TreeEntry) => tree.add(entry),
+    onEntry: (entry) => tree.add(entry),
   });
   for await (const bytes of tar) await feed.write(bytes);
   feed.flush();
-  const whole = tree.entries && treeOf(tree.entries);
+  const whole = tree.finish();
   return whole && (await encodeTree(whole));
 }
 
