@@ -1,9 +1,5 @@
 import type { StorePath } from "../../image/closure/store-path.ts";
-
-/** How caches compress archives, by the names that Nix gives them. Nix knows rarer ones, too. */
-export const ARCHIVE_COMPRESSIONS = ["none", "xz", "zstd", "bzip2", "gzip", "br"] as const;
-
-export type ArchiveCompression = (typeof ARCHIVE_COMPRESSIONS)[number];
+import type { Compression } from "../nars/compressions.ts";
 
 /** What a binary cache says of a store path. The signature is checked. The references are sorted. */
 export interface CachedPath extends StorePath {
@@ -20,7 +16,7 @@ export interface CachedArchive {
   readonly url: string;
   /** `Authorization`, if the cache is private. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly compression: ArchiveCompression;
+  readonly compression: Compression;
   /** Compressed bytes, if the cache says so. */
   readonly fileSize: number | undefined;
 }

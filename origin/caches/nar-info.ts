@@ -1,6 +1,6 @@
 import { isStorePath, STORE_DIRECTORY, type StorePath } from "../../image/closure/store-path.ts";
 import { compareText } from "../../protocol/compare-text.ts";
-import { ARCHIVE_COMPRESSIONS, type ArchiveCompression } from "./cached-path.ts";
+import { COMPRESSIONS, type Compression } from "../nars/compressions.ts";
 import { parseNarHash } from "./nar-hash.ts";
 import { parseSignature, type Signature } from "./signature.ts";
 
@@ -10,7 +10,7 @@ export interface NarInfo extends StorePath {
   readonly narHash: string;
   /** Relative to the cache, or a whole address. */
   readonly url: string;
-  readonly compression: ArchiveCompression;
+  readonly compression: Compression;
   readonly fileSize: number | undefined;
   readonly signatures: readonly Signature[];
 }
@@ -90,8 +90,8 @@ function parseReferences(text: string): string[] {
   return [...new Set(paths)].toSorted(compareText);
 }
 
-function parseCompression(text: string): ArchiveCompression {
-  const known = ARCHIVE_COMPRESSIONS.find((name) => name === text);
+function parseCompression(text: string): Compression {
+  const known = COMPRESSIONS.find((name) => name === text);
   if (known) return known;
   throw new NarInfoError(`Compression is ${JSON.stringify(text.slice(0, 20))}, which is not supported`);
 }

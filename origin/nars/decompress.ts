@@ -1,11 +1,8 @@
 import { constants, createBrotliDecompress, createGunzip, createZstdDecompress } from "node:zlib";
+import type { Compression } from "./compressions.ts";
 import { decompressBzip2 } from "./decompress-bzip2.ts";
 import { decompressXz } from "./decompress-xz.ts";
 import { type Decoder, decodeMembers } from "./zlib-members.ts";
-
-/** The compressions that `decompress` knows, by the names in a narinfo. */
-export const COMPRESSIONS = ["none", "xz", "zstd", "bzip2", "gzip", "br"] as const;
-export type Compression = (typeof COMPRESSIONS)[number];
 
 /** The size of decompressed chunks. Node's own 16 KiB cost a task of its thread pool each. */
 const CHUNK_BYTES = 262_144;

@@ -1,7 +1,8 @@
 import { brotliCompressSync, constants, crc32, gzipSync, zstdCompressSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { easyBufferEncode, initModule } from "node-liblzma/wasm";
-import { COMPRESSIONS, type Compression, decompress } from "../../../origin/nars/decompress.ts";
+import { COMPRESSIONS, type Compression } from "../../../origin/nars/compressions.ts";
+import { decompress } from "../../../origin/nars/decompress.ts";
 import { rejection } from "../fixtures.ts";
 
 const XZ_PRESET = 1;
