@@ -66,8 +66,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "origin/system": ["image/tar"],
   "origin/downloads": [],
-  "origin/nars": ["image/closure", "image/tar", "image/root", "origin/system"],
-  "origin/caches": ["image/closure", "origin/system", "origin/downloads"],
+  "origin/nars": ["image/closure", "image/tar", "image/root", "image/trees", "origin/system"],
+  "origin/caches": ["image/closure", "origin/system", "origin/downloads", "origin/nars"],
   "origin/unpacking": ["image/closure", "image/trees", "origin/system", "origin/nars", "origin/caches"],
   "origin/isolation": ["image/closure", "origin/system"],
   "origin/nix": ["image/closure", "origin/system", "origin/nars", "origin/caches", "origin/isolation"],

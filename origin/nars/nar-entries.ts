@@ -1,24 +1,11 @@
 import type { ByteString } from "../../image/tar/byte-string.ts";
+import type { TreeEntry } from "../../image/trees/tree-entry.ts";
 import type { NarEvent } from "./read-nar.ts";
-
-/** A file, directory or link of a store path. `path` is below the store path, which itself has the path "". */
-export type NarEntry =
-  | { readonly kind: "directory"; readonly path: ByteString }
-  | {
-      readonly kind: "file";
-      readonly path: ByteString;
-      /** Bytes. */
-      readonly size: number;
-      readonly isExecutable: boolean;
-      /** The whole content, if it was asked for. */
-      readonly bytes: Uint8Array | undefined;
-    }
-  | { readonly kind: "symlink"; readonly path: ByteString; readonly target: ByteString };
 
 /** Who wants the entries of an archive. */
 export interface EntryListener {
   /** Called for each entry in the archive's order: for a file after its last byte. The archive is not checked yet. */
-  readonly onEntry?: (entry: NarEntry) => void;
+  readonly onEntry?: (entry: TreeEntry) => void;
   /** Whether `onEntry` gets the content of a file. It takes `size` bytes of memory. */
   readonly keeps?: (path: ByteString, size: number) => boolean;
 }

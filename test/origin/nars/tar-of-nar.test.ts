@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, asyncProperty, constantFrom, dictionary, integer, letrec, oneof, string } from "fast-check";
 import { describe, expect } from "vitest";
-import type { NarEntry } from "../../../origin/nars/nar-entries.ts";
+import type { TreeEntry } from "../../../image/trees/tree-entry.ts";
 import { tarOfNar } from "../../../origin/nars/tar-of-nar.ts";
 import { storePathEntries } from "../../../origin/packing/store-path-entries.ts";
 import { TarSource } from "../../../origin/packing/tar-source.ts";
@@ -134,10 +134,10 @@ test.for([1, 7, 65_536])("chunks of %i bytes give the same tar", async (chunkByt
 
 test("entries are told in order, with the contents that are asked for", async ({ directory }) => {
   const nar = narBytes(folder({ a: file("keep"), b: folder({ c: program("drop"), d: link("../a") }), e: file("") }));
-  const entries: NarEntry[] = [];
+  const entries: TreeEntry[] = [];
   const options = {
     ...announced(`/nix/store/${NAME}`, nar, directory),
-    onEntry: (entry: NarEntry) => void entries.push(entry),
+    onEntry: (entry: TreeEntry) => void entries.push(entry),
     keeps: (path: string, size: number) => path !== "b/c" && size <= 4,
   };
   await Array.fromAsync(tarOfNar(cut(nar, 3), options));
