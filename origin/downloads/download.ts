@@ -6,7 +6,7 @@ export interface DownloadOptions {
   readonly silenceMs: number;
   /** A server that is slower for `silenceMs` counts as down, too; bytes a second. */
   readonly lowestRate?: number;
-  /** Of the whole file. */
+  /** The limit for the whole file. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ interface CurrentFile {
   readonly mode: number;
   /** Bytes that have not come. */
   left: number;
-  /** Of the bytes so far. Undefined if the file is not compared. */
+  /** The hash of the bytes so far. Undefined if the file is not compared. */
   readonly hash: Hash | undefined;
   /** Whether its header waits for its hash. */
   readonly isHeld: boolean;

@@ -26,7 +26,7 @@ export class NarInput {
     this.#source = source;
   }
 
-  /** Adds a chunk. What is not read yet is copied in front of it: at most the longest text of the format. */
+  /** Adds a chunk. Copies the unread bytes in front of it: at most the longest text of the format. */
   add(chunk: Uint8Array): void {
     this.#received += chunk.length;
     if (this.#received > this.#source.narSize) throw this.error(`is larger than ${this.#source.narSize} bytes`);

@@ -11,7 +11,7 @@ const ATTRIBUTES_A_PROCESS = 5000;
 /** If an attribute takes longer, the walk treats it as one that never ends. */
 const ATTRIBUTE_TIMEOUT_MS = 60_000;
 
-/** What is left to do in a part of a package set. */
+/** The work that remains in a part of a package set. */
 export interface Work {
   /** Attributes whose evaluation failed. Nix's own words for the failures are not known yet. */
   readonly failed: readonly Place[];

@@ -36,9 +36,9 @@ interface Thread {
 }
 
 /**
- * Opens archives in threads of their own, which start with the first archive at the latest. A few archives are open at a time. They
- * open in the order of the calls. So if a layer opens its archives in its own order, the oldest open archive is one
- * that its layer reads now, and some layer can always go on.
+ * Opens archives in threads of their own, which start with the first archive at the latest. A few archives are open at a
+ * time. They open in the order of the calls. So if a layer opens its archives in its own order, the oldest open archive
+ * is one that its layer reads now, and some layer can always go on.
  */
 export class ArchiveFeeds {
   readonly #count: number;
