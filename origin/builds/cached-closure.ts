@@ -79,7 +79,7 @@ export async function noteClosures(
   const roots = rootsOf(realised.packages).filter((root) => !cached.has(root));
   await Promise.all(
     roots.map(async (root) => {
-      const closure = walkClosure(root, (path) => here.get(path));
+      const closure = walkClosure(root, here);
       if (closure) await closures.note(root, closure);
     }),
   );

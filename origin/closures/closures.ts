@@ -40,7 +40,7 @@ export class Closures {
     debug(() => `binary caches: ${found.length} store paths found, ${missing.length} not`);
     const paths = new Map(found.map((path) => [path.path, path]));
     for (const root of unknown) {
-      const closure = walkClosure(root, (path) => paths.get(path));
+      const closure = walkClosure(root, paths);
       if (closure) closures.set(root, closure);
     }
     const news = unknown.flatMap((root) => closures.get(root) ?? []);
@@ -57,13 +57,13 @@ export class Closures {
   }
 
   async #known(root: string): Promise<readonly KnownPath[] | undefined> {
-    const remembered = walkClosure(root, (path) => this.#paths.get(path));
+    const remembered = walkClosure(root, this.#paths);
     if (remembered) return remembered;
     const recorded = parseClosureRecord(
       await readRecord(this.#store, closurePathsKey(storePathHash(root)), MAX_RECORD_BYTES),
     );
     const paths = new Map(recorded?.map((path) => [path.path, path]));
-    const closure = walkClosure(root, (path) => paths.get(path));
+    const closure = walkClosure(root, paths);
     if (closure) this.#remember(closure);
     return closure;
   }
