@@ -98,6 +98,16 @@ export function treeKey(storePathHash: string): string {
   return `trees/${storePathHash}`;
 }
 
+/** R2: the `RefRecord` of a package source's ref. */
+export async function refKey(source: string, ref: string): Promise<string> {
+  return `refs/${await sourceHash(source)}/${ref}`;
+}
+
+/** R2: what the edge needs of one package. `image/bundles/bundle-hash.ts` makes the hash. */
+export function bundleKey(bundleHash: string): string {
+  return `bundles/${bundleHash}`;
+}
+
 /** KV: manifest bytes, with `ManifestMetadata`. */
 export function manifestCacheKey(digest: Digest): string {
   return `manifest/${digest}`;
