@@ -13,6 +13,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "image/description": ["image/closure", "image/layers"],
   "image/root": ["image/closure", "image/tar", "image/description"],
   "image/trees": ["image/closure", "image/tar", "image/root"],
+  "image/bundles": ["image/closure", "image/tar", "image/layers", "image/trees"],
 
   "worker/answers": [],
   "worker/memory": [],

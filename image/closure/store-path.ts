@@ -29,6 +29,11 @@ export function storePathHash(path: string): string {
   return path.slice(STORE_DIRECTORY.length + 1, STORE_DIRECTORY.length + 33);
 }
 
+/** The `<hash>-<name>` of `/nix/store/<hash>-<name>`. */
+export function storePathWord(path: string): string {
+  return path.slice(STORE_DIRECTORY.length + 1);
+}
+
 /** The `<name>` of `/nix/store/<hash>-<name>`. */
 export function storePathName(path: string): string {
   return path.slice(STORE_DIRECTORY.length + 34);

@@ -23,6 +23,11 @@ const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A tree as the bytes of a record. The same tree gives the same bytes in one version of a runtime. */
 export async function encodeTree(tree: Tree): Promise<Uint8Array<ArrayBuffer>> {
+  return gzip(treeBytes(tree));
+}
+
+/** The bytes of a record before their compression. */
+export function treeBytes(tree: Tree): Uint8Array<ArrayBuffer> {
   const tokens: string[] = [];
   const kept: Uint8Array[] = [];
   addTokens(tree.top, tokens, kept);
@@ -30,7 +35,7 @@ export async function encodeTree(tree: Tree): Promise<Uint8Array<ArrayBuffer>> {
   const header = new Uint8Array(HEADER_BYTES);
   header[0] = VERSION;
   new DataView(header.buffer).setUint32(1, text.length);
-  return gzip(joinBytes([header, text, ...kept]));
+  return joinBytes([header, text, ...kept]);
 }
 
 /** Recursion is no deeper than the path of a file, which `TreeBuilder` limits. */
@@ -55,8 +60,13 @@ function addTokens(file: TreeFile, tokens: string[], kept: Uint8Array[]): void {
 /** Undefined for a record that is damaged, of another version, or above the limits. Nothing in it is believed. */
 export async function decodeTree(record: Uint8Array, limits: TreeLimits = TREE_LIMITS): Promise<Tree | undefined> {
   const bytes = await gunzip(record, HEADER_BYTES + limits.bytes);
-  if (!bytes || bytes.length < HEADER_BYTES || bytes[0] !== VERSION) return undefined;
-  const textEnd = HEADER_BYTES + new DataView(bytes.buffer).getUint32(1);
+  return bytes && parseTree(bytes, limits);
+}
+
+/** Reads the result of `treeBytes`. Undefined as for `decodeTree`. The tree keeps copies of the bytes. */
+export function parseTree(bytes: Uint8Array<ArrayBuffer>, limits: TreeLimits = TREE_LIMITS): Tree | undefined {
+  if (bytes.length < HEADER_BYTES || bytes[0] !== VERSION) return undefined;
+  const textEnd = HEADER_BYTES + new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
   const text = decodeUtf8(bytes.subarray(HEADER_BYTES, textEnd));
   if (text === undefined || NOT_BYTES.test(text) || textEnd > bytes.length) return undefined;
   try {

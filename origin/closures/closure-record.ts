@@ -1,4 +1,4 @@
-import { isStorePath, STORE_DIRECTORY } from "../../image/closure/store-path.ts";
+import { isStorePath, STORE_DIRECTORY, storePathWord } from "../../image/closure/store-path.ts";
 import { isJsonObject, jsonMembers } from "../../protocol/json-object.ts";
 import type { KnownPath } from "./known-path.ts";
 
@@ -18,7 +18,7 @@ export function closureRecordJson(closure: readonly KnownPath[]): object {
   return {
     version: RECORD_VERSION,
     paths: closure.map(({ path, narSize, narHash, references }) => [
-      path.slice(STORE_DIRECTORY.length + 1),
+      storePathWord(path),
       narSize,
       narHash ?? NO_HASH,
       references.map((reference) => placeOf(places, reference)),
