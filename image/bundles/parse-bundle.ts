@@ -23,6 +23,7 @@ export function parseBundle(json: JsonObject, trees: Uint8Array<ArrayBuffer>): B
     const names = rows.map(([word]) => parsePath(word));
     const closure = rows.map((row, place) => parseStorePath(row, place, names));
     return {
+      seenAt: parseCount(json["seenAt"]),
       closure,
       solos: new Map(
         rows.flatMap(([, , , layer], place) => (layer === 0 ? [] : [[pathAt(names, place), parseLayer(layer)]])),

@@ -8,3 +8,12 @@ export type LayerGroup = readonly StorePath[];
 export function compareByName(a: StorePath, b: StorePath): number {
   return compareText(storePathName(a.path), storePathName(b.path)) || compareText(a.path, b.path);
 }
+
+/** What the layer of a group holds, in a few words. */
+export function describeGroup(group: LayerGroup): string {
+  const [first] = group;
+  return first && group.length === 1 ? storePathName(first.path) : `${group.length} store paths`;
+}
+
+/** What the last layer of an image holds. */
+export const ROOT_DESCRIPTION = "root";

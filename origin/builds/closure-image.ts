@@ -1,7 +1,5 @@
-import { requestedAttributes } from "../../image/closure/requested-attributes.ts";
 import type { ImageClosure } from "../../image/closure/image-closure.ts";
-import { imageConfig } from "../../image/description/image-config.ts";
-import { imageContents } from "../../image/description/image-contents.ts";
+import { describeImage } from "../../image/description/describe-image.ts";
 import type { ImageManifests } from "../../image/description/manifest.ts";
 import { groupLayers } from "../../image/layers/group-layers.ts";
 import type { Popularity } from "../../image/layers/popularity.ts";
@@ -42,17 +40,13 @@ export async function imageOfClosure(
   const { popularity } = context;
   const { maxStoreLayers, compression } = context.config;
   onEvent({ event: "phase", phase: "group" });
-  const { packages, options } = closure;
-  const groups = groupLayers({ closure: closure.closure, roots: packages, popularity, maxStoreLayers });
+  const groups = groupLayers({ closure: closure.closure, roots: closure.packages, popularity, maxStoreLayers });
   onEvent({ event: "phase", phase: "pack" });
   const rootLayer = readRoot(paths, closure);
   const { packed, stored } = ensureImageLayers({ groups, paths, rootLayer, layers, compression, onEvent, signal });
-  const description = Promise.all([packed, rootLayer]).then(([described, { hasShell, hasCertificates }]) => {
-    const attributes = requestedAttributes(packages);
-    const about = { architecture, packages: attributes, options, hasShell, hasCertificates };
-    const config = imageConfig({ ...about, layers: described });
-    return { config, layers: described, compression, contents: imageContents({ ...closure, layers: described }) };
-  });
+  const description = Promise.all([packed, rootLayer]).then(([described, { hasShell, hasCertificates }]) =>
+    describeImage({ closure, architecture, hasShell, hasCertificates, layers: described, compression }),
+  );
   const layersStored = stored.catch(async (error: unknown) => Promise.reject(await explainMissingFile(error, closure)));
   const [manifests] = await Promise.all([
     writeImage(context, description, layersStored),

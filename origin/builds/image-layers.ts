@@ -2,14 +2,13 @@ import { createHash } from "node:crypto";
 import type { BuildListener } from "../../protocol/build-events.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
-import type { LayerGroup } from "../../image/layers/layer-group.ts";
+import { describeGroup, type LayerGroup, ROOT_DESCRIPTION } from "../../image/layers/layer-group.ts";
 import { layerHash } from "../../image/keys/layer-key.ts";
 import type { DescribedLayer } from "../../image/layers/layer.ts";
 import type { PathSource } from "../paths/path-source.ts";
 import type { EnsuredLayer, ImageLayerStore, LayerSource } from "../layers/layer-store.ts";
 import type { LayerWithWork, LayerWork } from "../layers/pack-layer.ts";
 import { plainLine } from "../../protocol/plain-text.ts";
-import { storePathName } from "../../image/closure/store-path.ts";
 import type { TarEntry } from "../../image/tar/tar-entry.ts";
 import type { RootLayer } from "../../image/root/root-layer.ts";
 
@@ -130,9 +129,8 @@ async function storeLayer(
   paths: Pick<PathSource, "layer">,
   compression: LayerCompression,
 ): Promise<DescribedSource> {
-  const [first] = group;
-  const description = first && group.length === 1 ? storePathName(first.path) : `${group.length} store paths`;
-  return { hash: await layerHash(group, compression), ...paths.layer(group), description, group };
+  const hash = await layerHash(group, compression);
+  return { hash, ...paths.layer(group), description: describeGroup(group), group };
 }
 
 async function describeRootLayer({ rootLayer, onEvent, compression }: ImageLayersInput): Promise<DescribedSource> {
@@ -144,7 +142,7 @@ async function describeRootLayer({ rootLayer, onEvent, compression }: ImageLayer
   // A name may hold any character.
   for (const line of lines) onEvent({ event: "log", line: plainLine(line) });
   const hash = rootLayerHash(entries, compression);
-  return { hash, content: { kind: "entries", entries }, description: "root", group: [] };
+  return { hash, content: { kind: "entries", entries }, description: ROOT_DESCRIPTION, group: [] };
 }
 
 /** `what`: says what happens to the others, which get no line of their own. */

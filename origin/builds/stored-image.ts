@@ -1,5 +1,4 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
-import type { ImageContents } from "../../protocol/image-contents.ts";
 import { type Descriptor, manifestBlobs, MAX_MANIFEST_BYTES, parseManifestText } from "../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, contentsKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
@@ -9,9 +8,9 @@ import { allDone } from "../system/all-done.ts";
 import { debug } from "../system/debug.ts";
 import { BLOB_NEWS_MS, type BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, putText, readRecord, readText } from "../stores/object-store.ts";
+import type { DescribedImage } from "../../image/description/describe-image.ts";
 import {
   distinctManifests,
-  type ImageLayers,
   type ImageManifests,
   imageManifests,
   type Manifest,
@@ -25,20 +24,13 @@ export interface ImageStores {
 
 const LOOKUPS_AT_ONCE = 16;
 
-/** An image whose layers have digests, but need not be stored yet. */
-export interface NewImage extends ImageLayers {
-  /** The config, as JSON. */
-  readonly config: string;
-  readonly contents: ImageContents;
-}
-
 /**
  * Writes an image. Config and contents may be there before the layers, because only the manifests lead to them. The
  * manifests come last: a reader that finds a manifest also finds everything that it names.
  */
 export async function writeImage(
   stores: ImageStores,
-  image: Promise<NewImage>,
+  image: Promise<DescribedImage>,
   layersStored: Promise<unknown>,
 ): Promise<ImageManifests> {
   // If a layer fails, the image fails too. The layer's error is the cause, so it comes first.
@@ -53,7 +45,7 @@ export async function writeImage(
 }
 
 /** Writes config and contents. Returns the manifests, which are not written yet. */
-async function writeDescription({ store, blobs }: ImageStores, image: NewImage): Promise<ImageManifests> {
+async function writeDescription({ store, blobs }: ImageStores, image: DescribedImage): Promise<ImageManifests> {
   const bytes = new TextEncoder().encode(image.config);
   const config = { digest: await digestOf(bytes), size: bytes.length };
   const manifests = await imageManifests(config, image);

@@ -6,7 +6,7 @@ import { isSystemError } from "../system/error-code.ts";
 import { BLOB_NEWS_MS, type BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, readRecord, StoreError } from "../stores/object-store.ts";
 import { type Layer, parseLayer } from "../../image/layers/layer.ts";
-import { type LayerList, layerListJson, type ListedLayer, parseLayerList } from "./layer-list.ts";
+import { type LayerList, layerListJson, type ListedLayer, parseLayerList } from "../../image/layers/layer-list.ts";
 import type { LearnedLayers } from "./learned-layers.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
 import { hasCode, isSystemError } from "../system/error-code.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
-import { type LayerList, layerListJson, parseLayerList } from "./layer-list.ts";
+import { type LayerList, layerListJson, parseLayerList } from "../../image/layers/layer-list.ts";
 
 /**
  * The layers that an origin ever learned of, in a file on its disk. Nothing depends on the file: without it, the origin

@@ -5,11 +5,8 @@ import type { Pause } from "./pause.ts";
 import { openRegularFile } from "./regular-file.ts";
 import { filePath } from "../system/file-path.ts";
 import type { Content } from "../../image/tar/tar-entry.ts";
-import { BLOCK_BYTES, paddingBytes, sizeOf, tarHeader } from "../../image/tar/tar-header.ts";
+import { memberPieces, TAR_END } from "../../image/tar/tar-bytes.ts";
 
-/** Two blocks of zeros end a tar. */
-const TRAILER = Buffer.alloc(2 * BLOCK_BYTES);
-const PADDING = Buffer.alloc(BLOCK_BYTES);
 /** Room for one byte after a file's listed size. */
 const SURPLUS = Buffer.alloc(1);
 
@@ -108,17 +105,10 @@ export class TarSource {
 
 function* tarPieces({ entries, isLast }: TarSection): Generator<Content | FedPath | Pause, void> {
   for (const entry of entries()) {
-    if (entry.type === "pause" || entry.type === "feed") {
-      yield entry;
-      continue;
-    }
-    yield { kind: "bytes", bytes: tarHeader(entry) };
-    const size = sizeOf(entry);
-    if (entry.type === "file" && size > 0) yield entry.content;
-    const padding = paddingBytes(size);
-    if (padding > 0) yield { kind: "bytes", bytes: PADDING.subarray(0, padding) };
+    if (entry.type === "pause" || entry.type === "feed") yield entry;
+    else yield* memberPieces(entry);
   }
-  if (isLast) yield { kind: "bytes", bytes: TRAILER };
+  if (isLast) yield TAR_END;
 }
 
 interface OpenPiece {

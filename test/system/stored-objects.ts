@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { parseLayerList } from "../../origin/layers/layer-list.ts";
+import { parseLayerList } from "../../image/layers/layer-list.ts";
 import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { manifestBlobs, parseDescriptor, parseManifestText } from "../../protocol/manifest.ts";

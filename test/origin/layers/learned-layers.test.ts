@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { sha256Digest } from "../../../protocol/digest.ts";
-import type { LayerList } from "../../../origin/layers/layer-list.ts";
+import type { LayerList } from "../../../image/layers/layer-list.ts";
 import { createLearnedLayers } from "../../../origin/layers/learned-layers.ts";
 import { test } from "../fixtures.ts";
 

@@ -1,6 +1,6 @@
 import { type Digest, digestHex, sha256Digest } from "../../protocol/digest.ts";
 import { isJsonObject, jsonMembers } from "../../protocol/json-object.ts";
-import type { Layer } from "../../image/layers/layer.ts";
+import type { Layer } from "./layer.ts";
 
 /** A layer that was packed before, and when an origin last knew that the store has its blob. */
 export interface ListedLayer extends Layer {
