@@ -15,7 +15,7 @@ import {
   imageManifests,
   type Manifest,
 } from "../../image/description/manifest.ts";
-import { imageRecordJson, type ImageRecord, parseImageRecord } from "./image-record.ts";
+import { imageRecordJson, type ImageRecord, parseImageRecord } from "../../protocol/image-record.ts";
 
 export interface ImageStores {
   readonly store: ObjectStore;

@@ -1,5 +1,5 @@
-import { isJsonObject } from "../../protocol/json-object.ts";
-import { type ManifestDigests, parseManifestDigests } from "../../protocol/tag-record.ts";
+import { isJsonObject } from "./json-object.ts";
+import { type ManifestDigests, parseManifestDigests } from "./tag-record.ts";
 
 /** The record of a closure's image. */
 export interface ImageRecord {
