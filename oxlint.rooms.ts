@@ -8,12 +8,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "image/closure": [],
   "image/tar": [],
+  "image/compression": [],
   "image/layers": ["image/closure"],
   "image/keys": ["image/closure", "image/layers"],
   "image/description": ["image/closure", "image/layers"],
   "image/root": ["image/closure", "image/tar", "image/description"],
-  "image/trees": ["image/closure", "image/tar", "image/root"],
-  "image/bundles": ["image/closure", "image/tar", "image/layers", "image/trees"],
+  "image/trees": ["image/closure", "image/tar", "image/compression", "image/root"],
+  "image/bundles": ["image/closure", "image/tar", "image/layers", "image/trees", "image/compression"],
 
   "worker/answers": [],
   "worker/memory": [],

@@ -1,4 +1,5 @@
-import { gunzip, gzip, joinBytes } from "./gzip.ts";
+import { gunzip, gzip } from "../compression/gzip.ts";
+import { joinBytes } from "../compression/join-bytes.ts";
 import { type FileOfTree, TREE_LIMITS, type Tree, type TreeFile, type TreeLimits } from "./tree.ts";
 import { MalformedTree, TreeBuilder } from "./tree-builder.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { bytesOf, decodeText } from "../../../image/tar/byte-string.ts";
-import { gunzip, gzip, joinBytes } from "../../../image/trees/gzip.ts";
+import { gunzip, gzip } from "../../../image/compression/gzip.ts";
+import { joinBytes } from "../../../image/compression/join-bytes.ts";
 import { TREE_LIMITS } from "../../../image/trees/tree.ts";
 import { decodeTree, encodeTree } from "../../../image/trees/tree-record.ts";
 import { treeWith } from "./entries.ts";
@@ -92,8 +93,6 @@ describe("a record counts as missing", () => {
   test("that is small and becomes huge", async () => {
     const bomb = await gzip(new Uint8Array(1_000_000));
     expect(bomb.length).toBeLessThan(2000);
-    expect(await gunzip(bomb, 1_000_000)).toHaveLength(1_000_000);
-    expect(await gunzip(bomb, 999_999)).toBeUndefined();
     expect(await decodeTree(bomb, { ...TREE_LIMITS, bytes: 999_000 })).toBeUndefined();
   });
 });
