@@ -87,6 +87,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "origin/packing": [
     "image/closure",
     "image/tar",
+    "image/compression",
     "image/layers",
     "image/root",
     "origin/system",

@@ -1,27 +1,11 @@
 import { constants, zstdCompressSync } from "node:zlib";
 import { gzip } from "libdeflate";
+import { type CompressMember, GZIP_LEVEL } from "../../image/compression/members.ts";
 import type { LayerCompression } from "../../protocol/media-types.ts";
 
 /**
- * A way to compress a layer as a sequence of members. Each member is compressed by itself, so all processors can work
- * on one layer. Only the bytes of the tar decide where a member begins.
- */
-export interface Compression {
-  /** The most uncompressed bytes of a member. */
-  readonly memberBytes: number;
-  /** Returns one member. The same bytes give the same member on every machine. */
-  compress(bytes: Uint8Array): Uint8Array;
-}
-
-const MIB = 1_048_576;
-/**
- * The fastest level of libdeflate whose output is at most 3 % larger than that of gzip -6. The output depends on all
- * values of this file. If you change one, raise `FORMAT_VERSION`.
- */
-const GZIP_LEVEL = 2;
-/**
  * Level 2, with a window that spans the whole member. It is as fast as plain level 2. Its output is at most 2 % larger
- * than that of level 3, which takes 1.5 times as long.
+ * than that of level 3, which takes 1.5 times as long. If you change a value, raise `FORMAT_VERSION`.
  */
 const ZSTD_OPTIONS = {
   params: {
@@ -42,11 +26,8 @@ export function maxCompressedBytes(bytes: number): number {
   return bytes + Math.ceil(bytes / 128) + 512;
 }
 
-/**
- * Both formats allow concatenated members: https://www.rfc-editor.org/rfc/rfc1952#section-2.2 and
- * https://www.rfc-editor.org/rfc/rfc8878#section-3.1.
- */
-export const COMPRESSIONS: Readonly<Record<LayerCompression, Compression>> = {
-  gzip: { memberBytes: MIB, compress: (bytes) => gzip(bytes, GZIP_LEVEL) },
-  zstd: { memberBytes: 4 * MIB, compress: (bytes) => zstdCompressSync(bytes, ZSTD_OPTIONS) },
+/** Each member is compressed by itself, so all processors can work on one layer. */
+export const COMPRESSORS: Readonly<Record<LayerCompression, CompressMember>> = {
+  gzip: (bytes) => gzip(bytes, GZIP_LEVEL),
+  zstd: (bytes) => zstdCompressSync(bytes, ZSTD_OPTIONS),
 };

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { MEMBER_BYTES } from "../../image/compression/members.ts";
 import type { ArchiveFeed } from "../unpacking/archive-feed.ts";
 import { ArchiveFeeds } from "../unpacking/archive-feeds.ts";
 import type { PathArchive } from "../unpacking/path-archive.ts";
-import { COMPRESSIONS } from "./compression.ts";
 import { startCompressors } from "./compressors.ts";
 import type { CompressReport, PackingOrder, PackingReport } from "./messages.ts";
 import { PackingJob } from "./packing-job.ts";
@@ -16,7 +16,7 @@ import { parsePackerOptions } from "./thread-settings.ts";
  * wait for the end of a large one.
  */
 const { compressors: count, compression, startsUnpacking } = parsePackerOptions(workerData);
-const { memberBytes } = COMPRESSIONS[compression];
+const memberBytes = MEMBER_BYTES[compression];
 
 /** One slab is being compressed and the next one is full already, so that no compressor waits. */
 const SLABS_PER_COMPRESSOR = 2;
