@@ -54,13 +54,13 @@ export async function startEdge({ state, originUrl }: EdgeOptions): Promise<Loca
     TAG_FRESHNESS_S: DAY_S,
     REQUEST_LOG: "off",
   };
-  const script = await bundleWorker(join(REPOSITORY, "worker/index.ts"));
+  const bundle = await bundleWorker(join(REPOSITORY, "worker/index.ts"));
   const plain = (name: string, code: string, host: string, bindings: object = {}): LegacyWorkerOptions => {
     const { compatibility_date: compatibilityDate = "" } = config;
     return { name, modules: true, script: code, routes: [`${host}/*`], compatibilityDate, ...bindings };
   };
   const workers: LegacyWorkerOptions[] = [
-    registryWorker({ ...config, vars, ratelimits: [] }, script),
+    registryWorker({ ...config, vars, ratelimits: [] }, bundle),
     plain("trivial", TRIVIAL_WORKER, TRIVIAL_HOST),
     plain("constant", CONSTANT_WORKER, CONSTANT_HOST, { serviceBindings: { CORNICE: "cornice" } }),
     plain("streaming", STREAMING_WORKER, STREAMING_HOST, { r2Buckets: { R2: BUCKET } }),

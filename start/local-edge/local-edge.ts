@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { stop } from "esbuild";
 import { convertV4MiniflareOptions, type LegacyWorkerOptions, Miniflare } from "miniflare";
 import type { Unstable_Config as WranglerConfig } from "wrangler";
-import { bundleWorker } from "./bundle-worker.ts";
+import { bundleWorker, type WorkerBundle } from "./bundle-worker.ts";
 import { type LocalStores, namespacePath, S3_PATH } from "./local-stores.ts";
 import { assetsWorker, QUIET, registryWorker } from "./plain-miniflare.ts";
 
@@ -32,13 +32,14 @@ const CLOSED_UPSTREAM = "http://closed.internal/closed/";
  * ports go straight to the Workers, so Miniflare's paths below `/cdn-cgi/` are not there.
  */
 export async function startLocalEdge({ config, stores, port, state }: EdgeOptions): Promise<Miniflare> {
-  const [registryScript, storesScript] = await Promise.all(
-    ["registry.ts", "stores.ts"].map((name) => bundleWorker(join(WORKERS, name))),
-  );
+  const [registryBundle, storesBundle] = await Promise.all([
+    bundleWorker(join(WORKERS, "registry.ts")),
+    bundleWorker(join(WORKERS, "stores.ts")),
+  ]);
   // Without this, esbuild's process runs as long as this one.
   await stop();
   const assets = assetsWorker(config, ASSETS_WORKER);
-  const worker = registryWorker(config, registryScript ?? "");
+  const worker = registryWorker(config, registryBundle);
   const registry: LegacyWorkerOptions = {
     ...worker,
     bindings: { ...worker.bindings, WORKER_PATHS: assets.workerPaths },
@@ -46,7 +47,7 @@ export async function startLocalEdge({ config, stores, port, state }: EdgeOption
     unsafeDirectSockets: [{ host: HOST, port }],
   };
   const showsAll = config.vars["LOG_LEVEL"] === "debug";
-  const workers = [registry, assets.worker, storesWorker(stores, storesScript ?? "")];
+  const workers = [registry, assets.worker, storesWorker(stores, storesBundle)];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...QUIET,
@@ -65,12 +66,11 @@ export async function startLocalEdge({ config, stores, port, state }: EdgeOption
   return miniflare;
 }
 
-function storesWorker(stores: LocalStores, script: string): LegacyWorkerOptions {
+function storesWorker(stores: LocalStores, bundle: WorkerBundle): LegacyWorkerOptions {
   const { bucket, accessKeyId, secretAccessKey } = stores;
   return {
+    ...bundle,
     name: "stores",
-    modules: true,
-    script,
     // Miniflare runs its S3 API with this date and this flag.
     compatibilityDate: "2026-01-01",
     compatibilityFlags: ["nodejs_compat"],

@@ -3,6 +3,7 @@ import {
   type Unstable_Config as WranglerConfig,
   unstable_getMiniflareWorkerOptions as workerOptionsOf,
 } from "wrangler";
+import type { WorkerBundle } from "./bundle-worker.ts";
 
 /** Miniflare looks nothing up, and reports or logs no request. */
 export const QUIET = { cf: false, telemetry: { enabled: false }, logRequests: false, log: new Log(LogLevel.ERROR) };
@@ -11,10 +12,10 @@ export const QUIET = { cf: false, telemetry: { enabled: false }, logRequests: fa
  * The Worker of a configuration, for Miniflare, without the static assets. With static assets, Miniflare puts Workers
  * of its own in front of ours. Then ours answers only half as many requests a second.
  */
-export function registryWorker(config: WranglerConfig, script: string): LegacyWorkerOptions {
-  // The script is one module, so it needs no rules for more modules.
+export function registryWorker(config: WranglerConfig, bundle: WorkerBundle): LegacyWorkerOptions {
+  // The bundle lists all modules, so it needs no rules to find more.
   const { modulesRules: _, ...options } = workerOptionsOf({ ...config, assets: undefined }).workerOptions;
-  return { ...options, name: config.name ?? "", modules: true, script };
+  return { ...options, ...bundle, name: config.name ?? "" };
 }
 
 /** Miniflare serves assets only with a Worker. This one gets no request. */
