@@ -24,6 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "worker/pulls": ["worker/memory", "worker/requests"],
   "worker/lost-blobs": ["worker/answers", "worker/memory", "worker/requests", "worker/stores", "worker/origins"],
   "worker/access": ["worker/answers", "worker/memory", "worker/requests", "worker/stores"],
+  "worker/assembly": ["image/compression"],
   "worker/builds": [
     "worker/answers",
     "worker/memory",
