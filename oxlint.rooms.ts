@@ -15,6 +15,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "image/root": ["image/closure", "image/tar", "image/description"],
   "image/trees": ["image/closure", "image/tar", "image/compression", "image/root"],
   "image/bundles": ["image/closure", "image/tar", "image/layers", "image/trees", "image/compression"],
+  "image/names": ["image/closure", "image/compression"],
 
   "worker/answers": [],
   "worker/memory": [],
@@ -73,7 +74,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "origin/caches": ["image/closure", "origin/system", "origin/downloads", "origin/nars"],
   "origin/unpacking": ["image/closure", "image/trees", "origin/system", "origin/nars", "origin/caches"],
   "origin/isolation": ["image/closure", "origin/system"],
-  "origin/nix": ["image/closure", "origin/system", "origin/nars", "origin/caches", "origin/isolation"],
+  "origin/nix": ["image/closure", "image/names", "origin/system", "origin/nars", "origin/caches", "origin/isolation"],
   "origin/stores": ["origin/system"],
   "origin/archives": ["image/closure", "origin/system", "origin/downloads", "origin/nars", "origin/nix"],
   "origin/sources": [
@@ -84,7 +85,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/nix",
     "origin/archives",
   ],
-  "origin/starter": ["origin/system", "origin/nix"],
+  "origin/starter": ["image/names", "origin/system"],
   "origin/packing": [
     "image/closure",
     "image/tar",
@@ -106,7 +107,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/stores",
     "origin/packing",
   ],
-  "origin/index": ["image/closure", "image/keys", "origin/system", "origin/nix", "origin/stores", "origin/sources"],
+  "origin/index": [
+    "image/closure",
+    "image/keys",
+    "image/names",
+    "origin/system",
+    "origin/nix",
+    "origin/stores",
+    "origin/sources",
+  ],
   "origin/closures": ["image/closure", "origin/system", "origin/caches", "origin/stores"],
   "origin/paths": [
     "image/closure",
@@ -121,6 +130,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/closures",
   ],
   "origin/package-index": [
+    "image/names",
     "origin/system",
     "origin/isolation",
     "origin/nix",
@@ -208,6 +218,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   deploy: ["origin/system"],
 
   cli: [
+    "image/names",
     "origin/system",
     "origin/isolation",
     "origin/nix",

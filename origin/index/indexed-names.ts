@@ -1,17 +1,17 @@
 import type { PackageRoot } from "../../image/closure/image-closure.ts";
+import { ALWAYS_PACKAGES } from "../../image/names/always-packages.ts";
+import { entryJson, type IndexEntry } from "../../image/names/index-entry.ts";
+import { nixSystem } from "../../image/names/nix-system.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { nameIndexPrefix, ownEntryKey } from "../../protocol/storage-keys.ts";
-import { ALWAYS_PACKAGES } from "../nix/always-packages.ts";
 import type { Evaluation } from "../nix/prepare-image-output.ts";
-import { nixSystem } from "../nix/system.ts";
 import type { Revision } from "../sources/revision.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
-import { type IndexEntry, entryJson } from "./index-entry.ts";
-import { packObject } from "./index-format.ts";
 import { indexPlace, type NameIndexSettings } from "./index-place.ts";
 import { createIndexReader } from "./index-reader.ts";
 import { packagesOf } from "./indexed-packages.ts";
 import { lookUpAll } from "./name-lookup.ts";
+import { packObject } from "./pack-object.ts";
 
 /** The names of a request, without its tag: the revision stands for the tag. */
 export type IndexedRequest = Pick<ImageRequest, "packages" | "image" | "architecture">;

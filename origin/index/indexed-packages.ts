@@ -1,9 +1,10 @@
 import type { PackageRoot } from "../../image/closure/image-closure.ts";
+import type { IndexEntry } from "../../image/names/index-entry.ts";
+import { packageRoots } from "../../image/names/package-roots.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import { type Problems, throwIfProblems } from "../nix/package-problems.ts";
 import { failedBuild } from "../nix/prepare-errors.ts";
-import type { IndexEntry } from "./index-entry.ts";
 import type { Lookup, RequestLookups } from "./name-lookup.ts";
 
 /**
@@ -53,7 +54,5 @@ function problemsOf(requested: readonly NamedLookup[]): Problems {
 
 function rootsOf(requested: boolean) {
   return ([name, lookup]: NamedLookup): PackageRoot[] =>
-    lookup.kind === "package"
-      ? lookup.paths.map((path) => ({ name, attribute: lookup.attribute, path, requested }))
-      : [];
+    lookup.kind === "package" ? packageRoots(name, lookup, requested) : [];
 }

@@ -1,20 +1,12 @@
-import { createHash } from "node:crypto";
+import { entryJson, type IndexEntry } from "../../image/names/index-entry.ts";
+import { MAX_SMALL_BYTES } from "../../image/names/index-format.ts";
+import { MAX_DIGITS, shardDigits } from "../../image/names/shard-digits.ts";
 import { compareText } from "../../protocol/compare-text.ts";
-import { entryJson, type IndexEntry } from "./index-entry.ts";
-import { packObject } from "./index-format.ts";
+import { packObject } from "./pack-object.ts";
 
-/** A shard is read for each package of a pull, so it is small; bytes. */
-export const MAX_SHARD_BYTES = 65_536;
 /** A name needs about 50 bytes, so a shard has some 20 kB. */
 const NAMES_A_SHARD = 400;
-/** 4096 shards. */
-export const MAX_DIGITS = 3;
 const RADIX = 16;
-
-/** The digits that name the shard of a name. Every reader and writer must agree on them. */
-export function shardDigits(name: string, count: number): string {
-  return createHash("sha256").update(name).digest("hex").slice(0, count);
-}
 
 export interface Shards {
   /** The number of hexadecimal digits in the name of a shard. There are 16 shards for one digit, 256 for two. */
@@ -24,15 +16,15 @@ export interface Shards {
 }
 
 /**
- * Splits entries into shards of at most `MAX_SHARD_BYTES`. Equal entries give equal bytes. Larger shards are left out
+ * Splits entries into shards of at most `MAX_SMALL_BYTES`. Equal entries give equal bytes. Larger shards are left out
  * if even the most shards do not help.
  */
 export async function buildShards(entries: ReadonlyMap<string, IndexEntry>): Promise<Shards> {
-  const sorted = [...entries].toSorted(([a], [b]) => compareText(a, b));
+  const sorted = await withDigits([...entries].toSorted(([a], [b]) => compareText(a, b)));
   let digits = fewestDigits(sorted.length);
   let objects = await packShards(sorted, digits);
   while (digits < MAX_DIGITS && hasLarge(objects)) objects = await packShards(sorted, (digits += 1));
-  return { digits, objects: new Map([...objects].filter(([, bytes]) => bytes.length <= MAX_SHARD_BYTES)) };
+  return { digits, objects: new Map([...objects].filter(([, bytes]) => bytes.length <= MAX_SMALL_BYTES)) };
 }
 
 function fewestDigits(count: number): number {
@@ -42,13 +34,22 @@ function fewestDigits(count: number): number {
 }
 
 function hasLarge(objects: ReadonlyMap<string, Uint8Array>): boolean {
-  return [...objects.values()].some((bytes) => bytes.length > MAX_SHARD_BYTES);
+  return [...objects.values()].some((bytes) => bytes.length > MAX_SMALL_BYTES);
 }
 
 type NamedEntry = readonly [name: string, entry: IndexEntry];
+type PlacedEntry = readonly [name: string, entry: IndexEntry, digits: string];
 
-async function packShards(entries: readonly NamedEntry[], digits: number): Promise<Map<string, Uint8Array>> {
-  const groups = Map.groupBy(entries, ([name]) => shardDigits(name, digits));
+/** Adds the digits of the most shards to each entry. Fewer shards have the first ones of these digits. */
+async function withDigits(entries: readonly NamedEntry[]): Promise<PlacedEntry[]> {
+  const placed: PlacedEntry[] = [];
+  // One after the other: a hundred thousand hashes at once take hundreds of megabytes.
+  for (const [name, entry] of entries) placed.push([name, entry, await shardDigits(name, MAX_DIGITS)]);
+  return placed;
+}
+
+async function packShards(entries: readonly PlacedEntry[], digits: number): Promise<Map<string, Uint8Array>> {
+  const groups = Map.groupBy(entries, ([, , all]) => all.slice(0, digits));
   const packed: [string, Uint8Array][] = [];
   for (const shard of allShards(digits))
     packed.push([shard, await packObject({ entries: membersJson(groups.get(shard) ?? []) })]);
@@ -60,6 +61,6 @@ function allShards(digits: number): string[] {
   return Array.from({ length: RADIX ** digits }, (_, index) => index.toString(RADIX).padStart(digits, "0"));
 }
 
-function membersJson(entries: readonly NamedEntry[]): Record<string, unknown> {
+function membersJson(entries: readonly PlacedEntry[]): Record<string, unknown> {
   return Object.fromEntries(entries.map(([name, entry]) => [name, entryJson(name, entry)]));
 }

@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
+import type { IndexEntry } from "../../image/names/index-entry.ts";
 import { nameIndexMetaKey, nameShardKey, setNamesKey } from "../../protocol/storage-keys.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
-import type { IndexEntry } from "./index-entry.ts";
-import { packObject } from "./index-format.ts";
+import { packObject } from "./pack-object.ts";
 import { type SetNames, setNamesJson } from "./set-names.ts";
 import { buildShards } from "./shards.ts";
 

@@ -20,7 +20,7 @@ import { type Evaluation, parseEvaluation } from "./prepare-image-output.ts";
 import { type CacheOptions, realise } from "./realise.ts";
 import { createTimeLimit, type TimeLimit } from "./time-limit.ts";
 import { machineRedaction } from "./machine-redaction.ts";
-import { nixSystem } from "./system.ts";
+import { nixSystem } from "../../image/names/nix-system.ts";
 import { againIfVanished } from "./vanished.ts";
 
 export interface PrepareOptions {

@@ -1,12 +1,5 @@
 import type { Architecture } from "../../protocol/image-name.ts";
 
-/** Nix's name for Linux on an architecture. */
-const SYSTEMS: Readonly<Record<Architecture, string>> = { amd64: "x86_64-linux", arm64: "aarch64-linux" };
-
-export function nixSystem(architecture: Architecture): string {
-  return SYSTEMS[architecture];
-}
-
 /** The architecture of this machine. */
 export function hostArchitecture(): Architecture {
   return process.arch === "arm64" ? "arm64" : "amd64";

@@ -10,7 +10,8 @@ import { createNixLog } from "./nix-log.ts";
 import { adviceForFault, NixFault } from "./nix-fault.ts";
 import { realise } from "./realise.ts";
 import type { NixSettings } from "./settings.ts";
-import { hostArchitecture, nixSystem } from "./system.ts";
+import { nixSystem } from "../../image/names/nix-system.ts";
+import { hostArchitecture } from "./system.ts";
 
 interface TryOptions {
   readonly isolation: Isolation;

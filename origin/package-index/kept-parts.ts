@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { MAX_OBJECT_BYTES, packObject, unpackObject } from "../index/index-format.ts";
+import { MAX_OBJECT_BYTES, unpackObject } from "../../image/names/index-format.ts";
+import { packObject } from "../index/pack-object.ts";
 import { createDiskStore } from "../stores/disk-store.ts";
 import { readBytes } from "../stores/object-store.ts";
 import { type ListedPart, parsePart, partJson } from "./listed-part.ts";

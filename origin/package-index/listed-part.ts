@@ -1,7 +1,7 @@
 import { isListOf, type JsonObject, jsonMembers } from "../../protocol/json-object.ts";
 import type { IndexedPackage } from "../../protocol/package-index.ts";
-import { entryJson, type IndexEntry, parseEntry } from "../index/index-entry.ts";
-import { memberObject } from "../index/index-format.ts";
+import { entryJson, type IndexEntry, parseEntry } from "../../image/names/index-entry.ts";
+import { memberObject } from "../../image/names/index-format.ts";
 import { parseSetNames, type SetNames, setNamesJson } from "../index/set-names.ts";
 import type { PackageWalk } from "./package-walk.ts";
 

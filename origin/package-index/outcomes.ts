@@ -1,4 +1,4 @@
-import type { IndexEntry } from "../index/index-entry.ts";
+import type { IndexEntry } from "../../image/names/index-entry.ts";
 import { parseOutput } from "../nix/prepare-image-output.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { PlainOutcome } from "./walk-line.ts";

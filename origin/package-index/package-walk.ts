@@ -1,5 +1,5 @@
 import type { IndexedPackage } from "../../protocol/package-index.ts";
-import type { IndexEntry } from "../index/index-entry.ts";
+import type { IndexEntry } from "../../image/names/index-entry.ts";
 import { EnteredSets, keyOf, namedSet, type NamedSet, type WalkRange } from "./entered-sets.ts";
 import { indexRow } from "./index-row.ts";
 import { entryOf, type Outcome, outcomeOfOutputs, outcomeOfWord } from "./outcomes.ts";

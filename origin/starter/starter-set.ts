@@ -12,7 +12,7 @@ import { formatKnown, hashFolder, knownFile, type KnownSet, knownSet, stateKey }
 import { StarterSetError } from "./starter-error.ts";
 import { buildStarterIndex, type StarterTables } from "./starter-index.ts";
 import { isArchitecture } from "../../protocol/image-request.ts";
-import { nixSystem } from "../nix/system.ts";
+import { nixSystem } from "../../image/names/nix-system.ts";
 import { pathExists } from "../system/path-exists.ts";
 
 const EXPRESSIONS = fileURLToPath(new URL("../../nix/starter", import.meta.url));

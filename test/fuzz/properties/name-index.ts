@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { isStorePath } from "../../../image/closure/store-path.ts";
-import { entryJson, parseEntry } from "../../../origin/index/index-entry.ts";
-import { unpackObject } from "../../../origin/index/index-format.ts";
+import { entryJson, parseEntry } from "../../../image/names/index-entry.ts";
+import { unpackObject } from "../../../image/names/index-format.ts";
 import { findDeadEnd } from "../../../origin/index/set-names.ts";
 import { outcomeOfOutputs } from "../../../origin/package-index/outcomes.ts";
 import { oddText } from "../odd-text.ts";

@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
-import type { IndexEntry } from "../../../origin/index/index-entry.ts";
+import type { IndexEntry } from "../../../image/names/index-entry.ts";
 import { createNameIndex } from "../../../origin/index/indexed-names.ts";
 import { indexPlace, type NameIndexSettings } from "../../../origin/index/index-place.ts";
 import type { SetNames } from "../../../origin/index/set-names.ts";

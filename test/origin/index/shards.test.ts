@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { IndexEntry } from "../../../origin/index/index-entry.ts";
-import { memberObject, unpackObject } from "../../../origin/index/index-format.ts";
-import { buildShards, MAX_SHARD_BYTES, shardDigits } from "../../../origin/index/shards.ts";
+import type { IndexEntry } from "../../../image/names/index-entry.ts";
+import { MAX_SMALL_BYTES, memberObject, unpackSmall } from "../../../image/names/index-format.ts";
+import { shardDigits } from "../../../image/names/shard-digits.ts";
+import { buildShards } from "../../../origin/index/shards.ts";
 
 const hash = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -14,7 +15,7 @@ function packages(count: number): Map<string, IndexEntry> {
 }
 
 async function namesIn(bytes: Uint8Array | undefined): Promise<string[]> {
-  const object = await unpackObject(bytes ?? Buffer.of());
+  const object = await unpackSmall(bytes ?? Buffer.of());
   return Object.keys(memberObject(object?.members ?? {}, "entries"));
 }
 
@@ -30,9 +31,9 @@ test.each([
 });
 
 test("the shard of a name follows from the SHA-256 of the name", async () => {
-  expect(shardDigits("git", 2)).toBe(hash("git").slice(0, 2));
+  expect(await shardDigits("git", 2)).toBe(hash("git").slice(0, 2));
   const { objects, digits } = await buildShards(packages(500));
-  const shard = shardDigits("package-7", digits);
+  const shard = await shardDigits("package-7", digits);
   expect(await namesIn(objects.get(shard))).toContain("package-7");
 });
 
@@ -63,7 +64,7 @@ describe("long reasons", () => {
     );
     const { digits, objects } = await buildShards(entries);
     expect(digits).toBe(1);
-    expect(Math.max(...[...objects.values()].map(({ length }) => length))).toBeLessThanOrEqual(MAX_SHARD_BYTES);
+    expect(Math.max(...[...objects.values()].map(({ length }) => length))).toBeLessThanOrEqual(MAX_SMALL_BYTES);
   });
 
   test("that are alike need no room", async () => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { ALWAYS_PACKAGES } from "../../../origin/nix/always-packages.ts";
+import { ALWAYS_PACKAGES } from "../../../image/names/always-packages.ts";
 import { expressionFile } from "../../../origin/nix/expressions.ts";
 
 test("an evaluation and the index of names give the same packages to every image", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { createKeptParts } from "../../../origin/package-index/kept-parts.ts";
 import type { ListedPart } from "../../../origin/package-index/listed-part.ts";
-import { packObject } from "../../../origin/index/index-format.ts";
+import { packObject } from "../../../origin/index/pack-object.ts";
 import { test } from "../fixtures.ts";
 
 const PART: ListedPart = {

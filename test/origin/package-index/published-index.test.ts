@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, vi } from "vitest";
 import { packageIndexKey } from "../../../protocol/storage-keys.ts";
-import type { IndexEntry } from "../../../origin/index/index-entry.ts";
+import type { IndexEntry } from "../../../image/names/index-entry.ts";
 import { IndexError } from "../../../origin/package-index/index-error.ts";
 import type { IndexableSource, NamedPackages } from "../../../origin/package-index/package-index.ts";
 import type { Architecture } from "../../../protocol/image-name.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { entryJson, type IndexEntry, parseEntry } from "../../../origin/index/index-entry.ts";
+import { entryJson, type IndexEntry, parseEntry } from "../../../image/names/index-entry.ts";
 
 const HASH = "0".repeat(32);
 const path = (name: string) => `/nix/store/${HASH}-${name}`;

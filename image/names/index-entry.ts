@@ -1,4 +1,4 @@
-import { isStorePath, STORE_DIRECTORY } from "../../image/closure/store-path.ts";
+import { isStorePath, STORE_DIRECTORY } from "../closure/store-path.ts";
 import { isJsonObject, isListOf } from "../../protocol/json-object.ts";
 
 /** What the package set says about a name. `nix/prepare-image.nix` gives the same outcome for the name. */
