@@ -63,9 +63,25 @@ export interface NameIndexPlace {
 }
 
 /** R2: the prefix of all objects of an index of names. It ends with a slash. */
-export async function nameIndexPrefix({ settings, revision, system }: NameIndexPlace): Promise<string> {
+export async function nameIndexPrefix({ system, ...place }: NameIndexPlace): Promise<string> {
+  return platformIndexPrefix(await revisionIndexPrefix(place), system);
+}
+
+/** R2: the prefix of the indexes of names at a revision, for all platforms. It ends with a slash. */
+export async function revisionIndexPrefix({ settings, revision }: Omit<NameIndexPlace, "system">): Promise<string> {
   const word = KEY_WORD.test(revision) ? revision : await sha256Hex(revision);
-  return `index/${await sourceHash(settings)}/${word}/${system}/`;
+  return `index/${await sourceHash(settings)}/${word}/`;
+}
+
+/** R2: the prefix of the index of names for a platform, in Nix's words. `prefix` is a `revisionIndexPrefix`. */
+export function platformIndexPrefix(prefix: string, system: string): string {
+  return `${prefix}${system}/`;
+}
+
+/** Whether a text has the form of a `revisionIndexPrefix`. */
+export function isRevisionIndexPrefix(text: string): boolean {
+  const [index, hash = "", word = "", end, ...more] = text.split("/");
+  return index === "index" && SOURCE_HASH.test(hash) && KEY_WORD.test(word) && end === "" && more.length === 0;
 }
 
 /** R2: says that an index is whole, and how many shards it has. */
@@ -163,6 +179,7 @@ const KEY_WORD = /^\w[\w+-]{0,127}$/;
 
 /** 64 bits in hexadecimal. A registry has only a few sources, so their hashes do not collide. */
 const SOURCE_HASH_LENGTH = 16;
+const SOURCE_HASH = /^[0-9a-f]{16}$/;
 
 /** The metadata that KV holds with a manifest's bytes. */
 export interface ManifestMetadata {

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import type { BuildEvent } from "../../protocol/build-events.ts";
 import { type Digest, sha256Digest } from "../../protocol/digest.ts";
+import { MAX_IMAGE_LAYERS } from "../../protocol/manifest.ts";
+import type { RefRecord } from "../../protocol/ref-record.ts";
 import { oddText } from "./odd-text.ts";
 
 // Input that the parsers accept. Mutations begin with it.
@@ -54,6 +56,23 @@ export const tagRecord = fc.record({
   manifests: fc.record({ oci: digest, docker: digest }),
   revision: fc.oneof(commit, oddText()),
   resolvedAt: fc.constant("2025-11-28T12:00:00.000Z"),
+});
+
+const count = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+const shortText = fc.string({ minLength: 1, maxLength: 150, unit: "binary" });
+
+export const refRecord: fc.Arbitrary<RefRecord> = fc.record({
+  revision: fc.oneof(commit, shortText),
+  resolvedAt: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  index: fc.tuple(hex(16), fc.stringMatching(/^\w[\w+-]{0,127}$/)).map((words) => `index/${words.join("/")}/`),
+  shape: fc.record({
+    format: count,
+    maxStoreLayers: fc.integer({ min: 1, max: MAX_IMAGE_LAYERS - 1 }),
+    compression: fc.constantFrom("gzip", "zstd"),
+    popularity: hash,
+  }),
+  maxImageBytes: count,
+  evaluation: fc.record({ nixpkgs: shortText, nixpkgsConfig: shortText }, { requiredKeys: [] }),
 });
 
 const layerEvent = fc

@@ -5,11 +5,15 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import {
   blobKey,
   imageKey,
+  isRevisionIndexPrefix,
   layerKey,
   manifestCacheKey,
   manifestKey,
+  nameIndexPrefix,
   parseTagKey,
   referrersKey,
+  refKey,
+  revisionIndexPrefix,
   sourceKeyPrefix,
   storedTagKey,
   tagKey,
@@ -21,7 +25,7 @@ const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: 
 /** KV's limit, in bytes. */
 const MAX_KV_KEY_LENGTH = 512;
 
-test("keys never change, because stored data has them", () => {
+test("keys never change, because stored data has them", async () => {
   const digest = sha256Digest(HEX);
   expect(blobKey(digest)).toBe(`blobs/sha256/${HEX}`);
   expect(manifestKey(digest)).toBe(`manifests/sha256/${HEX}`);
@@ -29,6 +33,36 @@ test("keys never change, because stored data has them", () => {
   expect(referrersKey(digest)).toBe(`referrers/sha256/${HEX}`);
   expect(layerKey("abc")).toBe("layers/abc");
   expect(imageKey("abc")).toBe("images/abc");
+  expect(await refKey("starter", "latest")).toBe("refs/4ff9961269bf7630/latest");
+});
+
+describe("the prefix of an index of names", () => {
+  const place = { settings: "starter", revision: "r1", system: "x86_64-linux" };
+
+  test.each([
+    ["r1", "index/4ff9961269bf7630/r1/"],
+    ["5".repeat(40), `index/4ff9961269bf7630/${"5".repeat(40)}/`],
+    [
+      "any text/of an operator",
+      "index/4ff9961269bf7630/91d7c2b00effcc276674e3460f563aadba7d3a5ae3cb8e3ed625263fbbadb85e/",
+    ],
+  ])("at the revision %s", async (revision, prefix) => {
+    expect(await revisionIndexPrefix({ ...place, revision })).toBe(prefix);
+    expect(await nameIndexPrefix({ ...place, revision })).toBe(`${prefix}x86_64-linux/`);
+    expect(isRevisionIndexPrefix(prefix)).toBe(true);
+  });
+
+  test.each([
+    "",
+    "index/4ff9961269bf7630/r1",
+    "index/4ff9961269bf7630/r1/x86_64-linux/",
+    "index/4ff9961269bf7630//",
+    "index/4ff9961269bf7630/../",
+    "index/4FF9961269BF7630/r1/",
+    "index/4ff9/r1/",
+    "blobs/4ff9961269bf7630/r1/",
+    `index/4ff9961269bf7630/${"r".repeat(129)}/`,
+  ])("is not %j", (text) => expect(isRevisionIndexPrefix(text)).toBe(false));
 });
 
 describe("a tag's key", () => {

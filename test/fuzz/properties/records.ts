@@ -5,11 +5,12 @@ import { parseImageContents } from "../../../protocol/image-contents.ts";
 import { parseImageConfig } from "../../../protocol/image-config.ts";
 import { manifestBlobs, parseManifest, parseManifestText } from "../../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
+import { parseRefRecord, refRecordJson } from "../../../protocol/ref-record.ts";
 import { parseTagRecord } from "../../../protocol/tag-record.ts";
 import { jsonLine, mutatedJson, oddJson } from "../odd-json.ts";
 import { longText, oddText } from "../odd-text.ts";
 import { type Property, property, quickly } from "../property.ts";
-import { digest, storePath, tagRecord } from "../valid.ts";
+import { digest, refRecord, storePath, tagRecord } from "../valid.ts";
 
 const layerRecord = fc.record({ digest, diffId: digest, size: fc.maxSafeNat() });
 
@@ -47,6 +48,13 @@ export const records: readonly Property[] = [
     if (!record) return;
     assert.deepEqual(parseTagRecord(JSON.parse(JSON.stringify(record))), record);
     for (const text of [record.manifests.oci, record.manifests.docker]) assert.match(text, /^sha256:[0-9a-f]{64}$/);
+  }),
+
+  property("records/refs", either(refRecord.map(refRecordJson)), (value) => {
+    const record = parseRefRecord(value);
+    if (!record) return;
+    assert.deepEqual(parseRefRecord(JSON.parse(JSON.stringify(refRecordJson(record)))), record);
+    assert.match(record.index, /^index\/[0-9a-f]{16}\/\w[\w+-]*\/$/);
   }),
 
   property("records/layers", either(layerRecord), (value) => {
