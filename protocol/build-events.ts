@@ -26,6 +26,7 @@ export type BuildEvent =
   | WorkEvent
   | DownloadEvent
   | LayerEvent
+  | EdgeEvent
   | BuildOutcome;
 
 /** Gets the events of a build, in order. */
@@ -80,6 +81,18 @@ export interface LayerProgress {
   readonly size: number;
   /** Whether the layer existed before the build. */
   readonly known: boolean;
+}
+
+/** The image was put together at the edge. No origin sends this event. */
+export interface EdgeEvent {
+  readonly event: "edge";
+  readonly steps: readonly EdgeStep[];
+}
+
+/** A step of an image that the edge puts together, and how long it took. */
+export interface EdgeStep {
+  readonly step: "tag" | "names" | "bundles" | "assemble" | "write";
+  readonly ms: number;
 }
 
 /** How a build ended. */

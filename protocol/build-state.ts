@@ -3,6 +3,7 @@ import {
   type BuildOutcome,
   type BuildPhase,
   type DownloadProgress,
+  type EdgeStep,
   isOutcome,
   type LayerProgress,
   type NixWork,
@@ -25,6 +26,8 @@ export interface BuildState {
   /** How many layers there will be. Undefined until this is known. */
   readonly layerCount?: number;
   readonly log: LogTail;
+  /** The steps of an image that was put together at the edge. Undefined for other images. */
+  readonly edge?: readonly EdgeStep[];
   /** Undefined while the build runs. */
   readonly end?: { readonly at: number; readonly outcome: BuildOutcome };
 }
@@ -130,6 +133,8 @@ export function applyEvent(state: BuildState, { at, event: told }: TimedEvent): 
     case "queued":
       // Every origin sends this first. If a second origin was asked, the build begins again.
       return { ...newBuildState(state.image, state.startedAt), log: state.log };
+    case "edge":
+      return { ...state, edge: event.steps };
     case "heartbeat":
       return state;
   }

@@ -1,6 +1,7 @@
 import { type AccessBindings, parseAccess, type WithAccess } from "./access/access-settings.ts";
 import { type HostBindings, parseHosts, type WithHosts } from "./access/known-hosts.ts";
 import { checkSettings } from "./answers/misconfigured.ts";
+import { type EdgeBindings, type EdgeSettings, parseEdge } from "./assembly/edge-settings.ts";
 import { type BuildTimeBindings, type BuildTimes, parseBuildTimes } from "./builds/build-times.ts";
 import { type BuildBindings, type BuildSettings, buildSettings } from "./builds/wait-for-build.ts";
 import { type LostBlobBindings, type LostBlobSettings, lostBlobSettings } from "./lost-blobs/ask-for-blob.ts";
@@ -27,6 +28,7 @@ export interface Bindings
     PullBindings,
     StoreBindings,
     LostBlobBindings,
+    EdgeBindings,
     CatalogBindings,
     HostBindings,
     AccessBindings,
@@ -46,6 +48,7 @@ export interface Config
     PullSettings,
     StoreSettings,
     LostBlobSettings,
+    EdgeSettings,
     CatalogSettings,
     WithHosts,
     WithAccess,
@@ -73,6 +76,7 @@ function readConfig(env: Bindings, problems: string[]): Config {
     ...parsePullSettings(env, problems),
     ...parseStoreSettings(env, problems),
     ...lostBlobSettings(env),
+    ...parseEdge(env, problems),
     ...parseCatalog(env, problems),
     hosts: parseHosts(env.HOSTS, problems),
     access: parseAccess(env, env.ORIGIN_SECRET ?? "", problems),

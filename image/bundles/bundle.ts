@@ -23,3 +23,16 @@ export interface Bundle {
   /** The shares of the package's store paths and of its attribute. */
   readonly popularity: Popularity;
 }
+
+/** The memory of a store path, of a reference and of a layer, about. Bytes. */
+const PATH_BYTES = 400;
+const REFERENCE_BYTES = 16;
+const LAYER_BYTES = 500;
+
+/** The memory that a bundle takes, about. Bytes. */
+export function memoryOfBundle({ closure, solos, rests, trees }: Bundle): number {
+  const references = closure.reduce((sum, path) => sum + path.references.length, 0);
+  const bytesOfTrees = [...trees.values()].reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+  const layers = solos.size + rests.size;
+  return PATH_BYTES * closure.length + REFERENCE_BYTES * references + LAYER_BYTES * layers + bytesOfTrees;
+}

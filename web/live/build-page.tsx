@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { BuildState } from "../../protocol/build-state.ts";
 import { DeadEnd } from "../page/dead-end.tsx";
 import { splitReference } from "../page/selection.ts";
+import { EdgeSteps } from "./edge-steps.tsx";
 import { formatDuration } from "../page/format.ts";
 import { useTitle } from "../page/use-title.ts";
 import { type Feed, followBuild } from "./build-feed.ts";
@@ -46,6 +47,15 @@ function Progress({ state, now }: { readonly state: BuildState; readonly now: nu
   return (
     <>
       <Outcome image={state.image} outcome={state.end?.outcome} />
+      {state.edge ? <EdgeSteps steps={state.edge} /> : <Steps state={state} now={now} />}
+    </>
+  );
+}
+
+/** What an origin does. */
+function Steps({ state, now }: { readonly state: BuildState; readonly now: number }) {
+  return (
+    <>
       <ol class="phases" aria-label="Steps">
         {phaseTimes(state, now).map(({ phase, title, took, state: step }) => (
           <li key={phase} class={step}>

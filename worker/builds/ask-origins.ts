@@ -4,9 +4,11 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { logFailure } from "../answers/errors.ts";
+import type { EdgeUse } from "../assembly/assemble-at-edge.ts";
 import { buildName } from "../requests/build-key.ts";
 import type { BuildTimes } from "./build-times.ts";
-import { type BuiltManifests, type CheckSettings, checkStored, noteUpload } from "./check-stored.ts";
+import type { BuiltManifests } from "../stores/manifests.ts";
+import { type CheckSettings, checkStored, noteUpload } from "./check-stored.ts";
 import { callOrigin } from "../origins/call.ts";
 import { healthOf } from "../origins/health.ts";
 import { rankOrigins } from "../origins/ranking.ts";
@@ -19,6 +21,8 @@ export interface BuildOrder {
   /** The trace of the request that began the build. */
   readonly trace: TraceContext;
   readonly client?: string | undefined;
+  /** Whether the image may be put together at the edge, before an origin is asked. */
+  readonly edge: EdgeUse;
 }
 
 /** The settings with which origins are asked. */
@@ -30,6 +34,8 @@ type OnEvent = (event: BuildEvent) => void;
 export interface BuildEnd {
   readonly outcome: BuildOutcome;
   readonly manifests?: BuiltManifests;
+  /** What is left to write when the image is handed out. It may run behind the answer. */
+  readonly publish?: () => Promise<void>;
 }
 
 /**
@@ -37,7 +43,11 @@ export interface BuildEnd {
  * the way are logged. If all origins fail, the outcome is the last one's outage. If the outcome is an image, R2 has all
  * of it.
  */
-export async function askOrigins(config: AskSettings, order: BuildOrder, onEvent: OnEvent): Promise<BuildEnd> {
+export async function askOrigins(
+  config: AskSettings,
+  order: Omit<BuildOrder, "edge">,
+  onEvent: OnEvent,
+): Promise<BuildEnd> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), config.buildTimeoutMs);
   const listen: OnEvent = (event) => {
@@ -54,7 +64,7 @@ export async function askOrigins(config: AskSettings, order: BuildOrder, onEvent
 
 async function askInOrder(
   config: AskSettings,
-  { image, trace, client }: BuildOrder,
+  { image, trace, client }: Omit<BuildOrder, "edge">,
   onEvent: OnEvent,
   signal: AbortSignal,
 ): Promise<BuildEnd> {

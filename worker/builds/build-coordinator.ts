@@ -1,14 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
-import { type BuildEvent, formatEvent } from "../../protocol/build-events.ts";
+import { type BuildListener, type EdgeStep, formatEvent } from "../../protocol/build-events.ts";
 import { type BuildState, clipEvent } from "../../protocol/build-state.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { newTrace, type TraceContext } from "../../protocol/trace-context.ts";
 import { answerError, logFailure } from "../answers/errors.ts";
+import { assembleAtEdge, type EdgeImage, type EdgeUse } from "../assembly/assemble-at-edge.ts";
+import { logHandOver } from "../requests/debug-log.ts";
 import { imageTitle } from "../requests/image-title.ts";
 import { Build } from "./build.ts";
 import { askOrigins, type BuildEnd, type BuildOrder } from "./ask-origins.ts";
 import { buildUnknown } from "./build-address.ts";
-import type { BuiltManifests } from "./check-stored.ts";
+import type { BuiltManifests } from "../stores/manifests.ts";
 import { type CoordinatorBindings, coordinatorSettings } from "./coordinator-settings.ts";
 import { hasEnded, isSameImage, keepEnd, readEnd, removeOldEnd } from "./kept-end.ts";
 import { closeLost, showEnd, Viewers } from "./viewers.ts";
@@ -26,6 +28,8 @@ export interface BuildAnswer {
   readonly hasLog: boolean;
   /** The manifests of an image. */
   readonly manifests?: BuiltManifests | undefined;
+  /** The steps of an image that was put together at the edge. */
+  readonly edgeSteps?: readonly EdgeStep[] | undefined;
 }
 
 /**
@@ -46,21 +50,22 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
 
   /**
    * Starts the build of an image, or joins a running or remembered build. Waits for its outcome. Null if the build is
-   * still running after `waitMs`.
+   * still running after `waitMs`. `edge` says whether the image may be put together here, without an origin.
    */
   async wait(
     image: ImageRequest,
     waitMs: number,
     trace: TraceContext = newTrace(),
     client?: string,
+    edge: EdgeUse = "always",
   ): Promise<BuildAnswer | null> {
-    this.#build = this.#known(image) ?? this.#start({ image, trace, client });
+    this.#build = this.#known(image, edge) ?? this.#start({ image, trace, client, edge });
     return answer(this.#build, waitMs);
   }
 
   /** Like `wait`, but starts nothing: undefined if there is no running or remembered build. */
-  async join(image: ImageRequest, waitMs: number): Promise<BuildAnswer | null | undefined> {
-    const build = this.#known(image);
+  async join(image: ImageRequest, waitMs: number, edge: EdgeUse = "always"): Promise<BuildAnswer | null | undefined> {
+    const build = this.#known(image, edge);
     return build && answer(build, waitMs);
   }
 
@@ -105,9 +110,9 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     await removeOldEnd(this.ctx.storage, Date.now());
   }
 
-  #known({ tag }: ImageRequest): Build | undefined {
+  #known({ tag }: ImageRequest, edge: EdgeUse): Build | undefined {
     const { tagFreshnessMs: freshnessMs } = coordinatorSettings(this.env);
-    return this.#build?.isForgotten(Date.now(), { tag, freshnessMs }) ? undefined : this.#build;
+    return this.#build?.isForgotten(Date.now(), { tag, freshnessMs }, edge) ? undefined : this.#build;
   }
 
   #start(order: BuildOrder): Build {
@@ -121,7 +126,7 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
   }
 
   async #run(build: Build, viewers: Viewers, order: BuildOrder): Promise<void> {
-    const { outcome, manifests } = await this.#end(order, (event) => {
+    const { outcome, manifests, publish } = await this.#end(order, (event) => {
       const timed = { at: Date.now(), event: clipEvent(event) };
       build.tell(timed);
       viewers.tell(timed);
@@ -129,13 +134,18 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     build.end(outcome, manifests);
     this.#viewers = undefined;
     viewers.end();
+    await publish?.().catch((error: unknown) => logFailure("an image's records could not be written", error));
     await this.#keep(build).catch((error: unknown) => logFailure("the end of a build could not be stored", error));
   }
 
-  async #end(order: BuildOrder, onEvent: (event: BuildEvent) => void): Promise<BuildEnd> {
+  async #end(order: BuildOrder, onEvent: BuildListener): Promise<BuildEnd> {
+    const settings = coordinatorSettings(this.env);
     try {
+      const edge = await assembleAtEdge(settings, order.image, order.edge);
+      if ("record" in edge) return edgeEnd(edge, onEvent);
+      logHandOver(settings, order, edge.needsOrigin);
       await this.#keepAlive();
-      return await askOrigins(coordinatorSettings(this.env), order, onEvent);
+      return await askOrigins(settings, order, onEvent);
     } catch (error) {
       logFailure("unexpected error in a build", error);
       return { outcome: { event: "error", code: "UNKNOWN", message: "internal error" } };
@@ -168,7 +178,13 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
 async function answer(build: Build, waitMs: number): Promise<BuildAnswer | null> {
   const outcome = await build.wait(waitMs);
   if (!outcome) return null;
-  return { line: formatEvent(outcome), hasLog: hasLog(build.state), manifests: build.manifests };
+  const { manifests, edgeSteps } = build;
+  return { line: formatEvent(outcome), hasLog: hasLog(build.state), manifests, edgeSteps };
+}
+
+function edgeEnd({ record, manifests, steps, publish }: EdgeImage, onEvent: BuildListener): BuildEnd {
+  onEvent({ event: "edge", steps });
+  return { outcome: { event: "image", ...record }, manifests, publish };
 }
 
 /** Whether Nix has begun to work. Before that, the error's message says everything. */

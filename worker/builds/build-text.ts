@@ -1,5 +1,6 @@
 import type { BuildOutcome } from "../../protocol/build-events.ts";
 import { type BuildState, type LogTail, type NixWorkState, workProgress } from "../../protocol/build-state.ts";
+import { EDGE_STEP_TITLES } from "../../protocol/edge-steps.ts";
 import { formatAmount, formatBytes } from "../../protocol/format-bytes.ts";
 import { withoutControls } from "../../protocol/plain-text.ts";
 import { textTable } from "../answers/text-table.ts";
@@ -8,10 +9,23 @@ import { textTable } from "../answers/text-table.ts";
 export function buildText(state: BuildState, nowMs: number): string {
   const { image, startedAt, end, log } = state;
   const head = [image, `${end ? "ended after" : "building for"} ${seconds((end?.at ?? nowMs) - startedAt)}`];
-  const parts = [head, phaseRows(state, nowMs), workRows(state, nowMs), layerRows(state), logLines(log)];
+  const parts = [
+    head,
+    ...edgeRows(state),
+    phaseRows(state, nowMs),
+    workRows(state, nowMs),
+    layerRows(state),
+    logLines(log),
+  ];
   if (end) parts.push(outcomeLines(end.outcome));
   const blocks = parts.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
   return `${withoutControls(blocks.join("\n\n"))}\n`;
+}
+
+/** The steps of an image that was put together at the edge. */
+function edgeRows({ edge }: BuildState): string[][] {
+  if (!edge) return [];
+  return [["put together at the edge"], textTable(edge.map(({ step, ms }) => [EDGE_STEP_TITLES[step], `${ms} ms`]))];
 }
 
 function phaseRows({ phases, end }: BuildState, nowMs: number): string[] {

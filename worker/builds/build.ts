@@ -1,4 +1,4 @@
-import type { BuildOutcome } from "../../protocol/build-events.ts";
+import type { BuildOutcome, EdgeStep } from "../../protocol/build-events.ts";
 import {
   applyEvent,
   applyEvents,
@@ -6,7 +6,8 @@ import {
   newBuildState,
   type TimedEvent,
 } from "../../protocol/build-state.ts";
-import type { BuiltManifests } from "./check-stored.ts";
+import type { EdgeUse } from "../assembly/assemble-at-edge.ts";
+import type { BuiltManifests } from "../stores/manifests.ts";
 import { type AskedTag, outcomeMemoryMs } from "./outcome-memory.ts";
 
 /** The state may lack this many events at most. A log keeps as many lines. */
@@ -55,15 +56,23 @@ export class Build {
     return this.#state.end === undefined;
   }
 
-  /** Whether the outcome is too old, so that the next request starts a new build. */
-  isForgotten(nowMs: number, asked: AskedTag): boolean {
-    const { end } = this.#state;
-    return end !== undefined && nowMs - end.at >= outcomeMemoryMs(end.outcome, asked);
+  /** Whether the outcome is too old, or does not answer the question. Then the next request starts a new build. */
+  isForgotten(nowMs: number, asked: AskedTag, edge: EdgeUse = "always"): boolean {
+    const { state } = this;
+    if (!state.end) return false;
+    const { at, outcome } = state.end;
+    if (nowMs - at >= outcomeMemoryMs(outcome, asked)) return true;
+    return state.edge !== undefined && edge !== "always" && !(edge === "fresh" && isFresh(outcome, nowMs, asked));
   }
 
   get state(): BuildState {
     this.#applyPending();
     return this.#state;
+  }
+
+  /** The steps of an image that was put together at the edge. */
+  get edgeSteps(): readonly EdgeStep[] | undefined {
+    return this.state.edge;
   }
 
   #applyPending(): void {
@@ -82,4 +91,9 @@ export class Build {
       this.#waiters.add(wake);
     });
   }
+}
+
+/** The edge may know an old look-up of the tag alone. */
+function isFresh(outcome: BuildOutcome, nowMs: number, { freshnessMs }: AskedTag): boolean {
+  return outcome.event === "image" && nowMs - Date.parse(outcome.resolvedAt) <= freshnessMs;
 }

@@ -1,7 +1,6 @@
 import type { BuildEvent } from "../../protocol/build-events.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { manifestBlobs, parseManifestText } from "../../protocol/manifest.ts";
-import type { ManifestFormat } from "../../protocol/media-types.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
@@ -9,7 +8,7 @@ import type { ManifestDigests } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { askForBlob, type LostBlobSettings } from "../lost-blobs/ask-for-blob.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
-import { type Manifest, readStoredManifest } from "../stores/manifests.ts";
+import { type BuiltManifests, type Manifest, readStoredManifest } from "../stores/manifests.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 
 /** A blob that was seen in R2 is not checked again for this time, because images share most of their blobs. */
@@ -24,9 +23,6 @@ const seenIn = perIsolate<R2Bucket, Recent<true>>(() => new Recent(MAX_SEEN, SEE
 
 /** The settings with which stored images are checked. */
 export type CheckSettings = Pick<StoreSettings, "r2"> & LostBlobSettings;
-
-/** Both manifests of an image. */
-export type BuiltManifests = Readonly<Record<ManifestFormat, Manifest>>;
 
 /**
  * Notes a layer that an origin has put into R2 in this build. R2 is strongly consistent, so the check needs no look-up

@@ -1,11 +1,12 @@
-import { isOutcome, parseEvent } from "../../protocol/build-events.ts";
+import { type EdgeStep, isOutcome, parseEvent } from "../../protocol/build-events.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
+import type { EdgeUse } from "../assembly/assemble-at-edge.ts";
 import type { Caller } from "../requests/caller.ts";
 import type { RequestedImage } from "../requests/requested-image.ts";
 import type { BuildAnswer, BuildCoordinator } from "./build-coordinator.ts";
-import type { BuiltManifests } from "./check-stored.ts";
+import type { BuiltManifests } from "../stores/manifests.ts";
 
 /** The binding of the builds' objects. */
 export interface BuildBindings {
@@ -34,6 +35,8 @@ export interface BuildWait {
   readonly client?: Caller["client"];
   /** Called only if there is no running or remembered build. Throws if no build may be started. */
   readonly admit?: () => Promise<void>;
+  /** What the edge may answer. By default, all that it can put together. */
+  readonly edge?: EdgeUse;
   /** The address of the build's page. The message of a failed build names it. */
   readonly logAddress?: string;
 }
@@ -43,6 +46,8 @@ export interface BuiltImage {
   readonly record: TagRecord;
   /** Undefined if an older version of the build's object answered, as during a deployment. */
   readonly manifests: BuiltManifests | undefined;
+  /** The steps of an image that was put together at the edge. */
+  readonly edgeSteps: readonly EdgeStep[] | undefined;
 }
 
 /**
@@ -52,7 +57,7 @@ export interface BuiltImage {
 export async function waitForBuild(
   config: BuildSettings,
   image: RequestedImage,
-  { waitMs, trace, client, admit, logAddress }: BuildWait,
+  { waitMs, trace, client, admit, edge, logAddress }: BuildWait,
 ): Promise<BuiltImage | undefined> {
   const name = await image.buildName();
   const deadline = Date.now() + waitMs;
@@ -60,7 +65,7 @@ export async function waitForBuild(
   for (let remainingMs = waitMs; remainingMs > 0; remainingMs = deadline - Date.now()) {
     const callMs = Math.min(remainingMs, MAX_CALL_MS);
     const answer = await callCoordinator(config, name, (build) =>
-      mayStart ? build.wait(image.request, callMs, trace, client) : build.join(image.request, callMs),
+      mayStart ? build.wait(image.request, callMs, trace, client, edge) : build.join(image.request, callMs, edge),
     );
     if (answer) return readAnswer(answer, logAddress);
     if (answer === null) continue;
@@ -74,13 +79,13 @@ export async function waitForBuild(
 export async function beginBuild(
   config: BuildSettings,
   image: RequestedImage,
-  { trace, client, admit }: Pick<BuildWait, "trace" | "client" | "admit">,
+  { trace, client, admit, edge }: Pick<BuildWait, "trace" | "client" | "admit" | "edge">,
 ): Promise<string> {
   const name = await image.buildName();
-  const known = await callCoordinator(config, name, (build) => build.join(image.request, 0));
+  const known = await callCoordinator(config, name, (build) => build.join(image.request, 0, edge));
   if (known === undefined) {
     await admit?.();
-    await callCoordinator(config, name, (build) => build.wait(image.request, 0, trace, client));
+    await callCoordinator(config, name, (build) => build.wait(image.request, 0, trace, client, edge));
   }
   return image.buildKey();
 }
@@ -101,10 +106,10 @@ async function callCoordinator<T>(
   }
 }
 
-function readAnswer({ line, hasLog, manifests }: BuildAnswer, logAddress: string | undefined): BuiltImage {
+function readAnswer({ line, hasLog, manifests, edgeSteps }: BuildAnswer, logAddress: string | undefined): BuiltImage {
   const outcome = parseEvent(line);
   if (!outcome || !isOutcome(outcome)) throw new Error(`a build ended with ${JSON.stringify(line)}`);
-  if (outcome.event === "image") return { record: outcome, manifests };
+  if (outcome.event === "image") return { record: outcome, manifests, edgeSteps };
   const { code, message, detail } = outcome;
   const page = hasLog && logAddress !== undefined ? { title: "the build's log", address: logAddress } : undefined;
   throw new OciError(code, message, { detail, page });

@@ -93,6 +93,7 @@ function refuse(isRebuilt: boolean): false {
 async function rebuild(context: RequestContext<RestoreSettings>, wanted: WantedBlob): Promise<boolean> {
   const image = await findImageWith(context, wanted);
   if (!image) return false;
-  await beginBuild(context.config, image, await callerOf(context.config, context.request));
+  // The edge packs no layer anew.
+  await beginBuild(context.config, image, { ...(await callerOf(context.config, context.request)), edge: "never" });
   return true;
 }

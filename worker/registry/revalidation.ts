@@ -109,13 +109,16 @@ export async function revalidatePopular(
     logFailure(`${failures.length} of ${images.length} popular tags were not revalidated`, failures);
 }
 
-/** If the tag has not moved, the origin answers at once. If it has, the origin builds, and then writes the record. */
+/**
+ * If the tag has not moved, the origin answers at once. If it has, the origin builds, and then writes the record. The edge
+ * answers if it knows of a fresh look-up, such as that of another image.
+ */
 async function revalidate(
   config: LookUpSettings,
   image: RequestedImage,
   wait: Pick<BuildWait, "trace" | "client" | "admit">,
 ): Promise<void> {
-  const built = await waitForBuild(config, image, { waitMs: LOOK_UP_MS, ...wait });
+  const built = await waitForBuild(config, image, { waitMs: LOOK_UP_MS, edge: "fresh", ...wait });
   if (built) rememberTag(config, image.tagKey, built.record);
 }
 

@@ -4,7 +4,7 @@ import { isSignatureTag } from "../../protocol/tag.ts";
 import { otherSiteRefusal } from "../access/other-sites.ts";
 import { admitBuild } from "../builds/build-admission.ts";
 import { buildAddress } from "../builds/build-address.ts";
-import { type BuildSettings, type BuildWait, waitForBuild } from "../builds/wait-for-build.ts";
+import { type BuiltImage, waitForBuild } from "../builds/wait-for-build.ts";
 import { acceptedFormat } from "../requests/accepted-format.ts";
 import { callerOf } from "../requests/caller.ts";
 import { TAG_HEADERS } from "../answers/content.ts";
@@ -78,25 +78,24 @@ async function answerBuilt(context: TagContext, { image, format, machineNote }: 
   const page = new URL(buildAddress(await image.buildKey()), request.url).href;
   const admit = () => admitBuild(config, request);
   const wait = { waitMs: hold.ms, ...(await callerOf(config, request)), admit, logAddress: page };
-  const manifest = await tiers.ask("build", () => buildManifest(config, image, format, wait));
-  if (!manifest) return endHold(hold, request, page);
+  const built = await tiers.ask("build", () => waitForBuild(config, image, wait), {
+    tierOf: (found) => (found.edgeSteps ? "edge" : "build"),
+  });
+  if (!built) return endHold(hold, request, page);
+  for (const { step, ms } of built.edgeSteps ?? []) tiers.note(`edge-${step}`, ms);
+  const manifest = await builtManifest(config, built, format);
   countPull(context, pullText(image.request));
-  return manifestResponse(context, keepBuiltManifest(context, manifest), tagHeaders(machineNote));
+  // The edge may know an old look-up of the tag alone.
+  await revalidateIfStale(context, image, built.record);
+  const notes = [machineNote, staleNote(image.request, built.record)];
+  return manifestResponse(context, keepBuiltManifest(context, manifest), tagHeaders(...notes));
 }
 
 function tagHeaders(...notes: readonly (string | undefined)[]): Record<string, string> {
   return { ...TAG_HEADERS, ...warningHeaders(notes) };
 }
 
-/** Undefined if the build is still running after `wait.waitMs`. */
-async function buildManifest(
-  config: BuildSettings & StoreSettings,
-  image: RequestedImage,
-  format: ManifestFormat,
-  wait: BuildWait,
-): Promise<Manifest | undefined> {
-  const built = await waitForBuild(config, image, wait);
-  if (!built) return undefined;
+async function builtManifest(config: StoreSettings, built: BuiltImage, format: ManifestFormat): Promise<Manifest> {
   const digest = built.record.manifests[format];
   // After a failed look-up, KV may not show the manifest for a minute. So this reads R2.
   const manifest = built.manifests?.[format] ?? (await readStoredManifest(config, digest));

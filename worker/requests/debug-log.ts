@@ -1,4 +1,6 @@
+import { type ImageRequest, requestedName } from "../../protocol/image-request.ts";
 import { LOG_LEVELS, type LogLevel } from "../../protocol/log-level.ts";
+import type { TraceContext } from "../../protocol/trace-context.ts";
 import { type TierAnswer, TierLog } from "./tiers.ts";
 import { traceOf } from "./trace.ts";
 
@@ -31,4 +33,22 @@ export function logTier(request: Request, answer: TierAnswer): void {
   const { traceId } = traceOf(request);
   const path = new URL(request.url).pathname.slice(0, MAX_PATH_LENGTH);
   console.log(JSON.stringify({ level: "debug", message: "tier", ...answer, path, trace: traceId }));
+}
+
+/** At `debug`, writes one JSON line that says why an origin is asked for an image. `reason`: the end of a sentence. */
+export function logHandOver({ logLevel }: DebugSettings, { image, trace }: HandedOver, reason: string): void {
+  if (logLevel !== "debug") return;
+  const line = {
+    level: "debug",
+    message: "an origin is asked",
+    image: requestedName(image),
+    reason,
+    trace: trace.traceId,
+  };
+  console.log(JSON.stringify(line));
+}
+
+interface HandedOver {
+  readonly image: ImageRequest;
+  readonly trace: TraceContext;
 }

@@ -1,5 +1,5 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
-import { isManifestMediaType } from "../../protocol/media-types.ts";
+import { isManifestMediaType, type ManifestFormat } from "../../protocol/media-types.ts";
 import { manifestCacheKey, type ManifestMetadata, manifestKey } from "../../protocol/storage-keys.ts";
 import { fillColo, readColo } from "./colo-cache.ts";
 import type { Content } from "../answers/content.ts";
@@ -15,6 +15,9 @@ import type { StoreSettings } from "./store-settings.ts";
 export interface Manifest extends Content {
   readonly bytes: ArrayBuffer;
 }
+
+/** Both manifests of an image. */
+export type BuiltManifests = Readonly<Record<ManifestFormat, Manifest>>;
 
 /** Enough for 300 manifests of a hundred layers, which have 25 KB each. Bytes. */
 const MAX_MANIFEST_BYTES = 8 << 20;

@@ -34,11 +34,11 @@ export async function findTagRecord(
   { tagKey: key }: Pick<RequestedImage, "tagKey">,
 ): Promise<TagRecord | undefined> {
   const { config, tiers } = context;
-  const remembered = await tiers.ask("memory", async () => recallTag(config, key), "tag-memory");
+  const remembered = await tiers.ask("memory", async () => recallTag(config, key), { name: "tag-memory" });
   if (remembered) return remembered;
   const record =
-    (await tiers.ask("kv", () => readCached(config, key), "tag-kv")) ??
-    (await tiers.ask("r2", () => readStored(config, storedKeyOfTag(key)), "tag-r2"));
+    (await tiers.ask("kv", () => readCached(config, key), { name: "tag-kv" })) ??
+    (await tiers.ask("r2", () => readStored(config, storedKeyOfTag(key)), { name: "tag-r2" }));
   if (record) rememberTag(config, key, record);
   return record;
 }

@@ -1,0 +1,130 @@
+import pLimit from "p-limit";
+import { type AssembledImage, assembleImage } from "../../image/assembly/assemble-image.ts";
+import { CannotAssemble } from "../../image/assembly/cannot-assemble.ts";
+import { PackageError } from "../../image/closure/package-error.ts";
+import { findPackages } from "../../image/names/find-packages.ts";
+import { nixSystem } from "../../image/names/nix-system.ts";
+import { MissingBytes, MissingTree } from "../../image/trees/missing.ts";
+import type { EdgeStep } from "../../protocol/build-events.ts";
+import type { ImageRequest } from "../../protocol/image-request.ts";
+import { parseRefRecord, type RefRecord } from "../../protocol/ref-record.ts";
+import { refKey } from "../../protocol/storage-keys.ts";
+import { isCommit } from "../../protocol/tag.ts";
+import type { TagRecord } from "../../protocol/tag-record.ts";
+import { logFailure } from "../answers/errors.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
+import type { BuiltManifests } from "../stores/manifests.ts";
+import { builtManifests } from "./built-manifests.ts";
+import type { AssemblySettings } from "./edge-settings.ts";
+import { findBundles } from "./find-bundles.ts";
+import { findListedLayers } from "./find-layers.ts";
+import { findTree } from "./find-tree.ts";
+import { gzipMember } from "./gzip-member.ts";
+import { Steps } from "./steps.ts";
+import { readObject, readStoredRecord } from "./stored-objects.ts";
+import { writeAssembled } from "./write-image.ts";
+import { writeRecords } from "./write-records.ts";
+
+/**
+ * When the edge may put an image together: `always`, only if it knows of a `fresh` look-up of the tag, or `never`,
+ * because an origin must look at the image.
+ */
+export type EdgeUse = "always" | "fresh" | "never";
+
+/** An image that was put together. R2 has all of it. */
+export interface EdgeImage {
+  readonly record: TagRecord;
+  readonly manifests: BuiltManifests;
+  readonly steps: readonly EdgeStep[];
+  /** Writes the records by which others find the image. It may run behind the answer. */
+  readonly publish: () => Promise<void>;
+}
+
+/** Why an image goes to the origin: the end of a sentence for people. */
+export interface NeedsOrigin {
+  readonly needsOrigin: string;
+}
+
+/** Images that are put together at a time, in one isolate. Each takes some 5 MB of memory. */
+const AT_ONCE = 3;
+const slotsOf = perIsolate<AssemblySettings, ReturnType<typeof pLimit>>(() => pLimit(AT_ONCE));
+/** Bytes. */
+const MAX_REF_BYTES = 16_384;
+
+/** Puts an image together from what R2 knows, without an origin. An error is logged, and hands the image to the origin. */
+export async function assembleAtEdge(
+  config: AssemblySettings,
+  request: ImageRequest,
+  use: EdgeUse,
+): Promise<EdgeImage | NeedsOrigin> {
+  if (!config.assemblesAtEdge) return { needsOrigin: "EDGE_ASSEMBLY is off" };
+  if (use === "never") return { needsOrigin: "an origin must look at it" };
+  if (request.image !== undefined) return { needsOrigin: "the package set defines it" };
+  try {
+    return await slotsOf(config)(() => assemble(config, request, use));
+  } catch (error) {
+    if (!isOrdinary(error)) logFailure("an image could not be put together at the edge", error);
+    return { needsOrigin: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Something is missing, or the package is at fault. The origin has it, or says what is wrong. */
+function isOrdinary(error: unknown): boolean {
+  return [CannotAssemble, MissingTree, MissingBytes, PackageError].some((known) => error instanceof known);
+}
+
+async function assemble(config: AssemblySettings, request: ImageRequest, use: EdgeUse): Promise<EdgeImage> {
+  const steps = new Steps();
+  const ref = await findRef(config, request, use);
+  await steps.end("tag");
+  const prefix = `${ref.index}${nixSystem(request.architecture)}/`;
+  const packages = await findPackages((key, maxBytes) => readObject(config, key, maxBytes), prefix, request.packages);
+  if (!packages) throw new CannotAssemble("the index does not have all its names");
+  await steps.end("names");
+  const { architecture } = request;
+  const { shape, maxImageBytes } = ref;
+  const bundles = await findBundles(config, packages, shape);
+  await steps.end("bundles");
+  const image = await assembleImage(
+    { packages, architecture, shape, bundles, maxImageBytes },
+    {
+      compress: gzipMember,
+      findTree: (path) => findTree(config, path),
+      findLayers: (hashes) => findListedLayers(config, hashes),
+    },
+  );
+  await steps.end("assemble");
+  await writeAssembled(config, image);
+  await steps.end("write");
+  return { ...edgeImage(config, { request, ref, image }), steps: steps.all };
+}
+
+interface MadeImage {
+  readonly request: ImageRequest;
+  readonly ref: RefRecord;
+  readonly image: AssembledImage;
+}
+
+function edgeImage(config: AssemblySettings, made: MadeImage): Omit<EdgeImage, "steps"> {
+  const { image, ref } = made;
+  const { oci, docker } = image.manifests;
+  const tag = {
+    manifests: { oci: oci.digest, docker: docker.digest },
+    revision: ref.revision,
+    resolvedAt: ref.resolvedAt,
+  };
+  return {
+    record: tag,
+    manifests: builtManifests(image.manifests),
+    publish: () => writeRecords(config, { ...made, tag }),
+  };
+}
+
+async function findRef(config: AssemblySettings, { source, tag }: ImageRequest, use: EdgeUse): Promise<RefRecord> {
+  const ref = parseRefRecord(await readStoredRecord(config, await refKey(source, tag), MAX_REF_BYTES));
+  if (!ref) throw new CannotAssemble(`no origin has said yet what ${tag} stands for`);
+  const age = Date.now() - Date.parse(ref.resolvedAt);
+  if (use === "fresh" && !isCommit(tag) && age > config.tagFreshnessMs)
+    throw new CannotAssemble(`${tag} may have moved`);
+  return ref;
+}

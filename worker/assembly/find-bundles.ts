@@ -1,0 +1,42 @@
+import { type Bundle, memoryOfBundle } from "../../image/bundles/bundle.ts";
+import { bundleHash } from "../../image/bundles/bundle-hash.ts";
+import { decodeBundle, MAX_BUNDLE_BYTES } from "../../image/bundles/bundle-record.ts";
+import { CannotAssemble } from "../../image/assembly/cannot-assemble.ts";
+import type { PackageRoot } from "../../image/closure/image-closure.ts";
+import type { ImageShape } from "../../protocol/ref-record.ts";
+import { bundleKey } from "../../protocol/storage-keys.ts";
+import { LruMap } from "../memory/lru-map.ts";
+import { perIsolate } from "../memory/per-isolate.ts";
+import type { AssemblySettings } from "./edge-settings.ts";
+import { readObject } from "./stored-objects.ts";
+
+/** Enough for a hundred usual packages. Bytes. */
+const MAX_REMEMBERED_BYTES = 12 << 20;
+/** A bundle may get more layers, but the ones that it has stay true. Seconds are enough for a burst of pulls. */
+const bundlesOf = perIsolate<AssemblySettings, LruMap<Bundle>>(() => new LruMap(MAX_REMEMBERED_BYTES, memoryOfBundle));
+
+/** The bundles of packages, one for each attribute. Throws `CannotAssemble` if one is missing. */
+export async function findBundles(
+  config: AssemblySettings,
+  packages: readonly PackageRoot[],
+  shape: ImageShape,
+): Promise<readonly Bundle[]> {
+  const roots = [...Map.groupBy(packages, ({ attribute }) => attribute).values()];
+  return Promise.all(roots.map((outputs) => findBundle(config, outputs, shape)));
+}
+
+async function findBundle(
+  config: AssemblySettings,
+  outputs: readonly PackageRoot[],
+  shape: ImageShape,
+): Promise<Bundle> {
+  const remembered = bundlesOf(config);
+  const hash = await bundleHash(outputs, shape);
+  const known = remembered.get(hash);
+  if (known) return known;
+  const record = await readObject(config, bundleKey(hash), MAX_BUNDLE_BYTES);
+  const bundle = record && (await decodeBundle(record));
+  if (!bundle) throw new CannotAssemble(`${outputs[0]?.name} has no bundle`);
+  remembered.set(hash, bundle);
+  return bundle;
+}

@@ -1,0 +1,23 @@
+import type { AssembledImage } from "../../image/assembly/assemble-image.ts";
+import { distinctManifests } from "../../image/description/manifest.ts";
+import { MEDIA_TYPES } from "../../protocol/media-types.ts";
+import { blobKey, contentsKey, manifestKey } from "../../protocol/storage-keys.ts";
+import { BLOB_MEDIA_TYPE } from "../answers/content.ts";
+import type { AssemblySettings } from "./edge-settings.ts";
+import { putRecord } from "./stored-objects.ts";
+
+/** Writes what is new of an image: blobs and contents first, then the manifests. So no reader finds half an image. */
+export async function writeAssembled(config: AssemblySettings, image: AssembledImage): Promise<void> {
+  const { r2 } = config;
+  const { root, config: imageConfig, contents, manifests } = image;
+  await Promise.all([
+    r2.put(blobKey(root.digest), root.bytes, { httpMetadata: { contentType: BLOB_MEDIA_TYPE } }),
+    r2.put(blobKey(imageConfig.digest), imageConfig.json, { httpMetadata: { contentType: MEDIA_TYPES.oci.config } }),
+    putRecord(config, contentsKey(manifests.oci.digest), contents),
+  ]);
+  await Promise.all(
+    distinctManifests(manifests).map(({ digest, json, mediaType }) =>
+      r2.put(manifestKey(digest), json, { httpMetadata: { contentType: mediaType } }),
+    ),
+  );
+}
