@@ -1,5 +1,5 @@
 import { EVALUATION_VERSION } from "../../image/keys/request-key.ts";
-import { type NameIndexPlace } from "../../protocol/storage-keys.ts";
+import { type NameIndexPlace, revisionIndexPrefix } from "../../protocol/storage-keys.ts";
 import type { EvaluationSettings } from "../nix/settings.ts";
 import type { Revision } from "../sources/revision.ts";
 
@@ -22,11 +22,22 @@ export function settingsText(settings: NameIndexSettings, nixpkgs: string | unde
   return JSON.stringify([EVALUATION_VERSION, settings.source, nixpkgs ?? null, ...outcomeSettings(settings)]);
 }
 
+/** The part of a revision that decides what names lead to. */
+export type IndexedRevision = Pick<Revision, "revision" | "nixpkgs" | "isExact">;
+
 /** Undefined if the revision does not fix what is evaluated. Then there is no index. */
 export function indexPlace(
   settings: NameIndexSettings,
-  { revision, nixpkgs, isExact }: Pick<Revision, "revision" | "nixpkgs" | "isExact">,
+  { revision, nixpkgs, isExact }: IndexedRevision,
   system: string,
 ): NameIndexPlace | undefined {
   return isExact ? { settings: settingsText(settings, nixpkgs), revision, system } : undefined;
+}
+
+/** The `revisionIndexPrefix` of the indexes at a revision. Undefined if there is none. */
+export async function revisionPrefix(
+  settings: NameIndexSettings,
+  { revision, nixpkgs, isExact }: IndexedRevision,
+): Promise<string | undefined> {
+  return isExact ? revisionIndexPrefix({ settings: settingsText(settings, nixpkgs), revision }) : undefined;
 }

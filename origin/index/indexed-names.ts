@@ -1,22 +1,19 @@
 import type { PackageRoot } from "../../image/closure/image-closure.ts";
 import { ALWAYS_PACKAGES } from "../../image/names/always-packages.ts";
-import { entryJson, type IndexEntry } from "../../image/names/index-entry.ts";
+import type { IndexEntry } from "../../image/names/index-entry.ts";
 import { nixSystem } from "../../image/names/nix-system.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import { nameIndexPrefix, ownEntryKey } from "../../protocol/storage-keys.ts";
+import { nameIndexPrefix } from "../../protocol/storage-keys.ts";
 import type { Evaluation } from "../nix/prepare-image-output.ts";
-import type { Revision } from "../sources/revision.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
-import { indexPlace, type NameIndexSettings } from "./index-place.ts";
+import { type IndexedRevision, indexPlace, type NameIndexSettings } from "./index-place.ts";
 import { createIndexReader } from "./index-reader.ts";
 import { packagesOf } from "./indexed-packages.ts";
 import { lookUpAll } from "./name-lookup.ts";
-import { packObject } from "./pack-object.ts";
+import { createOwnEntries } from "./own-entries.ts";
 
 /** The names of a request, without its tag: the revision stands for the tag. */
 export type IndexedRequest = Pick<ImageRequest, "packages" | "image" | "architecture">;
-/** The part of a revision that decides what names lead to. */
-export type IndexedRevision = Pick<Revision, "revision" | "nixpkgs" | "isExact">;
 
 /** Finds the packages of requests without Nix, in what `cornice index` and earlier evaluations have written. */
 export interface NameIndex {
@@ -25,23 +22,23 @@ export interface NameIndex {
    * Throws the `NameError` or `MANIFEST_UNKNOWN` of an evaluation for names that find no package.
    */
   find(request: IndexedRequest, revision: IndexedRevision): Promise<readonly PackageRoot[] | undefined>;
-  /** Writes what an evaluation found, so that no later pull at this revision evaluates the names again. */
+  /**
+   * Writes what an evaluation found, so that no later pull at this revision evaluates the names again. It does not write
+   * again what this process has written within the hour.
+   */
   note(request: IndexedRequest, revision: IndexedRevision, evaluation: Pick<Evaluation, "found">): Promise<void>;
   /** Whether there is a whole index of the revision. */
   hasIndex(revision: IndexedRevision, architecture: ImageRequest["architecture"]): Promise<boolean>;
 }
 
-export function createNameIndex(store: ObjectStore, settings: NameIndexSettings): NameIndex {
+/** `now` in milliseconds. */
+export function createNameIndex(store: ObjectStore, settings: NameIndexSettings, now = Date.now): NameIndex {
   const reader = createIndexReader(store);
+  const writeOwnEntry = createOwnEntries(store, now);
 
   async function prefixOf(revision: IndexedRevision, architecture: ImageRequest["architecture"]) {
     const place = indexPlace(settings, revision, nixSystem(architecture));
     return place && nameIndexPrefix(place);
-  }
-
-  async function write(prefix: string, name: string, entry: IndexEntry): Promise<void> {
-    const bytes = await packObject({ name, entry: entryJson(name, entry) });
-    await store.put(await ownEntryKey(prefix, name), { kind: "bytes", bytes }, { contentType: "application/gzip" });
   }
 
   return {
@@ -53,7 +50,7 @@ export function createNameIndex(store: ObjectStore, settings: NameIndexSettings)
     async note({ image, packages, architecture }, revision, { found }) {
       const prefix = image === undefined ? await prefixOf(revision, architecture) : undefined;
       if (prefix === undefined) return;
-      await Promise.all(entriesOf(packages, found).map(([name, entry]) => write(prefix, name, entry)));
+      await Promise.all(entriesOf(packages, found).map(([name, entry]) => writeOwnEntry(prefix, name, entry)));
     },
     async hasIndex(revision, architecture) {
       const prefix = await prefixOf(revision, architecture);

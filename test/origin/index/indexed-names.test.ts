@@ -1,6 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
+import { ALWAYS_PACKAGES } from "../../../image/names/always-packages.ts";
 import type { IndexEntry } from "../../../image/names/index-entry.ts";
 import { createNameIndex } from "../../../origin/index/indexed-names.ts";
 import { indexPlace, type NameIndexSettings } from "../../../origin/index/index-place.ts";
@@ -200,6 +201,32 @@ describe("what an evaluation found", () => {
     await index.note(request("git"), REVISION, { found: [root("git", "git")] });
     expect(await find("git")).toEqual([root("git", "git")]);
     expect(await find("iana-etc")).toBeUndefined();
+  });
+
+  test("is written once an hour if it stays the same", async ({ directory }) => {
+    const state = { now: 0 };
+    const store = createDiskStore(directory);
+    const put = vi.spyOn(store, "put");
+    const index = createNameIndex(store, SETTINGS, () => state.now);
+    const writes = async (attribute: string, revision = REVISION) => {
+      put.mockClear();
+      await index.note(request("git"), revision, { found: [root("git", attribute)] });
+      return put.mock.calls.length;
+    };
+    const all = 1 + ALWAYS_PACKAGES.length;
+    expect([await writes("git"), await writes("git")]).toEqual([all, 0]);
+    expect(await writes("gitFull")).toBe(1);
+    expect(await writes("git", { ...REVISION, revision: "6".repeat(40) })).toBe(all);
+    state.now = 3_600_000;
+    expect(await writes("gitFull")).toBe(all);
+  });
+
+  test("is written again if the store failed", async ({ directory }) => {
+    const { index, find, put } = await setUp(directory, { isIndexed: false });
+    put.mockRejectedValueOnce(new Error("full"));
+    await rejection(index.note(request("git"), REVISION, { found: [root("git", "git")] }));
+    await index.note(request("git"), REVISION, { found: [root("git", "git")] });
+    expect(await find("git")).toEqual([root("git", "git")]);
   });
 
   test("is not kept for an image of the package set, or for files that may change", async ({ directory }) => {
