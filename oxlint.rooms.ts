@@ -141,6 +141,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/stores",
     "origin/sources",
   ],
+  "origin/refs": ["origin/system", "origin/stores", "origin/index"],
   "origin/closures": ["image/closure", "origin/system", "origin/caches", "origin/stores"],
   "origin/paths": [
     "image/closure",
@@ -183,6 +184,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/layers",
     "origin/root",
     "origin/index",
+    "origin/refs",
     "origin/closures",
     "origin/paths",
   ],
@@ -196,6 +198,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "origin/metrics": ["origin/caches", "origin/layers", "origin/builds"],
   "origin/service": [
+    "image/layers",
     "image/trees",
     "origin/system",
     "origin/caches",
@@ -207,6 +210,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/layers",
     "origin/root",
     "origin/index",
+    "origin/refs",
     "origin/closures",
     "origin/paths",
     "origin/package-index",

@@ -1,3 +1,5 @@
+import { ALWAYS_PACKAGES } from "../../image/names/always-packages.ts";
+
 /** Storage operations of one pull, build or look-up. The tests count real operations, and assert these numbers. */
 export interface Operations {
   readonly kvReads: number;
@@ -10,6 +12,9 @@ export interface Operations {
 
 /** All figures are for an image with this number of layers. */
 export const LAYERS = 20;
+
+/** The image has one package, and those that every image gets. */
+const NAMES = 1 + ALWAYS_PACKAGES.length;
 
 /** Docker and containerd send HEAD of the tag, then GET of the manifest by digest, of the config and of each layer. */
 export const REQUESTS_PER_PULL = 3 + LAYERS;
@@ -43,13 +48,13 @@ export const CHECK_OBJECT: Operations = { ...NONE, r2Reads: 2 + 1 + LAYERS };
 /** The origin's operations, if it uploads each file in one piece (up to 64 MiB). */
 export const ORIGIN = {
   /**
-   * No layer is known. The origin looks up the request, the image and the list of layers. It writes to R2: the layers and
-   * their list, the config, the contents, two manifests, and the records of closure, request and tag. It writes to KV:
-   * the manifests and the tag, in one call.
+   * No layer is known, and Nix evaluates the names. The origin looks up the request, the image and the list of layers. It
+   * writes to R2: the layers and their list, the config, the contents, two manifests, the records of closure, request, tag
+   * and ref, and what each name leads to. It writes to KV: the manifests and the tag, in one call.
    */
-  build: { kvReads: 0, kvWrites: 3, r2Reads: 3, r2Writes: LAYERS + 8 },
-  /** The tag stands for the same revision as before. */
-  lookUp: { kvReads: 0, kvWrites: 3, r2Reads: 4, r2Writes: 1 },
+  build: { kvReads: 0, kvWrites: 3, r2Reads: 3, r2Writes: LAYERS + 9 + NAMES },
+  /** The tag stands for the same revision as before. Nobody has looked it up for a minute, so its ref is written again. */
+  lookUp: { kvReads: 0, kvWrites: 3, r2Reads: 4, r2Writes: 2 },
 } as const satisfies Record<string, Operations>;
 
 /** Cloudflare's own serverless-registry: a head and a get in R2 for each request. Its images were pushed before. */

@@ -7,12 +7,15 @@ import type { BuildListener } from "../../protocol/build-events.ts";
 import { UNKNOWN_CLIENT } from "../../protocol/client-key.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
+import type { NameIndex } from "../index/indexed-names.ts";
+import type { RefNotes } from "../refs/ref-notes.ts";
 import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import { allDone } from "../system/all-done.ts";
 import type { BuildRun } from "./build-run.ts";
 import { type ImageContext, imageOfClosure } from "./closure-image.ts";
+import { createNameNotes } from "./name-notes.ts";
 import { publish, type PublishContext } from "./publish.ts";
 import { type ClosureContext, type ResolvedRequest, withClosure } from "./request-closure.ts";
 import { findRequest, writeRequest } from "./request-record.ts";
@@ -24,6 +27,8 @@ export interface BuildContext extends ClosureContext, ImageContext, PublishConte
   readonly resolveTag: ResolveTag;
   readonly layers: LayerStore;
   readonly popularity: HashedPopularity;
+  readonly names: Pick<NameIndex, "note">;
+  readonly refs: RefNotes;
 }
 
 /**
@@ -43,13 +48,18 @@ export async function buildImage(
   const resolvedAt = new Date().toISOString();
   const revision = await context.resolveTag(request.tag);
   signal.throwIfAborted();
-  const resolved = { request, revision, hash: await hashOf(context, request, revision), client };
+  const names = createNameNotes(context.names, { request, revision });
+  const resolved = { request, revision, hash: await hashOf(context, request, revision), client, names };
   const image =
     (await findRequestedImage(context, resolved)) ?? (await buildClosure(context, resolved, { onEvent, signal }));
   onEvent({ event: "phase", phase: "publish" });
   const { manifests, writeRecords } = image;
   const record = { manifests: manifestDigests(manifests), revision: revision.revision, resolvedAt };
-  await allDone([publish(context, request, manifests, record), writeRecords()]);
+  const noteRef = async () => {
+    await names.done();
+    await context.refs.note(request.tag, revision, resolvedAt);
+  };
+  await allDone([publish(context, request, manifests, record), writeRecords(), noteRef()]);
   return record;
 }
 

@@ -30,6 +30,7 @@ import {
   type SourcedClosure,
 } from "./cached-closure.ts";
 import { checkImageSize } from "./image-size.ts";
+import type { NameNotes } from "./name-notes.ts";
 import { type Refusals, RevisionRefusal } from "./refusals.ts";
 import type { BuildSettings } from "./settings.ts";
 
@@ -58,6 +59,8 @@ export interface ResolvedRequest {
   readonly hash: string;
   /** The client that began the build. It decides the build's turn. */
   readonly client: string;
+  /** Gets what the names lead to. */
+  readonly names: NameNotes;
 }
 
 interface FetchedRequest extends ResolvedRequest {
@@ -167,12 +170,12 @@ async function realiseNames(
   { gcRoot, elsewhere }: Realising,
 ): Promise<ImageClosure> {
   const { config, isolation, refusals, nixNeed, cacheListener, cached } = context;
-  const { request, revision, source } = resolved;
+  const { request, names, source } = resolved;
   const { packages, image, architecture } = request;
   const { nix } = config;
   const run = { nix, isolation, gcRoot, signal, onEvent, cacheListener };
+  const onEvaluated = (evaluation: Evaluation) => names.add(evaluation);
   const withCaches = cached && {
-    onEvaluated: (evaluation: Evaluation) => cached.names.note(request, revision, evaluation),
     elsewhere: async (found: readonly PackageRoot[]) => {
       const roots = await missingHere(rootsOf(found));
       const closures = await findClosures(cached, roots, signal).catch(noneIfOutage);
@@ -182,7 +185,7 @@ async function realiseNames(
   };
   return rememberingRefusals(refusals, resolved, async () => {
     try {
-      const closure = await prepareImage({ packages, image, architecture, source, ...run, ...withCaches });
+      const closure = await prepareImage({ packages, image, architecture, source, onEvaluated, ...run, ...withCaches });
       nixNeed.note(request.tag, undefined);
       return closure;
     } catch (error) {

@@ -38,8 +38,8 @@ export interface PrepareOptions {
   /** Gets the phases, Nix's builds and downloads, and Nix's log without this machine's paths. */
   readonly onEvent: BuildListener;
   readonly cacheListener?: CacheListener | undefined;
-  /** Gets the result of the evaluation, unless names are wrong. Nix goes on when the promise is fulfilled. */
-  readonly onEvaluated?: ((evaluation: Evaluation) => Promise<void>) | undefined;
+  /** Gets the result of the evaluation, unless names are wrong. */
+  readonly onEvaluated?: ((evaluation: Evaluation) => void) | undefined;
   /** Returns the store paths of packages that Nix need not realise. They are not in the closure of the result. */
   readonly elsewhere?: ((packages: readonly PackageRoot[]) => Promise<ReadonlySet<string>>) | undefined;
 }
@@ -134,7 +134,8 @@ async function evaluateAndRealise(options: PrepareOptions, { signal, onLog, cach
     const evaluation = await guarded(options, { signal, onLog, caches }, (run) => evaluate(options, links, run));
     throwIfProblems(evaluation, options.architecture, options.image);
     onEvent({ event: "phase", phase: "realise" });
-    const [elsewhere] = await Promise.all([options.elsewhere?.(evaluation.found), options.onEvaluated?.(evaluation)]);
+    options.onEvaluated?.(evaluation);
+    const elsewhere = await options.elsewhere?.(evaluation.found);
     const wanted = evaluation.installables.filter(({ expected }) => !expected || !elsewhere?.has(expected));
     const closure = wanted.length === 0 ? [] : await realise(wanted, { isolation, signal, gcRoot, onLog, caches });
     return { packages: evaluation.found, closure, ...(evaluation.options && { options: evaluation.options }) };

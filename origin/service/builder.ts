@@ -1,3 +1,4 @@
+import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { BuildListener } from "../../protocol/build-events.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
@@ -26,6 +27,7 @@ import { createNixNeed, type NixNeed } from "../nix/nix-need.ts";
 import type { NixTooOld } from "../nix/nix-too-old.ts";
 import { openCachedContext, readCaches } from "./open-cached-context.ts";
 import { createPacker } from "../packing/packer.ts";
+import { createRefNotes } from "../refs/ref-notes.ts";
 import { createRootReader } from "../root/root-reader.ts";
 import { ConfigError, type Environment } from "../system/settings.ts";
 import { openSources } from "../sources/open-sources.ts";
@@ -126,6 +128,9 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   });
   const indexSettings = { source: describeSource(source), nix: config.nix, restrictsPath: access.restrictsPath };
   const names = createNameIndex(store, indexSettings);
+  const { maxStoreLayers, maxImageBytes } = config;
+  const shape = { format: FORMAT_VERSION, maxStoreLayers, compression, popularity: popularity.hash };
+  const refs = createRefNotes(store, { names: indexSettings, shape, maxImageBytes });
   const parts = { spoolDirectory, store, names, packer, rootReader, cacheListener };
   const cached = caches && openCachedContext({ settings: caches, ...parts });
   const isWithoutNix = options.isolation === undefined && !(await hasNix(config, env));
@@ -155,6 +160,8 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     layers,
     rootReader,
     popularity,
+    names,
+    refs,
     refusals: new Refusals(Date.now),
     slots: createBuildSlots(config.maxBuilds),
     cacheListener,

@@ -3,11 +3,16 @@ import type { ImageRequest } from "../../../protocol/image-request.ts";
 import { createBuildSlots } from "../../../origin/builds/build-slots.ts";
 import { Refusals } from "../../../origin/builds/refusals.ts";
 import { closureKey } from "../../../image/keys/closure-key.ts";
-import { parseConfig } from "../../../origin/service/config.ts";
+import type { EvaluationSettings } from "../../../origin/nix/settings.ts";
+import { type BuilderConfig, parseConfig } from "../../../origin/service/config.ts";
 import { writeImage, writeImageRecord } from "../../../origin/builds/stored-image.ts";
 import { createLayerStore } from "../../../origin/layers/layer-store.ts";
 import { withoutIsolation } from "../../../origin/isolation/isolation.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
+import { createNameIndex } from "../../../origin/index/indexed-names.ts";
+import { FORMAT_VERSION } from "../../../image/layers/format-version.ts";
+import { createRefNotes } from "../../../origin/refs/ref-notes.ts";
+import type { ObjectStore } from "../../../origin/stores/object-store.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
 import { createRootReader } from "../../../origin/root/root-reader.ts";
 import { createTagResolver } from "../../../origin/sources/sources.ts";
@@ -28,6 +33,17 @@ const DERIVATION = "/nix/store/11111111111111111111111111111111-git-2.51.0.drv";
 const FOUND = IMAGE.packages.map((found) => ({ ...found, derivation: DERIVATION, output: "out" }));
 export const EVALUATION = { found: FOUND, unknown: [], ambiguous: [], unsuitable: [], foreign: [] };
 export const NEVER = new AbortController().signal;
+
+interface NoteSettings extends Pick<BuilderConfig, "maxStoreLayers" | "compression" | "maxImageBytes"> {
+  readonly nix: EvaluationSettings;
+}
+
+/** The parts of a new origin that write what names and refs stand for. */
+export function openNotes({ nix, maxStoreLayers, compression, maxImageBytes }: NoteSettings, store: ObjectStore) {
+  const names = { source: REQUEST.source, nix, restrictsPath: true };
+  const shape = { format: FORMAT_VERSION, maxStoreLayers, compression, popularity: NO_POPULARITY.hash };
+  return { names: createNameIndex(store, names), refs: createRefNotes(store, { names, shape, maxImageBytes }) };
+}
 
 /**
  * All parts of a builder are real, except Nix. Scripts print the lines that Nix would print about a store path that
@@ -81,6 +97,7 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
     refusals: new Refusals(Date.now),
     nixNeed: { note: () => {} },
     slots: createBuildSlots(1),
+    ...openNotes(config, store),
   };
   return { context, manifests, recorded: recordEvents() };
 }

@@ -19,6 +19,7 @@ import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { putRecord } from "../../../origin/stores/object-store.ts";
 import { test, writeTree } from "../fixtures.ts";
 import { countStore } from "../stores/counted-store.ts";
+import { EVALUATION, openNotes, REQUEST } from "./known-image.ts";
 
 const HASH = "0".repeat(64);
 /** Large enough to be a layer of its own. */
@@ -65,6 +66,10 @@ test("a build without known layers takes the operations of docs/cost.md", async 
   await writeImageRecord({ store, blobs }, HASH, manifests);
   await writeRequest(store, HASH, HASH);
   await putRecord(store, "tags/x", {});
+  const notes = openNotes({ nix: {}, maxStoreLayers: 100, compression: "gzip", maxImageBytes: 1 }, store);
+  const revision = { revision: "r1", isExact: true };
+  await notes.names.note(REQUEST, revision, EVALUATION);
+  await notes.refs.note("latest", revision, new Date().toISOString());
   await packer.close();
   expect(counts).toEqual({ reads: ORIGIN.build.r2Reads, writes: ORIGIN.build.r2Writes });
 });
