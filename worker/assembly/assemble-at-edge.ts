@@ -8,7 +8,7 @@ import { MissingBytes, MissingTree } from "../../image/trees/missing.ts";
 import type { EdgeStep } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { parseRefRecord, type RefRecord } from "../../protocol/ref-record.ts";
-import { refKey } from "../../protocol/storage-keys.ts";
+import { platformIndexPrefix, refKey } from "../../protocol/storage-keys.ts";
 import { isCommit } from "../../protocol/tag.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { logFailure } from "../answers/errors.ts";
@@ -77,7 +77,7 @@ async function assemble(config: AssemblySettings, request: ImageRequest, use: Ed
   const steps = new Steps();
   const ref = await findRef(config, request, use);
   await steps.end("tag");
-  const prefix = `${ref.index}${nixSystem(request.architecture)}/`;
+  const prefix = platformIndexPrefix(ref.index, nixSystem(request.architecture));
   const packages = await findPackages((key, maxBytes) => readObject(config, key, maxBytes), prefix, request.packages);
   if (!packages) throw new CannotAssemble("the index does not have all its names");
   await steps.end("names");
