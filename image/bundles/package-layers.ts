@@ -3,14 +3,13 @@ import { divideClosure } from "../layers/group-layers.ts";
 import type { LayerGroup } from "../layers/layer-group.ts";
 import { packageParts, type PartsInput } from "../layers/package-parts.ts";
 import { cutOffAt, restLayers } from "../layers/rest-layers.ts";
+import { MAX_STEP } from "./bundle-limits.ts";
 
 /**
  * The last step of the cut-off whose rest layers are packed ahead, for a package that needs no higher one. Images of
  * some five packages rarely need a higher step: 2 % of a large package set.
  */
 const LAST_STEP = 7;
-/** No store path is larger than the cut-off of this step. */
-const MAX_STEP = 64;
 
 /** One package with its closure. */
 export interface PackageToLayer extends PartsInput {

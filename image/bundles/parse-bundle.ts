@@ -3,7 +3,8 @@ import { type JsonObject, jsonMembers } from "../../protocol/json-object.ts";
 import { isStorePath, STORE_DIRECTORY, type StorePath } from "../closure/store-path.ts";
 import type { Layer } from "../layers/layer.ts";
 import { parseTree } from "../trees/tree-record.ts";
-import type { Tree } from "../trees/tree.ts";
+import { TREE_LIMITS, type Tree } from "../trees/tree.ts";
+import { MAX_STEP, MAX_TREE_BYTES } from "./bundle-limits.ts";
 import type { Bundle } from "./bundle.ts";
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -21,6 +22,7 @@ export function parseBundle(json: JsonObject, trees: Uint8Array<ArrayBuffer>): B
   try {
     const rows = rowsOf(json["paths"]);
     const names = rows.map(([word]) => parsePath(word));
+    if (new Set(names).size !== names.length) throw new MalformedBundle("a store path is there twice");
     const closure = rows.map((row, place) => parseStorePath(row, place, names));
     return {
       seenAt: parseCount(json["seenAt"]),
@@ -29,7 +31,7 @@ export function parseBundle(json: JsonObject, trees: Uint8Array<ArrayBuffer>): B
         rows.flatMap(([, , , layer], place) => (layer === 0 ? [] : [[pathAt(names, place), parseLayer(layer)]])),
       ),
       rests: new Map(rowsOf(json["rests"]).map(([hash, layer]) => [parseHash(hash), parseLayer(layer)])),
-      steps: jsonMembers(json["steps"]).map(parseCount),
+      steps: jsonMembers(json["steps"]).map(parseStep),
       trees: parseTrees(rowsOf(json["trees"]), names, trees),
       popularity: { packages: parseShares(json["packages"]), roots: parseShares(json["roots"]) },
     };
@@ -85,6 +87,13 @@ function parseCount(value: unknown): number {
   return value;
 }
 
+function parseStep(value: unknown): number {
+  const step = parseCount(value);
+  if (step > MAX_STEP) throw new MalformedBundle("a step is too high");
+  return step;
+}
+
+/** The trees of a bundle together have the limit of one. */
 function parseTrees(
   rows: readonly (readonly unknown[])[],
   names: readonly string[],
@@ -92,12 +101,15 @@ function parseTrees(
 ): Map<string, Tree> {
   const trees = new Map<string, Tree>();
   let offset = 0;
+  let left = MAX_TREE_BYTES;
   for (const [place, length] of rows) {
     const end = offset + parseCount(length);
-    const tree = end <= bytes.length ? parseTree(bytes.subarray(offset, end)) : undefined;
+    const tree =
+      end <= bytes.length ? parseTree(bytes.subarray(offset, end), { ...TREE_LIMITS, bytes: left }) : undefined;
     if (!tree) throw new MalformedBundle("a tree is malformed");
     trees.set(pathAt(names, parseCount(place)), tree);
     offset = end;
+    left -= tree.memoryBytes;
   }
   if (offset !== bytes.length) throw new MalformedBundle("there are bytes of no tree");
   return trees;
@@ -106,7 +118,8 @@ function parseTrees(
 function parseShares(value: unknown): Map<string, number> {
   return new Map(
     rowsOf(value).map(([name, share]) => {
-      if (typeof name !== "string" || typeof share !== "number") throw new MalformedBundle("a share is malformed");
+      const isShare = typeof share === "number" && share >= 0 && share <= 1;
+      if (typeof name !== "string" || !isShare) throw new MalformedBundle("a share is malformed");
       return [name, share];
     }),
   );

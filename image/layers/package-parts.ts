@@ -61,7 +61,11 @@ function packageClosures(closure: readonly StorePath[], roots: readonly LayerRoo
   ];
 }
 
-function reachedBy(roots: readonly LayerRoot[], references: ReadonlyMap<string, readonly string[]>): Set<string> {
+/** The paths that the roots need, and the roots. `references`: those of each path. */
+export function reachedBy(
+  roots: readonly Pick<LayerRoot, "path">[],
+  references: ReadonlyMap<string, readonly string[]>,
+): Set<string> {
   const reached = new Set(roots.map(({ path }) => path));
   // A set is iterated in insertion order, and includes the paths that the loop adds.
   for (const path of reached) for (const reference of references.get(path) ?? []) reached.add(reference);
