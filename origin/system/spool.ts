@@ -32,13 +32,31 @@ export async function withSpoolFile<T>(directory: string, work: (file: string) =
   }
 }
 
-/** Runs `work` with a new folder in the spool, and removes the folder afterwards. */
-export async function withSpoolFolder<T>(directory: string, work: (folder: string) => Promise<T>): Promise<T> {
+/** Keeps a folder until the returned function is called. It must be called once. */
+export type HoldFolder = () => () => Promise<void>;
+
+/**
+ * Runs `work` with a new folder in the spool. The folder is removed when `work` has ended, and all that hold the folder
+ * have let go. The process may be killed before: then `openSpool` removes the folder some day.
+ */
+export async function withSpoolFolder<T>(
+  directory: string,
+  work: (folder: string, hold: HoldFolder) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(directory, "work-"));
+  let holds = 0;
+  const hold: HoldFolder = () => {
+    holds += 1;
+    return async () => {
+      holds -= 1;
+      if (holds === 0) await rm(folder, { recursive: true, force: true });
+    };
+  };
+  const letGo = hold();
   try {
-    return await work(folder);
+    return await work(folder, hold);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await letGo();
   }
 }
 
