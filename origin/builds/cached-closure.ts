@@ -10,6 +10,7 @@ import { listed } from "../nix/listed.ts";
 import { createArchiveProgress } from "../paths/archive-progress.ts";
 import { cachedPaths, type CachedSources, type LocalPaths } from "../paths/cached-paths.ts";
 import type { PathSource } from "../paths/path-source.ts";
+import type { HoldFolder } from "../system/spool.ts";
 import type { BuildRun } from "./build-run.ts";
 import type { ResolvedRequest } from "./request-closure.ts";
 
@@ -25,6 +26,8 @@ export interface CachedContext extends CachedSources {
 export interface SourcedClosure {
   readonly closure: ImageClosure;
   readonly paths: PathSource;
+  /** Keeps Nix's garbage collector away from the closure. Undefined if the paths come from binary caches alone. */
+  readonly hold?: HoldFolder | undefined;
 }
 
 /** Why an image cannot be made without Nix: the end of a sentence for people. */

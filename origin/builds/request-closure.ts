@@ -12,7 +12,7 @@ import { type CacheListener, prepareImage } from "../nix/prepare-image.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
 import type { NixSettings } from "../nix/settings.ts";
 import { MissingArchive } from "../paths/archives.ts";
-import { localPaths } from "../paths/path-source.ts";
+import { localPaths, type PathSource } from "../paths/path-source.ts";
 import type { RootReader } from "../root/root-reader.ts";
 import type { Revision } from "../sources/revision.ts";
 import { isThere } from "../system/path-exists.ts";
@@ -45,6 +45,8 @@ export interface ClosureContext {
   readonly slots: BuildSlots;
   readonly cacheListener?: CacheListener | undefined;
   readonly rootReader: RootReader;
+  /** `localTrees` of the root reader. */
+  readonly localTree: PathSource["tree"];
   /** Undefined if Nix makes all images. */
   readonly cached?: CachedContext | undefined;
   /** Whether this machine has no Nix, so that only binary caches can give store paths. */
@@ -70,8 +72,8 @@ interface FetchedRequest extends ResolvedRequest {
 /**
  * The first step of a build: from the names of the request to their closure. If binary caches have everything, Nix does
  * not run. Otherwise the step fetches the revision, waits for the build's turn, evaluates the names and realises their
- * closure. `use` gets the closure. Nix's garbage collector leaves the closure alone until `use` has ended. If the
- * request was refused in the last minutes, the step throws the same refusal without a turn.
+ * closure. `use` gets the closure. Nix's garbage collector leaves the closure alone until `use` has ended, and longer if
+ * somebody holds it. If the request was refused in the last minutes, the step throws the same refusal without a turn.
  */
 export async function withClosure<T>(
   context: ClosureContext,
@@ -124,15 +126,15 @@ async function withRealised<T>(
     throw new OciError("MANIFEST_UNKNOWN", `this build service has no Nix and builds nothing: ${needsNix}`);
   const source = await resolved.revision.fetch(run.onEvent);
   return inTurn(context, resolved, run, () =>
-    withSpoolFolder(config.spoolDirectory, async (folder) => {
+    withSpoolFolder(config.spoolDirectory, async (folder, hold) => {
       const elsewhere = new Map<string, readonly KnownPath[]>();
       const gcRoot = join(folder, "closure");
       const realised = await realiseNames(context, { ...resolved, source }, run, { gcRoot, elsewhere });
       const sourced = cached
         ? joinedClosure(cached, realised, elsewhere, run)
-        : { closure: realised, paths: localPaths(context.rootReader) };
+        : { closure: realised, paths: localPaths(context.rootReader, context.localTree) };
       checkImageSize(sourced.closure.closure, config.maxImageBytes);
-      const result = await use(sourced);
+      const result = await use({ ...sourced, hold });
       if (cached) await noteClosures(cached, realised, elsewhere);
       return result;
     }),

@@ -36,7 +36,7 @@ interface CachedPathsOptions extends CachedSources {
 /** Store paths of this machine. */
 export interface LocalPaths {
   has(path: string): boolean;
-  /** The tree of such a path. Undefined if it is too large for a record. */
+  /** The tree of such a path. Writes its record, if there is none. Undefined if it is too large for a record. */
   tree(path: string): Promise<Tree | undefined>;
 }
 
@@ -85,13 +85,25 @@ class CachedPaths implements PathSource {
   }
 
   root(closure: ImageClosure): Promise<ImageRoot> {
-    return this.#options.readRoot(closure, (path) => this.#tree(path));
+    return this.#options.readRoot(closure, (path) => this.#treeOfLayer(path));
   }
 
   async writeRecords(): Promise<void> {
     const { local } = this.#options;
     // The tree of a local path is recorded when it is read.
     await Promise.all([...this.#records, ...[...this.#packed].map((path) => local.tree(path))]);
+    // The records are in the store now. Bundles may need this object for a long time.
+    this.#records.length = 0;
+    this.#arrived.clear();
+  }
+
+  async tree(path: string): Promise<Tree | undefined> {
+    const { trees, local, archives, readTree, signal } = this.#options;
+    if (local.has(path)) return local.tree(path);
+    const arrived = this.#arrived.get(path);
+    if (arrived) return decodeTree(arrived);
+    const known = this.#known.get(path);
+    return (await trees.read(path)) ?? (known && readTree(await archives.find(known, [], signal), signal));
   }
 
   async #layerPath(path: StorePath, failed: readonly FailedArchive[]): Promise<LayerPath> {
@@ -116,17 +128,14 @@ class CachedPaths implements PathSource {
     this.#records.push(written);
   }
 
-  async #tree(path: string): Promise<Tree | undefined> {
-    const { trees, local, archives, readTree, signal } = this.#options;
+  async #treeOfLayer(path: string): Promise<Tree | undefined> {
+    const { trees, local } = this.#options;
+    if (local.has(path)) return local.tree(path);
     const recorded = await trees.read(path);
     if (recorded) return recorded;
-    if (local.has(path)) return local.tree(path);
     // If the layer is being packed, its archives bring the tree.
     await this.#layers.get(path)?.promise;
-    const arrived = this.#arrived.get(path);
-    if (arrived) return decodeTree(arrived);
-    const known = this.#known.get(path);
-    return (await trees.read(path)) ?? (known && (await readTree(await archives.find(known, [], signal), signal)));
+    return this.tree(path);
   }
 }
 

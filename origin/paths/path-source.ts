@@ -1,6 +1,7 @@
 import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { StorePath } from "../../image/closure/store-path.ts";
 import type { ImageRoot } from "../../image/root/image-root.ts";
+import type { Tree } from "../../image/trees/tree.ts";
 import type { LayerToPack } from "../layers/pack-layer.ts";
 import { layerPath } from "../packing/layer-content.ts";
 import type { RootReader } from "../root/root-reader.ts";
@@ -13,6 +14,11 @@ export interface PathSource {
   onLayer?(paths: readonly StorePath[], error?: unknown): void;
   /** Makes the root of the image. */
   root(closure: ImageClosure): Promise<ImageRoot>;
+  /**
+   * The tree of a store path whose layer is stored, for the bundles of packages. Makes sure that the store has the record
+   * of the tree. Undefined if the tree is too large for a record.
+   */
+  tree(path: string): Promise<Tree | undefined>;
   /** Writes what later images need to know of the packed store paths. Called after the image's layers are stored. */
   writeRecords?(): Promise<void>;
 }
@@ -24,7 +30,7 @@ export const LOCAL_LAYERS = {
   }),
 };
 
-/** The store of this machine. */
-export function localPaths(rootReader: RootReader): PathSource {
-  return { ...LOCAL_LAYERS, root: (closure) => rootReader.read(closure) };
+/** The store of this machine. `tree` reads a tree there, and writes its record. */
+export function localPaths(rootReader: Pick<RootReader, "read">, tree: PathSource["tree"]): PathSource {
+  return { ...LOCAL_LAYERS, root: (closure) => rootReader.read(closure), tree };
 }

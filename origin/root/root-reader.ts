@@ -26,6 +26,8 @@ export interface RootReader {
 
 /** Several threads, so that one slow tree does not hold up others. A few are enough: they mostly read. */
 const MAX_THREADS = 4;
+/** So that trees that are read one after the other share a thread. Milliseconds. */
+const IDLE_MS = 2000;
 /** A thread keeps nothing from one image to the next. In MiB. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 };
 
@@ -48,6 +50,7 @@ export function createRootReader({ startsThread = true }: RootReaderOptions = {}
     filename: threadFile("./root-thread.ts"),
     minThreads: startsThread ? 1 : 0,
     maxThreads: MAX_THREADS,
+    idleTimeout: IDLE_MS,
     resourceLimits: HEAP_LIMITS,
   });
 

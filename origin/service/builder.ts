@@ -28,7 +28,9 @@ import type { NixTooOld } from "../nix/nix-too-old.ts";
 import { openCachedContext, readCaches } from "./open-cached-context.ts";
 import { createPacker } from "../packing/packer.ts";
 import { createRefNotes } from "../refs/ref-notes.ts";
+import { localTrees } from "../root/local-trees.ts";
 import { createRootReader } from "../root/root-reader.ts";
+import { createTreeStore } from "../root/tree-store.ts";
 import { ConfigError, type Environment } from "../system/settings.ts";
 import { openSources } from "../sources/open-sources.ts";
 import { describeSource } from "../sources/package-source.ts";
@@ -131,7 +133,8 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const { maxStoreLayers, maxImageBytes } = config;
   const shape = { format: FORMAT_VERSION, maxStoreLayers, compression, popularity: popularity.hash };
   const refs = createRefNotes(store, { names: indexSettings, shape, maxImageBytes });
-  const parts = { spoolDirectory, store, names, packer, rootReader, cacheListener };
+  const trees = createTreeStore(store);
+  const parts = { spoolDirectory, store, names, packer, rootReader, trees, cacheListener };
   const cached = caches && openCachedContext({ settings: caches, ...parts });
   const isWithoutNix = options.isolation === undefined && !(await hasNix(config, env));
   if (isWithoutNix && !cached)
@@ -159,6 +162,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     index,
     layers,
     rootReader,
+    localTree: cached?.localTree ?? localTrees(trees, rootReader),
     popularity,
     names,
     refs,

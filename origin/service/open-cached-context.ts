@@ -1,4 +1,3 @@
-import { decodeTree } from "../../image/trees/tree-record.ts";
 import type { CachedContext } from "../builds/cached-closure.ts";
 import { openCaches } from "../caches/binary-caches.ts";
 import type { CacheFault } from "../caches/cache-fault.ts";
@@ -11,8 +10,9 @@ import type { CacheListener } from "../nix/prepare-image.ts";
 import type { Packer } from "../packing/packer.ts";
 import { findArchives } from "../paths/archives.ts";
 import { readArchiveTree } from "../paths/read-archive-tree.ts";
+import { localTrees } from "../root/local-trees.ts";
 import type { RootReader } from "../root/root-reader.ts";
-import { createTreeStore } from "../root/tree-store.ts";
+import type { TreeStore } from "../root/tree-store.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { BuilderConfig } from "./config.ts";
 
@@ -23,6 +23,7 @@ interface CachedContextOptions {
   readonly names: NameIndex;
   readonly packer: Packer;
   readonly rootReader: RootReader;
+  readonly trees: TreeStore;
   readonly cacheListener?: CacheListener | undefined;
 }
 
@@ -34,10 +35,9 @@ export function readCaches({ nix }: Pick<BuilderConfig, "nix">): Promise<BinaryC
 
 /** The parts that make images without Nix. */
 export function openCachedContext(options: CachedContextOptions): CachedContext {
-  const { settings, spoolDirectory, store, names, packer, rootReader, cacheListener } = options;
+  const { settings, spoolDirectory, store, names, packer, rootReader, trees, cacheListener } = options;
   const onFault = (fault: CacheFault) => cacheListener?.onFault(fault);
   const caches = openCaches(settings, { now: Date.now, onFault });
-  const trees = createTreeStore(store);
   return {
     names,
     closures: new Closures(store, caches),
@@ -45,12 +45,6 @@ export function openCachedContext(options: CachedContextOptions): CachedContext 
     trees,
     readRoot: (image, find) => rootReader.readTrees(image, find),
     readTree: (archive, signal) => readArchiveTree({ packer, trees, spoolDirectory }, archive, signal),
-    localTree: async (path) => {
-      const recorded = await trees.read(path);
-      if (recorded) return recorded;
-      const record = await rootReader.record(path);
-      if (record) await trees.write(path, record);
-      return record && decodeTree(record);
-    },
+    localTree: localTrees(trees, rootReader),
   };
 }

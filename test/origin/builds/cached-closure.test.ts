@@ -4,6 +4,7 @@ import { buildImage } from "../../../origin/builds/build-image.ts";
 import { parseBinaryCaches } from "../../../origin/caches/settings.ts";
 import { createNameIndex } from "../../../origin/index/indexed-names.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
+import { createTreeStore } from "../../../origin/root/tree-store.ts";
 import { openCachedContext } from "../../../origin/service/open-cached-context.ts";
 import { rejection, test } from "../fixtures.ts";
 import { EVALUATION, NEVER, REQUEST, setUp } from "./known-image.ts";
@@ -23,7 +24,8 @@ async function withFailingCache(directory: string, url: string) {
   await names.note(REQUEST, revision, EVALUATION);
   const packer = createPacker({ compressors: 1, compression: "gzip" });
   const spoolDirectory = join(directory, "spool");
-  const cached = openCachedContext({ settings, spoolDirectory, store, names, packer, rootReader });
+  const trees = createTreeStore(store);
+  const cached = openCachedContext({ settings, spoolDirectory, store, names, packer, rootReader, trees });
   const resolveTag = async () => ({
     ...revision,
     fetch: async () => ({ kind: "path", location: "/pkgs", revision: COMMIT }) as const,

@@ -14,7 +14,9 @@ import { FORMAT_VERSION } from "../../../image/layers/format-version.ts";
 import { createRefNotes } from "../../../origin/refs/ref-notes.ts";
 import type { ObjectStore } from "../../../origin/stores/object-store.ts";
 import { createPacker } from "../../../origin/packing/packer.ts";
+import { localTrees } from "../../../origin/root/local-trees.ts";
 import { createRootReader } from "../../../origin/root/root-reader.ts";
+import { createTreeStore } from "../../../origin/root/tree-store.ts";
 import { createTagResolver } from "../../../origin/sources/sources.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
@@ -71,6 +73,7 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
   const store = createDiskStore(join(directory, "objects"));
   const { maxStoreLayers, compression, spoolDirectory } = config;
   const blobs = createBlobPresence(store, Date.now);
+  const rootReader = createRootReader();
   const packer = createPacker({ compressors: 1, compression });
   const shape = { architecture: "amd64", maxStoreLayers, popularity: NO_POPULARITY, compression } as const;
   const image = { config: "{}", layers: [], compression, contents: { packages: [], paths: [], layers: [] } };
@@ -92,7 +95,8 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
     }),
     index: createKvIndex(config.kv),
     layers: createLayerStore({ store, blobs, packer, spoolDirectory }),
-    rootReader: createRootReader(),
+    rootReader,
+    localTree: localTrees(createTreeStore(store), rootReader),
     popularity: NO_POPULARITY,
     refusals: new Refusals(Date.now),
     nixNeed: { note: () => {} },
