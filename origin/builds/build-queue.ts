@@ -53,7 +53,11 @@ export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQu
   function start(key: string, request: ImageRequest, first: BuildListener, client?: string): Set<BuildListener> {
     const listeners = new Set([first]);
     const tell: BuildListener = (event) => listeners.forEach((listener) => listener(event));
-    const done = build(request, tell, client).finally(() => builds.delete(key));
+    const done = build(request, tell, client).finally(() => {
+      builds.delete(key);
+      // Work behind the answer, such as bundles, has events that are nobody's.
+      listeners.clear();
+    });
     builds.set(key, { listeners, done });
     return listeners;
   }
