@@ -154,6 +154,17 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/root",
     "origin/closures",
   ],
+  "origin/bundles": [
+    "image/closure",
+    "image/layers",
+    "image/keys",
+    "image/trees",
+    "image/bundles",
+    "origin/system",
+    "origin/stores",
+    "origin/layers",
+    "origin/paths",
+  ],
   "origin/package-index": [
     "image/names",
     "origin/system",
@@ -186,6 +197,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/closures",
     "origin/paths",
     "origin/refs",
+    "origin/bundles",
   ],
   "origin/health": [
     "image/closure",
@@ -195,7 +207,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/nix",
     "origin/stores",
   ],
-  "origin/metrics": ["origin/caches", "origin/layers", "origin/builds"],
+  "origin/metrics": ["origin/caches", "origin/layers", "origin/bundles", "origin/builds"],
   "origin/service": [
     "image/layers",
     "image/trees",
@@ -211,6 +223,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/index",
     "origin/closures",
     "origin/paths",
+    "origin/bundles",
     "origin/package-index",
     "origin/refs",
     "origin/builds",

@@ -9,6 +9,7 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { NameIndex } from "../index/indexed-names.ts";
 import type { RefNotes } from "../refs/ref-notes.ts";
+import type { Bundler } from "../bundles/bundler.ts";
 import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
@@ -29,6 +30,8 @@ export interface BuildContext extends ClosureContext, ImageContext, PublishConte
   readonly popularity: HashedPopularity;
   readonly names: Pick<NameIndex, "note">;
   readonly refs: RefNotes;
+  /** Undefined if nobody makes images at the edge. */
+  readonly bundler?: Pick<Bundler, "add"> | undefined;
 }
 
 /**
@@ -85,11 +88,12 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
   const { request, revision, hash } = resolved;
   // The list of known layers comes while Nix works.
   const layers = context.layers.forImage();
-  return withClosure(context, resolved, run, async ({ closure, paths }) => {
+  return withClosure(context, resolved, run, async ({ closure, paths, hold }) => {
     const key = await imageHash(context, request, closure);
     const { architecture } = request;
     const known = await findImage(context, key);
     const manifests = known ?? (await imageOfClosure(context, { closure, paths, architecture, layers }, run));
+    context.bundler?.add({ closure, paths, layers, hold });
     const writeRecords = () =>
       allDone([
         known ? undefined : writeImageRecord(context, key, manifests),

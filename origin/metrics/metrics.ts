@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
 import { CACHE_FAULTS, type CacheFault } from "../caches/cache-fault.ts";
+import type { BundleOutcome } from "../bundles/bundler.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
 
 /** The result of a build: an image, or the error's code. */
@@ -22,6 +23,8 @@ export interface Metrics {
   nixTooOld(isTooOld: boolean): void;
   /** Counts a layer that was found or packed. */
   layer(layer: Pick<LayerWithWork, "size" | "work">): void;
+  /** Counts a package whose bundle was made, known, or not made. */
+  bundle(outcome: BundleOutcome): void;
   /** Counts a fault of a binary cache. */
   cacheFault(fault: Pick<CacheFault, "cache" | "kind">): void;
   /** Whether a binary cache answered its last check. Counts its faults from zero. */
@@ -37,15 +40,17 @@ const PHASE_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60, 150, 300, 
 /** These results are counted from zero at the start. Alerts look for a rise, and the first failure must be a rise. */
 const RESULTS: readonly BuildResult[] = ["image", "MANIFEST_UNKNOWN", "UNAVAILABLE", "UNKNOWN"];
 const OUTCOMES = ["packed", "known"] as const;
+const BUNDLE_OUTCOMES: readonly BundleOutcome[] = ["written", "known", "failed", "dropped"];
 
 /** `now` in milliseconds. */
 export function createMetrics(now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { builds, underWay, phaseSeconds, layers, layerBytes, nix, nixTooOld, cacheFaults, cacheUp } =
+  const { builds, underWay, phaseSeconds, layers, layerBytes, bundles, nix, nixTooOld, cacheFaults, cacheUp } =
     createInstruments(registry);
   for (const result of RESULTS) builds.inc({ result }, 0);
   for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
+  for (const outcome of BUNDLE_OUTCOMES) bundles.inc({ outcome }, 0);
   return {
     buildBegan() {
       let endPhase: (() => void) | undefined;
@@ -72,6 +77,7 @@ export function createMetrics(now: () => number): Metrics {
       layers.inc({ outcome });
       if (work) layerBytes.inc(size);
     },
+    bundle: (outcome) => bundles.inc({ outcome }),
     cacheFault: ({ cache, kind }) => cacheFaults.inc({ cache, kind }),
     cacheChecked(cache, isUp) {
       cacheUp.set({ cache }, isUp ? 1 : 0);
@@ -106,7 +112,13 @@ function createInstruments(registry: Registry) {
     }),
     layers: new Counter({
       name: "cornice_layers_total",
-      help: "Layers that builds needed: packed, or known from before",
+      help: "Layers that builds and bundles needed: packed, or known from before",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    bundles: new Counter({
+      name: "cornice_bundles_total",
+      help: "Packages of finished builds, by what happened to their bundles: written, known, failed or dropped",
       labelNames: ["outcome"],
       registers,
     }),

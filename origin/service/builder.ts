@@ -5,7 +5,9 @@ import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { buildImage } from "../builds/build-image.ts";
 import { createBuildSlots } from "../builds/build-slots.ts";
+import { BuildsUnderWay } from "../builds/builds-under-way.ts";
 import { Refusals } from "../builds/refusals.ts";
+import type { BundleListener, Bundler } from "../bundles/bundler.ts";
 import type { BuilderConfig } from "./config.ts";
 import { isSystemError } from "../system/error-code.ts";
 import { type KeptBlob, type KeptLayers, openKeptLayers } from "../layers/kept-layers.ts";
@@ -25,6 +27,7 @@ import { nixEnvironment } from "../nix/environment.ts";
 import { hostArchitecture } from "../nix/system.ts";
 import { createNixNeed, type NixNeed } from "../nix/nix-need.ts";
 import type { NixTooOld } from "../nix/nix-too-old.ts";
+import { openBundler } from "./open-bundler.ts";
 import { openCachedContext, readCaches } from "./open-cached-context.ts";
 import { createPacker } from "../packing/packer.ts";
 import { createRefNotes } from "../refs/ref-notes.ts";
@@ -59,6 +62,8 @@ interface BuilderOptions {
   /** Gets lines for the log. */
   readonly onLine?: (line: string) => void;
   readonly cacheListener?: CacheListener;
+  /** Makes the builder write the bundles of the packages that it builds. */
+  readonly bundles?: BundleListener | undefined;
 }
 
 /** A process has one builder. All its builds share the builder's parts and memory. */
@@ -76,7 +81,9 @@ export interface Builder {
    * that the store had the layer. So the next build that needs it asks the store again, and packs it if it is missing.
    */
   openBlob(digest: Digest): Promise<KeptBlob | undefined>;
-  /** Stops all builds and the processes that they started. The builds throw the reason. */
+  /** Makes bundles behind the builds. Undefined if the options ask for none. */
+  readonly bundler: Bundler | undefined;
+  /** Stops all builds and bundles, and the processes that they started. The builds throw the reason. */
   close(reason: Error): Promise<void>;
 }
 
@@ -141,6 +148,8 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     throw new ConfigError(["there is no Nix on PATH, and no binary cache (CORNICE_NIX_SUBSTITUTERS)"]);
   const layers = createLayerStore({ store, blobs, packer, kept, learned, spoolDirectory, onLayer });
   void layers.prepare();
+  const underWay = new BuildsUnderWay();
+  const bundler = options.bundles && openBundler({ ...options.bundles, config, popularity, store, underWay, signal });
   const context = {
     config,
     isolation,
@@ -163,6 +172,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     layers,
     rootReader,
     localTree: cached?.localTree ?? localTrees(trees, rootReader),
+    bundler,
     popularity,
     names,
     refs,
@@ -176,9 +186,10 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     isolation,
     isWithoutNix,
     nixNeed,
+    bundler,
     async build(request, onEvent, client) {
       try {
-        return await buildImage(context, request, onEvent, signal, client);
+        return await underWay.run(() => buildImage(context, request, onEvent, signal, client));
       } catch (error) {
         // The parts of a closed builder fail in many ways. The reason is always the same.
         signal.throwIfAborted();
@@ -191,7 +202,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     },
     async close(reason) {
       stop.abort(reason);
-      await Promise.all([packer.close(), rootReader.close(), isolation.close()]);
+      await Promise.all([packer.close(), rootReader.close(), isolation.close(), bundler?.finished()]);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type BuildSettings, parseBuilds } from "../builds/settings.ts";
+import { parseBundles } from "../bundles/settings.ts";
 import { type IndexWait, parseIndexWait } from "../index/settings.ts";
 import { type LayerSettings, parseLayers } from "../layers/settings.ts";
 import { type NixSettings, parseNix } from "../nix/settings.ts";
@@ -35,6 +36,8 @@ export interface Config extends BuilderConfig {
    * Shared with the Worker, which signs its calls with one of them. There are two while the operator changes the key.
    */
   readonly secrets: readonly string[];
+  /** Whether the origin writes bundles, so that the Worker can make images of known packages. */
+  readonly makesBundles: boolean;
   /** Seconds that builds have to end by themselves when the origin is told to stop. */
   readonly drainTimeoutS: number;
   readonly r2: R2Settings;
@@ -51,6 +54,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
     logFormat: settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]),
     logLevel: parseLogLevel(settings),
     secrets: parseSecrets(settings),
+    makesBundles: parseBundles(settings),
     drainTimeoutS: settings.integer("CORNICE_DRAIN_TIMEOUT", DRAIN_TIMEOUT_S),
     r2: parseR2(settings),
     kv: parseKv(settings),

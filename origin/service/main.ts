@@ -5,6 +5,7 @@ import { type Builder, createBuilder } from "./builder.ts";
 import { keepCompiledCode } from "../system/compile-cache.ts";
 import { createBuildLog } from "../builds/build-log.ts";
 import { type BuildQueue, createBuildQueue, type RunBuild } from "../builds/build-queue.ts";
+import type { BundleListener } from "../bundles/bundler.ts";
 import { createCacheReports } from "./cache-reports.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { ordinaryFailure } from "./ordinary-failure.ts";
@@ -51,6 +52,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     cacheListener,
     onLine: (line) => log.line(line),
     onLayer: (layer) => metrics.layer(layer),
+    bundles: config.makesBundles ? bundleReports(metrics, log) : undefined,
     onNixNeed(unmet) {
       metrics.nixTooOld(unmet !== undefined);
       // `npm start` may be able to bring a newer Nix.
@@ -130,6 +132,13 @@ async function reportIsolation(isolation: Isolation, log: Log): Promise<void> {
   } catch (error) {
     log.failure("Nix cannot be run", error);
   }
+}
+
+function bundleReports(metrics: Metrics, log: Log): BundleListener {
+  return {
+    onOutcome: (outcome) => metrics.bundle(outcome),
+    onFailure: (error) => log.failure("a package's bundle was not made", error),
+  };
 }
 
 function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {

@@ -14,7 +14,7 @@ export const STOPPED = new OciError("UNAVAILABLE", "the build service is restart
 
 interface ShutdownOptions {
   readonly queue: Pick<BuildQueue, "close" | "idle">;
-  readonly builder: Pick<Builder, "close">;
+  readonly builder: Pick<Builder, "close" | "bundler">;
   /** It must not have had a request yet. */
   readonly server: Server;
   /** The time that builds have to end by themselves; milliseconds. */
@@ -24,7 +24,7 @@ interface ShutdownOptions {
 
 /** The end of the origin. */
 export interface Shutdown {
-  /** Waits for builds and answers under way, for `drainMs` at most. Then stops. The second call stops at once. */
+  /** Waits for builds, answers and first bundles under way, for `drainMs` at most. Then stops. The second call stops at once. */
   drain(): Promise<void>;
   /** Ends all builds with `STOPPED`, and their child processes. Resolves when the process may exit. */
   stop(): Promise<void>;
@@ -39,7 +39,7 @@ export function createShutdown({ queue, builder, server, drainMs, log }: Shutdow
 
   async function finish(): Promise<void> {
     await queue.idle();
-    await answers.sent();
+    await Promise.all([answers.sent(), builder.bundler?.settle()]);
   }
 
   async function drainAndStop(): Promise<void> {

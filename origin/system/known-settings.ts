@@ -13,6 +13,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "BUILD",
   "BUILD_TIMEOUT",
   "BUILD_WAIT",
+  "BUNDLES",
   "CATALOG",
   "CHANNEL",
   "CHANNELS_URL",

@@ -30,6 +30,7 @@ test("the defaults", () => {
   expect(parseConfig(ENV, 4)).toEqual({
     host: "127.0.0.1",
     port: 8788,
+    makesBundles: true,
     logFormat: "text",
     logLevel: "info",
     secrets: ["s".repeat(32)],

@@ -56,7 +56,7 @@ async function setUp(drainMs: number) {
   await once(server, "listening");
   const address = server.address();
   const close = async (reason: Error) => ends.forEach(({ reject }) => reject(reason));
-  const shutdown = createShutdown({ queue, builder: { close }, server, drainMs, log: () => {} });
+  const shutdown = createShutdown({ queue, builder: { close, bundler: undefined }, server, drainMs, log: () => {} });
   const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
   const join = (count: number) => vi.waitFor(() => expect(joined).toBe(count));
   return { url, ends, join, drain: () => shutdown.drain(), stop: () => shutdown.stop() };

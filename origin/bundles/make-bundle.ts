@@ -1,0 +1,96 @@
+import type { Bundle } from "../../image/bundles/bundle.ts";
+import { bundleHash } from "../../image/bundles/bundle-hash.ts";
+import { linkedTrees } from "../../image/bundles/linked-trees.ts";
+import { packageLayers } from "../../image/bundles/package-layers.ts";
+import { packagePopularity } from "../../image/bundles/package-popularity.ts";
+import type { Popularity } from "../../image/layers/popularity.ts";
+import type { Tree } from "../../image/trees/tree.ts";
+import type { ImageShape } from "../../protocol/ref-record.ts";
+import type { ImageLayerStore } from "../layers/layer-store.ts";
+import type { PathSource } from "../paths/path-source.ts";
+import type { BundleStore } from "./bundle-store.ts";
+import type { ImagePackage } from "./image-packages.ts";
+import { mergeBundles } from "./merge-bundles.ts";
+import { storeLayers } from "./store-layers.ts";
+import { hasLayers, type WantedLayers, wantedLayers } from "./wanted-layers.ts";
+
+/** What the bundles of all packages share. */
+export interface BundleContext {
+  readonly bundles: BundleStore;
+  readonly shape: ImageShape;
+  readonly popularity: Popularity;
+}
+
+/** A package, and where its files come from. */
+export interface PackageToBundle {
+  readonly package: ImagePackage;
+  readonly paths: Pick<PathSource, "layer" | "tree">;
+  readonly layers: Pick<ImageLayerStore, "ensure">;
+  /** The highest step of an image with the package. */
+  readonly seen: number;
+}
+
+/** `first`: at least the step that the package needs alone. `all`: all steps that are packed ahead. */
+export type BundleExtent = "first" | "all";
+
+export interface BundleRun {
+  readonly extent: BundleExtent;
+  /** Lets builds go first. Called after each layer that had to be packed. */
+  readonly giveWay: () => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes sure that the store has the bundle of a package. The bundle is written when the store has all of its layers. So a
+ * reader finds a whole bundle or none. Throws as the layer store does, and `BundleTooLarge`.
+ */
+export async function ensureBundle(
+  context: BundleContext,
+  from: PackageToBundle,
+  run: BundleRun,
+): Promise<"written" | "known"> {
+  const { bundles, shape, popularity } = context;
+  const { roots, closure } = from.package;
+  const hash = await bundleHash(roots, shape);
+  const layers = packageLayers({ roots, closure, popularity, maxStoreLayers: shape.maxStoreLayers }, from.seen);
+  const steps = [...layers.rests.keys()].slice(0, run.extent === "first" ? 1 : undefined);
+  if (bundles.has(hash, steps)) return "known";
+  const wanted = await wantedLayers(layers, steps, shape.compression);
+  const known = await bundles.read(hash);
+  if (known && hasLayers(known, wanted)) {
+    bundles.note(hash, known.steps);
+    return "known";
+  }
+  const fresh = await makeBundle(context, from, { ...run, wanted, known });
+  await bundles.write(hash, mergeBundles(fresh, known), run.signal);
+  return "written";
+}
+
+interface Making extends BundleRun {
+  readonly wanted: WantedLayers;
+  /** An older bundle of the package. */
+  readonly known: Bundle | undefined;
+}
+
+async function makeBundle(
+  { popularity }: BundleContext,
+  from: PackageToBundle,
+  { wanted, known, ...run }: Making,
+): Promise<Bundle> {
+  const { attribute, closure } = from.package;
+  const { solos, rests } = await storeLayers(wanted, { ...from, ...run });
+  const trees = known?.trees ?? (await treesOf(from));
+  return {
+    closure,
+    solos,
+    rests,
+    steps: wanted.steps,
+    trees,
+    popularity: packagePopularity(attribute, closure, popularity),
+  };
+}
+
+function treesOf({ package: { roots, closure }, paths }: PackageToBundle): Promise<ReadonlyMap<string, Tree>> {
+  const outputs = roots.map(({ path }) => path);
+  return linkedTrees(outputs, new Set(closure.map(({ path }) => path)), (path) => paths.tree(path));
+}
