@@ -41,8 +41,6 @@ export interface AssemblyParts {
 /** An image of which only the root layer and the texts need to be stored: all other layers are. */
 export interface AssembledImage {
   readonly closureHash: string;
-  /** When the store was known to have all other layers, in milliseconds since the epoch. */
-  readonly seenAt: number;
   /** How many layers the image has, the root layer included. */
   readonly layerCount: number;
   readonly root: PackedRoot;
@@ -94,7 +92,6 @@ export async function assembleImage(
   const { contents } = described;
   return {
     closureHash,
-    seenAt: joined.seenAt,
     layerCount: all.length,
     root: packed,
     config: { digest, json: described.config },

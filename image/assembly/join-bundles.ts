@@ -9,7 +9,6 @@ export function joinBundles(bundles: readonly Bundle[]): JoinedBundles {
   const paths = new Map<string, StorePath>();
   for (const { closure } of bundles) for (const path of closure) paths.set(path.path, path);
   return {
-    seenAt: Math.min(...bundles.map(({ seenAt }) => seenAt)),
     closure: [...paths.values()],
     solos: joinMaps(bundles, ({ solos }) => solos),
     rests: joinMaps(bundles, ({ rests }) => rests),

@@ -16,7 +16,6 @@ import { parseBundle } from "./parse-bundle.ts";
  *     version   another version counts as missing
  *     paths     [name, narSize, places of references, layer or 0] for each store path
  *     rests     [layer hash, layer] for each layer of several paths
- *     seenAt    when the store had all layers
  *     steps     the steps of the cut-off
  *     trees     [place, bytes] for each tree
  *     packages  [name, share] of popular packages
@@ -50,10 +49,7 @@ interface EncodedTree {
   readonly bytes: Uint8Array;
 }
 
-function bundleJson(
-  { closure, solos, rests, steps, popularity, seenAt }: Bundle,
-  trees: readonly EncodedTree[],
-): object {
+function bundleJson({ closure, solos, rests, steps, popularity }: Bundle, trees: readonly EncodedTree[]): object {
   const paths = closure.toSorted((a, b) => compareText(a.path, b.path));
   const places = new Map(paths.map(({ path }, place) => [path, place]));
   const placeOf = (path: string) => {
@@ -63,7 +59,6 @@ function bundleJson(
   };
   return {
     version: BUNDLE_VERSION,
-    seenAt,
     paths: paths.map(({ path, narSize, references }) => {
       const solo = solos.get(path);
       return [storePathWord(path), narSize, references.map(placeOf), solo ? layerJson(solo) : 0];

@@ -10,9 +10,7 @@ import type { Tree } from "../trees/tree.ts";
 export interface Bundle {
   /** The store paths that the outputs reach. */
   readonly closure: readonly StorePath[];
-  /** When the store was known to have all layers of the bundle, in milliseconds since the epoch. */
-  readonly seenAt: number;
-  /** The layers that are packed: those of one path, by the path. */
+  /** The layers that are known to be packed: those of one path, by the path. */
   readonly solos: ReadonlyMap<string, Layer>;
   /** The packed layers of several paths, by layer hash. */
   readonly rests: ReadonlyMap<string, Layer>;

@@ -25,7 +25,6 @@ export function parseBundle(json: JsonObject, trees: Uint8Array<ArrayBuffer>): B
     if (new Set(names).size !== names.length) throw new MalformedBundle("a store path is there twice");
     const closure = rows.map((row, place) => parseStorePath(row, place, names));
     return {
-      seenAt: parseCount(json["seenAt"]),
       closure,
       solos: new Map(
         rows.flatMap(([, , , layer], place) => (layer === 0 ? [] : [[pathAt(names, place), parseLayer(layer)]])),

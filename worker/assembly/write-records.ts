@@ -37,9 +37,9 @@ const IF_MISSING: R2Conditional = { etagDoesNotMatch: "*" };
  */
 export async function writeRecords(config: AssemblySettings, published: PublishedImage): Promise<void> {
   const { image, request, ref, tag } = published;
-  const { seenAt, closureHash } = image;
-  // The origin may know better when the blobs were there.
-  const record = imageRecordJson({ manifests: tag.manifests, seenAt });
+  const { closureHash } = image;
+  // The edge trusts its bundles, and has not looked for the blobs. The origin looks for those that it does not know.
+  const record = imageRecordJson({ manifests: tag.manifests, seenAt: 0 });
   await Promise.all([
     putRecord(config, imageKey(closureHash), record, IF_MISSING),
     putRecord(config, requestKey(await hashOf(request, ref)), requestRecordJson(closureHash), IF_MISSING),

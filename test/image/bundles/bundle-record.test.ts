@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeBundle, encodeBundle, MAX_BUNDLE_BYTES } from "../../../image/bundles/bundle-record.ts";
-import { gzip, joinBytes } from "../../../image/trees/gzip.ts";
+import { gzip } from "../../../image/compression/gzip.ts";
+import { joinBytes } from "../../../image/compression/join-bytes.ts";
 import { treeBytes } from "../../../image/trees/tree-record.ts";
 import type { JsonObject } from "../../../protocol/json-object.ts";
 import { storePath } from "../layers/grouping.ts";
