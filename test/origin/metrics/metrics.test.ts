@@ -83,6 +83,17 @@ test("layers are counted, and the bytes of those that were packed", async () => 
   expect(await read(metrics, "cornice_layer_bytes_total")).toEqual(["cornice_layer_bytes_total 1500"]);
 });
 
+test("bundles are counted by what happened to them", async () => {
+  const { metrics } = setUp();
+  for (const outcome of ["written", "known", "known"] as const) metrics.bundle(outcome);
+  expect(await read(metrics, "cornice_bundles_total")).toEqual([
+    'cornice_bundles_total{outcome="written"} 1',
+    'cornice_bundles_total{outcome="known"} 2',
+    'cornice_bundles_total{outcome="failed"} 0',
+    'cornice_bundles_total{outcome="dropped"} 0',
+  ]);
+});
+
 test("there are metrics of the process too", async () => {
   expect(await read(setUp().metrics, "process_resident_memory_bytes")).toHaveLength(1);
 });

@@ -31,6 +31,14 @@ describe("a spool folder", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  test("stays until all that hold it have let go", async ({ directory }) => {
+    const [one, other] = await withSpoolFolder(directory, async (_, hold) => [hold(), hold()] as const);
+    await one();
+    expect(await readdir(directory)).toHaveLength(1);
+    await other();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   test("is removed after a failure, and the caller gets the error", async ({ directory }) => {
     const failing = withSpoolFolder(directory, () => Promise.reject(new Error("no space")));
     expect(await rejection(failing)).toMatchObject({ message: "no space" });
