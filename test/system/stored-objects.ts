@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { parseLayerList } from "../../image/layers/layer-list.ts";
+import { decodeBundle } from "../../image/bundles/bundle-record.ts";
 import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { manifestBlobs, parseDescriptor, parseManifestText } from "../../protocol/manifest.ts";
@@ -56,6 +57,7 @@ export interface StoreCheck {
   readonly tags: number;
   /** In the list of layers. */
   readonly layers: number;
+  readonly bundles: number;
 }
 
 /** Reads everything in R2 and KV. Checks that each object that is named by another exists and is whole. */
@@ -68,7 +70,7 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     if (!object || (size !== undefined && object.length !== size))
       broken.push(`${owner} names ${key}, which is not there`);
   };
-  const counts = { blobs: 0, manifests: 0, contents: 0, tags: tags.size, layers: 0 };
+  const counts = { blobs: 0, manifests: 0, contents: 0, tags: tags.size, layers: 0, bundles: 0 };
   for (const [key, bytes] of objects) {
     const [kind, , hex] = key.split("/");
     const text = () => bytes.toString();
@@ -99,6 +101,12 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
         const blob = objects.get(blobKey);
         if (blob && diffIdOf(blob) !== diffId) broken.push(`${key} names ${blobKey}, which is another tar`);
       }
+    } else if (kind === "bundles") {
+      counts.bundles += 1;
+      const bundle = await decodeBundle(bytes);
+      if (!bundle) broken.push(`${key} holds no bundle`);
+      for (const { digest, size } of [...(bundle?.solos.values() ?? []), ...(bundle?.rests.values() ?? [])])
+        need(key, blobKeyOf(digest), size);
     } else if (kind === "images") {
       const manifests = parseManifestDigests(JSON.parse(text()));
       if (!manifests) broken.push(`${key} names no manifests`);

@@ -56,6 +56,15 @@ test("a listener gets progress and outcome in order", async () => {
   ]);
 });
 
+test("a listener hears nothing after the outcome", async () => {
+  const { queue, build } = setUp();
+  const { events } = await join(queue);
+  build().end(RECORD);
+  await queue.idle();
+  build().tell({ event: "work", ...WORK });
+  expect(events).toEqual([{ event: "image", ...RECORD }]);
+});
+
 describe("a build is run", () => {
   test("once for all callers that ask at the same time", async () => {
     const { queue, run, build } = setUp();

@@ -1,6 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { createNameIndex } from "../../../origin/index/indexed-names.ts";
+import type { BundleOutcome } from "../../../origin/bundles/bundler.ts";
 import type { CacheFault } from "../../../origin/caches/cache-fault.ts";
 import { createBuilder } from "../../../origin/service/builder.ts";
 import { parseConfig } from "../../../origin/service/config.ts";
@@ -74,10 +75,15 @@ interface OriginOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** By default, an empty one. */
   readonly store?: ObjectStore;
+  /** Whether it makes bundles. */
+  readonly makesBundles?: boolean;
 }
 
 /** An origin in this process. The machine has no Nix, and an index knows the names. */
-export async function originWithoutNix(directory: string, { settings, store: known }: OriginOptions) {
+export async function originWithoutNix(
+  directory: string,
+  { settings, store: known, makesBundles = false }: OriginOptions,
+) {
   const own = await mkdtemp(join(directory, "origin-"));
   const store = known ?? createDiskStore(join(own, "store"));
   const env = {
@@ -100,11 +106,18 @@ export async function originWithoutNix(directory: string, { settings, store: kno
   };
   const config = parseConfig(env, 2);
   const faults: CacheFault[] = [];
+  const outcomes: BundleOutcome[] = [];
+  const failures: unknown[] = [];
+  const bundles = {
+    onOutcome: (outcome: BundleOutcome) => outcomes.push(outcome),
+    onFailure: (error: unknown) => failures.push(error),
+  };
   const builder = await createBuilder({
     config,
     env,
     store,
     index: { put: async () => {} },
+    bundles: makesBundles ? bundles : undefined,
     cacheListener: { onFault: (fault) => faults.push(fault), onUse: () => {} },
   });
   const index = createNameIndex(store, {
@@ -117,6 +130,13 @@ export async function originWithoutNix(directory: string, { settings, store: kno
   return {
     store,
     faults,
+    /** Of all bundles. */
+    async bundled() {
+      await builder.bundler?.finished();
+      return { outcomes, failures };
+    },
+    /** Its folder. */
+    folder: own,
     spool: env.CORNICE_SPOOL_DIR,
     async build(...packages: readonly string[]) {
       const recorded = recordEvents();

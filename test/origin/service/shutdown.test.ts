@@ -18,7 +18,7 @@ const RECORD = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r1", res
 const LONG_MS = 600_000;
 
 /** A server over real HTTP. Its builds run until the test ends them, or until the builder is closed. */
-async function setUp(drainMs: number) {
+async function setUp(drainMs: number, settle = async () => {}) {
   const ends: PromiseWithResolvers<typeof RECORD>[] = [];
   const run: RunBuild = () => {
     const end = Promise.withResolvers<typeof RECORD>();
@@ -56,7 +56,8 @@ async function setUp(drainMs: number) {
   await once(server, "listening");
   const address = server.address();
   const close = async (reason: Error) => ends.forEach(({ reject }) => reject(reason));
-  const shutdown = createShutdown({ queue, builder: { close, bundler: undefined }, server, drainMs, log: () => {} });
+  const bundler = { settle, finished: settle, add: () => {} };
+  const shutdown = createShutdown({ queue, builder: { close, bundler }, server, drainMs, log: () => {} });
   const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
   const join = (count: number) => vi.waitFor(() => expect(joined).toBe(count));
   return { url, ends, join, drain: () => shutdown.drain(), stop: () => shutdown.stop() };
@@ -119,6 +120,30 @@ describe("an origin that drains", () => {
     const drained = control.drain();
     await Promise.all([control[signal](), drained]);
     expect(await lastEvent(response)).toEqual(OUTAGE);
+  });
+
+  test("waits for the first bundles of the packages that it has built", async () => {
+    const bundles = Promise.withResolvers<void>();
+    const settle = vi.fn(() => bundles.promise);
+    const { url, ends, join, drain } = await setUp(LONG_MS, settle);
+    const response = await build(url, "under-way");
+    await join(1);
+    let isDrained = false;
+    const drained = drain().then(() => {
+      isDrained = true;
+    });
+    expect(settle).not.toHaveBeenCalled();
+    ends[0]?.resolve(RECORD);
+    await lastEvent(response);
+    await vi.waitFor(() => expect(settle).toHaveBeenCalledTimes(1));
+    expect(isDrained).toBe(false);
+    bundles.resolve();
+    await drained;
+  });
+
+  test("does not wait longer for bundles than for builds", async () => {
+    const { drain } = await setUp(50, () => new Promise(() => {}));
+    await drain();
   });
 
   test("ends at once without builds", async () => {

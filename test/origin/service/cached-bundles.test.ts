@@ -1,0 +1,82 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { decodeBundle } from "../../../image/bundles/bundle-record.ts";
+import { storePathHash, storePathName } from "../../../image/closure/store-path.ts";
+import { blobKey, treeKey } from "../../../protocol/storage-keys.ts";
+import { originWithoutNix, PATHS, test } from "./cached-images.ts";
+
+type Origin = Awaited<ReturnType<typeof originWithoutNix>>;
+
+async function bundlesOf({ folder }: Origin) {
+  const bundles = join(folder, "store/bundles");
+  const names = await readdir(bundles).catch(() => []);
+  const read = names.map(async (name) => {
+    const bundle = await decodeBundle(await readFile(join(bundles, name)));
+    if (!bundle) throw new Error(`${name} is no bundle`);
+    return bundle;
+  });
+  return Promise.all(read);
+}
+
+describe("an origin with binary caches", () => {
+  test("makes a bundle of each package, and stores each layer that it names", async ({ directory, cache }) => {
+    await using origin = await originWithoutNix(directory, { settings: cache.settings("ok"), makesBundles: true });
+    await origin.build("bash", "hello");
+    expect(await origin.bundled()).toEqual({ outcomes: ["written", "written"], failures: [] });
+    const bundles = await bundlesOf(origin);
+    const closures = bundles.map(({ closure }) => closure.map(({ path }) => storePathName(path)).toSorted());
+    expect(closures.toSorted()).toEqual([
+      ["bash-5.2", "glibc-2.40"],
+      ["glibc-2.40", "hello-2.12"],
+    ]);
+    const layers = bundles.flatMap(({ solos, rests }) => [...solos.values(), ...rests.values()]);
+    for (const { digest, size } of layers) expect(await origin.store.head(blobKey(digest))).toMatchObject({ size });
+    // All layers come from archives that end in the spool.
+    expect(await readdir(origin.spool)).toEqual([]);
+  });
+
+  test("makes the same bundles of an image that is known, without waiting for its layers", async ({
+    directory,
+    cache,
+  }) => {
+    const settings = cache.settings("ok");
+    await using first = await originWithoutNix(directory, { settings });
+    await first.build("bash", "hello");
+    expect(await bundlesOf(first)).toEqual([]);
+    // The image is known by its closure, and no longer by its names. One tree is lost.
+    await rm(join(first.folder, "store/requests"), { recursive: true });
+    await rm(join(first.folder, "store", treeKey(storePathHash(PATHS[1]?.path ?? ""))));
+    await using second = await originWithoutNix(directory, { settings, store: first.store, makesBundles: true });
+    const { phases } = await second.build("bash", "hello");
+    expect(phases()).not.toContain("pack");
+    expect(await second.bundled()).toEqual({ outcomes: ["written", "written"], failures: [] });
+    const trees = (await bundlesOf(first)).flatMap((bundle) => [...bundle.trees.keys()]);
+    expect(trees.map(storePathName).toSorted()).toEqual(["bash-5.2", "glibc-2.40", "hello-2.12"]);
+    expect(await first.store.head(treeKey(storePathHash(PATHS[1]?.path ?? "")))).toBeDefined();
+  });
+
+  test("makes none if nobody wants them", async ({ directory, cache }) => {
+    await using origin = await originWithoutNix(directory, { settings: cache.settings("ok") });
+    await origin.build("bash");
+    await origin.bundled();
+    expect(await bundlesOf(origin)).toEqual([]);
+  });
+
+  test("builds images also if no bundle can be stored", async ({ directory, cache }) => {
+    await using first = await originWithoutNix(directory, { settings: cache.settings("ok") });
+    const store: Origin["store"] = {
+      ...first.store,
+      put: (key, ...rest) =>
+        key.startsWith("bundles/") ? Promise.reject(new Error("down")) : first.store.put(key, ...rest),
+    };
+    await using origin = await originWithoutNix(directory, {
+      settings: cache.settings("ok"),
+      store,
+      makesBundles: true,
+    });
+    const { digest } = await origin.build("bash", "hello");
+    expect(digest).toMatch(/^sha256:/);
+    expect(await origin.bundled()).toEqual({ outcomes: ["failed", "failed"], failures: [new Error("down")] });
+  });
+});
