@@ -1,10 +1,11 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { parseJson } from "../../../protocol/json-object.ts";
 import { manifestCacheKey, manifestKey, storedTagKey, tagKey } from "../../../protocol/storage-keys.ts";
 import { ORIGIN } from "../../../bench/cost/operations.ts";
 import { buildImage } from "../../../origin/builds/build-image.ts";
+import type { BundledImage } from "../../../origin/bundles/bundler.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { type ObjectStore, readRecord } from "../../../origin/stores/object-store.ts";
 import { listAt } from "../../json.ts";
@@ -45,6 +46,26 @@ test("the tag is in R2 and KV, and KV gets the manifests and the tag in one call
       { key: await tagKey(REQUEST), value: JSON.stringify(record) },
     ],
   ]);
+});
+
+test("the bundler gets the closure of an image that was known already, and may hold its files", async ({
+  directory,
+  serve,
+}) => {
+  const server = await serve(() => SUCCESS);
+  const { context, recorded } = await setUp(directory, server.url);
+  const added: BundledImage[] = [];
+  const letGo: (() => Promise<void>)[] = [];
+  const add = (image: BundledImage) => {
+    added.push(image);
+    if (image.hold) letGo.push(image.hold());
+  };
+  await buildImage({ ...context, bundler: { add } }, REQUEST, recorded.onEvent, NEVER);
+  expect(added.map(({ closure }) => closure.packages.map(({ attribute }) => attribute))).toEqual([["git"]]);
+  const spool = () => readdir(context.config.spoolDirectory);
+  expect(await spool()).toEqual([matching(/^work-/)]);
+  await letGo[0]?.();
+  expect(await spool()).toEqual([]);
 });
 
 test("a tag is not published if the manifests could not be written", async ({ directory, serve }) => {
