@@ -1,10 +1,21 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import type { Bundle } from "../../../image/bundles/bundle.ts";
 import { decodeBundle } from "../../../image/bundles/bundle-record.ts";
 import { storePathHash, storePathName } from "../../../image/closure/store-path.ts";
-import { blobKey, treeKey } from "../../../protocol/storage-keys.ts";
+import { layerHash } from "../../../image/keys/layer-key.ts";
+import { groupLayers } from "../../../image/layers/group-layers.ts";
+import type { LayerRoot } from "../../../image/layers/package-parts.ts";
+import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
+import { readText } from "../../../origin/stores/object-store.ts";
+import type { Digest } from "../../../protocol/digest.ts";
+import { MAX_MANIFEST_BYTES, parseManifestText } from "../../../protocol/manifest.ts";
+import { blobKey, manifestKey, treeKey } from "../../../protocol/storage-keys.ts";
 import { originWithoutNix, PATHS, test } from "./cached-images.ts";
+
+/** The default of the origin. */
+const MAX_STORE_LAYERS = 100;
 
 type Origin = Awaited<ReturnType<typeof originWithoutNix>>;
 
@@ -19,7 +30,44 @@ async function bundlesOf({ folder }: Origin) {
   return Promise.all(read);
 }
 
+/** The store layers of an image of these packages, from their bundles alone. */
+async function layersFrom(bundles: readonly Bundle[], roots: readonly LayerRoot[]): Promise<Digest[]> {
+  const closure = new Map(bundles.flatMap((bundle) => bundle.closure.map((path) => [path.path, path] as const)));
+  const groups = groupLayers({
+    closure: [...closure.values()],
+    roots,
+    popularity: NO_POPULARITY,
+    maxStoreLayers: MAX_STORE_LAYERS,
+  });
+  const solos = new Map(bundles.flatMap((bundle) => [...bundle.solos]));
+  const rests = new Map(bundles.flatMap((bundle) => [...bundle.rests]));
+  const layers = groups.map(async (group) => {
+    const [first] = group;
+    const solo = group.length === 1 && first ? solos.get(first.path) : undefined;
+    return (solo ?? rests.get(await layerHash(group, "gzip")))?.digest;
+  });
+  return (await Promise.all(layers)).filter((digest) => digest !== undefined);
+}
+
 describe("an origin with binary caches", () => {
+  test("packs the layers of combinations that nobody has pulled", async ({ directory, cache }) => {
+    await using origin = await originWithoutNix(directory, { settings: cache.settings("ok"), makesBundles: true });
+    await origin.build("bash");
+    await origin.build("hello");
+    await origin.bundled();
+    const roots = ["bash", "hello"].map((attribute, index) => ({
+      attribute,
+      path: PATHS[index + 1]?.path ?? "",
+      requested: true,
+    }));
+    const layers = await layersFrom(await bundlesOf(origin), roots);
+    const { digest } = await origin.build("bash", "hello");
+    const manifest = parseManifestText((await readText(origin.store, manifestKey(digest), MAX_MANIFEST_BYTES)) ?? "");
+    // The root layer is the last one. The edge makes it.
+    expect(layers).toEqual(manifest?.layers.slice(0, -1).map((layer) => layer.digest));
+    expect(layers).toHaveLength(3);
+  });
+
   test("makes a bundle of each package, and stores each layer that it names", async ({ directory, cache }) => {
     await using origin = await originWithoutNix(directory, { settings: cache.settings("ok"), makesBundles: true });
     await origin.build("bash", "hello");
