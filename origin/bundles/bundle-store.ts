@@ -10,7 +10,7 @@ export interface BundleStore {
   has(hash: string, steps: readonly number[]): boolean;
   /** Undefined if there is no bundle, or none that can be read. Throws `StoreError`. */
   read(hash: string): Promise<Bundle | undefined>;
-  /** Remembers that a bundle was found, and that it is whole at these steps. */
+  /** Remembers that the store has a bundle with all layers of these steps. */
   note(hash: string, steps: readonly number[]): void;
   /** All layers of the bundle must be in the store. Throws `StoreError`, and `BundleTooLarge`. */
   write(hash: string, bundle: Bundle, signal: AbortSignal): Promise<void>;
@@ -33,7 +33,6 @@ const REMEMBERED_MS = 86_400_000;
 /** `now` in milliseconds. */
 export function createBundleStore(store: ObjectStore, now: () => number): BundleStore {
   const remembered = new Recent<ReadonlySet<number>>(MAX_REMEMBERED, REMEMBERED_MS, now);
-  const note: BundleStore["note"] = (hash, steps) => remembered.set(hash, new Set(steps));
   return {
     has(hash, steps) {
       const known = remembered.get(hash);
@@ -43,12 +42,11 @@ export function createBundleStore(store: ObjectStore, now: () => number): Bundle
       const record = await readBytes(store, bundleKey(hash), MAX_BUNDLE_BYTES);
       return record && decodeBundle(record);
     },
-    note,
+    note: (hash, steps) => remembered.set(hash, new Set(steps)),
     async write(hash, bundle, signal) {
       const bytes = await encodeBundle(bundle);
       if (!bytes) throw new BundleTooLarge(bundle.closure.length);
       await store.put(bundleKey(hash), { kind: "bytes", bytes }, { contentType: "application/octet-stream", signal });
-      note(hash, bundle.steps);
     },
   };
 }

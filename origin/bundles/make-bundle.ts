@@ -53,16 +53,19 @@ export async function ensureBundle(
   const { roots, closure } = from.package;
   const hash = await bundleHash(roots, shape);
   const layers = packageLayers({ roots, closure, popularity, maxStoreLayers: shape.maxStoreLayers }, from.seen);
-  const steps = [...layers.rests.keys()].slice(0, run.extent === "first" ? 1 : undefined);
+  const all = [...layers.rests.keys()];
+  const steps = run.extent === "first" ? all.slice(0, 1) : all;
   if (bundles.has(hash, steps)) return "known";
-  const wanted = await wantedLayers(layers, steps, shape.compression);
   const known = await bundles.read(hash);
-  if (known && hasLayers(known, wanted)) {
-    bundles.note(hash, known.steps);
+  for (const some of [all, steps]) {
+    if (!known || !hasLayers(known, await wantedLayers(layers, some, shape.compression))) continue;
+    bundles.note(hash, some);
     return "known";
   }
+  const wanted = await wantedLayers(layers, steps, shape.compression);
   const fresh = await makeBundle(context, from, { ...run, wanted, known });
   await bundles.write(hash, mergeBundles(fresh, known), run.signal);
+  bundles.note(hash, steps);
   return "written";
 }
 

@@ -14,9 +14,7 @@ function startBuild(builds: BuildsUnderWay) {
 /** Waits for builds, and notes when the wait has ended. */
 function waitFor(builds: BuildsUnderWay, signal = NEVER) {
   const state = { isOver: false };
-  const over = builds.giveWay(signal).then(() => {
-    state.isOver = true;
-  });
+  const over = builds.giveWay(signal).then(() => void (state.isOver = true));
   return { state, over };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { encodeBundle } from "../../../image/bundles/bundle-record.ts";
 import { LAYER_LIST_KEY } from "../../../protocol/storage-keys.ts";
 import { storePathName } from "../../../image/closure/store-path.ts";
 import { parseLayerList } from "../../../origin/layers/layer-list.ts";
@@ -121,6 +122,21 @@ describe("a package with a whole bundle", () => {
     const bundle = await second.bundleOf("git");
     expect([bundle?.steps, bundle?.solos.size, bundle?.rests.size]).toEqual([[...ALL_STEPS, 18], 2, 3]);
   });
+});
+
+test("a bundle that lacks a layer of its steps is made again", async ({ directory, packer }) => {
+  const first = await setUp(directory, packer);
+  first.bundler.add(first.image(imageOf("git")));
+  await first.bundler.finished();
+  const whole = await first.bundleOf("git");
+  // The rest layer of the first step is left.
+  const lacking = whole && (await encodeBundle({ ...whole, rests: new Map([...whole.rests].slice(0, 1)) }));
+  const content = { kind: "bytes", bytes: lacking ?? new Uint8Array() } as const;
+  await first.store.put(await first.keyOf("git"), content, { contentType: "application/octet-stream" });
+  const second = await setUp(directory, packer);
+  second.bundler.add(second.image(imageOf("git")));
+  await second.bundler.finished();
+  expect(await second.bundleOf("git")).toEqual(whole);
 });
 
 test("packages of two images that wait share their places", async ({ directory, packer }) => {

@@ -110,7 +110,7 @@ export async function setUp(directory: string, packer: Packer, changes: Changes 
     outcomes,
     failures,
     stop,
-    async bundleOf(name: string): Promise<Bundle | undefined> {
+    bundleOf: async (name: string): Promise<Bundle | undefined> => {
       const record = await readBytes(disk, bundleKey(await hashOf(name)), MAX_BUNDLE_BYTES);
       return record && decodeBundle(record);
     },

@@ -74,10 +74,8 @@ describe("an origin with binary caches", () => {
     expect(await origin.bundled()).toEqual({ outcomes: ["written", "written"], failures: [] });
     const bundles = await bundlesOf(origin);
     const closures = bundles.map(({ closure }) => closure.map(({ path }) => storePathName(path)).toSorted());
-    expect(closures.toSorted()).toEqual([
-      ["bash-5.2", "glibc-2.40"],
-      ["glibc-2.40", "hello-2.12"],
-    ]);
+    expect(new Set(closures.map(String))).toEqual(new Set(["bash-5.2,glibc-2.40", "glibc-2.40,hello-2.12"]));
+    expect(closures).toHaveLength(2);
     const layers = bundles.flatMap(({ solos, rests }) => [...solos.values(), ...rests.values()]);
     for (const { digest, size } of layers) expect(await origin.store.head(blobKey(digest))).toMatchObject({ size });
     // All layers come from archives that end in the spool.

@@ -129,9 +129,7 @@ describe("an origin that drains", () => {
     const response = await build(url, "under-way");
     await join(1);
     let isDrained = false;
-    const drained = drain().then(() => {
-      isDrained = true;
-    });
+    const drained = drain().then(() => void (isDrained = true));
     expect(settle).not.toHaveBeenCalled();
     ends[0]?.resolve(RECORD);
     await lastEvent(response);
