@@ -2,6 +2,7 @@ import { access } from "./properties/access.ts";
 import { accounts } from "./properties/accounts.ts";
 import { buildEvents } from "./properties/build-events.ts";
 import { buildState } from "./properties/build-state.ts";
+import { bundleRecords } from "./properties/bundle-records.ts";
 import { caches } from "./properties/caches.ts";
 import { debian } from "./properties/debian.ts";
 import { endpoints } from "./properties/endpoints.ts";
@@ -53,6 +54,7 @@ export const PROPERTIES: readonly Property[] = [
   ...nars,
   ...trees,
   ...treeRecords,
+  ...bundleRecords,
   ...forests,
 ];
 
