@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { decodeBundle, encodeBundle } from "../../../image/bundles/bundle-record.ts";
-import { gzip, joinBytes } from "../../../image/trees/gzip.ts";
+import { gzip } from "../../../image/compression/gzip.ts";
+import { joinBytes } from "../../../image/compression/join-bytes.ts";
 import { treeBytes } from "../../../image/trees/tree-record.ts";
 import { treeWith } from "../../image/trees/entries.ts";
 import { mutatedJson } from "../odd-json.ts";

@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { encodeBundle } from "../../../image/bundles/bundle-record.ts";
 import { LAYER_LIST_KEY } from "../../../protocol/storage-keys.ts";
 import { storePathName } from "../../../image/closure/store-path.ts";
-import { parseLayerList } from "../../../origin/layers/layer-list.ts";
+import { parseLayerList } from "../../../image/layers/layer-list.ts";
 import { readRecord, StoreError } from "../../../origin/stores/object-store.ts";
 import { until } from "../fixtures.ts";
 import { test } from "../packing/packing.ts";
