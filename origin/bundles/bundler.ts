@@ -1,6 +1,4 @@
-import { stepOf } from "../../image/bundles/package-layers.ts";
-import type { ImageClosure } from "../../image/closure/image-closure.ts";
-import { divideClosure } from "../../image/layers/group-layers.ts";
+import type { ImageClosure, PackageRoot } from "../../image/closure/image-closure.ts";
 import type { ImageLayerStore } from "../layers/layer-store.ts";
 import type { PathSource } from "../paths/path-source.ts";
 import { debug } from "../system/debug.ts";
@@ -8,11 +6,16 @@ import type { HoldFolder } from "../system/spool.ts";
 import { type ImagePackage, imagePackages } from "./image-packages.ts";
 import { type BundleContext, ensureBundle } from "./make-bundle.ts";
 import { PackageQueue, type WaitingPackage } from "./package-queue.ts";
+import { hasWholeBundles, stepOfImage } from "./whole-bundles.ts";
 
 /** Makes the bundles of packages, behind the answers of the builds. */
 export interface Bundler {
   /** Makes sure that each package of the image gets a bundle. All layers of the image must be in the store. */
   add(image: BundledImage): void;
+  /** Whether the store has whole bundles of all packages of an image. Throws `StoreError`. */
+  has(packages: readonly PackageRoot[]): Promise<boolean>;
+  /** The number of packages that wait. */
+  readonly waiting: number;
   /** Resolves when no package waits any longer. */
   finished(): Promise<void>;
   /** Makes only the first bundles of packages that have none. Resolves when they are written. */
@@ -31,8 +34,15 @@ export interface BundledImage {
 /** `known`: the bundle was whole before. `dropped`: too many packages wait, or the origin stops. */
 export type BundleOutcome = "written" | "known" | "failed" | "dropped";
 
+export interface BundleFacts {
+  /** The package. */
+  readonly attribute: string;
+  /** Why the bundle failed, or why the work on bundles has ended. Undefined if too many packages wait. */
+  readonly error?: unknown;
+}
+
 export interface BundleListener {
-  readonly onOutcome: (outcome: BundleOutcome) => void;
+  readonly onOutcome: (outcome: BundleOutcome, facts: BundleFacts) => void;
   /** Called for the first failure after a success. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -66,9 +76,17 @@ class QueuedBundles implements Bundler {
     const { packages, closure, options } = image.closure;
     // The edge makes no images with options.
     if (options || signal.aborted) return;
-    const seen = this.#stepOf(image.closure);
+    const seen = stepOfImage(this.#options, packages, closure);
     for (const item of imagePackages(packages, closure)) this.#enqueue(item, seen, image);
     this.#working ??= this.#work();
+  }
+
+  has(packages: readonly PackageRoot[]): Promise<boolean> {
+    return hasWholeBundles(this.#options, packages);
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
   }
 
   async finished(): Promise<void> {
@@ -78,12 +96,6 @@ class QueuedBundles implements Bundler {
   settle(): Promise<void> {
     this.#settling.abort(new Error("the origin stops"));
     return this.finished();
-  }
-
-  #stepOf({ packages, closure }: ImageClosure): number {
-    const { popularity, shape } = this.#options;
-    const { maxStoreLayers } = shape;
-    return stepOf(divideClosure({ roots: packages, closure, popularity, maxStoreLayers }).cutOff);
   }
 
   #enqueue(item: ImagePackage, seen: number, { paths, layers, hold }: BundledImage): void {
@@ -132,15 +144,16 @@ class QueuedBundles implements Bundler {
       // An image at a higher step may have come meanwhile.
       if (extent === "all" && waiting.seen === seen) await this.#end(waiting, waiting.isWritten ? "written" : "known");
     } catch (error) {
-      await this.#end(waiting, signal.aborted ? "dropped" : "failed");
+      await this.#end(waiting, signal.aborted ? "dropped" : "failed", error);
       if (!signal.aborted) this.#fail(waiting, error);
     }
   }
 
-  async #end(waiting: WaitingPackage, outcome: BundleOutcome): Promise<void> {
+  async #end(waiting: WaitingPackage, outcome: BundleOutcome, error?: unknown): Promise<void> {
+    const { attribute } = waiting.package;
     this.#queue.remove(waiting);
-    debug(() => `the bundle of ${waiting.package.attribute}: ${outcome}`);
-    this.#options.onOutcome(outcome);
+    debug(() => `the bundle of ${attribute}: ${outcome}`);
+    this.#options.onOutcome(outcome, { attribute, error });
     await waiting.letGo().catch(this.#options.onFailure);
   }
 

@@ -1,7 +1,7 @@
 import type { Bundle } from "../../image/bundles/bundle.ts";
 import { bundleHash } from "../../image/bundles/bundle-hash.ts";
 import { linkedTrees } from "../../image/bundles/linked-trees.ts";
-import { packageLayers } from "../../image/bundles/package-layers.ts";
+import { type PackageLayers, packageLayers } from "../../image/bundles/package-layers.ts";
 import { packagePopularity } from "../../image/bundles/package-popularity.ts";
 import type { Popularity } from "../../image/layers/popularity.ts";
 import type { Tree } from "../../image/trees/tree.ts";
@@ -55,6 +55,9 @@ export async function ensureBundle(
   const layers = packageLayers({ roots, closure, popularity, maxStoreLayers: shape.maxStoreLayers }, from.seen);
   const all = [...layers.rests.keys()];
   const steps = run.extent === "first" ? all.slice(0, 1) : all;
+  const { bundles, shape } = context;
+  const hash = await bundleHash(from.package.roots, shape);
+  const { layers, steps } = layersOf(context, from, run.extent);
   if (bundles.has(hash, steps)) return "known";
   const known = await bundles.read(hash);
   for (const some of [all, steps]) {
@@ -67,6 +70,16 @@ export async function ensureBundle(
   await bundles.write(hash, mergeBundles(fresh, known), run.signal);
   bundles.note(hash, steps);
   return "written";
+}
+
+/** The layers of a package, and the steps that its bundle must have. */
+export function layersOf(
+  { shape, popularity }: Omit<BundleContext, "bundles">,
+  { package: { roots, closure }, seen }: Pick<PackageToBundle, "package" | "seen">,
+  extent: BundleExtent,
+): { readonly layers: PackageLayers; readonly steps: readonly number[] } {
+  const layers = packageLayers({ roots, closure, popularity, maxStoreLayers: shape.maxStoreLayers }, seen);
+  return { layers, steps: [...layers.rests.keys()].slice(0, extent === "first" ? 1 : undefined) };
 }
 
 interface Making extends BundleRun {

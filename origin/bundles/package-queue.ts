@@ -30,6 +30,10 @@ export class PackageQueue {
     this.#limits = limits;
   }
 
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   get(key: string): WaitingPackage | undefined {
     return this.#waiting.get(key);
   }
