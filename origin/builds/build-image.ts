@@ -28,10 +28,12 @@ export interface BuildContext extends ClosureContext, ImageContext, PublishConte
   readonly resolveTag: ResolveTag;
   readonly layers: LayerStore;
   readonly popularity: HashedPopularity;
-  readonly names: Pick<NameIndex, "note">;
+  readonly names: Pick<NameIndex, "note" | "find">;
   readonly refs: RefNotes;
   /** Undefined if nobody makes images at the edge. */
-  readonly bundler?: Pick<Bundler, "add"> | undefined;
+  readonly bundler?: Pick<Bundler, "add" | "has"> | undefined;
+  /** Whether a known image is built again if its packages lack bundles. No known layer is packed again. */
+  readonly needsBundles?: boolean | undefined;
 }
 
 /**
@@ -74,14 +76,19 @@ interface WrittenImage {
 }
 
 /** Finds an image that was built from the same names at the same revision, under any tag. */
-async function findRequestedImage(
-  context: BuildContext,
-  { revision, hash }: ResolvedRequest,
-): Promise<WrittenImage | undefined> {
-  if (!revision.isExact) return undefined;
-  const key = await findRequest(context.store, hash);
+async function findRequestedImage(context: BuildContext, resolved: ResolvedRequest): Promise<WrittenImage | undefined> {
+  if (!resolved.revision.isExact) return undefined;
+  const key = await findRequest(context.store, resolved.hash);
   const manifests = key === undefined ? undefined : await findImage(context, key);
-  return manifests && { manifests, writeRecords: async () => {} };
+  if (!manifests || (context.needsBundles && !(await isBundled(context, resolved)))) return undefined;
+  return { manifests, writeRecords: async () => {} };
+}
+
+/** Whether all packages of an image have whole bundles. An image that the package set defines needs none. */
+async function isBundled({ bundler, names }: BuildContext, { request, revision }: ResolvedRequest): Promise<boolean> {
+  if (!bundler || request.image !== undefined) return true;
+  const packages = await names.find(request, revision);
+  return packages !== undefined && bundler.has(packages);
 }
 
 function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: BuildRun): Promise<WrittenImage> {

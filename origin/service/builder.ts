@@ -64,6 +64,11 @@ interface BuilderOptions {
   readonly cacheListener?: CacheListener;
   /** Makes the builder write the bundles of the packages that it builds. */
   readonly bundles?: BundleListener | undefined;
+  /**
+   * Whether the images are built for the sake of the bundles. If so, bundles do not wait for builds, and the builder also
+   * makes the bundles of known images.
+   */
+  readonly needsBundles?: boolean;
 }
 
 /** A process has one builder. All its builds share the builder's parts and memory. */
@@ -149,7 +154,10 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const layers = createLayerStore({ store, blobs, packer, kept, learned, spoolDirectory, onLayer });
   void layers.prepare();
   const underWay = new BuildsUnderWay();
-  const bundler = options.bundles && openBundler({ ...options.bundles, config, popularity, store, underWay, signal });
+  const { needsBundles } = options;
+  const goFirst = needsBundles ? undefined : underWay;
+  const bundler =
+    options.bundles && openBundler({ ...options.bundles, config, popularity, store, underWay: goFirst, signal });
   const context = {
     config,
     isolation,
@@ -173,6 +181,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     rootReader,
     localTree: cached?.localTree ?? localTrees(trees, rootReader),
     bundler,
+    needsBundles,
     popularity,
     names,
     refs,

@@ -10,11 +10,12 @@ interface BundlerParts extends BundleListener {
   readonly config: Pick<BuilderConfig, "maxStoreLayers" | "compression">;
   readonly popularity: HashedPopularity;
   readonly store: ObjectStore;
-  readonly underWay: BuildsUnderWay;
+  /** The builds that go first. Undefined if none does. */
+  readonly underWay: BuildsUnderWay | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Makes bundles while no build is under way. */
+/** Makes bundles while none of the builds that go first is under way. */
 export function openBundler({ config, popularity, store, underWay, ...parts }: BundlerParts): Bundler {
   const { maxStoreLayers, compression } = config;
   return createBundler({
@@ -22,6 +23,9 @@ export function openBundler({ config, popularity, store, underWay, ...parts }: B
     bundles: createBundleStore(store, Date.now),
     shape: { format: FORMAT_VERSION, maxStoreLayers, compression, popularity: popularity.hash },
     popularity,
-    giveWay: (signal) => underWay.giveWay(signal),
+    async giveWay(signal) {
+      signal.throwIfAborted();
+      await underWay?.giveWay(signal);
+    },
   });
 }

@@ -12,7 +12,7 @@ import { listAt } from "../../json.ts";
 import { matching } from "../../matchers.ts";
 import { rejection, test } from "../fixtures.ts";
 import { countStore } from "../stores/counted-store.ts";
-import { EVALUATION, NEVER, openNotes, REQUEST, setUp } from "./known-image.ts";
+import { EVALUATION, IMAGE, NEVER, openNotes, REQUEST, setUp } from "./known-image.ts";
 
 const SUCCESS = { status: 200, body: '{"success":true}' };
 
@@ -107,6 +107,27 @@ describe("names that were evaluated at a revision", () => {
     expect(recorded.phases()).toEqual(["resolve", "publish"]);
     expect(second).toEqual({ ...first, resolvedAt: second.resolvedAt });
     expect(server.calls.at(-1)?.body).toContain(await tagKey({ ...REQUEST, tag: "main" }));
+  });
+
+  test.for([
+    ["if its packages lack bundles", false, evaluated],
+    ["unless its packages have whole bundles", true, ["resolve", "publish"]],
+  ] as const)("are evaluated for the bundles of a known image, %s", async ([, has, phases], { directory, serve }) => {
+    const server = await serve(() => SUCCESS);
+    const { context, manifests, recorded } = await setUp(directory, server.url);
+    const asked: unknown[] = [];
+    const added: unknown[] = [];
+    const bundler = {
+      has: async (packages: unknown) => asked.push(packages) > 0 && has,
+      add: (image: unknown) => void added.push(image),
+    };
+    await buildImage({ ...context, ...at(COMMIT), bundler }, REQUEST, recorded.onEvent, NEVER);
+    recorded.events.length = 0;
+    const needing = { ...context, ...at(COMMIT), bundler, needsBundles: true };
+    const record = await buildImage(needing, REQUEST, recorded.onEvent, NEVER);
+    expect([recorded.phases(), added.length]).toEqual([phases, has ? 1 : 2]);
+    expect(record.manifests.oci).toBe(manifests.oci.digest);
+    expect(asked).toEqual([IMAGE.packages]);
   });
 
   test("take the operations of docs/cost.md for a second look-up", async ({ directory, serve }) => {

@@ -27,7 +27,7 @@ import { recordEvents } from "../recorded-events.ts";
 
 const GIT = "/nix/store/00000000000000000000000000000000-git-2.51.0";
 export const REQUEST: ImageRequest = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git"] };
-const IMAGE = {
+export const IMAGE = {
   packages: [{ name: "git", attribute: "git", path: GIT, requested: true }],
   closure: [{ path: GIT, narSize: 1, references: [] }],
 };
