@@ -1,8 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { type Architecture, parseImageName } from "../protocol/image-name.ts";
-import { OciError } from "../protocol/oci-error.ts";
 import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
-import { UsageError } from "./cli-error.ts";
+import { asUsage, refuse, UsageError } from "./cli-error.ts";
+import { parseName, type RequestedName } from "./requested-name.ts";
 import { type CommandName, COMMANDS } from "./usage.ts";
 
 export type Call = Job | HelpCall | { readonly command: "version" };
@@ -51,16 +50,6 @@ interface CommonOptions {
   readonly cache: boolean;
 }
 
-export interface RequestedName {
-  /** As it was typed. */
-  readonly text: string;
-  readonly packages: readonly string[];
-  /** The name of an image that the package set itself defines. */
-  readonly image?: string;
-  /** If undefined, the architecture of this machine. */
-  readonly architecture: Architecture | undefined;
-}
-
 /** Where the command writes an image. */
 export type Output =
   | { readonly kind: "stdout" }
@@ -82,11 +71,7 @@ const INDEX = { ...COMMON, ...OUTPUT, watch: { type: "boolean", default: false }
 const POPULARITY = { ...COMMON, ...OUTPUT, packages: { type: "string" } } as const;
 const BUILD = { ...INSPECT, ...OUTPUT, format: { type: "string" } } as const;
 
-/** The highest limit that a setting can have. The build checks the limit of this machine's settings. */
-const MAX_PACKAGES = 255;
 const STDOUT = "-";
-/** A registry's address with a port or a scheme, an image's name, and perhaps a tag. */
-const WITH_REGISTRY = /^(?:\w+:\/\/[^/]+|(?:[\w.-]+|\[[\da-f:]+\]):\d+)\/([^:]+)(?::(.+))?$/i;
 
 /** Throws `UsageError`. */
 export function parseArguments(args: readonly string[]): Call {
@@ -177,17 +162,6 @@ function parseTextOutput(path: string, json: boolean, what: string): TextOutput 
   return json ? refuse("--json and -o - cannot share standard output") : { kind: "stdout" };
 }
 
-/** Throws `UsageError`. */
-export function parseName(text: string): RequestedName {
-  const [, image = "", tag] = WITH_REGISTRY.exec(text) ?? [];
-  if (image !== "") {
-    const advice = tag === undefined ? image : `${image} --tag ${tag}`;
-    refuse(`${JSON.stringify(text)} names a registry, and this command needs none; use ${advice}`);
-  }
-  if (text.includes(":")) refuse(`${JSON.stringify(text)} has a ":"; use --tag TAG for a tag`);
-  return { text, ...asUsage(() => parseImageName(text, MAX_PACKAGES)) };
-}
-
 function parseOutput(path: string, format: string | undefined): Output {
   if (format !== undefined && format !== "oci-archive" && format !== "oci-dir")
     refuse(`--format is ${JSON.stringify(format)}; it must be oci-archive or oci-dir`);
@@ -212,17 +186,4 @@ function onlyOne(positionals: readonly string[], advice: string): string {
   if (first === undefined) return refuse(advice);
   if (second !== undefined) return refuse(`${advice}; ${JSON.stringify(second)} is one too many`);
   return first;
-}
-
-function asUsage<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (cause) {
-    if (cause instanceof OciError) throw new UsageError(cause.message, { cause });
-    throw cause;
-  }
-}
-
-function refuse(message: string): never {
-  throw new UsageError(message);
 }

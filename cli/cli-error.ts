@@ -1,3 +1,5 @@
+import { OciError } from "../protocol/oci-error.ts";
+
 /** An expected failure. The message is for the person who ran the command. */
 export class CliError extends Error {
   override readonly name: string = "CliError";
@@ -26,4 +28,19 @@ export function whileDoing(what: string) {
     if (error instanceof Error && "syscall" in error) throw new CliError(`${what}: ${error.message}`, { cause: error });
     throw error;
   };
+}
+
+/** Throws `UsageError`. */
+export function refuse(message: string): never {
+  throw new UsageError(message);
+}
+
+/** Turns an `OciError` of a name or a tag into a `UsageError`. */
+export function asUsage<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (cause instanceof OciError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
 }

@@ -1,13 +1,14 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pathExists } from "../origin/system/path-exists.ts";
-import { type InspectCall, parseName } from "./arguments.ts";
+import type { InspectCall } from "./arguments.ts";
 import type { CommandContext } from "./build-command.ts";
 import type { InspectedImage } from "./built-image.ts";
 import { withCache } from "./cache.ts";
 import { readImageFile } from "./image-file.ts";
 import { buildLocally } from "./local-build.ts";
 import { INDEX_FILE } from "./oci-layout.ts";
+import { parseName } from "./requested-name.ts";
 
 /** Always a path. An image could have the name `a.tar`, but a user who types it means a file. */
 const PATH = /^[./]|\/$|\.tar$/;

@@ -2,19 +2,18 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createBuilder } from "../origin/service/builder.ts";
 import { parseBuilderConfig } from "../origin/service/config.ts";
-import { hostArchitecture } from "../origin/nix/system.ts";
 import type { Environment } from "../origin/system/settings.ts";
 import { describeSource } from "../origin/sources/package-source.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
 import type { KvIndex } from "../origin/stores/kv-index.ts";
 import type { BuildListener } from "../protocol/build-events.ts";
 import { checkPackageCount } from "../protocol/image-name.ts";
-import type { RequestedName } from "./arguments.ts";
 import { type BuiltImage, readBuiltImage } from "./built-image.ts";
 import { Interruption, whileDoing } from "./cli-error.ts";
 import { localSource } from "./local-source.ts";
 import { createNixSteps } from "./nix-steps.ts";
 import type { Progress } from "./progress.ts";
+import { type RequestedName, requestOf } from "./requested-name.ts";
 
 interface LocalBuildOptions {
   readonly name: RequestedName;
@@ -44,9 +43,7 @@ export async function buildLocally(options: LocalBuildOptions): Promise<BuiltIma
   signal.addEventListener("abort", close);
   try {
     signal.throwIfAborted();
-    const { packages, image, architecture = hostArchitecture() } = name;
-    const source = describeSource(config.source);
-    const request = { source, tag, architecture, packages, ...(image === undefined ? {} : { image }) };
+    const request = requestOf(name, { source: describeSource(config.source), tag });
     const { manifests, revision } = await builder
       .build(request, showOn(progress))
       .catch(whileDoing(`cannot build in ${directory}`));
