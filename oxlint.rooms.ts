@@ -259,13 +259,17 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   deploy: ["origin/system"],
 
   cli: [
+    "image/layers",
     "image/names",
     "origin/system",
     "origin/isolation",
     "origin/nix",
     "origin/stores",
     "origin/sources",
+    "origin/layers",
     "origin/package-index",
+    "origin/bundles",
+    "origin/builds",
     "origin/service",
     "popularity",
     "start/machine",

@@ -12,7 +12,7 @@ interface HelpCall {
   readonly about: CommandName | undefined;
 }
 
-export type Job = BuildCall | InspectCall | IndexCall | PopularityCall;
+export type Job = BuildCall | InspectCall | IndexCall | PopularityCall | WarmCall;
 
 export interface BuildCall extends CommonOptions {
   readonly command: "build";
@@ -43,6 +43,20 @@ export interface PopularityCall extends Omit<CommonOptions, "tag"> {
   readonly output: TextOutput;
 }
 
+export interface WarmCall extends CommonOptions {
+  readonly command: "warm";
+  readonly images: WarmChoice;
+  /** How many images are built at a time. If undefined, as many as the settings allow. */
+  readonly jobs: number | undefined;
+}
+
+/** Which images are built ahead. */
+export type WarmChoice =
+  /** The lines of a file, or of standard input if the path is -. `each`: each package is an image of its own. */
+  | { readonly kind: "file"; readonly path: string; readonly each: boolean }
+  /** The most popular packages, each as an image of its own. */
+  | { readonly kind: "popular"; readonly count: number };
+
 interface CommonOptions {
   readonly tag: string;
   readonly json: boolean;
@@ -71,7 +85,18 @@ const INDEX = { ...COMMON, ...OUTPUT, watch: { type: "boolean", default: false }
 const POPULARITY = { ...COMMON, ...OUTPUT, packages: { type: "string" } } as const;
 const BUILD = { ...INSPECT, ...OUTPUT, format: { type: "string" } } as const;
 
+const WARM = {
+  ...INSPECT,
+  popular: { type: "string" },
+  each: { type: "boolean", default: false },
+  jobs: { type: "string" },
+} as const;
+
 const STDOUT = "-";
+/** More packages than nixpkgs has. */
+const MAX_POPULAR = 1_000_000;
+/** The highest value of `CORNICE_MAX_BUILDS`. */
+const MAX_JOBS = 256;
 
 /** Throws `UsageError`. */
 export function parseArguments(args: readonly string[]): Call {
@@ -89,11 +114,13 @@ export function parseArguments(args: readonly string[]): Call {
       return parseIndex(rest);
     case "popularity":
       return parsePopularity(rest);
+    case "warm":
+      return parseWarm(rest);
     case undefined:
-      throw new UsageError("say what to do: build, inspect, index or popularity");
+      throw new UsageError(`say what to do: ${COMMANDS.slice(0, -1).join(", ")} or ${COMMANDS.at(-1)}`);
     default:
       throw new UsageError(
-        `unknown command ${JSON.stringify(command)}; the commands are build, inspect, index and popularity`,
+        `unknown command ${JSON.stringify(command)}; the commands are ${COMMANDS.slice(0, -1).join(", ")} and ${COMMANDS.at(-1)}`,
       );
   }
 }
@@ -148,6 +175,37 @@ function parsePopularity(args: readonly string[]): PopularityCall {
     json,
     cache: !values["no-cache"],
   };
+}
+
+function parseWarm(args: readonly string[]): WarmCall {
+  const { values, positionals } = parseOptions(args, WARM);
+  const { tag, json, jobs } = values;
+  return {
+    command: "warm",
+    images: parseWarmChoice(positionals, values),
+    jobs: jobs === undefined ? undefined : parseCount("--jobs", jobs, MAX_JOBS),
+    tag: asUsage(() => parseTag(tag)),
+    json,
+    cache: !values["no-cache"],
+  };
+}
+
+function parseWarmChoice(
+  positionals: readonly string[],
+  { popular, each }: { readonly popular?: string | undefined; readonly each: boolean },
+): WarmChoice {
+  if (popular === undefined)
+    return { kind: "file", path: onlyOne(positionals, "name one file of images, or - for standard input"), each };
+  const [surplus] = positionals;
+  if (surplus !== undefined) refuse(`--popular chooses the images; ${JSON.stringify(surplus)} is one too many`);
+  if (each) refuse("--each is for a file: with --popular, each package is an image of its own anyway");
+  return { kind: "popular", count: parseCount("--popular", popular, MAX_POPULAR) };
+}
+
+function parseCount(option: string, text: string, max: number): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= max) return count;
+  return refuse(`${option} is ${JSON.stringify(text)}; it must be a whole number from 1 to ${max}`);
 }
 
 /** A package name never has a slash, so a text with a slash is a file. */

@@ -1,3 +1,5 @@
+import { outage } from "../origin/builds/outage.ts";
+import { BundleTooLarge } from "../origin/bundles/bundle-store.ts";
 import { IndexError } from "../origin/package-index/index-error.ts";
 import { NixFault } from "../origin/nix/nix-fault.ts";
 import { ConfigError } from "../origin/system/settings.ts";
@@ -18,7 +20,10 @@ const MAX_CAUSES = 8;
 /** Undefined for an unexpected error. */
 export function failureOf(error: unknown): Failure | undefined {
   const message = messageOf(error);
-  if (message === undefined) return undefined;
+  return message === undefined ? undefined : { message, causes: causesOf(error, message) };
+}
+
+function causesOf(error: unknown, message: string): string[] {
   // The person who builds here is the operator, so the causes may name paths of this machine.
   const causes: string[] = [];
   // The message of wrong usage is the whole truth.
@@ -27,7 +32,7 @@ export function failureOf(error: unknown): Failure | undefined {
     const text = textOf(cause);
     if (text !== "" && ![message, ...causes].some((before) => before.includes(text))) causes.push(text);
   }
-  return { message, causes };
+  return causes;
 }
 
 /** The last line of `--json` for a call that failed. */
@@ -40,9 +45,23 @@ export function errorEvent(error: unknown): string {
 /** The lines that a person reads. Undefined for an unexpected error. */
 export function failureLines(error: unknown): string[] | undefined {
   const failure = failureOf(error);
-  if (!failure) return undefined;
-  const text = [failure.message, ...failure.causes.map((cause) => `because: ${cause}`)].join("\n");
-  return text.split("\n").map((line) => `cornice: ${line}`);
+  return failure && textOfFailure(failure).map((line) => `cornice: ${line}`);
+}
+
+/** The failure of one image or bundle among many, with its causes. A defect is named, too: the others go on. */
+export function partialFailure(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error) ?? (isOutage(error) ? text : `internal error: ${text}`);
+  return textOfFailure({ message, causes: causesOf(error, message) }).join("\n");
+}
+
+/** Whether a store, a cache, the disk or a package is to blame. */
+function isOutage(error: unknown): boolean {
+  return error instanceof BundleTooLarge || outage(error).code !== "UNKNOWN";
+}
+
+function textOfFailure({ message, causes }: Failure): string[] {
+  return [message, ...causes.map((cause) => `because: ${cause}`)].join("\n").split("\n");
 }
 
 function messageOf(error: unknown): string | undefined {

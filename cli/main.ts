@@ -31,7 +31,8 @@ async function run(call: Job): Promise<void> {
   const { signal } = interruption();
   try {
     const report = await perform(call, { env: process.env, progress, signal });
-    progress.end(true);
+    progress.end(!report.hasFailures);
+    if (report.hasFailures) process.exitCode = FAILED;
     if (call.json) console.log(report.event);
     else if (hasOwnOutput(call)) console.error(report.text);
     else console.log(report.text);
@@ -48,6 +49,8 @@ async function run(call: Job): Promise<void> {
 interface Report {
   readonly event: string;
   readonly text: string;
+  /** Whether a part of the work failed. */
+  readonly hasFailures?: boolean;
 }
 
 /** Loads the modules of rare commands on demand. R2's client alone takes 0.1 s. */
@@ -61,6 +64,14 @@ async function perform(call: Job, context: CommandContext): Promise<Report> {
     const { runPopularity } = await import("./popularity-command.ts");
     const result = await runPopularity(call, context);
     return { event: popularityEvent(result), text: popularitySummary(result) };
+  }
+  if (call.command === "warm") {
+    const [{ runWarm }, { warmEvent, warmSummary }] = await Promise.all([
+      import("./warm-command.ts"),
+      import("./warm-report.ts"),
+    ]);
+    const result = await runWarm(call, context);
+    return { event: warmEvent(result), text: warmSummary(result), hasFailures: result.failures.length > 0 };
   }
   if (call.command === "inspect") {
     const image = await runInspect(call, context);
@@ -95,7 +106,7 @@ async function watchIndex(
 
 /** True if the image, index or popularity file goes to standard output. */
 function hasOwnOutput(call: Job): boolean {
-  return call.command !== "inspect" && call.output?.kind === "stdout";
+  return "output" in call && call.output?.kind === "stdout";
 }
 
 function createProgress({ json }: Job): Progress {

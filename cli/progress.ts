@@ -1,13 +1,13 @@
 import type { BuildPhase } from "../protocol/build-events.ts";
 
 /** The phases of a build, and the command's own phases before and after it. Some commands skip some phases. */
-export type Phase = "prepare" | BuildPhase | "write" | "upload";
+export type Phase = "prepare" | BuildPhase | "write" | "upload" | "build" | "bundle";
 
 /** The progress within a phase. */
 export interface Step {
   readonly done: number;
   readonly total: number;
-  readonly unit: "attributes" | "bytes" | "layers" | "store paths";
+  readonly unit: "attributes" | "bytes" | "images" | "layers" | "packages" | "store paths";
 }
 
 /** Shows the user what the command is doing. */

@@ -1,4 +1,4 @@
-export const COMMANDS = ["build", "inspect", "index", "popularity"] as const;
+export const COMMANDS = ["build", "inspect", "index", "popularity", "warm"] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
 
@@ -34,6 +34,14 @@ const DESCRIPTIONS: Readonly<Record<CommandName, Description>> = {
       "does not have. For the starter set it builds nothing.",
     ],
   },
+  warm: {
+    synopsis: "FILE | --popular N [options]",
+    about: [
+      "Builds images ahead, into the bucket and the namespace of R2_… and KV_…, so that the first pull finds",
+      "them. The edge then makes every combination of their packages without the origin. Run it again after an",
+      "interruption: it goes on where it was.",
+    ],
+  },
 };
 
 /** An option, a word of the synopsis or a setting: its name, its lines, and the commands that have it. */
@@ -62,7 +70,15 @@ const OPTIONS: readonly Row[] = [
     ["popularity"],
   ],
   ["-o, --output FILE", ["FILE or - for JSON (default: -)"], ["popularity"]],
-  ["--tag TAG", ["the revision of the package source (default: latest)"], ["build", "inspect"]],
+  [
+    "FILE",
+    ["one image a line: shell/git/htop, arm64/git or git:TAG; # begins a comment; - is standard input"],
+    ["warm"],
+  ],
+  ["--popular N", ['the N packages with the greatest shares in "roots" of CORNICE_POPULARITY_URL'], ["warm"]],
+  ["--each", ["each package of a line as an image of its own, not the line's image"], ["warm"]],
+  ["--jobs N", ["images at a time (default: CORNICE_MAX_BUILDS, which is also the limit)"], ["warm"]],
+  ["--tag TAG", ["the revision of the package source (default: latest)"], ["build", "inspect", "warm"]],
   ["--json", ["print one JSON object a line on standard output; the last one is the result"], COMMANDS],
   ["--no-cache", ["neither use nor change the cache in $XDG_CACHE_HOME/cornice (~/.cache/cornice)"], COMMANDS],
   ["-h, --help", ["this text"], COMMANDS],
@@ -76,8 +92,10 @@ const SETTINGS: readonly Row[] = [
   [
     "NIX_TIMEOUT",
     ["seconds that Nix may take for one image (default: 60; 900 for the starter set)"],
-    ["build", "inspect", "popularity"],
+    ["build", "inspect", "popularity", "warm"],
   ],
+  ["CORNICE_MAX_BUILDS", ["images that are built at a time (default: one more than processors)"], ["warm"]],
+  ["CORNICE_POPULARITY_URL", ["file or URL with shares, for --popular and for the layers of images"], ["warm"]],
   ["CORNICE_INDEX_TIMEOUT", ["seconds for an index (default: 1800)"], ["index", "popularity"]],
   ["CORNICE_INDEX_MEMORY", ["MiB of memory for all Nix processes (default: 4096)"], ["index", "popularity"]],
   ["CORNICE_INDEX_INTERVAL", ["seconds until --watch looks at the source again (default: 3600)"], ["index"]],

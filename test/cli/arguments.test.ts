@@ -56,6 +56,20 @@ test.each([
   expect(parseArguments(["popularity", "--packages", text])).toMatchObject({ packages });
 });
 
+test("warm takes a file, or a number of popular packages", () => {
+  const call = { command: "warm", tag: "latest", jobs: undefined, json: false, cache: true };
+  expect(parseArguments(["warm", "a.txt"])).toEqual({ ...call, images: { kind: "file", path: "a.txt", each: false } });
+  expect(parseArguments(["warm", "--each", "-"])).toEqual({ ...call, images: { kind: "file", path: "-", each: true } });
+  expect(parseArguments(["warm", "--popular", "100", "--jobs", "3", "--tag", "v1", "--json", "--no-cache"])).toEqual({
+    command: "warm",
+    images: { kind: "popular", count: 100 },
+    tag: "v1",
+    jobs: 3,
+    json: true,
+    cache: false,
+  });
+});
+
 describe("every option has an effect:", () => {
   test.each([
     [["--tag", "nixos-25.11"], { tag: "nixos-25.11" }],
@@ -88,9 +102,9 @@ describe("help and version", () => {
 
 describe("a wrong call is refused with the reason:", () => {
   test.each([
-    [[], "say what to do: build, inspect, index or popularity"],
-    [["pull"], 'unknown command "pull"; the commands are build, inspect, index and popularity'],
-    [["--json", "build"], 'unknown command "--json"; the commands are build, inspect, index and popularity'],
+    [[], "say what to do: build, inspect, index, popularity or warm"],
+    [["pull"], 'unknown command "pull"; the commands are build, inspect, index, popularity and warm'],
+    [["--json", "build"], 'unknown command "--json"; the commands are build, inspect, index, popularity and warm'],
     [["build", "-o", "a"], "name one image, such as shell/git/htop"],
     [["build", "a", "b", "-o", "c"], 'name one image, such as shell/git/htop; "b" is one too many'],
     [["build", "a"], "say where to write: -o FILE, -o FOLDER/ or -o -"],
@@ -128,6 +142,15 @@ describe("a wrong call is refused with the reason:", () => {
     [["popularity", "-o", "a/"], "a/ is a folder; popularity is a file"],
     [["popularity", "-o", ""], "-o has no value: give a file or -"],
     [["popularity", "--packages"], "Option '--packages <value>' argument missing"],
+    [["warm"], "name one file of images, or - for standard input"],
+    [["warm", "a", "b"], 'name one file of images, or - for standard input; "b" is one too many'],
+    [["warm", "a", "--popular", "3"], '--popular chooses the images; "a" is one too many'],
+    [["warm", "--popular", "3", "--each"], "--each is for a file"],
+    [["warm", "--popular", "0"], '--popular is "0"; it must be a whole number from 1 to 1000000'],
+    [["warm", "--popular", "1e3"], '--popular is "1e3"; it must be a whole number from 1 to 1000000'],
+    [["warm", "a", "--jobs", "257"], '--jobs is "257"; it must be a whole number from 1 to 256'],
+    [["warm", "a", "--tag", "a/b"], '"a/b" cannot be a tag'],
+    [["warm", "a", "-o", "b"], "Unknown option '-o'"],
   ])("%j", (args, message) => {
     expect(() => parseArguments(args)).toThrow(
       expect.objectContaining({ constructor: UsageError, message: containing(message) }),

@@ -67,6 +67,40 @@ describe("an index", () => {
   });
 });
 
+describe("warm", () => {
+  const STORES = {
+    R2_ENDPOINT: "http://127.0.0.1:1",
+    R2_BUCKET: "b",
+    R2_ACCESS_KEY_ID: "i",
+    R2_SECRET_ACCESS_KEY: "k",
+    KV_API_URL: "http://127.0.0.1:1",
+    KV_NAMESPACE_ID: "n",
+    KV_API_TOKEN: "t",
+  };
+
+  test("needs the stores of the registry", async () => {
+    const unset = Object.fromEntries(Object.keys(STORES).map((name) => [name, ""]));
+    const { code, stderr } = await run(["warm", "a.txt"], unset);
+    expect([code, stderr.split("\n").length]).toEqual([1, Object.keys(STORES).length + 1]);
+    for (const name of Object.keys(STORES)) expect(stderr).toContain(`cornice: ${name} is not set: `);
+  });
+
+  test.each([
+    [["/nowhere"], {}, "cannot read the list: ENOENT: no such file or directory, open '/nowhere'"],
+    [["/dev/null"], {}, "/dev/null names no image; write one a line, such as shell/git"],
+    [["/dev/zero"], {}, "/dev/zero has more than 4194304 bytes; divide it"],
+    [["--popular", "3"], {}, "--popular needs CORNICE_POPULARITY_URL: a file or URL with shares"],
+    [
+      ["--popular", "3"],
+      { CORNICE_POPULARITY_URL: "/nowhere" },
+      "CORNICE_POPULARITY_URL: file:///nowhere cannot be used: ENOENT: no such file or directory, open '/nowhere'",
+    ],
+  ])("%j %j", async (args, env, message) => {
+    const { code, stdout, stderr } = await run(["warm", ...args], { ...STORES, CORNICE_POPULARITY_URL: "", ...env });
+    expect([code, stdout, stderr.split("\n")[0]]).toEqual([1, "", `cornice: ${message}`]);
+  });
+});
+
 describe("popularity", () => {
   test.each([
     [
