@@ -49,18 +49,12 @@ export async function ensureBundle(
   from: PackageToBundle,
   run: BundleRun,
 ): Promise<"written" | "known"> {
-  const { bundles, shape, popularity } = context;
-  const { roots, closure } = from.package;
-  const hash = await bundleHash(roots, shape);
-  const layers = packageLayers({ roots, closure, popularity, maxStoreLayers: shape.maxStoreLayers }, from.seen);
-  const all = [...layers.rests.keys()];
-  const steps = run.extent === "first" ? all.slice(0, 1) : all;
   const { bundles, shape } = context;
   const hash = await bundleHash(from.package.roots, shape);
   const { layers, steps } = layersOf(context, from, run.extent);
   if (bundles.has(hash, steps)) return "known";
   const known = await bundles.read(hash);
-  for (const some of [all, steps]) {
+  for (const some of [[...layers.rests.keys()], steps]) {
     if (!known || !hasLayers(known, await wantedLayers(layers, some, shape.compression))) continue;
     bundles.note(hash, some);
     return "known";

@@ -60,7 +60,7 @@ test("the bundler gets the closure of an image that was known already, and may h
     added.push(image);
     if (image.hold) letGo.push(image.hold());
   };
-  await buildImage({ ...context, bundler: { add } }, REQUEST, recorded.onEvent, NEVER);
+  await buildImage({ ...context, bundler: { add, has: async () => false } }, REQUEST, recorded.onEvent, NEVER);
   expect(added.map(({ closure }) => closure.packages.map(({ attribute }) => attribute))).toEqual([["git"]]);
   const spool = () => readdir(context.config.spoolDirectory);
   expect(await spool()).toEqual([matching(/^work-/)]);

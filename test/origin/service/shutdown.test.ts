@@ -56,7 +56,7 @@ async function setUp(drainMs: number, settle = async () => {}) {
   await once(server, "listening");
   const address = server.address();
   const close = async (reason: Error) => ends.forEach(({ reject }) => reject(reason));
-  const bundler = { settle, finished: settle, add: () => {} };
+  const bundler = { settle, finished: settle, add: () => {}, has: async () => false, waiting: 0 };
   const shutdown = createShutdown({ queue, builder: { close, bundler }, server, drainMs, log: () => {} });
   const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
   const join = (count: number) => vi.waitFor(() => expect(joined).toBe(count));
