@@ -1,10 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { isJsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
 import { parseDigest } from "../../protocol/digest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { megabytes } from "../starter.ts";
+import { findWorkerd, workerdUsage } from "../workerd.ts";
 import { IMAGE } from "./image.ts";
 import { type LocalEdge, STREAMING_HOST } from "./local-edge.ts";
 import { manifestOf } from "./registries.ts";
@@ -72,10 +72,13 @@ async function inFreshEdge(
 }
 
 async function measure(target: Target): Promise<Omit<Memory, "layerBytes">> {
-  const pid = await workerdPid();
-  const before = await residentBytes(pid);
+  const pid = await findWorkerd(process.pid);
+  const { residentBytes: before } = await workerdUsage(pid);
   const readers = await startSlowReaders(target, READERS);
-  const sample = async () => ({ resident: await residentBytes(pid), received: readers.received() });
+  const sample = async () => {
+    const { residentBytes: resident } = await workerdUsage(pid);
+    return { resident, received: readers.received() };
+  };
   try {
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (readers.reading() < READERS) {
@@ -99,30 +102,4 @@ async function largestLayer(edge: LocalEdge): Promise<Layer> {
 
 function isLayer(value: unknown): value is Layer {
   return isJsonObject(value) && typeof value["digest"] === "string" && typeof value["size"] === "number";
-}
-
-/** Miniflare does not tell the process's id. So this finds our child process with the name `workerd`. */
-async function workerdPid(): Promise<number> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  for (const pid of pids) {
-    const status = await processStatus(pid);
-    if (status.get("Name") === "workerd" && status.get("PPid") === String(process.pid)) return pid;
-  }
-  throw new Error("no workerd is running");
-}
-
-/** Linux counts in KiB. */
-async function residentBytes(pid: number): Promise<number> {
-  return Number.parseInt((await processStatus(pid)).get("VmRSS") ?? "") * 1024;
-}
-
-/** Empty if the process has ended in the meantime. */
-async function processStatus(pid: number): Promise<ReadonlyMap<string, string>> {
-  const text = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return new Map(
-    text.split("\n").map((line) => {
-      const [name = "", value = ""] = line.split(":\t");
-      return [name, value.trim()];
-    }),
-  );
 }

@@ -34,6 +34,16 @@ export function treeOf(root: number, all: readonly ProcessStat[]): ProcessStat[]
 
 /** The highest resident memory so far, in bytes, from the text of `/proc/<pid>/status`. 0 if the text has none. */
 export function peakOf(status: string): number {
-  const [, kib = "0"] = /^VmHWM:\s*(\d+) kB$/m.exec(status) ?? [];
+  return bytesOf(status, "VmHWM");
+}
+
+/** The resident memory, in bytes, from the text of `/proc/<pid>/status`. 0 if the text has none. */
+export function residentOf(status: string): number {
+  return bytesOf(status, "VmRSS");
+}
+
+/** Linux counts in KiB. */
+function bytesOf(status: string, field: string): number {
+  const [, kib = "0"] = new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status) ?? [];
   return Number(kib) * 1024;
 }

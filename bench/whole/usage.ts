@@ -1,6 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { parseProcessStat, peakOf, type ProcessStat, treeOf } from "./process-stat.ts";
+import { processText, readProcesses } from "../processes.ts";
+import { peakOf, type ProcessStat, treeOf } from "./process-stat.ts";
 
 /** The processes of the product. The edge is workerd and the process that starts it. */
 export type Role = "origin" | "edge";
@@ -24,24 +24,13 @@ export async function readUsage(root: number): Promise<Usage> {
 
 async function roleUsage(role: Role, product: readonly ProcessStat[]): Promise<RoleUsage> {
   for (const { pid } of product) {
-    const words = (await textOf(pid, "cmdline")).split("\0");
+    const words = (await processText(pid, "cmdline")).split("\0");
     if (!words.some((word) => word.endsWith(SCRIPTS[role]))) continue;
     const tree = treeOf(pid, product);
-    const peaks = await Promise.all(tree.map(async (member) => peakOf(await textOf(member.pid, "status"))));
+    const peaks = await Promise.all(tree.map(async (member) => peakOf(await processText(member.pid, "status"))));
     return { cpuSeconds: tree.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0), peakBytes: Math.max(...peaks) };
   }
   throw new Error(`no process runs ${SCRIPTS[role]}`);
-}
-
-async function readProcesses(): Promise<ProcessStat[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const texts = await Promise.all(pids.map((pid) => textOf(Number(pid), "stat")));
-  return texts.flatMap((text) => parseProcessStat(text) ?? []);
-}
-
-/** A process may end at any moment. Then the text is empty. */
-function textOf(pid: number, file: string): Promise<string> {
-  return readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
 }
 
 export function cpuSum({ origin, edge }: Usage): number {
@@ -56,8 +45,8 @@ const IDLE_POLLS = 4;
 const LONGEST_WAIT_MS = 60_000;
 
 /** Waits until the processes rest. Some work, such as uploads, may go on after the answer. */
-export async function usageAtRest(root: number): Promise<Usage> {
-  const deadline = performance.now() + LONGEST_WAIT_MS;
+export async function usageAtRest(root: number, longestWaitMs = LONGEST_WAIT_MS): Promise<Usage> {
+  const deadline = performance.now() + longestWaitMs;
   let last = await readUsage(root);
   for (let idle = 0; idle < IDLE_POLLS && performance.now() < deadline;) {
     await setTimeout(POLL_MS);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { parseProcessStat, peakOf, treeOf } from "../../../bench/whole/process-stat.ts";
+import { parseProcessStat, peakOf, residentOf, treeOf } from "../../../bench/whole/process-stat.ts";
 
 const FIELDS = "S 7 42 42 0 -1 4194304 100 0 0 0 120 30 400 5 20 0 11 0 12345 1000000 2000 18446744073709551615";
 
@@ -36,7 +36,9 @@ it("finds the descendants of a process, in any order", () => {
   expect(treeOf(9, all)).toEqual([]);
 });
 
-it("reads the peak of the resident memory", () => {
-  expect(peakOf("Name:\tnode\nVmPeak:\t 900 kB\nVmHWM:\t   200 kB\nVmRSS:\t 100 kB\n")).toBe(204_800);
-  expect(peakOf("")).toBe(0);
+it("reads the resident memory and its peak", () => {
+  const status = "Name:\tnode\nVmPeak:\t 900 kB\nVmHWM:\t   200 kB\nVmRSS:\t 100 kB\n";
+  expect(peakOf(status)).toBe(204_800);
+  expect(residentOf(status)).toBe(102_400);
+  expect([peakOf(""), residentOf("")]).toEqual([0, 0]);
 });
