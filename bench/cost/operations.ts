@@ -38,6 +38,21 @@ export const PULLS = {
   nowhere: { ...NONE, kvReads: 1, r2Reads: 2 + LAYERS },
 } as const satisfies Record<string, Operations>;
 
+/** What a build's object reads before it hands an image to an origin. */
+export const HAND_OVER = {
+  /** The ref is known. The index of names is asked for each name, and does not have all of them. */
+  build: { ...NONE, r2Reads: 1 + 1 + NAMES },
+  /** The ref was resolved too long ago. */
+  lookUp: { ...NONE, r2Reads: 1 },
+} as const satisfies Record<string, Operations>;
+
+/**
+ * The edge puts an image together. It reads the ref, the index of names, a bundle for each name, and whether there is a tag.
+ * It writes to R2: the root layer, the config, the contents, two manifests, the records of closure, request and tag. It
+ * writes to KV: the manifests and the tag.
+ */
+export const EDGE_IMAGE: Operations = { kvReads: 0, kvWrites: 3, r2Reads: 1 + 1 + NAMES + NAMES + 1, r2Writes: 8 };
+
 /** The Durable Object of a build checks the build's outcome: are both manifests in R2? */
 export const LOOK_UP_OBJECT: Operations = { ...NONE, r2Reads: 2 };
 /** After a build, the object also checks the config. The origin has just put the new layers into R2. */
@@ -53,9 +68,21 @@ export const ORIGIN = {
    * and ref, and what each name leads to. It writes to KV: the manifests and the tag, in one call.
    */
   build: { kvReads: 0, kvWrites: 3, r2Reads: 3, r2Writes: LAYERS + 9 + NAMES },
+  /** Only the root layer is new, and no name has to be evaluated. The ref was written less than a minute ago. */
+  combination: { kvReads: 0, kvWrites: 3, r2Reads: 3, r2Writes: 9 },
   /** The tag stands for the same revision as before. Nobody has looked it up for a minute, so its ref is written again. */
   lookUp: { kvReads: 0, kvWrites: 3, r2Reads: 4, r2Writes: 2 },
 } as const satisfies Record<string, Operations>;
 
 /** Cloudflare's own serverless-registry: a head and a get in R2 for each request. Its images were pushed before. */
 export const SERVERLESS_REGISTRY: Operations = { ...NONE, r2Reads: 2 * REQUESTS_PER_PULL };
+
+/** The operations of both. */
+export function add(one: Operations, other: Operations): Operations {
+  return {
+    kvReads: one.kvReads + other.kvReads,
+    kvWrites: one.kvWrites + other.kvWrites,
+    r2Reads: one.r2Reads + other.r2Reads,
+    r2Writes: one.r2Writes + other.r2Writes,
+  };
+}

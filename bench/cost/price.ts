@@ -1,5 +1,8 @@
+import { type Making, NEW_COMBINATION } from "./new-combinations.ts";
 import {
+  add,
   BUILD_OBJECT,
+  HAND_OVER,
   LOOK_UP_OBJECT,
   ORIGIN,
   type Operations,
@@ -18,14 +21,20 @@ export function price({ kvReads, kvWrites, r2Reads, r2Writes }: Operations): num
   return kvReads * PRICES.kvReads + kvWrites * PRICES.kvWrites + r2Reads * PRICES.r2Reads + r2Writes * PRICES.r2Writes;
 }
 
-function add(one: Operations, other: Operations): Operations {
-  return {
-    kvReads: one.kvReads + other.kvReads,
-    kvWrites: one.kvWrites + other.kvWrites,
-    r2Reads: one.r2Reads + other.r2Reads,
-    r2Writes: one.r2Writes + other.r2Writes,
-  };
-}
+/**
+ * Dollars per million requests to a Durable Object, per million GB-seconds in which it is in memory, and per million
+ * milliseconds of CPU time: https://developers.cloudflare.com/durable-objects/platform/pricing/,
+ * https://developers.cloudflare.com/workers/platform/pricing/
+ */
+const OBJECT_REQUEST_PRICE = 0.15;
+const GB_SECOND_PRICE = 12.5;
+const CPU_MS_PRICE = 0.02;
+/** Cloudflare counts this much for each object. */
+const OBJECT_GB = 0.128;
+/** A Worker looks for a known build, and then starts one. */
+const OBJECT_REQUESTS = 2;
+
+const COLD_BUILD = add(HAND_OVER.build, add(BUILD_OBJECT, ORIGIN.build));
 
 /** The tables of docs/cost.md, in Markdown. */
 export function costTables(): string {
@@ -34,15 +43,17 @@ export function costTables(): string {
     ["Cornice: warm in the data centre", PULLS.colo],
     ["Cornice: warm elsewhere, first pull in the data centre", PULLS.elsewhere],
     ["the same with the cache in front of the Worker", PULLS.behindCache],
-    ["Cornice: cold, with the build's own operations", add(PULLS.nowhere, add(BUILD_OBJECT, ORIGIN.build))],
+    ["Cornice: cold, with the build's own operations", add(PULLS.nowhere, COLD_BUILD)],
     ["serverless-registry: every pull", SERVERLESS_REGISTRY],
   ]);
   const origin = table([
-    ["build of which no layer is known", add(BUILD_OBJECT, ORIGIN.build)],
-    ["look-up of a tag that has not moved", add(LOOK_UP_OBJECT, ORIGIN.lookUp)],
+    ["build of which no layer is known", COLD_BUILD],
+    ["new combination of known packages, made at the edge", NEW_COMBINATION.edge.operations],
+    ["the same, made by the origin", NEW_COMBINATION.origin.operations],
+    ["look-up of a tag that has not moved", add(HAND_OVER.lookUp, add(LOOK_UP_OBJECT, ORIGIN.lookUp))],
   ]);
   const requests = (REQUESTS_PER_PULL * REQUEST_PRICE).toFixed(2);
-  return `${pulls}\n\nThe Worker's ${REQUESTS_PER_PULL} requests come to $${requests} more, in either registry.\n\n${origin}\n`;
+  return `${pulls}\n\nThe Worker's ${REQUESTS_PER_PULL} requests come to $${requests} more, in either registry.\n\n${origin}\n\n${combinationTable()}\n`;
 }
 
 function table(rows: readonly (readonly [name: string, operations: Operations])[]): string {
@@ -50,6 +61,29 @@ function table(rows: readonly (readonly [name: string, operations: Operations])[
   const lines = rows.map(([name, operations]) => {
     const { kvReads, kvWrites, r2Reads, r2Writes } = operations;
     return `| ${name} | ${kvReads} | ${kvWrites} | ${r2Reads} | ${r2Writes} | ${price(operations).toFixed(2)} |`;
+  });
+  return [...head, ...lines].join("\n");
+}
+
+/** A million new combinations of known packages, in dollars. */
+function combinationTable(): string {
+  const rows: readonly (readonly [name: string, making: Making])[] = [
+    ["made at the edge", NEW_COMBINATION.edge],
+    ["made by the origin", NEW_COMBINATION.origin],
+  ];
+  const head = [
+    "| a million new combinations | stores | object: requests | object: time | CPU | $ |",
+    "|---|--:|--:|--:|--:|--:|",
+  ];
+  const lines = rows.map(([name, { operations, objectS, cpuMs }]) => {
+    const parts = [
+      price(operations),
+      OBJECT_REQUESTS * OBJECT_REQUEST_PRICE,
+      objectS * OBJECT_GB * GB_SECOND_PRICE,
+      cpuMs * CPU_MS_PRICE,
+    ];
+    const sum = parts.reduce((total, part) => total + part, 0);
+    return `| ${name} | ${[...parts, sum].map((dollars) => dollars.toFixed(2)).join(" | ")} |`;
   });
   return [...head, ...lines].join("\n");
 }

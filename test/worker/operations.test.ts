@@ -5,18 +5,23 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   BUILD_OBJECT,
   CHECK_OBJECT,
+  EDGE_IMAGE,
+  HAND_OVER,
   LAYERS,
   LOOK_UP_OBJECT,
   type Operations,
   PULLS,
   REQUESTS_PER_PULL,
 } from "../../bench/cost/operations.ts";
+import { parseJsonObject } from "../../protocol/json-object.ts";
 import type { Digest } from "../../protocol/digest.ts";
+import { assembleAtEdge } from "../../worker/assembly/assemble-at-edge.ts";
 import { askOrigins } from "../../worker/builds/ask-origins.ts";
 import { parseConfig } from "../../worker/settings.ts";
 import { startIsolate } from "./client.ts";
 import { type CountedStores, countStores } from "./counting.ts";
 import { makeImage, storeBlob, storeImage, storeInR2 } from "./images.ts";
+import { storeKnownPackage, storeRef } from "./known-packages.ts";
 import { imageRequest, scriptOrigin, succeed, uploads } from "./origin.ts";
 
 /** Real stores that count operations. The tests compare the counts with the numbers of docs/cost.md. */
@@ -114,6 +119,28 @@ test.each([
     expect(outcome).toMatchObject({ event: "image" });
     expect(take(counted)).toEqual(operations);
   }
+});
+
+test("a new combination of known packages, at the edge", async () => {
+  const request = imageRequest("edge-cost");
+  await storeKnownPackage(request, LAYERS);
+  const image = await assembleAtEdge(parseConfig(startIsolate(stores).env), request, "always");
+  if (!("record" in image)) throw new Error(image.needsOrigin);
+  const manifest = parseJsonObject(new TextDecoder().decode(image.manifests.oci.bytes));
+  expect(manifest?.["layers"]).toHaveLength(LAYERS);
+  await image.publish();
+  expect(take(stores)).toEqual(EDGE_IMAGE);
+});
+
+test.each([
+  ["a build of names that the edge does not know", "always", HAND_OVER.build],
+  ["a look-up of a tag", "fresh", HAND_OVER.lookUp],
+] as const)("the edge hands over %s", async (_, use, operations) => {
+  const request = imageRequest("unknown-cost");
+  await storeRef(request);
+  const outcome = await assembleAtEdge(parseConfig(startIsolate(stores).env), request, use);
+  expect(outcome).toHaveProperty("needsOrigin");
+  expect(take(stores)).toEqual(operations);
 });
 
 test("a warm manifest costs one KV read at most, a warm blob one R2 read at most", async () => {

@@ -13,7 +13,7 @@ type Members = Readonly<Record<string, unknown>>;
 export type IndexObjects = Map<string, Uint8Array>;
 
 export function packed(members: Members): Promise<Uint8Array> {
-  return gzip(new TextEncoder().encode(JSON.stringify({ version: INDEX_FORMAT, ...members })));
+  return gzip(new Uint8Array(new TextEncoder().encode(JSON.stringify({ version: INDEX_FORMAT, ...members }))));
 }
 
 /** A whole index whose shards have names with so many digits. A shard without names is left out. */

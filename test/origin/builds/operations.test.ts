@@ -21,27 +21,35 @@ import { test, writeTree } from "../fixtures.ts";
 import { countStore } from "../stores/counted-store.ts";
 import { EVALUATION, openNotes, REQUEST } from "./known-image.ts";
 
-const HASH = "0".repeat(64);
 /** Large enough to be a layer of its own. */
 const LAYER_BYTES = 1_000_000;
 
-test("a build without known layers takes the operations of docs/cost.md", async ({ directory }) => {
+/** The root layer is one of them. */
+const STORE_LAYERS = LAYERS - 1;
+
+/** An origin with an empty store that counts. */
+async function openOrigin(directory: string) {
   const { store, counts } = countStore(createDiskStore(join(directory, "objects")));
   const spoolDirectory = join(directory, "spool");
   await mkdir(spoolDirectory);
-  // The root layer is one of them.
-  const names = Array.from({ length: LAYERS - 1 }, (_, index) => `path-${index}`);
-  const trees = await Promise.all(names.map((name) => writeTree(join(directory, name), { [`bin/${name}`]: name })));
   const blobs = createBlobPresence(store, Date.now);
   const packer = createPacker({ compressors: 1, compression: "gzip" });
   const layerStore = createLayerStore({ store, blobs, packer, spoolDirectory });
   await layerStore.prepare();
+  const notes = openNotes({ nix: {}, maxStoreLayers: 100, compression: "gzip", maxImageBytes: 1 }, store);
+  return { store, counts, blobs, packer, layerStore, notes };
+}
+
+type Origin = Awaited<ReturnType<typeof openOrigin>>;
+
+/** Counts the steps of `buildImage`, without Nix. `hash` stands for the request and for the closure. */
+async function countBuild(origin: Origin, trees: readonly string[], hash: string) {
+  const { store, counts, blobs, layerStore, notes } = origin;
   counts.reads = 0;
   counts.writes = 0;
-  // The steps of `buildImage`, without Nix.
-  await findRequest(store, HASH);
+  await findRequest(store, hash);
   const imageLayers = layerStore.forImage();
-  await findImage({ store, blobs }, HASH);
+  await findImage({ store, blobs }, hash);
   const closure = trees.map((path) => ({ path, narSize: LAYER_BYTES, references: [] }));
   const { stored } = ensureImageLayers({
     groups: groupLayers({
@@ -58,18 +66,31 @@ test("a build without known layers takes the operations of docs/cost.md", async 
     signal: new AbortController().signal,
   });
   const layers = await stored;
-  expect(layers).toHaveLength(LAYERS);
+  expect(layers).toHaveLength(trees.length + 1);
   await imageLayers.list();
   const contents = imageContents({ packages: [], closure, layers });
-  const image = Promise.resolve({ config: "{}", layers, compression: "gzip", contents } as const);
+  const image = Promise.resolve({ config: hash, layers, compression: "gzip", contents } as const);
   const manifests = await writeImage({ store, blobs }, image, stored);
-  await writeImageRecord({ store, blobs }, HASH, manifests);
-  await writeRequest(store, HASH, HASH);
-  await putRecord(store, "tags/x", {});
-  const notes = openNotes({ nix: {}, maxStoreLayers: 100, compression: "gzip", maxImageBytes: 1 }, store);
+  await writeImageRecord({ store, blobs }, hash, manifests);
+  await writeRequest(store, hash, hash);
+  await putRecord(store, `tags/${hash}`, {});
   const revision = { revision: "r1", isExact: true };
   await notes.names.note(REQUEST, revision, EVALUATION);
   await notes.refs.note("latest", revision, new Date().toISOString());
-  await packer.close();
-  expect(counts).toEqual({ reads: ORIGIN.build.r2Reads, writes: ORIGIN.build.r2Writes });
+  return { ...counts };
+}
+
+function writeTrees(directory: string): Promise<string[]> {
+  const names = Array.from({ length: STORE_LAYERS }, (_, index) => `path-${index}`);
+  return Promise.all(names.map((name) => writeTree(join(directory, name), { [`bin/${name}`]: name })));
+}
+
+test("a build takes the operations of docs/cost.md, without known layers and with them", async ({ directory }) => {
+  const trees = await writeTrees(directory);
+  const origin = await openOrigin(directory);
+  const { build, combination } = ORIGIN;
+  expect(await countBuild(origin, trees, "0".repeat(64))).toEqual({ reads: build.r2Reads, writes: build.r2Writes });
+  const counts = await countBuild(origin, trees.slice(1), "1".repeat(64));
+  expect(counts).toEqual({ reads: combination.r2Reads, writes: combination.r2Writes });
+  await origin.packer.close();
 });

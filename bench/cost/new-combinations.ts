@@ -1,0 +1,50 @@
+import { add, BUILD_OBJECT, EDGE_IMAGE, type Operations, ORIGIN } from "./operations.ts";
+
+/** What one new combination of known packages takes, without the requests of the pull itself. */
+export interface Making {
+  readonly operations: Operations;
+  /** How long the Durable Object is in memory. Seconds. */
+  readonly objectS: number;
+  /** CPU time of the Worker and of the object. */
+  readonly cpuMs: number;
+}
+
+/** Seconds. `npm run bench -- whole --latency` slows the stores by these, too. */
+const LATENCY_S = { r2Read: 0.06, r2Write: 0.25, kv: 0.3 };
+
+/** Operations that follow one after the other. Others run at the same time. */
+interface Sequence {
+  readonly r2Reads: number;
+  readonly r2Writes: number;
+  readonly kvWrites: number;
+}
+
+function waitS({ r2Reads, r2Writes, kvWrites }: Sequence): number {
+  return r2Reads * LATENCY_S.r2Read + r2Writes * LATENCY_S.r2Write + kvWrites * LATENCY_S.kv;
+}
+
+/** `npm run bench:edge -- assembly` measures it, with the simulators of R2 and KV. */
+const EDGE_CPU_MS = 100;
+/** The object passes on the origin's events and checks the manifests. */
+const OBJECT_CPU_MS = 5;
+/** A new combination takes the origin this long with local stores; docs/performance.md. */
+const ORIGIN_S = 0.078;
+
+/** Two ways to make the same image. */
+export const NEW_COMBINATION = {
+  /** Reads: the ref, the index, the names, the bundles, the tag. Writes: blobs, manifests, the tag in R2, then KV. */
+  edge: {
+    operations: EDGE_IMAGE,
+    objectS: EDGE_CPU_MS / 1000 + waitS({ r2Reads: 5, r2Writes: 3, kvWrites: 1 }),
+    cpuMs: EDGE_CPU_MS,
+  },
+  /**
+   * Reads: the request, the image, then manifests and blobs for the object's check. Writes: blobs, manifests, then all
+   * records at once. KV takes longest among them.
+   */
+  origin: {
+    operations: add(BUILD_OBJECT, ORIGIN.combination),
+    objectS: ORIGIN_S + waitS({ r2Reads: 4, r2Writes: 2, kvWrites: 1 }),
+    cpuMs: OBJECT_CPU_MS,
+  },
+} as const satisfies Record<string, Making>;
