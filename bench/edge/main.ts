@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { benchAssembly } from "../assembly/main.ts";
+import { parseAssemblyOptions, USAGE as ASSEMBLY_USAGE } from "../assembly/options.ts";
 import { ensurePrograms } from "../../start/machine/debian-packages.ts";
 import { createContext } from "../starter.ts";
 import { benchBlobMemory } from "./blob-memory.ts";
@@ -15,8 +17,14 @@ import { createWrk } from "./wrk.ts";
 
 const REQUIREMENTS = ["wrk", "docker-registry", "skopeo"].map((name) => ({ program: name, debianPackage: name }));
 
-/** The figures of the edge, beside the figures of registry:2 from the same run. */
-async function benchEdge(directory: string, print: (line: string) => void): Promise<void> {
+const USAGE = `Usage: npm run bench:edge [-- warm]
+
+Prints the figures of warm images, beside the figures of registry:2 from the same run.
+
+${ASSEMBLY_USAGE}`;
+
+/** The figures of warm images, beside the figures of registry:2 from the same run. */
+async function benchWarm(directory: string, print: (line: string) => void): Promise<void> {
   const install = { path: process.env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log: print };
   await ensurePrograms(REQUIREMENTS, install);
   const context = await createContext({ directory, print, plot: async () => {} });
@@ -37,9 +45,24 @@ async function benchEdge(directory: string, print: (line: string) => void): Prom
   await benchBlobMemory(() => startEdge(options), print);
 }
 
+type Part = (directory: string, print: (line: string) => void) => Promise<void>;
+
+/** Undefined if the arguments are wrong. Throws a TypeError for wrong options. */
+function partOf([name = "warm", ...args]: readonly string[]): Part | undefined {
+  if (name === "warm" && args.length === 0) return benchWarm;
+  if (name !== "assembly") return undefined;
+  const options = parseAssemblyOptions(args);
+  return (directory, print) => benchAssembly(options, directory, print);
+}
+
+const part = partOf(process.argv.slice(2));
+if (!part) {
+  console.log(USAGE);
+  process.exit(1);
+}
 const directory = await mkdtemp(join(tmpdir(), "cornice-bench-edge-"));
 try {
-  await benchEdge(directory, console.log);
+  await part(directory, console.log);
 } finally {
   await rm(directory, { recursive: true, force: true });
 }
