@@ -7,6 +7,7 @@ import { describeOutcome, requestImage } from "./request.ts";
 
 const WANTED = { min: 2, max: 5 } as const;
 const SETTLE_MS = 2000;
+const IMAGES_SHOWN = 3;
 
 /** Many clients at once. Each wants a combination of its own. */
 export async function benchCrowd({ product, combinations, print }: Bench, clients: number): Promise<void> {
@@ -25,13 +26,17 @@ export async function benchCrowd({ product, combinations, print }: Bench, client
   print(
     `${clients} clients at once, each with a new combination of ${WANTED.min} to ${WANTED.max} packages, without an origin`,
   );
-  for (const [what, same] of Map.groupBy(outcomes, (outcome) => outcome.what)) print(`  ${what}: ${same.length}`);
+  for (const [what, same] of Map.groupBy(outcomes, (outcome) => outcome.what)) {
+    const examples = same.slice(0, IMAGES_SHOWN).map(({ image }) => image);
+    print(`  ${what}: ${same.length}, such as ${examples.join(", ")}`);
+  }
   print(`  ${seconds.toFixed(1)} s for all; p50 ${p50} s, p99 ${p99} s for a client`);
   print(`  CPU of workerd, with its simulators: ${(used.cpuSeconds - idle.cpuSeconds).toFixed(1)} s`);
   print(`  memory of workerd: ${megabytes(idle.residentBytes)} idle, ${megabytes(used.peakBytes)} at its peak`);
 }
 
 interface Outcome {
+  readonly image: string;
   /** The status and the tier, or why there is no answer. */
   readonly what: string;
   readonly ms: number;
@@ -41,9 +46,9 @@ async function requestOutcome(host: string, image: string): Promise<Outcome> {
   const started = performance.now();
   try {
     const answer = await requestImage(host, image);
-    return { what: describeOutcome(answer), ms: answer.ms };
+    return { image, what: describeOutcome(answer), ms: answer.ms };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    return { what: `no answer: ${cause}`, ms: performance.now() - started };
+    return { image, what: `no answer: ${cause}`, ms: performance.now() - started };
   }
 }

@@ -5,7 +5,7 @@ import { forgetPeak, workerdUsage } from "../workerd.ts";
 import type { Bench } from "./bench.ts";
 import { type Answer, describeOutcome, isMadeBy, type Maker, requestImage } from "./request.ts";
 
-/** The images of this measurement: large enough that nearly all of a usual user's images are no larger. */
+/** Both have large closures. Images without them rarely have so many layers. */
 const WANTED = { min: 2, max: 5, among: ["python3", "ffmpeg"] } as const;
 const LAYERS = { min: 60, max: 101 } as const;
 /** Most combinations have the wanted number of layers. */

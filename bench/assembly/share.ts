@@ -3,7 +3,7 @@ import { handOvers } from "./hand-overs.ts";
 import { type Answer, describeOutcome, OK, requestImage } from "./request.ts";
 
 const WANTED = { min: 1, max: 5 } as const;
-const NAMES_SHOWN = 3;
+const IMAGES_SHOWN = 3;
 
 /** How many of random combinations the edge answers without an origin, and why it asks one for the others. */
 export async function benchShare({ product, combinations, print }: Bench, images: number): Promise<void> {
@@ -17,8 +17,8 @@ export async function benchShare({ product, combinations, print }: Bench, images
   print(`${images} random combinations of ${WANTED.min} to ${WANTED.max} packages, without an origin`);
   print(`  answered: ${((answered / images) * 100).toFixed(1)} %`);
   for (const [outcome, same] of Map.groupBy(answers, describeOutcome)) print(`  ${outcome}: ${same.length}`);
-  for (const [reason, names] of Map.groupBy(reasons, (each) => each.reason)) {
-    const examples = names.slice(0, NAMES_SHOWN).map(({ image }) => image);
-    print(`  an origin was asked ${names.length} times because ${reason}: ${examples.join(", ")}`);
+  for (const [reason, same] of Map.groupBy(reasons, (each) => each.reason)) {
+    const examples = same.slice(0, IMAGES_SHOWN).map(({ image }) => image);
+    print(`  an origin was asked ${same.length} times because ${reason}: ${examples.join(", ")}`);
   }
 }

@@ -47,12 +47,18 @@ async function benchWarm(directory: string, print: (line: string) => void): Prom
 
 type Part = (directory: string, print: (line: string) => void) => Promise<void>;
 
-/** Undefined if the arguments are wrong. Throws a TypeError for wrong options. */
+/** Undefined if the arguments are wrong. Then a line says why. */
 function partOf([name = "warm", ...args]: readonly string[]): Part | undefined {
   if (name === "warm" && args.length === 0) return benchWarm;
   if (name !== "assembly") return undefined;
-  const options = parseAssemblyOptions(args);
-  return (directory, print) => benchAssembly(options, directory, print);
+  try {
+    const options = parseAssemblyOptions(args);
+    return (directory, print) => benchAssembly(options, directory, print);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(error.message);
+    return undefined;
+  }
 }
 
 const part = partOf(process.argv.slice(2));
