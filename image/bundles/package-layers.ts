@@ -9,7 +9,7 @@ import { MAX_STEP } from "./bundle-limits.ts";
  * The last step of the cut-off whose rest layers are packed ahead, for a package that needs no higher one. Images of
  * some five packages rarely need a higher step: 2 % of a large package set.
  */
-const LAST_STEP = 7;
+const LAST_STEP = 10;
 
 /** One package with its closure. */
 export interface PackageToLayer extends PartsInput {
