@@ -49,6 +49,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/assembly",
     "worker/answers",
     "worker/memory",
+    "worker/requests",
     "worker/stores",
   ],
   "worker/builds": [

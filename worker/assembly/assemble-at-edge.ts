@@ -1,4 +1,3 @@
-import pLimit from "p-limit";
 import { type AssembledImage, assembleImage } from "../../image/assembly/assemble-image.ts";
 import { CannotAssemble } from "../../image/assembly/cannot-assemble.ts";
 import { PackageError } from "../../image/closure/package-error.ts";
@@ -13,6 +12,7 @@ import { isCommit } from "../../protocol/tag.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { logFailure } from "../answers/errors.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
+import { within } from "../requests/time-limit.ts";
 import type { BuiltManifests } from "../stores/manifests.ts";
 import { builtManifests } from "./built-manifests.ts";
 import type { AssemblySettings } from "./edge-settings.ts";
@@ -20,6 +20,7 @@ import { findBundles } from "./find-bundles.ts";
 import { findListedLayers } from "./find-layers.ts";
 import { findTree } from "./find-tree.ts";
 import { gzipMember } from "./gzip-member.ts";
+import { Places } from "./places.ts";
 import { Steps } from "./steps.ts";
 import { readObject, readStoredRecord } from "./stored-objects.ts";
 import { writeAssembled } from "./write-image.ts";
@@ -47,7 +48,13 @@ export interface NeedsOrigin {
 
 /** Images that are put together at a time, in one isolate. Each takes some 5 MB of memory. */
 const AT_ONCE = 3;
-const slotsOf = perIsolate<AssemblySettings, ReturnType<typeof pLimit>>(() => pLimit(AT_ONCE));
+/** Usually a fraction of a second. If R2 takes longer, the origin makes the image, and the place is free again. */
+const TIME_LIMIT_MS = 10_000;
+const placesOf = perIsolate<AssemblySettings, Places>(() => new Places(AT_ONCE, TIME_LIMIT_MS));
+/** After that, all images go to the origin for this time. Otherwise each would wait in vain. */
+const REST_MS = 10_000;
+/** Milliseconds since the epoch. */
+const restOf = perIsolate<AssemblySettings, { untilMs: number }>(() => ({ untilMs: 0 }));
 /** Bytes. */
 const MAX_REF_BYTES = 16_384;
 
@@ -61,7 +68,7 @@ export async function assembleAtEdge(
   if (use === "never") return { needsOrigin: "an origin must look at it" };
   if (request.image !== undefined) return { needsOrigin: "the package set defines it" };
   try {
-    return await slotsOf(config)(() => assemble(config, request, use));
+    return await placesOf(config).run(() => assembleInTime(config, request, use));
   } catch (error) {
     if (!isOrdinary(error)) logFailure("an image could not be put together at the edge", error);
     return { needsOrigin: error instanceof Error ? error.message : String(error) };
@@ -71,6 +78,17 @@ export async function assembleAtEdge(
 /** Something is missing, or the package is at fault. The origin has it, or says what is wrong. */
 function isOrdinary(error: unknown): boolean {
   return [CannotAssemble, MissingTree, MissingBytes, PackageError].some((known) => error instanceof known);
+}
+
+async function assembleInTime(config: AssemblySettings, request: ImageRequest, use: EdgeUse): Promise<EdgeImage> {
+  const rest = restOf(config);
+  const image = Date.now() < rest.untilMs ? undefined : await within(TIME_LIMIT_MS, assemble(config, request, use));
+  if (image) return image;
+  if (Date.now() >= rest.untilMs) {
+    rest.untilMs = Date.now() + REST_MS;
+    logFailure("the edge makes no images for a moment", new Error(`R2 took longer than ${TIME_LIMIT_MS} ms`));
+  }
+  throw new CannotAssemble("R2 did not answer in time");
 }
 
 async function assemble(config: AssemblySettings, request: ImageRequest, use: EdgeUse): Promise<EdgeImage> {
