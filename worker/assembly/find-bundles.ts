@@ -12,8 +12,18 @@ import { readObject } from "./stored-objects.ts";
 
 /** Enough for a hundred usual packages. Bytes. */
 const MAX_REMEMBERED_BYTES = 12 << 20;
-/** A bundle may get more layers, but the ones that it has stay true. Seconds are enough for a burst of pulls. */
-const bundlesOf = perIsolate<AssemblySettings, LruMap<Bundle>>(() => new LruMap(MAX_REMEMBERED_BYTES, memoryOfBundle));
+/** Enough for a burst of pulls. An origin writes a bundle again when it has packed more layers. */
+const MEMORY_MS = 10_000;
+
+interface RememberedBundle {
+  readonly bundle: Bundle;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+const bundlesOf = perIsolate<AssemblySettings, LruMap<RememberedBundle>>(
+  () => new LruMap(MAX_REMEMBERED_BYTES, ({ bundle }) => memoryOfBundle(bundle)),
+);
 
 /** The bundles of packages, one for each attribute. Throws `CannotAssemble` if one is missing. */
 export async function findBundles(
@@ -33,10 +43,10 @@ async function findBundle(
   const remembered = bundlesOf(config);
   const hash = await bundleHash(outputs, shape);
   const known = remembered.get(hash);
-  if (known) return known;
+  if (known && Date.now() < known.until) return known.bundle;
   const record = await readObject(config, bundleKey(hash), MAX_BUNDLE_BYTES);
   const bundle = record && (await decodeBundle(record));
   if (!bundle) throw new CannotAssemble(`${outputs[0]?.name} has no bundle`);
-  remembered.set(hash, bundle);
+  remembered.set(hash, { bundle, until: Date.now() + MEMORY_MS });
   return bundle;
 }

@@ -96,7 +96,7 @@ describe("the origin must tell", () => {
 describe("an object of a hostile bucket counts as missing:", () => {
   const noise = crypto.getRandomValues(new Uint8Array(65_536));
   const entries = { git: ["", "0".repeat(32) + "-git"], cacert: "absent", "iana-etc": "absent" };
-  test.each<[why: string, key: string, bytes: Promise<Uint8Array> | Uint8Array]>([
+  test.each<[why: string, key: string, bytes: Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>]>([
     ["a damaged meta", nameIndexMetaKey(PREFIX), noise.subarray(0, 9)],
     ["a meta with too many digits", nameIndexMetaKey(PREFIX), packed({ digits: 4 })],
     ["a meta with a part of a digit", nameIndexMetaKey(PREFIX), packed({ digits: 0.5 })],
