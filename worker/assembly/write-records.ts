@@ -4,6 +4,7 @@ import { requestHash } from "../../image/keys/request-key.ts";
 import { distinctManifests } from "../../image/description/manifest.ts";
 import { imageRecordJson } from "../../protocol/image-record.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
+import { parseJsonObject } from "../../protocol/json-object.ts";
 import type { RefRecord } from "../../protocol/ref-record.ts";
 import { requestRecordJson } from "../../protocol/request-record.ts";
 import {
@@ -16,7 +17,7 @@ import {
 } from "../../protocol/storage-keys.ts";
 import { parseTagRecord, type TagRecord } from "../../protocol/tag-record.ts";
 import type { AssemblySettings } from "./edge-settings.ts";
-import { putRecord, readStoredRecord } from "./stored-objects.ts";
+import { putRecord } from "./stored-objects.ts";
 
 /** An image that R2 has, and what it was made for. */
 export interface PublishedImage {
@@ -56,24 +57,51 @@ async function hashOf(request: ImageRequest, { revision, shape, evaluation }: Re
   return requestHash({ request, revision, ...evaluation, format: await closureKey(key) });
 }
 
-/** Writes a tag to R2 and KV, unless somebody has published it under a later revision meanwhile. */
+/** Writes a tag to R2 and KV, unless somebody has published it after a look-up that is as late. */
 async function publishTag(config: AssemblySettings, { request, image, tag }: PublishedImage): Promise<void> {
   const { kv } = config;
   const key = await tagKey(request);
-  if (!(await putTag(config, storedKeyOfTag(key), tag))) return;
+  const written = await putTag(config, storedKeyOfTag(key), tag);
+  if (!written) return;
   const manifests = distinctManifests(image.manifests).map(({ digest, json, mediaType }) => {
     const metadata: ManifestMetadata = { mediaType };
     return kv.put(manifestCacheKey(digest), json, { metadata });
   });
   await Promise.all([...manifests, kv.put(key, JSON.stringify(tag))]);
+  await followR2(config, key, written.etag);
 }
 
-/** False if R2 has a record that is as new. */
-async function putTag(config: AssemblySettings, key: string, tag: TagRecord): Promise<boolean> {
-  const { r2 } = config;
-  const head = await r2.head(key);
-  if (!head) return (await putRecord(config, key, tag, IF_MISSING)) !== null;
-  const stored = parseTagRecord(await readStoredRecord(config, key, MAX_TAG_BYTES));
-  if (stored && Date.parse(stored.resolvedAt) >= Date.parse(tag.resolvedAt)) return false;
-  return (await putRecord(config, key, tag, { etagMatches: head.etag })) !== null;
+/** Null if R2 has a record that is as late, or gets one meanwhile. */
+async function putTag(config: AssemblySettings, key: string, tag: TagRecord): Promise<R2Object | null> {
+  const first = await putRecord(config, key, tag, IF_MISSING);
+  if (first) return first;
+  const stored = await readTag(config, key);
+  const isLate = stored?.record && Date.parse(stored.record.resolvedAt) >= Date.parse(tag.resolvedAt);
+  return !stored || isLate ? null : putRecord(config, key, tag, { etagMatches: stored.etag });
+}
+
+/**
+ * An origin may write the record of a later look-up to both stores between our two writes. KV writes without conditions,
+ * so KV gets the record of R2 again.
+ */
+async function followR2(config: AssemblySettings, key: string, etag: string): Promise<void> {
+  const storedKey = storedKeyOfTag(key);
+  if ((await config.r2.head(storedKey))?.etag === etag) return;
+  const record = (await readTag(config, storedKey))?.record;
+  if (record) await config.kv.put(key, JSON.stringify(record));
+}
+
+interface StoredTag {
+  readonly etag: string;
+  /** Undefined if it is damaged. */
+  readonly record: TagRecord | undefined;
+}
+
+async function readTag({ r2 }: AssemblySettings, key: string): Promise<StoredTag | undefined> {
+  const object = await r2.get(key);
+  if (!object) return undefined;
+  const { etag, size } = object;
+  if (size <= MAX_TAG_BYTES) return { etag, record: parseTagRecord(parseJsonObject(await object.text())) ?? undefined };
+  await object.body.cancel();
+  return { etag, record: undefined };
 }
