@@ -134,8 +134,11 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     build.end(outcome, manifests);
     this.#viewers = undefined;
     viewers.end();
-    await publish?.().catch((error: unknown) => logFailure("an image's records could not be written", error));
-    await this.#keep(build).catch((error: unknown) => logFailure("the end of a build could not be stored", error));
+    // A store that does not answer must not keep the other from its end.
+    await Promise.all([
+      publish?.().catch((error: unknown) => logFailure("an image's records could not be written", error)),
+      this.#keep(build).catch((error: unknown) => logFailure("the end of a build could not be stored", error)),
+    ]);
   }
 
   async #end(order: BuildOrder, onEvent: BuildListener): Promise<BuildEnd> {
