@@ -1,5 +1,6 @@
 import type { Endpoint } from "../../../worker/requests/endpoint.ts";
 import { restricted } from "../access/users.ts";
+import { knowPackages } from "../assembly/known-packages.ts";
 import { makeImage, storeBlob, storeImage, storeInR2 } from "../images.ts";
 import { fail, heartbeats, scriptOrigin, succeed } from "../origin.ts";
 import { failingKv, failingR2 } from "../outages.ts";
@@ -93,11 +94,13 @@ async function builtTag(): Promise<RouteAnswers> {
   const image = await makeImage("kept-new");
   await storeInR2(image);
   await scriptOrigin("kept-new", succeed(image));
+  await knowPackages(["kept-edge"]);
   await scriptOrigin("kept-slow", { steps: [...heartbeats(100, 200), ...succeed(image).steps] });
   await scriptOrigin("kept-missing", fail("MANIFEST_UNKNOWN", "no such package"));
   await scriptOrigin("kept-down", fail("UNAVAILABLE", "the disk is full"));
   const slow = { path: "/v2/kept-slow/manifests/latest", settings: IMPATIENT };
   return {
+    "put together at the edge": { path: "/v2/kept-edge/manifests/latest", status: 200, kept: TAG },
     "just built": { path: "/v2/kept-new/manifests/latest", status: 200, kept: TAG },
     "not built yet": { ...slow, status: 307 },
     "not built yet, for a client that must ask with GET": {
