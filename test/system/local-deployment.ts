@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { unstable_readConfig as readConfig } from "wrangler";
 import { hostArchitecture } from "../../origin/nix/system.ts";
+import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { startLocalEdge } from "../../start/local-edge/local-edge.ts";
 import { type LocalStores, storesEnvironment } from "../../start/local-edge/local-stores.ts";
 import { freePort } from "../../start/machine/ports.ts";
@@ -13,6 +14,9 @@ export interface LocalDeployment {
   readonly url: string;
   /** The settings with which an origin writes to these stores. */
   readonly env: Readonly<Record<string, string>>;
+  /** Access to the stores over the real protocols. */
+  readonly r2: R2Settings;
+  readonly kv: KvSettings;
   stop(): Promise<void>;
 }
 
@@ -40,5 +44,13 @@ export async function startDeployment(state: string, vars: Readonly<Record<strin
     port,
     state,
   });
-  return { url: `http://127.0.0.1:${port}`, env: storesEnvironment(stores), stop: () => edge.dispose() };
+  const { bucket, accessKeyId, secretAccessKey, namespaceId, apiToken } = stores;
+  const env = storesEnvironment(stores);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    env,
+    r2: { endpoint: env.R2_ENDPOINT, bucket, accessKeyId, secretAccessKey },
+    kv: { apiUrl: env.KV_API_URL, namespaceId, apiToken },
+    stop: () => edge.dispose(),
+  };
 }

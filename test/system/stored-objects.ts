@@ -15,18 +15,32 @@ import { listAt, memberAt, objectOf, textAt } from "../json.ts";
 
 /** Reads all objects of an R2 bucket. */
 async function readBucket(settings: R2Settings): Promise<ReadonlyMap<string, Buffer>> {
-  const { endpoint, bucket, ...credentials } = settings;
-  const client = new S3Client({ endpoint, region: "auto", forcePathStyle: true, credentials });
   const store = createR2Store(settings);
   const objects = new Map<string, Buffer>();
+  for (const key of await listStored(settings)) {
+    const stream = await store.open(key);
+    if (stream) objects.set(key, await buffer(stream));
+  }
+  return objects;
+}
+
+/** The bytes of an object of an R2 bucket. Undefined if it is missing. */
+export async function readStored(settings: R2Settings, key: string): Promise<Buffer | undefined> {
+  const stream = await createR2Store(settings).open(key);
+  return stream && buffer(stream);
+}
+
+/** The keys of an R2 bucket that begin with a prefix. */
+export async function listStored(settings: R2Settings, prefix = ""): Promise<readonly string[]> {
+  const { endpoint, bucket, ...credentials } = settings;
+  const client = new S3Client({ endpoint, region: "auto", forcePathStyle: true, credentials });
+  const keys: string[] = [];
   for (let token: string | undefined; ;) {
-    const list = await client.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }));
-    for (const { Key: key = "" } of list.Contents ?? []) {
-      const stream = await store.open(key);
-      if (stream) objects.set(key, await buffer(stream));
-    }
+    const page = { Bucket: bucket, Prefix: prefix, ContinuationToken: token };
+    const list = await client.send(new ListObjectsV2Command(page));
+    keys.push(...(list.Contents ?? []).flatMap(({ Key }) => Key ?? []));
     token = list.NextContinuationToken;
-    if (token === undefined) return objects;
+    if (token === undefined) return keys;
   }
 }
 
