@@ -71,7 +71,7 @@ export async function assembleImage(
   const image = { packages, closure };
   const groups = groupLayers({ closure, roots: packages, popularity, maxStoreLayers });
   const layers = await storeLayers(groups, joined, compression, findLayers);
-  const root = await rootFromTrees(image, async (path) => trees.get(path) ?? findTree(path));
+  const root = await rootFromTrees(image, findTree, { known: trees });
   const packed = await packRoot(root.entries, compress);
   const all = [...layers, { ...packed, description: ROOT_DESCRIPTION, paths: [] }];
   const { hasShell, hasCertificates } = root;

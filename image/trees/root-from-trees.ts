@@ -17,8 +17,14 @@ export type MakeAttempt = (trees: ReadonlyMap<string, Tree>) => RootAttempt | Pr
 /** Each round follows links through one store path more. Usual images take two rounds. */
 const MAX_ROUNDS = 32;
 const MAX_PARALLEL_LOADS = 16;
-/** The memory of all trees of one image. Usual images take a few megabytes. */
+/** The memory of all trees that one image loads. Usual images take a few megabytes. */
 const MAX_BYTES = 67_108_864;
+
+export interface RootOptions {
+  /** Trees in memory, by store path. If all that the root needs are among them, it takes one round. */
+  readonly known?: ReadonlyMap<string, Tree>;
+  readonly attempt?: MakeAttempt;
+}
 
 /**
  * Makes the root of an image from trees, and loads only the trees that it needs. Throws `MissingTree` or `MissingBytes`
@@ -27,9 +33,9 @@ const MAX_BYTES = 67_108_864;
 export async function rootFromTrees(
   image: PackagesToRead,
   find: FindTree,
-  attempt: MakeAttempt = (trees) => attemptRoot(image, treesOfImage(image, trees)),
+  { known, attempt = (trees) => attemptRoot(image, treesOfImage(image, trees)) }: RootOptions = {},
 ): Promise<ImageRoot> {
-  const trees = new KnownTrees(find);
+  const trees = new KnownTrees(find, known);
   let wanted: readonly string[] = image.packages.map(({ path }) => path);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     await trees.load(wanted);
@@ -51,13 +57,16 @@ export function treesOfImage({ closure }: PackagesToRead, trees: ReadonlyMap<str
 }
 
 class KnownTrees {
-  readonly known = new Map<string, Tree>();
+  readonly known: Map<string, Tree>;
   readonly #find: FindTree;
-  readonly #asked = new Set<string>();
+  readonly #asked: Set<string>;
   #bytes = 0;
 
-  constructor(find: FindTree) {
+  /** The trees in memory take no more of it, so they do not count. */
+  constructor(find: FindTree, known: ReadonlyMap<string, Tree> = new Map()) {
     this.#find = find;
+    this.known = new Map(known);
+    this.#asked = new Set(known.keys());
   }
 
   wasAsked(path: string): boolean {

@@ -68,9 +68,9 @@ export function createRootReader({ startsThread = true }: RootReaderOptions = {}
     },
     readTrees(image, find) {
       const { packages, closure } = image;
-      const makeAttempt: MakeAttempt = (trees) =>
+      const attempt: MakeAttempt = (trees) =>
         attemptQuickly(image, trees) ?? attemptInThread({ packages, closure, trees });
-      return rootFromTrees(image, find, makeAttempt).catch(explainPackage);
+      return rootFromTrees(image, find, { attempt }).catch(explainPackage);
     },
     async record(path) {
       const outcome = await pool.run(path, { filename: threadFile("./record-thread.ts") }).catch(explainMemory);

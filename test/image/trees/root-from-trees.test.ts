@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ImageRoot } from "../../../image/root/image-root.ts";
-import { rootFromTrees } from "../../../image/trees/root-from-trees.ts";
+import { attemptRoot } from "../../../image/trees/root-attempt.ts";
+import { rootFromTrees, treesOfImage } from "../../../image/trees/root-from-trees.ts";
 import type { Tree } from "../../../image/trees/tree.ts";
 import { type Nodes, treeWith } from "./entries.ts";
 
@@ -90,16 +91,43 @@ describe("a tree that is missing", () => {
 
 test("an attempt that cannot end otherwise is not repeated", async () => {
   const asked: string[] = [];
-  const root = rootFromTrees(
-    { packages: [], closure: [] },
-    async (path) => void asked.push(path),
-    () => ({
-      kind: "missing-trees",
-      paths: [pathOf("a"), pathOf(String(asked.length))],
-    }),
-  );
+  const root = rootFromTrees({ packages: [], closure: [] }, async (path) => void asked.push(path), {
+    attempt: () => ({ kind: "missing-trees", paths: [pathOf("a"), pathOf(String(asked.length))] }),
+  });
   await expect(root).rejects.toMatchObject({ name: "MissingTree", path: pathOf("a") });
   expect(asked).toEqual([pathOf("a"), pathOf("0")]);
+});
+
+test("trees in memory are not asked for, and one round sees them all", async () => {
+  const nodes: Readonly<Record<string, Nodes>> = {
+    a: { [PROPAGATED]: pathOf("b"), lib: { link: `${pathOf("c")}/lib` } },
+    b: { bin: { link: `${pathOf("d")}/bin` } },
+    c: { "lib/x": "" },
+    d: { "bin/y": "" },
+  };
+  const image = {
+    packages: [{ name: "a", attribute: "a", path: pathOf("a"), requested: true }],
+    closure: Object.keys(nodes).map((name) => ({ path: pathOf(name), narSize: 0, references: [] })),
+  };
+  const known = new Map(["a", "b", "c"].map((name) => [pathOf(name), treeWith(nodes[name] ?? {})]));
+  const asked: string[] = [];
+  const sizes: number[] = [];
+  const root = await rootFromTrees(
+    image,
+    async (path) => {
+      asked.push(path);
+      return treeWith(nodes["d"] ?? {});
+    },
+    {
+      known,
+      attempt: (trees) => {
+        sizes.push(trees.size);
+        return attemptRoot(image, treesOfImage(image, trees));
+      },
+    },
+  );
+  expect(root.entries).toEqual((await readRoot(nodes).root).entries);
+  expect([asked, sizes]).toEqual([[pathOf("d")], [3, 4]]);
 });
 
 test("trees that take too much memory are not used", async () => {
