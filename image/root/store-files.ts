@@ -42,8 +42,9 @@ export class StoreFiles {
   /** The file that a path leads to. Undefined if there is none in the closure, or if links form a circle. */
   find(path: ByteString): StoreFile | undefined {
     const parent = parentOf(path);
-    if (!this.#isInClosure(parent)) return this.#walk(TOP, path);
+    // An image asks many thousand times. So the memory comes before the closure.
     if (!this.#directories.has(parent)) {
+      if (!this.#isInClosure(parent)) return this.#walk(TOP, path);
       if (this.#directories.size >= MAX_REMEMBERED) this.#directories.clear();
       this.#directories.set(parent, this.#walk(TOP, parent));
     }
@@ -59,7 +60,7 @@ export class StoreFiles {
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
       if (at.node && at.node.kind !== "directory") return undefined;
       if (name === "" || name === ".") continue;
-      const next = name === ".." ? { path: parentOf(at.path), node: undefined } : this.#lookAt(`${at.path}/${name}`);
+      const next = name === ".." ? { path: parentOf(at.path), node: undefined } : this.#lookAt(at, name);
       if (!next) return undefined;
       if (next.node?.kind !== "symlink") {
         at = next;
@@ -74,16 +75,19 @@ export class StoreFiles {
   }
 
   /** Undefined if nothing is there, or if the path is outside the closure. */
-  #lookAt(path: ByteString): Place | undefined {
-    // The directories above the store are the same on all machines, so nothing reads them.
-    if (!this.#isInClosure(path)) return this.#leadsToStore(path) ? { path, node: undefined } : undefined;
+  #lookAt(parent: Place, name: ByteString): Place | undefined {
+    const path = `${parent.path}/${name}`;
+    // A directory with a node is in the closure, and so is all that is in it.
+    if (!parent.node && !this.#isInClosure(path))
+      // The directories above the store are the same on all machines, so nothing reads them.
+      return this.#leadsToStore(path) ? { path, node: undefined } : undefined;
     const node = this.trees.find(path);
     return node && { path, node };
   }
 
   #arriveAt({ path, node }: Place): StoreFile | undefined {
-    if (!this.#isInClosure(path)) return undefined;
-    const found = node ?? this.trees.find(path);
+    if (node) return { path, node };
+    const found = this.#isInClosure(path) ? this.trees.find(path) : undefined;
     return found && { path, node: found };
   }
 
