@@ -4,6 +4,7 @@ import type { EdgeStep } from "./build-events.ts";
 export const EDGE_STEP_TITLES: Readonly<Record<EdgeStep["step"], string>> = {
   tag: "Look up the tag",
   names: "Find the packages",
+  wait: "Wait for a place",
   bundles: "Read what is known of them",
   assemble: "Divide into layers, make the root",
   write: "Write the image",

@@ -1,5 +1,6 @@
 import { access } from "./properties/access.ts";
 import { accounts } from "./properties/accounts.ts";
+import { assembledImages } from "./properties/assembled-images.ts";
 import { buildEvents } from "./properties/build-events.ts";
 import { buildState } from "./properties/build-state.ts";
 import { bundleRecords } from "./properties/bundle-records.ts";
@@ -55,6 +56,7 @@ export const PROPERTIES: readonly Property[] = [
   ...trees,
   ...treeRecords,
   ...bundleRecords,
+  ...assembledImages,
   ...forests,
 ];
 

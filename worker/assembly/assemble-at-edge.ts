@@ -1,5 +1,6 @@
 import { type AssembledImage, assembleImage } from "../../image/assembly/assemble-image.ts";
 import { CannotAssemble } from "../../image/assembly/cannot-assemble.ts";
+import type { PackageRoot } from "../../image/closure/image-closure.ts";
 import { PackageError } from "../../image/closure/package-error.ts";
 import { findPackages } from "../../image/names/find-packages.ts";
 import { nixSystem } from "../../image/names/nix-system.ts";
@@ -12,7 +13,6 @@ import { isCommit } from "../../protocol/tag.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { logFailure } from "../answers/errors.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
-import { within } from "../requests/time-limit.ts";
 import type { BuiltManifests } from "../stores/manifests.ts";
 import { builtManifests } from "./built-manifests.ts";
 import type { AssemblySettings } from "./edge-settings.ts";
@@ -20,9 +20,10 @@ import { findBundles } from "./find-bundles.ts";
 import { findListedLayers } from "./find-layers.ts";
 import { findTree } from "./find-tree.ts";
 import { gzipMember } from "./gzip-member.ts";
+import { inTime, TIME_LIMIT_MS } from "./in-time.ts";
 import { Places } from "./places.ts";
 import { Steps } from "./steps.ts";
-import { readObject, readStoredRecord } from "./stored-objects.ts";
+import { atMost, readObject, readStoredRecord } from "./stored-objects.ts";
 import { writeAssembled } from "./write-image.ts";
 import { writeRecords } from "./write-records.ts";
 
@@ -47,14 +48,8 @@ export interface NeedsOrigin {
 }
 
 /** Images that are put together at a time, in one isolate. Each takes some 5 MB of memory. */
-const AT_ONCE = 3;
-/** Usually a fraction of a second. If R2 takes longer, the origin makes the image, and the place is free again. */
-const TIME_LIMIT_MS = 10_000;
+const AT_ONCE = 6;
 const placesOf = perIsolate<AssemblySettings, Places>(() => new Places(AT_ONCE, TIME_LIMIT_MS));
-/** After that, all images go to the origin for this time. Otherwise each would wait in vain. */
-const REST_MS = 10_000;
-/** Milliseconds since the epoch. */
-const restOf = perIsolate<AssemblySettings, { untilMs: number }>(() => ({ untilMs: 0 }));
 /** Bytes. */
 const MAX_REF_BYTES = 16_384;
 
@@ -68,7 +63,7 @@ export async function assembleAtEdge(
   if (use === "never") return { needsOrigin: "an origin must look at it" };
   if (request.image !== undefined) return { needsOrigin: "the package set defines it" };
   try {
-    return await placesOf(config).run(() => assembleInTime(config, request, use));
+    return await assemble(config, request, use);
   } catch (error) {
     if (!isOrdinary(error)) logFailure("an image could not be put together at the edge", error);
     return { needsOrigin: error instanceof Error ? error.message : String(error) };
@@ -80,27 +75,40 @@ function isOrdinary(error: unknown): boolean {
   return [CannotAssemble, MissingTree, MissingBytes, PackageError].some((known) => error instanceof known);
 }
 
-async function assembleInTime(config: AssemblySettings, request: ImageRequest, use: EdgeUse): Promise<EdgeImage> {
-  const rest = restOf(config);
-  const image = Date.now() < rest.untilMs ? undefined : await within(TIME_LIMIT_MS, assemble(config, request, use));
-  if (image) return image;
-  if (Date.now() >= rest.untilMs) {
-    rest.untilMs = Date.now() + REST_MS;
-    logFailure("the edge makes no images for a moment", new Error(`R2 took longer than ${TIME_LIMIT_MS} ms`));
-  }
-  throw new CannotAssemble("R2 did not answer in time");
-}
-
 async function assemble(config: AssemblySettings, request: ImageRequest, use: EdgeUse): Promise<EdgeImage> {
   const steps = new Steps();
-  const ref = await findRef(config, request, use);
+  const ref = await inTime(config, () => findRef(config, request, use));
   await steps.end("tag");
-  const prefix = platformIndexPrefix(ref.index, nixSystem(request.architecture));
-  const packages = await findPackages((key, maxBytes) => readObject(config, key, maxBytes), prefix, request.packages);
-  if (!packages) throw new CannotAssemble("the index does not have all its names");
+  const packages = await inTime(config, () => findNames(config, request, ref));
   await steps.end("names");
-  const { architecture } = request;
-  const { shape, maxImageBytes } = ref;
+  const image = await placesOf(config).run(async () => {
+    await steps.end("wait");
+    return inTime(config, () => makeImage(config, { request, ref, packages }, steps));
+  });
+  return { ...edgeImage(config, { request, ref, image }), steps: steps.all };
+}
+
+async function findNames(
+  config: AssemblySettings,
+  { architecture, packages }: ImageRequest,
+  { index }: RefRecord,
+): Promise<readonly PackageRoot[]> {
+  const prefix = platformIndexPrefix(index, nixSystem(architecture));
+  const found = await findPackages((key, maxBytes) => readObject(config, key, atMost(maxBytes)), prefix, packages);
+  if (!found) throw new CannotAssemble("the index does not have all its names");
+  return found;
+}
+
+interface FoundNames extends Pick<MadeImage, "request" | "ref"> {
+  readonly packages: readonly PackageRoot[];
+}
+
+/** When it ends, R2 has all of the image. */
+async function makeImage(
+  config: AssemblySettings,
+  { request: { architecture }, ref: { shape, maxImageBytes }, packages }: FoundNames,
+  steps: Steps,
+): Promise<AssembledImage> {
   const bundles = await findBundles(config, packages, shape);
   await steps.end("bundles");
   const image = await assembleImage(
@@ -114,7 +122,7 @@ async function assemble(config: AssemblySettings, request: ImageRequest, use: Ed
   await steps.end("assemble");
   await writeAssembled(config, image);
   await steps.end("write");
-  return { ...edgeImage(config, { request, ref, image }), steps: steps.all };
+  return image;
 }
 
 interface MadeImage {

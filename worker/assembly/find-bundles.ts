@@ -8,7 +8,7 @@ import { bundleKey } from "../../protocol/storage-keys.ts";
 import { LruMap } from "../memory/lru-map.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
 import type { AssemblySettings } from "./edge-settings.ts";
-import { readObject } from "./stored-objects.ts";
+import { type FitsIn, readObject } from "./stored-objects.ts";
 
 /** Enough for a hundred usual packages. Bytes. */
 const MAX_REMEMBERED_BYTES = 12 << 20;
@@ -21,6 +21,9 @@ interface RememberedBundle {
   readonly until: number;
 }
 
+/** The bundles of one image that are read at once. 64 usual packages have 2 MB. Bytes. */
+const MAX_READ_BYTES = 8 << 20;
+
 const bundlesOf = perIsolate<AssemblySettings, LruMap<RememberedBundle>>(
   () => new LruMap(MAX_REMEMBERED_BYTES, ({ bundle }) => memoryOfBundle(bundle)),
 );
@@ -32,19 +35,25 @@ export async function findBundles(
   shape: ImageShape,
 ): Promise<readonly Bundle[]> {
   const roots = [...Map.groupBy(packages, ({ attribute }) => attribute).values()];
-  return Promise.all(roots.map((outputs) => findBundle(config, outputs, shape)));
+  let left = MAX_READ_BYTES;
+  const fits: FitsIn = (size) => {
+    left -= size;
+    return size <= MAX_BUNDLE_BYTES && left >= 0;
+  };
+  return Promise.all(roots.map((outputs) => findBundle(config, outputs, shape, fits)));
 }
 
 async function findBundle(
   config: AssemblySettings,
   outputs: readonly PackageRoot[],
   shape: ImageShape,
+  fits: FitsIn,
 ): Promise<Bundle> {
   const remembered = bundlesOf(config);
   const hash = await bundleHash(outputs, shape);
   const known = remembered.get(hash);
   if (known && Date.now() < known.until) return known.bundle;
-  const record = await readObject(config, bundleKey(hash), MAX_BUNDLE_BYTES);
+  const record = await readObject(config, bundleKey(hash), fits);
   const bundle = record && (await decodeBundle(record));
   if (!bundle) throw new CannotAssemble(`${outputs[0]?.name} has no bundle`);
   remembered.set(hash, { bundle, until: Date.now() + MEMORY_MS });

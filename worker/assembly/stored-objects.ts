@@ -3,18 +3,25 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 
 type Bucket = Pick<StoreSettings, "r2">;
 
-/** Reads a small object from R2. Undefined if it is missing or has more bytes. */
-export async function readObject({ r2 }: Bucket, key: string, maxBytes: number): Promise<Uint8Array | undefined> {
+/** Decides by an object's size in bytes whether it is read. */
+export type FitsIn = (size: number) => boolean;
+
+export function atMost(maxBytes: number): FitsIn {
+  return (size) => size <= maxBytes;
+}
+
+/** Reads an object from R2 as a whole. Undefined if it is missing or too large. */
+export async function readObject({ r2 }: Bucket, key: string, fits: FitsIn): Promise<Uint8Array | undefined> {
   const object = await r2.get(key);
   if (!object) return undefined;
-  if (object.size <= maxBytes) return new Uint8Array(await object.arrayBuffer());
+  if (fits(object.size)) return new Uint8Array(await object.arrayBuffer());
   await object.body.cancel();
   return undefined;
 }
 
 /** Reads a JSON record from R2. Null if it is missing, too large, or no JSON object. */
 export async function readStoredRecord(bucket: Bucket, key: string, maxBytes: number) {
-  return parseJsonObject(new TextDecoder().decode(await readObject(bucket, key, maxBytes)));
+  return parseJsonObject(new TextDecoder().decode(await readObject(bucket, key, atMost(maxBytes))));
 }
 
 /** Writes a JSON record to R2. */

@@ -12,7 +12,6 @@ type Members = Readonly<Record<string, unknown>>;
 /** The objects of an index, by key. */
 export type IndexObjects = Map<string, Uint8Array<ArrayBuffer>>;
 
-export function packed(members: Members): Promise<Uint8Array> {
 export function packed(members: Members): Promise<Uint8Array<ArrayBuffer>> {
   return gzip(new Uint8Array(new TextEncoder().encode(JSON.stringify({ version: INDEX_FORMAT, ...members }))));
 }
