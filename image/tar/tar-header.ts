@@ -31,8 +31,6 @@ const OFFSETS = {
 
 /** The fields that all headers share. */
 const COMMON_BLOCK = new Uint8Array(BLOCK_BYTES);
-writeBytes(COMMON_BLOCK, OFFSETS.owner, octal(0, 8));
-writeBytes(COMMON_BLOCK, OFFSETS.group, octal(0, 8));
 // One second after the epoch, as for every file in a Nix store.
 writeBytes(COMMON_BLOCK, OFFSETS.modified, octal(1, 12));
 // The checksum is computed while its own field holds spaces.
@@ -41,6 +39,8 @@ writeBytes(COMMON_BLOCK, OFFSETS.checksum, " ".repeat(8));
 writeBytes(COMMON_BLOCK, OFFSETS.magic, "ustar\u000000");
 writeBytes(COMMON_BLOCK, OFFSETS.deviceMajor, octal(0, 8));
 writeBytes(COMMON_BLOCK, OFFSETS.deviceMinor, octal(0, 8));
+const COMMON_SUM = COMMON_BLOCK.reduce((sum, byte) => sum + byte, 0);
+const ROOT: Owner = { uid: 0, gid: 0 };
 
 interface HeaderFields {
   readonly name: ByteString;
@@ -81,22 +81,33 @@ export function paddingBytes(size: number): number {
   return (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES;
 }
 
-function ustarBlock({ name, mode, size, typeFlag, linkName, owner }: HeaderFields): Uint8Array<ArrayBuffer> {
+function ustarBlock({ name, mode, size, typeFlag, linkName, owner = ROOT }: HeaderFields): Uint8Array<ArrayBuffer> {
   const split = splitName(name) ?? { prefix: "", name: name.slice(0, MAX_NAME_BYTES) };
   const block = newBlock();
   block.set(COMMON_BLOCK);
-  writeBytes(block, OFFSETS.name, split.name);
-  writeBytes(block, OFFSETS.mode, octal(mode, 8));
-  if (owner) {
-    writeBytes(block, OFFSETS.owner, octal(owner.uid, 8));
-    writeBytes(block, OFFSETS.group, octal(owner.gid, 8));
-  }
-  writeBytes(block, OFFSETS.size, octal(size, 12));
-  writeBytes(block, OFFSETS.typeFlag, typeFlag);
-  writeBytes(block, OFFSETS.linkName, linkName.slice(0, MAX_NAME_BYTES));
-  writeBytes(block, OFFSETS.prefix, split.prefix);
-  writeBytes(block, OFFSETS.checksum, `${octal(sumOf(block), 7)} `);
+  const sum =
+    COMMON_SUM +
+    writeField(block, OFFSETS.name, split.name) +
+    writeField(block, OFFSETS.mode, octal(mode, 8)) +
+    writeField(block, OFFSETS.owner, octal(owner.uid, 8)) +
+    writeField(block, OFFSETS.group, octal(owner.gid, 8)) +
+    writeField(block, OFFSETS.size, octal(size, 12)) +
+    writeField(block, OFFSETS.typeFlag, typeFlag) +
+    writeField(block, OFFSETS.linkName, linkName.slice(0, MAX_NAME_BYTES)) +
+    writeField(block, OFFSETS.prefix, split.prefix);
+  writeBytes(block, OFFSETS.checksum, `${octal(sum, 7)} `);
   return block;
+}
+
+/** Returns the sum of the bytes. To sum up the finished block takes longer: most of it is zeros. */
+function writeField(block: Uint8Array, offset: number, text: ByteString): number {
+  let sum = 0;
+  for (let index = 0; index < text.length; index++) {
+    const byte = text.charCodeAt(index);
+    block[offset + index] = byte;
+    sum += byte;
+  }
+  return sum;
 }
 
 /** 64 headers. */
@@ -109,13 +120,6 @@ function newBlock(): Uint8Array<ArrayBuffer> {
   const block = pool.subarray(0, BLOCK_BYTES);
   pool = pool.subarray(BLOCK_BYTES);
   return block;
-}
-
-/** Has a counting loop: `reduce` and `for … of` take longer than the rest of the header. */
-function sumOf(block: Uint8Array): number {
-  let sum = 0;
-  for (let index = 0; index < block.length; index++) sum += block[index] ?? 0;
-  return sum;
 }
 
 /** Splits a path between the fields prefix and name. Undefined if it does not fit. */
