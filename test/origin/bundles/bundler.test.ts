@@ -8,7 +8,7 @@ import { until } from "../fixtures.ts";
 import { test } from "../packing/packing.ts";
 import { blobsOf, imageOf, setUp } from "./bundling.ts";
 
-const ALL_STEPS = [0, 1, 2, 3, 4, 5, 6, 7];
+const ALL_STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 /** A promise that a test opens. */
 function gate() {
