@@ -7,9 +7,8 @@ import { nixSystem } from "../../image/names/nix-system.ts";
 import { MissingBytes, MissingTree } from "../../image/trees/missing.ts";
 import type { EdgeStep } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
-import { parseRefRecord, type RefRecord } from "../../protocol/ref-record.ts";
-import { platformIndexPrefix, refKey } from "../../protocol/storage-keys.ts";
-import { isCommit } from "../../protocol/tag.ts";
+import type { RefRecord } from "../../protocol/ref-record.ts";
+import { platformIndexPrefix } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { logFailure } from "../answers/errors.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
@@ -18,20 +17,16 @@ import { builtManifests } from "./built-manifests.ts";
 import type { AssemblySettings } from "./edge-settings.ts";
 import { findBundles } from "./find-bundles.ts";
 import { findListedLayers } from "./find-layers.ts";
+import { findRef } from "./find-ref.ts";
 import { findTree } from "./find-tree.ts";
 import { gzipMember } from "./gzip-member.ts";
 import { inTime, TIME_LIMIT_MS } from "./in-time.ts";
+import type { EdgeUse } from "./edge-use.ts";
 import { Places } from "./places.ts";
+import { readIndex } from "./read-index.ts";
 import { Steps } from "./steps.ts";
-import { atMost, readObject, readStoredRecord } from "./stored-objects.ts";
 import { writeAssembled } from "./write-image.ts";
 import { writeRecords } from "./write-records.ts";
-
-/**
- * When the edge may put an image together: `always`, only if it knows of a `fresh` look-up of the tag, or `never`,
- * because an origin must look at the image.
- */
-export type EdgeUse = "always" | "fresh" | "never";
 
 /** An image that was put together. R2 has all of it. */
 export interface EdgeImage {
@@ -50,9 +45,6 @@ export interface NeedsOrigin {
 /** Images that are put together at a time, in one isolate. Each takes some 5 MB of memory. */
 const AT_ONCE = 6;
 const placesOf = perIsolate<AssemblySettings, Places>(() => new Places(AT_ONCE, TIME_LIMIT_MS));
-/** Bytes. */
-const MAX_REF_BYTES = 16_384;
-
 /** Puts an image together from what R2 knows, without an origin. An error is logged, and hands the image to the origin. */
 export async function assembleAtEdge(
   config: AssemblySettings,
@@ -63,7 +55,11 @@ export async function assembleAtEdge(
   if (use === "never") return { needsOrigin: "an origin must look at it" };
   if (request.image !== undefined) return { needsOrigin: "the package set defines it" };
   try {
-    return await assemble(config, request, use);
+    const steps = new Steps();
+    return await placesOf(config).run(() => {
+      steps.end("wait");
+      return inTime(config, () => assemble(config, request, use, steps));
+    });
   } catch (error) {
     if (!isOrdinary(error)) logFailure("an image could not be put together at the edge", error);
     return { needsOrigin: error instanceof Error ? error.message : String(error) };
@@ -75,16 +71,34 @@ function isOrdinary(error: unknown): boolean {
   return [CannotAssemble, MissingTree, MissingBytes, PackageError].some((known) => error instanceof known);
 }
 
-async function assemble(config: AssemblySettings, request: ImageRequest, use: EdgeUse): Promise<EdgeImage> {
-  const steps = new Steps();
-  const ref = await inTime(config, () => findRef(config, request, use));
-  await steps.end("tag");
-  const packages = await inTime(config, () => findNames(config, request, ref));
-  await steps.end("names");
-  const image = await placesOf(config).run(async () => {
-    await steps.end("wait");
-    return inTime(config, () => makeImage(config, { request, ref, packages }, steps));
-  });
+/** When it ends, R2 has all of the image. */
+async function assemble(
+  config: AssemblySettings,
+  request: ImageRequest,
+  use: EdgeUse,
+  steps: Steps,
+): Promise<EdgeImage> {
+  const ref = await findRef(config, request, use);
+  steps.end("tag");
+  const packages = await findNames(config, request, ref);
+  steps.end("names");
+  const { architecture } = request;
+  const { shape, maxImageBytes } = ref;
+  const bundles = await findBundles(config, packages, shape);
+  steps.end("bundles");
+  const image = await assembleImage(
+    { packages, architecture, shape, bundles, maxImageBytes },
+    {
+      compress: gzipMember,
+      findTree: (path) => findTree(config, path),
+      findLayers: (hashes) => findListedLayers(config, hashes),
+    },
+  );
+  // workerd's clock stands still while code runs, and goes on after a timer.
+  await scheduler.wait(0);
+  steps.end("assemble");
+  await writeAssembled(config, image);
+  steps.end("write");
   return { ...edgeImage(config, { request, ref, image }), steps: steps.all };
 }
 
@@ -94,35 +108,9 @@ async function findNames(
   { index }: RefRecord,
 ): Promise<readonly PackageRoot[]> {
   const prefix = platformIndexPrefix(index, nixSystem(architecture));
-  const found = await findPackages((key, maxBytes) => readObject(config, key, atMost(maxBytes)), prefix, packages);
+  const found = await findPackages((key, maxBytes) => readIndex(config, key, maxBytes), prefix, packages);
   if (!found) throw new CannotAssemble("the index does not have all its names");
   return found;
-}
-
-interface FoundNames extends Pick<MadeImage, "request" | "ref"> {
-  readonly packages: readonly PackageRoot[];
-}
-
-/** When it ends, R2 has all of the image. */
-async function makeImage(
-  config: AssemblySettings,
-  { request: { architecture }, ref: { shape, maxImageBytes }, packages }: FoundNames,
-  steps: Steps,
-): Promise<AssembledImage> {
-  const bundles = await findBundles(config, packages, shape);
-  await steps.end("bundles");
-  const image = await assembleImage(
-    { packages, architecture, shape, bundles, maxImageBytes },
-    {
-      compress: gzipMember,
-      findTree: (path) => findTree(config, path),
-      findLayers: (hashes) => findListedLayers(config, hashes),
-    },
-  );
-  await steps.end("assemble");
-  await writeAssembled(config, image);
-  await steps.end("write");
-  return image;
 }
 
 interface MadeImage {
@@ -144,13 +132,4 @@ function edgeImage(config: AssemblySettings, made: MadeImage): Omit<EdgeImage, "
     manifests: builtManifests(image.manifests),
     publish: () => writeRecords(config, { ...made, tag }),
   };
-}
-
-async function findRef(config: AssemblySettings, { source, tag }: ImageRequest, use: EdgeUse): Promise<RefRecord> {
-  const ref = parseRefRecord(await readStoredRecord(config, await refKey(source, tag), MAX_REF_BYTES));
-  if (!ref) throw new CannotAssemble(`no origin has said yet what ${tag} stands for`);
-  const age = Date.now() - Date.parse(ref.resolvedAt);
-  if (use === "fresh" && !isCommit(tag) && age > config.tagFreshnessMs)
-    throw new CannotAssemble(`${tag} may have moved`);
-  return ref;
 }

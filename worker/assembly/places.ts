@@ -2,8 +2,8 @@
 const POLL_MS = 10;
 /** A waiting object looks for a place at least this often. Milliseconds. */
 const MAX_POLL_MS = 1000;
-/** An object that has not looked for a place for this time is lost. Milliseconds. */
-const LOST_MS = 3 * MAX_POLL_MS;
+/** An object that has not looked for a place for this time is lost. A busy isolate runs timers late. Milliseconds. */
+const LOST_MS = 20 * MAX_POLL_MS;
 
 /**
  * Limits how much work runs at a time in one isolate, first come, first served. Durable Objects share it, and the platform

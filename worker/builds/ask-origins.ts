@@ -4,7 +4,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { logFailure } from "../answers/errors.ts";
-import type { EdgeUse } from "../assembly/assemble-at-edge.ts";
+import type { EdgeUse } from "../assembly/edge-use.ts";
 import { buildName } from "../requests/build-key.ts";
 import type { BuildTimes } from "./build-times.ts";
 import type { BuiltManifests } from "../stores/manifests.ts";

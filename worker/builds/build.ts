@@ -6,7 +6,7 @@ import {
   newBuildState,
   type TimedEvent,
 } from "../../protocol/build-state.ts";
-import type { EdgeUse } from "../assembly/assemble-at-edge.ts";
+import type { EdgeUse } from "../assembly/edge-use.ts";
 import type { BuiltManifests } from "../stores/manifests.ts";
 import { type AskedTag, outcomeMemoryMs } from "./outcome-memory.ts";
 

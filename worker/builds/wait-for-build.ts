@@ -2,7 +2,7 @@ import { type EdgeStep, isOutcome, parseEvent } from "../../protocol/build-event
 import { OciError } from "../../protocol/oci-error.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
-import type { EdgeUse } from "../assembly/assemble-at-edge.ts";
+import type { EdgeUse } from "../assembly/edge-use.ts";
 import type { Caller } from "../requests/caller.ts";
 import type { RequestedImage } from "../requests/requested-image.ts";
 import type { BuildAnswer, BuildCoordinator } from "./build-coordinator.ts";
