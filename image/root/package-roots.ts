@@ -44,5 +44,6 @@ function propagatedPackages(root: string, files: StoreFiles): string[] {
 
 /** The first root's file at a path relative to it, or undefined. A link that leads out of the closure leads to no file. */
 export function findInRoots(roots: readonly string[], path: string, files: StoreFiles): string | undefined {
-  return roots.map((root) => `${root}/${path}`).find((candidate) => files.find(byteString(candidate)) !== undefined);
+  const root = roots.find((candidate) => files.find(byteString(`${candidate}/${path}`)) !== undefined);
+  return root && `${root}/${path}`;
 }

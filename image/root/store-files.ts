@@ -18,6 +18,8 @@ interface Place {
 const MAX_LINKS = 40;
 /** How many resolved directories are remembered, so that their links are not followed for each name. A few MB. */
 const MAX_REMEMBERED = 4096;
+/** An absolute path of which each step is a name. */
+const PLAIN = /^(?:\/(?!\.{0,2}(?:\/|$))[^/]+)+$/;
 const TOP: Place = { path: "", node: undefined };
 
 /**
@@ -31,6 +33,8 @@ export class StoreFiles {
   /** The directories around the store paths. All machines have the same ones. */
   readonly #stores: readonly ByteString[];
   readonly #directories = new Map<ByteString, StoreFile | undefined>();
+  /** Directories whose links are being followed. */
+  readonly #underWay = new Set<ByteString>();
 
   /** `closure`: paths directly below a store. */
   constructor(trees: FileTrees, closure: readonly string[]) {
@@ -41,22 +45,39 @@ export class StoreFiles {
 
   /** The file that a path leads to. Undefined if there is none in the closure, or if links form a circle. */
   find(path: ByteString): StoreFile | undefined {
+    return this.#find(path, 0);
+  }
+
+  /** `links`: how many led to this path. */
+  #find(path: ByteString, links: number): StoreFile | undefined {
     const parent = parentOf(path);
     // An image asks many thousand times. So the memory comes before the closure.
     if (!this.#directories.has(parent)) {
-      if (!this.#isInClosure(parent)) return this.#walk(TOP, path);
+      if (!this.#isInClosure(parent)) return this.#walk(TOP, path, links);
+      const found = this.#findDirectory(parent);
       if (this.#directories.size >= MAX_REMEMBERED) this.#directories.clear();
-      this.#directories.set(parent, this.#walk(TOP, parent));
+      this.#directories.set(parent, found);
     }
     const directory = this.#directories.get(parent);
-    return directory && this.#walk(directory, path.slice(parent.length + 1));
+    return directory && this.#walk(directory, path.slice(parent.length + 1), links);
+  }
+
+  #findDirectory(path: ByteString): StoreFile | undefined {
+    // The links form a circle.
+    if (this.#underWay.has(path)) return undefined;
+    this.#underWay.add(path);
+    try {
+      return this.#walk(TOP, path, 0);
+    } finally {
+      this.#underWay.delete(path);
+    }
   }
 
   /** All links of `from` are followed already. */
-  #walk(from: Place, path: ByteString): StoreFile | undefined {
+  #walk(from: Place, path: ByteString, linksBefore: number): StoreFile | undefined {
     const names = path.split("/").toReversed();
     let at = from;
-    let links = 0;
+    let links = linksBefore;
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
       if (at.node && at.node.kind !== "directory") return undefined;
       if (name === "" || name === ".") continue;
@@ -68,6 +89,8 @@ export class StoreFiles {
       }
       if ((links += 1) > MAX_LINKS) return undefined;
       const { target } = next.node;
+      // Most links lead into directories that other links have led to.
+      if (names.length === 0 && PLAIN.test(target)) return this.#find(target, links);
       if (target.startsWith("/")) at = TOP;
       names.push(...target.split("/").toReversed());
     }

@@ -3,14 +3,27 @@ import type { DirectoryEntry, FileTrees } from "../root/file-trees.ts";
 import { checkName } from "../root/whiteouts.ts";
 import type { ByteString } from "../tar/byte-string.ts";
 import { MissingBytes, MissingTree } from "./missing.ts";
-import { fileAt, type Tree, type TreeFile } from "./tree.ts";
+import { fileAt, fileNamed, type Tree, type TreeDirectory, type TreeFile } from "./tree.ts";
 
 /**
  * Trees in memory, by store path. A look-up in a store path that has no tree throws `MissingTree`. To read a file whose
  * bytes its tree does not keep throws `MissingBytes`. `store`: the folder of all store paths.
  */
 export function recordedTrees(trees: ReadonlyMap<string, Tree>, store = STORE_DIRECTORY): FileTrees {
+  /** The last one that was found. Names are looked up directory by directory. */
+  let last: { readonly path: ByteString; readonly directory: TreeDirectory } | undefined;
+
   function find(path: ByteString): TreeFile | undefined {
+    if (last && path.length > last.path.length && path.startsWith(last.path)) {
+      const name = path.slice(last.path.length + 1);
+      if (path[last.path.length] === "/" && !name.includes("/")) return fileNamed(last.directory, name);
+    }
+    const file = findFromTop(path);
+    if (file?.kind === "directory") last = { path, directory: file };
+    return file;
+  }
+
+  function findFromTop(path: ByteString): TreeFile | undefined {
     const slash = path.indexOf("/", store.length + 1);
     const end = slash < 0 ? path.length : slash;
     const storePath = path.slice(0, end);

@@ -53,7 +53,8 @@ export function fileAt({ top }: Tree, path: ByteString): TreeFile | undefined {
   return file;
 }
 
-function fileNamed({ files }: TreeDirectory, name: ByteString): TreeFile | undefined {
+/** Undefined if the directory has no such name. */
+export function fileNamed({ files }: TreeDirectory, name: ByteString): TreeFile | undefined {
   let low = 0;
   let high = files.length - 1;
   while (low <= high) {
