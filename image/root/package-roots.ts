@@ -5,6 +5,7 @@ import { PackageError } from "../closure/package-error.ts";
 import { storePathName } from "../closure/store-path.ts";
 import { byteString, decodeText } from "../tar/byte-string.ts";
 import { MAX_PROPAGATED_BYTES, PROPAGATED_FILE } from "./files-to-read.ts";
+import { parentOf } from "./parent-of.ts";
 import type { StoreFiles } from "./store-files.ts";
 
 /** The parts of an image that its root depends on. */
@@ -44,6 +45,7 @@ function propagatedPackages(root: string, files: StoreFiles): string[] {
 
 /** The first root's file at a path relative to it, or undefined. A link that leads out of the closure leads to no file. */
 export function findInRoots(roots: readonly string[], path: string, files: StoreFiles): string | undefined {
-  const root = roots.find((candidate) => files.find(byteString(`${candidate}/${path}`)) !== undefined);
+  const candidates = files.rootsWith(roots, parentOf(path));
+  const root = candidates.find((candidate) => files.find(byteString(`${candidate}/${path}`)) !== undefined);
   return root && `${root}/${path}`;
 }

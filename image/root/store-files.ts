@@ -18,8 +18,6 @@ interface Place {
 const MAX_LINKS = 40;
 /** How many resolved directories are remembered, so that their links are not followed for each name. A few MB. */
 const MAX_REMEMBERED = 4096;
-/** An absolute path of which each step is a name. */
-const PLAIN = /^(?:\/(?!\.{0,2}(?:\/|$))[^/]+)+$/;
 const TOP: Place = { path: "", node: undefined };
 
 /**
@@ -33,6 +31,8 @@ export class StoreFiles {
   /** The directories around the store paths. All machines have the same ones. */
   readonly #stores: readonly ByteString[];
   readonly #directories = new Map<ByteString, StoreFile | undefined>();
+  /** For each directory below a root: the roots that have it. For the list of roots that was asked about last. */
+  #rootsWith: { readonly roots: readonly string[]; readonly byDirectory: Map<string, readonly string[]> } | undefined;
   /** Directories whose links are being followed. */
   readonly #underWay = new Set<ByteString>();
 
@@ -48,6 +48,17 @@ export class StoreFiles {
     return this.#find(path, 0);
   }
 
+  /** The roots that have a directory, in their order. An image asks for many files of few directories. */
+  rootsWith(roots: readonly string[], directory: string): readonly string[] {
+    if (this.#rootsWith?.roots !== roots) this.#rootsWith = { roots, byDirectory: new Map() };
+    const { byDirectory } = this.#rootsWith;
+    const known = byDirectory.get(directory);
+    if (known) return known;
+    const found = roots.filter((root) => this.find(byteString(`${root}/${directory}`))?.node.kind === "directory");
+    byDirectory.set(directory, found);
+    return found;
+  }
+
   /** `links`: how many led to this path. */
   #find(path: ByteString, links: number): StoreFile | undefined {
     const parent = parentOf(path);
@@ -59,7 +70,7 @@ export class StoreFiles {
       this.#directories.set(parent, found);
     }
     const directory = this.#directories.get(parent);
-    return directory && this.#walk(directory, path.slice(parent.length + 1), links);
+    return directory && this.#step(directory, path.slice(parent.length + 1), links);
   }
 
   #findDirectory(path: ByteString): StoreFile | undefined {
@@ -67,10 +78,21 @@ export class StoreFiles {
     if (this.#underWay.has(path)) return undefined;
     this.#underWay.add(path);
     try {
-      return this.#walk(TOP, path, 0);
+      return this.#find(path, 0);
     } finally {
       this.#underWay.delete(path);
     }
+  }
+
+  /** One step of a path, usually a name: an image takes most of its time here. */
+  #step(from: StoreFile, name: ByteString, links: number): StoreFile | undefined {
+    if (from.node.kind !== "directory" || name.startsWith(".") || name === "") return this.#walk(from, name, links);
+    const path = `${from.path}/${name}`;
+    const node = this.trees.find(path);
+    if (node?.kind !== "symlink") return node && { path, node };
+    return isPlain(node.target) && links < MAX_LINKS
+      ? this.#find(node.target, links + 1)
+      : this.#walk(from, name, links);
   }
 
   /** All links of `from` are followed already. */
@@ -89,8 +111,6 @@ export class StoreFiles {
       }
       if ((links += 1) > MAX_LINKS) return undefined;
       const { target } = next.node;
-      // Most links lead into directories that other links have led to.
-      if (names.length === 0 && PLAIN.test(target)) return this.#find(target, links);
       if (target.startsWith("/")) at = TOP;
       names.push(...target.split("/").toReversed());
     }
@@ -125,4 +145,9 @@ export class StoreFiles {
   #leadsToStore(path: ByteString): boolean {
     return this.#stores.some((store) => store === path || store.startsWith(`${path}/`));
   }
+}
+
+/** Whether each step of a path from the top is a name. Names with a point at their beginning are left out, too. */
+function isPlain(path: ByteString): boolean {
+  return path.startsWith("/") && !path.includes("/.") && !path.includes("//") && !path.endsWith("/");
 }
