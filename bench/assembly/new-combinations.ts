@@ -11,6 +11,8 @@ const LAYERS = { min: 60, max: 101 } as const;
 /** Most combinations have the wanted number of layers. */
 const MAX_DRAWS_PER_IMAGE = 5;
 const FIRST_ROUNDS = 7;
+/** The records of an image are written behind its answer. They are no part of the next image's time. */
+const PAUSE_MS = 150;
 /** The records of the last images are written behind their answers. */
 const SETTLE_MS = 2000;
 
@@ -41,8 +43,10 @@ export async function benchNewCombinations(bench: Bench, images: number, maker: 
 async function drawImages({ product, combinations }: Bench, images: number, maker: Maker): Promise<Answer[]> {
   const all: Answer[] = [];
   const counts = (answer: Answer) => isMadeBy(answer, maker) && hasWantedLayers(answer);
-  while (all.filter(counts).length < images && all.length < images * MAX_DRAWS_PER_IMAGE)
+  while (all.filter(counts).length < images && all.length < images * MAX_DRAWS_PER_IMAGE) {
     all.push(await requestImage(product.host, combinations.draw(WANTED)));
+    await setTimeout(PAUSE_MS);
+  }
   return all;
 }
 

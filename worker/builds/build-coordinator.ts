@@ -18,6 +18,8 @@ import { closeLost, showEnd, Viewers } from "./viewers.ts";
 
 /** A close code: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 const UNSUPPORTED_DATA = 1003;
+/** Enough for an answer to leave. */
+const ANSWER_MS = 25;
 /** The platform may drop an object from memory 70 s after the last call. An open answer does not count as a call. */
 const KEEP_ALIVE_MS = 30_000;
 
@@ -137,7 +139,8 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     viewers.end();
     // A store that does not answer must not keep the other from its end.
     await Promise.all([
-      publish?.().catch((error: unknown) => logFailure("an image's records could not be written", error)),
+      publish &&
+        afterAnswer(publish).catch((error: unknown) => logFailure("an image's records could not be written", error)),
       this.#keep(build).catch((error: unknown) => logFailure("the end of a build could not be stored", error)),
     ]);
   }
@@ -194,4 +197,10 @@ function edgeEnd({ record, manifests, steps, publish }: EdgeImage, onEvent: Buil
 /** Whether Nix has begun to work. Before that, the error's message says everything. */
 function hasLog({ phases }: BuildState): boolean {
   return phases.some(({ phase }) => phase !== "resolve" && phase !== "wait" && phase !== "evaluate");
+}
+
+/** The object and the request may share a thread. So the answer goes out before the work behind it begins. */
+async function afterAnswer(work: () => Promise<void>): Promise<void> {
+  await scheduler.wait(ANSWER_MS);
+  await work();
 }

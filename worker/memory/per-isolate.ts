@@ -23,13 +23,13 @@ export interface PerIsolate<Key extends object, Value> {
  * | checks on their way (stores/colo-copy)      | 128 x 128 KiB      |    16 |
  * | compressor (assembly/libdeflate)            | its memory         |    16 |
  * | bundles (assembly/find-bundles)             | bytes              |    12 |
- * | refs, indexes (assembly)                    | bytes              |     3 |
+ * | indexes of names (assembly/read-index)      | bytes              |     2 |
  * | images on their way (assembly)              | 6 x 3 MiB          |    18 |
  * | blobs seen in R2 (builds/check-stored)      | 20,000 x 200 bytes |     4 |
  * | public manifests (access/public-manifests)  | 10,000 x 200 bytes |     2 |
  * | passwords (access/passwords)                | 1000 x 200 bytes   |   0.2 |
  * | pulls (pulls/pull-tally)                    | 200 x 1 KiB        |   0.2 |
- * | sum                                         |                    | about 99 |
+ * | sum                                         |                    | about 98 |
  *
  * The settings, the failed origins and the pause of KV take a few KiB. Durable Objects of this Worker may run in the
  * same isolate. They have limits of their own (builds/viewers, lost-blobs/lost-blob).

@@ -34,6 +34,8 @@ export const REF: RefRecord = {
   evaluation: {},
 };
 
+let revisions = 1;
+
 /** The settings of an object, with other stores in place of the real ones. */
 export function edgeSettings(stores: Partial<AssemblySettings> = {}): AssemblySettings {
   return { r2: env.R2, kv: env.KV, assemblesAtEdge: true, tagFreshnessMs: 300_000, ...stores };
@@ -44,8 +46,11 @@ export function edgeSettings(stores: Partial<AssemblySettings> = {}): AssemblySe
  * `ref` says another. Each has a layer of its own, and a rest layer. Returns the layers.
  */
 export async function knowPackages(names: readonly string[], ref: Partial<RefRecord> = {}): Promise<Digest[]> {
-  await storeRef({ resolvedAt: new Date().toISOString(), ...ref });
-  for (const [key, bytes] of await wholeIndex(entriesOf(names), HASH_DIGITS)) await env.R2.put(key, bytes);
+  // Another revision each time: an isolate remembers the objects of an index.
+  const index = `index/0123456789abcdef/r${(revisions += 1)}/`;
+  await storeRef({ resolvedAt: new Date().toISOString(), index, ...ref });
+  for (const [key, bytes] of await wholeIndex(entriesOf(names), HASH_DIGITS))
+    await env.R2.put(key.replace(REF.index, index), bytes);
   const layers = await Promise.all(names.map(storePackage));
   return [...new Set(layers.flat())];
 }
@@ -60,7 +65,7 @@ function entriesOf(names: readonly string[]): Record<string, IndexEntry> {
 }
 
 /** Writes the record of latest. */
-export async function storeRef(changes: Partial<RefRecord>): Promise<void> {
+async function storeRef(changes: Partial<RefRecord>): Promise<void> {
   await env.R2.put(await refKey(env.PACKAGE_SOURCE, "latest"), JSON.stringify(refRecordJson({ ...REF, ...changes })));
 }
 

@@ -5,13 +5,13 @@ import { storedKeyOfTag, tagKey } from "../../../protocol/storage-keys.ts";
 import { parseTagRecord, type TagRecord } from "../../../protocol/tag-record.ts";
 import { assembleAtEdge, type EdgeImage } from "../../../worker/assembly/assemble-at-edge.ts";
 import { imageRequest } from "../origin.ts";
-import { edgeSettings, knowPackages, REF, storeRef } from "./known-packages.ts";
+import { edgeSettings, knowPackages, REF } from "./known-packages.ts";
 
 const EARLIER = "2025-12-31T00:00:00.000Z";
 const LATER = "2026-02-01T00:00:00.000Z";
 
 beforeEach(async () => {
-  await knowPackages(["git"], REF);
+  await knowPackages(["git"], { resolvedAt: REF.resolvedAt });
 });
 
 afterEach(() => reset());
@@ -79,7 +79,7 @@ describe("a tag", () => {
 
   test("stays the latest if two isolates and an origin write it at once", async () => {
     const old = await Promise.all([assembled(), assembled()]);
-    await storeRef({ ...REF, resolvedAt: LATER });
+    await knowPackages(["git"], { resolvedAt: LATER });
     const late = await assembled();
     const [first] = old;
     const digests = new Set([...old, late].map(({ record }) => record.manifests.oci));
