@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { packageName } from "../../../image/layers/package-name.ts";
+import { nameParts, packageName } from "../../../image/layers/package-name.ts";
 
 test.each([
   ["git-2.51.0", "git"],
@@ -28,4 +28,17 @@ test.each([
 test("the hash makes no difference", () => {
   const names = ["0", "z"].map((digit) => packageName(`/nix/store/${digit.repeat(32)}-git-2.51.0`));
   expect(names).toEqual(["git", "git"]);
+});
+
+test.each([
+  ["git-2.51.0", { name: "git", version: "2.51.0" }],
+  ["glibc-2.40-66-bin", { name: "glibc", version: "2.40-66", output: "bin" }],
+  ["python3.12-requests-2.32.3", { name: "python3.12-requests", version: "2.32.3" }],
+  ["7zip-22.01+really26.02+dfsg-0+deb12u1", { name: "7zip", version: "22.01+really26.02+dfsg-0+deb12u1" }],
+  ["foo-0-unstable-2024-01-01", { name: "foo", version: "0-unstable-2024-01-01" }],
+  ["two-words", { name: "two-words" }],
+  ["hook.sh", { name: "hook.sh" }],
+  ["foo-", { name: "foo-" }],
+])("%s has the parts %o", (name, expected) => {
+  expect(nameParts(name)).toEqual({ version: undefined, output: undefined, ...expected });
 });
