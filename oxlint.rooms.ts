@@ -18,6 +18,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "image/trees": ["image/closure", "image/tar", "image/compression", "image/root"],
   "image/names": ["image/closure", "image/compression"],
   "image/bundles": ["image/closure", "image/tar", "image/compression", "image/layers", "image/trees"],
+  "image/facts": ["image/closure", "image/layers"],
   "image/assembly": [
     "image/closure",
     "image/tar",
