@@ -19,6 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "image/names": ["image/closure", "image/compression"],
   "image/bundles": ["image/closure", "image/tar", "image/compression", "image/layers", "image/trees"],
   "image/facts": ["image/closure", "image/layers"],
+  "image/bills": ["image/closure", "image/facts"],
   "image/assembly": [
     "image/closure",
     "image/tar",

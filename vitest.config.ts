@@ -70,7 +70,7 @@ export default defineConfig({
           name: "node",
           maxWorkers: NODE_WORKERS,
           include: [
-            "test/{structure,protocol,docs,image,wire,origin,popularity,start,deploy,cli,nix,bench,web,fuzz}/**/*.test.ts",
+            "test/{structure,protocol,docs,image,wire,origin,popularity,start,deploy,cli,nix,bench,web,fuzz,schemas}/**/*.test.ts",
           ],
           // Timeouts find tests that hang. On a busy machine, a test of one second may take half a minute.
           testTimeout: 3 * MINUTE_MS,

@@ -6,6 +6,7 @@ import { buildState } from "./properties/build-state.ts";
 import { bundleRecords } from "./properties/bundle-records.ts";
 import { caches } from "./properties/caches.ts";
 import { debian } from "./properties/debian.ts";
+import { documents } from "./properties/documents.ts";
 import { endpoints } from "./properties/endpoints.ts";
 import { forests } from "./properties/forests.ts";
 import { imageNames } from "./properties/image-names.ts";
@@ -51,6 +52,7 @@ export const PROPERTIES: readonly Property[] = [
   ...sources,
   ...settings,
   ...debian,
+  ...documents,
   ...accounts,
   ...nars,
   ...trees,
