@@ -20,6 +20,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "image/bundles": ["image/closure", "image/tar", "image/compression", "image/layers", "image/trees"],
   "image/facts": ["image/closure", "image/layers"],
   "image/bills": ["image/closure", "image/facts"],
+  "image/attestations": ["image/closure", "image/layers", "image/facts", "image/bills"],
   "image/assembly": [
     "image/closure",
     "image/tar",
