@@ -9,9 +9,8 @@ const BUILD_TYPE = "provenance#v1";
 
 /**
  * The predicate of SLSA provenance, version 1: https://slsa.dev/spec/v1.0/provenance. Every path of the closure is in it:
- * built paths are by-products, the others are dependencies. It has no clock, so that two builds of one request on equal
- * builders have equal provenance. Throws if a path has an origin
- * and is not part of the closure.
+ * built paths are by-products, the others are dependencies. It has no clock. So two builds of one request on equal builders
+ * have equal provenance. Throws if an origin names a path that is not part of the closure.
  */
 export function provenance({ image, paths }: Pick<Bill, "image" | "paths">, build: BuildFacts) {
   const origins = originsOf(build, new Set(paths.map(({ path }) => path)));

@@ -27,7 +27,7 @@ export interface BillDebianPackage extends DebianPackage {
   readonly purl: string;
 }
 
-/** The tool that writes the bills. Raise the version whenever a bill of one image can change. */
+/** The tool that writes the bills. Raise the version if a bill of one image can change. */
 export const TOOL = { name: "cornice", version: "1" } as const;
 
 /** Make it once for all documents of an image. Throws if a path is named that is not part of the closure. */

@@ -1,7 +1,7 @@
 import { compareText } from "../../protocol/compare-text.ts";
 import type { License } from "../facts/license.ts";
 
-/** The SPDX form of "nobody has said". */
+/** SPDX writes this for a fact that is unknown. */
 export const NO_ASSERTION = "NOASSERTION";
 
 /** Characters of a name in a reference. It is there for readers: the number before it makes the reference unique. */
@@ -20,8 +20,8 @@ function referenceTo(name: string, number: number): string {
 }
 
 /**
- * An SPDX license expression. A package set lists licenses without saying whether all apply, or one can be chosen. So
- * all apply.
+ * An SPDX license expression. A package set does not say whether all of its licenses apply, or one can be chosen. The
+ * expression takes the stricter reading: all apply.
  */
 export function licenseExpression(licenses: readonly License[], references: ReadonlyMap<string, string>): string {
   const terms = licenses.map((license) =>

@@ -4,7 +4,7 @@ import type { Distribution } from "../facts/image-facts.ts";
 import type { BillDebianPackage, BillPath, Bill } from "./bill.ts";
 import { licenseExpression, NO_ASSERTION } from "./spdx-licenses.ts";
 
-/** An SPDX identifier has letters, digits, `.` and `-` only. Trivy tells what a package is by the begin of its name. */
+/** An SPDX identifier has letters, digits, `.` and `-` only. Trivy learns from its first word what the package is. */
 export const IMAGE_ID = "SPDXRef-Image";
 export const DISTRIBUTION_ID = "SPDXRef-OperatingSystem";
 
@@ -18,15 +18,15 @@ export function debianId(number: number): string {
   return `SPDXRef-Package-deb-${number}`;
 }
 
-/** Members that each package must have, or that say nothing. */
-const UNKNOWN = { downloadLocation: NO_ASSERTION, filesAnalyzed: false };
+/** SPDX asks for a location. The other member says that the document lists no files. */
+const NO_FILES = { downloadLocation: NO_ASSERTION, filesAnalyzed: false };
 
 export function imagePackage({ digest, title }: Bill["image"]) {
   return {
     SPDXID: IMAGE_ID,
     name: title,
     versionInfo: digest,
-    ...UNKNOWN,
+    ...NO_FILES,
     primaryPackagePurpose: "CONTAINER",
     checksums: [{ algorithm: "SHA256", checksumValue: digestHex(digest) }],
     licenseDeclared: NO_ASSERTION,
@@ -40,7 +40,7 @@ export function pathPackage(path: BillPath, references: ReadonlyMap<string, stri
     name: path.name,
     ...(path.version !== undefined && { versionInfo: path.version }),
     packageFileName: path.path,
-    ...UNKNOWN,
+    ...NO_FILES,
     ...(narHash !== undefined && { checksums: [{ algorithm: "SHA256", checksumValue: narHash }] }),
     licenseDeclared: licenseExpression(metadata?.licenses ?? [], references),
     ...(metadata?.homepage !== undefined && { homepage: metadata.homepage }),
@@ -57,7 +57,7 @@ export function debianPackage({ name, version, source, purl }: BillDebianPackage
     SPDXID: debianId(number),
     name,
     versionInfo: version,
-    ...UNKNOWN,
+    ...NO_FILES,
     // Trivy reads the source package from this sentence.
     ...(source && { sourceInfo: `built package from: ${source.name} ${source.version}` }),
     licenseDeclared: NO_ASSERTION,
@@ -70,7 +70,7 @@ export function distributionPackage({ id, version }: Distribution) {
     SPDXID: DISTRIBUTION_ID,
     name: id,
     versionInfo: version,
-    ...UNKNOWN,
+    ...NO_FILES,
     // The specification writes a hyphen, its JSON schema an underscore.
     primaryPackagePurpose: "OPERATING_SYSTEM",
     licenseDeclared: NO_ASSERTION,

@@ -11,12 +11,12 @@ export function cleanText(text: string): string {
   return PRINTABLE.test(text) ? text : plainLine(text, " ").toWellFormed();
 }
 
-/** A sign that is not printable ASCII, or an escape of one. It also finds the letter after a backslash, and does no harm. */
+/** A character that is not printable ASCII, or an escape of one. A backslash in a text can match, too: that costs time only. */
 const UNUSUAL_JSON = /[^ -~]|\\[^"\\]/;
 
 /**
- * JSON of a document for other programs. All texts in it become clean. Usual documents need one fast look: asking for
- * each text would take three times as long.
+ * JSON of a document for other programs. All texts in it become clean. A usual document needs a single look. A look at
+ * each text takes three times as long.
  */
 export function documentJson(document: object): string {
   const json = JSON.stringify(document);
