@@ -31,6 +31,12 @@ export const MEDIA_TYPES: Readonly<Record<ManifestFormat, ImageMediaTypes>> = {
 /** A list of manifests. An image's referrers are such a list. */
 export const OCI_INDEX_MEDIA_TYPE = "application/vnd.oci.image.index.v1+json";
 
+/** The lists of manifests in both formats. A list names one image for each platform. */
+export const LIST_MEDIA_TYPES: Readonly<Record<ManifestFormat, string>> = {
+  oci: OCI_INDEX_MEDIA_TYPE,
+  docker: "application/vnd.docker.distribution.manifest.list.v2+json",
+};
+
 export function isManifestMediaType(type: unknown): type is string {
   return type === MEDIA_TYPES.oci.manifest || type === MEDIA_TYPES.docker.manifest;
 }

@@ -1,4 +1,4 @@
-import { MEDIA_TYPES, type ManifestFormat, OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
+import { LIST_MEDIA_TYPES, type ManifestFormat, MEDIA_TYPES } from "../../protocol/media-types.ts";
 
 /** Known clients send at most 600 characters. The rest of a longer header does not count. */
 const MAX_ACCEPT_LENGTH = 4096;
@@ -9,11 +9,8 @@ interface FormatTypes {
   readonly list: string;
 }
 
-const OCI: FormatTypes = { manifest: MEDIA_TYPES.oci.manifest, list: OCI_INDEX_MEDIA_TYPE };
-const DOCKER: FormatTypes = {
-  manifest: MEDIA_TYPES.docker.manifest,
-  list: "application/vnd.docker.distribution.manifest.list.v2+json",
-};
+const OCI: FormatTypes = { manifest: MEDIA_TYPES.oci.manifest, list: LIST_MEDIA_TYPES.oci };
+const DOCKER: FormatTypes = { manifest: MEDIA_TYPES.docker.manifest, list: LIST_MEDIA_TYPES.docker };
 
 /** By media range: whether the client accepts it. */
 type Accepted = ReadonlyMap<string, boolean>;
