@@ -31,6 +31,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/trees",
     "image/bundles",
   ],
+  "image/referrers": [],
 
   "worker/answers": [],
   "worker/memory": [],
