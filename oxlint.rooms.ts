@@ -32,6 +32,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/bundles",
   ],
   "image/referrers": [],
+  "image/signing-keys": ["image/compression"],
 
   "worker/answers": [],
   "worker/memory": [],
