@@ -1,0 +1,44 @@
+import type { ContentDescriptor } from "../../protocol/artifact-manifest.ts";
+import { MEDIA_TYPES } from "../../protocol/media-types.ts";
+import { describeContent, type JsonContent, jsonContent } from "../referrers/json-content.ts";
+import { distinctBlobs, ociManifest, type StoredManifest } from "../referrers/oci-manifest.ts";
+
+/** A manifest that clients find by its tag alone. */
+export interface TaggedManifest extends StoredManifest {
+  readonly tag: string;
+}
+
+interface CosignManifest {
+  readonly tag: string;
+  readonly layers: readonly CosignLayer[];
+}
+
+interface CosignLayer {
+  readonly descriptor: ContentDescriptor;
+  readonly content: JsonContent;
+}
+
+/** Go's zero time. */
+const NO_TIME = "0001-01-01T00:00:00Z";
+
+/** cosign 2 stores signatures as the layers of an image without a platform. */
+export async function cosignManifest({ tag, layers }: CosignManifest): Promise<TaggedManifest> {
+  const config = await jsonContent(MEDIA_TYPES.oci.config, configJson(layers));
+  const manifest = await ociManifest({
+    config: describeContent(config),
+    layers: layers.map(({ descriptor }) => descriptor),
+  });
+  return { tag, manifest, blobs: distinctBlobs([config, ...layers.map(({ content }) => content)]) };
+}
+
+/** As cosign writes it. Some registries refuse an image whose config names no diffIDs. */
+function configJson(layers: readonly CosignLayer[]): string {
+  return JSON.stringify({
+    architecture: "",
+    created: NO_TIME,
+    history: layers.map(() => ({ created: NO_TIME })),
+    os: "",
+    rootfs: { type: "layers", diff_ids: layers.map(({ content }) => content.digest) },
+    config: {},
+  });
+}
