@@ -34,6 +34,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "image/referrers": [],
   "image/signing-keys": ["image/compression"],
   "image/signatures": ["image/compression", "image/referrers", "image/signing-keys"],
+  "image/verification": ["image/referrers", "image/signing-keys"],
 
   "worker/answers": [],
   "worker/memory": [],
