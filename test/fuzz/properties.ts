@@ -11,6 +11,7 @@ import { endpoints } from "./properties/endpoints.ts";
 import { forests } from "./properties/forests.ts";
 import { imageNames } from "./properties/image-names.ts";
 import { imageRequests } from "./properties/image-requests.ts";
+import { imageSignatures } from "./properties/image-signatures.ts";
 import { nars } from "./properties/nars.ts";
 import { nameIndex } from "./properties/name-index.ts";
 import { nixLog } from "./properties/nix-log.ts";
@@ -40,6 +41,7 @@ export const PROPERTIES: readonly Property[] = [
   ...traces,
   ...imageRequests,
   ...signatures,
+  ...imageSignatures,
   ...buildEvents,
   ...buildState,
   ...records,
