@@ -24,7 +24,7 @@ function waitS({ r2Reads, r2Writes, kvWrites }: Sequence): number {
 }
 
 /** The whole workerd of `npm run bench:edge -- assembly`, with its simulators of R2 and KV. So the Worker takes less. */
-const EDGE_CPU_MS = 116;
+const EDGE_CPU_MS = 96;
 /** A new combination takes the origin this long without Nix and with local stores; docs/performance.md. */
 const ORIGIN_S = 0.078;
 
