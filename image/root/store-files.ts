@@ -8,6 +8,13 @@ interface StoreFile {
   readonly node: TreeNode;
 }
 
+/** Where a walk has ended, and how many links it has followed. */
+interface Arrival {
+  /** Undefined if nothing is there, or if there are too many links. */
+  readonly file: StoreFile | undefined;
+  readonly links: number;
+}
+
 /** A step of a walk. The node is undefined for a directory that the walk has not looked at. */
 interface Place {
   readonly path: ByteString;
@@ -30,11 +37,9 @@ export class StoreFiles {
   readonly #closure: ReadonlySet<ByteString>;
   /** The directories around the store paths. All machines have the same ones. */
   readonly #stores: readonly ByteString[];
-  readonly #directories = new Map<ByteString, StoreFile | undefined>();
+  readonly #directories = new Map<ByteString, Arrival>();
   /** For each directory below a root: the roots that have it. For the list of roots that was asked about last. */
   #rootsWith: { readonly roots: readonly string[]; readonly byDirectory: Map<string, readonly string[]> } | undefined;
-  /** Directories whose links are being followed. */
-  readonly #underWay = new Set<ByteString>();
 
   /** `closure`: paths directly below a store. */
   constructor(trees: FileTrees, closure: readonly string[]) {
@@ -45,7 +50,10 @@ export class StoreFiles {
 
   /** The file that a path leads to. Undefined if there is none in the closure, or if links form a circle. */
   find(path: ByteString): StoreFile | undefined {
-    return this.#find(path, 0);
+    const parent = parentOf(path);
+    const directory = this.#directory(parent);
+    // The links of the directory do not count.
+    return directory ? this.#step(directory.file, path.slice(parent.length + 1), 0) : this.#walk(TOP, path, 0).file;
   }
 
   /** The roots that have a directory, in their order. An image asks for many files of few directories. */
@@ -59,62 +67,54 @@ export class StoreFiles {
     return found;
   }
 
-  /** `links`: how many led to this path. */
-  #find(path: ByteString, links: number): StoreFile | undefined {
-    const parent = parentOf(path);
+  /** Undefined for a directory outside the closure. */
+  #directory(path: ByteString): Arrival | undefined {
     // An image asks many thousand times. So the memory comes before the closure.
-    if (!this.#directories.has(parent)) {
-      if (!this.#isInClosure(parent)) return this.#walk(TOP, path, links);
-      const found = this.#findDirectory(parent);
-      if (this.#directories.size >= MAX_REMEMBERED) this.#directories.clear();
-      this.#directories.set(parent, found);
-    }
-    const directory = this.#directories.get(parent);
-    return directory && this.#step(directory, path.slice(parent.length + 1), links);
+    const known = this.#directories.get(path);
+    if (known) return known;
+    if (!this.#isInClosure(path)) return undefined;
+    const found = this.#walk(TOP, path, 0);
+    if (this.#directories.size >= MAX_REMEMBERED) this.#directories.clear();
+    this.#directories.set(path, found);
+    return found;
   }
 
-  #findDirectory(path: ByteString): StoreFile | undefined {
-    // The links form a circle.
-    if (this.#underWay.has(path)) return undefined;
-    this.#underWay.add(path);
-    try {
-      return this.#find(path, 0);
-    } finally {
-      this.#underWay.delete(path);
-    }
-  }
-
-  /** One step of a path, usually a name: an image takes most of its time here. */
-  #step(from: StoreFile, name: ByteString, links: number): StoreFile | undefined {
-    if (from.node.kind !== "directory" || name.startsWith(".") || name === "") return this.#walk(from, name, links);
+  /** One step of a path, usually a name: an image takes most of its time here. `links`: how many came before. */
+  #step(from: StoreFile | undefined, name: ByteString, links: number): StoreFile | undefined {
+    if (!from || links > MAX_LINKS) return undefined;
+    if (from.node.kind !== "directory" || name.startsWith(".") || name === "")
+      return this.#walk(from, name, links).file;
     const path = `${from.path}/${name}`;
     const node = this.trees.find(path);
     if (node?.kind !== "symlink") return node && { path, node };
-    return isPlain(node.target) && links < MAX_LINKS
-      ? this.#find(node.target, links + 1)
-      : this.#walk(from, name, links);
+    const { target } = node;
+    const parent = parentOf(target);
+    // Most links lead into directories that other links have led to.
+    const directory = isPlain(target) ? this.#directory(parent) : undefined;
+    if (!directory) return this.#walk(from, name, links).file;
+    return this.#step(directory.file, target.slice(parent.length + 1), links + 1 + directory.links);
   }
 
   /** All links of `from` are followed already. */
-  #walk(from: Place, path: ByteString, linksBefore: number): StoreFile | undefined {
+  #walk(from: Place, path: ByteString, linksBefore: number): Arrival {
     const names = path.split("/").toReversed();
     let at = from;
     let links = linksBefore;
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
-      if (at.node && at.node.kind !== "directory") return undefined;
+      if (at.node && at.node.kind !== "directory") return { file: undefined, links };
       if (name === "" || name === ".") continue;
       const next = name === ".." ? { path: parentOf(at.path), node: undefined } : this.#lookAt(at, name);
-      if (!next) return undefined;
+      if (!next) return { file: undefined, links };
       if (next.node?.kind !== "symlink") {
         at = next;
         continue;
       }
-      if ((links += 1) > MAX_LINKS) return undefined;
+      if ((links += 1) > MAX_LINKS) return { file: undefined, links };
       const { target } = next.node;
       if (target.startsWith("/")) at = TOP;
       names.push(...target.split("/").toReversed());
     }
-    return this.#arriveAt(at);
+    return { file: this.#arriveAt(at), links };
   }
 
   /** Undefined if nothing is there, or if the path is outside the closure. */

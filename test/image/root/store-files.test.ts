@@ -75,6 +75,16 @@ test("forty links are followed, and no more", () => {
   expect(find(tree, "a/y")).toBeUndefined();
 });
 
+test.for([
+  [39, "a/39/x"],
+  [40, undefined],
+  [20_000, undefined],
+] as const)("a link counts the links of the directories that it leads through: %i", ([length, found]) => {
+  const chain = Array.from({ length }, (_, index) => [`a/${index}`, { link: `${STORE}/a/${index + 1}` }] as const);
+  const tree = { ...Object.fromEntries(chain), [`a/${length}/x`]: "", "a/y": { link: `${STORE}/a/0/x` } };
+  expect(find(tree, "a/y")).toBe(found);
+});
+
 test("a FIFO is found, but not as a regular file", () => {
   expect(storeFiles({ "a/fifo": { kind: "other" } }).find(`${STORE}/a/fifo`)?.node.kind).toBe("other");
 });
