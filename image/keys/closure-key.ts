@@ -6,8 +6,11 @@ import type { HashedPopularity } from "../layers/popularity.ts";
 import type { ImageClosure } from "../closure/image-closure.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 
-interface ClosureKeyInput {
+interface ClosureKeyInput extends FormatKeyInput {
   readonly image: ImageClosure;
+}
+
+interface FormatKeyInput {
   readonly architecture: Architecture;
   readonly maxStoreLayers: number;
   readonly popularity: Pick<HashedPopularity, "hash">;
@@ -29,4 +32,9 @@ export function closureKey(input: ClosureKeyInput): Promise<string> {
     ...paths.toSorted(compareText),
   ];
   return sha256Hex(lines.join("\n"));
+}
+
+/** The `format` of a request's hash: the closure key of an empty image. Origin and Worker must make the same. */
+export function formatKey(settings: FormatKeyInput): Promise<string> {
+  return closureKey({ ...settings, image: { packages: [], closure: [] } });
 }

@@ -1,6 +1,5 @@
-import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import type { ImageManifests } from "../../image/description/manifest.ts";
-import { closureKey } from "../../image/keys/closure-key.ts";
+import { closureKey, formatKey } from "../../image/keys/closure-key.ts";
 import { requestHash } from "../../image/keys/request-key.ts";
 import type { HashedPopularity } from "../../image/layers/popularity.ts";
 import type { BuildListener } from "../../protocol/build-events.ts";
@@ -96,7 +95,7 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
   // The list of known layers comes while Nix works.
   const layers = context.layers.forImage();
   return withClosure(context, resolved, run, async ({ closure, paths, hold }) => {
-    const key = await imageHash(context, request, closure);
+    const key = await closureKey({ image: closure, ...shapeOf(context, request) });
     const { architecture } = request;
     const known = await findImage(context, key);
     const manifests = known ?? (await imageOfClosure(context, { closure, paths, architecture, layers }, run));
@@ -111,15 +110,12 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
 }
 
 async function hashOf(context: BuildContext, request: ImageRequest, { revision, nixpkgs }: Revision): Promise<string> {
-  const format = await imageHash(context, request, { packages: [], closure: [] });
+  const format = await formatKey(shapeOf(context, request));
   return requestHash({ request, revision, nixpkgs, nixpkgsConfig: context.config.nix.nixpkgsConfig, format });
 }
 
-function imageHash(
-  { config, popularity }: BuildContext,
-  { architecture }: ImageRequest,
-  image: ImageClosure,
-): Promise<string> {
+/** What shapes an image beside its closure. */
+function shapeOf({ config, popularity }: BuildContext, { architecture }: ImageRequest) {
   const { maxStoreLayers, compression } = config;
-  return closureKey({ image, architecture, maxStoreLayers, popularity, compression });
+  return { architecture, maxStoreLayers, popularity, compression };
 }

@@ -1,5 +1,5 @@
 import type { AssembledImage } from "../../image/assembly/assemble-image.ts";
-import { closureKey } from "../../image/keys/closure-key.ts";
+import { formatKey } from "../../image/keys/closure-key.ts";
 import { requestHash } from "../../image/keys/request-key.ts";
 import { distinctManifests } from "../../image/description/manifest.ts";
 import { imageRecordJson } from "../../protocol/image-record.ts";
@@ -52,9 +52,8 @@ export async function writeRecords(config: AssemblySettings, published: Publishe
 async function hashOf(request: ImageRequest, { revision, shape, evaluation }: RefRecord): Promise<string> {
   const { maxStoreLayers, compression, popularity } = shape;
   const { architecture } = request;
-  const image = { packages: [], closure: [] };
-  const key = { image, architecture, maxStoreLayers, popularity: { hash: popularity }, compression };
-  return requestHash({ request, revision, ...evaluation, format: await closureKey(key) });
+  const format = await formatKey({ architecture, maxStoreLayers, popularity: { hash: popularity }, compression });
+  return requestHash({ request, revision, ...evaluation, format });
 }
 
 /** Writes a tag to R2 and KV, unless somebody has published it after a look-up that is as late. */
