@@ -157,7 +157,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const { needsBundles } = options;
   const goFirst = needsBundles ? undefined : underWay;
   const bundler =
-    options.bundles && openBundler({ ...options.bundles, config, popularity, store, underWay: goFirst, signal });
+    options.bundles && openBundler({ ...options.bundles, shape, popularity, store, underWay: goFirst, signal });
   const context = {
     config,
     isolation,
