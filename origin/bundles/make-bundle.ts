@@ -53,13 +53,13 @@ export async function ensureBundle(
   const hash = await bundleHash(from.package.roots, shape);
   const { layers, steps } = layersOf(context, from, run.extent);
   if (bundles.has(hash, steps)) return "known";
+  const wanted = await wantedLayers(layers, steps, shape.compression);
   const known = await bundles.read(hash);
-  for (const some of [[...layers.rests.keys()], steps]) {
-    if (!known || !hasLayers(known, await wantedLayers(layers, some, shape.compression))) continue;
-    bundles.note(hash, some);
+  if (known && hasLayers(known, wanted)) {
+    const all = await wantedLayers(layers, [...layers.rests.keys()], shape.compression);
+    bundles.note(hash, hasLayers(known, all) ? all.steps : steps);
     return "known";
   }
-  const wanted = await wantedLayers(layers, steps, shape.compression);
   const fresh = await makeBundle(context, from, { ...run, wanted, known });
   await bundles.write(hash, mergeBundles(fresh, known), run.signal);
   bundles.note(hash, steps);
