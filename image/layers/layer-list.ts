@@ -18,6 +18,9 @@ export interface LayerList {
   readonly layers: readonly ListedLayer[];
 }
 
+/** The most bytes of a list. A list of a thousand layers has 220 kB. */
+export const MAX_LAYER_LIST_BYTES = 1_048_576;
+
 /** A list of another version counts as missing. */
 const LIST_VERSION = 1;
 const HASH = /^[0-9a-f]{64}$/;

@@ -6,7 +6,13 @@ import { isSystemError } from "../system/error-code.ts";
 import { BLOB_NEWS_MS, type BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, readRecord, StoreError } from "../stores/object-store.ts";
 import { type Layer, parseLayer } from "../../image/layers/layer.ts";
-import { type LayerList, layerListJson, type ListedLayer, parseLayerList } from "../../image/layers/layer-list.ts";
+import {
+  type LayerList,
+  layerListJson,
+  type ListedLayer,
+  MAX_LAYER_LIST_BYTES,
+  parseLayerList,
+} from "../../image/layers/layer-list.ts";
 import type { LearnedLayers } from "./learned-layers.ts";
 
 /**
@@ -28,8 +34,6 @@ export interface KnownLayers {
 const MAX_REMEMBERED = 50_000;
 /** About 220 kB, because each image with a new layer reads and writes the list. The least recently used go first. */
 const MAX_LISTED = 1000;
-/** Bytes. */
-const MAX_LIST_BYTES = 1_048_576;
 
 export function createKnownLayers(store: ObjectStore, blobs: BlobPresence, learned?: LearnedLayers): KnownLayers {
   return new StoredLayers(store, blobs, learned);
@@ -63,7 +67,7 @@ class StoredLayers implements KnownLayers {
 
   async learn(): Promise<void> {
     const disk = await this.#disk;
-    const list = parseLayerList(await readRecord(this.#store, LAYER_LIST_KEY, MAX_LIST_BYTES));
+    const list = parseLayerList(await readRecord(this.#store, LAYER_LIST_KEY, MAX_LAYER_LIST_BYTES));
     this.#disk = Promise.resolve([]);
     for (const { layers } of disk) this.#remember(layers);
     if (!list) this.#hasOldRecords ??= await this.#store.hasAny(OLD_LAYERS_PREFIX);
