@@ -4,7 +4,6 @@ import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { logFailure } from "../answers/errors.ts";
-import type { EdgeUse } from "../assembly/edge-use.ts";
 import { buildName } from "../requests/build-key.ts";
 import type { BuildTimes } from "./build-times.ts";
 import type { BuiltManifests } from "../stores/manifests.ts";
@@ -16,13 +15,11 @@ import type { WithOrigins } from "../origins/settings.ts";
 
 const UNREACHABLE = "the build service is not reachable; images already built are still served";
 
-export interface BuildOrder {
+export interface OriginOrder {
   readonly image: ImageRequest;
   /** The trace of the request that began the build. */
   readonly trace: TraceContext;
   readonly client?: string | undefined;
-  /** Whether the image may be put together at the edge, before an origin is asked. */
-  readonly edge: EdgeUse;
 }
 
 /** The settings with which origins are asked. */
@@ -34,7 +31,7 @@ type OnEvent = (event: BuildEvent) => void;
 export interface BuildEnd {
   readonly outcome: BuildOutcome;
   readonly manifests?: BuiltManifests;
-  /** What is left to write when the image is handed out. It may run behind the answer. */
+  /** Writes the records of the image. It may run behind the answer. */
   readonly publish?: () => Promise<void>;
 }
 
@@ -43,11 +40,7 @@ export interface BuildEnd {
  * the way are logged. If all origins fail, the outcome is the last one's outage. If the outcome is an image, R2 has all
  * of it.
  */
-export async function askOrigins(
-  config: AskSettings,
-  order: Omit<BuildOrder, "edge">,
-  onEvent: OnEvent,
-): Promise<BuildEnd> {
+export async function askOrigins(config: AskSettings, order: OriginOrder, onEvent: OnEvent): Promise<BuildEnd> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), config.buildTimeoutMs);
   const listen: OnEvent = (event) => {
@@ -64,7 +57,7 @@ export async function askOrigins(
 
 async function askInOrder(
   config: AskSettings,
-  { image, trace, client }: Omit<BuildOrder, "edge">,
+  { image, trace, client }: OriginOrder,
   onEvent: OnEvent,
   signal: AbortSignal,
 ): Promise<BuildEnd> {

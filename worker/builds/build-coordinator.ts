@@ -9,7 +9,7 @@ import type { EdgeUse } from "../assembly/edge-use.ts";
 import { logHandOver } from "../requests/debug-log.ts";
 import { imageTitle } from "../requests/image-title.ts";
 import { Build } from "./build.ts";
-import { askOrigins, type BuildEnd, type BuildOrder } from "./ask-origins.ts";
+import { askOrigins, type BuildEnd, type OriginOrder } from "./ask-origins.ts";
 import { buildUnknown } from "./build-address.ts";
 import type { BuiltManifests } from "../stores/manifests.ts";
 import { type CoordinatorBindings, coordinatorSettings } from "./coordinator-settings.ts";
@@ -22,6 +22,11 @@ const UNSUPPORTED_DATA = 1003;
 const ANSWER_MS = 25;
 /** The platform may drop an object from memory 70 s after the last call. An open answer does not count as a call. */
 const KEEP_ALIVE_MS = 30_000;
+
+interface BuildOrder extends OriginOrder {
+  /** Whether the image may be put together here, before an origin is asked. */
+  readonly edge: EdgeUse;
+}
 
 /** How a build ended, in a form that calls between objects can carry. */
 export interface BuildAnswer {
@@ -146,8 +151,8 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
   }
 
   async #end(order: BuildOrder, onEvent: BuildListener): Promise<BuildEnd> {
-    const settings = coordinatorSettings(this.env);
     try {
+      const settings = coordinatorSettings(this.env);
       const edge = await assembleAtEdge(settings, order.image, order.edge);
       if ("record" in edge) return edgeEnd(edge, onEvent);
       logHandOver(settings, order, edge.needsOrigin);
