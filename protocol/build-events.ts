@@ -91,7 +91,7 @@ export interface EdgeEvent {
 
 /** A step of an image that the edge puts together, and how long it took. */
 export interface EdgeStep {
-  readonly step: "tag" | "names" | "wait" | "bundles" | "assemble" | "write";
+  readonly step: "wait" | "tag" | "names" | "bundles" | "assemble" | "write";
   readonly ms: number;
 }
 

@@ -4,8 +4,8 @@ import type { StorePath } from "../closure/store-path.ts";
 import type { PackageMetadata } from "./package-metadata.ts";
 
 /**
- * What is known of an image. All of it follows from the image and from its packages. The revision is missing, because
- * several revisions can give one image. Facts that nobody knows are left out.
+ * What is known of an image. All of it follows from the image and from its packages. The revision does
+ * not belong to it: several revisions can give one image. Facts that nobody knows are left out.
  */
 export interface ImageFacts {
   /** The digest of the manifest. */

@@ -42,9 +42,10 @@ export interface NeedsOrigin {
   readonly needsOrigin: string;
 }
 
-/** Images that are put together at a time, in one isolate. Each takes some 5 MB of memory. */
+/** Images that are put together at a time, in one isolate. Each takes some 3 MB of memory. */
 const AT_ONCE = 6;
 const placesOf = perIsolate<AssemblySettings, Places>(() => new Places(AT_ONCE, TIME_LIMIT_MS));
+
 /** Puts an image together from what R2 knows, without an origin. An error is logged, and hands the image to the origin. */
 export async function assembleAtEdge(
   config: AssemblySettings,

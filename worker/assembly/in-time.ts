@@ -4,14 +4,14 @@ import { perIsolate } from "../memory/per-isolate.ts";
 import { within } from "../requests/time-limit.ts";
 import type { AssemblySettings } from "./edge-settings.ts";
 
-/** Each part of an image usually takes a fraction of a second. If R2 takes longer, the origin makes the image. */
+/** An image usually takes a fraction of a second. If R2 takes longer, the origin makes the image. */
 export const TIME_LIMIT_MS = 10_000;
 /** After that, all images go to the origin for this time. Otherwise each would wait in vain. */
 const REST_MS = 10_000;
 /** Milliseconds since the epoch. */
 const restOf = perIsolate<AssemblySettings, { untilMs: number }>(() => ({ untilMs: 0 }));
 
-/** Does a part of the work for an image. Throws `CannotAssemble` if it takes too long, or if R2 has just been too slow. */
+/** Does the work for an image. Throws `CannotAssemble` if it takes too long, or if R2 has just been too slow. */
 export async function inTime<Result>(config: AssemblySettings, work: () => Promise<Result>): Promise<Result> {
   const rest = restOf(config);
   if (Date.now() < rest.untilMs) throw tooSlow();

@@ -112,7 +112,7 @@ function linkText(place: string, to: Target, { references, all }: Surroundings):
   return top + picked(within, to.pick);
 }
 
-/** What is at the place already stays. */
+/** Keeps what the place has already. */
 function withNode(tree: Tree, [name = "", ...below]: readonly string[], node: Tree): Tree {
   if (!("folder" in tree)) return tree;
   const there = tree.folder[name];
