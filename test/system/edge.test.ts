@@ -94,7 +94,7 @@ describe("while the origin is stopped, a combination of packages that were pulle
       const oci = await askFor(name);
       expect([oci.status, oci.headers.get("Cornice-Cache")]).toEqual([200, "edge"]);
       expect(oci.headers.get("Server-Timing")).toMatch(
-        /, edge;dur=\d+, edge-tag;dur=\d+, edge-names;dur=\d+, edge-bundles;dur=\d+, edge-assemble;dur=\d+, edge-write;dur=\d+$/,
+        /, edge;dur=\d+, edge-wait;dur=\d+, edge-tag;dur=\d+, edge-names;dur=\d+, edge-bundles;dur=\d+, edge-assemble;dur=\d+, edge-write;dur=\d+$/,
       );
       const docker = await askFor(name, MEDIA_TYPES.docker.manifest);
       expect([docker.status, docker.headers.get("Content-Type")]).toEqual([200, MEDIA_TYPES.docker.manifest]);
@@ -133,10 +133,11 @@ describe("while the origin is stopped, a combination of packages that were pulle
     const path = await orderBuild("hello/world");
     await until(async () => (await readPage(path)).includes("built: sha256:"));
     expect(await readPage(path)).toMatch(
-      /^hello\/world:latest\nended after .* s\n\nput together at the edge\n\n(.+ \d+ ms\n){5}\nbuilt: sha256:/,
+      /^hello\/world:latest\nended after .* s\n\nput together at the edge\n\n(.+ \d+ ms\n){6}\nbuilt: sha256:/,
     );
     const state = objectOf(await (await fetch(`${deployment.url}/api${path}`)).text());
     expect(listAt(state, "edge").map((step) => textAt(step, "step"))).toEqual([
+      "wait",
       "tag",
       "names",
       "bundles",
