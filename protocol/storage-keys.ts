@@ -17,6 +17,14 @@ export function referrersKey(digest: Digest): string {
   return `referrers/sha256/${digestHex(digest)}`;
 }
 
+/** R2: the record of the manifest that a tag such as `sha256-<hex>.sig` names. */
+export function attachedKey(tag: string): string {
+  return `attached/${tag.replace("sha256-", "sha256/")}`;
+}
+
+/** R2: the public halves of the keys that sign, as PEM. */
+export const PUBLIC_KEYS_KEY = "keys/cosign.pub";
+
 /** R2: the `ImageContents` of the image that an OCI manifest describes. */
 export function contentsKey(manifest: Digest): string {
   return `contents/sha256/${digestHex(manifest)}`;

@@ -3,6 +3,7 @@ import { sha256Digest } from "../../protocol/digest.ts";
 import { parseImageName } from "../../protocol/image-name.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import {
+  attachedKey,
   blobKey,
   imageKey,
   isRevisionIndexPrefix,
@@ -11,6 +12,7 @@ import {
   manifestKey,
   nameIndexPrefix,
   parseTagKey,
+  PUBLIC_KEYS_KEY,
   referrersKey,
   refKey,
   revisionIndexPrefix,
@@ -31,6 +33,8 @@ test("keys never change, because stored data has them", async () => {
   expect(manifestKey(digest)).toBe(`manifests/sha256/${HEX}`);
   expect(manifestCacheKey(digest)).toBe(`manifest/sha256:${HEX}`);
   expect(referrersKey(digest)).toBe(`referrers/sha256/${HEX}`);
+  expect(attachedKey(`sha256-${HEX}.sig`)).toBe(`attached/sha256/${HEX}.sig`);
+  expect(PUBLIC_KEYS_KEY).toBe("keys/cosign.pub");
   expect(layerKey("abc")).toBe("layers/abc");
   expect(imageKey("abc")).toBe("images/abc");
   expect(await refKey("starter", "latest")).toBe("refs/4ff9961269bf7630/latest");
