@@ -21,6 +21,7 @@ import { type CacheOptions, realise } from "./realise.ts";
 import { createTimeLimit, type TimeLimit } from "./time-limit.ts";
 import { machineRedaction } from "./machine-redaction.ts";
 import { nixSystem } from "../../image/names/nix-system.ts";
+import type { StoredPath } from "./stored-path.ts";
 import { againIfVanished } from "./vanished.ts";
 
 export interface PrepareOptions {
@@ -44,6 +45,11 @@ export interface PrepareOptions {
   readonly elsewhere?: ((packages: readonly PackageRoot[]) => Promise<ReadonlySet<string>>) | undefined;
 }
 
+/** A closure in this machine's store. */
+export interface RealisedImage extends ImageClosure {
+  readonly closure: readonly StoredPath[];
+}
+
 /** Learns how binary caches do. */
 export interface CacheListener {
   /** Gets each fault, also if another cache makes up for it. */
@@ -63,7 +69,7 @@ export const PREPARE_IMAGE: Expression = {
  * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`), for a failed build, and after the time limit; `NixTooOld` if
  * the source needs a newer Nix; `CacheOutage` if a binary cache fails.
  */
-export async function prepareImage(options: PrepareOptions): Promise<ImageClosure> {
+export async function prepareImage(options: PrepareOptions): Promise<RealisedImage> {
   const { architecture, source, onEvent } = options;
   const { timeoutS } = options.nix;
   let running: readonly RunningWork[] = [];
@@ -126,7 +132,7 @@ interface Run {
   readonly caches: CacheOptions;
 }
 
-async function evaluateAndRealise(options: PrepareOptions, { signal, onLog, caches }: Run): Promise<ImageClosure> {
+async function evaluateAndRealise(options: PrepareOptions, { signal, onLog, caches }: Run): Promise<RealisedImage> {
   const { isolation, gcRoot, onEvent } = options;
   // The links keep the derivations until `gcRoot` keeps their outputs.
   return isolation.withScratch(async (links) => {

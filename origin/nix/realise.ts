@@ -10,7 +10,8 @@ import type { NixEvent } from "./nix-event.ts";
 import { listed } from "./listed.ts";
 import { runNix } from "./run-nix.ts";
 import { startStoreSession, type StoreSession } from "./store-session.ts";
-import { isStorePath, storePathName, type StorePath } from "../../image/closure/store-path.ts";
+import type { StoredPath } from "./stored-path.ts";
+import { isStorePath, storePathName } from "../../image/closure/store-path.ts";
 
 /** A path to build or download: an output of a derivation, or a store path without one. */
 export interface Installable {
@@ -57,7 +58,7 @@ const MAX_TRIES = 3;
  * pass options to Nix. Throws `MANIFEST_UNKNOWN` if Nix gives another path than the evaluation named, `CacheOutage` if a
  * binary cache fails.
  */
-export async function realise(installables: readonly Installable[], options: RealiseOptions): Promise<StorePath[]> {
+export async function realise(installables: readonly Installable[], options: RealiseOptions): Promise<StoredPath[]> {
   const { isolation, signal, gcRoot, onLog } = options;
   // It starts while Nix realises.
   using session = await startStoreSession(isolation, signal);
@@ -76,7 +77,7 @@ async function closureOf(
   paths: readonly string[],
   session: StoreSession,
   { isolation, signal }: RealiseOptions,
-): Promise<StorePath[]> {
+): Promise<StoredPath[]> {
   try {
     return await session.closure(paths);
   } catch (error) {

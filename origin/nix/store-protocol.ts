@@ -1,5 +1,7 @@
 import { NUMBER_BYTES, numberBytes, padded, textBytes } from "../nars/wire-format.ts";
-import { isStorePath, type StorePath } from "../../image/closure/store-path.ts";
+import { isDerivation, isStorePath } from "../../image/closure/store-path.ts";
+import { parseNarHash } from "../caches/nar-hash.ts";
+import type { StoredPath } from "./stored-path.ts";
 
 /**
  * The protocol of `nix-store --serve`, which Nix speaks with its `ssh://` stores:
@@ -7,13 +9,15 @@ import { isStorePath, type StorePath } from "../../image/closure/store-path.ts";
  */
 const CLIENT_MAGIC = 0x390c9deb;
 const SERVER_MAGIC = 0x5452eecb;
-/** All versions of Nix speak it: 2.3. Later ones also tell signatures. */
-const PROTOCOL_VERSION = 0x203;
+/** 2.4. The answers of Nix before 2.4 are those of 2.3. */
+const PROTOCOL_VERSION = 0x204;
+/** The first version with hashes and signatures. */
+const WITH_SIGNATURES = 0x204;
 const QUERY_PATH_INFOS = 2;
 const QUERY_CLOSURE = 7;
 const WITHOUT_OUTPUTS = 0;
 
-/** All texts are store paths. */
+/** All texts are store paths, hashes or signatures. */
 const MAX_TEXT_BYTES = 4096;
 const MAX_TEXTS = 1_000_000;
 
@@ -30,30 +34,52 @@ export function pathInfosQuestion(paths: readonly string[]): Buffer {
 /** Returns the next bytes of Nix's answers, exactly as many. */
 export type ReadBytes = (count: number) => Promise<Buffer>;
 
-export async function readGreeting(read: ReadBytes): Promise<void> {
+/** Returns the version of the protocol that both sides know. */
+export async function readGreeting(read: ReadBytes): Promise<number> {
   const magic = await readNumber(read);
   if (magic !== SERVER_MAGIC) throw unexpected(magic);
-  await readNumber(read); // Nix's version of the protocol
+  return Math.min(PROTOCOL_VERSION, await readNumber(read));
 }
 
 export async function readPaths(read: ReadBytes): Promise<string[]> {
-  const count = await readNumber(read);
-  if (count > MAX_TEXTS) throw unexpected(count);
-  const paths: string[] = [];
-  while (paths.length < count) paths.push(storePath(await readText(read)));
-  return paths;
+  return (await readTexts(read)).map(storePath);
 }
 
-/** The list ends with an empty path. */
-export async function readPathInfos(read: ReadBytes): Promise<StorePath[]> {
-  const infos: StorePath[] = [];
+async function readTexts(read: ReadBytes): Promise<string[]> {
+  const count = await readNumber(read);
+  if (count > MAX_TEXTS) throw unexpected(count);
+  const found: string[] = [];
+  while (found.length < count) found.push(await readText(read));
+  return found;
+}
+
+/** `version` is the one of the greeting. The list ends with an empty path. */
+export async function readPathInfos(read: ReadBytes, version: number): Promise<StoredPath[]> {
+  const infos: StoredPath[] = [];
   for (let path = await readText(read); path !== ""; path = await readText(read)) {
-    await readText(read); // the deriver
+    const deriver = await readText(read);
     const references = await readPaths(read);
     await readNumber(read); // the size of a download
-    infos.push({ path: storePath(path), narSize: await readNumber(read), references });
+    const info = { path: storePath(path), narSize: await readNumber(read), references };
+    infos.push({ ...info, ...(version >= WITH_SIGNATURES && (await readOrigin(read, deriver))) });
   }
   return infos;
+}
+
+type Origin = Pick<StoredPath, "narHash" | "derivation" | "signers">;
+
+/** Before 2.4, nobody can tell whether a path is signed. So the derivation alone would not say that it was built here. */
+async function readOrigin(read: ReadBytes, deriver: string): Promise<Origin> {
+  const narHash = parseNarHash(await readText(read));
+  const contentAddress = await readText(read);
+  const signatures = await readTexts(read);
+  return {
+    narHash,
+    // A path with an address of its contents is a file that was added, or a download of a fixed hash.
+    derivation: isDerivation(deriver) && contentAddress === "" ? deriver : undefined,
+    // A signature is `<name of the key>:<base64>`.
+    signers: [...new Set(signatures.map((text) => text.split(":", 1)[0] ?? ""))],
+  };
 }
 
 async function readText(read: ReadBytes): Promise<string> {

@@ -1,4 +1,3 @@
-import type { StorePath } from "../../image/closure/store-path.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
 import { startConversation } from "../system/conversation.ts";
@@ -10,6 +9,7 @@ import {
   readPathInfos,
   readPaths,
 } from "./store-protocol.ts";
+import type { StoredPath } from "./stored-path.ts";
 
 /**
  * A process of Nix that answers questions about the local store, each in a few milliseconds. A process for each question
@@ -20,7 +20,9 @@ export interface StoreSession extends Disposable {
    * Describes these store paths and all that they need. Throws `CommandError` with Nix's words, for example if a path
    * is not valid.
    */
-  closure(paths: readonly string[]): Promise<StorePath[]>;
+  closure(paths: readonly string[]): Promise<StoredPath[]>;
+  /** Describes those of these store paths that are valid. */
+  describe(paths: readonly string[]): Promise<StoredPath[]>;
 }
 
 /** Starts the process, and does not wait for it. The first question throws if it could not start. */
@@ -31,13 +33,20 @@ export async function startStoreSession(isolation: Isolation, signal: AbortSigna
   const greeting = readGreeting(read);
   // The first question throws it.
   greeting.catch(() => undefined);
+
+  async function describe(paths: readonly string[]): Promise<StoredPath[]> {
+    const version = await greeting;
+    nix.write(pathInfosQuestion(paths));
+    return readPathInfos(read, version);
+  }
+
   return {
+    describe,
     async closure(paths) {
       await greeting;
       nix.write(closureQuestion(paths));
       const closure = await readPaths(read);
-      nix.write(pathInfosQuestion(closure));
-      const described = await readPathInfos(read);
+      const described = await describe(closure);
       if (described.length === closure.length) return described;
       throw new CommandError(`nix-store described ${described.length} of ${closure.length} store paths`);
     },

@@ -115,7 +115,7 @@ export const nixOutput: readonly Property[] = [
       if (at > bytes.length) throw new Error("nix-store --serve has ended");
       return bytes.subarray(at - count, at);
     };
-    const paths = await readPathInfos(read).catch((error: unknown) => {
+    const paths = await readPathInfos(read, 0x204).catch((error: unknown) => {
       assert.match(String(error), /nix-store --serve (?:answered with something unexpected|has ended)/);
       return [];
     });

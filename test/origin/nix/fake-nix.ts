@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import type { StorePath } from "../../../image/closure/store-path.ts";
+import { base32 } from "../../../image/closure/base32.ts";
 import { texts } from "../../../origin/nix/store-protocol.ts";
+import type { StoredPath } from "../../../origin/nix/stored-path.ts";
+import { fromHex } from "../../../protocol/hex.ts";
 import { numberBytes, textBytes } from "../../../origin/nars/wire-format.ts";
 import { writeTree } from "../write-tree.ts";
 
@@ -10,7 +12,7 @@ export interface FakeNix {
   readonly evaluation: object;
   /** The store paths that `nix-store --realise` gives, one for each argument. */
   readonly realised: readonly string[];
-  readonly closure: readonly StorePath[];
+  readonly closure: readonly StoredPath[];
   /** Shell code that runs instead of printing the evaluation. */
   readonly evaluate?: string;
   /** Shell code that runs at the start of `nix-store --realise`. */
@@ -50,19 +52,29 @@ function print(...lines: readonly string[]): string {
 }
 
 /** What `nix-store --serve` answers: the greeting, the closure, and what it knows of each path. */
-function answer(closure: readonly StorePath[]): string {
-  const greeting = [numberBytes(0x5452eecb), numberBytes(0x207)];
-  const bytes = [...greeting, texts(closure.map(({ path }) => path)), pathInfos(closure)];
-  return Buffer.concat(bytes).toString("base64");
+function answer(closure: readonly StoredPath[]): string {
+  const isNew = closure.some(({ narHash }) => narHash !== undefined);
+  const greeting = [numberBytes(0x5452eecb), numberBytes(isNew ? 0x207 : 0x203)];
+  const infos = isNew ? pathInfos(closure) : oldPathInfos(closure);
+  return Buffer.concat([...greeting, texts(closure.map(({ path }) => path)), infos]).toString("base64");
 }
 
-export function pathInfos(paths: readonly StorePath[]): Buffer {
-  const infos = paths.flatMap(({ path, references, narSize }) => [
-    textBytes(path),
-    textBytes(`${path}.drv`),
-    texts(references),
-    numberBytes(0),
-    numberBytes(narSize),
+/** The answer in the protocol's version 2.4. */
+export function pathInfos(paths: readonly StoredPath[]): Buffer {
+  const infos = paths.flatMap(({ narHash, signers = [], ...path }) => [
+    ...oldInfo(path),
+    textBytes(narHash === undefined ? "" : `sha256:${base32(fromHex(narHash))}`),
+    textBytes(""),
+    texts(signers.map((name) => `${name}:${"A".repeat(86)}==`)),
   ]);
   return Buffer.concat([...infos, textBytes("")]);
+}
+
+/** The answer in the protocol's version 2.3. */
+export function oldPathInfos(paths: readonly StoredPath[]): Buffer {
+  return Buffer.concat([...paths.flatMap(oldInfo), textBytes("")]);
+}
+
+function oldInfo({ path, derivation = "", references, narSize }: StoredPath): Buffer[] {
+  return [textBytes(path), textBytes(derivation), texts(references), numberBytes(0), numberBytes(narSize)];
 }
