@@ -1,3 +1,4 @@
+import type { ContentDescriptor } from "../../protocol/artifact-manifest.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import {
   COSIGN_PREDICATE_ANNOTATION,
@@ -16,15 +17,22 @@ interface StatementsToSign {
   readonly image: Digest;
   readonly statements: readonly Statement[];
   readonly signers: Signers;
+  /** The layers of an older manifest of the tag. They stay behind the new ones. */
+  readonly kept?: readonly ContentDescriptor[];
 }
 
 /**
  * Signs statements about an image for cosign 2. Each statement makes a layer.
  * https://github.com/sigstore/cosign/blob/v2.5.0/specs/ATTESTATION_SPEC.md
  */
-export async function cosignAttestations({ image, statements, signers }: StatementsToSign): Promise<TaggedManifest> {
+export async function cosignAttestations({
+  image,
+  statements,
+  signers,
+  kept = [],
+}: StatementsToSign): Promise<TaggedManifest> {
   const layers = await Promise.all(statements.map(async (made) => attestationLayer(made, signers)));
-  return cosignManifest({ tag: attachedTag("attestations", image), layers });
+  return cosignManifest({ tag: attachedTag("attestations", image), layers, kept });
 }
 
 async function attestationLayer(made: Statement, signers: Signers) {

@@ -11,6 +11,8 @@ export interface TaggedManifest extends StoredManifest {
 interface CosignManifest {
   readonly tag: string;
   readonly layers: readonly CosignLayer[];
+  /** Layers of an older manifest of the tag, such as signatures of a former key. Their blobs are stored already. */
+  readonly kept?: readonly ContentDescriptor[];
 }
 
 interface CosignLayer {
@@ -22,23 +24,21 @@ interface CosignLayer {
 const NO_TIME = "0001-01-01T00:00:00Z";
 
 /** cosign 2 stores signatures as the layers of an image without a platform. */
-export async function cosignManifest({ tag, layers }: CosignManifest): Promise<TaggedManifest> {
-  const config = await jsonContent(MEDIA_TYPES.oci.config, configJson(layers));
-  const manifest = await ociManifest({
-    config: describeContent(config),
-    layers: layers.map(({ descriptor }) => descriptor),
-  });
+export async function cosignManifest({ tag, layers, kept = [] }: CosignManifest): Promise<TaggedManifest> {
+  const all = [...layers.map(({ descriptor }) => descriptor), ...kept];
+  const config = await jsonContent(MEDIA_TYPES.oci.config, configJson(all));
+  const manifest = await ociManifest({ config: describeContent(config), layers: all });
   return { tag, manifest, blobs: distinctBlobs([config, ...layers.map(({ content }) => content)]) };
 }
 
 /** As cosign writes it. Some registries refuse an image whose config names no diffIDs. */
-function configJson(layers: readonly CosignLayer[]): string {
+function configJson(layers: readonly ContentDescriptor[]): string {
   return JSON.stringify({
     architecture: "",
     created: NO_TIME,
     history: layers.map(() => ({ created: NO_TIME })),
     os: "",
-    rootfs: { type: "layers", diff_ids: layers.map(({ content }) => content.digest) },
+    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
     config: {},
   });
 }
