@@ -17,7 +17,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/nix",
     "origin/archives",
   ],
-  "origin/starter": ["image/names", "origin/system"],
+  "origin/starter": ["image/facts", "image/names", "origin/system"],
   "origin/packing": [
     "image/closure",
     "image/tar",

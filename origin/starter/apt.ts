@@ -8,7 +8,7 @@ import { StarterSetError } from "./starter-error.ts";
 
 const APT_HELPER = "/usr/lib/apt/apt-helper";
 const UPDATE_HINT = "run `apt-get update` as root and start again";
-const TARGET_FORMAT = "$(FILENAME)\t$(REPO_URI)\t$(ORIGIN)\t$(LABEL)/$(CODENAME)\t$(ARCHITECTURE)";
+const TARGET_FORMAT = "$(FILENAME)\t$(REPO_URI)\t$(ORIGIN)\t$(LABEL)/$(CODENAME)\t$(ARCHITECTURE)\t$(VERSION)";
 
 /** apt's lists of Debian's own archives. `apt-get update` has checked their signatures. */
 export interface AptLists {
@@ -20,6 +20,8 @@ interface IndexTarget {
   readonly file: string;
   readonly mirror: string;
   readonly archive: string;
+  /** The version of the release: `13.1`, or `13` for its security updates. Empty for one that is not released yet. */
+  readonly release: string;
 }
 
 /**
@@ -50,9 +52,9 @@ export async function readAptLists(
 async function listTargets(architecture: string, signal: AbortSignal): Promise<IndexTarget[]> {
   const list = await runApt("apt-get", ["indextargets", "--format", TARGET_FORMAT, "Created-By: Packages"], signal);
   return list.split("\n").flatMap((line) => {
-    const [file, mirror, origin, archive, listed] = line.split("\t");
+    const [file, mirror, origin, archive, listed, release = ""] = line.split("\t");
     if (!file || !mirror || !archive || origin !== "Debian" || listed !== architecture) return [];
-    return [{ file, mirror: mirror.replace(/\/*$/, "/"), archive }];
+    return [{ file, mirror: mirror.replace(/\/*$/, "/"), archive, release }];
   });
 }
 

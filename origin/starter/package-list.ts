@@ -4,6 +4,10 @@ import { compareVersions } from "./debian-version.ts";
 export interface DebianPackage {
   readonly name: string;
   readonly version: string;
+  /** Of this machine, or `all`. */
+  readonly architecture: string;
+  /** The source package, with its version in brackets if it has another one. Empty if it has the package's own name. */
+  readonly source: string;
   /** Unparsed text. Only the fields of packages in use are parsed later. */
   readonly depends: string;
   readonly preDepends: string;
@@ -22,7 +26,7 @@ export interface DebianPackage {
 const LINE_FEED = 0x0a;
 // Lines that start with a space continue the field above them.
 const FIELD =
-  /^(Package|Version|Depends|Pre-Depends|Provides|Priority|Description|Installed-Size|Filename|SHA256|Architecture): *(.*(?:\n[ \t].*)*)$/gm;
+  /^(Package|Source|Version|Depends|Pre-Depends|Provides|Priority|Description|Installed-Size|Filename|SHA256|Architecture): *(.*(?:\n[ \t].*)*)$/gm;
 
 /**
  * Collects the newest version of each package from decompressed lists. The lists have 50 MB together, so this class
@@ -69,6 +73,8 @@ function parsePackage(paragraph: string, archive: string, architecture: string):
   return {
     name: field("Package"),
     version: field("Version"),
+    architecture: field("Architecture"),
+    source: field("Source"),
     depends: field("Depends"),
     preDepends: field("Pre-Depends"),
     provides: field("Provides"),

@@ -4,6 +4,7 @@ import { upstreamVersion } from "./debian-version.ts";
 import { type GraphNode, joinTogether, reachable, resolveDependencies } from "./dependency-graph.ts";
 import { CompiledPolicy, type DependencyPolicy } from "./dependency-policy.ts";
 import { type Fixes, fixesOf, type FixTables } from "./fixes.ts";
+import { type DebianFacts, debianFacts } from "./debian-facts.ts";
 import { type DebianPackage } from "./package-list.ts";
 import { Universe } from "./universe.ts";
 
@@ -31,6 +32,8 @@ export interface Deb {
   readonly archive: string;
   readonly file: string;
   readonly sha256: string;
+  /** For bills of materials. The Nix expressions do not read it. */
+  readonly debian: DebianFacts;
 }
 
 export interface Attribute {
@@ -166,8 +169,9 @@ function buildGroup(
   };
 }
 
-function toDeb({ name, version, archive, file, sha256 }: DebianPackage): Deb {
-  return { name, version: storeVersion(version), archive, file, sha256 };
+function toDeb(deb: DebianPackage): Deb {
+  const { name, version, archive, file, sha256 } = deb;
+  return { name, version: storeVersion(version), archive, file, sha256, debian: debianFacts(deb) };
 }
 
 /** The version without its epoch, and without characters that are not allowed in a store path's name. */

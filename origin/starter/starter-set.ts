@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { findAptLists, readAptLists } from "./apt.ts";
 import { aptState } from "./apt-state.ts";
 import { parseAttributeTable } from "./attribute-table.ts";
+import { distributionOf } from "./debian-facts.ts";
 import { DEPENDENCY_POLICY } from "./dependency-policy.ts";
 import { parseLinkTable } from "./fixes.ts";
 import { formatKnown, hashFolder, knownFile, type KnownSet, knownSet, stateKey } from "./known-set.ts";
@@ -57,7 +58,8 @@ async function writeNewSet(directory: string, signal: AbortSignal): Promise<Know
   }
   const packages = await readAptLists(lists, signal);
   const { index } = buildStarterIndex(nixSystem(architecture), packages, await readTables());
-  const indexJson = JSON.stringify(index);
+  const distribution = distributionOf(lists.targets.map(({ release }) => release));
+  const indexJson = JSON.stringify({ ...index, ...(distribution && { distribution }) });
   const revision = await hashSet(indexJson);
   const path = join(directory, revision);
   await mkdir(directory, { recursive: true });

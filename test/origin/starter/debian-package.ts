@@ -11,6 +11,8 @@ export function debianPackage(name: string, fields: Partial<DebianPackage> = {})
   return {
     name,
     version: "1.0-1",
+    architecture: "amd64",
+    source: "",
     depends: "",
     preDepends: "",
     provides: "",

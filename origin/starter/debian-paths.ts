@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { DebianPackage } from "../../image/facts/debian-package.ts";
+import type { Distribution } from "../../image/facts/image-facts.ts";
+import { readPackageMetadata } from "../../image/facts/package-metadata.ts";
+import { isJsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
+
+/** The Debian packages in the store paths of a starter set. */
+export interface DebianPaths {
+  readonly distribution: Distribution | undefined;
+  /** By the name of the store path: `libc6-2.41-12`. */
+  readonly packages: ReadonlyMap<string, readonly DebianPackage[]>;
+}
+
+/** Reads the index of a starter set. A malformed package is left out. An older index tells nothing of packages. */
+export async function readDebianPaths(folder: string): Promise<DebianPaths> {
+  return parseDebianPaths(await readFile(join(folder, "index.json"), "utf8"));
+}
+
+export function parseDebianPaths(json: string): DebianPaths {
+  const index = parseJsonObject(json) ?? {};
+  const groups = isJsonObject(index["groups"]) ? Object.entries(index["groups"]) : [];
+  const packages = groups.flatMap(([name, group]): [string, readonly DebianPackage[]][] => {
+    if (!isJsonObject(group) || typeof group["version"] !== "string") return [];
+    const { debian } = readPackageMetadata({ debian: jsonMembers(group["debs"]).map(describedDeb) });
+    return debian.length === 0 ? [] : [[`${name}-${group["version"]}`, debian]];
+  });
+  return { distribution: parseDistribution(index["distribution"]), packages: new Map(packages) };
+}
+
+function describedDeb(deb: unknown): unknown {
+  return isJsonObject(deb) && isJsonObject(deb["debian"]) ? { ...deb["debian"], name: deb["name"] } : undefined;
+}
+
+function parseDistribution(value: unknown): Distribution | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { id, version } = value;
+  return typeof id === "string" && typeof version === "string" ? { id, version } : undefined;
+}
