@@ -34,12 +34,12 @@ export interface SourceFacts {
 
 export type PathOrigin = CachedPath | BuiltPath;
 
-/** A store path that a binary cache had. */
+/** A store path that a binary cache had. The cache, its key, or both are known. */
 export interface CachedPath {
   readonly kind: "cached";
   readonly path: string;
   /** The address of the cache, without credentials. */
-  readonly cache: string;
+  readonly cache?: string | undefined;
   /** The name of the key that signed the path: `cache.nixos.org-1`. */
   readonly key?: string | undefined;
 }

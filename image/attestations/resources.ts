@@ -30,10 +30,8 @@ export function sourceResource({ name, uri, revision }: SourceFacts): ResourceDe
 export function pathResource(path: NamedPath, cache: CachedPath | undefined): ResourceDescriptor {
   return {
     ...archive(path),
-    ...(cache && {
-      downloadLocation: cache.cache,
-      ...(cache.key !== undefined && { annotations: { key: cache.key } }),
-    }),
+    ...(cache?.cache !== undefined && { downloadLocation: cache.cache }),
+    ...(cache?.key !== undefined && { annotations: { key: cache.key } }),
   };
 }
 
