@@ -49,6 +49,11 @@ export class Closures {
     return closures;
   }
 
+  /** The paths of these closures, as far as an earlier image needed them. Asks no cache. */
+  async known(roots: readonly string[]): Promise<readonly KnownPath[]> {
+    return (await Promise.all(roots.map(async (root) => (await this.#known(root)) ?? []))).flat();
+  }
+
   /** Notes the closure of a path that Nix has made. */
   async note(root: string, closure: readonly KnownPath[]): Promise<void> {
     if (await this.#known(root)) return;

@@ -1,0 +1,53 @@
+import { parseImageContents, type ImageContents } from "../../protocol/image-contents.ts";
+import { contentsKey } from "../../protocol/storage-keys.ts";
+import type { DebianPaths } from "../starter/debian-paths.ts";
+import { type ObjectStore, readRecord } from "../stores/object-store.ts";
+import { buildFacts, type BuildPlace } from "./build-facts.ts";
+import type { DescribedPath } from "./described-path.ts";
+import { type ImageDocuments, imageDocuments } from "./image-documents.ts";
+import { imageFacts } from "./image-facts.ts";
+import type { BuiltImage, TrustedImage } from "./trusted-image.ts";
+
+/** Makes the documents of images. */
+export interface ImageDescriber {
+  describe(image: BuiltImage): Promise<ImageDocuments>;
+  /** Of an image that was made before. Undefined if the store does not say what is in it. */
+  describeKnown(image: TrustedImage, signal: AbortSignal): Promise<ImageDocuments | undefined>;
+}
+
+interface DescriberOptions {
+  readonly store: ObjectStore;
+  readonly place: () => Promise<BuildPlace>;
+  /** The name of the package set in package URLs. */
+  readonly packageSet: string | undefined;
+  /** The packages of the starter set. Undefined for another source. */
+  readonly debian: () => Promise<DebianPaths | undefined>;
+  /** What this machine knows of store paths. */
+  readonly describePaths: (contents: ImageContents, signal: AbortSignal) => Promise<readonly DescribedPath[]>;
+}
+
+/** Bytes. A closure of 10,000 paths has about 5 MB. */
+const MAX_CONTENTS_BYTES = 16_777_216;
+
+export function createImageDescriber(options: DescriberOptions): ImageDescriber {
+  const { store, place, packageSet, debian, describePaths } = options;
+
+  async function describe({ request, revision, manifests, contents, described }: BuiltImage): Promise<ImageDocuments> {
+    const { architecture } = request;
+    const { digest } = manifests.oci;
+    const known = new Set(contents.paths.map(({ path }) => path));
+    const ours = described.filter(({ path }) => known.has(path));
+    const facts = imageFacts({ digest, architecture, contents, described: ours, packageSet, debian: await debian() });
+    return imageDocuments(facts, buildFacts(await place(), { request, revision, described: ours }));
+  }
+
+  return {
+    describe,
+    async describeKnown(image, signal) {
+      const record = await readRecord(store, contentsKey(image.manifests.oci.digest), MAX_CONTENTS_BYTES);
+      const contents = record && parseImageContents(record);
+      if (!contents) return undefined;
+      return describe({ ...image, contents, described: await describePaths(contents, signal) });
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import { createMemoryStore } from "./memory-store.ts";
+import { describeObjectStore } from "./object-store-contract.ts";
+
+describeObjectStore("the store in memory", async () => createMemoryStore());
