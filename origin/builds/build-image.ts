@@ -13,13 +13,15 @@ import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import { allDone } from "../system/all-done.ts";
+import type { ImageTrust } from "../trust/image-trust.ts";
+import type { TrustedImage } from "../trust/trusted-image.ts";
 import type { BuildRun } from "./build-run.ts";
 import { type ImageContext, imageOfClosure } from "./closure-image.ts";
 import { createNameNotes } from "./name-notes.ts";
 import { publish, type PublishContext } from "./publish.ts";
 import { type ClosureContext, type ResolvedRequest, withClosure } from "./request-closure.ts";
 import { findRequest, writeRequest } from "./request-record.ts";
-import { findImage, manifestDigests, writeImageRecord } from "./stored-image.ts";
+import { type DescribedListener, findImage, manifestDigests, writeImageRecord } from "./stored-image.ts";
 
 /** The parts of the origin that all builds share. */
 export interface BuildContext extends ClosureContext, ImageContext, PublishContext {
@@ -31,6 +33,8 @@ export interface BuildContext extends ClosureContext, ImageContext, PublishConte
   readonly refs: RefNotes;
   /** Undefined if nobody makes images at the edge. */
   readonly bundler?: Pick<Bundler, "add" | "has"> | undefined;
+  /** Undefined if nobody describes and signs images. */
+  readonly trust?: Pick<ImageTrust, "begin" | "add"> | undefined;
   /** Whether a known image is built again if its packages lack bundles. No known layer is packed again. */
   readonly needsBundles?: boolean | undefined;
 }
@@ -57,13 +61,13 @@ export async function buildImage(
   const image =
     (await findRequestedImage(context, resolved)) ?? (await buildClosure(context, resolved, { onEvent, signal }));
   onEvent({ event: "phase", phase: "publish" });
-  const { manifests, writeRecords } = image;
+  const { manifests, writeRecords, attach } = image;
   const record = { manifests: manifestDigests(manifests), revision: revision.revision, resolvedAt };
   const noteRef = async () => {
     await names.done();
     await context.refs.note(request.tag, revision, resolvedAt);
   };
-  await allDone([publish(context, request, manifests, record), writeRecords(), noteRef()]);
+  await allDone([publish(context, request, manifests, record), writeRecords(), noteRef(), attach()]);
   return record;
 }
 
@@ -72,6 +76,8 @@ interface WrittenImage {
   readonly manifests: ImageManifests;
   /** Writes the records by which later builds find the image, if they are not written yet. */
   readonly writeRecords: () => Promise<unknown>;
+  /** Writes the names of the image's documents and signatures. For a known image, this only begins. Never throws. */
+  readonly attach: () => Promise<void>;
 }
 
 /** Finds an image that was built from the same names at the same revision, under any tag. */
@@ -80,7 +86,7 @@ async function findRequestedImage(context: BuildContext, resolved: ResolvedReque
   const key = await findRequest(context.store, resolved.hash);
   const manifests = key === undefined ? undefined : await findImage(context, key);
   if (!manifests || (context.needsBundles && !(await isBundled(context, resolved)))) return undefined;
-  return { manifests, writeRecords: async () => {} };
+  return { manifests, writeRecords: async () => {}, attach: attachLater(context, resolved, manifests) };
 }
 
 /** Whether all packages of an image have whole bundles. An image that the package set defines needs none. */
@@ -96,17 +102,37 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
   const layers = context.layers.forImage();
   return withClosure(context, resolved, run, async ({ closure, paths, hold }) => {
     const key = await closureKey({ image: closure, ...shapeOf(context, request) });
+  return withClosure(context, resolved, run, async ({ closure, paths, hold, described }) => {
+    const key = await imageHash(context, request, closure);
     const { architecture } = request;
     const known = await findImage(context, key);
-    const manifests = known ?? (await imageOfClosure(context, { closure, paths, architecture, layers }, run));
+    let attach: WrittenImage["attach"] | undefined;
+    const onDescribed: DescribedListener = (manifests, contents) => {
+      attach = context.trust?.begin({ ...trustedImage(resolved, manifests), contents, described }).finish;
+    };
+    const realised = { closure, paths, architecture, layers, onDescribed };
+    const manifests = known ?? (await imageOfClosure(context, realised, run));
     context.bundler?.add({ closure, paths, layers, hold });
     const writeRecords = () =>
       allDone([
         known ? undefined : writeImageRecord(context, key, manifests),
         revision.isExact ? writeRequest(context.store, hash, key) : undefined,
       ]);
-    return { manifests, writeRecords };
+    return { manifests, writeRecords, attach: attach ?? attachLater(context, resolved, manifests) };
   });
+}
+
+/** An image that is known may be older than the key. */
+function attachLater(
+  { trust }: BuildContext,
+  resolved: ResolvedRequest,
+  manifests: ImageManifests,
+): WrittenImage["attach"] {
+  return async () => trust?.add(trustedImage(resolved, manifests));
+}
+
+function trustedImage({ request, revision }: ResolvedRequest, manifests: ImageManifests): TrustedImage {
+  return { request, revision: revision.revision, manifests };
 }
 
 async function hashOf(context: BuildContext, request: ImageRequest, { revision, nixpkgs }: Revision): Promise<string> {

@@ -7,10 +7,12 @@ import { walkClosure } from "../closures/walk-closure.ts";
 import type { NameIndex } from "../index/indexed-names.ts";
 import { CacheOutage } from "../nix/cache-outage.ts";
 import { listed } from "../nix/listed.ts";
+import type { RealisedImage } from "../nix/prepare-image.ts";
 import { createArchiveProgress } from "../paths/archive-progress.ts";
 import { cachedPaths, type CachedSources, type LocalPaths } from "../paths/cached-paths.ts";
 import type { PathSource } from "../paths/path-source.ts";
 import type { HoldFolder } from "../system/spool.ts";
+import type { DescribedPath } from "../trust/described-path.ts";
 import type { BuildRun } from "./build-run.ts";
 import type { ResolvedRequest } from "./request-closure.ts";
 
@@ -26,6 +28,8 @@ export interface CachedContext extends CachedSources {
 export interface SourcedClosure {
   readonly closure: ImageClosure;
   readonly paths: PathSource;
+  /** What is known of the paths. */
+  readonly described: readonly DescribedPath[];
   /** Keeps Nix's garbage collector away from the closure. Undefined if the paths come from binary caches alone. */
   readonly hold?: HoldFolder | undefined;
 }
@@ -61,7 +65,7 @@ const NOTHING_LOCAL: LocalPaths = { has: () => false, tree: async () => undefine
 /** Joins paths that Nix has put into this machine's store with paths of binary caches. */
 export function joinedClosure(
   context: CachedContext,
-  realised: ImageClosure,
+  realised: RealisedImage,
   cached: ReadonlyMap<string, readonly KnownPath[]>,
   run: BuildRun,
 ): SourcedClosure {
@@ -69,7 +73,8 @@ export function joinedClosure(
   const names = new Set(here.map(({ path }) => path));
   const local = { has: (path: string) => names.has(path), tree: context.localTree };
   const sourced = withSource(context, realised.packages, unionOf([...cached.values(), here]), local, run);
-  return { ...sourced, closure: { ...realised, closure: sourced.closure.closure } };
+  const described = [...sourced.described.filter(({ path }) => !names.has(path)), ...realised.closure];
+  return { ...sourced, described, closure: { ...realised, closure: sourced.closure.closure } };
 }
 
 /** Writes down the closures of packages that Nix has realised. A later image of them needs Nix only if a layer is lost. */
@@ -103,6 +108,7 @@ function withSource(
   const progress = createArchiveProgress(onEvent, Date.now);
   return {
     closure: { packages, closure: paths },
+    described: paths,
     paths: cachedPaths({ ...context, paths, local, progress, signal }),
   };
 }

@@ -13,7 +13,7 @@ import { ensureImageLayers } from "./image-layers.ts";
 import type { PathSource } from "../paths/path-source.ts";
 import { explainMissingFile } from "./missing-file.ts";
 import type { BuildSettings } from "./settings.ts";
-import { type ImageStores, writeImage } from "./stored-image.ts";
+import { type DescribedListener, type ImageStores, writeImage } from "./stored-image.ts";
 
 export interface ImageContext extends ImageStores {
   readonly config: Pick<BuildSettings, "maxStoreLayers"> & Pick<PackingSettings, "compression">;
@@ -26,6 +26,7 @@ export interface RealisedClosure {
   readonly paths: PathSource;
   readonly architecture: Architecture;
   readonly layers: ImageLayerStore;
+  readonly onDescribed?: DescribedListener | undefined;
 }
 
 /**
@@ -34,7 +35,7 @@ export interface RealisedClosure {
  */
 export async function imageOfClosure(
   context: ImageContext,
-  { closure, paths, architecture, layers }: RealisedClosure,
+  { closure, paths, architecture, layers, onDescribed }: RealisedClosure,
   { onEvent, signal }: BuildRun,
 ): Promise<ImageManifests> {
   const { popularity } = context;
@@ -49,7 +50,7 @@ export async function imageOfClosure(
   );
   const layersStored = stored.catch(async (error: unknown) => Promise.reject(await explainMissingFile(error, closure)));
   const [manifests] = await Promise.all([
-    writeImage(context, description, layersStored),
+    writeImage(context, description, layersStored, onDescribed),
     layersStored.then(() => Promise.all([layers.list(), paths.writeRecords?.()])),
   ]);
   return manifests;

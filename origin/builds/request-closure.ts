@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ImageClosure, PackageRoot } from "../../image/closure/image-closure.ts";
+import type { PackageRoot } from "../../image/closure/image-closure.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { KnownPath } from "../closures/known-path.ts";
@@ -8,7 +8,7 @@ import { CacheOutage } from "../nix/cache-outage.ts";
 import { NameError } from "../nix/package-problems.ts";
 import type { Evaluation } from "../nix/prepare-image-output.ts";
 import type { NixNeed } from "../nix/nix-need.ts";
-import { type CacheListener, prepareImage } from "../nix/prepare-image.ts";
+import { type CacheListener, prepareImage, type RealisedImage } from "../nix/prepare-image.ts";
 import type { ResolvedSource } from "../nix/resolved-source.ts";
 import type { NixSettings } from "../nix/settings.ts";
 import { MissingArchive } from "../paths/archives.ts";
@@ -132,7 +132,11 @@ async function withRealised<T>(
       const realised = await realiseNames(context, { ...resolved, source }, run, { gcRoot, elsewhere });
       const sourced = cached
         ? joinedClosure(cached, realised, elsewhere, run)
-        : { closure: realised, paths: localPaths(context.rootReader, context.localTree) };
+        : {
+            closure: realised,
+            described: realised.closure,
+            paths: localPaths(context.rootReader, context.localTree),
+          };
       checkImageSize(sourced.closure.closure, config.maxImageBytes);
       const result = await use({ ...sourced, hold });
       if (cached) await noteClosures(cached, realised, elsewhere);
@@ -170,7 +174,7 @@ async function realiseNames(
   resolved: FetchedRequest,
   { onEvent, signal }: BuildRun,
   { gcRoot, elsewhere }: Realising,
-): Promise<ImageClosure> {
+): Promise<RealisedImage> {
   const { config, isolation, refusals, nixNeed, cacheListener, cached } = context;
   const { request, names, source } = resolved;
   const { packages, image, architecture } = request;

@@ -1,4 +1,5 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
+import type { ImageContents } from "../../protocol/image-contents.ts";
 import { type Descriptor, manifestBlobs, MAX_MANIFEST_BYTES, parseManifestText } from "../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, contentsKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
@@ -22,6 +23,9 @@ export interface ImageStores {
   readonly blobs: BlobPresence;
 }
 
+/** Gets the manifests of an image when all digests are known. Nothing but its layers may be written then. */
+export type DescribedListener = (manifests: ImageManifests, contents: ImageContents) => void;
+
 const LOOKUPS_AT_ONCE = 16;
 
 /**
@@ -32,9 +36,13 @@ export async function writeImage(
   stores: ImageStores,
   image: Promise<DescribedImage>,
   layersStored: Promise<unknown>,
+  onDescribed?: DescribedListener,
 ): Promise<ImageManifests> {
   // If a layer fails, the image fails too. The layer's error is the cause, so it comes first.
-  const [, manifests] = await allDone([layersStored, image.then((known) => writeDescription(stores, known))]);
+  const [, manifests] = await allDone([
+    layersStored,
+    image.then((known) => writeDescription(stores, known, onDescribed)),
+  ]);
   const { store } = stores;
   await allDone(
     distinctManifests(manifests).map(({ digest, json, mediaType }) =>
@@ -45,10 +53,15 @@ export async function writeImage(
 }
 
 /** Writes config and contents. Returns the manifests, which are not written yet. */
-async function writeDescription({ store, blobs }: ImageStores, image: DescribedImage): Promise<ImageManifests> {
+async function writeDescription(
+  { store, blobs }: ImageStores,
+  image: DescribedImage,
+  onDescribed?: DescribedListener,
+): Promise<ImageManifests> {
   const bytes = new TextEncoder().encode(image.config);
   const config = { digest: await digestOf(bytes), size: bytes.length };
   const manifests = await imageManifests(config, image);
+  onDescribed?.(manifests, image.contents);
   await allDone([
     putText(store, blobKey(config.digest), image.config, MEDIA_TYPES.oci.config),
     putRecord(store, contentsKey(manifests.oci.digest), image.contents),

@@ -4,6 +4,7 @@ import type { OciErrorCode } from "../../protocol/oci-error.ts";
 import { CACHE_FAULTS, type CacheFault } from "../caches/cache-fault.ts";
 import type { BundleOutcome } from "../bundles/bundler.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
+import type { TrustOutcome } from "../trust/image-trust.ts";
 
 /** The result of a build: an image, or the error's code. */
 export type BuildResult = "image" | OciErrorCode;
@@ -25,6 +26,8 @@ export interface Metrics {
   layer(layer: Pick<LayerWithWork, "size" | "work">): void;
   /** Counts a package whose bundle was made, known, or not made. */
   bundle(outcome: BundleOutcome): void;
+  /** Counts an image that was described and signed, known, or not signed. */
+  trust(outcome: TrustOutcome): void;
   /** Counts a fault of a binary cache. */
   cacheFault(fault: Pick<CacheFault, "cache" | "kind">): void;
   /** Whether a binary cache answered its last check. Counts its faults from zero. */
@@ -41,16 +44,18 @@ const PHASE_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60, 150, 300, 
 const RESULTS: readonly BuildResult[] = ["image", "MANIFEST_UNKNOWN", "UNAVAILABLE", "UNKNOWN"];
 const OUTCOMES = ["packed", "known"] as const;
 const BUNDLE_OUTCOMES: readonly BundleOutcome[] = ["written", "known", "failed", "dropped"];
+const TRUST_OUTCOMES: readonly TrustOutcome[] = ["signed", "described", "known", "failed", "dropped"];
 
 /** `now` in milliseconds. */
 export function createMetrics(now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { builds, underWay, phaseSeconds, layers, layerBytes, bundles, nix, nixTooOld, cacheFaults, cacheUp } =
+  const { builds, underWay, phaseSeconds, layers, layerBytes, bundles, trusted, nix, nixTooOld, cacheFaults, cacheUp } =
     createInstruments(registry);
   for (const result of RESULTS) builds.inc({ result }, 0);
   for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
   for (const outcome of BUNDLE_OUTCOMES) bundles.inc({ outcome }, 0);
+  for (const outcome of TRUST_OUTCOMES) trusted.inc({ outcome }, 0);
   return {
     buildBegan() {
       let endPhase: (() => void) | undefined;
@@ -78,6 +83,7 @@ export function createMetrics(now: () => number): Metrics {
       if (work) layerBytes.inc(size);
     },
     bundle: (outcome) => bundles.inc({ outcome }),
+    trust: (outcome) => trusted.inc({ outcome }),
     cacheFault: ({ cache, kind }) => cacheFaults.inc({ cache, kind }),
     cacheChecked(cache, isUp) {
       cacheUp.set({ cache }, isUp ? 1 : 0);
@@ -119,6 +125,12 @@ function createInstruments(registry: Registry) {
     bundles: new Counter({
       name: "cornice_bundles_total",
       help: "Packages of finished builds, by what happened to their bundles: written, known, failed or dropped",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    trusted: new Counter({
+      name: "cornice_signatures_total",
+      help: "Images by what happened to their signatures: signed, described without a key, known, failed or dropped",
       labelNames: ["outcome"],
       registers,
     }),

@@ -9,8 +9,7 @@ import { BuildsUnderWay } from "../builds/builds-under-way.ts";
 import { Refusals } from "../builds/refusals.ts";
 import type { BundleListener, Bundler } from "../bundles/bundler.ts";
 import type { BuilderConfig } from "./config.ts";
-import { isSystemError } from "../system/error-code.ts";
-import { type KeptBlob, type KeptLayers, openKeptLayers } from "../layers/kept-layers.ts";
+import type { KeptBlob } from "../layers/kept-layers.ts";
 import { createNameIndex } from "../index/indexed-names.ts";
 import { waitForIndex } from "../index/waiting-tags.ts";
 import { createLayerStore } from "../layers/layer-store.ts";
@@ -29,6 +28,8 @@ import { createNixNeed, type NixNeed } from "../nix/nix-need.ts";
 import type { NixTooOld } from "../nix/nix-too-old.ts";
 import { openBundler } from "./open-bundler.ts";
 import { openCachedContext, readCaches } from "./open-cached-context.ts";
+import { openKept, usable } from "./open-folders.ts";
+import { openTrust, type TrustOfBuilder } from "./open-trust.ts";
 import { createPacker } from "../packing/packer.ts";
 import { createRefNotes } from "../refs/ref-notes.ts";
 import { localTrees } from "../root/local-trees.ts";
@@ -64,6 +65,8 @@ interface BuilderOptions {
   readonly cacheListener?: CacheListener;
   /** Makes the builder write the bundles of the packages that it builds. */
   readonly bundles?: BundleListener | undefined;
+  /** Makes the builder describe and sign images. */
+  readonly trust?: TrustOfBuilder | undefined;
   /**
    * Whether the images are built for the sake of the bundles. If so, bundles do not wait for builds, and the builder also
    * makes the bundles of known images.
@@ -158,6 +161,10 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const goFirst = needsBundles ? undefined : underWay;
   const bundler =
     options.bundles && openBundler({ ...options.bundles, shape, popularity, store, underWay: goFirst, signal });
+    options.bundles && openBundler({ ...options.bundles, config, popularity, store, underWay: goFirst, signal });
+  const { closures } = cached ?? {};
+  const trustParts = { config, popularity, store, isolation: isWithoutNix ? undefined : isolation, closures, signal };
+  const trust = options.trust && openTrust({ ...options.trust, ...trustParts });
   const context = {
     config,
     isolation,
@@ -182,6 +189,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     localTree: cached?.localTree ?? localTrees(trees, rootReader),
     bundler,
     needsBundles,
+    trust,
     popularity,
     names,
     refs,
@@ -211,7 +219,13 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     },
     async close(reason) {
       stop.abort(reason);
-      await Promise.all([packer.close(), rootReader.close(), isolation.close(), bundler?.finished()]);
+      await Promise.all([
+        packer.close(),
+        rootReader.close(),
+        isolation.close(),
+        bundler?.finished(),
+        trust?.finished(),
+      ]);
     },
   };
 }
@@ -228,22 +242,5 @@ export async function withIsolation<T>(
     return await work(isolation);
   } finally {
     await isolation.close();
-  }
-}
-
-async function openKept({ spoolDirectory, compression, maxKeptBytes }: BuilderConfig): Promise<KeptLayers | undefined> {
-  if (maxKeptBytes === 0) return undefined;
-  const directory = `${spoolDirectory}-kept`;
-  const options = { directory, compression, maxBytes: maxKeptBytes };
-  return usable("CORNICE_KEPT_MIB, which may be 0", directory, () => openKeptLayers(options));
-}
-
-/** Opens a folder. If the system refuses, the error names the setting. */
-async function usable<T>(setting: string, directory: string, open: () => Promise<T>): Promise<T> {
-  try {
-    return await open();
-  } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
-    throw new ConfigError([`${setting}: ${directory} cannot be used: ${cause.message}`], { cause });
   }
 }

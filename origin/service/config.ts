@@ -11,6 +11,7 @@ import type { LogFormat } from "../system/log.ts";
 import { LOG_LEVELS, type LogLevel } from "../../protocol/log-level.ts";
 import { type Environment, Settings } from "../system/settings.ts";
 import { parseSpoolDirectory } from "../system/spool.ts";
+import { parseTrust, type TrustSettings } from "../trust/settings.ts";
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 
 /** Kubernetes kills a container 30 s after it told it to stop. Builds that are stopped need about four of them. */
@@ -38,6 +39,7 @@ export interface Config extends BuilderConfig {
   readonly secrets: readonly string[];
   /** Whether the origin writes bundles, so that the Worker can make images of known packages. */
   readonly makesBundles: boolean;
+  readonly trust: TrustSettings;
   /** Seconds that builds have to end by themselves when the origin is told to stop. */
   readonly drainTimeoutS: number;
   readonly r2: R2Settings;
@@ -55,6 +57,7 @@ export function parseConfig(env: Environment, cpus: number): Config {
     logLevel: parseLogLevel(settings),
     secrets: parseSecrets(settings),
     makesBundles: parseBundles(settings),
+    trust: parseTrust(settings),
     drainTimeoutS: settings.integer("CORNICE_DRAIN_TIMEOUT", DRAIN_TIMEOUT_S),
     r2: parseR2(settings),
     kv: parseKv(settings),

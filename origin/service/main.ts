@@ -27,6 +27,8 @@ import { checkLocalFiles } from "../sources/local-files.ts";
 import { describeSource } from "../sources/package-source.ts";
 import { createKvIndex } from "../stores/kv-index.ts";
 import { createR2Store } from "../stores/r2-store.ts";
+import type { TrustListener } from "../trust/image-trust.ts";
+import { readSigningKeys } from "../trust/signing-keys.ts";
 
 /** A machine that is starting up may be slow. */
 const TRY_TIMEOUT_MS = 60_000;
@@ -40,6 +42,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     listenForDebug((line) => log.debug(mask(line)));
   }
   if (shown.length > 0) log.line(`warning: /proc shows ${shown.join(", ")} to processes of this user`);
+  const keys = await readSigningKeys(config.trust);
   const metrics = createMetrics(() => performance.now());
   const store = createR2Store(config.r2);
   const index = createKvIndex(config.kv);
@@ -53,6 +56,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     onLine: (line) => log.line(line),
     onLayer: (layer) => metrics.layer(layer),
     bundles: config.makesBundles ? bundleReports(metrics, log) : undefined,
+    trust: { keys, registryUrl: config.trust.registryUrl, ...trustReports(metrics, log) },
     onNixNeed(unmet) {
       metrics.nixTooOld(unmet !== undefined);
       // `npm start` may be able to bring a newer Nix.
@@ -138,6 +142,13 @@ function bundleReports(metrics: Metrics, log: Log): BundleListener {
   return {
     onOutcome: (outcome) => metrics.bundle(outcome),
     onFailure: (error) => log.failure("a package's bundle was not made", error),
+  };
+}
+
+function trustReports(metrics: Metrics, log: Log): TrustListener {
+  return {
+    onOutcome: (outcome) => metrics.trust(outcome),
+    onFailure: (image, error) => log.failure(`${image} is not signed; the next look-up tries again`, error),
   };
 }
 

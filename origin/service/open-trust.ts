@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
+import type { HashedPopularity } from "../../image/layers/popularity.ts";
+import { parseJsonObject } from "../../protocol/json-object.ts";
+import { STARTER_SOURCE } from "../../protocol/source-offer.ts";
+import type { Closures } from "../closures/closures.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import { describeSource, withoutCredentials } from "../sources/package-source.ts";
+import { type DebianPaths, readDebianPaths } from "../starter/debian-paths.ts";
+import type { ObjectStore } from "../stores/object-store.ts";
+import type { BuildPlace } from "../trust/build-facts.ts";
+import { createImageDescriber } from "../trust/image-describer.ts";
+import { createImageTrust, type ImageTrust, type TrustListener } from "../trust/image-trust.ts";
+import { describeStorePaths } from "../trust/describe-store-paths.ts";
+import { ManifestWriter } from "../trust/manifest-writer.ts";
+import { publishPublicKeys } from "../trust/publish-public-keys.ts";
+import type { SigningKeys } from "../trust/signing-keys.ts";
+import type { BuilderConfig } from "./config.ts";
+
+/** How a builder describes and signs images. */
+export interface TrustOfBuilder extends TrustListener {
+  /** Undefined if nothing is signed. */
+  readonly keys: SigningKeys | undefined;
+  readonly registryUrl: string;
+}
+
+interface TrustParts extends TrustOfBuilder {
+  readonly config: BuilderConfig;
+  readonly popularity: HashedPopularity;
+  readonly store: ObjectStore;
+  /** Undefined if this machine has no Nix. */
+  readonly isolation: Isolation | undefined;
+  /** Undefined if Nix makes all images. */
+  readonly closures: Closures | undefined;
+  readonly signal: AbortSignal;
+}
+
+export function openTrust(parts: TrustParts): ImageTrust {
+  const { config, store, keys, registryUrl, isolation, closures } = parts;
+  const { source } = config;
+  const describer = createImageDescriber({
+    store,
+    place: once(() => buildPlace(parts)),
+    packageSet: source.kind === "channel" ? "nixpkgs" : undefined,
+    debian: once(() => starterPaths(config)),
+    describePaths: (contents, signal) => describeStorePaths({ isolation, closures }, contents, signal),
+  });
+  const publishKeys = once(async () => {
+    if (keys) await publishPublicKeys(store, keys);
+  });
+  // If the store is down at the start, the first image tries again, and reports it.
+  publishKeys().catch(() => undefined);
+  const { host } = new URL(registryUrl);
+  return createImageTrust({ ...parts, describer, writer: new ManifestWriter(store), publishKeys, host });
+}
+
+async function buildPlace({ config, popularity, registryUrl, isolation }: TrustParts): Promise<BuildPlace> {
+  const { maxStoreLayers, compression } = config;
+  const nix = await isolation?.nixVersion();
+  return {
+    documentation: `${registryUrl}/docs`,
+    builder: { id: registryUrl, versions: { cornice: await ownVersion(), ...(nix && { nix: nix.text }) } },
+    source: { name: describeSource(config.source), ...sourceUri(config) },
+    settings: { maxStoreLayers, compression, popularity: popularity.hash, format: FORMAT_VERSION },
+  };
+}
+
+/** The address of a git repository, in the form of SPDX: https://spdx.github.io/spdx-spec/v2.3/package-information/#77-package-download-location-field */
+function sourceUri({ source, sourceUrls }: BuilderConfig): { readonly uri?: string } {
+  if (source.kind === "channel") return { uri: `git+${sourceUrls.nixpkgs}` };
+  return source.kind === "git" ? { uri: `git+${withoutCredentials(source.url)}` } : {};
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, "../../package.json"), "utf8");
+  return String(parseJsonObject(text)?.["version"]);
+}
+
+async function starterPaths({ source }: BuilderConfig): Promise<DebianPaths | undefined> {
+  return source.kind === "path" && source.name === STARTER_SOURCE ? readDebianPaths(source.path) : undefined;
+}
+
+/** If the work fails, the next call does it again. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work().catch((error: unknown) => {
+      result = undefined;
+      throw error;
+    });
+    return result;
+  };
+}
