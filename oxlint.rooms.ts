@@ -118,6 +118,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "start/local-edge": ["start/machine"],
   "start/local-edge/workers": ["worker"],
   start: [
+    "image/signing-keys",
     "worker/access",
     "origin/system",
     "origin/isolation",

@@ -62,7 +62,7 @@ export function startOrigin(options: OriginOptions): Promise<SupervisedProcess> 
 }
 
 /** The environment of the origin, until a revision needs a newer Nix. */
-export function originEnvironment({ config, env, source, secrets, stores, links }: Setup): Environment {
+export function originEnvironment({ config, env, source, secrets, signingKey, stores, links }: Setup): Environment {
   const settings = {
     CORNICE_ORIGIN_PORT: String(config.originPort),
     CORNICE_ORIGIN_SECRET: secrets.originSecret,
@@ -71,5 +71,9 @@ export function originEnvironment({ config, env, source, secrets, stores, links 
     CORNICE_SOURCES_DIR: join(config.stateDirectory, "sources"),
     ...storesEnvironment({ ...stores, port: links.storesPort }),
   };
-  return { ...source.env, ...env, ...settings };
+  const defaults = {
+    CORNICE_SIGNING_KEY: signingKey,
+    CORNICE_REGISTRY_URL: `http://localhost:${config.port}`,
+  };
+  return { ...source.env, ...defaults, ...env, ...settings };
 }

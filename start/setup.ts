@@ -6,6 +6,7 @@ import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
 import { assertPortFree, freePort } from "./machine/ports.ts";
 import { ensurePrivateFolder } from "./machine/private-files.ts";
 import { prepareSource, type SourceSettings } from "./package-source.ts";
+import { localSigningKey } from "./signing-key.ts";
 import { parseStartConfig, type StartConfig } from "./start-config.ts";
 
 /** The folder of this repository. */
@@ -17,6 +18,8 @@ export interface Setup {
   readonly env: Environment;
   readonly source: SourceSettings;
   readonly secrets: LocalSecrets;
+  /** The file with the key that signs images, unless the settings name another key. */
+  readonly signingKey: string;
   readonly stores: LocalStores;
   /** `wrangler.toml`, the configuration of a deployment. */
   readonly wrangler: RawConfig;
@@ -47,10 +50,11 @@ export async function prepareSetup({ env, log, signal }: SetupOptions): Promise<
   await ensurePrivateFolder(config.stateDirectory);
   const source = await prepareSource({ source: config.source, directory: config.stateDirectory, env, log, signal });
   const secrets = await localSecrets(config.stateDirectory);
+  const signingKey = await localSigningKey(config.stateDirectory);
   const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
   const stores = localStores(wrangler, secrets, config.storesPort ?? (await freePort()));
   const links = { originUrl: `http://127.0.0.1:${config.originPort}`, storesPort: stores.port };
-  return { config, env, source, secrets, stores, wrangler, links };
+  return { config, env, source, secrets, signingKey, stores, wrangler, links };
 }
 
 /** The names that the deployment uses. */

@@ -1,4 +1,4 @@
-import { add, BUILD_OBJECT, EDGE_IMAGE, type Operations, ORIGIN } from "./operations.ts";
+import { add, BUILD_OBJECT, EDGE_IMAGE, type Operations, ORIGIN, SIGNING } from "./operations.ts";
 
 /** What one new combination of known packages takes, without the requests of the pull itself. */
 export interface Making {
@@ -41,7 +41,7 @@ export const NEW_COMBINATION = {
    * records at once. KV takes longest among them.
    */
   origin: {
-    operations: add(BUILD_OBJECT, ORIGIN.combination),
+    operations: add(BUILD_OBJECT, add(ORIGIN.combination, SIGNING)),
     objectS: ORIGIN_S + waitS({ r2Reads: 4, r2Writes: 2, kvWrites: 1 }),
     // Nobody has measured what the events of a build take. It is far less than the other figures.
     cpuMs: 0,

@@ -74,6 +74,15 @@ export const ORIGIN = {
   lookUp: { kvReads: 0, kvWrites: 3, r2Reads: 4, r2Writes: 2 },
 } as const satisfies Record<string, Operations>;
 
+/**
+ * The origin describes and signs a new image, with one key. It looks for a signature, and for the referrers of both
+ * manifests. It writes three documents, four bundles and the bundle of the Docker manifest, each with a manifest; cosign 2's
+ * signatures of both manifests, and its attestations; two lists of referrers and three records of tags.
+ */
+export const SIGNING: Operations = { ...NONE, r2Reads: 3, r2Writes: 2 * (3 + 4 + 1) + 2 * 3 + 5 + 2 + 3 };
+/** Once a day for each image that is looked up: is it signed? */
+export const KNOWN_SIGNED: Operations = { ...NONE, r2Reads: 1 };
+
 /** Cloudflare's own serverless-registry: a head and a get in R2 for each request. Its images were pushed before. */
 export const SERVERLESS_REGISTRY: Operations = { ...NONE, r2Reads: 2 * REQUESTS_PER_PULL };
 

@@ -9,6 +9,7 @@ import {
   PULLS,
   REQUESTS_PER_PULL,
   SERVERLESS_REGISTRY,
+  SIGNING,
 } from "./operations.ts";
 
 /** Dollars per million: https://developers.cloudflare.com/kv/platform/pricing/, https://developers.cloudflare.com/r2/pricing/ */
@@ -34,7 +35,7 @@ const OBJECT_GB = 0.128;
 /** A Worker looks for a known build, and then starts one. */
 const OBJECT_REQUESTS = 2;
 
-const COLD_BUILD = add(HAND_OVER.build, add(BUILD_OBJECT, ORIGIN.build));
+const COLD_BUILD = add(HAND_OVER.build, add(BUILD_OBJECT, add(ORIGIN.build, SIGNING)));
 
 /** The tables of docs/cost.md, in Markdown. */
 export function costTables(): string {
@@ -51,6 +52,7 @@ export function costTables(): string {
     ["new combination of known packages, made at the edge", NEW_COMBINATION.edge.operations],
     ["the same, made by the origin", NEW_COMBINATION.origin.operations],
     ["look-up of a tag that has not moved", add(HAND_OVER.lookUp, add(LOOK_UP_OBJECT, ORIGIN.lookUp))],
+    ["documents and signatures of one image, which are part of a build", SIGNING],
   ]);
   const requests = (REQUESTS_PER_PULL * REQUEST_PRICE).toFixed(2);
   return `${pulls}\n\nThe Worker's ${REQUESTS_PER_PULL} requests come to $${requests} more, in either registry.\n\n${origin}\n\n${combinationTable()}\n`;

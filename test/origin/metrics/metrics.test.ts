@@ -94,6 +94,18 @@ test("bundles are counted by what happened to them", async () => {
   ]);
 });
 
+test("images are counted by what happened to their signatures", async () => {
+  const { metrics } = setUp();
+  for (const outcome of ["signed", "failed", "failed"] as const) metrics.trust(outcome);
+  expect(await read(metrics, "cornice_signatures_total")).toEqual([
+    'cornice_signatures_total{outcome="signed"} 1',
+    'cornice_signatures_total{outcome="described"} 0',
+    'cornice_signatures_total{outcome="known"} 0',
+    'cornice_signatures_total{outcome="failed"} 2',
+    'cornice_signatures_total{outcome="dropped"} 0',
+  ]);
+});
+
 test("there are metrics of the process too", async () => {
   expect(await read(setUp().metrics, "process_resident_memory_bytes")).toHaveLength(1);
 });

@@ -74,6 +74,7 @@ test("the defaults", () => {
     packers: 4,
     compression: "gzip",
     spoolDirectory: "/var/tmp/cornice",
+    trust: { signingKey: undefined, previousSigningKey: undefined, registryUrl: "http://localhost:8787" },
     r2: { endpoint: "https://r2.example", bucket: "bucket", accessKeyId: "id", secretAccessKey: "key" },
     kv: { apiUrl: "https://kv.example/accounts/1", namespaceId: "namespace", apiToken: "token" },
   });
@@ -84,6 +85,9 @@ test("every setting has an effect", () => {
     {
       ...ENV,
       CORNICE_ORIGIN_SECRET_PREVIOUS: "p".repeat(32),
+      CORNICE_SIGNING_KEY: "/run/key.pem",
+      CORNICE_SIGNING_KEY_PREVIOUS: "/run/old.pem",
+      CORNICE_REGISTRY_URL: "https://registry.example",
       CORNICE_ORIGIN_HOST: "0.0.0.0",
       CORNICE_ORIGIN_PORT: "1",
       CORNICE_LOG_FORMAT: "json",

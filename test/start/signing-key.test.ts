@@ -1,0 +1,30 @@
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { parsePrivateKey } from "../../image/signing-keys/private-key.ts";
+import { localSigningKey } from "../../start/signing-key.ts";
+import { test } from "../origin/fixtures.ts";
+
+const idAt = async (file: string) => (await parsePrivateKey(await readFile(file, "utf8"))).keyId;
+
+test("the first start makes a key that signs, and only the owner can read it", async ({ directory }) => {
+  const file = await localSigningKey(directory);
+  expect(await idAt(file)).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test("the key stays the same at the next start", async ({ directory }) => {
+  const before = await idAt(await localSigningKey(directory));
+  expect(await idAt(await localSigningKey(directory))).toBe(before);
+});
+
+test("two machines have different keys", async ({ directory }) => {
+  const other = join(directory, "other");
+  await mkdir(other);
+  expect(await idAt(await localSigningKey(directory))).not.toBe(await idAt(await localSigningKey(other)));
+});
+
+test("a damaged file is not replaced", async ({ directory }) => {
+  await writeFile(join(directory, "signing-key.pem"), "damaged");
+  expect(await readFile(await localSigningKey(directory), "utf8")).toBe("damaged");
+});
