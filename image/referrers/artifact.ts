@@ -3,9 +3,9 @@ import { describeContent, type JsonContent, jsonContent } from "./json-content.t
 import { distinctBlobs, ociManifest, type StoredManifest } from "./oci-manifest.ts";
 import { type ReferrerEntry, referrerEntry } from "./referrers-index.ts";
 
-/** The config of an artifact: https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidance-for-an-empty-descriptor */
 const EMPTY_MEDIA_TYPE = "application/vnd.oci.empty.v1+json";
-const EMPTY_JSON = "{}";
+/** The config of an artifact: https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidance-for-an-empty-descriptor */
+export const EMPTY_JSON = "{}";
 
 interface ArtifactInput {
   /** The manifest or index that the artifact says something about. */

@@ -1,8 +1,11 @@
-import { OciError } from "../../protocol/oci-error.ts";
+import { parseAttachedTag } from "../../image/referrers/attached-tags.ts";
+import type { Digest } from "../../protocol/digest.ts";
 import type { Endpoint } from "../requests/endpoint.ts";
 import { limitPasswords, type WithLimits } from "../requests/limits.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import type { RestrictedAccess, WithAccess } from "./access-settings.ts";
+import { attachedUnknown } from "../stores/attached-manifests.ts";
+import { manifestUnknown } from "../stores/manifests.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { resourceOf, serviceOf, unauthorized } from "./challenge.ts";
 import { type Credentials, parseCredentials } from "./credentials.ts";
@@ -18,26 +21,27 @@ type Caller =
   | { readonly kind: "stranger" };
 
 /**
- * Decides whether a request may be answered, before anything is looked up. Throws `UNAUTHORIZED` with the challenge by
- * which clients log in. Wrong credentials are refused even if the request needs none.
+ * Decides whether a request may be answered, before anything is looked up. Returns the endpoint as the client may see it.
+ * Throws `UNAUTHORIZED` with the challenge by which clients log in. Wrong credentials are refused even if the request
+ * needs none.
  */
 export async function authorise(
   context: RequestContext<WithAccess & WithLimits & StoreSettings>,
   endpoint: Endpoint,
-): Promise<void> {
+): Promise<Endpoint> {
   const { config, request } = context;
   const { access } = config;
-  if (access.scheme === "none") return;
+  if (access.scheme === "none") return endpoint;
   const caller = await identify(config, access, request);
   if (!caller) throw unauthorized(REFUSALS[access.scheme], access, request, endpoint);
   const resource = resourceOf(endpoint);
   if (resource === undefined ? caller.kind !== "stranger" : caller.kind === "user" && caller.mayPull(resource)) {
-    return;
+    return endpoint;
   }
   if (!("name" in endpoint) || !arePublic(access.publicPackages, endpoint.name.packages)) {
     throw unauthorized(LOG_IN, access, request, endpoint);
   }
-  await checkPublicContent(context, access, endpoint);
+  return publicView(context, access, endpoint);
 }
 
 const LOG_IN = "this image is not public; log in to pull it";
@@ -69,12 +73,25 @@ async function identifyBearer(
     : { kind: "user", mayPull: (resource) => grant.resources.includes(resource) };
 }
 
-/** Anybody can ask for any digest under any image name. So a guest must not get a private manifest by its digest. */
-async function checkPublicContent(
+/**
+ * Anybody can ask for any digest under any image name. So a guest must not get a private manifest by its digest, nor what
+ * stands beside a private image. Both are unknown to the guest, in the words for missing ones. A list of referrers is
+ * never unknown, so the guest gets the empty list.
+ */
+async function publicView(
   context: RequestContext<StoreSettings>,
   access: RestrictedAccess,
   endpoint: Endpoint,
-): Promise<void> {
-  if (endpoint.kind !== "manifest" || (await isPublicManifest(context, access, endpoint.digest))) return;
-  throw new OciError("MANIFEST_UNKNOWN", `this registry has no manifest ${endpoint.digest}`);
+): Promise<Endpoint> {
+  const subject = subjectOf(endpoint);
+  if (subject === undefined || (await isPublicManifest(context, access, subject))) return endpoint;
+  if (endpoint.kind === "tag") throw attachedUnknown(endpoint.tag);
+  if (endpoint.kind === "referrers") return { ...endpoint, digest: undefined };
+  throw manifestUnknown(subject);
+}
+
+/** The manifest that must be public. Undefined if the name alone decides. */
+function subjectOf(endpoint: Endpoint): Digest | undefined {
+  if (endpoint.kind === "tag") return parseAttachedTag(endpoint.tag)?.subject;
+  return endpoint.kind === "manifest" || endpoint.kind === "referrers" ? endpoint.digest : undefined;
 }

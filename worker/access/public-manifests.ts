@@ -1,10 +1,13 @@
+import { EMPTY_JSON } from "../../image/referrers/artifact.ts";
+import { parseReferrersIndex } from "../../image/referrers/referrers-index.ts";
+import { parseArtifactManifest } from "../../protocol/artifact-manifest.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { parseImageConfig } from "../../protocol/image-config.ts";
-import { parseManifestText } from "../../protocol/manifest.ts";
+import { MAX_MANIFEST_BYTES, parseManifestText } from "../../protocol/manifest.ts";
 import { nameOfAttribute, PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { findManifest } from "../stores/manifests.ts";
-import { readR2 } from "../stores/r2.ts";
+import { readSmallObject } from "../stores/r2.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import type { RestrictedAccess } from "./access-settings.ts";
 import { arePublic } from "./public-packages.ts";
@@ -18,39 +21,80 @@ const MAX_REMEMBERED = 10_000;
 
 const answersOf = perIsolate<RestrictedAccess, Recent<boolean>>(() => new Recent(MAX_REMEMBERED, REMEMBERED_MS));
 
+/** A list of referrers names artifacts, and an artifact names its image. */
+const MAX_STEPS = 2;
+/** Each artifact of a list costs reads. An image has about ten, and twice as many while keys are rotated. */
+const MAX_LISTED = 50;
+
 /**
  * Whether a manifest belongs to a public image. The packages in its config decide, not the name in the request. An
- * image is not public if its config lists no packages, if the package set defines it, or if it is missing.
+ * image is not public if its config lists no packages, if the package set defines it, or if it is missing. An artifact is
+ * public if its image is, and a list of referrers if all its artifacts are.
  */
 export async function isPublicManifest(
   context: RequestContext<StoreSettings>,
   access: RestrictedAccess,
   digest: Digest,
 ): Promise<boolean> {
-  const recent = answersOf(access);
-  const known = recent.get(digest);
-  if (known !== undefined) return known;
-  const packages = await readPackages(context, digest);
-  if (packages === undefined) return false;
-  const isPublic = arePublic(access.publicPackages, packages);
-  recent.set(digest, isPublic);
-  return isPublic;
+  return isPublicWithin({ context, access }, digest, MAX_STEPS);
 }
 
-/**
- * The packages of an image, by their names in image names. Undefined if the config does not list them, or if the
- * manifest or the config is not complete.
- */
-async function readPackages(
-  context: RequestContext<StoreSettings>,
-  digest: Digest,
-): Promise<readonly string[] | undefined> {
+interface Question {
+  readonly context: RequestContext<StoreSettings>;
+  readonly access: RestrictedAccess;
+}
+
+async function isPublicWithin(question: Question, digest: Digest, steps: number): Promise<boolean> {
+  const recent = answersOf(question.access);
+  const known = recent.get(digest);
+  if (known !== undefined) return known;
+  const about = await readAbout(question.context, digest);
+  if (about === undefined) return false;
+  if (about.kind === "image") {
+    const isPublic = arePublic(question.access.publicPackages, about.packages);
+    recent.set(digest, isPublic);
+    return isPublic;
+  }
+  if (steps === 0 || about.manifests.length === 0 || about.manifests.length > MAX_LISTED) return false;
+  for (const manifest of about.manifests) {
+    if (!(await isPublicWithin(question, manifest, steps - 1))) return false;
+  }
+  recent.set(digest, true);
+  return true;
+}
+
+/** What decides whether a manifest is public. */
+type About =
+  /** The packages of an image, by their names in image names. */
+  | { readonly kind: "image"; readonly packages: readonly string[] }
+  /** Other manifests: all must be public. */
+  | { readonly kind: "others"; readonly manifests: readonly Digest[] };
+
+/** Undefined if nothing decides, or if the manifest or the config is not complete. */
+async function readAbout(context: RequestContext<StoreSettings>, digest: Digest): Promise<About | undefined> {
   const stored = await findManifest(context, digest);
-  const manifest = stored && parseManifestText(new TextDecoder().decode(stored.bytes));
+  const text = stored && new TextDecoder().decode(stored.bytes);
+  if (text === undefined) return undefined;
+  const listed = parseReferrersIndex(text);
+  if (listed) return { kind: "others", manifests: listed.map((entry) => entry.digest) };
+  const config = await readConfig(context, text);
+  if (config === undefined) return undefined;
+  // Only the empty config has no labels that could say otherwise.
+  const subject = config === EMPTY_JSON ? parseArtifactManifest(text)?.subject : undefined;
+  if (subject) return { kind: "others", manifests: [subject.digest] };
+  const packages = readPackages(config);
+  return packages && { kind: "image", packages };
+}
+
+async function readConfig({ config }: RequestContext<StoreSettings>, manifestText: string): Promise<string | undefined> {
+  const manifest = parseManifestText(manifestText);
   if (!manifest) return undefined;
-  const key = blobKey(manifest.config.digest);
-  const text = await readR2(context.config, async (r2) => (await r2.get(key))?.text());
-  const labels = parseImageConfig(text ?? "")?.labels;
+  const bytes = await readSmallObject(config, blobKey(manifest.config.digest), MAX_MANIFEST_BYTES);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+function readPackages(config: string): readonly string[] | undefined {
+  const labels = parseImageConfig(config)?.labels;
   if (!labels || labels.has(SET_IMAGE_PACKAGES_LABEL)) return undefined;
   return labels.get(PACKAGES_LABEL)?.split(" ").map(nameOfAttribute);
 }

@@ -1,8 +1,7 @@
 import type { Digest } from "../../protocol/digest.ts";
-import { OciError } from "../../protocol/oci-error.ts";
 import { contentHeaders, hasMatch, notModified } from "../answers/content.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import { findManifest, type Manifest } from "../stores/manifests.ts";
+import { findManifest, type Manifest, manifestUnknown } from "../stores/manifests.ts";
 import type { RequestedRange } from "./range.ts";
 import { partResponse, requestedRange, requirePart } from "./range-answers.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
@@ -10,7 +9,7 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 /** Serves a manifest by its digest. A missing one is unknown: a digest does not say what to build. */
 export async function answerManifest(context: RequestContext<StoreSettings>, digest: Digest): Promise<Response> {
   const manifest = await findManifest(context, digest);
-  if (!manifest) throw new OciError("MANIFEST_UNKNOWN", `this registry has no manifest ${digest}`);
+  if (!manifest) throw manifestUnknown(digest);
   return manifestResponse(context, manifest);
 }
 

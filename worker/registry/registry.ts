@@ -10,6 +10,7 @@ import { type Endpoint, parseEndpoint, pathOf } from "../requests/endpoint.ts";
 import type { WithAccess } from "../access/access-settings.ts";
 import { limitPulls, type WithLimits } from "../requests/limits.ts";
 import { answerManifest } from "./manifests.ts";
+import { answerPublicKeys, PUBLIC_KEYS_PATH } from "./public-keys.ts";
 import { answerReferrers } from "./referrers.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import type { LogBindings, RequestEnvironment } from "../requests/request-log.ts";
@@ -36,6 +37,12 @@ export function createRegistry<Bindings extends LogBindings>(
     await limitPulls(config, c.req.raw);
     return answerToken(config, access, c.req.raw);
   });
+  registry.all(PUBLIC_KEYS_PATH, async (c) => {
+    checkMethod(c.req.method);
+    const config = parseSettings(c.env);
+    await limitPulls(config, c.req.raw);
+    return answerPublicKeys(config);
+  });
   return registry;
 }
 
@@ -53,9 +60,9 @@ async function answerEndpoint<Bindings extends LogBindings>(
   c.set("endpoint", endpoint);
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
   const context = { config, request: c.req.raw, waitUntil, tiers: tierLogOf(config, c.req.raw) };
-  await authorise(context, endpoint);
-  if (endpoint.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
-  return answerContent(context, endpoint);
+  const visible = await authorise(context, endpoint);
+  if (visible.kind === "version") return c.json({}, 200, { "Content-Length": "2" });
+  return answerContent(context, visible);
 }
 
 /** The parsed path. Throws an error whose message the client shows. */

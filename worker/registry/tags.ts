@@ -11,6 +11,7 @@ import { TAG_HEADERS } from "../answers/content.ts";
 import { warningHeaders } from "../answers/warning.ts";
 import type { TagEndpoint } from "../requests/endpoint.ts";
 import { readableError } from "../answers/errors.ts";
+import { answerAttached } from "./attached-tags.ts";
 import { endHold, holdFor, type HoldSettings } from "./hold.ts";
 import { findManifest, keepBuiltManifest, type Manifest, readStoredManifest } from "../stores/manifests.ts";
 import { manifestResponse } from "./manifests.ts";
@@ -29,9 +30,9 @@ export type TagSettings = RequestSettings & RevalidationSettings & PullSettings 
 
 type TagContext = RequestContext<TagSettings>;
 
-/** Serves the image of a name and a tag. Builds it if no store has it. */
+/** Serves the image of a name and a tag. Builds it if no store has it. Builds nothing for the tag of a signature. */
 export async function answerTag(context: TagContext, endpoint: TagEndpoint): Promise<Response> {
-  if (isSignatureTag(endpoint.tag)) throw new OciError("MANIFEST_UNKNOWN", "this image has no signature");
+  if (isSignatureTag(endpoint.tag)) return answerAttached(context, endpoint.tag);
   const { config, request } = context;
   try {
     const image = await requestedImage(config, endpoint);

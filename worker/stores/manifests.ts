@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
-import { isManifestMediaType, type ManifestFormat } from "../../protocol/media-types.ts";
+import { isManifestMediaType, type ManifestFormat, OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
+import { OciError } from "../../protocol/oci-error.ts";
 import { manifestCacheKey, type ManifestMetadata, manifestKey } from "../../protocol/storage-keys.ts";
 import { fillColo, readColo } from "./colo-cache.ts";
 import type { Content } from "../answers/content.ts";
@@ -78,6 +79,11 @@ export async function findManifest(
   return manifest && fill(context, missed, manifest);
 }
 
+/** The error for a digest that names no manifest, or none that the client may see. */
+export function manifestUnknown(digest: Digest): OciError {
+  return new OciError("MANIFEST_UNKNOWN", `this registry has no manifest ${digest}`);
+}
+
 /** Puts a new manifest into the tiers before KV. The origin has put it into KV. */
 export function keepBuiltManifest(context: RequestContext<StoreSettings>, manifest: Manifest): Manifest {
   return fill(
@@ -109,9 +115,14 @@ export async function readStoredManifest(
 /** Undefined if the type or the bytes are wrong: clients fail on such a manifest, so it counts as lost. */
 async function toManifest(digest: Digest, bytes: ArrayBuffer, mediaType: unknown): Promise<Manifest | undefined> {
   const actual = await digestOf(new Uint8Array(bytes));
-  if (typeof mediaType === "string" && isManifestMediaType(mediaType) && actual === digest) {
+  if (typeof mediaType === "string" && isServed(mediaType) && actual === digest) {
     return { digest, mediaType, size: bytes.byteLength, bytes };
   }
   logFailure(`manifest ${digest} is stored with a wrong type or wrong bytes`, { mediaType, digest: actual });
   return undefined;
+}
+
+/** An index is a manifest, too: a list of referrers has this type. */
+function isServed(mediaType: string): boolean {
+  return isManifestMediaType(mediaType) || mediaType === OCI_INDEX_MEDIA_TYPE;
 }
