@@ -86,7 +86,10 @@ async function readAbout(context: RequestContext<StoreSettings>, digest: Digest)
   return packages && { kind: "image", packages };
 }
 
-async function readConfig({ config }: RequestContext<StoreSettings>, manifestText: string): Promise<string | undefined> {
+async function readConfig(
+  { config }: RequestContext<StoreSettings>,
+  manifestText: string,
+): Promise<string | undefined> {
   const manifest = parseManifestText(manifestText);
   if (!manifest) return undefined;
   const bytes = await readSmallObject(config, blobKey(manifest.config.digest), MAX_MANIFEST_BYTES);

@@ -1,6 +1,9 @@
+import { attachedTag } from "../../../image/referrers/attached-tags.ts";
+import { ABSENT_IMAGE } from "../../image/signatures/signed-image.ts";
 import type { Endpoint } from "../../../worker/requests/endpoint.ts";
 import { restricted } from "../access/users.ts";
 import { knowPackages } from "../assembly/known-packages.ts";
+import { describeImage, newSigner, storeAttached, storeKeys } from "../attached.ts";
 import { makeImage, storeBlob, storeImage, storeInR2 } from "../images.ts";
 import { fail, heartbeats, scriptOrigin, succeed } from "../origin.ts";
 import { failingKv, failingR2 } from "../outages.ts";
@@ -28,6 +31,7 @@ const IMPATIENT = { MANIFEST_HOLD: "1", BUILD_WAIT: "12" };
 /** The answers of `/v2/`, by endpoint. The compiler asks for an entry for each kind. */
 export async function registryAnswers(): Promise<Record<Endpoint["kind"], RouteAnswers>> {
   const { oci } = await storeImage("kept");
+  await storeAttached(ABSENT_IMAGE, await describeImage(ABSENT_IMAGE, await newSigner()));
   const blob = await storeBlob(new Uint8Array([1, 2, 3]));
   return {
     version: { here: { path: "/v2/", status: 200 } },
@@ -37,11 +41,12 @@ export async function registryAnswers(): Promise<Record<Endpoint["kind"], RouteA
       "an outage": { path: "/v2/_catalog", settings: { CATALOG: "true", KV: failingKv() }, status: 503 },
       off: { path: "/v2/_catalog", status: 405 },
     },
-    tag: { ...storedTag(), ...(await builtTag()) },
+    tag: { ...storedTag(), ...(await builtTag()), ...attachedTags() },
     manifest: content(`/v2/kept/manifests/${oci.digest}`, `/v2/kept/manifests/${UNKNOWN}`),
     blob: content(`/v2/kept/blobs/${blob}`, `/v2/kept/blobs/${UNKNOWN}`),
     referrers: {
-      listed: { path: `/v2/kept/referrers/${UNKNOWN}`, status: 200, kept: LIST },
+      listed: { path: `/v2/kept/referrers/${ABSENT_IMAGE.digest}`, status: 200, kept: LIST },
+      empty: { path: `/v2/kept/referrers/${UNKNOWN}`, status: 200, kept: LIST },
       "a wrong name": { path: `/v2/Kept/referrers/${UNKNOWN}`, status: 400 },
       "an outage": { path: `/v2/kept/referrers/${UNKNOWN}`, settings: { R2: failingR2() }, status: 503 },
     },
@@ -86,7 +91,23 @@ function storedTag(): RouteAnswers {
     "the client has it": { path, init: HAS_IT, status: 304, kept: TAG },
     "no part": { path, init: NO_PART, status: 416 },
     "a body": { path, init: sending("Content-Length", "5"), status: 400 },
-    "a signature": { path: "/v2/kept/manifests/sha256-0", status: 404 },
+  };
+}
+
+function attachedTags(): RouteAnswers {
+  const signature = `/v2/kept/manifests/${attachedTag("signatures", ABSENT_IMAGE.digest)}`;
+  return {
+    "a signature": { path: signature, status: 200, kept: TAG },
+    "the head of a signature": { path: signature, init: HEAD, status: 200, kept: TAG },
+    "a signature that the client has": { path: signature, init: HAS_IT, status: 304, kept: TAG },
+    "a part of a signature": { path: signature, init: PART, status: 206, kept: TAG },
+    "a list of referrers": {
+      path: `/v2/kept/manifests/${attachedTag("referrers", ABSENT_IMAGE.digest)}`,
+      status: 200,
+      kept: TAG,
+    },
+    "no signature": { path: "/v2/kept/manifests/sha256-0", status: 404 },
+    "a signature in an outage": { path: signature, settings: { R2: failingR2() }, status: 503 },
   };
 }
 
@@ -135,3 +156,17 @@ export const TOKEN_ANSWERS: RouteAnswers = {
   "another method": { path: "/token", init: { method: "DELETE" }, settings: TOKENS, status: 405 },
   "a registry without tokens": { path: "/token", status: 404 },
 };
+
+const KEYS = { by: "all", how: "max-age=300, no-transform" } as const;
+
+/** The answers of `/keys/cosign.pub`. */
+export async function keyAnswers(): Promise<RouteAnswers> {
+  await storeKeys(await newSigner());
+  const path = "/keys/cosign.pub";
+  return {
+    GET: { path, status: 200, kept: KEYS },
+    HEAD: { path, init: HEAD, status: 200, kept: KEYS },
+    "another method": { path, init: { method: "DELETE" }, status: 405 },
+    "an outage": { path, settings: { R2: failingR2() }, status: 503 },
+  };
+}
