@@ -86,6 +86,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "worker/builds",
   ],
   "worker/site": [
+    "image/attestations",
+    "image/referrers",
+    "image/verification",
     "worker/answers",
     "worker/requests",
     "worker/stores",

@@ -1,4 +1,5 @@
 import type { Architecture } from "./image-name.ts";
+import type { Digest } from "./digest.ts";
 import type { ImageContents } from "./image-contents.ts";
 import type { TagRecord } from "./tag-record.ts";
 
@@ -39,6 +40,34 @@ export interface BuiltImage extends TagRecord {
   readonly config: unknown;
   /** Undefined for an image that was built before contents were recorded. */
   readonly contents?: ImageContents;
+  /** Undefined for an image that nothing refers to. */
+  readonly trust?: ImageTrust;
+}
+
+/** The documents about an image that people can download. */
+export const IMAGE_DOCUMENTS = ["spdx", "cyclonedx", "provenance"] as const;
+
+export type ImageDocument = (typeof IMAGE_DOCUMENTS)[number];
+
+/** What refers to the OCI manifest of an image. The registry has verified the signatures with its own public keys. */
+export interface ImageTrust {
+  /** The keys that have signed the image: the SHA-256 of each public key's SPKI, in base64. */
+  readonly keyIds: readonly string[];
+  readonly documents: readonly ImageDocument[];
+  /** From the signed provenance. */
+  readonly provenance?: ImageProvenance;
+}
+
+/** Where the packages of an image come from. */
+export interface ImageProvenance {
+  readonly source: string;
+  /** Undefined if the source has no revisions. */
+  readonly revision?: string;
+}
+
+/** `GET /api/documents/<digest>/<document>`: the path of a document about an image. `image` is its OCI manifest. */
+export function documentPath(image: Digest, document: ImageDocument): string {
+  return `/api/documents/${image}/${document}`;
 }
 
 /** `POST /api/builds` begins a build, or joins a running one. The answer is 202 with `BuildStarted`. */

@@ -3,6 +3,10 @@ export const SIMPLE_SIGNING_MEDIA_TYPE = "application/vnd.dev.cosign.simplesigni
 /** Holds the signature of a simple signing layer, in base64. */
 export const COSIGN_SIGNATURE_ANNOTATION = "dev.cosignproject.cosign/signature";
 
+/** Bills of materials: https://www.iana.org/assignments/media-types/media-types.xhtml */
+export const SPDX_MEDIA_TYPE = "application/spdx+json";
+export const CYCLONEDX_MEDIA_TYPE = "application/vnd.cyclonedx+json";
+
 /** An in-toto statement: https://github.com/in-toto/attestation/tree/v1.1.0/spec/v1 */
 export const IN_TOTO_MEDIA_TYPE = "application/vnd.in-toto+json";
 /** BuildKit and oras name the predicate type of an in-toto layer in this annotation. */

@@ -12,6 +12,7 @@ import type { RequestContext } from "../requests/request-context.ts";
 import type { RequestedImage } from "../requests/requested-image.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
+import { findTrust } from "./image-trust.ts";
 
 /** The settings with which an image is looked up. */
 export type InfoSettings = ImageSettings & StoreSettings;
@@ -36,11 +37,12 @@ async function findBuilt(
   const stored = record && (await findManifest(context, record.manifests.oci));
   if (!stored) return undefined;
   const manifest = parseJsonObject(new TextDecoder().decode(stored.bytes));
-  const [config, contents] = await Promise.all([
+  const [config, contents, trust] = await Promise.all([
     readConfig(context, manifest),
     readContents(context, record.manifests.oci),
+    findTrust(context, record.manifests.oci),
   ]);
-  return { ...record, manifest, config, ...(contents ? { contents } : {}) };
+  return { ...record, manifest, config, ...(contents ? { contents } : {}), ...(trust ? { trust } : {}) };
 }
 
 /** Null if the config is not stored, or if the manifest is not complete. */

@@ -13,6 +13,7 @@ export function imageText({ name, tag, architecture, built }: ImageInfo, host: s
   ];
   if (built) {
     facts.push(["revision", built.revision], ["resolved", built.resolvedAt], ["manifest", built.manifests.oci]);
+    for (const keyId of built.trust?.keyIds ?? []) facts.push(["signed by", keyId]);
     const layers = readLayers(built);
     if (!layers) return blocks(textTable(facts));
     facts.push(["layers", `${layers.length}, ${formatBytes(sum(layers.map(({ size }) => size)))} compressed`]);

@@ -20,6 +20,7 @@ import { type DebugSettings, tierLogOf } from "../requests/debug-log.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { answerBuildOrder } from "./build-orders.ts";
 import { answerBuildEvents, answerBuildState, showBuild } from "./builds.ts";
+import { answerDocument } from "./documents.ts";
 import { answerView, type AssetSettings } from "./html.ts";
 import { admitPerson, askForLogin, LOGIN_PATH, toStartPage } from "./login.ts";
 import { answerImage, showImage, splitReference } from "./images.ts";
@@ -118,6 +119,7 @@ function addApi<Bindings extends LogBindings>(site: Site<Bindings>): void {
     const tag = new URL(c.req.url).searchParams.get("tag") ?? DEFAULT_TAG;
     return answerImage(c.get("context"), { name: pathAfter(c, "/api/images/"), tag });
   });
+  site.get("/api/documents/*", (c) => answerDocument(c.get("context"), pathAfter(c, "/api/documents/")));
   site.get("/api/popular", (c) => answerPopular(c.get("context")));
   site.get("/api/packages", (c) => answerPackages(c.get("context"), c.get("person")));
 }

@@ -1,8 +1,12 @@
 import { env } from "cloudflare:workers";
 import { packageIndexKey } from "../../../protocol/storage-keys.ts";
+import { documentPath } from "../../../protocol/web-api.ts";
+import { ABSENT_IMAGE } from "../../image/signatures/signed-image.ts";
 import { basic, restricted } from "../access/users.ts";
+import { describeImage, newSigner, storeAttached } from "../attached.ts";
 import { pull } from "../client.ts";
 import { buildKeyOf, fail, scriptOrigin } from "../origin.ts";
+import { failingR2 } from "../outages.ts";
 import { ASSETS, BROWSER } from "../site/assets.ts";
 import type { RouteAnswers } from "./route-answers.ts";
 
@@ -17,6 +21,7 @@ const GUESTS_LIST = { by: "client", how: "no-cache", vary: "Accept-Encoding" } a
 export async function siteAnswers(): Promise<Readonly<Record<string, RouteAnswers>>> {
   await scriptOrigin("kept-page", fail("MANIFEST_UNKNOWN", "no such package"));
   await (await pull("/v2/kept-page/manifests/latest")).arrayBuffer();
+  await storeAttached(ABSENT_IMAGE, await describeImage(ABSENT_IMAGE, await newSigner()));
   return { ...pageAnswers(await buildKeyOf("kept-page")), ...apiAnswers(), ...(await packageAnswers()) };
 }
 
@@ -76,6 +81,16 @@ function apiAnswers(): Readonly<Record<string, RouteAnswers>> {
       "an image": { path: "/api/images/kept", status: 200 },
       "a wrong name": { path: "/api/images/Kept", status: 400 },
       "a tag that is none": { path: "/api/images/kept?tag=sha256-0", status: 404 },
+    },
+    "GET /api/documents/*": {
+      "a document": { path: documentPath(ABSENT_IMAGE.digest, "spdx"), status: 200 },
+      "the head of a document": {
+        path: documentPath(ABSENT_IMAGE.digest, "spdx"),
+        init: { method: "HEAD" },
+        status: 200,
+      },
+      "no such document": { path: `${documentPath(ABSENT_IMAGE.digest, "spdx")}x`, status: 404 },
+      "an outage": { path: documentPath(ABSENT_IMAGE.digest, "spdx"), settings: { R2: failingR2() }, status: 503 },
     },
     "GET /api/popular": {
       listed: { path: "/api/popular", settings: { CATALOG: "true" }, status: 200 },
