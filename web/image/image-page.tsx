@@ -13,6 +13,7 @@ import { ContentsView } from "./contents-view.tsx";
 import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
 import { Sharing } from "./sharing.tsx";
 import { Summary } from "./summary.tsx";
+import { Trust } from "./trust.tsx";
 import { verificationCommands } from "./verification.ts";
 
 interface Props {
@@ -101,6 +102,7 @@ interface BuiltProps {
 function Built({ info, built, manifest, registry }: BuiltProps) {
   const { name, tag } = info;
   const host = currentHost(registry);
+  const verified = { name, tag, digest: built.manifests.oci, trust: built.trust };
   return (
     <>
       <Summary info={info} built={built} manifest={manifest} registry={registry} />
@@ -109,8 +111,9 @@ function Built({ info, built, manifest, registry }: BuiltProps) {
           title="Pull it"
           commands={commandsFor(parseSelection(composeUrl(name, tag).slice(1), Infinity), host)}
         />
-        <Commands title="Check it" commands={verificationCommands({ name, tag, digest: built.manifests.oci }, host)} />
+        <Commands title="Check it" commands={verificationCommands(verified, host)} />
       </div>
+      {built.trust && <Trust image={built.manifests.oci} trust={built.trust} />}
       <ContentsView manifest={manifest} contents={built.contents} />
       <section aria-labelledby="sharing-title">
         <h2 id="sharing-title">Layers in common with other images</h2>

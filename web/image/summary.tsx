@@ -1,11 +1,10 @@
-import type { ComponentChildren } from "preact";
 import type { BuiltImage, ImageInfo, RegistryInfo } from "../../protocol/web-api.ts";
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { CopyButton } from "../page/copy-button.tsx";
 import { formatNumber } from "../page/format.ts";
 import { compressedSize, type Manifest } from "../../protocol/manifest.ts";
+import { Detail, RevisionText, type TitledProps } from "./detail.tsx";
 import { layerBudget } from "./layer-budget.ts";
-import { revisionUrl } from "./revision.ts";
 
 interface Props {
   readonly info: ImageInfo;
@@ -38,7 +37,7 @@ export function Summary({ info, built, manifest, registry }: Props) {
           <Detail title="Packages">{contents.packages.map(({ attribute }) => attribute).join(", ")}</Detail>
         )}
         <Detail title="Revision">
-          <Revision revision={revision} url={revisionUrl(registry?.source ?? "", revision)} />
+          <RevisionText revision={revision} source={registry?.source} />
           <span class="soft"> looked up {resolvedAt.slice(0, 16).replace("T", " ")} UTC</span>
         </Detail>
         <Detail title="Digest">
@@ -53,34 +52,11 @@ export function Summary({ info, built, manifest, registry }: Props) {
   );
 }
 
-interface TitledProps {
-  readonly title: string;
-  readonly children: ComponentChildren;
-}
-
 function Figure({ title, children }: TitledProps) {
   return (
     <div>
       <dt>{title}</dt>
       <dd>{children}</dd>
     </div>
-  );
-}
-
-function Detail({ title, children }: TitledProps) {
-  return (
-    <div>
-      <dt>{title}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
-function Revision({ revision, url }: { readonly revision: string; readonly url: string | undefined }) {
-  if (url === undefined) return <code>{revision}</code>;
-  return (
-    <a href={url} rel="noreferrer">
-      <code>{revision}</code>
-    </a>
   );
 }

@@ -1,5 +1,6 @@
 import type { Digest } from "../../protocol/digest.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
+import type { ImageTrust } from "../../protocol/web-api.ts";
 import type { Command, Host } from "../page/commands.ts";
 
 interface Verified {
@@ -7,10 +8,12 @@ interface Verified {
   readonly tag: string;
   /** Of the OCI manifest. */
   readonly digest: Digest;
+  readonly trust: ImageTrust | undefined;
 }
 
 /** Commands for people who want to check the image with their own tools. */
-export function verificationCommands({ name, tag, digest }: Verified, host: Host): Command[] {
+export function verificationCommands(image: Verified, host: Host): Command[] {
+  const { name, tag, digest } = image;
   const tagged = `${host.name}/${name}:${tag}`;
   const tagFlag = tag === DEFAULT_TAG ? "" : ` --tag ${tag}`;
   return [
@@ -20,6 +23,7 @@ export function verificationCommands({ name, tag, digest }: Verified, host: Host
       text: `docker pull ${host.name}/${name}@${digest}`,
       note: "A digest always means the same bytes, even if the tag changes. The engine checks every byte.",
     },
+    ...signatureCommands(image, host),
     {
       id: "skopeo",
       title: "skopeo",
@@ -39,4 +43,25 @@ export function verificationCommands({ name, tag, digest }: Verified, host: Host
       note: `In a clone of Cornice, with Nix and the same package source. Prints the digest of the new image: ${digest}`,
     },
   ];
+}
+
+/** Only an image with a signature can be verified, and only provenance that is signed. */
+function signatureCommands({ name, digest, trust }: Verified, host: Host): Command[] {
+  if (!trust || trust.keyIds.length === 0) return [];
+  const key = `--key ${host.isPlain ? "http" : "https"}://${host.name}/keys/cosign.pub`;
+  const flags = `${key} --insecure-ignore-tlog${host.isPlain ? " --allow-http-registry" : ""}`;
+  const image = `${host.name}/${name}@${digest}`;
+  const verify = {
+    id: "cosign",
+    title: "cosign",
+    text: `cosign verify ${flags} ${image}`,
+    note: "Verifies the signature. The key alone proves it: the registry uses no transparency log. Keep a copy of the key, so that you notice another one.",
+  };
+  const attestation = {
+    id: "provenance",
+    title: "Provenance",
+    text: `cosign verify-attestation --type slsaprovenance1 ${flags} ${image}`,
+    note: "Verifies the signed provenance and prints it: what the image is built from.",
+  };
+  return trust.provenance ? [verify, attestation] : [verify];
 }

@@ -3,7 +3,16 @@ import { isArchitecture } from "../../protocol/image-request.ts";
 import { isJsonObject, isListOf } from "../../protocol/json-object.ts";
 import type { GuestPackages, IndexedPackage } from "../../protocol/package-index.ts";
 import { parseTagRecord } from "../../protocol/tag-record.ts";
-import type { BuildStarted, BuiltImage, ImageInfo, PopularImages, RegistryInfo } from "../../protocol/web-api.ts";
+import {
+  type BuildStarted,
+  type BuiltImage,
+  IMAGE_DOCUMENTS,
+  type ImageInfo,
+  type ImageProvenance,
+  type ImageTrust,
+  type PopularImages,
+  type RegistryInfo,
+} from "../../protocol/web-api.ts";
 import { ask } from "./api.ts";
 
 /** Asks for facts about the registry. Throws `ApiError`, as all calls here do. */
@@ -57,7 +66,31 @@ function parseBuiltImage(value: unknown): BuiltImage | null {
   if (!record || !isJsonObject(value)) return null;
   const contents = parseImageContents(value["contents"]);
   const { manifest, config } = value;
-  return { ...record, manifest, config, ...(contents ? { contents } : {}) };
+  const trust = parseTrust(value["trust"]);
+  return { ...record, manifest, config, ...(contents ? { contents } : {}), ...(trust ? { trust } : {}) };
+}
+
+/** Undefined for a malformed value, too: the page works without it. */
+function parseTrust(value: unknown): ImageTrust | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { keyIds, documents } = value;
+  if (!isListOf(keyIds, isText) || !isListOf(documents, isText)) return undefined;
+  const provenance = parseProvenance(value["provenance"]);
+  return {
+    keyIds,
+    documents: IMAGE_DOCUMENTS.filter((document) => documents.includes(document)),
+    ...(provenance && { provenance }),
+  };
+}
+
+function parseProvenance(value: unknown): ImageProvenance | undefined {
+  const { source, revision } = isJsonObject(value) ? value : {};
+  if (typeof source !== "string") return undefined;
+  return { source, ...(typeof revision === "string" && { revision }) };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 export function parsePackages(value: unknown): GuestPackages | null {
@@ -71,8 +104,7 @@ function isIndexedPackage(value: unknown): value is IndexedPackage {
 
 export function parsePopularImages(value: unknown): PopularImages | null {
   const images: unknown = isJsonObject(value) ? value["images"] : undefined;
-  if (!Array.isArray(images) || !images.every((name) => typeof name === "string")) return null;
-  return { images };
+  return isListOf(images, isText) ? { images } : null;
 }
 
 export function parseBuildStarted(value: unknown): BuildStarted | null {

@@ -40,7 +40,7 @@ describe("a revision can be read", () => {
 });
 
 describe("the verification of an image", () => {
-  const image = { name: "shell/git", tag: "v1", digest: digest("a") };
+  const image = { name: "shell/git", tag: "v1", digest: digest("a"), trust: undefined };
   const texts = (isPlain: boolean) =>
     verificationCommands(image, { name: "host", isPlain, needsLogin: false }).map(({ text }) => text);
 

@@ -44,6 +44,32 @@ describe("a valid answer", () => {
   });
 });
 
+describe("what refers to an image", () => {
+  const PROVENANCE = { source: "starter", revision: "0123abc" };
+  const TRUST = { keyIds: ["AAAA="], documents: ["spdx", "provenance"], provenance: PROVENANCE };
+  const trustOf = (trust: unknown) => parseImageInfo({ ...INFO, built: { ...BUILT, trust } })?.built?.trust;
+
+  it.each([TRUST, { keyIds: [], documents: [] }, { ...TRUST, provenance: { source: "starter" } }])("%j", (trust) => {
+    expect(trustOf(trust)).toEqual(trust);
+  });
+
+  it("may have documents that this page does not know", () => {
+    expect(trustOf({ ...TRUST, documents: ["openvex", "spdx", "/", "spdx"] })?.documents).toEqual(["spdx"]);
+  });
+
+  it("may have provenance that this page does not understand", () => {
+    expect(trustOf({ ...TRUST, provenance: { source: 1 } })).not.toHaveProperty("provenance");
+    expect(trustOf({ ...TRUST, provenance: { source: "a", revision: 1 } })?.provenance).toEqual({ source: "a" });
+  });
+
+  it.each([null, "signed", {}, { ...TRUST, keyIds: "AAAA=" }, { ...TRUST, keyIds: [1] }, { ...TRUST, documents: {} }])(
+    "is left out if it is malformed: %j",
+    (trust) => {
+      expect(parseImageInfo({ ...INFO, built: { ...BUILT, trust } })?.built).toEqual(BUILT);
+    },
+  );
+});
+
 describe("an invalid answer is refused:", () => {
   it.each([null, [], "text", {}])("%j", (value) => {
     for (const parse of [parseRegistryInfo, parseImageInfo, parsePackages, parsePopularImages, parseBuildStarted])
