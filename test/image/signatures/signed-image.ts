@@ -25,11 +25,14 @@ export interface SignedImage {
 }
 
 /** An image without layers, and a config of its own, so that each name gives another digest. */
-export async function smallImage(name: string): Promise<{ image: JsonContent; config: JsonContent }> {
+export async function smallImage(
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<{ image: JsonContent; config: JsonContent }> {
   const json = JSON.stringify({
     architecture: "amd64",
     os: "linux",
-    config: { Labels: { name } },
+    config: { Labels: { name, ...labels } },
     rootfs: { type: "layers", diff_ids: [] },
   });
   const config = await jsonContent("application/vnd.oci.image.config.v1+json", json);
@@ -55,8 +58,12 @@ export async function provenanceOf(image: Pick<ContentDescriptor, "digest">): Pr
   });
 }
 
-export async function signedImage(signers: Signers, reference = REFERENCE): Promise<SignedImage> {
-  const { image, config } = await smallImage("git");
+export async function signedImage(
+  signers: Signers,
+  reference = REFERENCE,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<SignedImage> {
+  const { image, config } = await smallImage("git", labels);
   const descriptor = describeContent(image);
   const made = await provenanceOf(image);
   const document = await jsonContent("application/spdx+json", '{"spdxVersion":"SPDX-2.3"}');
