@@ -137,7 +137,9 @@ test("cosign finds both tags of an image", async () => {
 test("cosign says that an image without a signature has none", async () => {
   const { code, stderr } = await run(cosign, [
     "verify",
-    ...["--key", `${open.url}/keys/cosign.pub`, "--insecure-ignore-tlog"],
+    "--key",
+    `${open.url}/keys/cosign.pub`,
+    "--insecure-ignore-tlog",
     `${hostOf(open)}/git@${git.attestations.manifest.digest}`,
   ]);
   expect(code).not.toBe(0);

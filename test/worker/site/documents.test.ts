@@ -129,7 +129,7 @@ test("wrong bytes of a document do not arrive whole", async () => {
 });
 
 function spdx() {
-  const [found] = attached.referrers.filter(({ entry }) => entry.artifactType === "application/spdx+json");
+  const found = attached.referrers.find(({ entry }) => entry.artifactType === "application/spdx+json");
   if (!found) throw new Error("the image has no SPDX document");
   return found;
 }
