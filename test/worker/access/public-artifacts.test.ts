@@ -5,9 +5,8 @@ import { artifact } from "../../../image/referrers/artifact.ts";
 import { attachedTag } from "../../../image/referrers/attached-tags.ts";
 import { jsonContent } from "../../../image/referrers/json-content.ts";
 import { ociManifest } from "../../../image/referrers/oci-manifest.ts";
-import { referrerEntry, referrersIndex } from "../../../image/referrers/referrers-index.ts";
+import { type ReferrerEntry, referrersIndex } from "../../../image/referrers/referrers-index.ts";
 import type { ContentDescriptor } from "../../../protocol/artifact-manifest.ts";
-import { sha256Digest } from "../../../protocol/digest.ts";
 import { PACKAGES_LABEL } from "../../../protocol/package-label.ts";
 import { blobKey } from "../../../protocol/storage-keys.ts";
 import { type Attached, describeImage, newSigner, storeArtifact, storeAsManifest, storeAttached } from "../attached.ts";
@@ -139,13 +138,21 @@ describe("a manifest opens no more by what it says of itself", () => {
   });
 
   test("a list of very many artifacts is for users alone", async () => {
-    const made = open.referrers[0] ?? open.signatures;
-    const entries = Array.from({ length: 51 }, (_, index) =>
-      referrerEntry({ ...made.manifest, digest: sha256Digest(index.toString(16).padStart(64, "0")) }, "m"),
-    );
-    const list = await referrersIndex(entries);
-    await storeAsManifest(list);
-    expect(await statuses(`manifests/${list.digest}`)).toEqual([404, 200]);
+    const entries: ReferrerEntry[] = [];
+    for (let index = 0; index < 51; index++) {
+      const layers = [await jsonContent("m", String(index))] as const;
+      const made = await artifact({ subject: open.image, artifactType: "m", layers });
+      await storeArtifact(made);
+      entries.push(made.entry);
+    }
+    for (const [count, status] of [
+      [50, 200],
+      [51, 404],
+    ] as const) {
+      const list = await referrersIndex(entries.slice(0, count));
+      await storeAsManifest(list);
+      expect(await statuses(`manifests/${list.digest}`)).toEqual([status, 200]);
+    }
   });
 
   test("a public image whose config has labels of a package set's image stays closed with its artifacts", async () => {
