@@ -30,7 +30,8 @@ beforeEach(async () => {
   image = await storeImage(NAME);
   blob = await storeBlob(new Uint8Array(BLOB));
   for (const tag of TAGS) await storeTag(NAME, tagRecord(image), tag);
-  await env.R2.put(referrersKey(image.oci.digest), JSON.stringify({ manifests: REFERRERS }));
+  const list = { schemaVersion: 2, mediaType: OCI_INDEX_MEDIA_TYPE, manifests: REFERRERS };
+  await env.R2.put(referrersKey(image.oci.digest), JSON.stringify(list));
 });
 
 afterEach(() => reset());
