@@ -14,7 +14,6 @@ RUN npm pkg delete \
   dependencies.marked \
   dependencies.miniflare \
   dependencies.preact \
-  dependencies.spdx-license-ids \
   dependencies.wrangler
 # NODE_LIBLZMA: see bin/setup.
 RUN NODE_LIBLZMA=wasm npm install --omit=dev --no-audit --no-fund

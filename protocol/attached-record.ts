@@ -5,13 +5,11 @@ import { isJsonObject } from "./json-object.ts";
 const RECORD_VERSION = 1;
 
 /** The record of a tag that stands beside an image, such as `sha256-<hex>.sig`. It names the tag's manifest. */
-/** The record of a tag that cosign 2 reads. `digest` is the manifest that the tag names. */
 export function attachedRecordJson(digest: Digest): object {
   return { version: RECORD_VERSION, digest };
 }
 
 /** The digest of the tag's manifest. Undefined if the value is not a whole record of a known version. */
-/** Undefined if it is not a whole record of a known version. */
 export function parseAttachedRecord(value: unknown): Digest | undefined {
   if (!isJsonObject(value) || value["version"] !== RECORD_VERSION) return undefined;
   const { digest } = value;
