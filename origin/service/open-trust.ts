@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { HashedPopularity } from "../../image/layers/popularity.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import { STARTER_SOURCE } from "../../protocol/source-offer.ts";
@@ -62,7 +61,7 @@ async function buildPlace({ config, popularity, registryUrl, isolation }: TrustP
     documentation: `${registryUrl}/docs`,
     builder: { id: registryUrl, versions: { cornice: await ownVersion(), ...(nix && { nix: nix.text }) } },
     source: { name: describeSource(config.source), ...sourceUri(config) },
-    settings: { maxStoreLayers, compression, popularity: popularity.hash, format: FORMAT_VERSION },
+    settings: { maxStoreLayers, compression, popularity: popularity.hash },
   };
 }
 

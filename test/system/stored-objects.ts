@@ -5,6 +5,8 @@ import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { parseLayerList } from "../../image/layers/layer-list.ts";
 import { decodeBundle } from "../../image/bundles/bundle-record.ts";
 import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
+import { parseReferrersIndex } from "../../image/referrers/referrers-index.ts";
+import { parseAttachedRecord } from "../../protocol/attached-record.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { manifestBlobs, parseDescriptor, parseManifestText } from "../../protocol/manifest.ts";
 import { LAYER_LIST_KEY } from "../../protocol/storage-keys.ts";
@@ -66,7 +68,10 @@ export interface StoreCheck {
   /** One sentence for each fault that a reader must never find. */
   readonly broken: readonly string[];
   readonly blobs: number;
+  /** Of images. */
   readonly manifests: number;
+  /** Manifests of documents and signatures. */
+  readonly artifacts: number;
   readonly contents: number;
   readonly tags: number;
   /** In the list of layers. */
@@ -84,11 +89,13 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     if (!object || (size !== undefined && object.length !== size))
       broken.push(`${owner} names ${key}, which is not there`);
   };
-  const counts = { blobs: 0, manifests: 0, contents: 0, tags: tags.size, layers: 0, bundles: 0 };
+  const counts = { blobs: 0, manifests: 0, artifacts: 0, contents: 0, tags: tags.size, layers: 0, bundles: 0 };
   for (const [key, bytes] of objects) {
     const [kind, , hex] = key.split("/");
     const text = () => bytes.toString();
-    if (kind === "blobs" || kind === "manifests" || kind === "contents") counts[kind] += 1;
+    const isArtifact = kind === "manifests" && !holdsFiles(text());
+    if (isArtifact) counts.artifacts += 1;
+    else if (kind === "blobs" || kind === "manifests" || kind === "contents") counts[kind] += 1;
     if (kind === "blobs" || kind === "manifests") {
       if (createHash("sha256").update(bytes).digest("hex") !== hex) broken.push(`${key} holds other bytes`);
     }
@@ -96,7 +103,8 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
       const manifest = parseManifestText(text());
       if (!manifest) broken.push(`${key} holds no manifest`);
       for (const { digest, size } of manifest ? manifestBlobs(manifest) : []) need(key, blobKeyOf(digest), size);
-      if (manifest?.mediaType === MEDIA_TYPES.oci.manifest) need(key, key.replace(/^manifests/, "contents"));
+      if (manifest?.mediaType === MEDIA_TYPES.oci.manifest && !isArtifact)
+        need(key, key.replace(/^manifests/, "contents"));
     } else if (kind === "contents") {
       const contents = parseImageContents(JSON.parse(text()));
       if (!contents) broken.push(`${key} holds no contents`);
@@ -125,6 +133,14 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
       const manifests = parseManifestDigests(JSON.parse(text()));
       if (!manifests) broken.push(`${key} names no manifests`);
       for (const digest of Object.values(manifests ?? {})) need(key, manifestKeyOf(digest));
+    } else if (kind === "attached") {
+      const digest = parseAttachedRecord(JSON.parse(text()));
+      if (!digest) broken.push(`${key} names no manifest`);
+      else need(key, manifestKeyOf(digest));
+    } else if (kind === "referrers") {
+      const entries = parseReferrersIndex(text());
+      if (!entries) broken.push(`${key} holds no list of referrers`);
+      for (const { digest, size } of entries ?? []) need(key, manifestKeyOf(digest), size);
     } else if (kind === "requests") {
       // The image's record is written at the same time. Without it, the image is built again.
       if (!/^[0-9a-f]{64}$/.test(textAt(JSON.parse(text()), "image"))) broken.push(`${key} names no image`);
@@ -136,6 +152,12 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     for (const digest of Object.values(record?.manifests ?? {})) need(key, manifestKeyOf(digest));
   }
   return { broken, ...counts };
+}
+
+/** Whether the layers of a manifest are files of an image, and no documents. */
+function holdsFiles(json: string): boolean {
+  const layers = listAt(JSON.parse(json), "layers");
+  return layers.every((layer) => textAt(layer, "mediaType").includes(".tar"));
 }
 
 /** The layers' digests and sizes, as a text to compare. */

@@ -6,9 +6,22 @@ import { type Document, renderMarkdown } from "./markdown.ts";
 
 /** The groups of the navigation, in order. A page that is in no group comes at the end of the last one. */
 const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = [
-  ["Use", ["quick-start", "names", "engines", "daemons", "sources-and-tags", "nixpkgs", "without-a-registry", "faq"]],
+  [
+    "Use",
+    [
+      "quick-start",
+      "names",
+      "engines",
+      "daemons",
+      "verify",
+      "sources-and-tags",
+      "nixpkgs",
+      "without-a-registry",
+      "faq",
+    ],
+  ],
   ["Run", ["deploy", "proxies", "settings", "private-registry", "security", "operating", "scaling", "cost"]],
-  ["In depth", ["architecture", "performance"]],
+  ["In depth", ["architecture", "performance", "provenance"]],
 ];
 
 /** The documentation: a page for each Markdown file, with navigation. Throws if a link leads nowhere. */
