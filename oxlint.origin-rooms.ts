@@ -93,6 +93,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/signing-keys",
     "image/signatures",
     "origin/system",
+    "origin/caches",
     "origin/isolation",
     "origin/nix",
     "origin/stores",

@@ -9,7 +9,7 @@ import type { CachedPath } from "./cached-path.ts";
 import { MAX_NAR_INFO_BYTES, NarInfoError, parseNarInfo } from "./nar-info.ts";
 import type { PublicKey } from "./public-key.ts";
 import { readCacheFile, type ReadOptions } from "./read-cache-file.ts";
-import { isSigned, type Signature } from "./signature.ts";
+import { type Signature, signingKeyName } from "./signature.ts";
 
 /** One binary cache, and what it has answered lately. */
 export interface BinaryCache {
@@ -118,9 +118,15 @@ export function createBinaryCache(address: CacheAddress, options: BinaryCacheOpt
 function checked(text: string, path: string, address: CacheAddress, keys: readonly PublicKey[]): CachedPath {
   try {
     const { url, compression, fileSize, signatures, ...info } = parseNarInfo(text, path);
-    if (!address.isTrusted && !isSigned({ ...info, signatures }, keys))
+    const key = signingKeyName({ ...info, signatures }, keys);
+    if (!address.isTrusted && key === undefined)
       throw new CacheFailure(unsigned(address.shown, path, signatures), false);
-    return { ...info, archive: { cache: address.shown, ...archiveAddress(address, url), compression, fileSize } };
+    const cache = { address: address.shown, key };
+    return {
+      ...info,
+      cache,
+      archive: { cache: address.shown, ...archiveAddress(address, url), compression, fileSize },
+    };
   } catch (error) {
     if (!(error instanceof NarInfoError)) throw error;
     const words = `describes ${storePathName(path)} wrongly: ${error.message}`;

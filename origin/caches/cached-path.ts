@@ -5,7 +5,16 @@ import type { Compression } from "../nars/compressions.ts";
 export interface CachedPath extends StorePath {
   /** SHA-256 of the uncompressed archive; 64 hexadecimal digits. */
   readonly narHash: string;
+  readonly cache: PathCache;
   readonly archive: CachedArchive;
+}
+
+/** The binary cache that has a path, and the key that vouches for it. */
+export interface PathCache {
+  /** As messages show it: without password. */
+  readonly address: string;
+  /** The name of the key. Undefined if the operator trusts the cache without one. */
+  readonly key: string | undefined;
 }
 
 /** Where an archive is. Plain data: it goes to other threads by structured clone. */

@@ -25,14 +25,16 @@ interface SignedPath extends StorePath {
 }
 
 /**
- * Whether a trusted key has signed the path: Ed25519, RFC 8032. Nix also takes unsigned paths whose name comes from their
- * content (`CA`). Here they need a signature, too: no other code checks names against contents.
+ * The name of the trusted key that has signed the path: Ed25519, RFC 8032. Undefined if there is none. Nix also takes unsigned
+ * paths whose name comes from their content (`CA`). Here they need a signature, too: no other code checks names against
+ * contents.
  */
-export function isSigned(info: SignedPath, keys: readonly PublicKey[]): boolean {
+export function signingKeyName(info: SignedPath, keys: readonly PublicKey[]): string | undefined {
   const text = Buffer.from(fingerprint(info));
-  return info.signatures.some(({ name, bytes }) =>
+  const signed = info.signatures.find(({ name, bytes }) =>
     keys.some((key) => key.name === name && verify(null, text, key.key, bytes)),
   );
+  return signed?.name;
 }
 
 /** The text that keys of Nix sign. The references must be sorted: https://nix.dev/manual/nix/2.28/protocols/binary-cache */

@@ -78,8 +78,8 @@ export class Closures {
   }
 
   #remember(paths: readonly KnownPath[]): void {
-    for (const { path, narSize, narHash, references } of paths)
-      this.#paths.set(path, { path, narSize, narHash, references });
+    for (const { path, narSize, narHash, references, cache } of paths)
+      this.#paths.set(path, { path, narSize, narHash, references, ...(cache && { cache }) });
   }
 
   async #write(root: string, closure: readonly KnownPath[] | undefined): Promise<void> {

@@ -41,6 +41,7 @@ import { describeSource } from "../sources/package-source.ts";
 import { createTagResolver } from "../sources/sources.ts";
 import { openSpool } from "../system/spool.ts";
 import { createBlobPresence } from "../stores/blob-presence.ts";
+import type { ImageTrust } from "../trust/image-trust.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 
@@ -91,6 +92,8 @@ export interface Builder {
   openBlob(digest: Digest): Promise<KeptBlob | undefined>;
   /** Makes bundles behind the builds. Undefined if the options ask for none. */
   readonly bundler: Bundler | undefined;
+  /** Describes and signs images. Undefined if the options do not ask for it. */
+  readonly trust: Pick<ImageTrust, "finished"> | undefined;
   /** Stops all builds and bundles, and the processes that they started. The builds throw the reason. */
   close(reason: Error): Promise<void>;
 }
@@ -204,6 +207,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     isWithoutNix,
     nixNeed,
     bundler,
+    trust,
     async build(request, onEvent, client) {
       try {
         return await underWay.run(() => buildImage(context, request, onEvent, signal, client));

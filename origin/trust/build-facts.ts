@@ -32,7 +32,8 @@ export function buildFacts({ source, ...place }: BuildPlace, { request, revision
  * one was built here, if its derivation is known.
  */
 function originOf({ path, cache, signers, derivation }: DescribedPath): [PathOrigin] | [] {
+  if (cache) return [{ kind: "cached", path, cache: cache.address, key: cache.key }];
   const [key] = signers ?? [];
-  if (cache !== undefined || key !== undefined) return [{ kind: "cached", path, cache, key }];
+  if (key !== undefined) return [{ kind: "cached", path, key }];
   return signers && derivation !== undefined ? [{ kind: "built", path, derivation }] : [];
 }

@@ -1,3 +1,5 @@
+import type { PathCache } from "../caches/cached-path.ts";
+
 /** What the builder knows of a store path beside its place in the image. Facts that nobody knows are left out. */
 export interface DescribedPath {
   readonly path: string;
@@ -7,6 +9,6 @@ export interface DescribedPath {
   readonly derivation?: string | undefined;
   /** The names of the keys that have signed the path. Empty if Nix's database has no signature of it. */
   readonly signers?: readonly string[] | undefined;
-  /** The address of the binary cache that has the path, without credentials. */
-  readonly cache?: string | undefined;
+  /** The binary cache that has the path. */
+  readonly cache?: PathCache | undefined;
 }

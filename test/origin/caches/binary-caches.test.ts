@@ -15,6 +15,7 @@ describe("a path that a cache has", () => {
       narHash: NAR_HASH,
       narSize: NAR_SIZE,
       references: [HELLO, GLIBC],
+      cache: { address: remote.url(), key: "stand-in-1" },
       archive: {
         cache: remote.url(),
         url: `${remote.url()}/nar/a.nar.xz`,

@@ -9,7 +9,7 @@ const { signal } = new AbortController();
 const archive = { cache: "", url: "file:///x", headers: {}, compression: "none", fileSize: undefined } as const;
 
 function described(path: string, references: readonly string[]): CachedPath {
-  return { path, references, narSize: 1, narHash: "a".repeat(64), archive };
+  return { path, references, narSize: 1, narHash: "a".repeat(64), cache: { address: "", key: undefined }, archive };
 }
 
 /** A cache that has these paths. Counts the look-ups of each. */

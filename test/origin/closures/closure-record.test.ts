@@ -15,6 +15,14 @@ test("a closure comes back from its record", () => {
   expect(parseClosureRecord(JSON.parse(JSON.stringify(closureRecordJson(CLOSURE))))).toEqual(CLOSURE);
 });
 
+test.each([
+  ["with a key", { address: "https://cache.example", key: "cache.example-1" }],
+  ["without a key", { address: "file:///cache", key: undefined }],
+])("a record tells the cache of each path, %s", (_, cache) => {
+  const closure = CLOSURE.map((path, place) => (place === 0 ? { ...path, cache } : path));
+  expect(parseClosureRecord(JSON.parse(JSON.stringify(closureRecordJson(closure))))).toEqual(closure);
+});
+
 test("a closure that lacks a reference has no record", () => {
   expect(() => closureRecordJson(CLOSURE.slice(0, 1))).toThrow(B);
 });
@@ -38,6 +46,15 @@ describe("a record counts as missing", () => {
 
   test("but not otherwise", () => {
     expect(parseClosureRecord({ version: 1, paths: [row] })).toHaveLength(1);
+  });
+
+  test.each([
+    ["that is not in the list", [], 0],
+    ["that is malformed", [["https://cache.example", 1]], 0],
+    ["that is no place", [["https://cache.example", ""]], "0"],
+  ])("and not because of a cache %s", (_, caches, place) => {
+    const [path] = parseClosureRecord({ version: 1, caches, paths: [[...row, place]] }) ?? [];
+    expect(path).toEqual({ path: A, narSize: 3, narHash: HASH, references: [A] });
   });
 });
 

@@ -5,6 +5,7 @@ import type { BundleOutcome } from "../../../origin/bundles/bundler.ts";
 import type { CacheFault } from "../../../origin/caches/cache-fault.ts";
 import { createBuilder } from "../../../origin/service/builder.ts";
 import { parseConfig } from "../../../origin/service/config.ts";
+import type { TrustOfBuilder } from "../../../origin/service/open-trust.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import type { ObjectStore } from "../../../origin/stores/object-store.ts";
 import { startStandIn } from "../../stand-in/server.ts";
@@ -77,12 +78,14 @@ interface OriginOptions {
   readonly store?: ObjectStore;
   /** Whether it makes bundles. */
   readonly makesBundles?: boolean;
+  /** How it describes and signs images. By default, it does not. */
+  readonly trust?: TrustOfBuilder;
 }
 
 /** An origin in this process. The machine has no Nix, and an index knows the names. */
 export async function originWithoutNix(
   directory: string,
-  { settings, store: known, makesBundles = false }: OriginOptions,
+  { settings, store: known, makesBundles = false, trust }: OriginOptions,
 ) {
   const own = await mkdtemp(join(directory, "origin-"));
   const store = known ?? createDiskStore(join(own, "store"));
@@ -118,6 +121,7 @@ export async function originWithoutNix(
     store,
     index: { put: async () => {} },
     bundles: makesBundles ? bundles : undefined,
+    trust,
     cacheListener: { onFault: (fault) => faults.push(fault), onUse: () => {} },
   });
   const index = createNameIndex(store, {
@@ -135,6 +139,8 @@ export async function originWithoutNix(
       await builder.bundler?.finished();
       return { outcomes, failures };
     },
+    /** Resolves when no known image waits for its signatures. */
+    trusted: async () => builder.trust?.finished(),
     /** Its folder. */
     folder: own,
     spool: env.CORNICE_SPOOL_DIR,

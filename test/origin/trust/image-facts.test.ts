@@ -83,7 +83,7 @@ describe("the provenance", () => {
     ["with a signature is from a cache", { derivation, signers: ["a-1"] }, [{ kind: "cached", path: GIT, key: "a-1" }]],
     [
       "of a known cache is from there",
-      { cache: "https://a.example" },
+      { cache: { address: "https://a.example", key: undefined } },
       [{ kind: "cached", path: GIT, cache: "https://a.example" }],
     ],
     ["without a derivation was not built", { signers: [] }, []],
