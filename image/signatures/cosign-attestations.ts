@@ -7,40 +7,36 @@ import {
 } from "../referrers/artifact-types.ts";
 import { attachedTag } from "../referrers/attached-tags.ts";
 import { describeContent, jsonContent } from "../referrers/json-content.ts";
-import type { Statement } from "../referrers/statement.ts";
-import type { Signers } from "../signing-keys/signer.ts";
 import { cosignManifest, type TaggedManifest } from "./cosign-manifest.ts";
-import { dsseEnvelope } from "./dsse-envelope.ts";
+import type { SignedStatement } from "./dsse-envelope.ts";
 
-interface StatementsToSign {
+interface StatementsToAttach {
   /** The digest of a manifest or an index. All statements have it as a subject. */
   readonly image: Digest;
-  readonly statements: readonly Statement[];
-  readonly signers: Signers;
+  readonly statements: readonly SignedStatement[];
   /** The layers of an older manifest of the tag. They stay behind the new ones. */
   readonly kept?: readonly ContentDescriptor[];
 }
 
 /**
- * Signs statements about an image for cosign 2. Each statement makes a layer.
+ * Attaches signed statements to an image for cosign 2. Each statement makes a layer.
  * https://github.com/sigstore/cosign/blob/v2.5.0/specs/ATTESTATION_SPEC.md
  */
 export async function cosignAttestations({
   image,
   statements,
-  signers,
   kept = [],
-}: StatementsToSign): Promise<TaggedManifest> {
-  const layers = await Promise.all(statements.map(async (made) => attestationLayer(made, signers)));
+}: StatementsToAttach): Promise<TaggedManifest> {
+  const layers = await Promise.all(statements.map(attestationLayer));
   return cosignManifest({ tag: attachedTag("attestations", image), layers, kept });
 }
 
-async function attestationLayer(made: Statement, signers: Signers) {
-  const content = await jsonContent(DSSE_MEDIA_TYPE, JSON.stringify(await dsseEnvelope(made, signers)));
+async function attestationLayer({ envelope, predicateType }: SignedStatement) {
+  const content = await jsonContent(DSSE_MEDIA_TYPE, JSON.stringify(envelope));
   const descriptor = describeContent(content, {
     // cosign refuses a layer without this annotation. The signature is in the envelope.
     [COSIGN_SIGNATURE_ANNOTATION]: "",
-    [COSIGN_PREDICATE_ANNOTATION]: made.predicateType,
+    [COSIGN_PREDICATE_ANNOTATION]: predicateType,
   });
   return { descriptor, content };
 }

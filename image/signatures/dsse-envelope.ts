@@ -11,14 +11,27 @@ export interface Envelope {
   readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
 }
 
+/** A statement that each key has signed. */
+export interface SignedStatement {
+  readonly predicateType: string;
+  /** Its signatures stand in the order of the keys. */
+  readonly envelope: Envelope;
+  readonly keyIds: readonly string[];
+}
+
 /**
  * sigstore's verifiers compare a key id with the key's SSH fingerprint, and refuse others. They try every key for a
  * signature without an id.
  */
 const NO_KEY_ID = "";
 
-/** Signs a statement with each key. A reader needs one of the signatures. */
-export async function dsseEnvelope({ mediaType, json }: Statement, signers: Signers): Promise<Envelope> {
+/** Signs a statement once with each key, for all forms. A reader needs one of the signatures. */
+export async function signStatement(made: Statement, signers: Signers): Promise<SignedStatement> {
+  const envelope = await dsseEnvelope(made, signers);
+  return { predicateType: made.predicateType, envelope, keyIds: signers.map(({ keyId }) => keyId) };
+}
+
+async function dsseEnvelope({ mediaType, json }: Statement, signers: Signers): Promise<Envelope> {
   const payload = new TextEncoder().encode(json);
   const signed = preAuthEncoding(mediaType, payload);
   const signatures = await Promise.all(

@@ -9,29 +9,28 @@ import {
 } from "../referrers/artifact-types.ts";
 import { jsonContent } from "../referrers/json-content.ts";
 import { statement, type Statement } from "../referrers/statement.ts";
-import type { Signer, Signers } from "../signing-keys/signer.ts";
-import { dsseEnvelope } from "./dsse-envelope.ts";
+import type { Signers } from "../signing-keys/signer.ts";
+import { type SignedStatement, signStatement } from "./dsse-envelope.ts";
 
 /** Signs an image for cosign 3. Each key makes a referrer. */
 export async function bundledSignatures(image: ContentDescriptor, signers: Signers): Promise<readonly Artifact[]> {
-  return bundledStatement(image, await signatureStatement(image.digest), signers);
+  return bundledStatement(image, await signStatement(await signatureStatement(image.digest), signers));
 }
 
-/** Signs a statement about an image for cosign 3. A bundle has one signature, so each key makes a referrer. */
+/** A signed statement about an image for cosign 3. A bundle has one signature, so each key makes a referrer. */
 export async function bundledStatement(
   image: ContentDescriptor,
-  made: Statement,
-  signers: Signers,
+  signed: SignedStatement,
 ): Promise<readonly Artifact[]> {
   return Promise.all(
-    signers.map(async (signer) =>
+    sigstoreBundles(signed).map(async (json) =>
       artifact({
         subject: image,
         artifactType: BUNDLE_MEDIA_TYPE,
-        layers: [await jsonContent(BUNDLE_MEDIA_TYPE, await sigstoreBundle(made, signer))],
+        layers: [await jsonContent(BUNDLE_MEDIA_TYPE, json)],
         annotations: {
           [BUNDLE_CONTENT_ANNOTATION]: "dsse-envelope",
-          [BUNDLE_PREDICATE_ANNOTATION]: made.predicateType,
+          [BUNDLE_PREDICATE_ANNOTATION]: signed.predicateType,
         },
       }),
     ),
@@ -44,13 +43,15 @@ export async function signatureStatement(image: Digest): Promise<Statement> {
 }
 
 /**
- * A bundle without a certificate and a transparency log: the key alone verifies it.
+ * A bundle for each key, without a certificate and a transparency log: the key alone verifies it.
  * https://github.com/sigstore/protobuf-specs/blob/v0.5.0/protos/sigstore_bundle.proto
  */
-export async function sigstoreBundle(made: Statement, signer: Signer): Promise<string> {
-  return JSON.stringify({
-    mediaType: BUNDLE_MEDIA_TYPE,
-    verificationMaterial: { publicKey: { hint: signer.keyId } },
-    dsseEnvelope: await dsseEnvelope(made, [signer]),
-  });
+export function sigstoreBundles({ envelope, keyIds }: SignedStatement): string[] {
+  return keyIds.map((keyId, place) =>
+    JSON.stringify({
+      mediaType: BUNDLE_MEDIA_TYPE,
+      verificationMaterial: { publicKey: { hint: keyId } },
+      dsseEnvelope: { ...envelope, signatures: envelope.signatures.slice(place, place + 1) },
+    }),
+  );
 }

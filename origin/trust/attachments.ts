@@ -2,9 +2,9 @@ import { type AttachedKind, attachedTag } from "../../image/referrers/attached-t
 import type { JsonContent } from "../../image/referrers/json-content.ts";
 import type { StoredManifest } from "../../image/referrers/oci-manifest.ts";
 import { type ReferrerEntry, referrersIndex } from "../../image/referrers/referrers-index.ts";
-import type { Statement } from "../../image/referrers/statement.ts";
 import { cosignAttestations } from "../../image/signatures/cosign-attestations.ts";
 import { cosignSignatures } from "../../image/signatures/cosign-signatures.ts";
+import { signStatement } from "../../image/signatures/dsse-envelope.ts";
 import { bundledSignatures, bundledStatement } from "../../image/signatures/sigstore-bundle.ts";
 import type { Signers } from "../../image/signing-keys/signer.ts";
 import type { ContentDescriptor } from "../../protocol/artifact-manifest.ts";
@@ -62,10 +62,11 @@ export async function documentAttachments(
   const plain = await documentArtifacts(subject, documents);
   const entries = plain.map(({ entry }) => entry);
   if (!signers) return { manifests: plain, names: [], entries };
-  const statements = await documentStatements(subject.digest, documents);
-  const bundled = await bundles(subject, statements, signers);
   const { digest: image } = subject;
-  const tagged = await cosignAttestations({ image, statements, signers, kept: state.attestations });
+  const made = await documentStatements(image, documents);
+  const statements = await Promise.all(made.map(async (each) => signStatement(each, signers)));
+  const bundled = (await Promise.all(statements.map(async (each) => bundledStatement(subject, each)))).flat();
+  const tagged = await cosignAttestations({ image, statements, kept: state.attestations });
   return {
     manifests: [...plain, ...bundled, tagged],
     names: [attachedName("attestations", image, tagged.manifest)],
@@ -85,11 +86,6 @@ export async function withReferrers(
     manifests: parts.flatMap(({ manifests }) => manifests),
     names: [...(entries.length === 0 ? [] : [list]), ...parts.flatMap(({ names }) => names)],
   };
-}
-
-async function bundles(subject: ContentDescriptor, statements: readonly Statement[], signers: Signers) {
-  const made = await Promise.all(statements.map(async (each) => bundledStatement(subject, each, signers)));
-  return made.flat();
 }
 
 function attachedName(kind: AttachedKind, image: Digest, { digest }: JsonContent): NamedObject {

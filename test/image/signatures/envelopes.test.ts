@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { statement } from "../../../image/referrers/statement.ts";
 import { cosignAttestations } from "../../../image/signatures/cosign-attestations.ts";
-import { dsseEnvelope, preAuthEncoding } from "../../../image/signatures/dsse-envelope.ts";
-import { bundledSignatures, sigstoreBundle } from "../../../image/signatures/sigstore-bundle.ts";
+import { preAuthEncoding, signStatement } from "../../../image/signatures/dsse-envelope.ts";
+import { bundledSignatures, sigstoreBundles } from "../../../image/signatures/sigstore-bundle.ts";
 import { manifestOf } from "../referrers/documents.ts";
 import { fixedSigner, SIGNATURE_01, SIGNATURE_FF } from "./fixed-signer.ts";
 
@@ -29,7 +29,8 @@ test("lengths count bytes, not characters", () => {
 
 test("an envelope has a signature of each key, without the key's id", async () => {
   const signers = [fixedSigner(0x01, "one"), fixedSigner(0xff, "two")] as const;
-  expect(JSON.stringify(await dsseEnvelope(STATEMENT, signers))).toBe(envelope(SIGNATURE_01, SIGNATURE_FF));
+  const made = await signStatement(STATEMENT, signers);
+  expect(JSON.stringify(made.envelope)).toBe(envelope(SIGNATURE_01, SIGNATURE_FF));
   const signed = `DSSEv1 28 application/vnd.in-toto+json ${STATEMENT.size} ${STATEMENT.json}`;
   expect(signers.map((signer) => signer.signed)).toEqual([[signed], [signed]]);
 });
@@ -38,8 +39,7 @@ test("cosign 2 finds an envelope in each layer", async () => {
   const other = await statement({ subjects: [IMAGE], predicateType: "https://spdx.dev/Document", predicate: {} });
   const { tag, manifest, blobs } = await cosignAttestations({
     image: IMAGE.digest,
-    statements: [STATEMENT, other],
-    signers: [fixedSigner(0x01, "one")],
+    statements: await Promise.all([STATEMENT, other].map((made) => signStatement(made, [fixedSigner(0x01, "one")]))),
   });
   expect(tag).toBe(`sha256-${"a".repeat(64)}.att`);
   const [config, first, second] = blobs;
@@ -54,11 +54,15 @@ test("cosign 2 finds an envelope in each layer", async () => {
   );
 });
 
-test("a bundle names the key by its hint", async () => {
-  expect(await sigstoreBundle(STATEMENT, fixedSigner(0x01, "aGludA=="))).toBe(
+test("each key has a bundle with its signature, which names the key by its hint", async () => {
+  const signers = [fixedSigner(0x01, "aGludA=="), fixedSigner(0xff, "b3RoZXI=")] as const;
+  const bundle = (hint: string, signature: string) =>
     `{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json",` +
-      `"verificationMaterial":{"publicKey":{"hint":"aGludA=="}},"dsseEnvelope":${envelope(SIGNATURE_01)}}`,
-  );
+    `"verificationMaterial":{"publicKey":{"hint":"${hint}"}},"dsseEnvelope":${envelope(signature)}}`;
+  expect(sigstoreBundles(await signStatement(STATEMENT, signers))).toEqual([
+    bundle("aGludA==", SIGNATURE_01),
+    bundle("b3RoZXI=", SIGNATURE_FF),
+  ]);
 });
 
 describe("the signature of an image for cosign 3", async () => {

@@ -7,6 +7,7 @@ import { statement, type Statement } from "../../../image/referrers/statement.ts
 import { cosignAttestations } from "../../../image/signatures/cosign-attestations.ts";
 import type { TaggedManifest } from "../../../image/signatures/cosign-manifest.ts";
 import { cosignSignatures } from "../../../image/signatures/cosign-signatures.ts";
+import { signStatement } from "../../../image/signatures/dsse-envelope.ts";
 import { bundledSignatures, bundledStatement } from "../../../image/signatures/sigstore-bundle.ts";
 import type { Signers } from "../../../image/signing-keys/signer.ts";
 
@@ -65,17 +66,17 @@ export async function signedImage(
 ): Promise<SignedImage> {
   const { image, config } = await smallImage("git", labels);
   const descriptor = describeContent(image);
-  const made = await provenanceOf(image);
+  const made = await signStatement(await provenanceOf(image), signers);
   const document = await jsonContent("application/spdx+json", '{"spdxVersion":"SPDX-2.3"}');
   return {
     image,
     config,
     descriptor,
     signatures: await cosignSignatures({ image: image.digest, reference, signers }),
-    attestations: await cosignAttestations({ image: image.digest, statements: [made], signers }),
+    attestations: await cosignAttestations({ image: image.digest, statements: [made] }),
     referrers: [
       ...(await bundledSignatures(descriptor, signers)),
-      ...(await bundledStatement(descriptor, made, signers)),
+      ...(await bundledStatement(descriptor, made)),
       await artifact({ subject: descriptor, artifactType: document.mediaType, layers: [document] }),
     ],
   };

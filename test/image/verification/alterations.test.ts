@@ -4,6 +4,7 @@ import { SIGN_PREDICATE_TYPE } from "../../../image/referrers/artifact-types.ts"
 import { statement } from "../../../image/referrers/statement.ts";
 import type { StoredManifest } from "../../../image/referrers/oci-manifest.ts";
 import { cosignAttestations } from "../../../image/signatures/cosign-attestations.ts";
+import { signStatement } from "../../../image/signatures/dsse-envelope.ts";
 import { verifyBundleArtifact } from "../../../image/verification/verify-bundle.ts";
 import { verifyCosignAttestations, verifyCosignSignatures } from "../../../image/verification/verify-cosign.ts";
 import { digestOfDigit } from "../referrers/documents.ts";
@@ -187,16 +188,13 @@ test("an envelope of cosign 2 holds beside a signature that does not, and with a
 
 describe("of several statements", () => {
   const attested = async (...digits: string[]) => {
-    const statements = await Promise.all(
-      digits.map(async (digit) =>
-        statement({
-          subjects: [{ digest: digit === "image" ? image.digest : digestOfDigit(digit) }],
-          predicateType: PREDICATE_TYPE,
-          predicate: { digit },
-        }),
-      ),
-    );
-    return cosignAttestations({ image: image.digest, statements, signers: [CURRENT] });
+    const statements = digits.map(async (digit) => {
+      const subjects = [{ digest: digit === "image" ? image.digest : digestOfDigit(digit) }] as const;
+      return signStatement(await statement({ subjects, predicateType: PREDICATE_TYPE, predicate: { digit } }), [
+        CURRENT,
+      ]);
+    });
+    return cosignAttestations({ image: image.digest, statements: await Promise.all(statements) });
   };
 
   test("those about another image are left out", async () => {

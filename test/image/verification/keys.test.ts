@@ -4,6 +4,7 @@ import { verifyBundleArtifact } from "../../../image/verification/verify-bundle.
 import { verifyCosignAttestations, verifyCosignSignatures } from "../../../image/verification/verify-cosign.ts";
 import { parseArtifactManifest } from "../../../protocol/artifact-manifest.ts";
 import { cosignAttestations } from "../../../image/signatures/cosign-attestations.ts";
+import { signStatement } from "../../../image/signatures/dsse-envelope.ts";
 import type { TaggedManifest } from "../../../image/signatures/cosign-manifest.ts";
 import { cosignSignatures } from "../../../image/signatures/cosign-signatures.ts";
 import { provenanceOf, REFERENCE, type SignedImage, signedImage } from "../signatures/signed-image.ts";
@@ -65,8 +66,7 @@ describe("after a new key has signed an image again", () => {
     });
     const attestations = await cosignAttestations({
       image: subject,
-      statements: [await provenanceOf(image)],
-      signers: [CURRENT],
+      statements: [await signStatement(await provenanceOf(image), [CURRENT])],
       kept: kept(oldAttestations.manifest.json),
     });
     const read = (...manifests: readonly TaggedManifest[]) => readerOf(manifests.flatMap(({ blobs }) => blobs));
