@@ -10,6 +10,7 @@ import { type Statement, statement, statementArtifact } from "../../image/referr
 import { cosignAttestations } from "../../image/signatures/cosign-attestations.ts";
 import type { TaggedManifest } from "../../image/signatures/cosign-manifest.ts";
 import { cosignSignatures } from "../../image/signatures/cosign-signatures.ts";
+import { signStatement } from "../../image/signatures/dsse-envelope.ts";
 import { bundledSignatures, bundledStatement } from "../../image/signatures/sigstore-bundle.ts";
 import { generatePrivateKey, parsePrivateKey } from "../../image/signing-keys/private-key.ts";
 import type { KeySigner } from "../../image/signing-keys/signer.ts";
@@ -44,16 +45,17 @@ export async function describeImage(subject: ContentDescriptor, signer: KeySigne
     await jsonContent("application/vnd.cyclonedx+json", CYCLONEDX),
   ];
   const bills = documents.map((bill) => artifact({ subject, artifactType: bill.mediaType, layers: [bill] }));
+  const signed = await signStatement(provenance, [signer]);
   const referrers = [
     ...(await bundledSignatures(subject, [signer])),
-    ...(await bundledStatement(subject, provenance, [signer])),
+    ...(await bundledStatement(subject, signed)),
     await statementArtifact(subject, provenance),
     ...(await Promise.all(bills)),
   ];
   const signing = { image: subject.digest, signers: [signer] } as const;
   return {
     signatures: await cosignSignatures({ ...signing, reference: "registry.test/git" }),
-    attestations: await cosignAttestations({ ...signing, statements: [provenance] }),
+    attestations: await cosignAttestations({ image: subject.digest, statements: [signed] }),
     referrers,
     list: await referrersIndex(referrers.map(({ entry }) => entry)),
   };

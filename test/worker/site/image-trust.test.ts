@@ -2,6 +2,7 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { statement } from "../../../image/referrers/statement.ts";
+import { signStatement } from "../../../image/signatures/dsse-envelope.ts";
 import { bundledStatement } from "../../../image/signatures/sigstore-bundle.ts";
 import type { KeySigner } from "../../../image/signing-keys/signer.ts";
 import { BUNDLE_MEDIA_TYPE, SIGN_PREDICATE_TYPE } from "../../../image/referrers/artifact-types.ts";
@@ -45,7 +46,7 @@ async function trust(): Promise<ImageTrust | undefined> {
 /** Stores the bundles of a statement as the only referrers of the image. */
 async function storeBundles(predicateType: string, predicate: object, by: KeySigner): Promise<void> {
   const made = await statement({ subjects: [{ digest: image.digest }], predicateType, predicate: { ...predicate } });
-  const bundles = await bundledStatement(image, made, [by]);
+  const bundles = await bundledStatement(image, await signStatement(made, [by]));
   for (const bundle of bundles) await storeArtifact(bundle);
   await env.R2.put(referrersKey(image.digest), (await referrersIndex(bundles.map(({ entry }) => entry))).json);
 }
