@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import type { BuildFacts } from "../../../image/attestations/build-facts.ts";
 import { parseLayer } from "../../../image/layers/layer.ts";
+import { imageDocuments } from "../../../origin/trust/image-documents.ts";
+import { imageFacts } from "../../../origin/trust/image-facts.ts";
+import { attachedRecordJson, parseAttachedRecord } from "../../../protocol/attached-record.ts";
+import { sha256Digest } from "../../../protocol/digest.ts";
 import { parseImageContents } from "../../../protocol/image-contents.ts";
 import { parseImageConfig } from "../../../protocol/image-config.ts";
+import { parseJsonObject } from "../../../protocol/json-object.ts";
 import { manifestBlobs, parseManifest, parseManifestText } from "../../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import { parseRefRecord, refRecordJson } from "../../../protocol/ref-record.ts";
 import { parseTagRecord } from "../../../protocol/tag-record.ts";
 import { jsonLine, mutatedJson, oddJson } from "../odd-json.ts";
 import { longText, oddText } from "../odd-text.ts";
-import { type Property, property, quickly } from "../property.ts";
+import { accepted, type Property, property, quickly } from "../property.ts";
 import { digest, refRecord, storePath, tagRecord } from "../valid.ts";
 
 const layerRecord = fc.record({ digest, diffId: digest, size: fc.maxSafeNat() });
@@ -40,6 +46,15 @@ const imageConfig = fc.record(
   { requiredKeys: [] },
 );
 
+const BUILD: BuildFacts = {
+  documentation: "https://registry.example/docs",
+  builder: { id: "https://registry.example", versions: {} },
+  source: { name: "test" },
+  names: ["git"],
+  settings: {},
+  origins: [],
+};
+
 const either = (valid: fc.Arbitrary<unknown>) => fc.oneof(valid, mutatedJson(valid), oddJson);
 
 export const records: readonly Property[] = [
@@ -55,6 +70,29 @@ export const records: readonly Property[] = [
     if (!record) return;
     assert.deepEqual(parseRefRecord(JSON.parse(JSON.stringify(refRecordJson(record)))), record);
     assert.match(record.index, /^index\/[0-9a-f]{16}\/\w[\w+-]*\/$/);
+  }),
+
+  property("records/attached", either(digest.map(attachedRecordJson)), (value) => {
+    const found = parseAttachedRecord(value);
+    if (found === undefined) return;
+    assert.match(found, /^sha256:[0-9a-f]{64}$/);
+    assert.equal(parseAttachedRecord(attachedRecordJson(found)), found);
+  }),
+
+  property("records/documents", either(imageContents), async (value) => {
+    const contents = parseImageContents(value);
+    if (!contents) return;
+    const input = { digest: sha256Digest("0".repeat(64)), architecture: "amd64", described: [] } as const;
+    const facts = accepted(
+      () => imageFacts({ ...input, contents, packageSet: undefined, debian: undefined }),
+      (error) => /are malformed/.test(String(error)),
+    );
+    if (!facts) return;
+    const { spdx, cyclonedx } = await imageDocuments(facts, BUILD).catch((error: unknown) => {
+      assert.match(String(error), /twice in the closure|not part of the closure/);
+      return { spdx: undefined, cyclonedx: undefined };
+    });
+    for (const text of [spdx?.json ?? "{}", cyclonedx?.json ?? "{}"]) assert.ok(parseJsonObject(text));
   }),
 
   property("records/layers", either(layerRecord), (value) => {
