@@ -110,7 +110,7 @@ class QueuedTrust implements ImageTrust {
   }
 
   async #finish({ request, manifests }: TrustedImage, begun: Promise<WriteNames | undefined>): Promise<void> {
-    const { keys, onOutcome, onFailure } = this.#options;
+    const { keys, onOutcome, onFailure, signal } = this.#options;
     const { digest } = manifests.oci;
     try {
       const writeNames = await begun;
@@ -120,6 +120,8 @@ class QueuedTrust implements ImageTrust {
       debug(() => `${digest}: its signatures: ${outcome}`);
       onOutcome(outcome);
     } catch (error) {
+      // The parts of an origin that stops fail in many ways.
+      if (signal.aborted) return onOutcome("dropped");
       onOutcome("failed");
       onFailure(requestedName(request), error);
     }

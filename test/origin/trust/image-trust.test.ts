@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ObjectStore } from "../../../origin/stores/object-store.ts";
 import { attachedTag } from "../../../image/referrers/attached-tags.ts";
 import { attachedKey, manifestKey, referrersKey } from "../../../protocol/storage-keys.ts";
 import { countStore } from "../stores/counted-store.ts";
@@ -176,4 +177,21 @@ test("an origin that stops begins no image, and drops those that wait", async ()
   trust.add(image);
   await trust.finished();
   expect([outcomes, counts.writes]).toEqual([["dropped"], 0]);
+});
+
+test("an image that is under way when the origin stops is no failure", async () => {
+  const stop = new AbortController();
+  const memory = createMemoryStore();
+  const image = await storeImage(memory);
+  const store: ObjectStore = {
+    ...memory,
+    put: async () => {
+      stop.abort(new Error("stopping"));
+      throw new Error("the connection is closed");
+    },
+  };
+  const { trust, outcomes, failures } = openOrigin(store, { keys: [KEY], signal: stop.signal });
+  trust.add(image);
+  await trust.finished();
+  expect([outcomes, failures]).toEqual([["dropped"], []]);
 });
