@@ -3,18 +3,35 @@ import { OciError } from "./oci-error.ts";
 import { parseTag } from "./tag.ts";
 import { isJsonObject } from "./json-object.ts";
 
-/** The canonical form of a name and a tag: two spellings of one image give equal requests. */
-export interface ImageRequest {
+/** The architectures that an image may have, in the order of lists. */
+export const ARCHITECTURES: readonly Architecture[] = ["amd64", "arm64"];
+
+/** Stands for a list of one image for each architecture. */
+export const ALL_ARCHITECTURES = "amd64+arm64";
+
+interface RequestedTag {
   /** The package source, as `describeSource` writes it. Worker and origin must have the same source. */
   readonly source: string;
   /** The tag, as the user wrote it. */
   readonly tag: string;
-  readonly architecture: Architecture;
   /** Sorted and unique, as in `ImageName`. Empty if `image` is set. */
   readonly packages: readonly string[];
   /** An image that the package set itself defines, as in `ImageName`. */
   readonly image?: string;
 }
+
+/** The canonical form of a name and a tag: two spellings of one image give equal requests. */
+export interface ImageRequest extends RequestedTag {
+  readonly architecture: Architecture;
+}
+
+/** Asks for the list of the images that a name and a tag stand for, one for each architecture. */
+export interface ListRequest extends RequestedTag {
+  readonly architecture: typeof ALL_ARCHITECTURES;
+}
+
+/** What a name and a tag stand for: one image, or a list of images. */
+export type PullRequest = ImageRequest | ListRequest;
 
 interface RequestedName {
   readonly packages: readonly string[];
@@ -59,6 +76,15 @@ function isCanonical(packages: readonly string[]): boolean {
 
 export function isArchitecture(text: unknown): text is Architecture {
   return text === "amd64" || text === "arm64";
+}
+
+export function isListRequest(request: PullRequest): request is ListRequest {
+  return request.architecture === ALL_ARCHITECTURES;
+}
+
+/** The requests for the images of a list, in the order of lists. */
+export function imagesOfList(request: ListRequest): readonly ImageRequest[] {
+  return ARCHITECTURES.map((architecture) => ({ ...request, architecture }));
 }
 
 function isStrings(value: unknown): value is readonly string[] {

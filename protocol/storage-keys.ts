@@ -1,6 +1,6 @@
 import { type Digest, digestHex } from "./digest.ts";
 import { sha256Hex } from "./hex.ts";
-import { type ImageRequest, isArchitecture } from "./image-request.ts";
+import { type ImageRequest, isArchitecture, type PullRequest } from "./image-request.ts";
 
 /** R2: layers and configs. */
 export function blobKey(digest: Digest): string {
@@ -138,12 +138,12 @@ export function manifestCacheKey(digest: Digest): string {
 }
 
 /** KV: the `TagRecord` of a request. The limits of names and tags keep the key under KV's 512 bytes. */
-export async function tagKey(request: ImageRequest): Promise<string> {
+export async function tagKey(request: PullRequest): Promise<string> {
   return `${await tagKeyPrefix(request)}${request.tag}`;
 }
 
 /** R2: a copy of the `TagRecord`, for when KV is down or does not show it yet. */
-export async function storedTagKey(request: ImageRequest): Promise<string> {
+export async function storedTagKey(request: PullRequest): Promise<string> {
   return storedKeyOfTag(await tagKey(request));
 }
 
@@ -156,7 +156,7 @@ export function storedKeyOfTag(key: string): string {
  * KV: the prefix of all tags of one image, and of no other image. A package's name has neither a colon nor an equals
  * sign.
  */
-export async function tagKeyPrefix({ source, architecture, ...name }: Omit<ImageRequest, "tag">): Promise<string> {
+export async function tagKeyPrefix({ source, architecture, ...name }: Omit<PullRequest, "tag">): Promise<string> {
   const asked = name.image === undefined ? name.packages.join("/") : `${IMAGE_MARK}${name.image}`;
   return `${await sourceKeyPrefix(source)}${architecture}/${asked}:`;
 }

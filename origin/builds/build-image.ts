@@ -100,10 +100,8 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
   const { request, revision, hash } = resolved;
   // The list of known layers comes while Nix works.
   const layers = context.layers.forImage();
-  return withClosure(context, resolved, run, async ({ closure, paths, hold }) => {
-    const key = await closureKey({ image: closure, ...shapeOf(context, request) });
   return withClosure(context, resolved, run, async ({ closure, paths, hold, described }) => {
-    const key = await imageHash(context, request, closure);
+    const key = await closureKey({ image: closure, ...shapeOf(context, request) });
     const { architecture } = request;
     const known = await findImage(context, key);
     let attach: WrittenImage["attach"] | undefined;

@@ -164,7 +164,6 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const goFirst = needsBundles ? undefined : underWay;
   const bundler =
     options.bundles && openBundler({ ...options.bundles, shape, popularity, store, underWay: goFirst, signal });
-    options.bundles && openBundler({ ...options.bundles, config, popularity, store, underWay: goFirst, signal });
   const { closures } = cached ?? {};
   const trustParts = { config, popularity, store, isolation: isWithoutNix ? undefined : isolation, closures, signal };
   const trust = options.trust && openTrust({ ...options.trust, ...trustParts });
