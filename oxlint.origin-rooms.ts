@@ -74,6 +74,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "origin/refs": ["origin/system", "origin/stores", "origin/index"],
   "origin/bundles": [
     "image/closure",
+    "image/facts",
     "image/layers",
     "image/keys",
     "image/trees",

@@ -17,7 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "image/root": ["image/closure", "image/tar", "image/description"],
   "image/trees": ["image/closure", "image/tar", "image/compression", "image/root"],
   "image/names": ["image/closure", "image/compression"],
-  "image/bundles": ["image/closure", "image/tar", "image/compression", "image/layers", "image/trees"],
+  "image/bundles": ["image/closure", "image/tar", "image/compression", "image/layers", "image/trees", "image/facts"],
   "image/facts": ["image/closure", "image/layers"],
   "image/bills": ["image/closure", "image/facts"],
   "image/attestations": ["image/closure", "image/layers", "image/facts", "image/bills"],

@@ -4,7 +4,7 @@ import type { StorePath } from "../closure/store-path.ts";
 /** What the bundles of an image's packages say together. */
 export type JoinedBundles = Omit<Bundle, "steps">;
 
-/** A store path, a layer or a tree that several bundles have is the same in each: its name or hash stands for it. */
+/** A store path, a fact of it, a layer or a tree that several bundles have is the same in each: its name or hash stands for it. */
 export function joinBundles(bundles: readonly Bundle[]): JoinedBundles {
   const paths = new Map<string, StorePath>();
   for (const { closure } of bundles) for (const path of closure) paths.set(path.path, path);
@@ -12,6 +12,7 @@ export function joinBundles(bundles: readonly Bundle[]): JoinedBundles {
     closure: [...paths.values()],
     solos: joinMaps(bundles, ({ solos }) => solos),
     rests: joinMaps(bundles, ({ rests }) => rests),
+    facts: joinMaps(bundles, ({ facts }) => facts),
     trees: joinMaps(bundles, ({ trees }) => trees),
     popularity: {
       packages: joinMaps(bundles, ({ popularity }) => popularity.packages),

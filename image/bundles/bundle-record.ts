@@ -3,6 +3,8 @@ import { digestHex } from "../../protocol/digest.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import { storePathWord } from "../closure/store-path.ts";
 import type { Layer } from "../layers/layer.ts";
+import type { KnownFacts } from "../facts/image-facts.ts";
+import { metadataJson } from "../facts/package-metadata.ts";
 import { gunzip, gzip } from "../compression/gzip.ts";
 import { joinBytes } from "../compression/join-bytes.ts";
 import { treeBytes } from "../trees/tree-record.ts";
@@ -14,7 +16,7 @@ import { parseBundle } from "./parse-bundle.ts";
  * JSON, the trees one after the other. The JSON has:
  *
  *     version   another version counts as missing
- *     paths     [name, narSize, places of references, layer or 0] for each store path
+ *     paths     [name, narSize, places of references, layer or 0, narHash or 0, metadata or 0] for each store path
  *     rests     [layer hash, layer] for each layer of several paths
  *     steps     the steps of the cut-off
  *     trees     [place, bytes] for each tree
@@ -23,7 +25,7 @@ import { parseBundle } from "./parse-bundle.ts";
  *
  * A layer is `[digest, diffID, size]`, with the digits alone. A place is that of a path in `paths`.
  */
-export const BUNDLE_VERSION = 1;
+export const BUNDLE_VERSION = 2;
 const HASH_BYTES = 32;
 const LENGTH_BYTES = 4;
 /** The usual bundle has 30 kB, one with Python's tree 200 kB. */
@@ -49,7 +51,10 @@ interface EncodedTree {
   readonly bytes: Uint8Array;
 }
 
-function bundleJson({ closure, solos, rests, steps, popularity }: Bundle, trees: readonly EncodedTree[]): object {
+function bundleJson(
+  { closure, solos, rests, steps, facts, popularity }: Bundle,
+  trees: readonly EncodedTree[],
+): object {
   const paths = closure.toSorted((a, b) => compareText(a.path, b.path));
   const places = new Map(paths.map(({ path }, place) => [path, place]));
   const placeOf = (path: string) => {
@@ -61,7 +66,13 @@ function bundleJson({ closure, solos, rests, steps, popularity }: Bundle, trees:
     version: BUNDLE_VERSION,
     paths: paths.map(({ path, narSize, references }) => {
       const solo = solos.get(path);
-      return [storePathWord(path), narSize, references.map(placeOf), solo ? layerJson(solo) : 0];
+      return [
+        storePathWord(path),
+        narSize,
+        references.map(placeOf),
+        solo ? layerJson(solo) : 0,
+        ...factsJson(facts.get(path)),
+      ];
     }),
     rests: [...rests].map(([hash, layer]) => [hash, layerJson(layer)]),
     steps,
@@ -69,6 +80,10 @@ function bundleJson({ closure, solos, rests, steps, popularity }: Bundle, trees:
     packages: [...popularity.packages],
     roots: [...popularity.roots],
   };
+}
+
+function factsJson({ narHash, metadata }: KnownFacts = {}): readonly unknown[] {
+  return [narHash ?? 0, metadata ? metadataJson(metadata) : 0];
 }
 
 function layerJson({ digest, diffId, size }: Layer): readonly unknown[] {

@@ -1,4 +1,5 @@
 import type { StorePath } from "../closure/store-path.ts";
+import type { KnownFacts } from "../facts/image-facts.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { Popularity } from "../layers/popularity.ts";
 import type { Tree } from "../trees/tree.ts";
@@ -18,12 +19,14 @@ export interface Bundle {
   readonly steps: readonly number[];
   /** The trees that the root layer reads, by store path. */
   readonly trees: ReadonlyMap<string, Tree>;
+  /** What documents say of the store paths, as far as it is known. */
+  readonly facts: ReadonlyMap<string, KnownFacts>;
   /** The shares of the package's store paths and of its attribute. */
   readonly popularity: Popularity;
 }
 
-/** The memory of a store path, of a reference and of a layer, about. Bytes. */
-const PATH_BYTES = 400;
+/** The memory of a store path with its facts, of a reference and of a layer, about. Bytes. */
+const PATH_BYTES = 1000;
 const REFERENCE_BYTES = 16;
 const LAYER_BYTES = 500;
 

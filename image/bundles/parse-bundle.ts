@@ -1,6 +1,8 @@
 import { type Digest, sha256Digest } from "../../protocol/digest.ts";
 import { type JsonObject, jsonMembers } from "../../protocol/json-object.ts";
 import { isStorePath, STORE_DIRECTORY, type StorePath } from "../closure/store-path.ts";
+import type { KnownFacts } from "../facts/image-facts.ts";
+import { readPackageMetadata } from "../facts/package-metadata.ts";
 import type { Layer } from "../layers/layer.ts";
 import { parseTree } from "../trees/tree-record.ts";
 import { TREE_LIMITS, type Tree } from "../trees/tree.ts";
@@ -29,6 +31,7 @@ export function parseBundle(json: JsonObject, trees: Uint8Array<ArrayBuffer>): B
       solos: new Map(
         rows.flatMap(([, , , layer], place) => (layer === 0 ? [] : [[pathAt(names, place), parseLayer(layer)]])),
       ),
+      facts: new Map(rows.flatMap((row, place) => parseFacts(row).map((facts) => [pathAt(names, place), facts]))),
       rests: new Map(rowsOf(json["rests"]).map(([hash, layer]) => [parseHash(hash), parseLayer(layer)])),
       steps: jsonMembers(json["steps"]).map(parseStep),
       trees: parseTrees(rowsOf(json["trees"]), names, trees),
@@ -58,6 +61,17 @@ function parseStorePath(row: readonly unknown[], place: number, names: readonly 
     narSize: parseCount(narSize),
     references: jsonMembers(references).map((reference) => pathAt(names, parseCount(reference))),
   };
+}
+
+/** Empty if nothing is known of the path. */
+function parseFacts([, , , , narHash, metadata]: readonly unknown[]): [] | [KnownFacts] {
+  if (narHash === 0 && metadata === 0) return [];
+  return [
+    {
+      ...(narHash !== 0 && { narHash: parseHash(narHash) }),
+      ...(metadata !== 0 && { metadata: readPackageMetadata(metadata) }),
+    },
+  ];
 }
 
 function pathAt(names: readonly string[], place: number): string {

@@ -28,11 +28,15 @@ export interface RequestedPackage {
   readonly paths: readonly string[];
 }
 
-export interface PathFacts extends StorePath {
-  /** SHA-256 of the path as a NAR archive: 64 hexadecimal digits. */
-  readonly narHash?: string | undefined;
+export interface PathFacts extends StorePath, KnownFacts {
   /** The layers that hold the path. A small path can be in several. */
   readonly layers: readonly Digest[];
+}
+
+/** What is known of a store path, whatever image it is in. */
+export interface KnownFacts {
+  /** SHA-256 of the path as a NAR archive: 64 hexadecimal digits. */
+  readonly narHash?: string | undefined;
   readonly metadata?: PackageMetadata | undefined;
 }
 

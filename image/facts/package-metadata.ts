@@ -37,6 +37,19 @@ export function readPackageMetadata(value: unknown): PackageMetadata {
   };
 }
 
+/** What `readPackageMetadata` reads as this metadata. */
+export function metadataJson({ name, version, licenses, homepage, cpe, debian }: PackageMetadata): object {
+  const license = licenses.map((each) => ("id" in each ? { spdxId: each.id } : { fullName: each.name }));
+  return {
+    ...(name !== undefined && { name }),
+    ...(version !== undefined && { version }),
+    ...(license.length > 0 && { license }),
+    ...(homepage !== undefined && { homepage }),
+    ...(cpe !== undefined && { cpe }),
+    ...(debian.length > 0 && { debian }),
+  };
+}
+
 function readItems<T>(value: unknown, read: (item: unknown) => T | undefined): T[] {
   const items = Array.isArray(value) ? jsonMembers(value) : [value];
   return items.slice(0, MAX_ITEMS).flatMap((item) => read(item) ?? []);

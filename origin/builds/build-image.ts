@@ -34,7 +34,7 @@ export interface BuildContext extends ClosureContext, ImageContext, PublishConte
   /** Undefined if nobody makes images at the edge. */
   readonly bundler?: Pick<Bundler, "add" | "has"> | undefined;
   /** Undefined if nobody describes and signs images. */
-  readonly trust?: Pick<ImageTrust, "begin" | "add"> | undefined;
+  readonly trust?: Pick<ImageTrust, "begin" | "add" | "knownFacts"> | undefined;
   /** Whether a known image is built again if its packages lack bundles. No known layer is packed again. */
   readonly needsBundles?: boolean | undefined;
 }
@@ -103,14 +103,16 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
   return withClosure(context, resolved, run, async ({ closure, paths, hold, described }) => {
     const key = await closureKey({ image: closure, ...shapeOf(context, request) });
     const { architecture } = request;
+    const { trust } = context;
     const known = await findImage(context, key);
     let attach: WrittenImage["attach"] | undefined;
     const onDescribed: DescribedListener = (manifests, contents) => {
-      attach = context.trust?.begin({ ...trustedImage(resolved, manifests), contents, described }).finish;
+      attach = trust?.begin({ ...trustedImage(resolved, manifests), contents, described }).finish;
     };
     const realised = { closure, paths, architecture, layers, onDescribed };
     const manifests = known ?? (await imageOfClosure(context, realised, run));
-    context.bundler?.add({ closure, paths, layers, hold });
+    const facts = trust && (() => trust.knownFacts(closure.closure, described));
+    context.bundler?.add({ closure, paths, layers, facts, hold });
     const writeRecords = () =>
       allDone([
         known ? undefined : writeImageRecord(context, key, manifests),

@@ -4,7 +4,7 @@ import type { PathSource } from "../paths/path-source.ts";
 import { debug } from "../system/debug.ts";
 import type { HoldFolder } from "../system/spool.ts";
 import { type ImagePackage, imagePackages } from "./image-packages.ts";
-import { type BundleContext, ensureBundle } from "./make-bundle.ts";
+import { type BundleContext, ensureBundle, type PackageToBundle } from "./make-bundle.ts";
 import { PackageQueue, type WaitingPackage } from "./package-queue.ts";
 import { hasWholeBundles, stepOfImage } from "./whole-bundles.ts";
 
@@ -27,6 +27,8 @@ export interface BundledImage {
   readonly closure: ImageClosure;
   readonly paths: Pick<PathSource, "layer" | "tree">;
   readonly layers: ImageLayerStore;
+  /** What documents say of the store paths. */
+  readonly facts?: PackageToBundle["facts"];
   /** Keeps the files there, also after the build. */
   readonly hold?: HoldFolder | undefined;
 }
@@ -98,7 +100,7 @@ class QueuedBundles implements Bundler {
     return this.finished();
   }
 
-  #enqueue(item: ImagePackage, seen: number, { paths, layers, hold }: BundledImage): void {
+  #enqueue(item: ImagePackage, seen: number, { paths, layers, facts, hold }: BundledImage): void {
     const key = [item.attribute, ...item.roots.map(({ path }) => path)].join(" ");
     const waiting = this.#queue.get(key);
     if (waiting) {
@@ -107,7 +109,7 @@ class QueuedBundles implements Bundler {
     }
     const letGo = hold?.() ?? (async () => {});
     const stages = { seen, extent: "first", isWritten: false } as const;
-    for (const dropped of this.#queue.add({ key, package: item, paths, layers, letGo, ...stages }))
+    for (const dropped of this.#queue.add({ key, package: item, paths, layers, facts, letGo, ...stages }))
       void this.#end(dropped, "dropped");
   }
 

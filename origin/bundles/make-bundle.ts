@@ -3,6 +3,7 @@ import { bundleHash } from "../../image/bundles/bundle-hash.ts";
 import { linkedTrees } from "../../image/bundles/linked-trees.ts";
 import { type PackageLayers, packageLayers } from "../../image/bundles/package-layers.ts";
 import { packagePopularity } from "../../image/bundles/package-popularity.ts";
+import type { KnownFacts } from "../../image/facts/image-facts.ts";
 import type { Popularity } from "../../image/layers/popularity.ts";
 import type { Tree } from "../../image/trees/tree.ts";
 import type { ImageShape } from "../../protocol/ref-record.ts";
@@ -26,6 +27,8 @@ export interface PackageToBundle {
   readonly package: ImagePackage;
   readonly paths: Pick<PathSource, "layer" | "tree">;
   readonly layers: Pick<ImageLayerStore, "ensure">;
+  /** What documents say of the image's store paths. Undefined if nobody describes images. */
+  readonly facts?: (() => Promise<ReadonlyMap<string, KnownFacts>>) | undefined;
   /** The highest step of an image with the package. */
   readonly seen: number;
 }
@@ -96,8 +99,14 @@ async function makeBundle(
     rests,
     steps: wanted.steps,
     trees,
+    facts: await factsOf(from),
     popularity: packagePopularity(attribute, closure, popularity),
   };
+}
+
+async function factsOf({ package: { closure }, facts }: PackageToBundle): Promise<ReadonlyMap<string, KnownFacts>> {
+  const ours = new Set(closure.map(({ path }) => path));
+  return new Map([...((await facts?.()) ?? [])].filter(([path]) => ours.has(path)));
 }
 
 function treesOf({ package: { roots, closure }, paths }: PackageToBundle): Promise<ReadonlyMap<string, Tree>> {

@@ -1,3 +1,6 @@
+import type { StorePath } from "../../image/closure/store-path.ts";
+import { closureOfContents, factsOfImage } from "../../image/facts/facts-of-image.ts";
+import type { KnownFacts } from "../../image/facts/image-facts.ts";
 import { parseImageContents, type ImageContents } from "../../protocol/image-contents.ts";
 import { contentsKey } from "../../protocol/storage-keys.ts";
 import type { DebianPaths } from "../starter/debian-paths.ts";
@@ -5,11 +8,16 @@ import { type ObjectStore, readRecord } from "../stores/object-store.ts";
 import { buildFacts, type BuildPlace } from "./build-facts.ts";
 import type { DescribedPath } from "./described-path.ts";
 import { type ImageDocuments, imageDocuments } from "./image-documents.ts";
-import { imageFacts } from "./image-facts.ts";
+import { knownFacts } from "./known-facts.ts";
 import type { BuiltImage, TrustedImage } from "./trusted-image.ts";
 
 /** Makes the documents of images. */
 export interface ImageDescriber {
+  /** What is known of store paths, whatever image they are in. */
+  knownFacts(
+    closure: readonly StorePath[],
+    described: readonly DescribedPath[],
+  ): Promise<ReadonlyMap<string, KnownFacts>>;
   describe(image: BuiltImage): Promise<ImageDocuments>;
   /** Of an image that was made before. Undefined if the store does not say what is in it. */
   describeKnown(image: TrustedImage, signal: AbortSignal): Promise<ImageDocuments | undefined>;
@@ -37,11 +45,15 @@ export function createImageDescriber(options: DescriberOptions): ImageDescriber 
     const { digest } = manifests.oci;
     const known = new Set(contents.paths.map(({ path }) => path));
     const ours = described.filter(({ path }) => known.has(path));
-    const facts = imageFacts({ digest, architecture, contents, described: ours, packageSet, debian: await debian() });
+    const starter = await debian();
+    const paths = knownFacts(closureOfContents(contents), ours, starter);
+    const distribution = starter?.distribution;
+    const facts = factsOfImage({ digest, architecture, contents, known: paths, packageSet, distribution });
     return imageDocuments(facts, buildFacts(await place(), { request, revision, described: ours }));
   }
 
   return {
+    knownFacts: async (closure, described) => knownFacts(closure, described, await debian()),
     describe,
     async describeKnown(image, signal) {
       const record = await readRecord(store, contentsKey(image.manifests.oci.digest), MAX_CONTENTS_BYTES);

@@ -9,6 +9,8 @@ import type { BuiltImage, TrustedImage } from "./trusted-image.ts";
 /** Describes and signs images. It never fails a build: an image without signatures is served, and tried again. */
 export interface ImageTrust {
   /** Begins while the image is written. `finish` must be called when both manifests are stored. It never throws. */
+  /** What is known of store paths, whatever image they are in. */
+  readonly knownFacts: ImageDescriber["knownFacts"];
   begin(image: BuiltImage): { readonly finish: () => Promise<void> };
   /** Makes what an image lacks that was known before, behind the answer. */
   add(image: TrustedImage): void;
@@ -54,6 +56,10 @@ class QueuedTrust implements ImageTrust {
 
   constructor(options: TrustOptions) {
     this.#options = options;
+  }
+
+  get knownFacts(): ImageDescriber["knownFacts"] {
+    return this.#options.describer.knownFacts;
   }
 
   begin(image: BuiltImage): { readonly finish: () => Promise<void> } {

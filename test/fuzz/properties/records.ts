@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { BuildFacts } from "../../../image/attestations/build-facts.ts";
 import { parseLayer } from "../../../image/layers/layer.ts";
 import { imageDocuments } from "../../../origin/trust/image-documents.ts";
-import { imageFacts } from "../../../origin/trust/image-facts.ts";
+import { factsOfImage } from "../../../image/facts/facts-of-image.ts";
 import { attachedRecordJson, parseAttachedRecord } from "../../../protocol/attached-record.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { parseImageContents } from "../../../protocol/image-contents.ts";
@@ -82,9 +82,10 @@ export const records: readonly Property[] = [
   property("records/documents", either(imageContents), async (value) => {
     const contents = parseImageContents(value);
     if (!contents) return;
-    const input = { digest: sha256Digest("0".repeat(64)), architecture: "amd64", described: [] } as const;
+    const image = { digest: sha256Digest("0".repeat(64)), architecture: "amd64" } as const;
+    const nothing = { known: new Map(), packageSet: undefined, distribution: undefined };
     const facts = accepted(
-      () => imageFacts({ ...input, contents, packageSet: undefined, debian: undefined }),
+      () => factsOfImage({ ...image, ...nothing, contents }),
       (error) => /are malformed/.test(String(error)),
     );
     if (!facts) return;

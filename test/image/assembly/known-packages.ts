@@ -65,6 +65,7 @@ export async function bundleOf(name: Name): Promise<Bundle> {
   const solos = layers.solos.map(async (path) => [path.path, (await layerOf([path]))[1]] as const);
   return {
     closure,
+    facts: new Map(),
     solos: new Map(await Promise.all(solos)),
     rests: new Map(await Promise.all([...layers.rests.values()].flat().map(layerOf))),
     steps: [...layers.rests.keys()],

@@ -25,8 +25,8 @@ const LAYER = ["1".repeat(64), "2".repeat(64), 5];
 const TREE = treeBytes(treeWith({ "bin/git": "x" }));
 /** The JSON of a bundle of one path and one tree. */
 const JSON_OF_ONE = {
-  version: 1,
-  paths: [[ZLIB, 1, [0], LAYER]],
+  version: 2,
+  paths: [[ZLIB, 1, [0], LAYER, 0, 0]],
   rests: [["3".repeat(64), LAYER]],
   steps: [64],
   trees: [[0, TREE.length]],
@@ -45,8 +45,8 @@ async function changed(members: JsonObject, trees = TREE, length?: number): Prom
 }
 
 /** A record of one path, with these values in its row. */
-function pathOfValues(...[word, narSize, references, layer = 0]: readonly unknown[]): Promise<Uint8Array> {
-  return changed({ paths: [[word, narSize, references, layer]] });
+function pathOfValues(...[word, narSize, references, layer = 0, narHash = 0]: readonly unknown[]): Promise<Uint8Array> {
+  return changed({ paths: [[word, narSize, references, layer, narHash, 0]] });
 }
 
 test("a record has this form", async () => {
@@ -100,7 +100,7 @@ describe("a record counts as missing", () => {
   });
 
   const rows: readonly [string, () => Promise<Uint8Array>][] = [
-    ["of another version", () => changed({ version: 2 })],
+    ["of another version", () => changed({ version: 1 })],
     ["without a version", () => changed({ version: undefined })],
     ["that is not compressed", () => sealed(new TextEncoder().encode("bundle"))],
     ["that is empty", async () => sealed(await gzip(new Uint8Array()))],
@@ -108,7 +108,7 @@ describe("a record counts as missing", () => {
     ["with half a JSON", () => changed({}, TREE, 50)],
     ["with a path that is no store path", () => pathOfValues("zlib", 1, [])],
     ["with a path that leads out of the store", () => pathOfValues(`${ZLIB}/../x`, 1, [])],
-    ["with a path twice", () => changed({ paths: [1, 2].map((size) => [ZLIB, size, [], 0]) })],
+    ["with a path twice", () => changed({ paths: [1, 2].map((size) => [ZLIB, size, [], 0, 0, 0]) })],
     ["with a negative size", () => pathOfValues(ZLIB, -1, [])],
     ["with half a byte", () => pathOfValues(ZLIB, 0.5, [])],
     ["with an infinite size", () => pathOfValues(ZLIB, "HUGE", [])],
@@ -118,6 +118,7 @@ describe("a record counts as missing", () => {
     ["with a reference that is no place", () => pathOfValues(ZLIB, 1, ["0"])],
     ["with a layer without digits", () => pathOfValues(ZLIB, 1, [], ["x", "y", 1])],
     ["with a layer with a negative size", () => pathOfValues(ZLIB, 1, [], [LAYER[0], LAYER[1], -1])],
+    ["with a hash of another form", () => pathOfValues(ZLIB, 1, [], 0, "a")],
     ["with a rest layer without a hash", () => changed({ rests: [["x", LAYER]] })],
     ["with a step that is too high", () => changed({ steps: [65] })],
     ["with an infinite step", () => changed({ steps: ["HUGE"] })],

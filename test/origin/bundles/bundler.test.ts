@@ -17,6 +17,16 @@ function gate() {
 }
 
 describe("each package of an image gets a bundle", () => {
+  test("with what is known of its own store paths", async ({ directory, packer }) => {
+    const { bundler, image, bundleOf } = await setUp(directory, packer);
+    const closure = imageOf("git", "htop");
+    const facts = new Map(closure.closure.map(({ path }) => [path, { narHash: "a".repeat(64) }]));
+    bundler.add({ ...image(closure), facts: async () => facts });
+    await bundler.finished();
+    const names = [...((await bundleOf("htop"))?.facts.keys() ?? [])].map(storePathName);
+    expect(names.toSorted()).toEqual(["htop", "zlib"]);
+  });
+
   test("with its closure, layers, steps and trees", async ({ directory, packer }) => {
     const { bundler, image, bundleOf, outcomes } = await setUp(directory, packer);
     bundler.add(image(imageOf("git", "htop")));

@@ -39,7 +39,7 @@ async function setUp(
     const { layers, steps } = layersOf(context, { package: of, seen: 0 }, "all");
     const { solos, rests } = await wantedLayers(layers, steps, shape.compression);
     const stored = (keys: Iterable<string>) => new Map([...keys].map((key) => [key, layerOf("1")] as const));
-    const layersOfBundle = { solos: stored(solos.keys()), rests: stored(rests.keys()), steps };
+    const layersOfBundle = { facts: new Map(), solos: stored(solos.keys()), rests: stored(rests.keys()), steps };
     const bundle = change({ closure, ...layersOfBundle, trees: new Map(), popularity: NO_POPULARITY }, name);
     if (bundle)
       await createBundleStore(store, Date.now).write(

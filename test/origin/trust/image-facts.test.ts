@@ -1,19 +1,34 @@
 import { describe, expect, test } from "vitest";
 import { buildFacts } from "../../../origin/trust/build-facts.ts";
 import { imageDocuments } from "../../../origin/trust/image-documents.ts";
-import { imageFacts } from "../../../origin/trust/image-facts.ts";
+import { closureOfContents, factsOfImage } from "../../../image/facts/facts-of-image.ts";
+import { knownFacts } from "../../../origin/trust/known-facts.ts";
+import type { DescribedPath } from "../../../origin/trust/described-path.ts";
+import type { DebianPaths } from "../../../origin/starter/debian-paths.ts";
+import type { ImageFacts } from "../../../image/facts/image-facts.ts";
+import type { ImageContents } from "../../../protocol/image-contents.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { CONTENTS, DESCRIBED, GIT, LAYERS, LIBC, PLACE, REVISION } from "./trusted-images.ts";
 
 const INPUT = {
-  digest: sha256Digest("f".repeat(64)),
-  architecture: "amd64",
   contents: CONTENTS,
   described: DESCRIBED,
-  packageSet: "nixpkgs",
   debian: undefined,
-} as const;
+};
 const REQUEST = { packages: ["git"], tag: "latest" };
+
+interface Input {
+  readonly contents: ImageContents;
+  readonly described: readonly DescribedPath[];
+  readonly debian: DebianPaths | undefined;
+}
+
+function imageFacts({ contents, described, debian }: Input): ImageFacts {
+  const known = knownFacts(closureOfContents(contents), described, debian);
+  const digest = sha256Digest("f".repeat(64));
+  const { distribution } = debian ?? {};
+  return factsOfImage({ digest, architecture: "amd64", contents, known, packageSet: undefined, distribution });
+}
 
 test("the facts have each path with its hash, references and layers", () => {
   expect(imageFacts(INPUT)).toMatchObject({
@@ -57,7 +72,7 @@ describe("of the starter set", () => {
   };
 
   test("the facts have the distribution, and the Debian packages of each path", () => {
-    const { distribution, paths } = imageFacts({ ...INPUT, packageSet: undefined, debian });
+    const { distribution, paths } = imageFacts({ ...INPUT, debian });
     expect(distribution).toEqual({ id: "debian", version: "13" });
     expect(paths.map(({ metadata }) => metadata?.debian)).toEqual([undefined, [libc]]);
   });

@@ -1,0 +1,33 @@
+import { type StorePath, storePathName } from "../../image/closure/store-path.ts";
+import type { DebianPackage } from "../../image/facts/debian-package.ts";
+import type { KnownFacts } from "../../image/facts/image-facts.ts";
+import type { DebianPaths } from "../starter/debian-paths.ts";
+import type { DescribedPath } from "./described-path.ts";
+
+/** What is known of each store path, whatever image it is in. Paths of which nothing is known are left out. */
+export function knownFacts(
+  closure: readonly StorePath[],
+  described: readonly DescribedPath[],
+  debian: DebianPaths | undefined,
+): ReadonlyMap<string, KnownFacts> {
+  const hashes = new Map(described.map(({ path, narHash }) => [path, narHash]));
+  return new Map(
+    closure.flatMap((path) => {
+      const narHash = hashes.get(path.path);
+      const packages = debianPackages(path, debian);
+      if (narHash === undefined && packages.length === 0) return [];
+      const metadata = packages.length > 0 && { metadata: { licenses: [], debian: packages } };
+      return [[path.path, { ...(narHash !== undefined && { narHash }), ...metadata }]];
+    }),
+  );
+}
+
+/**
+ * The packages in a path of the starter set. An attribute's path holds only links to the group of the same package, and may
+ * have the group's name.
+ */
+function debianPackages({ path, references }: StorePath, debian: DebianPaths | undefined): readonly DebianPackage[] {
+  const name = storePathName(path);
+  const isAttribute = references.some((reference) => reference !== path && storePathName(reference) === name);
+  return isAttribute ? [] : (debian?.packages.get(name) ?? []);
+}
