@@ -92,7 +92,6 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/attestations",
     "image/referrers",
     "image/signing-keys",
-    "image/signatures",
     "origin/system",
     "origin/caches",
     "origin/isolation",
@@ -101,6 +100,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/sources",
     "origin/starter",
     "origin/closures",
+    "image/trust",
   ],
   "origin/builds": [
     "image/closure",

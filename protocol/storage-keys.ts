@@ -12,14 +12,17 @@ export function manifestKey(digest: Digest): string {
   return `manifests/sha256/${digestHex(digest)}`;
 }
 
-/** R2: an image index that lists the referrers of a manifest or blob, for example its signatures. */
-export function referrersKey(digest: Digest): string {
-  return `referrers/sha256/${digestHex(digest)}`;
+/**
+ * R2: the documents of an image and their signatures, by the digest of the image's config. All manifests of an image have
+ * the same config. A list of images has no config, and its own digest instead.
+ */
+export function trustKey(digest: Digest): string {
+  return `trust/sha256/${digestHex(digest)}`;
 }
 
-/** R2: the record of the manifest that a tag such as `sha256-<hex>.sig` names. */
-export function attachedKey(tag: string): string {
-  return `attached/${tag.replace("sha256-", "sha256/")}`;
+/** R2: where the record under the `trustKey` of an image was unpacked, as the digests of what clients read. */
+export function attachedKey(subject: Digest): string {
+  return `attached/sha256/${digestHex(subject)}`;
 }
 
 /** R2: the public halves of the keys that sign, as PEM. */

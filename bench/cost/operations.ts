@@ -75,11 +75,10 @@ export const ORIGIN = {
 } as const satisfies Record<string, Operations>;
 
 /**
- * The origin describes and signs a new image, with one key. It looks for a signature, and for the referrers of both
- * manifests. It writes three documents, four bundles and the bundle of the Docker manifest, each with a manifest; cosign 2's
- * signatures of both manifests, and its attestations; two lists of referrers and three records of tags.
+ * The origin describes and signs a new image. It looks for a record of the image, and writes one. The first client that
+ * verifies the image makes the Worker unpack the record.
  */
-export const SIGNING: Operations = { ...NONE, r2Reads: 3, r2Writes: 2 * (3 + 4 + 1) + 2 * 3 + 5 + 2 + 3 };
+export const SIGNING: Operations = { ...NONE, r2Reads: 1, r2Writes: 1 };
 /** Once a day for each image that is looked up: is it signed? */
 export const KNOWN_SIGNED: Operations = { ...NONE, r2Reads: 1 };
 

@@ -1,4 +1,3 @@
-import type { ContentDescriptor } from "../../protocol/artifact-manifest.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import {
   COSIGN_PREDICATE_ANNOTATION,
@@ -14,21 +13,15 @@ interface StatementsToAttach {
   /** The digest of a manifest or an index. All statements have it as a subject. */
   readonly image: Digest;
   readonly statements: readonly SignedStatement[];
-  /** The layers of an older manifest of the tag. They stay behind the new ones. */
-  readonly kept?: readonly ContentDescriptor[];
 }
 
 /**
  * Attaches signed statements to an image for cosign 2. Each statement makes a layer.
  * https://github.com/sigstore/cosign/blob/v2.5.0/specs/ATTESTATION_SPEC.md
  */
-export async function cosignAttestations({
-  image,
-  statements,
-  kept = [],
-}: StatementsToAttach): Promise<TaggedManifest> {
+export async function cosignAttestations({ image, statements }: StatementsToAttach): Promise<TaggedManifest> {
   const layers = await Promise.all(statements.map(attestationLayer));
-  return cosignManifest({ tag: attachedTag("attestations", image), layers, kept });
+  return cosignManifest({ tag: attachedTag("attestations", image), layers });
 }
 
 async function attestationLayer({ envelope, predicateType }: SignedStatement) {

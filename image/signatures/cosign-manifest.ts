@@ -11,8 +11,6 @@ export interface TaggedManifest extends StoredManifest {
 interface CosignManifest {
   readonly tag: string;
   readonly layers: readonly CosignLayer[];
-  /** Layers of an older manifest of the tag, such as signatures of a former key. Their blobs are stored already. */
-  readonly kept?: readonly ContentDescriptor[];
 }
 
 interface CosignLayer {
@@ -24,8 +22,8 @@ interface CosignLayer {
 const NO_TIME = "0001-01-01T00:00:00Z";
 
 /** cosign 2 stores signatures as the layers of an image without a platform. */
-export async function cosignManifest({ tag, layers, kept = [] }: CosignManifest): Promise<TaggedManifest> {
-  const all = [...layers.map(({ descriptor }) => descriptor), ...kept];
+export async function cosignManifest({ tag, layers }: CosignManifest): Promise<TaggedManifest> {
+  const all = layers.map(({ descriptor }) => descriptor);
   const config = await jsonContent(MEDIA_TYPES.oci.config, configJson(all));
   const manifest = await ociManifest({ config: describeContent(config), layers: all });
   return { tag, manifest, blobs: distinctBlobs([config, ...layers.map(({ content }) => content)]) };

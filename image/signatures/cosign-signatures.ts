@@ -1,4 +1,3 @@
-import type { ContentDescriptor } from "../../protocol/artifact-manifest.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { COSIGN_SIGNATURE_ANNOTATION, SIMPLE_SIGNING_MEDIA_TYPE } from "../referrers/artifact-types.ts";
 import { attachedTag } from "../referrers/attached-tags.ts";
@@ -13,8 +12,6 @@ interface ImageToSign {
   /** Host and repository, without a tag: `registry.example/shell/git`. cosign shows it, and does not compare it. */
   readonly reference: string;
   readonly signers: Signers;
-  /** The layers of an older manifest of the tag. They stay behind the new ones. */
-  readonly kept?: readonly ContentDescriptor[];
 }
 
 /** cosign escapes the other characters of JSON in Go's way. No reference has them. */
@@ -24,7 +21,7 @@ const REFERENCE = /^[A-Za-z0-9._:/[\]-]+$/;
  * Signs an image for cosign 2. Each key makes a layer.
  * https://github.com/sigstore/cosign/blob/v2.5.0/specs/SIGNATURE_SPEC.md
  */
-export async function cosignSignatures({ image, reference, signers, kept = [] }: ImageToSign): Promise<TaggedManifest> {
+export async function cosignSignatures({ image, reference, signers }: ImageToSign): Promise<TaggedManifest> {
   const content = await jsonContent(SIMPLE_SIGNING_MEDIA_TYPE, simpleSigningPayload(image, reference));
   const payload = Uint8Array.from(new TextEncoder().encode(content.json));
   const signatures = await Promise.all(signers.map(async ({ sign }) => toBase64(await sign(payload))));
@@ -32,7 +29,7 @@ export async function cosignSignatures({ image, reference, signers, kept = [] }:
     descriptor: describeContent(content, { [COSIGN_SIGNATURE_ANNOTATION]: signature }),
     content,
   }));
-  return cosignManifest({ tag: attachedTag("signatures", image), layers, kept });
+  return cosignManifest({ tag: attachedTag("signatures", image), layers });
 }
 
 /** https://github.com/containers/image/blob/v5.35.0/docs/containers-signature.5.md#json-data-format, as cosign writes it. */

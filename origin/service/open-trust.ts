@@ -12,7 +12,6 @@ import type { BuildPlace } from "../trust/build-facts.ts";
 import { createImageDescriber } from "../trust/image-describer.ts";
 import { createImageTrust, type ImageTrust, type TrustListener } from "../trust/image-trust.ts";
 import { describeStorePaths } from "../trust/describe-store-paths.ts";
-import { ManifestWriter } from "../trust/manifest-writer.ts";
 import { publishPublicKeys } from "../trust/publish-public-keys.ts";
 import type { SigningKeys } from "../trust/signing-keys.ts";
 import type { BuilderConfig } from "./config.ts";
@@ -51,7 +50,7 @@ export function openTrust(parts: TrustParts): ImageTrust {
   // If the store is down at the start, the first image tries again, and reports it.
   publishKeys().catch(() => undefined);
   const { host } = new URL(registryUrl);
-  return createImageTrust({ ...parts, describer, writer: new ManifestWriter(store), publishKeys, host });
+  return createImageTrust({ ...parts, describer, publishKeys, host });
 }
 
 async function buildPlace({ config, popularity, registryUrl, isolation }: TrustParts): Promise<BuildPlace> {

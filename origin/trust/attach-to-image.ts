@@ -1,31 +1,17 @@
-import type { ImageManifests, Manifest } from "../../image/description/manifest.ts";
+import { type ImageManifests, distinctManifests } from "../../image/description/manifest.ts";
 import { describeContent, jsonContent } from "../../image/referrers/json-content.ts";
-import { digestHex } from "../../protocol/digest.ts";
-import type { ObjectStore } from "../stores/object-store.ts";
-import { allDone } from "../system/all-done.ts";
-import {
-  attachedBy,
-  type AttachedState,
-  keysMetadata,
-  lastKey,
-  readAttached,
-  readReferrers,
-} from "./attached-state.ts";
-import {
-  documentAttachments,
-  type NamedObject,
-  signatureAttachments,
-  type Subject,
-  withReferrers,
-} from "./attachments.ts";
-import type { ImageDocuments } from "./image-documents.ts";
-import type { ManifestWriter } from "./manifest-writer.ts";
+import type { ImageDocuments } from "../../image/trust/image-documents.ts";
+import { signRecord, type Unsigned } from "../../image/trust/sign-record.ts";
+import { decodeTrust, encodeTrust, MAX_TRUST_FILE_BYTES } from "../../image/trust/trust-file.ts";
+import type { TrustRecord } from "../../image/trust/trust-record.ts";
+import { type Digest, digestHex } from "../../protocol/digest.ts";
+import { parseManifestText } from "../../protocol/manifest.ts";
+import { trustKey } from "../../protocol/storage-keys.ts";
+import { type ObjectStore, readBytes } from "../stores/object-store.ts";
 import type { SigningKeys } from "./signing-keys.ts";
-import { storedDocuments } from "./stored-documents.ts";
 
 export interface AttachContext {
   readonly store: ObjectStore;
-  readonly writer: ManifestWriter;
   /** Undefined if nothing is signed. */
   readonly keys: SigningKeys | undefined;
 }
@@ -38,64 +24,67 @@ export interface ImageToAttach {
   readonly documents: () => Promise<ImageDocuments | undefined>;
 }
 
-/** Writes the names that lead to the attachments of an image. */
-export type WriteNames = () => Promise<void>;
+/**
+ * `signed` and `described`: the record was written, with and without a signature. `undescribed`: it was written without the
+ * documents, because they are too large. `known`: it was there before.
+ */
+export type Attached = "signed" | "described" | "undescribed" | "known";
 
 /**
- * Makes the attachments of an image: its documents, and signatures of both of its manifests. Writes their blobs and
- * manifests. Undefined if the image has all of them already, by the current key. Throws `StoreError`.
+ * Writes the trust record of an image: its documents, and signatures of all its manifests. The documents that the image has
+ * already stay: what is known of its store paths now may be less, or from another revision. Throws `StoreError`.
  */
-export async function attachToImage(context: AttachContext, image: ImageToAttach): Promise<WriteNames | undefined> {
-  const { store, writer, keys } = context;
-  const { oci, docker } = image.manifests;
-  const by = await attachedBy(store, oci.digest, keys?.[0].keyId);
-  if (by === "done") return undefined;
-  const others = keys && docker.digest !== oci.digest ? [docker] : [];
-  const made = await Promise.all([
-    attachToOci(context, image, await subjectOf(store, oci, by)),
-    ...others.map(async (manifest) => signManifest(context, image, await subjectOf(store, manifest, by))),
-  ]);
-  await writer.write(made.flatMap(({ manifests }) => manifests));
-  const names = made.flatMap((each) => each.names);
-  return () => writeNames(context, names, lastKey(oci.digest, keys?.[0].keyId));
+export async function attachToImage({ store, keys }: AttachContext, image: ImageToAttach): Promise<Attached> {
+  const subjects = await subjectsOf(image.manifests);
+  const key = trustKey(configOf(image.manifests));
+  const known = await readTrust(store, key);
+  if (known && isDone(known, keys)) return "known";
+  const documents = known?.documents ?? (await image.documents());
+  if (!documents && !keys) return "known";
+  const unsigned = { subjects, reference: image.reference, documents };
+  const { file, isWhole } = await trustFile(unsigned, keys, known?.keys);
+  await store.put(key, { kind: "bytes", bytes: file }, { contentType: "application/octet-stream" });
+  if (!isWhole) return "undescribed";
+  return keys ? "signed" : "described";
 }
 
-/** The documents that the image has already stay. */
-async function attachToOci(context: AttachContext, image: ImageToAttach, oci: Subject) {
-  const documents = (await storedDocuments(context.store, oci.state.referrers)) ?? (await image.documents());
-  const described = documents ? [await documentAttachments(oci, documents, context.keys)] : [];
-  return withReferrers(oci, [...described, ...(await signaturesOf(context, image, oci))]);
+/** Whether the current key has signed. Without a key, whether there are documents. */
+function isDone(known: TrustRecord, keys: SigningKeys | undefined): boolean {
+  const [current] = keys ?? [];
+  return current ? known.keys.some(({ keyId }) => keyId === current.keyId) : known.documents !== undefined;
 }
 
-/** Documents are about the OCI manifest alone. The other one is the same image for old clients. */
-async function signManifest(context: AttachContext, image: ImageToAttach, subject: Subject) {
-  return withReferrers(subject, await signaturesOf(context, image, subject));
+/** What is damaged counts as missing. */
+async function readTrust(store: ObjectStore, key: string): Promise<TrustRecord | undefined> {
+  const file = await readBytes(store, key, MAX_TRUST_FILE_BYTES);
+  return file && decodeTrust(file);
 }
 
-async function signaturesOf({ keys: signers }: AttachContext, { reference }: ImageToAttach, subject: Subject) {
-  return signers ? [await signatureAttachments({ ...subject, reference, signers })] : [];
+/** Without the documents, if they are too large. */
+async function trustFile(unsigned: Unsigned, keys: SigningKeys | undefined, former: TrustRecord["keys"] = []) {
+  const file = await encodeTrust(await signRecord(unsigned, keys ?? [], former));
+  if (file) return { file, isWhole: true };
+  const small = await encodeTrust(await signRecord({ ...unsigned, documents: undefined }, keys ?? [], former));
+  if (!small) throw new Error("the signatures of the image are too large");
+  return { file: small, isWhole: false };
 }
 
-async function subjectOf(store: ObjectStore, manifest: Manifest, by: "none" | "other"): Promise<Subject> {
-  const { digest, mediaType, json } = manifest;
-  const content = await jsonContent(mediaType, json);
-  if (content.digest !== digest) throw new Error(`the manifest ${digestHex(digest)} has other bytes`);
-  return { subject: describeContent(content), state: await stateOf(store, manifest, by) };
+/** Documents are about the OCI manifest, which is the first. The other one is the same image for old clients. */
+async function subjectsOf(manifests: ImageManifests): Promise<Unsigned["subjects"]> {
+  const [oci, ...others] = await Promise.all(
+    distinctManifests(manifests).map(async ({ mediaType, json, digest }) => {
+      const content = await jsonContent(mediaType, json);
+      if (content.digest !== digest) throw new Error(`the manifest ${digestHex(digest)} has other bytes`);
+      return describeContent(content);
+    }),
+  );
+  if (!oci) throw new Error("an image has a manifest");
+  return [oci, ...others];
 }
 
-/** If no key has signed the image, it has no manifests of cosign 2. It may have documents. */
-async function stateOf(store: ObjectStore, { digest }: Manifest, by: "none" | "other"): Promise<AttachedState> {
-  if (by === "other") return readAttached(store, digest);
-  return { referrers: await readReferrers(store, digest), signatures: [], attestations: [] };
-}
-
-/** The last name stands for all: the image counts as signed from then on. */
-async function writeNames({ store, keys }: AttachContext, names: readonly NamedObject[], last: string): Promise<void> {
-  const metadata = keys && keysMetadata(keys.map(({ keyId }) => keyId));
-  const put = ({ key, text, contentType }: NamedObject) => {
-    const bytes = new TextEncoder().encode(text);
-    return store.put(key, { kind: "bytes", bytes }, { contentType, ...(metadata && { metadata }) });
-  };
-  await allDone(names.filter(({ key }) => key !== last).map(put));
-  await allDone(names.filter(({ key }) => key === last).map(put));
+/** Both manifests have the same config. */
+function configOf({ oci }: ImageManifests): Digest {
+  const manifest = parseManifestText(oci.json);
+  if (!manifest) throw new Error(`the manifest ${digestHex(oci.digest)} is malformed`);
+  return manifest.config.digest;
 }

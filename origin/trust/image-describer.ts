@@ -1,13 +1,14 @@
 import type { StorePath } from "../../image/closure/store-path.ts";
 import { closureOfContents, factsOfImage } from "../../image/facts/facts-of-image.ts";
 import type { KnownFacts } from "../../image/facts/image-facts.ts";
+import type { ImageDocuments } from "../../image/trust/image-documents.ts";
 import { parseImageContents, type ImageContents } from "../../protocol/image-contents.ts";
 import { contentsKey } from "../../protocol/storage-keys.ts";
 import type { DebianPaths } from "../starter/debian-paths.ts";
 import { type ObjectStore, readRecord } from "../stores/object-store.ts";
 import { buildFacts, type BuildPlace } from "./build-facts.ts";
 import type { DescribedPath } from "./described-path.ts";
-import { type ImageDocuments, imageDocuments } from "./image-documents.ts";
+import { imageDocuments } from "./image-documents.ts";
 import { knownFacts } from "./known-facts.ts";
 import type { BuiltImage, TrustedImage } from "./trusted-image.ts";
 

@@ -2,13 +2,13 @@ import type { Digest } from "../../protocol/digest.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { debug } from "../system/debug.ts";
-import { type AttachContext, attachToImage, type WriteNames } from "./attach-to-image.ts";
+import { type AttachContext, type Attached, attachToImage } from "./attach-to-image.ts";
 import type { ImageDescriber } from "./image-describer.ts";
 import type { BuiltImage, TrustedImage } from "./trusted-image.ts";
 
 /** Describes and signs images. It never fails a build: an image without signatures is served, and tried again. */
 export interface ImageTrust {
-  /** Begins while the image is written. `finish` must be called when both manifests are stored. It never throws. */
+  /** Begins while the image is written. `finish` resolves when the record is, too. It never throws. */
   /** What is known of store paths, whatever image they are in. */
   readonly knownFacts: ImageDescriber["knownFacts"];
   begin(image: BuiltImage): { readonly finish: () => Promise<void> };
@@ -18,8 +18,7 @@ export interface ImageTrust {
   finished(): Promise<void>;
 }
 
-/** `signed` and `described`: all was written now, with and without a key. `known`: all was there before. */
-export type TrustOutcome = "signed" | "described" | "known" | "failed" | "dropped";
+export type TrustOutcome = Attached | "failed" | "dropped";
 
 export interface TrustListener {
   readonly onOutcome: (outcome: TrustOutcome) => void;
@@ -108,23 +107,22 @@ class QueuedTrust implements ImageTrust {
   async #attach(
     { request, manifests }: TrustedImage,
     documents: () => ReturnType<ImageDescriber["describeKnown"]>,
-  ): Promise<WriteNames | undefined> {
-    if (this.#done.get(manifests.oci.digest)) return undefined;
+  ): Promise<Attached> {
+    if (this.#done.get(manifests.oci.digest)) return "known";
     await this.#options.publishKeys();
     const reference = `${this.#options.host}/${requestedName(request)}`;
     return attachToImage(this.#options, { manifests, reference, documents });
   }
 
-  async #finish({ request, manifests }: TrustedImage, begun: Promise<WriteNames | undefined>): Promise<void> {
-    const { keys, onOutcome, onFailure, signal } = this.#options;
+  async #finish({ request, manifests }: TrustedImage, begun: Promise<Attached>): Promise<void> {
+    const { onOutcome, onFailure, signal } = this.#options;
     const { digest } = manifests.oci;
     try {
-      const writeNames = await begun;
-      await writeNames?.();
+      const outcome = await begun;
       this.#done.set(digest, true);
-      const outcome = writeNames ? (keys ? "signed" : "described") : "known";
       debug(() => `${digest}: its signatures: ${outcome}`);
       onOutcome(outcome);
+      if (outcome === "undescribed") onFailure(requestedName(request), new Error("its documents are too large"));
     } catch (error) {
       // The parts of an origin that stops fail in many ways.
       if (signal.aborted) return onOutcome("dropped");

@@ -13,12 +13,12 @@ import {
   nameIndexPrefix,
   parseTagKey,
   PUBLIC_KEYS_KEY,
-  referrersKey,
   refKey,
   revisionIndexPrefix,
   sourceKeyPrefix,
   storedTagKey,
   tagKey,
+  trustKey,
   tagKeyPrefix,
 } from "../../protocol/storage-keys.ts";
 
@@ -32,8 +32,8 @@ test("keys never change, because stored data has them", async () => {
   expect(blobKey(digest)).toBe(`blobs/sha256/${HEX}`);
   expect(manifestKey(digest)).toBe(`manifests/sha256/${HEX}`);
   expect(manifestCacheKey(digest)).toBe(`manifest/sha256:${HEX}`);
-  expect(referrersKey(digest)).toBe(`referrers/sha256/${HEX}`);
-  expect(attachedKey(`sha256-${HEX}.sig`)).toBe(`attached/sha256/${HEX}.sig`);
+  expect(trustKey(digest)).toBe(`trust/sha256/${HEX}`);
+  expect(attachedKey(digest)).toBe(`attached/sha256/${HEX}`);
   expect(PUBLIC_KEYS_KEY).toBe("keys/cosign.pub");
   expect(layerKey("abc")).toBe("layers/abc");
   expect(imageKey("abc")).toBe("images/abc");

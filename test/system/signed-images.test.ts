@@ -9,15 +9,21 @@ import { hostArchitecture } from "../../origin/nix/system.ts";
 import type { ObjectStore } from "../../origin/stores/object-store.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
 import { parseArtifactManifest } from "../../protocol/artifact-manifest.ts";
-import { parseAttachedRecord } from "../../protocol/attached-record.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { isJsonObject } from "../../protocol/json-object.ts";
-import { attachedKey, blobKey, contentsKey, manifestKey, PUBLIC_KEYS_KEY } from "../../protocol/storage-keys.ts";
+import { contentsKey, PUBLIC_KEYS_KEY } from "../../protocol/storage-keys.ts";
 import { prepareSource } from "../../start/package-source.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
 import { matching } from "../matchers.ts";
-import { documentOf, documentsOf, mustRead, publishedKeys, verifiedTypes } from "../origin/trust/read-attached.ts";
+import {
+  attachmentsBeside,
+  documentsOf,
+  documentTexts,
+  mustRead,
+  publishedKeys,
+  verifiedTypes,
+} from "../origin/trust/read-attached.ts";
 import { type LocalDeployment, startDeployment } from "./local-deployment.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { checkStores } from "./stored-objects.ts";
@@ -85,10 +91,11 @@ async function counted({ url }: OriginProcess, outcome: string, count: number): 
 /** The signatures of cosign 2, checked as its specification says, by node:crypto alone. */
 async function signaturesHold(image: Digest): Promise<boolean> {
   const key = createPublicKey(await mustRead(store, PUBLIC_KEYS_KEY));
-  const record = parseAttachedRecord(objectOf(await mustRead(store, attachedKey(image.replace(":", "-") + ".sig"))));
-  const manifest = parseArtifactManifest(await mustRead(store, manifestKey(record ?? image)));
+  const { signatures, artifacts } = await attachmentsBeside(store, image);
+  const manifest = parseArtifactManifest(signatures?.json ?? "");
+  const blobs = new Map(artifacts.flatMap((each) => each.blobs.map(({ digest, json }) => [digest, json])));
   for (const { digest, annotations } of manifest?.layers ?? []) {
-    const payload = await mustRead(store, blobKey(digest));
+    const payload = blobs.get(digest) ?? "";
     const signed = textAt(objectOf(payload), "critical", "image", "docker-manifest-digest");
     const signature = Buffer.from(annotations?.["dev.cosignproject.cosign/signature"] ?? "", "base64");
     if (signed !== image || !verify("sha256", Buffer.from(payload), key, signature)) return false;
@@ -117,9 +124,8 @@ describe("a pull with a key", () => {
   });
 
   test("every store path is in the bill, with its hash, and the Debian packages have exact versions", async () => {
-    const [spdx] = await documentsOf(store, image.oci);
-    if (!spdx) throw new Error("there is no bill");
-    const packages = listAt(objectOf(await documentOf(store, spdx)), "packages");
+    const [spdx = ""] = await documentTexts(store, image.oci);
+    const packages = listAt(objectOf(spdx), "packages");
     const contents = parseImageContents(objectOf(await mustRead(store, contentsKey(image.oci))));
     const paths = packages.filter((each) => isJsonObject(each) && "packageFileName" in each);
     expect(paths).toHaveLength(contents?.paths.length ?? 0);
@@ -129,9 +135,8 @@ describe("a pull with a key", () => {
   });
 
   test("the provenance says that all paths were built here, and from which derivations", async () => {
-    const [, , provenance] = await documentsOf(store, image.oci);
-    if (!provenance) throw new Error("there is no provenance");
-    const { predicate } = objectOf(await documentOf(store, provenance));
+    const [, , provenance = ""] = await documentTexts(store, image.oci);
+    const { predicate } = objectOf(provenance);
     const contents = parseImageContents(objectOf(await mustRead(store, contentsKey(image.oci))));
     expect(listAt(predicate, "runDetails", "byproducts")).toHaveLength(contents?.paths.length ?? 0);
     expect(textAt(predicate, "buildDefinition", "externalParameters", "source")).toBe("starter");
@@ -143,7 +148,7 @@ test("an image that was built without a key is signed at its next look-up", asyn
   const image = await withOrigin({}, (origin) => build(origin, packages));
   const before = await documentsOf(store, image.oci);
   expect(before).toHaveLength(3);
-  expect(await store.head(attachedKey(image.oci.replace(":", "-") + ".sig"))).toBeUndefined();
+  expect((await attachmentsBeside(store, image.oci)).signatures).toBeUndefined();
   await withOrigin({ CORNICE_SIGNING_KEY: keyFile }, async (origin) => {
     expect(await build(origin, packages)).toEqual(image);
     await counted(origin, "signed", 1);
@@ -153,9 +158,8 @@ test("an image that was built without a key is signed at its next look-up", asyn
 });
 
 test("all names in the stores lead somewhere", async () => {
-  const { broken, artifacts } = await checkStores(edge.r2, edge.kv);
+  const { broken } = await checkStores(edge.r2, edge.kv);
   expect(broken).toEqual([]);
-  expect(artifacts).toBeGreaterThan(0);
 });
 
 test("an origin with a wrong key does not start, and says what to do", async () => {

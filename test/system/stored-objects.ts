@@ -5,13 +5,14 @@ import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { parseLayerList } from "../../image/layers/layer-list.ts";
 import { decodeBundle } from "../../image/bundles/bundle-record.ts";
 import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
-import { parseReferrersIndex } from "../../image/referrers/referrers-index.ts";
-import { parseAttachedRecord } from "../../protocol/attached-record.ts";
+import { decodeTrust } from "../../image/trust/trust-file.ts";
+import { parseAttachedRecord } from "../../worker/stores/attached-record.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { manifestBlobs, parseDescriptor, parseManifestText } from "../../protocol/manifest.ts";
 import { LAYER_LIST_KEY } from "../../protocol/storage-keys.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
+import { parseReferrersIndex } from "../../image/referrers/referrers-index.ts";
 import { parseManifestDigests, parseTagRecord } from "../../protocol/tag-record.ts";
 import { listAt, memberAt, objectOf, textAt } from "../json.ts";
 
@@ -101,7 +102,9 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     }
     if (kind === "manifests") {
       const manifest = parseManifestText(text());
-      if (!manifest) broken.push(`${key} holds no manifest`);
+      const listed = parseReferrersIndex(text());
+      for (const { digest, size } of listed ?? []) need(key, manifestKeyOf(digest), size);
+      if (!manifest && !listed) broken.push(`${key} holds no manifest`);
       for (const { digest, size } of manifest ? manifestBlobs(manifest) : []) need(key, blobKeyOf(digest), size);
       if (manifest?.mediaType === MEDIA_TYPES.oci.manifest && !isArtifact)
         need(key, key.replace(/^manifests/, "contents"));
@@ -134,13 +137,13 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
       if (!manifests) broken.push(`${key} names no manifests`);
       for (const digest of Object.values(manifests ?? {})) need(key, manifestKeyOf(digest));
     } else if (kind === "attached") {
-      const digest = parseAttachedRecord(JSON.parse(text()));
-      if (!digest) broken.push(`${key} names no manifest`);
-      else need(key, manifestKeyOf(digest));
-    } else if (kind === "referrers") {
-      const entries = parseReferrersIndex(text());
-      if (!entries) broken.push(`${key} holds no list of referrers`);
-      for (const { digest, size } of entries ?? []) need(key, manifestKeyOf(digest), size);
+      const record = parseAttachedRecord(JSON.parse(text()));
+      if (!record) broken.push(`${key} names no manifest`);
+      else
+        for (const digest of [record.referrers, record.signatures, record.attestations])
+          if (digest) need(key, manifestKeyOf(digest));
+    } else if (kind === "trust") {
+      if (!(await decodeTrust(bytes))) broken.push(`${key} is damaged`);
     } else if (kind === "requests") {
       // The image's record is written at the same time. Without it, the image is built again.
       if (!/^[0-9a-f]{64}$/.test(textAt(JSON.parse(text()), "image"))) broken.push(`${key} names no image`);

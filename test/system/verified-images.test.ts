@@ -8,11 +8,11 @@ import { referrersIndex } from "../../image/referrers/referrers-index.ts";
 import { generatePrivateKey, parsePrivateKey } from "../../image/signing-keys/private-key.ts";
 import type { KeySigner } from "../../image/signing-keys/signer.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
-import { attachedRecordJson } from "../../protocol/attached-record.ts";
+import { attachedRecordJson } from "../../worker/stores/attached-record.ts";
 import { jsonMembers, parseJson } from "../../protocol/json-object.ts";
 import { PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import { formatPasswordHash, hashPassword } from "../../protocol/password-hash.ts";
-import { attachedKey, blobKey, manifestKey, PUBLIC_KEYS_KEY, referrersKey } from "../../protocol/storage-keys.ts";
+import { attachedKey, blobKey, manifestKey, PUBLIC_KEYS_KEY } from "../../protocol/storage-keys.ts";
 import { PREDICATE_TYPE, signedImage, type SignedImage } from "../image/signatures/signed-image.ts";
 import { memberAt, textAt } from "../json.ts";
 import { unpackDebian13 } from "./debian-13.ts";
@@ -57,13 +57,14 @@ async function newSigner(): Promise<KeySigner> {
   return parsePrivateKey(await generatePrivateKey());
 }
 
-/** Writes what the origin writes, in its order. */
+/** Writes what the Worker unpacks, in its order. */
 async function store({ r2 }: LocalDeployment, signed: SignedImage): Promise<void> {
   const { image, config, signatures, attestations, referrers } = signed;
   const bucket = createR2Store(r2);
   const put = (key: string, text: string, contentType = "application/json") =>
     bucket.put(key, { kind: "bytes", bytes: new TextEncoder().encode(text) }, { contentType });
-  const manifests: JsonContent[] = [image];
+  const list = await referrersIndex(referrers.map(({ entry }) => entry));
+  const manifests: JsonContent[] = [image, list];
   const blobs: JsonContent[] = [config];
   for (const made of [signatures, attestations, ...referrers]) {
     manifests.push(made.manifest);
@@ -71,10 +72,9 @@ async function store({ r2 }: LocalDeployment, signed: SignedImage): Promise<void
   }
   for (const { digest, json } of blobs) await put(blobKey(digest), json, "application/octet-stream");
   for (const { digest, json, mediaType } of manifests) await put(manifestKey(digest), json, mediaType);
-  const list = await referrersIndex(referrers.map(({ entry }) => entry));
-  await put(referrersKey(image.digest), list.json, list.mediaType);
-  for (const { tag, manifest } of [signatures, attestations])
-    await put(attachedKey(tag), JSON.stringify(attachedRecordJson(manifest.digest)));
+  const named = { signatures: signatures.manifest.digest, attestations: attestations.manifest.digest };
+  const record = attachedRecordJson({ etag: "unpacked before", referrers: list.digest, ...named });
+  await put(attachedKey(image.digest), JSON.stringify(record));
   await put(PUBLIC_KEYS_KEY, signer.publicKey.pem, "application/x-pem-file");
 }
 

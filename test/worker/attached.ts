@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import type { ContentDescriptor } from "../../protocol/artifact-manifest.ts";
-import { attachedRecordJson } from "../../protocol/attached-record.ts";
-import { attachedKey, blobKey, manifestKey, PUBLIC_KEYS_KEY, referrersKey } from "../../protocol/storage-keys.ts";
+import { attachedKey, blobKey, manifestKey, PUBLIC_KEYS_KEY } from "../../protocol/storage-keys.ts";
 import { artifact, type Artifact } from "../../image/referrers/artifact.ts";
 import { type JsonContent, jsonContent } from "../../image/referrers/json-content.ts";
 import type { StoredManifest } from "../../image/referrers/oci-manifest.ts";
@@ -14,6 +13,9 @@ import { signStatement } from "../../image/signatures/dsse-envelope.ts";
 import { bundledSignatures, bundledStatement } from "../../image/signatures/sigstore-bundle.ts";
 import { generatePrivateKey, parsePrivateKey } from "../../image/signing-keys/private-key.ts";
 import type { KeySigner } from "../../image/signing-keys/signer.ts";
+import { type AttachedRecord, attachedRecordJson } from "../../worker/stores/attached-record.ts";
+import type { Digest } from "../../protocol/digest.ts";
+import { OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
 
 /** Everything that the origin writes beside an image. */
 export interface Attached {
@@ -64,10 +66,20 @@ export async function describeImage(subject: ContentDescriptor, signer: KeySigne
 /** Stores everything beside an image, in the order of the origin. */
 export async function storeAttached({ digest }: ContentDescriptor, attached: Attached): Promise<void> {
   for (const made of [attached.signatures, attached.attestations, ...attached.referrers]) await storeArtifact(made);
-  await env.R2.put(referrersKey(digest), attached.list.json);
-  for (const { tag, manifest } of [attached.signatures, attached.attestations]) {
-    await env.R2.put(attachedKey(tag), JSON.stringify(attachedRecordJson(manifest.digest)));
-  }
+  const signatures = attached.signatures.manifest.digest;
+  await storeList(digest, attached.list.json, { signatures, attestations: attached.attestations.manifest.digest });
+}
+
+/** Stores a list of what refers to a digest. It need not be one. */
+export async function storeList(
+  subject: Digest,
+  text: string,
+  others: Pick<AttachedRecord, "signatures" | "attestations"> = {},
+): Promise<void> {
+  const list = await jsonContent(OCI_INDEX_MEDIA_TYPE, text);
+  await storeAsManifest(list);
+  const record = attachedRecordJson({ etag: "unpacked before", referrers: list.digest, ...others });
+  await env.R2.put(attachedKey(subject), JSON.stringify(record));
 }
 
 export async function storeArtifact({ manifest, blobs }: StoredManifest): Promise<void> {

@@ -1,9 +1,8 @@
 import { reset } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Digest, digestOf, sha256Digest } from "../../protocol/digest.ts";
 import { MEDIA_TYPES, OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
-import { referrersKey } from "../../protocol/storage-keys.ts";
+import { storeList } from "./attached.ts";
 import { pull } from "./client.ts";
 import { storeBlob, storeImage, storeTag, tagRecord, type TestImage } from "./images.ts";
 
@@ -31,7 +30,7 @@ beforeEach(async () => {
   blob = await storeBlob(new Uint8Array(BLOB));
   for (const tag of TAGS) await storeTag(NAME, tagRecord(image), tag);
   const list = { schemaVersion: 2, mediaType: OCI_INDEX_MEDIA_TYPE, manifests: REFERRERS };
-  await env.R2.put(referrersKey(image.oci.digest), JSON.stringify(list));
+  await storeList(image.oci.digest, JSON.stringify(list));
 });
 
 afterEach(() => reset());

@@ -51,6 +51,7 @@ async function storeBundle(name: string, paths: number): Promise<void> {
   const layer = { digest: sha256Digest("1".repeat(64)), diffId: sha256Digest("2".repeat(64)), size: LARGE };
   const bundle: Bundle = {
     closure,
+    facts: new Map(),
     solos: new Map(closure.map(({ path }) => [path, layer])),
     rests: new Map(),
     steps: [0],

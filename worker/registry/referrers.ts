@@ -1,6 +1,7 @@
 import type { Digest } from "../../protocol/digest.ts";
 import { OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
 import { jsonResponse, LIST_HEADERS } from "../answers/content.ts";
+import type { RequestContext } from "../requests/request-context.ts";
 import { findReferrers } from "../stores/referrers.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 
@@ -10,12 +11,11 @@ import type { StoreSettings } from "../stores/store-settings.ts";
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
  */
 export async function answerReferrers(
-  config: Pick<StoreSettings, "r2">,
-  request: Request,
+  context: RequestContext<StoreSettings>,
   subject: Digest | undefined,
 ): Promise<Response> {
-  const artifactType = new URL(request.url).searchParams.get("artifactType");
-  const all = (subject && (await findReferrers(config, subject))?.entries) ?? [];
+  const artifactType = new URL(context.request.url).searchParams.get("artifactType");
+  const all = (subject && (await findReferrers(context, subject))?.entries) ?? [];
   const manifests = artifactType === null ? all : all.filter((entry) => entry.artifactType === artifactType);
   return jsonResponse(
     { schemaVersion: 2, mediaType: OCI_INDEX_MEDIA_TYPE, manifests },

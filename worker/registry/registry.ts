@@ -88,7 +88,7 @@ function answerContent(
     case "blob":
       return answerBlob(context, endpoint);
     case "referrers":
-      return answerReferrers(config, request, endpoint.digest);
+      return answerReferrers(context, endpoint.digest);
     case "tag list":
       return answerTagList(config, request, endpoint.repository, endpoint.name);
     case "catalog":

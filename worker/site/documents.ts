@@ -75,8 +75,7 @@ async function findDocument(
   image: Digest,
   kind: ImageDocument,
 ): Promise<ContentDescriptor | undefined> {
-  const { config, tiers } = context;
-  const referrers = await tiers.ask("r2", () => findReferrers(config, image));
+  const referrers = await findReferrers(context, image);
   const entry = referrers && entryOf(referrers.entries, kind);
   const stored = entry && (await findManifest(context, entry.digest));
   const manifest = stored && parseArtifactManifest(new TextDecoder().decode(stored.bytes));

@@ -36,8 +36,7 @@ const SHOWN_TYPES: ReadonlySet<string | undefined> = new Set([SIGN_PREDICATE_TYP
  * one of the registry's public keys.
  */
 export async function findTrust(context: TrustContext, image: Digest): Promise<ImageTrust | undefined> {
-  const { config, tiers } = context;
-  const referrers = await tiers.ask("r2", () => findReferrers(config, image));
+  const referrers = await findReferrers(context, image);
   if (!referrers || referrers.entries.length === 0) return undefined;
   const { entries } = referrers;
   const verified = await verifiedBundles(context, image, entries);

@@ -2,12 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Policy } from "../../../image/verification/policy.ts";
 import { verifyBundleArtifact } from "../../../image/verification/verify-bundle.ts";
 import { verifyCosignAttestations, verifyCosignSignatures } from "../../../image/verification/verify-cosign.ts";
-import { parseArtifactManifest } from "../../../protocol/artifact-manifest.ts";
-import { cosignAttestations } from "../../../image/signatures/cosign-attestations.ts";
-import { signStatement } from "../../../image/signatures/dsse-envelope.ts";
-import type { TaggedManifest } from "../../../image/signatures/cosign-manifest.ts";
-import { cosignSignatures } from "../../../image/signatures/cosign-signatures.ts";
-import { provenanceOf, REFERENCE, type SignedImage, signedImage } from "../signatures/signed-image.ts";
+import type { SignedImage } from "../signatures/signed-image.ts";
 import { CURRENT, OLD, OTHER, readerOf, SIGNED, SIGNED_TWICE, trusting, trustingFor } from "./signed-by.ts";
 
 const FORMS = [
@@ -47,34 +42,6 @@ describe.each(FORMS)("$form", ({ verify }) => {
     ["another key that expired, too", trustingFor(-1, OTHER), "wrong-signature"],
   ])("does not hold with %s", async (_, policy, problem) => {
     await expect(verify(SIGNED, policy)).rejects.toMatchObject({ name: "VerificationError", problem });
-  });
-});
-
-describe("after a new key has signed an image again", () => {
-  test.each([
-    ["former", OLD],
-    ["new", CURRENT],
-  ])("the signatures of the %s key still hold", async (_, signer) => {
-    const { image, signatures: old, attestations: oldAttestations } = await signedImage([OLD]);
-    const kept = (json: string) => parseArtifactManifest(json)?.layers ?? [];
-    const subject = image.digest;
-    const signatures = await cosignSignatures({
-      image: subject,
-      reference: REFERENCE,
-      signers: [CURRENT],
-      kept: kept(old.manifest.json),
-    });
-    const attestations = await cosignAttestations({
-      image: subject,
-      statements: [await signStatement(await provenanceOf(image), [CURRENT])],
-      kept: kept(oldAttestations.manifest.json),
-    });
-    const read = (...manifests: readonly TaggedManifest[]) => readerOf(manifests.flatMap(({ blobs }) => blobs));
-    const policy = trusting(signer);
-    const signed = await verifyCosignSignatures(signatures.manifest.json, read(signatures, old), policy);
-    const both = read(attestations, oldAttestations);
-    const attested = await verifyCosignAttestations(attestations.manifest.json, both, policy);
-    expect([...signed, ...attested]).toMatchObject([{ keyId: signer.keyId }, { keyId: signer.keyId }]);
   });
 });
 

@@ -1,15 +1,22 @@
 import { describe, expect, test } from "vitest";
 import type { ObjectStore } from "../../../origin/stores/object-store.ts";
-import { attachedTag } from "../../../image/referrers/attached-tags.ts";
-import { attachedKey, manifestKey, referrersKey } from "../../../protocol/storage-keys.ts";
+import { PUBLIC_KEYS_KEY } from "../../../protocol/storage-keys.ts";
 import { countStore } from "../stores/counted-store.ts";
 import { createMemoryStore, type MemoryStore } from "../stores/memory-store.ts";
-import { documentOf, documentsOf, mustRead, publishedKeys, referrersOf, verifiedTypes } from "./read-attached.ts";
+import {
+  attachmentsBeside,
+  documentsOf,
+  documentTexts,
+  publishedKeys,
+  referrersOf,
+  verifiedTypes,
+} from "./read-attached.ts";
 import {
   buildSigned,
   CONTENTS,
   DESCRIBED,
   DOCUMENTS,
+  GIT,
   KEY,
   openOrigin,
   SIGNATURE,
@@ -39,12 +46,15 @@ describe("a new image", async () => {
       ["application/vnd.cyclonedx+json", undefined],
       ["application/vnd.in-toto+json", { "in-toto.io/predicate-type": "https://slsa.dev/provenance/v1" }],
     ]);
-    for (const entry of found) expect(JSON.parse(await documentOf(store, entry))).toBeTypeOf("object");
+    for (const text of await documentTexts(store, oci)) expect(JSON.parse(text)).toBeTypeOf("object");
   });
 
   test("names the repository that was asked for", async () => {
-    const all = [...store.objects.values()].map(({ bytes }) => new TextDecoder().decode(bytes));
-    expect(all.filter((text) => text.includes('"docker-reference":"registry.example/git"'))).toHaveLength(2);
+    for (const digest of [oci, docker]) {
+      const { artifacts } = await attachmentsBeside(store, digest);
+      const texts = artifacts.flatMap(({ blobs }) => blobs.map(({ json }) => json));
+      expect(texts.filter((text) => text.includes('"docker-reference":"registry.example/git"'))).toHaveLength(1);
+    }
   });
 
   test("is not signed a second time, not even by another origin", async () => {
@@ -58,39 +68,6 @@ describe("a new image", async () => {
   });
 });
 
-test("everything is written before the name that leads to it, and cosign 2's signature is the last of all", async () => {
-  const memory = createMemoryStore();
-  const image = await storeImage(memory);
-  const { digest } = image.manifests.oci;
-  const missing: string[] = [];
-  const store: MemoryStore = {
-    ...memory,
-    async put(key, content, options) {
-      const text = content.kind === "bytes" ? new TextDecoder().decode(content.bytes) : "";
-      const isName = /^(?:manifests|referrers|attached)\//.test(key);
-      for (const [, hex] of isName ? text.matchAll(/"digest":"sha256:([0-9a-f]{64})"/g) : [])
-        if (![...memory.objects.keys()].some((known) => known.endsWith(`/${hex}`))) missing.push(`${key} names ${hex}`);
-      await memory.put(key, content, options);
-    },
-  };
-  const { trust } = openOrigin(store, { keys: [KEY] });
-  await trust.begin({ ...image, contents: CONTENTS, described: DESCRIBED }).finish();
-  expect(missing).toEqual([]);
-  expect([...memory.objects.keys()].at(-1)).toBe(attachedKey(attachedTag("signatures", digest)));
-});
-
-test("no name is written before the image is", async () => {
-  const store = createMemoryStore();
-  const image = await storeImage(store);
-  const { trust } = openOrigin(store, { keys: [KEY] });
-  const { finish } = trust.begin({ ...image, contents: CONTENTS, described: DESCRIBED });
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  const names = () => [...store.objects.keys()].filter((key) => /^(?:referrers|attached)\//.test(key));
-  expect(names()).toEqual([]);
-  await finish();
-  expect(names()).toHaveLength(5);
-});
-
 test("without a key, an image is described and not signed", async () => {
   const store = createMemoryStore();
   const image = await storeImage(store);
@@ -98,9 +75,8 @@ test("without a key, an image is described and not signed", async () => {
   await trust.begin({ ...image, contents: CONTENTS, described: DESCRIBED }).finish();
   expect(outcomes).toEqual(["described"]);
   expect(await referrersOf(store, image.manifests.oci.digest)).toHaveLength(3);
-  const keys = [...store.objects.keys()];
-  expect(keys.filter((key) => /^(?:attached|keys)\//.test(key))).toEqual([]);
-  expect(keys).not.toContain(referrersKey(image.manifests.docker.digest));
+  expect(await referrersOf(store, image.manifests.docker.digest)).toEqual([]);
+  expect(store.objects.has(PUBLIC_KEYS_KEY)).toBe(false);
 });
 
 test("with zstd, the one manifest of an image is signed once", async () => {
@@ -109,7 +85,6 @@ test("with zstd, the one manifest of an image is signed once", async () => {
   const { trust } = openOrigin(store, { keys: [KEY] });
   await trust.begin({ ...image, contents: CONTENTS, described: DESCRIBED }).finish();
   expect(await verifiedTypes(store, image.manifests.docker.digest, KEY.publicKey)).toMatchObject({ signatures: 1 });
-  expect([...store.objects.keys()].filter((key) => key.startsWith("referrers/"))).toHaveLength(1);
 });
 
 describe("if the store fails", () => {
@@ -118,21 +93,18 @@ describe("if the store fails", () => {
     put: (key, ...rest) => (key.startsWith(prefix) ? Promise.reject(new Error("full")) : store.put(key, ...rest)),
   });
 
-  test.each(["keys/", "blobs/", "manifests/", "referrers/", "attached/"])(
-    "at %s, nobody throws, and the next look-up signs the image",
-    async (prefix) => {
-      const store = createMemoryStore();
-      const image = await storeImage(store);
-      const failing = openOrigin(failingAt(store, prefix), { keys: [KEY] });
-      await failing.trust.begin({ ...image, contents: CONTENTS, described: DESCRIBED }).finish();
-      expect(failing).toMatchObject({ outcomes: ["failed"], failures: [["git", { message: "full" }]] });
-      const { trust, outcomes } = openOrigin(store, { keys: [KEY] });
-      trust.add(image);
-      await trust.finished();
-      expect(outcomes).toEqual(["signed"]);
-      expect(await verifiedTypes(store, image.manifests.oci.digest, KEY.publicKey)).toMatchObject({ signatures: 1 });
-    },
-  );
+  test.each(["keys/", "trust/"])("at %s, nobody throws, and the next look-up signs the image", async (prefix) => {
+    const store = createMemoryStore();
+    const image = await storeImage(store);
+    const failing = openOrigin(failingAt(store, prefix), { keys: [KEY] });
+    await failing.trust.begin({ ...image, contents: CONTENTS, described: DESCRIBED }).finish();
+    expect(failing).toMatchObject({ outcomes: ["failed"], failures: [["git", { message: "full" }]] });
+    const { trust, outcomes } = openOrigin(store, { keys: [KEY] });
+    trust.add(image);
+    await trust.finished();
+    expect(outcomes).toEqual(["signed"]);
+    expect(await verifiedTypes(store, image.manifests.oci.digest, KEY.publicKey)).toMatchObject({ signatures: 1 });
+  });
 
   test("and a manifest is altered, it is not signed", async () => {
     const store = createMemoryStore();
@@ -145,25 +117,33 @@ describe("if the store fails", () => {
     expect(outcomes).toEqual(["failed"]);
   });
 
-  test("and a stored document is altered, the documents are made anew", async () => {
+  test("and the record is damaged, it is made anew", async () => {
     const store = createMemoryStore();
-    const image = await storeImage(store);
-    const { digest } = image.manifests.oci;
-    await openOrigin(store)
-      .trust.begin({ ...image, contents: CONTENTS, described: DESCRIBED })
-      .finish();
-    const [spdx] = await referrersOf(store, digest);
-    const blob = /"layers":\[\{[^}]*"digest":"sha256:([0-9a-f]+)"/.exec(
-      await mustRead(store, manifestKey(spdx?.digest ?? digest)),
-    );
-    const key = `blobs/sha256/${blob?.[1]}`;
-    const good = await mustRead(store, key);
+    const { image, oci } = await buildSigned(store);
+    const before = await documentTexts(store, oci);
+    const [key = ""] = [...store.objects.keys()].filter((each) => each.startsWith("trust/"));
     await store.put(key, { kind: "bytes", bytes: Buffer.from("{}") }, { contentType: "application/json" });
     const { trust, outcomes } = openOrigin(store, { keys: [KEY] });
     trust.add(image);
     await trust.finished();
-    expect([outcomes, await mustRead(store, key)]).toEqual([["signed"], good]);
+    expect([outcomes, await documentTexts(store, oci)]).toEqual([["signed"], before]);
   });
+});
+
+test("an image whose documents are too large is signed without them, and the log says so", async () => {
+  const store = createMemoryStore();
+  const paths = Array.from({ length: 9000 }, (_, place) => ({
+    path: `${GIT}-${"x".repeat(100)}-${place}`,
+    narSize: 1,
+    references: [],
+  }));
+  const contents = { packages: [], paths, layers: [] };
+  const image = await storeImage(store, { contents });
+  const { trust, outcomes, failures } = openOrigin(store, { keys: [KEY] });
+  await trust.begin({ ...image, contents, described: [] }).finish();
+  expect([outcomes, failures]).toEqual([["undescribed"], [["git", new Error("its documents are too large")]]]);
+  const { oci } = image.manifests;
+  expect(await verifiedTypes(store, oci.digest, KEY.publicKey)).toMatchObject({ signatures: 1, bundles: [SIGNATURE] });
 });
 
 test("an origin that stops begins no image, and drops those that wait", async () => {

@@ -5,7 +5,6 @@ import type { BuildPlace } from "../../../origin/trust/build-facts.ts";
 import type { DescribedPath } from "../../../origin/trust/described-path.ts";
 import { createImageDescriber } from "../../../origin/trust/image-describer.ts";
 import { createImageTrust, type ImageTrust, type TrustOutcome } from "../../../origin/trust/image-trust.ts";
-import { ManifestWriter } from "../../../origin/trust/manifest-writer.ts";
 import { publishPublicKeys } from "../../../origin/trust/publish-public-keys.ts";
 import type { SigningKeys } from "../../../origin/trust/signing-keys.ts";
 import type { TrustedImage } from "../../../origin/trust/trusted-image.ts";
@@ -55,6 +54,7 @@ export async function newKey(): Promise<KeySigner> {
 }
 
 interface StoredImageOptions {
+  readonly config?: string;
   readonly compression?: LayerCompression;
   readonly contents?: ImageContents;
 }
@@ -62,10 +62,10 @@ interface StoredImageOptions {
 /** Writes an image. */
 export async function storeImage(
   store: ObjectStore,
-  { compression = "gzip", contents = CONTENTS }: StoredImageOptions = {},
+  { config = "{}", compression = "gzip", contents = CONTENTS }: StoredImageOptions = {},
 ): Promise<TrustedImage> {
   const layers = contents.layers.map((layer) => ({ ...layer, diffId: layer.digest }));
-  const image = { config: "{}", layers, compression, contents };
+  const image = { config, layers, compression, contents };
   const stores = { store, blobs: createBlobPresence(store, Date.now) };
   const manifests = await writeImage(stores, Promise.resolve(image), Promise.resolve());
   return { request: REQUEST, revision: REVISION, manifests };
@@ -91,7 +91,6 @@ export function openOrigin(store: ObjectStore, { keys, known = DESCRIBED, signal
   const trust = createImageTrust({
     store,
     keys,
-    writer: new ManifestWriter(store),
     describer: createImageDescriber({
       store,
       place: async () => PLACE,

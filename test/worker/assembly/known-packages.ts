@@ -97,6 +97,7 @@ export async function bundleOf(name: string): Promise<Bundle> {
   });
   return {
     closure,
+    facts: new Map(),
     solos: new Map([[own.path, await storeLayer(own.path)]]),
     rests: new Map(await Promise.all(hashed)),
     steps: [...rests.keys()],

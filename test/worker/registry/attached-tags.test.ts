@@ -3,11 +3,11 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { attachedTag } from "../../../image/referrers/attached-tags.ts";
 import type { JsonContent } from "../../../image/referrers/json-content.ts";
-import { attachedRecordJson } from "../../../protocol/attached-record.ts";
+import { attachedRecordJson } from "../../../worker/stores/attached-record.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
-import { attachedKey, manifestKey, referrersKey } from "../../../protocol/storage-keys.ts";
+import { attachedKey, manifestKey } from "../../../protocol/storage-keys.ts";
 import { ABSENT_IMAGE } from "../../image/signatures/signed-image.ts";
-import { type Attached, describeImage, newSigner, storeAsManifest, storeAttached } from "../attached.ts";
+import { type Attached, describeImage, newSigner, storeAsManifest, storeAttached, storeList } from "../attached.ts";
 import { callWorker, pull, readError, startIsolate, storedKeys } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { originCalls } from "../origin.ts";
@@ -119,23 +119,25 @@ describe("a tag that names nothing is 404 in words, and builds nothing", () => {
 });
 
 describe("a bad record is 404 in words, and is logged", () => {
-  const RECORD = JSON.stringify(attachedRecordJson(NOWHERE));
+  const RECORD = JSON.stringify(
+    attachedRecordJson({ etag: "e", referrers: NOWHERE, signatures: NOWHERE, attestations: NOWHERE }),
+  );
 
   test.each([
     ["damaged", "{"],
     ["empty", ""],
     ["of another version", RECORD.replace("1", "2")],
-    ["without a digest", '{"version":1}'],
-    ["with another algorithm", '{"version":1,"digest":"sha512:0"}'],
-    ["too large", `${RECORD}${" ".repeat(2000)}`],
+    ["without a digest", '{"version":1,"etag":"e"}'],
+    ["with another algorithm", '{"version":1,"etag":"e","referrers":"sha512:0"}'],
+    ["too large", `${RECORD}${" ".repeat(5000)}`],
   ])("%s", async (_, record) => {
-    await env.R2.put(attachedKey(SIGNATURES), record);
+    await env.R2.put(attachedKey(IMAGE), record);
     await expectUnknown(SIGNATURES, "this image has no signature");
-    expect(log.mock.calls.join()).toContain(attachedKey(SIGNATURES));
+    expect(log.mock.calls.join()).toContain(attachedKey(IMAGE));
   });
 
   test("whose manifest is missing", async () => {
-    await env.R2.put(attachedKey(ATTESTATIONS), RECORD);
+    await env.R2.put(attachedKey(IMAGE), RECORD);
     await expectUnknown(ATTESTATIONS, "this image has no attestation");
   });
 
@@ -152,7 +154,7 @@ describe("a bad record is 404 in words, and is logged", () => {
   test.each(["{", '{"manifests":[]}', '{"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[1]}'])(
     "in place of a list of referrers: %s",
     async (text) => {
-      await env.R2.put(referrersKey(IMAGE), text);
+      await storeList(IMAGE, text);
       await expectUnknown(REFERRERS, "nothing refers to this image");
       expect(log.mock.calls.join()).toContain(IMAGE);
     },

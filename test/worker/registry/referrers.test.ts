@@ -1,8 +1,7 @@
 import { reset } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { sha256Digest } from "../../../protocol/digest.ts";
-import { referrersKey } from "../../../protocol/storage-keys.ts";
+import { storeList } from "../attached.ts";
 import { callWorker, pull, readError } from "../client.ts";
 import { failingR2 } from "../outages.ts";
 
@@ -22,7 +21,7 @@ afterEach(async () => {
 });
 
 async function store(manifests: unknown): Promise<void> {
-  await env.R2.put(referrersKey(SUBJECT), JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+  await storeList(SUBJECT, JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
 }
 
 function ask(query = ""): Promise<Response> {
@@ -62,7 +61,7 @@ test.each([
   JSON.stringify({ mediaType: INDEX, manifests: [SBOM, { ...SBOM, artifactType: 1 }] }),
 ])("%s in place of the list counts as an empty list, and is logged", async (text) => {
   const log = vi.spyOn(console, "error").mockReturnValue(undefined);
-  await env.R2.put(referrersKey(SUBJECT), text);
+  await storeList(SUBJECT, text);
   const response = await ask();
   expect(await response.json()).toMatchObject({ manifests: [] });
   expect(log.mock.calls.join()).toContain(SUBJECT);

@@ -6,7 +6,7 @@ import { jsonContent } from "../../../image/referrers/json-content.ts";
 import { referrersIndex } from "../../../image/referrers/referrers-index.ts";
 import { statement, statementArtifact } from "../../../image/referrers/statement.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
-import { blobKey, manifestKey, referrersKey } from "../../../protocol/storage-keys.ts";
+import { attachedKey, blobKey, manifestKey } from "../../../protocol/storage-keys.ts";
 import { documentPath, type ImageDocument } from "../../../protocol/web-api.ts";
 import { ABSENT_IMAGE } from "../../image/signatures/signed-image.ts";
 import { basic, restricted } from "../access/users.ts";
@@ -19,6 +19,7 @@ import {
   SPDX,
   storeArtifact,
   storeAttached,
+  storeList,
 } from "../attached.ts";
 import { pull, readError, readText, startIsolate } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
@@ -63,7 +64,7 @@ describe("a document about an image", () => {
     const made = await statementArtifact(ABSENT_IMAGE, other);
     await storeArtifact(made);
     const entries = [made, ...attached.referrers].map(({ entry }) => entry);
-    await env.R2.put(referrersKey(IMAGE), (await referrersIndex(entries)).json);
+    await storeList(IMAGE, (await referrersIndex(entries)).json);
     expect(await readText(await pull(documentPath(IMAGE, "provenance")))).toBe(await provenance());
   });
 
@@ -95,7 +96,7 @@ describe("there is no document", () => {
   ])("at %s", expectUnknown);
 
   test.each([
-    ["the list", () => referrersKey(IMAGE)],
+    ["the list", () => attachedKey(IMAGE)],
     ["its manifest", () => manifestKey(spdx().manifest.digest)],
     ["its blob", () => blobKey(spdx().blobs[1]?.digest ?? IMAGE)],
   ])("if %s is missing", async (_, key) => {
@@ -106,7 +107,7 @@ describe("there is no document", () => {
   });
 
   test.each([
-    ["the list", () => referrersKey(IMAGE)],
+    ["the list", () => attachedKey(IMAGE)],
     ["its manifest", () => manifestKey(spdx().manifest.digest)],
   ])("if %s is damaged", async (_, key) => {
     await env.R2.put(key(), "{");
@@ -118,7 +119,7 @@ describe("there is no document", () => {
     const bill = await jsonContent("application/spdx+json", SPDX);
     const made = await artifact({ subject: other, artifactType: bill.mediaType, layers: [bill] });
     await storeArtifact(made);
-    await env.R2.put(referrersKey(IMAGE), (await referrersIndex([made.entry])).json);
+    await storeList(IMAGE, (await referrersIndex([made.entry])).json);
     await expectUnknown(SPDX_PATH);
   });
 });

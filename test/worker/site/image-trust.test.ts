@@ -9,10 +9,10 @@ import { BUNDLE_MEDIA_TYPE, SIGN_PREDICATE_TYPE } from "../../../image/referrers
 import { referrerEntry, referrersIndex } from "../../../image/referrers/referrers-index.ts";
 import type { ContentDescriptor } from "../../../protocol/artifact-manifest.ts";
 import { parseDigest } from "../../../protocol/digest.ts";
-import { blobKey, manifestKey, PUBLIC_KEYS_KEY, referrersKey } from "../../../protocol/storage-keys.ts";
+import { blobKey, manifestKey, PUBLIC_KEYS_KEY } from "../../../protocol/storage-keys.ts";
 import type { ImageInfo, ImageTrust } from "../../../protocol/web-api.ts";
 import { type Attached, describeImage, newSigner, provenanceOf, storeArtifact } from "../attached.ts";
-import { storeAttached, storeKeys } from "../attached.ts";
+import { storeAttached, storeKeys, storeList } from "../attached.ts";
 import { startIsolate } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { storeImage } from "../images.ts";
@@ -48,14 +48,14 @@ async function storeBundles(predicateType: string, predicate: object, by: KeySig
   const made = await statement({ subjects: [{ digest: image.digest }], predicateType, predicate: { ...predicate } });
   const bundles = await bundledStatement(image, await signStatement(made, [by]));
   for (const bundle of bundles) await storeArtifact(bundle);
-  await env.R2.put(referrersKey(image.digest), (await referrersIndex(bundles.map(({ entry }) => entry))).json);
+  await storeList(image.digest, (await referrersIndex(bundles.map(({ entry }) => entry))).json);
 }
 
 describe("an image tells what refers to it", () => {
   test("nothing, if it has no list of referrers, or an empty one", async () => {
     await storeKeys(signer);
     expect(await trust()).toBeUndefined();
-    await env.R2.put(referrersKey(image.digest), (await referrersIndex([])).json);
+    await storeList(image.digest, (await referrersIndex([])).json);
     expect(await trust()).toBeUndefined();
   });
 
@@ -75,7 +75,7 @@ describe("an image tells what refers to it", () => {
     await storeAttached(image, again);
     await storeAttached(image, attached);
     const all = [...attached.referrers, ...again.referrers].map(({ entry }) => entry);
-    await env.R2.put(referrersKey(image.digest), (await referrersIndex(all)).json);
+    await storeList(image.digest, (await referrersIndex(all)).json);
     await storeKeys(signer, other);
     expect((await trust())?.keyIds.toSorted()).toEqual([signer.keyId, other.keyId].toSorted());
     await storeKeys(other);
@@ -124,7 +124,7 @@ describe("a signature that does not hold is none", () => {
     const other = await storeImage("other");
     const { oci } = other;
     const theirs = { mediaType: oci.mediaType, digest: oci.digest, size: oci.bytes.length };
-    await env.R2.put(referrersKey(theirs.digest), attached.list.json);
+    await storeList(theirs.digest, attached.list.json);
     const response = await startIsolate().settle("/api/images/other");
     expect((await response.json<ImageInfo>()).built?.trust).toEqual(UNSIGNED);
   });
@@ -149,7 +149,7 @@ test("the registry reads only a few of very many bundles", async () => {
     const digest = bundle ? bundle.manifest.digest.slice(0, -4) + String(index).padStart(4, "0") : "";
     return referrerEntry({ mediaType: "m", digest: parseDigest(digest), size: 1 }, BUNDLE_MEDIA_TYPE, annotations);
   });
-  await env.R2.put(referrersKey(image.digest), (await referrersIndex(entries)).json);
+  await storeList(image.digest, (await referrersIndex(entries)).json);
   const response = await startIsolate().settle("/api/images/git");
   const asked = response.headers.get("Server-Timing")?.match(/\br2;/g) ?? [];
   expect(asked.length).toBeLessThan(12);
