@@ -43,10 +43,18 @@ export function requestedName({ packages, image }: RequestedName): string {
   return image === undefined ? packages.join("/") : `images/${image}`;
 }
 
-/** Parses the JSON body of a build call. Throws `NAME_INVALID`, `TAG_INVALID` or `UNSUPPORTED`. */
+/** Like `parsePullRequest`, for a request of one image. */
 export function parseImageRequest(body: unknown, maxPackages: number): ImageRequest {
+  const request = parsePullRequest(body, maxPackages);
+  if (isListRequest(request)) throw new OciError("NAME_INVALID", "the request is for a list of images, not for one");
+  return request;
+}
+
+/** Parses the JSON body of a build call. Throws `NAME_INVALID`, `TAG_INVALID` or `UNSUPPORTED`. */
+export function parsePullRequest(body: unknown, maxPackages: number): PullRequest {
   const { source, tag, architecture, packages, image } = isJsonObject(body) ? body : {};
-  if (typeof source !== "string" || typeof tag !== "string" || !isArchitecture(architecture) || !isStrings(packages)) {
+  const isKnown = architecture === ALL_ARCHITECTURES || isArchitecture(architecture);
+  if (typeof source !== "string" || typeof tag !== "string" || !isKnown || !isStrings(packages)) {
     throw new OciError(
       "NAME_INVALID",
       "the body is not an image request: source, tag, architecture and packages are required",

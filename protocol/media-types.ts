@@ -37,6 +37,10 @@ export const LIST_MEDIA_TYPES: Readonly<Record<ManifestFormat, string>> = {
   docker: "application/vnd.docker.distribution.manifest.list.v2+json",
 };
 
+export function isListMediaType(type: unknown): type is string {
+  return type === LIST_MEDIA_TYPES.oci || type === LIST_MEDIA_TYPES.docker;
+}
+
 export function isManifestMediaType(type: unknown): type is string {
   return type === MEDIA_TYPES.oci.manifest || type === MEDIA_TYPES.docker.manifest;
 }

@@ -1,6 +1,6 @@
 import { type Digest, digestHex } from "./digest.ts";
 import { sha256Hex } from "./hex.ts";
-import { type ImageRequest, isArchitecture, type PullRequest } from "./image-request.ts";
+import { ALL_ARCHITECTURES, isArchitecture, type PullRequest } from "./image-request.ts";
 
 /** R2: layers and configs. */
 export function blobKey(digest: Digest): string {
@@ -176,10 +176,10 @@ async function sourceHash(source: string): Promise<string> {
   return (await sha256Hex(source)).slice(0, SOURCE_HASH_LENGTH);
 }
 
-/** Reads the image of a tag's key. The key begins with `prefix`, a `sourceKeyPrefix`. Undefined if it is malformed. */
-export function parseTagKey(key: string, prefix: string): Omit<ImageRequest, "source" | "tag"> | undefined {
+/** Reads the name in a tag's key. The key begins with `prefix`, a `sourceKeyPrefix`. Undefined if it is malformed. */
+export function parseTagKey(key: string, prefix: string): Omit<PullRequest, "source" | "tag"> | undefined {
   const [, architecture, asked] = /^([^/]+)\/([^:]+):/.exec(key.slice(prefix.length)) ?? [];
-  if (!isArchitecture(architecture) || asked === undefined) return undefined;
+  if (asked === undefined || !(architecture === ALL_ARCHITECTURES || isArchitecture(architecture))) return undefined;
   return asked.startsWith(IMAGE_MARK)
     ? { architecture, packages: [], image: asked.slice(IMAGE_MARK.length) }
     : { architecture, packages: asked.split("/") };

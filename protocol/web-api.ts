@@ -9,8 +9,10 @@ import type { TagRecord } from "./tag-record.ts";
 export interface RegistryInfo {
   /** The package source, as `PACKAGE_SOURCE` writes it. Undefined for a guest of a registry with users. */
   readonly source?: string;
-  /** The architecture of an image whose name has none. */
+  /** The architecture of an image whose name has none, for clients that take no list of images. */
   readonly defaultArchitecture: Architecture;
+  /** The architectures that a name without one stands for, the default one among them. */
+  readonly platforms: readonly Architecture[];
   /** The architectures that the source has, the default one among them. */
   readonly architectures: readonly Architecture[];
   /** Whether the source has tags beside `latest`. */
@@ -27,7 +29,12 @@ export interface ImageInfo {
   /** The name as the registry writes it: packages sorted, each once. */
   readonly name: string;
   readonly tag: string;
+  /** The architecture of `built`. */
   readonly architecture: Architecture;
+  /** The architectures that the name stands for. With several, it stands for a list of images. */
+  readonly platforms: readonly Architecture[];
+  /** The record of the list, if the name stands for a list that is built. `built` is one of its images. */
+  readonly list?: TagRecord;
   /** The key of its build, for `/builds/<key>`. Undefined if the image is not built. */
   readonly buildKey?: string;
   /** Undefined for an image that was never pulled under this tag. */
