@@ -50,7 +50,10 @@ export default defineConfig({
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ORIGIN_SECRET, ORIGIN_URL: inject("originUrl"), REQUEST_LOG: "off" } },
+            miniflare: {
+              // Most tests are about one image. The tests of lists set PLATFORMS themselves.
+              bindings: { ORIGIN_SECRET, ORIGIN_URL: inject("originUrl"), PLATFORMS: "amd64", REQUEST_LOG: "off" },
+            },
           })),
         ],
         test: {

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { LogLevel } from "../protocol/log-level.ts";
-import type { AccessVars, BuildWaits } from "./start-config.ts";
+import type { AccessVars, BuildWaits, Platforms } from "./start-config.ts";
 
 /** The values of the edge on this machine. All others come from `wrangler.toml`. */
 export interface LocalEdge {
   readonly originUrl: string;
   readonly secret: string;
   readonly packageSource: string;
-  readonly architecture: string;
+  readonly platforms: Platforms;
   readonly maxPackages: string;
   /** Seconds. */
   readonly tagFreshness: string;
@@ -46,7 +46,7 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       ORIGIN_URL: edge.originUrl,
       ORIGIN_SECRET: edge.secret,
       PACKAGE_SOURCE: edge.packageSource,
-      DEFAULT_ARCHITECTURE: edge.architecture,
+      ...edge.platforms,
       MAX_PACKAGES: edge.maxPackages,
       TAG_FRESHNESS_S: edge.tagFreshness,
       ...edge.waits,

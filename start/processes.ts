@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { hostArchitecture } from "../origin/nix/system.ts";
 import { withoutSecrets } from "../origin/service/hidden-environment.ts";
 import type { Environment } from "../origin/system/settings.ts";
 import { edgeConfig } from "./edge-config.ts";
@@ -26,7 +25,7 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
     originUrl: links.originUrl,
     secret: secrets.originSecret,
     packageSource: source.name,
-    architecture: hostArchitecture(),
+    platforms: config.platforms,
     maxPackages: String(config.maxPackages),
     tagFreshness: String(config.tagFreshnessS),
     waits: config.waits,

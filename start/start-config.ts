@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import { parseMaxPackages } from "../origin/builds/settings.ts";
 import { parseLogLevel, parseOriginPort } from "../origin/service/config.ts";
+import { hostArchitecture } from "../origin/nix/system.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 import { parseRefTtl } from "../origin/sources/settings.ts";
 import type { LogLevel } from "../protocol/log-level.ts";
+import { parsePlatforms } from "../protocol/platforms.ts";
 import { SHARED_SETTINGS } from "../protocol/shared-settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
@@ -28,6 +30,7 @@ export interface StartConfig {
   readonly stateDirectory: string;
   /** Undefined means the starter set. */
   readonly source: PackageSource | undefined;
+  readonly platforms: Platforms;
   readonly maxPackages: number;
   /** Seconds until the Worker looks a tag up again. The origin uses the same value. */
   readonly tagFreshnessS: number;
@@ -39,6 +42,12 @@ export interface StartConfig {
   readonly indexes: boolean;
   /** The log level of the origin and of the Worker. */
   readonly logLevel: LogLevel;
+}
+
+/** The Worker's settings with these names. */
+export interface Platforms {
+  readonly PLATFORMS: string;
+  readonly DEFAULT_ARCHITECTURE: string;
 }
 
 /** The Worker's settings with these names, in seconds. */
@@ -59,6 +68,7 @@ export function parseStartConfig(env: Environment): StartConfig {
     storesPort: storesPort(settings),
     stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? ".cornice"),
     source: parseOptionalSource(settings),
+    platforms: platforms(settings),
     maxPackages: parseMaxPackages(settings),
     tagFreshnessS: parseRefTtl(settings),
     waits: {
@@ -83,6 +93,15 @@ export function parseStartConfig(env: Environment): StartConfig {
 export function parseOptionalSource(settings: Settings): PackageSource | undefined {
   const anySource = SOURCE_SETTINGS.some((name) => settings.optional(name) !== undefined);
   return anySource ? parsePackageSource(settings) : undefined;
+}
+
+/** A client that takes no list gets an image for this machine, if names stand for one. */
+function platforms(settings: Settings): Platforms {
+  const name = "CORNICE_PLATFORMS";
+  const own = hostArchitecture();
+  const listed = parsePlatforms(name, settings.optional(name) ?? own, settings.problems);
+  const [first = own] = listed;
+  return { PLATFORMS: listed.join(" "), DEFAULT_ARCHITECTURE: listed.includes(own) ? own : first };
 }
 
 function storesPort(settings: Settings): number | undefined {

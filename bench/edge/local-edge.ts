@@ -50,6 +50,7 @@ export async function startEdge({ state, originUrl }: EdgeOptions): Promise<Loca
     ...config.vars,
     ORIGIN_URL: originUrl,
     ORIGIN_SECRET: "a secret that nobody checks, long enough",
+    PLATFORMS: hostArchitecture(),
     DEFAULT_ARCHITECTURE: hostArchitecture(),
     TAG_FRESHNESS_S: DAY_S,
     REQUEST_LOG: "off",

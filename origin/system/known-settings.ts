@@ -58,6 +58,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "PACKERS",
   "PKGS_PATH",
   "PKGS_REPO",
+  "PLATFORMS",
   "POPULARITY_URL",
   "PORT",
   "PUBLIC",

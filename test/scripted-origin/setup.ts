@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { TestProject } from "vitest/node";
-import { parseImageRequest, requestedName } from "../../protocol/image-request.ts";
+import { parsePullRequest, requestedName } from "../../protocol/image-request.ts";
 import { parseJson } from "../../protocol/json-object.ts";
 import { checkSignature, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../protocol/signature.ts";
 import { ORIGIN_SECRET, parseScript, type ReceivedCall, type Script } from "./script.ts";
@@ -42,7 +42,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   } else {
     const body = await text(request);
     // The Worker has checked the number of packages.
-    const build = path.replace(/^\/|builds$/g, "") + requestedName(parseImageRequest(parseJson(body), Infinity));
+    const build = path.replace(/^\/|builds$/g, "") + requestedName(parsePullRequest(parseJson(body), Infinity));
     await perform(request, response, { path, key: build, body }, { status: 500, steps: [{ send: "no script" }] });
   }
 }

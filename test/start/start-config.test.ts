@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { hostArchitecture } from "../../origin/nix/system.ts";
 import { ConfigError } from "../../origin/system/settings.ts";
 import { parseStartConfig } from "../../start/start-config.ts";
 import { matching } from "../matchers.ts";
@@ -13,6 +14,7 @@ test("the default source is the starter set", () => {
     storesPort: undefined,
     stateDirectory: join(process.cwd(), ".cornice"),
     source: undefined,
+    platforms: { PLATFORMS: hostArchitecture(), DEFAULT_ARCHITECTURE: hostArchitecture() },
     maxPackages: 64,
     tagFreshnessS: 300,
     waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
@@ -31,6 +33,7 @@ test("every setting has an effect", () => {
     CORNICE_HOSTS: " registry.lan  192.168.1.2 [::2]",
     CORNICE_STATE_DIR: "/state",
     CORNICE_CHANNEL: "nixos-25.11",
+    CORNICE_PLATFORMS: "arm64, amd64",
     CORNICE_MAX_PACKAGES: "3",
     CORNICE_REF_TTL: "4",
     CORNICE_MANIFEST_HOLD: "4",
@@ -49,6 +52,7 @@ test("every setting has an effect", () => {
     storesPort: 5,
     stateDirectory: "/state",
     source: { kind: "channel", channel: "nixos-25.11" },
+    platforms: { PLATFORMS: "amd64 arm64", DEFAULT_ARCHITECTURE: hostArchitecture() },
     maxPackages: 3,
     tagFreshnessS: 4,
     waits: { MANIFEST_HOLD: "4", BUILD_WAIT: "5", BUILD_TIMEOUT: "6" },
@@ -57,6 +61,12 @@ test("every setting has an effect", () => {
     indexes: false,
     logLevel: "debug",
   });
+});
+
+test("if names stand for another architecture alone, it is also the default one", () => {
+  const other = hostArchitecture() === "arm64" ? "amd64" : "arm64";
+  const { platforms } = parseStartConfig({ CORNICE_PLATFORMS: other });
+  expect(platforms).toEqual({ PLATFORMS: other, DEFAULT_ARCHITECTURE: other });
 });
 
 test("a state directory may be relative to the current one", () => {
@@ -79,6 +89,11 @@ describe("problems", () => {
     ["of a host with a port", { CORNICE_HOSTS: "a.lan b.lan:8787" }, [/^CORNICE_HOSTS has "b.lan:8787"; /]],
     ["of an invalid host", { CORNICE_HOSTS: "a/b" }, [/^CORNICE_HOSTS has "a\/b"; /]],
     ["of a host in capitals", { CORNICE_HOSTS: "A.lan" }, [/^CORNICE_HOSTS has "A.lan"; /]],
+    [
+      "of a platform",
+      { CORNICE_PLATFORMS: "amd64 riscv64" },
+      [/^CORNICE_PLATFORMS is "amd64 riscv64"; .* amd64 or arm64$/],
+    ],
     ["of access", { CORNICE_USERS: USERS }, [/^CORNICE_USERS and PUBLIC work only with AUTH$/]],
     ["of users", { CORNICE_AUTH: "basic" }, [/^CORNICE_USERS must be a JSON object/]],
     [

@@ -35,6 +35,7 @@ export async function startDeployment(state: string, vars: Readonly<Record<strin
   const own = {
     ORIGIN_SECRET: SECRET,
     PACKAGE_SOURCE: "test",
+    PLATFORMS: hostArchitecture(),
     DEFAULT_ARCHITECTURE: hostArchitecture(),
     REQUEST_LOG: "off",
   };

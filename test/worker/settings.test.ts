@@ -20,6 +20,7 @@ test("the settings of wrangler.toml are right", () => {
   expect(parseConfig(env)).toMatchObject({
     packageSource: "starter",
     defaultArchitecture: "amd64",
+    platforms: ["amd64"],
     maxPackages: 64,
     origin: { urls: [env.ORIGIN_URL], secret: env.ORIGIN_SECRET, headers: {} },
     holdMs: 25_000,
@@ -29,6 +30,11 @@ test("the settings of wrangler.toml are right", () => {
     revalidateTop: 20,
     cacheHost: "cornice.internal",
   });
+});
+
+test.each([undefined, "amd64 arm64", "arm64,amd64", " arm64 , amd64 amd64 "])("PLATFORMS may be %j", (PLATFORMS) => {
+  const { PLATFORMS: _replaced, ...rest } = env;
+  expect(parseConfig({ ...rest, ...(PLATFORMS !== undefined && { PLATFORMS }) }).platforms).toEqual(["amd64", "arm64"]);
 });
 
 describe("a wrong setting is named", () => {
@@ -44,6 +50,10 @@ describe("a wrong setting is named", () => {
     [{ ORIGIN_SECRET: "x".repeat(31) }, "it has 31"],
     [{ PACKAGE_SOURCE: "" }, "PACKAGE_SOURCE"],
     [{ DEFAULT_ARCHITECTURE: "x86_64" }, "amd64 or arm64"],
+    [{ DEFAULT_ARCHITECTURE: "arm64" }, 'PLATFORMS is "amd64"; it must have DEFAULT_ARCHITECTURE, arm64'],
+    [{ PLATFORMS: "" }, "amd64 or arm64"],
+    [{ PLATFORMS: "amd64 riscv64" }, "amd64 or arm64"],
+    [{ PLATFORMS: "amd64;arm64" }, "amd64 or arm64"],
     [{ MAX_PACKAGES: "0" }, "MAX_PACKAGES"],
     [{ MAX_PACKAGES: "many" }, "MAX_PACKAGES"],
     [{ MAX_PACKAGES: "256" }, "MAX_PACKAGES"],

@@ -1,38 +1,62 @@
+import { isListRequest, type PullRequest } from "../../protocol/image-request.ts";
 import { LIST_MEDIA_TYPES, type ManifestFormat, MEDIA_TYPES } from "../../protocol/media-types.ts";
 
 /** Known clients send at most 600 characters. The rest of a longer header does not count. */
 const MAX_ACCEPT_LENGTH = 4096;
 
-/** A format's manifests and lists of manifests. */
-interface FormatTypes {
-  readonly manifest: string;
-  readonly list: string;
+/** What a client gets for a tag. */
+export interface AcceptedFormats {
+  /** The format of an image's manifest. */
+  readonly image: ManifestFormat;
+  /** The format of a list of images. Undefined if the client takes no list. */
+  readonly list: ManifestFormat | undefined;
 }
-
-const OCI: FormatTypes = { manifest: MEDIA_TYPES.oci.manifest, list: LIST_MEDIA_TYPES.oci };
-const DOCKER: FormatTypes = { manifest: MEDIA_TYPES.docker.manifest, list: LIST_MEDIA_TYPES.docker };
 
 /** By media range: whether the client accepts it. */
 type Accepted = ReadonlyMap<string, boolean>;
 
+const WITHOUT_HEADER: AcceptedFormats = { image: "oci", list: "oci" };
+
 /**
- * Picks the manifest format for an `Accept` header: Docker's, if the client accepts Docker's types and not OCI's. Every
- * other client gets OCI, even a client that prefers Docker's: most clients then see one digest for a tag. A client
- * that accepts neither gets OCI, as if it sent no header.
+ * Picks the formats for an `Accept` header. A client that can take OCI gets OCI, even a client that prefers Docker's
+ * types: most clients then see one digest for a tag. A client that accepts neither format counts as one that sends no
+ * header, and that client takes everything.
  */
-export function acceptedFormat(accept: string | null): ManifestFormat {
-  if (accept === null) return "oci";
+export function acceptedFormats(accept: string | null): AcceptedFormats {
+  if (accept === null) return WITHOUT_HEADER;
   const accepted = parseAccept(accept);
-  return !takes(accepted, OCI) && takes(accepted, DOCKER) ? "docker" : "oci";
+  const [oci, docker] = [takesImage(accepted, "oci"), takesImage(accepted, "docker")];
+  if (!oci && !docker) return WITHOUT_HEADER;
+  return { image: oci ? "oci" : "docker", list: listFormat(accepted) };
+}
+
+/** The format of the answer to a request. A client gets a list only if it takes one. */
+export function formatOf(request: PullRequest, { image, list = image }: AcceptedFormats): ManifestFormat {
+  return isListRequest(request) ? list : image;
 }
 
 /**
- * A client that accepts only lists gets the image's manifest, as from other registries: there is no list, and clients
- * know both. A precise type counts before a wildcard: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
+ * A client that accepts only lists gets the manifest of a name that stands for one image, as from other registries:
+ * clients know both.
  */
-function takes(accepted: Accepted, { manifest, list }: FormatTypes): boolean {
-  const wildcard = () => accepted.get("application/*") ?? accepted.get("*/*") ?? accepted.get("*") ?? false;
-  return accepted.get(manifest) ?? (accepted.get(list) || wildcard());
+function takesImage(accepted: Accepted, format: ManifestFormat): boolean {
+  return accepted.get(MEDIA_TYPES[format].manifest) ?? (accepted.get(LIST_MEDIA_TYPES[format]) || takesAny(accepted));
+}
+
+function listFormat(accepted: Accepted): ManifestFormat | undefined {
+  if (takesList(accepted, "oci")) return "oci";
+  return takesList(accepted, "docker") ? "docker" : undefined;
+}
+
+/** The manifests that a list names have its format. So a client that refuses them cannot use the list. */
+function takesList(accepted: Accepted, format: ManifestFormat): boolean {
+  if (accepted.get(MEDIA_TYPES[format].manifest) === false) return false;
+  return accepted.get(LIST_MEDIA_TYPES[format]) ?? takesAny(accepted);
+}
+
+/** A precise type counts before a wildcard: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1 */
+function takesAny(accepted: Accepted): boolean {
+  return accepted.get("application/*") ?? accepted.get("*/*") ?? accepted.get("*") ?? false;
 }
 
 /** If the header names a range twice, one accepted mention is enough. `Headers` joins several lines with commas. */

@@ -1,4 +1,4 @@
-import { type ImageRequest, requestedName } from "../../protocol/image-request.ts";
+import { type PullRequest, requestedName } from "../../protocol/image-request.ts";
 import { LOG_LEVELS, type LogLevel } from "../../protocol/log-level.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { type TierAnswer, TierLog } from "./tiers.ts";
@@ -49,6 +49,6 @@ export function logHandOver({ logLevel }: DebugSettings, { image, trace }: Hande
 }
 
 interface HandedOver {
-  readonly image: ImageRequest;
+  readonly image: PullRequest;
   readonly trace: TraceContext;
 }

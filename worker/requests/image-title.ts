@@ -1,16 +1,23 @@
 import { formatImageName } from "../../protocol/image-name.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
-import type { ImageSettings } from "./image-settings.ts";
+import { ALL_ARCHITECTURES, type PullRequest } from "../../protocol/image-request.ts";
+import { hasLists, type ImageSettings } from "./image-settings.ts";
 
-/** An image's shortest name. It begins with an architecture only if that is not the default. */
+/** The settings that decide what a name without an architecture stands for. */
+export type NameSettings = Pick<ImageSettings, "defaultArchitecture" | "platforms">;
+
+/** The shortest name of an image or a list. It begins with an architecture if the name alone stands for something else. */
 export function imageName(
-  { defaultArchitecture }: Pick<ImageSettings, "defaultArchitecture">,
-  { architecture, ...asked }: Omit<ImageRequest, "source" | "tag">,
+  config: NameSettings,
+  { architecture, ...asked }: Omit<PullRequest, "source" | "tag">,
 ): string {
-  return formatImageName({ ...asked, architecture: architecture === defaultArchitecture ? undefined : architecture });
+  const isPlain = architecture === config.defaultArchitecture && !hasLists(config);
+  return formatImageName({
+    ...asked,
+    architecture: isPlain || architecture === ALL_ARCHITECTURES ? undefined : architecture,
+  });
 }
 
 /** Name and tag, as in a pull. */
-export function imageTitle(config: Pick<ImageSettings, "defaultArchitecture">, image: ImageRequest): string {
-  return `${imageName(config, image)}:${image.tag}`;
+export function imageTitle(config: NameSettings, request: PullRequest): string {
+  return `${imageName(config, request)}:${request.tag}`;
 }

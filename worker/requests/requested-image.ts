@@ -1,10 +1,10 @@
 import type { ImageName } from "../../protocol/image-name.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import { ALL_ARCHITECTURES, type PullRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import { isImpossibleTag, isSignatureTag } from "../../protocol/tag.ts";
 import { buildKey, buildName, type KeySettings } from "./build-key.ts";
-import type { ImageSettings } from "./image-settings.ts";
+import { hasLists, type ImageSettings } from "./image-settings.ts";
 
 /** A name and a tag, each parsed. */
 export interface NameAndTag {
@@ -12,16 +12,16 @@ export interface NameAndTag {
   readonly tag: string;
 }
 
-/** An image that a client asks for, with its keys. No key is computed twice. */
+/** An image or a list of images that a client asks for, with its keys. No key is computed twice. */
 export class RequestedImage {
-  readonly request: ImageRequest;
+  readonly request: PullRequest;
   /** The key of its tag record in KV. */
   readonly tagKey: string;
   readonly #settings: KeySettings;
   #buildName: Promise<string> | undefined;
   #buildKey: Promise<string> | undefined;
 
-  constructor(settings: KeySettings, request: ImageRequest, key: string) {
+  constructor(settings: KeySettings, request: PullRequest, key: string) {
     this.#settings = settings;
     this.request = request;
     this.tagKey = key;
@@ -40,27 +40,54 @@ export class RequestedImage {
   }
 }
 
-/** An image request with its keys. */
-export async function withKeys(settings: KeySettings, request: ImageRequest): Promise<RequestedImage> {
+/** A request with its keys. */
+export async function withKeys(settings: KeySettings, request: PullRequest): Promise<RequestedImage> {
   return new RequestedImage(settings, request, await tagKey(request));
 }
 
 /** The settings with which a name and a tag are read. */
 export type RequestSettings = ImageSettings & KeySettings;
 
-/** The image that a name and a tag stand for. Throws `MANIFEST_UNKNOWN` for a tag that no image can have. */
-export async function requestedImage(config: RequestSettings, named: NameAndTag): Promise<RequestedImage> {
-  return withKeys(config, toRequest(config, named));
-}
-
-/** Like `requestedImage`, for a tag whose key was read from KV. */
-export function listedImage(config: RequestSettings, named: NameAndTag, key: string): RequestedImage {
-  return new RequestedImage(config, toRequest(config, named), key);
-}
-
-function toRequest(config: ImageSettings, { name, tag }: NameAndTag): ImageRequest {
+/**
+ * What a name and a tag stand for, for a client that takes lists of images or not. Throws `MANIFEST_UNKNOWN` for a tag
+ * that no image can have.
+ */
+export async function requestedImage(
+  config: RequestSettings,
+  { name, tag }: NameAndTag,
+  takesLists = true,
+): Promise<RequestedImage> {
   if (isSignatureTag(tag) || isImpossibleTag(tag)) throw new OciError("MANIFEST_UNKNOWN", `no such tag: ${tag}`);
-  const architecture = name.architecture ?? config.defaultArchitecture;
-  const { packages, image } = name;
-  return { source: config.packageSource, tag, architecture, packages, ...(image === undefined ? {} : { image }) };
+  return withKeys(config, { ...requestedName(config, name, architectureOf(config, name, takesLists)), tag });
+}
+
+/** A request without its tag. */
+export type RequestedName = Omit<PullRequest, "tag">;
+
+/** All that a name may stand for: a list of images, and the image for clients that take no list. */
+export function requestedNames(config: ImageSettings, name: ImageName): readonly RequestedName[] {
+  const architectures = new Set([true, false].map((takesLists) => architectureOf(config, name, takesLists)));
+  return [...architectures].map((architecture) => requestedName(config, name, architecture));
+}
+
+/** The images that a name stands for, each by itself. */
+export function imagesOfName(config: ImageSettings, name: ImageName): readonly RequestedName[] {
+  const architectures = name.architecture === undefined ? config.platforms : [name.architecture];
+  return architectures.map((architecture) => requestedName(config, name, architecture));
+}
+
+function architectureOf(
+  config: ImageSettings,
+  { architecture }: ImageName,
+  takesLists: boolean,
+): PullRequest["architecture"] {
+  return architecture ?? (takesLists && hasLists(config) ? ALL_ARCHITECTURES : config.defaultArchitecture);
+}
+
+function requestedName(
+  { packageSource: source }: ImageSettings,
+  { packages, image }: ImageName,
+  architecture: PullRequest["architecture"],
+): RequestedName {
+  return { source, architecture, packages, ...(image === undefined ? {} : { image }) };
 }

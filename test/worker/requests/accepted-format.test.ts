@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { acceptedFormat } from "../../../worker/requests/accepted-format.ts";
+import { acceptedFormats } from "../../../worker/requests/accepted-format.ts";
 
 const OCI = "application/vnd.oci.image.manifest.v1+json";
 const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
@@ -31,7 +31,7 @@ describe("a client that can take OCI gets OCI", () => {
     [`*/*;q=0, ${OCI}, ${DOCKER}`],
     [`${OCI};q=0, ${OCI}, ${DOCKER}`],
   ])("Accept: %s", (accept) => {
-    expect(acceptedFormat(accept)).toBe("oci");
+    expect(acceptedFormats(accept).image).toBe("oci");
   });
 });
 
@@ -57,7 +57,7 @@ describe("a client that can take Docker's types alone gets Docker's", () => {
     [`${DOCKER}, application/*;q=0, */*`],
     [`${DOCKER}, ${OCI_INDEX};q=0, application/*;q=0`],
   ])("Accept: %s", (accept) => {
-    expect(acceptedFormat(accept)).toBe("docker");
+    expect(acceptedFormats(accept).image).toBe("docker");
   });
 });
 
@@ -71,19 +71,45 @@ describe("a client that can take neither gets OCI", () => {
     [`${DOCKER};q=0, ${DOCKER_LIST};q=0, text/html`],
     ["application/vnd.docker.distribution.manifest.v2+json-and-more"],
   ])("Accept: %s", (accept) => {
-    expect(acceptedFormat(accept)).toBe("oci");
+    expect(acceptedFormats(accept).image).toBe("oci");
   });
 });
 
 test("a single range that is too long does not count", () => {
-  expect(acceptedFormat(`${DOCKER};a=${"x".repeat(100_000)}`)).toBe("oci");
+  expect(acceptedFormats(`${DOCKER};a=${"x".repeat(100_000)}`).image).toBe("oci");
 });
 
 test("the end of a long header does not count, and no type is cut in two", () => {
   const long = `${DOCKER}, ${"text/plain, ".repeat(10_000)}${OCI}`;
-  expect(acceptedFormat(long)).toBe("docker");
+  expect(acceptedFormats(long).image).toBe("docker");
   for (let length = 3900; length < 4200; length++) {
     const padding = `${DOCKER}, ${"x".repeat(length)}, */*;q=0`;
-    expect(acceptedFormat(padding)).toBe("docker");
+    expect(acceptedFormats(padding).image).toBe("docker");
   }
+});
+
+describe("a list of images", () => {
+  test.each([
+    ["a client without a header", null, "oci"],
+    ["a client that takes anything", "*/*", "oci"],
+    ["containerd", `${DOCKER}, ${DOCKER_LIST}, ${OCI}, ${OCI_INDEX}, */*`, "oci"],
+    ["Docker's classic store", `${OCI_INDEX},${DOCKER_LIST},${DOCKER_V1},${OCI},application/json,${DOCKER}`, "oci"],
+    ["a client that takes lists alone", OCI_INDEX, "oci"],
+    ["a client that takes neither format", "application/json", "oci"],
+    ["an old Docker", `${DOCKER}, ${DOCKER_LIST}, ${DOCKER_V1}`, "docker"],
+    ["a client that refuses OCI's index", `*/*, ${OCI_INDEX};q=0`, "docker"],
+    ["a client that refuses OCI's manifests", `${OCI};q=0, ${OCI_INDEX}, ${DOCKER_LIST}`, "docker"],
+  ])("is taken by %s", (_, accept, format) => {
+    expect(acceptedFormats(accept).list).toBe(format);
+  });
+
+  test.each([
+    ["a poller", DOCKER, "docker"],
+    ["a client of OCI's manifests", OCI, "oci"],
+    ["both manifests", `${OCI}, ${DOCKER}`, "oci"],
+    ["a client that refuses lists", `*/*, ${OCI_INDEX};q=0, ${DOCKER_LIST};q=0`, "oci"],
+    ["a client that refuses the manifests of the list", `${OCI};q=0, ${OCI_INDEX}, ${DOCKER}`, "docker"],
+  ])("is not taken by %s", (_, accept, image) => {
+    expect(acceptedFormats(accept)).toEqual({ image, list: undefined });
+  });
 });

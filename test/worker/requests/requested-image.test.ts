@@ -1,11 +1,12 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { parseImageName } from "../../../protocol/image-name.ts";
 import { tagKey } from "../../../protocol/storage-keys.ts";
-import { listedImage, requestedImage } from "../../../worker/requests/requested-image.ts";
+import { imagesOfName, requestedImage, requestedNames } from "../../../worker/requests/requested-image.ts";
 
 const SETTINGS = {
   packageSource: "starter",
   defaultArchitecture: "amd64",
+  platforms: ["amd64"],
   maxPackages: 64,
   origin: { secret: "a secret of 32 characters, or of more" },
 } as const;
@@ -31,11 +32,32 @@ test("each key is hashed once, and the build's keys only when they are needed", 
   expect(digest).toHaveBeenCalledTimes(2);
 });
 
-test("a tag whose key was read from KV is not hashed", async () => {
-  const { tagKey: key } = await requestedImage(SETTINGS, GIT);
-  const digest = vi.spyOn(crypto.subtle, "digest");
-  expect(listedImage(SETTINGS, GIT, key).tagKey).toBe(key);
-  expect(digest).not.toHaveBeenCalled();
+describe("with two platforms", () => {
+  const config = { ...SETTINGS, platforms: ["amd64", "arm64"] } as const;
+
+  test("a name stands for a list, and for an image if the client takes no list", async () => {
+    const [list, image] = [await requestedImage(config, GIT), await requestedImage(config, GIT, false)];
+    expect(list.request).toEqual({ source: "starter", tag: "v1", architecture: "amd64+arm64", packages: ["git"] });
+    expect(image.request).toEqual({ source: "starter", tag: "v1", architecture: "amd64", packages: ["git"] });
+    expect(list.tagKey).not.toBe(image.tagKey);
+    expect(await list.buildName()).not.toBe(await image.buildName());
+  });
+
+  test("an architecture in the name chooses an image for all clients", async () => {
+    const named = { ...GIT, name: parseImageName("arm64/git", 64) };
+    for (const takesLists of [true, false]) {
+      expect((await requestedImage(config, named, takesLists)).request.architecture).toBe("arm64");
+    }
+  });
+
+  test.each([
+    ["git", ["amd64+arm64", "amd64"], ["amd64", "arm64"]],
+    ["arm64/git", ["arm64"], ["arm64"]],
+  ])("%s may stand for %j, and has the images %j", (text, names, images) => {
+    const name = parseImageName(text, 64);
+    expect(requestedNames(config, name).map(({ architecture }) => architecture)).toEqual(names);
+    expect(imagesOfName(config, name).map(({ architecture }) => architecture)).toEqual(images);
+  });
 });
 
 test.each(["sha256-0.sig", "a..b", "v1.lock"])("no image can have the tag %s", async (tag) => {
