@@ -6,7 +6,7 @@ import { findPackages } from "../../image/names/find-packages.ts";
 import { nixSystem } from "../../image/names/nix-system.ts";
 import { MissingBytes, MissingTree } from "../../image/trees/missing.ts";
 import type { EdgeStep } from "../../protocol/build-events.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import { type ImageRequest, isListRequest, type PullRequest } from "../../protocol/image-request.ts";
 import type { RefRecord } from "../../protocol/ref-record.ts";
 import { platformIndexPrefix } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
@@ -49,11 +49,12 @@ const placesOf = perIsolate<AssemblySettings, Places>(() => new Places(AT_ONCE, 
 /** Puts an image together from what R2 knows, without an origin. An error is logged, and hands the image to the origin. */
 export async function assembleAtEdge(
   config: AssemblySettings,
-  request: ImageRequest,
+  request: PullRequest,
   use: EdgeUse,
 ): Promise<EdgeImage | NeedsOrigin> {
   if (!config.assemblesAtEdge) return { needsOrigin: "EDGE_ASSEMBLY is off" };
   if (use === "never") return { needsOrigin: "an origin must look at it" };
+  if (isListRequest(request)) return { needsOrigin: "it is a list of images for several platforms" };
   if (request.image !== undefined) return { needsOrigin: "the package set defines it" };
   try {
     const steps = new Steps();

@@ -1,5 +1,5 @@
 import type { BuildEvent, BuildOutcome, ErrorEvent } from "../../protocol/build-events.ts";
-import { type ImageRequest, requestedName } from "../../protocol/image-request.ts";
+import { type PullRequest, requestedName } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
@@ -16,7 +16,7 @@ import type { WithOrigins } from "../origins/settings.ts";
 const UNREACHABLE = "the build service is not reachable; images already built are still served";
 
 export interface OriginOrder {
-  readonly image: ImageRequest;
+  readonly image: PullRequest;
   /** The trace of the request that began the build. */
   readonly trace: TraceContext;
   readonly client?: string | undefined;
@@ -89,7 +89,7 @@ function throwIfOutage(outcome: BuildOutcome): void {
   if (outcome.event === "error" && outcome.code === "UNAVAILABLE") throw new OciError("UNAVAILABLE", outcome.message);
 }
 
-function tookTooLong(image: ImageRequest, limitMs: number): ErrorEvent {
+function tookTooLong(image: PullRequest, limitMs: number): ErrorEvent {
   const message =
     `building ${requestedName(image)} took longer than ${limitMs / 1000} s; ` +
     "finished parts are kept, so pull again, or ask the operator to raise BUILD_TIMEOUT";

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type BuildListener, type EdgeStep, formatEvent } from "../../protocol/build-events.ts";
 import { type BuildState, clipEvent } from "../../protocol/build-state.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { PullRequest } from "../../protocol/image-request.ts";
 import { newTrace, type TraceContext } from "../../protocol/trace-context.ts";
 import { answerError, logFailure } from "../answers/errors.ts";
 import { assembleAtEdge, type EdgeImage } from "../assembly/assemble-at-edge.ts";
@@ -41,7 +41,7 @@ export interface BuildAnswer {
 }
 
 /**
- * Holds the one build of an image request, for any number of clients. The state of a running build is in memory only.
+ * Holds the one build of an image or of a list of images, for any number of clients. The state of a running build is in memory only.
  * If it is lost, the next client makes the object call the origin again, and the call joins the origin's running build.
  * The end of the last build is stored for a day.
  */
@@ -61,7 +61,7 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
    * still running after `waitMs`. `edge` says whether the image may be put together here, without an origin.
    */
   async wait(
-    image: ImageRequest,
+    image: PullRequest,
     waitMs: number,
     trace: TraceContext = newTrace(),
     client?: string,
@@ -72,7 +72,7 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
   }
 
   /** Like `wait`, but starts nothing: undefined if there is no running or remembered build. */
-  async join(image: ImageRequest, waitMs: number, edge: EdgeUse = "always"): Promise<BuildAnswer | null | undefined> {
+  async join(image: PullRequest, waitMs: number, edge: EdgeUse = "always"): Promise<BuildAnswer | null | undefined> {
     const build = this.#known(image, edge);
     return build && answer(build, waitMs);
   }
@@ -118,7 +118,7 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     await removeOldEnd(this.ctx.storage, Date.now());
   }
 
-  #known({ tag }: ImageRequest, edge: EdgeUse): Build | undefined {
+  #known({ tag }: PullRequest, edge: EdgeUse): Build | undefined {
     const { tagFreshnessMs: freshnessMs } = coordinatorSettings(this.env);
     return this.#build?.isForgotten(Date.now(), { tag, freshnessMs }, edge) ? undefined : this.#build;
   }

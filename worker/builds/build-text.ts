@@ -66,7 +66,10 @@ function logLines({ dropped, lines }: LogTail): readonly string[] {
 
 function outcomeLines(outcome: BuildOutcome): string[] {
   if (outcome.event === "error") return [`failed: ${outcome.message}`];
-  return [`built: ${outcome.manifests.oci}`, `revision: ${outcome.revision}`];
+  const leftOut = (outcome.leftOut ?? []).map(
+    ({ architecture, reason }) => `left out: linux/${architecture}: ${reason}`,
+  );
+  return [`built: ${outcome.manifests.oci}`, `revision: ${outcome.revision}`, ...leftOut];
 }
 
 function seconds(milliseconds: number): string {

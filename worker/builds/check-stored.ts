@@ -1,6 +1,8 @@
 import type { BuildEvent } from "../../protocol/build-events.ts";
 import type { Digest } from "../../protocol/digest.ts";
-import { manifestBlobs, parseManifestText } from "../../protocol/manifest.ts";
+import { type ImageList, parseImageList } from "../../protocol/image-list.ts";
+import { type Descriptor, manifestBlobs, parseManifestText } from "../../protocol/manifest.ts";
+import { isListMediaType } from "../../protocol/media-types.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
@@ -33,8 +35,8 @@ export function noteUpload({ r2 }: Pick<StoreSettings, "r2">, event: BuildEvent)
 }
 
 /**
- * Checks that R2 has an image that an origin announced: both manifests and all their blobs. Throws `UNAVAILABLE` if
- * not. R2 is strongly consistent: if an object is missing now, it was never written, or was lost.
+ * Checks that R2 has an image or a list of images that an origin announced: both manifests and all that they name. Throws
+ * `UNAVAILABLE` if not. R2 is strongly consistent: if an object is missing now, it was never written, or was lost.
  */
 export async function checkStored(
   config: CheckSettings,
@@ -42,11 +44,32 @@ export async function checkStored(
   trace: TraceContext,
 ): Promise<BuiltManifests> {
   const [oci, docker] = await Promise.all([readManifest(config, digests.oci), readManifest(config, digests.docker)]);
-  const manifest = parseManifestText(new TextDecoder().decode(oci.bytes));
-  if (!manifest) throw notStored(oci.digest, "is not a complete image manifest");
-  // Docker's manifest names the same blobs.
-  await Promise.all(manifestBlobs(manifest).map(({ digest }) => checkBlob(config, digest, trace)));
+  const manifests = isListMediaType(oci.mediaType) ? await readListed(config, { oci, docker }) : [oci];
+  // Docker's manifests name the same blobs as OCI's.
+  const blobs = new Set(manifests.flatMap(blobsOf));
+  await Promise.all([...blobs].map((digest) => checkBlob(config, digest, trace)));
   return { oci, docker };
+}
+
+/** Reads all manifests that both lists name. Docker's list has no attestations. Returns OCI's, and the attestations. */
+async function readListed(config: CheckSettings, { oci, docker }: BuiltManifests): Promise<readonly Manifest[]> {
+  const [index, list] = [listOf(oci), listOf(docker)];
+  const read = (descriptors: readonly Descriptor[]) =>
+    Promise.all(descriptors.map(({ digest }) => readManifest(config, digest)));
+  const [named] = await Promise.all([read([...index.images, ...index.attestations]), read(list.images)]);
+  return named;
+}
+
+function listOf({ digest, bytes }: Manifest): ImageList {
+  const list = parseImageList(new TextDecoder().decode(bytes));
+  if (!list) throw notStored(digest, "is not a complete list of images");
+  return list;
+}
+
+function blobsOf({ digest, bytes }: Manifest): readonly Digest[] {
+  const manifest = parseManifestText(new TextDecoder().decode(bytes));
+  if (!manifest) throw notStored(digest, "is not a complete image manifest");
+  return manifestBlobs(manifest).map((blob) => blob.digest);
 }
 
 async function readManifest(config: CheckSettings, digest: Digest): Promise<Manifest> {

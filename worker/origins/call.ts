@@ -1,6 +1,6 @@
 import { type BuildEvent, type BuildOutcome, BUILDS_PATH, isOutcome, parseEvent } from "../../protocol/build-events.ts";
 import { CLIENT_HEADER } from "../../protocol/client-key.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { PullRequest } from "../../protocol/image-request.ts";
 import type { TraceContext } from "../../protocol/trace-context.ts";
 import { misconfigured } from "../answers/misconfigured.ts";
 import { readLines, readStart } from "../requests/lines.ts";
@@ -17,7 +17,7 @@ interface OriginCall extends SilenceLimits {
   readonly origin: OriginSettings;
   /** The URL to call, one of `origin.urls`. */
   readonly url: string;
-  readonly image: ImageRequest;
+  readonly image: PullRequest;
   /** The trace of the request that began the build. */
   readonly trace: TraceContext;
   readonly client?: string | undefined;
@@ -27,7 +27,7 @@ interface OriginCall extends SilenceLimits {
 }
 
 /**
- * Asks one origin to build an image, or to find it built. Reads the answer up to the outcome. Throws if the origin does
+ * Asks one origin to build an image or a list of images, or to find it built. Reads the answer up to the outcome. Throws if the origin does
  * not answer, breaks off, or sends a line that is no event. Throws `UNAVAILABLE` if the origin refuses the call.
  */
 export async function callOrigin(call: OriginCall): Promise<BuildOutcome> {

@@ -1,7 +1,7 @@
-import { type ImageRequest, parseImageRequest } from "../../protocol/image-request.ts";
+import { isListRequest, parsePullRequest, type PullRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { perIsolate } from "../memory/per-isolate.ts";
-import type { ImageSettings } from "../requests/image-settings.ts";
+import { hasLists, type ImageSettings } from "../requests/image-settings.ts";
 import { inBackground, type RequestContext } from "../requests/request-context.ts";
 import type { PullSettings } from "./pull-settings.ts";
 import { PullTally } from "./pull-tally.ts";
@@ -11,8 +11,8 @@ const COUNTER_NAME = "pulls";
 
 const tallyOf = perIsolate<PullSettings, PullTally>(() => new PullTally());
 
-/** The text by which the pulls of an image are counted. */
-export function pullText(image: ImageRequest): string {
+/** The text by which the pulls of an image or a list are counted. */
+export function pullText(image: PullRequest): string {
   return JSON.stringify(image);
 }
 
@@ -25,23 +25,24 @@ export function countPull(context: Pick<RequestContext<PullSettings>, "config" |
 }
 
 /** The most pulled images, most pulled first, for the cron trigger. Each call makes older pulls count less. */
-export async function popularImages(config: PullSettings & ImageSettings): Promise<ImageRequest[]> {
+export async function popularImages(config: PullSettings & ImageSettings): Promise<PullRequest[]> {
   if (config.revalidateTop === 0) return [];
   const texts = await config.pulls.getByName(COUNTER_NAME).top(config.revalidateTop);
   return texts.flatMap((text) => servedImage(config, text));
 }
 
 /** Like `popularImages`, for people. The counts do not change. */
-export async function listPopularImages(config: PullSettings & ImageSettings, limit: number): Promise<ImageRequest[]> {
+export async function listPopularImages(config: PullSettings & ImageSettings, limit: number): Promise<PullRequest[]> {
   const texts = await config.pulls.getByName(COUNTER_NAME).list(limit);
   return texts.flatMap((text) => servedImage(config, text));
 }
 
-/** Empty if the image is of another package source, or has more packages than the settings allow now. */
-function servedImage({ packageSource, maxPackages }: ImageSettings, text: string): ImageRequest[] {
+/** Empty if the settings have changed since: the package source, the most packages, or whether names stand for lists. */
+function servedImage(config: ImageSettings, text: string): PullRequest[] {
   try {
-    const image = parseImageRequest(JSON.parse(text), maxPackages);
-    return image.source === packageSource ? [image] : [];
+    const image = parsePullRequest(JSON.parse(text), config.maxPackages);
+    const isServed = image.source === config.packageSource && (hasLists(config) || !isListRequest(image));
+    return isServed ? [image] : [];
   } catch (error) {
     if (error instanceof OciError) return [];
     throw error;

@@ -1,4 +1,4 @@
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { PullRequest } from "../../protocol/image-request.ts";
 import type { OciError } from "../../protocol/oci-error.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { isCommit } from "../../protocol/tag.ts";
@@ -84,14 +84,14 @@ async function revalidateForPull(
 /** Whether a tag is served without a look-up and without a `Warning`. */
 export function isSettled(
   { tagFreshnessMs }: Pick<BuildTimes, "tagFreshnessMs">,
-  { tag }: ImageRequest,
+  { tag }: PullRequest,
   record: TagRecord,
 ): boolean {
   return isCommit(tag) || ageMs(record) <= Math.min(tagFreshnessMs, WARNING_AGE_MS);
 }
 
 /** A note for a tag that was last looked up long ago. */
-export function staleNote({ tag }: ImageRequest, record: TagRecord): string | undefined {
+export function staleNote({ tag }: PullRequest, record: TagRecord): string | undefined {
   if (isCommit(tag) || ageMs(record) <= WARNING_AGE_MS) return undefined;
   return `${tag} was last looked up at ${record.resolvedAt}; it may have moved since`;
 }

@@ -2,8 +2,10 @@ import type { ImageName } from "../../protocol/image-name.ts";
 import { tagKeyPrefix } from "../../protocol/storage-keys.ts";
 import { jsonResponse, LIST_HEADERS } from "../answers/content.ts";
 import type { ImageSettings } from "../requests/image-settings.ts";
+import { type RequestedName, requestedNames } from "../requests/requested-image.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { listKeys, type ListPart, nextPartHeaders, parseListPart, takeEntries } from "./list-part.ts";
+import { mergeSorted } from "./merge-sorted.ts";
 
 /** The settings with which tags are listed. */
 type ListSettings = ImageSettings & Pick<StoreSettings, "kv">;
@@ -24,23 +26,29 @@ export async function answerTagList(
   return jsonResponse({ name: repository, tags: found.entries }, headers);
 }
 
+/** A tag may have a record of a list, of an image for clients that take no list, or of both. */
 async function* tagsAfter(config: ListSettings, name: ImageName, { last }: ListPart): AsyncGenerator<string> {
-  for await (const { tag } of listTags(config, name)) {
+  const lists = requestedNames(config, name).map((label) => ({ label, texts: tagsOf(config, label) }));
+  for await (const { text: tag } of mergeSorted(lists)) {
     if (last === undefined || tag > last) yield tag;
   }
 }
 
-/** A tag under which an image was built, and the key of its record in KV. */
+async function* tagsOf(config: ListSettings, requested: RequestedName): AsyncGenerator<string, void> {
+  for await (const { tag } of listTags(config, requested)) yield tag;
+}
+
+/** A tag under which an image or a list was built, and the key of its record in KV. */
 interface ListedTag {
   readonly tag: string;
   readonly key: string;
 }
 
-/** The tags under which an image was built, as far as KV shows them. Throws `UNAVAILABLE` if KV does not answer. */
+/** The tags of an image or of a list, as far as KV shows them. Throws `UNAVAILABLE` if KV does not answer. */
 export async function* listTags(
-  { kv, packageSource, defaultArchitecture }: ListSettings,
-  { architecture = defaultArchitecture, ...asked }: ImageName,
+  { kv }: Pick<StoreSettings, "kv">,
+  requested: RequestedName,
 ): AsyncGenerator<ListedTag> {
-  const prefix = await tagKeyPrefix({ source: packageSource, architecture, ...asked });
+  const prefix = await tagKeyPrefix(requested);
   for await (const key of listKeys(kv, prefix)) yield { tag: key.slice(prefix.length), key };
 }

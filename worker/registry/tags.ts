@@ -5,7 +5,7 @@ import { otherSiteRefusal } from "../access/other-sites.ts";
 import { admitBuild } from "../builds/build-admission.ts";
 import { buildAddress } from "../builds/build-address.ts";
 import { type BuiltImage, waitForBuild } from "../builds/wait-for-build.ts";
-import { acceptedFormat } from "../requests/accepted-format.ts";
+import { acceptedFormats, formatOf } from "../requests/accepted-format.ts";
 import { callerOf } from "../requests/caller.ts";
 import { TAG_HEADERS } from "../answers/content.ts";
 import { warningHeaders } from "../answers/warning.ts";
@@ -14,6 +14,7 @@ import { readableError } from "../answers/errors.ts";
 import { answerAttached } from "./attached-tags.ts";
 import { endHold, holdFor, type HoldSettings } from "./hold.ts";
 import { findManifest, keepBuiltManifest, type Manifest, readStoredManifest } from "../stores/manifests.ts";
+import { leftOutNote } from "./left-out.ts";
 import { manifestResponse } from "./manifests.ts";
 import { otherMachineNote } from "./other-machine.ts";
 import { countPull, pullText } from "../pulls/popular-images.ts";
@@ -30,17 +31,18 @@ export type TagSettings = RequestSettings & RevalidationSettings & PullSettings 
 
 type TagContext = RequestContext<TagSettings>;
 
-/** Serves the image of a name and a tag. Builds it if no store has it. Builds nothing for the tag of a signature. */
+/** Serves the image or the list of images of a name and a tag. Builds it if no store has it. Builds nothing for the tag of a signature. */
 export async function answerTag(context: TagContext, endpoint: TagEndpoint): Promise<Response> {
   if (isSignatureTag(endpoint.tag)) return answerAttached(context, endpoint.tag);
   const { config, request } = context;
   try {
-    const image = await requestedImage(config, endpoint);
-    const format = acceptedFormat(request.headers.get("Accept"));
-    const wanted = { image, format, machineNote: otherMachineNote(config, endpoint, request) };
+    const accepted = acceptedFormats(request.headers.get("Accept"));
+    const image = await requestedImage(config, endpoint, accepted.list !== undefined);
+    const format = formatOf(image.request, accepted);
+    const wanted = { image, format, machineNote: otherMachineNote(image.request, endpoint, request) };
     const stored = await answerStored(context, wanted);
     if (!stored) return await answerBuilt(context, wanted);
-    keepTagWarm(context, endpoint, image);
+    keepTagWarm(context, endpoint, image, accepted);
     return stored;
   } catch (error) {
     throw readableError(error, request);
@@ -65,7 +67,11 @@ async function answerStored(
   if (!manifest) return undefined;
   countPull(context, pullText(image.request));
   await revalidateIfStale(context, image, record);
-  return manifestResponse(context, manifest, tagHeaders(machineNote, staleNote(image.request, record)));
+  return manifestResponse(
+    context,
+    manifest,
+    tagHeaders(machineNote, leftOutNote(record), staleNote(image.request, record)),
+  );
 }
 
 /** Waits for the build. If that takes too long for the client, redirects it, or says what to do. */
@@ -88,7 +94,7 @@ async function answerBuilt(context: TagContext, { image, format, machineNote }: 
   countPull(context, pullText(image.request));
   // The edge may know an old look-up of the tag alone.
   await revalidateIfStale(context, image, built.record);
-  const notes = [machineNote, staleNote(image.request, built.record)];
+  const notes = [machineNote, leftOutNote(built.record), staleNote(image.request, built.record)];
   return manifestResponse(context, keepBuiltManifest(context, manifest), tagHeaders(...notes));
 }
 

@@ -1,9 +1,10 @@
-import type { Digest } from "../../protocol/digest.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { PullRequest } from "../../protocol/image-request.ts";
+import type { TagRecord } from "../../protocol/tag-record.ts";
 import { COMMON_HEADERS, contentHeaders, TAG_HEADERS } from "../answers/content.ts";
-import { acceptedFormat } from "../requests/accepted-format.ts";
+import { type AcceptedFormats, acceptedFormats, formatOf } from "../requests/accepted-format.ts";
 import type { TagEndpoint } from "../requests/endpoint.ts";
-import type { ImageSettings } from "../requests/image-settings.ts";
+import { hasLists, type ImageSettings } from "../requests/image-settings.ts";
+import { leftOutNote } from "./left-out.ts";
 import { otherMachineNote } from "./other-machine.ts";
 import type { WithAccess } from "../access/access-settings.ts";
 import type { BuildTimes } from "../builds/build-times.ts";
@@ -21,10 +22,10 @@ import type { StoreSettings } from "../stores/store-settings.ts";
 import { isSettled } from "./revalidation.ts";
 import { recallTag } from "../stores/tag-records.ts";
 
-/** Enough for about 500 tags. Bytes. */
+/** Enough for about 300 tags. Bytes. */
 const MAX_WARM_BYTES = 1 << 20;
-/** An entry has the name in parsed form and as a key, so it takes a few times the name's length. Bytes. */
-const WARM_TAG_BYTES = 2048;
+/** An entry has the name in parsed form, and twice as a key, so it takes a few times the name's length. Bytes. */
+const WARM_TAG_BYTES = 3072;
 
 /** The settings with which a warm tag is answered. */
 export type WarmSettings = WithAccess &
@@ -33,7 +34,7 @@ export type WarmSettings = WithAccess &
   PullSettings &
   BuildTimes &
   DebugSettings &
-  Pick<ImageSettings, "defaultArchitecture">;
+  Pick<ImageSettings, "platforms">;
 
 /** The tags that were served, by the URL of their request. */
 export const warmTagsOf = perIsolate<StoreSettings, LruMap<WarmTag>>(
@@ -41,9 +42,16 @@ export const warmTagsOf = perIsolate<StoreSettings, LruMap<WarmTag>>(
 );
 
 /** A tag that was served. The same URL always gives the same values. */
-export interface WarmTag {
+interface WarmTag {
   readonly endpoint: TagEndpoint;
-  readonly image: ImageRequest;
+  /** What clients get that take lists of images. Undefined if none has asked yet. */
+  readonly forLists?: Served;
+  /** What all other clients get. */
+  readonly forOthers?: Served;
+}
+
+interface Served {
+  readonly image: PullRequest;
   /** The key of its record. */
   readonly key: string;
   /** The text by which its pulls are counted. */
@@ -52,17 +60,25 @@ export interface WarmTag {
 
 /** Lets requests for the same URL be answered from memory, while it has the tag's record and manifest. */
 export function keepTagWarm(
-  { config, request }: RequestContext<StoreSettings>,
+  { config, request }: RequestContext<StoreSettings & Pick<ImageSettings, "platforms">>,
   endpoint: TagEndpoint,
   { request: image, tagKey: key }: RequestedImage,
+  accepted: AcceptedFormats,
 ): void {
-  warmTagsOf(config).set(request.url, { endpoint, image, key, pull: pullText(image) });
+  const tags = warmTagsOf(config);
+  const served = { image, key, pull: pullText(image) };
+  const more = accepted.list ? { forLists: served } : { forOthers: served };
+  // If no name stands for a list, all clients get the same.
+  const all = hasLists(config) ? { ...tags.get(request.url), ...more } : { forLists: served, forOthers: served };
+  tags.set(request.url, { ...all, endpoint });
 }
 
 /** Everything from which a request for a warm tag is answered. */
 interface WarmAnswer {
   readonly config: WarmSettings;
-  readonly tag: WarmTag;
+  readonly endpoint: TagEndpoint;
+  /** The text by which the pull is counted. */
+  readonly pull: string;
   readonly manifest: Manifest;
   readonly started: number;
 }
@@ -88,9 +104,12 @@ function recallAnswer(config: WarmSettings, request: Request): WarmAnswer | unde
   const started = Date.now();
   if (config.access.scheme !== "none" || !isPlain(request)) return undefined;
   const tag = warmTagsOf(config).get(request.url);
-  const digest = tag && recallDigest(config, request, tag);
-  const manifest = digest && manifestsOf(config).get(digest);
-  return manifest && { config, tag, manifest, started };
+  if (!tag) return undefined;
+  const accepted = acceptedFormats(request.headers.get("Accept"));
+  const served = accepted.list ? tag.forLists : tag.forOthers;
+  const record = served && recallSettled(config, request, tag, served);
+  const manifest = record && manifestsOf(config).get(record.manifests[formatOf(served.image, accepted)]);
+  return manifest && { config, endpoint: tag.endpoint, pull: served.pull, manifest, started };
 }
 
 /** Whether only the URL, `Accept` and `User-Agent` decide on the answer. */
@@ -100,24 +119,29 @@ function isPlain({ method, headers, body }: Request): boolean {
 }
 
 function sendWarm(
-  { config, tag, manifest, started }: WarmAnswer,
+  { config, endpoint, pull, manifest, started }: WarmAnswer,
   request: Request,
   env: LogBindings,
   context: ExecutionContext,
 ): Response {
-  countPull({ config, waitUntil: (work) => context.waitUntil(work) }, tag.pull);
+  countPull({ config, waitUntil: (work) => context.waitUntil(work) }, pull);
   const [body, bytes] = request.method === "HEAD" ? [null, 0] : [manifest.bytes, manifest.size];
   if (config.logLevel === "debug") logTier(request, { name: "memory", answer: "found", ms: Date.now() - started });
-  logRequest(env, request, { endpoint: tag.endpoint, status: 200, tier: "memory", ms: Date.now() - started, bytes });
+  logRequest(env, request, { endpoint, status: 200, tier: "memory", ms: Date.now() - started, bytes });
   return new Response(body, { headers: headersOf(manifest) });
 }
 
-/** The digest of the tag's manifest. Undefined if the tag needs a look-up or a `Warning`. */
-function recallDigest(config: WarmSettings, request: Request, { endpoint, image, key }: WarmTag): Digest | undefined {
+/** The record of a tag. Undefined if the tag needs a look-up or a `Warning`. */
+function recallSettled(
+  config: WarmSettings,
+  request: Request,
+  { endpoint }: WarmTag,
+  { image, key }: Served,
+): TagRecord | undefined {
   const record = recallTag(config, key);
   if (!record || !isSettled(config, image, record)) return undefined;
-  if (otherMachineNote(config, endpoint, request) !== undefined) return undefined;
-  return record.manifests[acceptedFormat(request.headers.get("Accept"))];
+  const notes = [otherMachineNote(image, endpoint, request), leftOutNote(record)];
+  return notes.every((note) => note === undefined) ? record : undefined;
 }
 
 const prepared = new WeakMap<Manifest, Headers>();

@@ -1,8 +1,10 @@
 import type { Digest } from "../../protocol/digest.ts";
 import { type ImageContents, parseImageContents } from "../../protocol/image-contents.ts";
+import { isListRequest, type PullRequest } from "../../protocol/image-request.ts";
 import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import { parseManifest } from "../../protocol/manifest.ts";
 import { blobKey, contentsKey } from "../../protocol/storage-keys.ts";
+import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
 import type { ImageSettings } from "../requests/image-settings.ts";
 import { imageName } from "../requests/image-title.ts";
@@ -13,28 +15,47 @@ import type { RequestedImage } from "../requests/requested-image.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
 import { findTrust } from "./image-trust.ts";
+import { findListedImage, type ListedImage } from "./listed-image.ts";
 
 /** The settings with which an image is looked up. */
 export type InfoSettings = ImageSettings & StoreSettings;
 
-/** Everything that the stores have of an image. Builds nothing. */
+/** Everything that the stores have of an image, or of a list and one of its images. Builds nothing. */
 export async function findImageInfo(context: RequestContext<InfoSettings>, image: RequestedImage): Promise<ImageInfo> {
-  const { tag, architecture } = image.request;
-  const built = await findBuilt(context, image);
-  const name = imageName(context.config, image.request);
-  const info = { name, tag, architecture };
+  const { request } = image;
+  const info = { name: imageName(context.config, request), tag: request.tag, ...platformsOf(context.config, request) };
+  const record = await findTagRecord(context, image);
+  const shown = record && (await findShown(context, request, record));
+  const built = shown && (await findBuilt(context, shown.record));
+  if (!built) return info;
+  const { architecture, platforms } = shown;
+  const list = isListRequest(request) ? { list: record } : {};
   // Anybody can make a name up, and a call to its build's object may leave a file behind. So only a built image gets a
   // key.
-  return built ? { ...info, buildKey: await image.buildKey(), built } : info;
+  return { ...info, architecture, platforms, ...list, buildKey: await image.buildKey(), built };
+}
+
+/** What a name stands for before it is built. */
+function platformsOf(
+  { defaultArchitecture, platforms }: ImageSettings,
+  request: PullRequest,
+): Pick<ImageInfo, "architecture" | "platforms"> {
+  if (isListRequest(request)) return { architecture: defaultArchitecture, platforms };
+  return { architecture: request.architecture, platforms: [request.architecture] };
+}
+
+async function findShown(
+  context: RequestContext<InfoSettings>,
+  request: PullRequest,
+  record: TagRecord,
+): Promise<ListedImage | undefined> {
+  if (isListRequest(request)) return findListedImage(context, record, context.config.defaultArchitecture);
+  return { architecture: request.architecture, platforms: [request.architecture], record };
 }
 
 /** Also undefined if the manifest is lost: a pull then builds the image anew. */
-async function findBuilt(
-  context: RequestContext<StoreSettings>,
-  image: RequestedImage,
-): Promise<BuiltImage | undefined> {
-  const record = await findTagRecord(context, image);
-  const stored = record && (await findManifest(context, record.manifests.oci));
+async function findBuilt(context: RequestContext<StoreSettings>, record: TagRecord): Promise<BuiltImage | undefined> {
+  const stored = await findManifest(context, record.manifests.oci);
   if (!stored) return undefined;
   const manifest = parseJsonObject(new TextDecoder().decode(stored.bytes));
   const [config, contents, trust] = await Promise.all([

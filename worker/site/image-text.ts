@@ -5,14 +5,17 @@ import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
 import { withoutControls } from "../../protocol/plain-text.ts";
 import { textTable } from "../answers/text-table.ts";
 
-/** An image as text for a terminal: its revision, and its layers with their sizes. */
-export function imageText({ name, tag, architecture, built }: ImageInfo, host: string): string {
+/** An image as text for a terminal: its revision, and its layers with their sizes. Of a list, it shows one image. */
+export function imageText({ name, tag, architecture, platforms, list, built }: ImageInfo, host: string): string {
   const facts = [
     ["image", `${name}:${tag}`],
-    ["platform", `linux/${architecture}`],
+    ["platform", platforms.map((platform) => `linux/${platform}`).join(", ")],
+    ...(list?.leftOut ?? []).map((each) => [`no ${each.architecture}`, each.reason]),
   ];
   if (built) {
-    facts.push(["revision", built.revision], ["resolved", built.resolvedAt], ["manifest", built.manifests.oci]);
+    facts.push(["revision", built.revision], ["resolved", built.resolvedAt]);
+    if (list) facts.push(["list", list.manifests.oci], ["shown", `linux/${architecture}`]);
+    facts.push(["manifest", built.manifests.oci]);
     for (const keyId of built.trust?.keyIds ?? []) facts.push(["signed by", keyId]);
     const layers = readLayers(built);
     if (!layers) return blocks(textTable(facts));

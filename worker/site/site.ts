@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { RegistryInfo } from "../../protocol/web-api.ts";
 import { PAGE_HEADERS } from "../../protocol/page-headers.ts";
+import { ARCHITECTURES } from "../../protocol/image-request.ts";
 import { sourceOffer } from "../../protocol/source-offer.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { WithAccess } from "../access/access-settings.ts";
@@ -139,10 +140,11 @@ function addBuildsApi<Bindings extends LogBindings>(site: Site<Bindings>): void 
 
 /** Guests learn nothing of the source, and have no list of images. */
 function describeRegistry(config: SiteSettings, person: Person): RegistryInfo {
-  const { packageSource, defaultArchitecture, maxPackages, catalog, access } = config;
-  const shared = { defaultArchitecture, maxPackages, needsLogin: access.scheme !== "none" };
-  if (person === "guest") return { ...shared, architectures: [defaultArchitecture], hasTags: false, catalog: false };
-  const { architectures, hasTags } = sourceOffer(packageSource, defaultArchitecture);
+  const { packageSource, defaultArchitecture, platforms, maxPackages, catalog, access } = config;
+  const shared = { defaultArchitecture, platforms, maxPackages, needsLogin: access.scheme !== "none" };
+  if (person === "guest") return { ...shared, architectures: platforms, hasTags: false, catalog: false };
+  const { architectures: offered, hasTags } = sourceOffer(packageSource, defaultArchitecture);
+  const architectures = ARCHITECTURES.filter((each) => offered.includes(each) || platforms.includes(each));
   return { ...shared, architectures, hasTags, catalog, source: packageSource };
 }
 

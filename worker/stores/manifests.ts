@@ -1,5 +1,5 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
-import { isManifestMediaType, type ManifestFormat, OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
+import { isListMediaType, isManifestMediaType, type ManifestFormat } from "../../protocol/media-types.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { manifestCacheKey, type ManifestMetadata, manifestKey } from "../../protocol/storage-keys.ts";
 import { fillColo, readColo } from "./colo-cache.ts";
@@ -17,7 +17,7 @@ export interface Manifest extends Content {
   readonly bytes: ArrayBuffer;
 }
 
-/** Both manifests of an image. */
+/** Both manifests of an image, or both lists of images. */
 export type BuiltManifests = Readonly<Record<ManifestFormat, Manifest>>;
 
 /** Enough for 300 manifests of a hundred layers, which have 25 KB each. Bytes. */
@@ -122,7 +122,7 @@ async function toManifest(digest: Digest, bytes: ArrayBuffer, mediaType: unknown
   return undefined;
 }
 
-/** An index is a manifest, too: a list of referrers has this type. */
+/** A list is a manifest, too: a list of images, or a list of referrers. */
 function isServed(mediaType: string): boolean {
-  return isManifestMediaType(mediaType) || mediaType === OCI_INDEX_MEDIA_TYPE;
+  return isManifestMediaType(mediaType) || isListMediaType(mediaType);
 }

@@ -16,6 +16,8 @@ const MEMORY_MS = 5000;
 const MAX_TAG_BYTES = 1 << 20;
 /** A record has two digests, a revision and times. They take a little less. Bytes. */
 const TAG_BYTES = 512;
+/** A text takes at most two bytes for each UTF-16 unit. */
+const UNIT_BYTES = 2;
 
 interface RememberedTag {
   readonly record: TagRecord;
@@ -25,8 +27,13 @@ interface RememberedTag {
 
 /** The records that were just read or made, by tag key. */
 export const tagsOf = perIsolate<StoreSettings, LruMap<RememberedTag>>(
-  () => new LruMap(MAX_TAG_BYTES, () => TAG_BYTES),
+  () => new LruMap(MAX_TAG_BYTES, ({ record }) => TAG_BYTES + reasonBytes(record)),
 );
+
+/** A list's record also says why architectures are left out. Nothing limits these texts. */
+function reasonBytes({ leftOut = [] }: TagRecord): number {
+  return UNIT_BYTES * leftOut.reduce((sum, { reason }) => sum + reason.length, 0);
+}
 
 /** The record of a tag from the nearest tier that has it. It may be old. Undefined if no build has ended yet. */
 export async function findTagRecord(

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { formatBytes } from "../../../protocol/format-bytes.ts";
 import { plainLine, plainText, withoutControls } from "../../../protocol/plain-text.ts";
 import { redactPaths } from "../../../origin/system/redact.ts";
-import { acceptedFormat } from "../../../worker/requests/accepted-format.ts";
+import { acceptedFormats } from "../../../worker/requests/accepted-format.ts";
 import { clientFamily } from "../../../worker/requests/client-family.ts";
 import { hasTag } from "../../../worker/answers/content.ts";
 import { headerText } from "../../../worker/answers/header-text.ts";
@@ -123,7 +123,14 @@ export const shownText: readonly Property[] = [
         config: null,
         contents,
       };
-      const info = { name: "git", tag: "latest", architecture: "amd64", buildKey: "", built } as const;
+      const info = {
+        name: "git",
+        tag: "latest",
+        architecture: "amd64",
+        platforms: ["amd64"],
+        buildKey: "",
+        built,
+      } as const;
       assert.doesNotMatch(imageText(info, "registry.example"), STEERING);
     },
   ),
@@ -137,7 +144,7 @@ export const shownText: readonly Property[] = [
         /^[a-z-]+$/,
       );
       assert.match(
-        quickly(() => acceptedFormat(text)),
+        quickly(() => acceptedFormats(text).image),
         /^(?:oci|docker)$/,
       );
       assert.equal(

@@ -23,7 +23,8 @@ test("a hundred thousand different tags stay within a mebibyte", () => {
     rememberTag(config, `tag/${index}`, record);
     revalidations.set(`tag/${index}`, index);
     const endpoint = { kind: "tag", repository: "git", name, tag: `t${index}` } as const;
-    warmTags.set(`https://registry.test/${index}`, { endpoint, image, key: `tag/${index}`, pull: "" });
+    const served = { image, key: `tag/${index}`, pull: "" };
+    warmTags.set(`https://registry.test/${index}`, { endpoint, forLists: served, forOthers: served });
   }
   expect(tags.bytes).toBeLessThanOrEqual(MIB);
   expect(revalidations.bytes).toBeLessThanOrEqual(MIB);

@@ -68,7 +68,8 @@ test.each(["shell/git/git", "nano/git/moreutils/coreutils/bashinteractive", "amd
 
 test("tags belong to one architecture", async () => {
   expect((await list("/v2/arm64/shell/git/tags/list")).tags).toEqual(["other"]);
-  const answer = await callWorker({ DEFAULT_ARCHITECTURE: "arm64" }, "/v2/shell/git/tags/list").response;
+  const answer = await callWorker({ PLATFORMS: "arm64", DEFAULT_ARCHITECTURE: "arm64" }, "/v2/shell/git/tags/list")
+    .response;
   expect(await answer.json()).toMatchObject({ tags: ["other"] });
 });
 

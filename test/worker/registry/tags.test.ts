@@ -129,7 +129,10 @@ describe("a cold tag", () => {
     const image = await makeImage("default-architecture");
     await storeInR2(image);
     await scriptOrigin("default-architecture", succeed(image));
-    const { response } = callWorker({ DEFAULT_ARCHITECTURE: "arm64" }, "/v2/default-architecture/manifests/latest");
+    const { response } = callWorker(
+      { PLATFORMS: "arm64", DEFAULT_ARCHITECTURE: "arm64" },
+      "/v2/default-architecture/manifests/latest",
+    );
     await (await response).arrayBuffer();
     const [call] = await originCalls("default-architecture");
     expect(JSON.parse(call?.body ?? "")).toMatchObject({ architecture: "arm64" });

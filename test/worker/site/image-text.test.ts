@@ -12,6 +12,13 @@ test("the text of an image with a broken manifest has no layers", () => {
     manifest: { layers: [{ digest: [{ toString: null }], size: { valueOf: null } }] },
     config: null,
   };
-  const info = { name: "git", tag: "latest", architecture: "amd64", buildKey: "", built } as const;
+  const info = {
+    name: "git",
+    tag: "latest",
+    architecture: "amd64",
+    platforms: ["amd64"],
+    buildKey: "",
+    built,
+  } as const;
   expect(imageText(info, "registry.example")).not.toContain("layers");
 });

@@ -51,6 +51,7 @@ describe("GET /api/images/<name>", () => {
       name: "git/htop",
       tag: "latest",
       architecture: "amd64",
+      platforms: ["amd64"],
       buildKey: await buildKeyOf("git/htop"),
       built: {
         ...tagRecord(image),
@@ -68,7 +69,8 @@ describe("GET /api/images/<name>", () => {
     ["arm64/cold", "arm64/cold", "latest"],
   ])("%s is a cold image: told so, and not built", async (path, name, tag) => {
     // Without the key of a build: a made-up name must not get one.
-    expect(await info(path)).toEqual({ name, tag, architecture: name.startsWith("arm64/") ? "arm64" : "amd64" });
+    const architecture = name.startsWith("arm64/") ? "arm64" : "amd64";
+    expect(await info(path)).toEqual({ name, tag, architecture, platforms: [architecture] });
     expect(await originCalls(name)).toEqual([]);
   });
 

@@ -70,7 +70,7 @@ test("without users there is no login", async () => {
 
 describe.each(["basic", "token"] as const)("/api/registry tells strangers nothing of the source (%s)", (scheme) => {
   const settings = { ...restricted(scheme, "git"), CATALOG: "true", PACKAGE_SOURCE: "git:https://git.example/secret" };
-  const shared = { defaultArchitecture: "amd64", maxPackages: 64, needsLogin: true };
+  const shared = { defaultArchitecture: "amd64", platforms: ["amd64"], maxPackages: 64, needsLogin: true };
 
   test("a stranger learns what an image's name may be, and that users log in", async () => {
     const response = await callWorker(settings, "/api/registry").response;

@@ -116,10 +116,16 @@ describe("the policy for browsers", () => {
 
 describe("GET /api/registry", () => {
   test("has what the page needs", async () => {
-    const settings = { PACKAGE_SOURCE: "channel:nixos-25.11", DEFAULT_ARCHITECTURE: "arm64", CATALOG: "true" };
+    const settings = {
+      PACKAGE_SOURCE: "channel:nixos-25.11",
+      PLATFORMS: "arm64",
+      DEFAULT_ARCHITECTURE: "arm64",
+      CATALOG: "true",
+    };
     expect(await (await get("/api/registry", {}, settings)).json()).toEqual({
       source: "channel:nixos-25.11",
       defaultArchitecture: "arm64",
+      platforms: ["arm64"],
       architectures: ["amd64", "arm64"],
       hasTags: true,
       maxPackages: 64,
