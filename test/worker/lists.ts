@@ -4,8 +4,10 @@ import type { BuildAttestation } from "../../image/referrers/build-attestation.t
 import type { JsonContent } from "../../image/referrers/json-content.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { ALL_ARCHITECTURES, ARCHITECTURES } from "../../protocol/image-request.ts";
+import { digestOf } from "../../protocol/digest.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import type { LeftOut, TagRecord } from "../../protocol/tag-record.ts";
+import { storeAsManifest } from "./attached.ts";
 import { latestOf, makeImage, storeInKv, storeInR2, tagRecord, type TestImage, type TestManifest } from "./images.ts";
 
 /** The setting with which a plain name stands for a list. */
@@ -44,6 +46,14 @@ export async function listOf(
 
 function toManifest({ digest, mediaType, json }: JsonContent): TestManifest {
   return { digest, mediaType, bytes: new Uint8Array(new TextEncoder().encode(json)) };
+}
+
+/** Stores a text in R2 as a manifest of this type. */
+export async function storeText(text: string, mediaType: string): Promise<TestManifest> {
+  const bytes = new Uint8Array(new TextEncoder().encode(text));
+  const digest = await digestOf(bytes);
+  await storeAsManifest({ digest, json: text, mediaType, size: bytes.length });
+  return { digest, mediaType, bytes };
 }
 
 /** Stores a list and its images in R2. */
