@@ -72,9 +72,13 @@ function Platforms({ selection, registry, onChange }: ChoiceProps & Pick<Props, 
           </label>
         ))}
       </div>
-      <p class="hint">{registry ? `By default ${registry.defaultArchitecture}` : ""}</p>
+      <p class="hint">{registry ? defaultHint(registry) : ""}</p>
     </fieldset>
   );
+}
+
+function defaultHint({ platforms, defaultArchitecture }: RegistryInfo): string {
+  return platforms.length > 1 ? `By default ${platforms.join(" and ")}` : `By default ${defaultArchitecture}`;
 }
 
 function TagField({ selection, onChange }: ChoiceProps) {

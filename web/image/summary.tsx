@@ -3,6 +3,7 @@ import { formatBytes } from "../../protocol/format-bytes.ts";
 import { CopyButton } from "../page/copy-button.tsx";
 import { formatNumber } from "../page/format.ts";
 import { compressedSize, type Manifest } from "../../protocol/manifest.ts";
+import { ListDetails } from "./list-details.tsx";
 import { Detail, RevisionText, type TitledProps } from "./detail.tsx";
 import { layerBudget } from "./layer-budget.ts";
 
@@ -25,7 +26,7 @@ export function Summary({ info, built, manifest, registry }: Props) {
         {unpacked !== undefined && <Figure title="unpacked">{formatBytes(unpacked)}</Figure>}
         <Figure title="layers">{formatNumber(manifest.layers.length)}</Figure>
         {contents && <Figure title="store paths">{formatNumber(contents.paths.length)}</Figure>}
-        <Figure title="platform">linux/{info.architecture}</Figure>
+        <Figure title={info.list ? "shown here" : "platform"}>linux/{info.architecture}</Figure>
       </dl>
       {budget !== undefined && (
         <p class="note">
@@ -33,6 +34,7 @@ export function Summary({ info, built, manifest, registry }: Props) {
         </p>
       )}
       <dl class="details">
+        {info.list && <ListDetails info={info} list={info.list} />}
         {contents && contents.packages.length > 0 && (
           <Detail title="Packages">{contents.packages.map(({ attribute }) => attribute).join(", ")}</Detail>
         )}

@@ -28,6 +28,11 @@ export function Outcome({ image, outcome }: Props) {
         </pre>
         <CopyButton text={command} what="the command" />
       </div>
+      {outcome?.leftOut?.map(({ architecture, reason }) => (
+        <p key={architecture} class="note">
+          There is no image for linux/{architecture}: {reason}
+        </p>
+      ))}
       <div class="actions">
         {outcome && (
           <a class="button" href={`/images/${reference(name, tag)}`}>

@@ -41,24 +41,26 @@ export function startBuild(name: string, tag: string): Promise<BuildStarted> {
 
 export function parseRegistryInfo(value: unknown): RegistryInfo | null {
   if (!isJsonObject(value)) return null;
-  const { source, defaultArchitecture, architectures, hasTags, maxPackages, catalog, needsLogin } = value;
+  const { source, defaultArchitecture, platforms, architectures, hasTags, maxPackages, catalog, needsLogin } = value;
   if (!isArchitecture(defaultArchitecture) || typeof maxPackages !== "number") return null;
-  if (!Array.isArray(architectures) || !architectures.every(isArchitecture)) return null;
+  if (!isListOf(platforms, isArchitecture) || !isListOf(architectures, isArchitecture)) return null;
   if (typeof hasTags !== "boolean" || typeof catalog !== "boolean" || typeof needsLogin !== "boolean") return null;
-  const info = { defaultArchitecture, architectures, hasTags, maxPackages, catalog, needsLogin };
+  const info = { defaultArchitecture, platforms, architectures, hasTags, maxPackages, catalog, needsLogin };
   if (source === undefined) return info;
   return typeof source === "string" ? { ...info, source } : null;
 }
 
 export function parseImageInfo(value: unknown): ImageInfo | null {
   if (!isJsonObject(value)) return null;
-  const { name, tag, architecture, buildKey } = value;
-  if (typeof name !== "string" || typeof tag !== "string" || !isArchitecture(architecture)) return null;
+  const { name, tag, architecture, platforms, buildKey } = value;
+  if (typeof name !== "string" || typeof tag !== "string") return null;
+  if (!isArchitecture(architecture) || !isListOf(platforms, isArchitecture)) return null;
   if (buildKey !== undefined && typeof buildKey !== "string") return null;
-  const info = { name, tag, architecture, ...(buildKey === undefined ? {} : { buildKey }) };
+  const info = { name, tag, architecture, platforms, ...(buildKey === undefined ? {} : { buildKey }) };
   if (value["built"] === undefined) return info;
   const built = parseBuiltImage(value["built"]);
-  return built && { ...info, built };
+  const list = parseTagRecord(value["list"]);
+  return built && { ...info, ...(list && { list }), built };
 }
 
 function parseBuiltImage(value: unknown): BuiltImage | null {

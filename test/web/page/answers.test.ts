@@ -10,13 +10,14 @@ import {
 const REGISTRY = {
   source: "starter",
   defaultArchitecture: "amd64",
-  architectures: ["amd64"],
+  platforms: ["amd64", "arm64"],
+  architectures: ["amd64", "arm64"],
   hasTags: false,
   maxPackages: 64,
   catalog: false,
   needsLogin: false,
 };
-const INFO = { name: "git", tag: "latest", architecture: "arm64" };
+const INFO = { name: "git", tag: "latest", architecture: "arm64", platforms: ["arm64"] };
 const DIGEST = `sha256:${"0".repeat(64)}`;
 const BUILT = { manifests: { oci: DIGEST, docker: DIGEST }, revision: "r", resolvedAt: "t", manifest: {}, config: {} };
 
@@ -35,6 +36,14 @@ describe("a valid answer", () => {
     const { source: _, ...guest } = REGISTRY;
     expect(parseRegistryInfo(guest)).toEqual(guest);
     expect(parsePackages({ packages: [] })).toEqual({ packages: [] });
+  });
+
+  it("of a list has its record, and says what it lacks", () => {
+    const { manifests, revision, resolvedAt } = BUILT;
+    const list = { manifests, revision, resolvedAt, leftOut: [{ architecture: "amd64", reason: "no such package" }] };
+    const info = { ...INFO, list, built: BUILT };
+    expect(parseImageInfo(info)).toEqual(info);
+    expect(parseImageInfo({ ...info, list: { manifests } })).toEqual({ ...INFO, built: BUILT });
   });
 
   it("may lack contents, or have contents that this page does not understand", () => {
@@ -81,7 +90,9 @@ describe("an invalid answer is refused:", () => {
     expect(parseRegistryInfo({ ...REGISTRY, source: 1 })).toBeNull();
     expect(parseRegistryInfo({ ...REGISTRY, defaultArchitecture: "riscv" })).toBeNull();
     expect(parseRegistryInfo({ ...REGISTRY, architectures: ["riscv"] })).toBeNull();
+    expect(parseRegistryInfo({ ...REGISTRY, platforms: ["riscv"] })).toBeNull();
     expect(parseRegistryInfo({ ...REGISTRY, hasTags: "no" })).toBeNull();
+    expect(parseImageInfo({ ...INFO, platforms: "amd64" })).toBeNull();
     expect(parseImageInfo({ ...INFO, built: { ...BUILT, manifests: { oci: "sha256:1" } } })).toBeNull();
     expect(parseImageInfo({ ...INFO, buildKey: 1 })).toBeNull();
     expect(parsePackages({ source: "s", revision: "r", packages: [["git", "1"]] })).toBeNull();
