@@ -40,6 +40,7 @@ beforeAll(async () => {
     bindings: {
       ORIGIN_SECRET: { type: "plain_text", value: ORIGIN_SECRET },
       ORIGIN_URL: { type: "plain_text", value: `http://127.0.0.1:${originPort}` },
+      PLATFORMS: { type: "plain_text", value: "amd64" },
       HOSTS: { type: "plain_text", value: "" },
     },
     dev: {

@@ -24,8 +24,9 @@ export interface TestList extends TestImage {
 
 /** Makes a list as the origin writes it. Its title makes its images unique. */
 export async function makeList(title: string, architectures = ARCHITECTURES): Promise<TestList> {
-  const made = architectures.map(async (architecture) => [architecture, await makeImage(`${architecture}/${title}`)]);
-  return listOf(Object.fromEntries(await Promise.all(made)));
+  const images: Partial<Record<Architecture, TestImage>> = {};
+  for (const architecture of architectures) images[architecture] = await makeImage(`${architecture}/${title}`);
+  return listOf(images);
 }
 
 export async function listOf(

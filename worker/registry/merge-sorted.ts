@@ -20,7 +20,7 @@ export async function* mergeSorted<Label>(lists: readonly LabelledList<Label>[])
     const [text] = heads.flatMap((head) => head.text ?? []).toSorted(compareText);
     if (text === undefined) return;
     yield { text, labels: heads.filter((head) => head.text === text).map(({ list }) => list.label) };
-    heads = await Promise.all(heads.map((head) => (head.text === text ? readNext(head.list) : head)));
+    heads = await Promise.all(heads.map(async (head) => (head.text === text ? readNext(head.list) : head)));
   }
 }
 

@@ -80,7 +80,7 @@ describe("by digest, a guest gets", () => {
   });
 
   test("all manifests that the list of public images names, and their blobs", async () => {
-    const named = [...Object.values(open.images).flatMap(({ oci, docker }) => [oci, docker])];
+    const named = Object.values(open.images).flatMap(({ oci, docker }) => [oci, docker]);
     for (const { digest } of named) expect(await statuses(`manifests/${digest}`)).toEqual([200, 200]);
     for (const { manifest, blobs } of open.attestations) {
       expect(await statuses(`manifests/${manifest.digest}`)).toEqual([200, 200]);
