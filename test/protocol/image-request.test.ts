@@ -1,26 +1,42 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseImageName } from "../../protocol/image-name.ts";
-import { parseImageRequest, requestedName } from "../../protocol/image-request.ts";
+import { imagesOfList, isListRequest, parsePullRequest, requestedName } from "../../protocol/image-request.ts";
 
 const REQUEST = { source: "starter", tag: "latest", architecture: "amd64", packages: ["git", "htop"] };
 
 test("a request passes through as it is", () => {
-  expect(parseImageRequest(JSON.parse(JSON.stringify(REQUEST)), 64)).toEqual(REQUEST);
+  expect(parsePullRequest(JSON.parse(JSON.stringify(REQUEST)), 64)).toEqual(REQUEST);
 });
 
 test("unknown members are left out", () => {
-  expect(parseImageRequest({ ...REQUEST, more: 1 }, 64)).toEqual(REQUEST);
+  expect(parsePullRequest({ ...REQUEST, more: 1 }, 64)).toEqual(REQUEST);
 });
 
 test("a request may be for an image of the package set", () => {
   const request = { ...REQUEST, packages: [], image: "web" };
-  expect(parseImageRequest(request, 64)).toEqual(request);
+  expect(parsePullRequest(request, 64)).toEqual(request);
 });
 
 test("the name of an image of the package set may have any number of dots", () => {
   const request = { ...REQUEST, packages: [], image: "a.b.c.d.e.f" };
-  expect(parseImageRequest(request, 64)).toEqual(request);
+  expect(parsePullRequest(request, 64)).toEqual(request);
+});
+
+describe("a request may be for a list of images", () => {
+  const request = { ...REQUEST, architecture: "amd64+arm64" };
+
+  test("and passes through as it is", () => {
+    expect(parsePullRequest(JSON.parse(JSON.stringify(request)), 64)).toEqual(request);
+  });
+
+  test("which has one image for each architecture, of the same packages, tag and source", () => {
+    const list = parsePullRequest(request, 64);
+    expect(isListRequest(list) && imagesOfList(list)).toEqual([
+      { ...REQUEST, architecture: "amd64" },
+      { ...REQUEST, architecture: "arm64" },
+    ]);
+  });
 });
 
 test.each([
@@ -39,6 +55,7 @@ describe("it is not a request:", () => {
     ["no tag", { ...REQUEST, tag: undefined }, "NAME_INVALID"],
     ["a tag outside the grammar", { ...REQUEST, tag: "a/b" }, "TAG_INVALID"],
     ["an unknown architecture", { ...REQUEST, architecture: "riscv64" }, "NAME_INVALID"],
+    ["architectures in another order", { ...REQUEST, architecture: "arm64+amd64" }, "NAME_INVALID"],
     ["packages that are not a list", { ...REQUEST, packages: "git" }, "NAME_INVALID"],
     ["a package that is not a string", { ...REQUEST, packages: [1] }, "NAME_INVALID"],
     ["no package", { ...REQUEST, packages: [] }, "NAME_INVALID"],
@@ -54,12 +71,12 @@ describe("it is not a request:", () => {
     ["an image and packages", { ...REQUEST, image: "web" }, "NAME_INVALID"],
     ["a package twice", { ...REQUEST, packages: ["git", "git"] }, "NAME_INVALID"],
   ])("%s", (_, body, code) => {
-    expect(() => parseImageRequest(body, 64)).toThrow(expect.objectContaining({ code }));
+    expect(() => parsePullRequest(body, 64)).toThrow(expect.objectContaining({ code }));
   });
 
   test("more packages than allowed", () => {
-    expect(() => parseImageRequest(REQUEST, 1)).toThrow("at most 1 are allowed");
-    expect(parseImageRequest(REQUEST, 2).packages).toHaveLength(2);
+    expect(() => parsePullRequest(REQUEST, 1)).toThrow("at most 1 are allowed");
+    expect(parsePullRequest(REQUEST, 2).packages).toHaveLength(2);
   });
 });
 
@@ -75,12 +92,12 @@ test("if the Worker accepts a name, the origin accepts its request", () => {
       fc.pre(name !== undefined);
       const { packages, image } = name;
       const request = { ...REQUEST, packages, ...(image === undefined ? {} : { image }) };
-      expect(parseImageRequest(request, 64)).toEqual(request);
+      expect(parsePullRequest(request, 64)).toEqual(request);
     }),
   );
   for (const text of ["git/amd64", "git/shell", `shell/${"a".repeat(249)}`]) {
     const { packages } = parseImageName(text, 64);
-    expect(parseImageRequest({ ...REQUEST, packages }, 64).packages).toEqual(packages);
+    expect(parsePullRequest({ ...REQUEST, packages }, 64).packages).toEqual(packages);
   }
 });
 

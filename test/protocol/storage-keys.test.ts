@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sha256Digest } from "../../protocol/digest.ts";
 import { parseImageName } from "../../protocol/image-name.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { ImageRequest, PullRequest } from "../../protocol/image-request.ts";
 import {
   attachedKey,
   blobKey,
@@ -70,14 +70,16 @@ describe("the prefix of an index of names", () => {
 });
 
 describe("a tag's key", () => {
-  test.each<[Partial<ImageRequest>, string]>([
+  test.each<[Partial<PullRequest>, string]>([
     [{}, "tag/4ff9961269bf7630/amd64/git/htop:latest"],
+    [{ architecture: "amd64+arm64" }, "tag/4ff9961269bf7630/amd64+arm64/git/htop:latest"],
     [{ source: "channel:nixos-25.11" }, "tag/4001283b9d8aebb4/amd64/git/htop:latest"],
     [{ architecture: "arm64", tag: "v1" }, "tag/4ff9961269bf7630/arm64/git/htop:v1"],
     [{ packages: ["python3packages.requests"] }, "tag/4ff9961269bf7630/amd64/python3packages.requests:latest"],
   ])("of %o", async (change, key) => {
-    expect(await tagKey({ ...REQUEST, ...change })).toBe(key);
-    expect(await storedTagKey({ ...REQUEST, ...change })).toBe(key.replace("tag/", "tags/"));
+    const request: PullRequest = { ...REQUEST, ...change };
+    expect(await tagKey(request)).toBe(key);
+    expect(await storedTagKey(request)).toBe(key.replace("tag/", "tags/"));
   });
 
   test("of an image differs from all keys of packages", async () => {
@@ -89,7 +91,7 @@ describe("a tag's key", () => {
 
   test("fits into KV for every name, tag and source", async () => {
     const { packages } = parseImageName(`shell/${"a".repeat(249)}`, 64);
-    const key = await tagKey({ source: "x".repeat(10_000), tag: "t".repeat(128), architecture: "arm64", packages });
+    const key = await tagKey({ source: "x".repeat(10_000), tag: "t".repeat(128), architecture: "amd64+arm64", packages });
     expect(key.length).toBeLessThanOrEqual(MAX_KV_KEY_LENGTH);
   });
 
