@@ -32,6 +32,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/bundles",
   ],
   "image/referrers": [],
+  "image/lists": ["image/description", "image/bills", "image/attestations", "image/referrers"],
   "image/signing-keys": ["image/compression"],
   "image/signatures": ["image/compression", "image/referrers", "image/signing-keys"],
   "image/trust": [

@@ -29,14 +29,14 @@ export function sourceResource({ name, uri, revision }: SourceFacts): ResourceDe
 /** A path that was there before the build. If its cache is unknown, no place is named. */
 export function pathResource(path: NamedPath, cache: CachedPath | undefined): ResourceDescriptor {
   return {
-    ...archive(path),
+    ...archiveResource(path),
     ...(cache?.cache !== undefined && { downloadLocation: cache.cache }),
     ...(cache?.key !== undefined && { annotations: { key: cache.key } }),
   };
 }
 
 export function builtResource(path: NamedPath, { derivation }: BuiltPath): ResourceDescriptor {
-  return { ...archive(path), annotations: { derivation } };
+  return { ...archiveResource(path), annotations: { derivation } };
 }
 
 /** The derivations that were built, sorted. A derivation with several outputs is in the list once. */
@@ -51,7 +51,8 @@ export function derivationResources(built: readonly BuiltPath[]): ResourceDescri
     }));
 }
 
-function archive({ path, narHash }: NamedPath): ResourceDescriptor {
+/** A store path, with nothing said of where it comes from. */
+export function archiveResource({ path, narHash }: Pick<NamedPath, "path" | "narHash">): ResourceDescriptor {
   return {
     name: storePathWord(path),
     uri: storeUri(path),

@@ -91,7 +91,12 @@ describe("a tag's key", () => {
 
   test("fits into KV for every name, tag and source", async () => {
     const { packages } = parseImageName(`shell/${"a".repeat(249)}`, 64);
-    const key = await tagKey({ source: "x".repeat(10_000), tag: "t".repeat(128), architecture: "amd64+arm64", packages });
+    const key = await tagKey({
+      source: "x".repeat(10_000),
+      tag: "t".repeat(128),
+      architecture: "amd64+arm64",
+      packages,
+    });
     expect(key.length).toBeLessThanOrEqual(MAX_KV_KEY_LENGTH);
   });
 

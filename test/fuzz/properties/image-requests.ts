@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { parseImageName } from "../../../protocol/image-name.ts";
-import { type ImageRequest, parseImageRequest, requestedName } from "../../../protocol/image-request.ts";
+import { parsePullRequest, type PullRequest, requestedName } from "../../../protocol/image-request.ts";
 import { parseTagKey, sourceKeyPrefix, storedTagKey, tagKey } from "../../../protocol/storage-keys.ts";
 import { mutatedJson, oddJson } from "../odd-json.ts";
 import { oddText } from "../odd-text.ts";
@@ -15,8 +15,8 @@ const validRequest = fc.tuple(imageName, tag, architecture, oddText()).map(([nam
   return { source, tag: reference, architecture: cpu, packages, ...(image === undefined ? {} : { image }) };
 });
 
-function parse(body: unknown): ImageRequest | undefined {
-  return accepted(() => parseImageRequest(body, 64), isOciError("NAME_INVALID", "TAG_INVALID", "UNSUPPORTED"));
+function parse(body: unknown): PullRequest | undefined {
+  return accepted(() => parsePullRequest(body, 64), isOciError("NAME_INVALID", "TAG_INVALID", "UNSUPPORTED"));
 }
 
 /** KV's limit for a key, in bytes. */
