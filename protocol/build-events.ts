@@ -10,7 +10,7 @@ export const BUILDS_PATH = "/builds";
 export const HEARTBEAT_INTERVAL_MS = 5000;
 
 /** The steps of a build, in the order in which they run. Only a build that finds no free place has the step `wait`. */
-const PHASES = ["resolve", "wait", "evaluate", "realise", "group", "pack", "publish"] as const;
+export const PHASES = ["resolve", "wait", "evaluate", "realise", "group", "pack", "publish"] as const;
 
 export type BuildPhase = (typeof PHASES)[number];
 

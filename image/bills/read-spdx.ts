@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../protocol/json-object.ts";
+import { isJsonObject, jsonMembers, type JsonObject } from "../../protocol/json-object.ts";
 import { isStorePath } from "../closure/store-path.ts";
 
 /** What an SPDX document of ours says of an image's closure. */
@@ -32,7 +32,7 @@ function readPath(value: unknown): BilledPath | null | undefined {
   if (path === undefined) return undefined;
   if (typeof path !== "string" || !isStorePath(path)) return null;
   if (checksums === undefined) return { path };
-  const [sum]: readonly unknown[] = Array.isArray(checksums) ? checksums : [];
+  const [sum] = jsonMembers(checksums);
   const { algorithm, checksumValue: narHash } = isJsonObject(sum) ? sum : {};
   return algorithm === "SHA256" && typeof narHash === "string" && SHA256.test(narHash) ? { path, narHash } : null;
 }

@@ -1,10 +1,11 @@
-import type { ImageManifests } from "../../image/description/manifest.ts";
+import { distinctManifests, type ImageManifests } from "../../image/description/manifest.ts";
 import { closureKey, formatKey } from "../../image/keys/closure-key.ts";
 import { requestHash } from "../../image/keys/request-key.ts";
 import type { HashedPopularity } from "../../image/layers/popularity.ts";
 import type { BuildListener } from "../../protocol/build-events.ts";
 import { UNKNOWN_CLIENT } from "../../protocol/client-key.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { ImageRequest, PullRequest } from "../../protocol/image-request.ts";
+import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { NameIndex } from "../index/indexed-names.ts";
 import type { RefNotes } from "../refs/ref-notes.ts";
@@ -21,6 +22,7 @@ import { createNameNotes } from "./name-notes.ts";
 import { publish, type PublishContext } from "./publish.ts";
 import { type ClosureContext, type ResolvedRequest, withClosure } from "./request-closure.ts";
 import { findRequest, writeRequest } from "./request-record.ts";
+import type { SharedBuilds } from "./shared-builds.ts";
 import { type DescribedListener, findImage, manifestDigests, writeImageRecord } from "./stored-image.ts";
 
 /** The parts of the origin that all builds share. */
@@ -35,14 +37,15 @@ export interface BuildContext extends ClosureContext, ImageContext, PublishConte
   readonly bundler?: Pick<Bundler, "add" | "has"> | undefined;
   /** Undefined if nobody describes and signs images. */
   readonly trust?: Pick<ImageTrust, "begin" | "add" | "knownFacts"> | undefined;
+  /** The builds of images that are under way. */
+  readonly shared: SharedBuilds<PublishedImage>;
   /** Whether a known image is built again if its packages lack bundles. No known layer is packed again. */
   readonly needsBundles?: boolean | undefined;
 }
 
 /**
- * Builds the image of a request and publishes it. The build has two steps: from the request to its closure, and from
- * the closure to the image. A step is skipped if its result is known. Throws an `OciError` with a message for users if
- * the request cannot be fulfilled. Any other error is an outage or a defect. The `client` decides the build's turn.
+ * Builds the image of a request and publishes it. Throws an `OciError` with a message for users if the request cannot be
+ * fulfilled. Any other error is an outage or a defect. The `client` decides the build's turn.
  */
 export async function buildImage(
   context: BuildContext,
@@ -51,24 +54,75 @@ export async function buildImage(
   signal: AbortSignal,
   client = UNKNOWN_CLIENT,
 ): Promise<TagRecord> {
+  const run = { onEvent, signal };
+  const resolved = await resolveRequest(context, request, run);
+  const { record } = await imageAtRevision(context, { request, client, ...resolved }, run);
+  return record;
+}
+
+/** What a tag stands for now. */
+export interface ResolvedTag {
+  readonly revision: Revision;
+  /** ISO 8601, UTC. */
+  readonly resolvedAt: string;
+}
+
+/** The first phase of each build. */
+export async function resolveRequest(
+  context: Pick<BuildContext, "resolveTag">,
+  { tag }: Pick<PullRequest, "tag">,
+  { onEvent, signal }: BuildRun,
+): Promise<ResolvedTag> {
   signal.throwIfAborted();
   onEvent({ event: "phase", phase: "resolve" });
   const resolvedAt = new Date().toISOString();
-  const revision = await context.resolveTag(request.tag);
+  const revision = await context.resolveTag(tag);
   signal.throwIfAborted();
+  return { revision, resolvedAt };
+}
+
+interface ImageAtRevision extends ResolvedTag {
+  readonly request: ImageRequest;
+  readonly client: string;
+}
+
+/** An image that is published. */
+export interface PublishedImage {
+  readonly manifests: ImageManifests;
+  readonly record: TagRecord;
+}
+
+/**
+ * Builds an image at a revision and publishes it. If the same image is being built already, for its own tag or for a list,
+ * both share the build. The build has two steps: from the request to its closure, and from the closure to the image. A step
+ * is skipped if its result is known.
+ */
+export async function imageAtRevision(
+  context: BuildContext,
+  image: ImageAtRevision,
+  { onEvent, signal }: BuildRun,
+): Promise<PublishedImage> {
+  const key = `${await tagKey(image.request)} ${image.revision.revision}`;
+  return context.shared.run(key, onEvent, (tell) => buildAndPublish(context, image, { onEvent: tell, signal }));
+}
+
+async function buildAndPublish(
+  context: BuildContext,
+  { request, client, revision, resolvedAt }: ImageAtRevision,
+  run: BuildRun,
+): Promise<PublishedImage> {
   const names = createNameNotes(context.names, { request, revision });
   const resolved = { request, revision, hash: await hashOf(context, request, revision), client, names };
-  const image =
-    (await findRequestedImage(context, resolved)) ?? (await buildClosure(context, resolved, { onEvent, signal }));
-  onEvent({ event: "phase", phase: "publish" });
+  const image = (await findRequestedImage(context, resolved)) ?? (await buildClosure(context, resolved, run));
+  run.onEvent({ event: "phase", phase: "publish" });
   const { manifests, writeRecords, attach } = image;
   const record = { manifests: manifestDigests(manifests), revision: revision.revision, resolvedAt };
   const noteRef = async () => {
     await names.done();
     await context.refs.note(request.tag, revision, resolvedAt);
   };
-  await allDone([publish(context, request, manifests, record), writeRecords(), noteRef(), attach()]);
-  return record;
+  await allDone([publish(context, request, distinctManifests(manifests), record), writeRecords(), noteRef(), attach()]);
+  return { manifests, record };
 }
 
 /** An image whose manifests are stored. */

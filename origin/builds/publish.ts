@@ -1,5 +1,5 @@
-import { distinctManifests, type ImageManifests } from "../../image/description/manifest.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { Manifest } from "../../image/description/manifest.ts";
+import type { PullRequest } from "../../protocol/image-request.ts";
 import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
@@ -12,16 +12,16 @@ export interface PublishContext {
 }
 
 /**
- * Publishes an image under its request's tag, in R2 and KV at the same time. R2 must have the manifests. KV may show the
- * tag before it shows them: the Worker then reads them from R2.
+ * Publishes an image or a list under its request's tag, in R2 and KV at the same time. R2 must have the manifests. KV may
+ * show the tag before it shows them: the Worker then reads them from R2. `manifests` are those that KV may lack.
  */
 export async function publish(
   { index, store }: PublishContext,
-  request: ImageRequest,
-  manifests: ImageManifests,
+  request: PullRequest,
+  manifests: readonly Manifest[],
   record: TagRecord,
 ): Promise<void> {
-  const pairs = distinctManifests(manifests).map(({ digest, json, mediaType }) => ({
+  const pairs = manifests.map(({ digest, json, mediaType }) => ({
     key: manifestCacheKey(digest),
     value: json,
     metadata: { mediaType },
