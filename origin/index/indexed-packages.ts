@@ -4,12 +4,12 @@ import { packageRoots } from "../../image/names/package-roots.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import { type Problems, throwIfProblems } from "../nix/package-problems.ts";
-import { failedBuild } from "../nix/prepare-errors.ts";
+import { refusedEvaluation } from "../nix/prepare-errors.ts";
 import type { Lookup, RequestLookups } from "./name-lookup.ts";
 
 /**
  * The packages of a request, in the order of an evaluation. Undefined if an evaluation must tell. Throws the error that
- * the evaluation would throw: a `NameError`, or `MANIFEST_UNKNOWN`.
+ * the evaluation would throw: an `EvaluationRefusal`.
  */
 export function packagesOf(lookups: RequestLookups, architecture: Architecture): PackageRoot[] | undefined {
   const requested = [...lookups.requested];
@@ -21,7 +21,7 @@ export function packagesOf(lookups: RequestLookups, architecture: Architecture):
   throwIfProblems(problemsOf(requested), architecture);
   if ([...lookups.always.values()].some(({ kind }) => kind === "open")) return undefined;
   const [failure] = failures;
-  if (failure) throw failedBuild(requestedName({ packages: [...lookups.requested.keys()] }), failure.reason);
+  if (failure) throw refusedEvaluation(requestedName({ packages: [...lookups.requested.keys()] }), failure.reason);
   return [...requested.flatMap(rootsOf(true)), ...[...lookups.always].flatMap(rootsOf(false))];
 }
 

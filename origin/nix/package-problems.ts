@@ -1,6 +1,6 @@
 import type { Architecture } from "../../protocol/image-name.ts";
-import { OciError } from "../../protocol/oci-error.ts";
 import { nearMatches } from "../system/near-matches.ts";
+import { EvaluationRefusal } from "./evaluation-refusal.ts";
 import { imageSteps } from "./image-steps.ts";
 import type { Evaluation, UnknownName } from "./prepare-image-output.ts";
 
@@ -12,7 +12,7 @@ interface UnknownPackage {
 }
 
 /** The source lacks a name, or lacks it for this architecture. The same request to the same source fails again. */
-export class NameError extends OciError {}
+export class NameError extends EvaluationRefusal {}
 
 /** Each unknown name is compared with all attributes of a set (nixpkgs: 100,000). Further names get no suggestions. */
 const MAX_COMPARED = 8;

@@ -1,5 +1,6 @@
 import { OciError } from "../../protocol/oci-error.ts";
 import { derivationName, parseBuildFailure } from "./build-failure.ts";
+import { EvaluationRefusal } from "./evaluation-refusal.ts";
 import { listed } from "./listed.ts";
 import type { NixVersion } from "../isolation/nix-version.ts";
 import { CommandError } from "../system/command.ts";
@@ -7,6 +8,8 @@ import { adviceForFault, NixFault } from "./nix-fault.ts";
 import type { NixLog, RunningWork } from "./nix-log.ts";
 import { tooOldFor } from "./nix-too-old.ts";
 import { explainRefusal } from "./refusal.ts";
+import type { ResolvedSource } from "./resolved-source.ts";
+import type { EvaluationSettings } from "./settings.ts";
 
 /** The image that an error message is about. */
 interface Subject {
@@ -43,17 +46,36 @@ const ADVICE: readonly [words: RegExp, advice: string][] = [
   [/access to absolute path .* is forbidden/, "packages may read the files of their own source only"],
 ];
 
+/** What this machine or its network says when it has trouble. The package set is not to blame. */
+const MACHINE_TROUBLE =
+  /no space left on device|disk quota exceeded|input\/output error|too many open files|read-only file system|resource temporarily unavailable|database .*(?:busy|locked)|unable to download|could ?n[o']t resolve|timed out/i;
+
 /** What a builder's log says at a limit, and advice for each. */
 const BUILD_ADVICE: typeof ADVICE = [
   [/file size limit exceeded|file too large/i, "the operator can allow larger files with CORNICE_MAX_IMAGE_MIB"],
   [OUT_OF_MEMORY, "the operator can allow more memory with CORNICE_NIX_BUILD_MEMORY"],
 ];
 
+/** How an evaluation is run. */
+interface EvaluationKind {
+  /** Whether the evaluation reads nothing but its source, and builds nothing. */
+  readonly isClosed: boolean;
+}
+
+/** An evaluation that fetches, builds or reads other files can fail today and succeed tomorrow. */
+export function evaluationKind(
+  { allowedUris, allowIfd }: EvaluationSettings,
+  { restricted }: Pick<ResolvedSource, "restricted">,
+): EvaluationKind {
+  return { isClosed: allowedUris === undefined && allowIfd !== true && restricted !== false };
+}
+
 /**
  * The error for a failed command. `NixFault` if Nix itself does not work, `NixTooOld` if the source needs a newer one,
- * else `MANIFEST_UNKNOWN` with a message that explains the cause to people.
+ * else `MANIFEST_UNKNOWN` with a message that explains the cause to people. `evaluation` is set if the command evaluated.
+ * The error is then an `EvaluationRefusal`, unless the same evaluation can succeed later.
  */
-export function buildError(subject: Subject, log: NixLog, cause: CommandError): OciError {
+export function buildError(subject: Subject, log: NixLog, cause: CommandError, evaluation?: EvaluationKind): OciError {
   const reason = log.reason();
   // The origin's own log shows the whole reason, with paths.
   const whole = reason === undefined ? cause : new CommandError(`${cause.message}: ${reason}`, { cause });
@@ -61,12 +83,26 @@ export function buildError(subject: Subject, log: NixLog, cause: CommandError): 
   if (fault !== undefined) return new NixFault(fault, whole);
   const tooOld = tooOldFor(reason ?? "", subject.nixVersion, whole);
   if (tooOld) return tooOld;
-  return failedBuild(subject.name, explain(subject, log, reason), whole);
+  const error = isLasting(reason, subject, evaluation) ? refusedEvaluation : failedBuild;
+  return error(subject.name, explain(subject, log, reason), whole);
 }
 
-/** The error for a request whose evaluation or build failed. */
-export function failedBuild(name: string, explanation: string, cause?: unknown): OciError {
-  return new OciError("MANIFEST_UNKNOWN", `building ${name} failed: ${explanation}`, { cause });
+function isLasting(reason: string | undefined, subject: Subject, evaluation: EvaluationKind | undefined): boolean {
+  if (reason === undefined || !evaluation) return false;
+  return lastingExplanation(reason, { ...subject, ...evaluation }) !== undefined;
+}
+
+function failedBuild(name: string, explanation: string, cause: unknown): OciError {
+  return new OciError("MANIFEST_UNKNOWN", failureText(name, explanation), { cause });
+}
+
+/** The error for a request whose evaluation failed, and fails again. */
+export function refusedEvaluation(name: string, explanation: string, cause?: unknown): EvaluationRefusal {
+  return new EvaluationRefusal("MANIFEST_UNKNOWN", failureText(name, explanation), { cause });
+}
+
+function failureText(name: string, explanation: string): string {
+  return `building ${name} failed: ${explanation}`;
 }
 
 function explain(subject: Subject, log: NixLog, reason: string | undefined): string {
@@ -84,13 +120,10 @@ function explainReason(reason: string, subject: Omit<Subject, "name" | "nixVersi
 }
 
 /** The evaluation that an explanation is about. */
-interface EvaluationSubject extends Omit<Subject, "name"> {
-  /** Whether the evaluation reads nothing but its source, and builds nothing. */
-  readonly isClosed: boolean;
-}
+type EvaluationSubject = Omit<Subject, "name"> & EvaluationKind;
 
 /**
- * The explanation of a failed evaluation, for `failedBuild`. Undefined if the same evaluation can succeed later: Nix did
+ * The explanation of a failed evaluation, for `refusedEvaluation`. Undefined if the same evaluation can succeed later: Nix did
  * not work, was too old, or had too little memory, or something was built or fetched.
  */
 export function lastingExplanation(reason: string, subject: EvaluationSubject): string | undefined {
@@ -98,6 +131,7 @@ export function lastingExplanation(reason: string, subject: EvaluationSubject): 
   const isPassing =
     !subject.isClosed ||
     OUT_OF_MEMORY.test(reason) ||
+    MACHINE_TROUBLE.test(reason) ||
     adviceForFault(reason) !== undefined ||
     parseBuildFailure(reason) !== undefined ||
     tooOldFor(reason, subject.nixVersion, undefined) !== undefined;

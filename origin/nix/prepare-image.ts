@@ -15,7 +15,7 @@ import { createDownloadProgress } from "./download-progress.ts";
 import type { Expression } from "./expressions.ts";
 import { createNixLog, type RunningWork } from "./nix-log.ts";
 import { throwIfProblems } from "./package-problems.ts";
-import { buildError, timeoutError } from "./prepare-errors.ts";
+import { buildError, evaluationKind, timeoutError } from "./prepare-errors.ts";
 import { type Evaluation, parseEvaluation } from "./prepare-image-output.ts";
 import { type CacheOptions, realise } from "./realise.ts";
 import { createTimeLimit, type TimeLimit } from "./time-limit.ts";
@@ -66,13 +66,15 @@ export const PREPARE_IMAGE: Expression = {
 
 /**
  * Finds the packages, builds or downloads them, and lists their closure.
- * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`), for a failed build, and after the time limit; `NixTooOld` if
- * the source needs a newer Nix; `CacheOutage` if a binary cache fails.
+ * Throws `MANIFEST_UNKNOWN` for unknown names (`NameError`) and other packages that the set refuses (`EvaluationRefusal`), for
+ * a failed build, and after the time limit; `NixTooOld` if the source needs a newer Nix; `CacheOutage` if a binary cache
+ * fails.
  */
 export async function prepareImage(options: PrepareOptions): Promise<RealisedImage> {
   const { architecture, source, onEvent } = options;
   const { timeoutS } = options.nix;
   let running: readonly RunningWork[] = [];
+  let evaluation: ReturnType<typeof evaluationKind> | undefined;
   const { isolation, gcRoot } = options;
   const redact = await machineRedaction({ source, isolation, spool: dirname(gcRoot) });
   const tell: BuildListener = (event) =>
@@ -93,16 +95,21 @@ export async function prepareImage(options: PrepareOptions): Promise<RealisedIma
   const signal = AbortSignal.any([options.signal, timeout]);
   try {
     const caches = cacheOptions(options, tell, limit);
+    const onEvaluated = (found: Evaluation) => {
+      evaluation = undefined;
+      options.onEvaluated?.(found);
+    };
     const attempt = () => {
       log = openLog();
-      return evaluateAndRealise(options, { signal, onLog: (line) => log.read(line), caches });
+      evaluation = evaluationKind(options.nix, source);
+      return evaluateAndRealise({ ...options, onEvaluated }, { signal, onLog: (line) => log.read(line), caches });
     };
     return await againIfVanished(attempt, ({ message }) => log.reason() ?? message);
   } catch (error) {
     // The first abort counts. A stopped command needs time to end, and the time limit may pass meanwhile.
     if (timeout.aborted && signal.reason === timeout.reason)
       throw timeoutError(subject, { timeoutS, running, at: Date.now() });
-    if (error instanceof CommandError) throw buildError(subject, log, error);
+    if (error instanceof CommandError) throw buildError(subject, log, error, evaluation);
     throw error;
   } finally {
     limit.end();

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { machineRedaction } from "../nix/machine-redaction.ts";
-import { lastingExplanation } from "../nix/prepare-errors.ts";
+import { evaluationKind, lastingExplanation } from "../nix/prepare-errors.ts";
 import { IndexError } from "./index-error.ts";
 import type { IndexLimits } from "./index-limits.ts";
 import { joinParts, type ListedPart, partOf } from "./listed-part.ts";
@@ -82,10 +82,8 @@ async function listPart(options: PartOptions & Pick<ListOptions, "kept">, walks:
 
 async function explanation({ source, system, nix, isolation }: ListOptions): Promise<Explain> {
   const isFlake = source.kind === "flake";
-  // An evaluation that fetches, builds or reads other files can fail today and succeed tomorrow.
-  const isClosed = nix.allowedUris === undefined && nix.allowIfd !== true && source.restricted !== false;
   const redact = await machineRedaction({ source, isolation });
-  const subject = { system, isFlake, nixVersion: await isolation.nixVersion(), redact, isClosed };
+  const subject = { system, isFlake, nixVersion: await isolation.nixVersion(), redact, ...evaluationKind(nix, source) };
   return (reason) => lastingExplanation(reason, subject);
 }
 
