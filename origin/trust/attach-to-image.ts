@@ -4,10 +4,11 @@ import type { ImageDocuments } from "../../image/trust/image-documents.ts";
 import { signRecord, type Unsigned } from "../../image/trust/sign-record.ts";
 import { decodeTrust, encodeTrust, MAX_TRUST_FILE_BYTES } from "../../image/trust/trust-file.ts";
 import type { TrustRecord } from "../../image/trust/trust-record.ts";
-import { type Digest, digestHex } from "../../protocol/digest.ts";
+import { digestHex } from "../../protocol/digest.ts";
 import { parseManifestText } from "../../protocol/manifest.ts";
 import { trustKey } from "../../protocol/storage-keys.ts";
 import { type ObjectStore, readBytes } from "../stores/object-store.ts";
+import { allDone } from "../system/all-done.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 export interface AttachContext {
@@ -17,6 +18,7 @@ export interface AttachContext {
 }
 
 export interface ImageToAttach {
+  /** Of an image, or of a list of images. */
   readonly manifests: ImageManifests;
   /** Host and repository. */
   readonly reference: string;
@@ -36,14 +38,16 @@ export type Attached = "signed" | "described" | "undescribed" | "known";
  */
 export async function attachToImage({ store, keys }: AttachContext, image: ImageToAttach): Promise<Attached> {
   const subjects = await subjectsOf(image.manifests);
-  const key = trustKey(configOf(image.manifests));
-  const known = await readTrust(store, key);
+  const known = await readTrust(store, image.manifests);
   if (known && isDone(known, keys)) return "known";
   const documents = known?.documents ?? (await image.documents());
   if (!documents && !keys) return "known";
   const unsigned = { subjects, reference: image.reference, documents };
   const { file, isWhole } = await trustFile(unsigned, keys, known?.keys);
-  await store.put(key, { kind: "bytes", bytes: file }, { contentType: "application/octet-stream" });
+  const content = { kind: "bytes", bytes: file } as const;
+  await allDone(
+    trustKeys(image.manifests).map((key) => store.put(key, content, { contentType: "application/octet-stream" })),
+  );
   if (!isWhole) return "undescribed";
   return keys ? "signed" : "described";
 }
@@ -54,8 +58,9 @@ function isDone(known: TrustRecord, keys: SigningKeys | undefined): boolean {
   return current ? known.keys.some(({ keyId }) => keyId === current.keyId) : known.documents !== undefined;
 }
 
-/** What is damaged counts as missing. */
-async function readTrust(store: ObjectStore, key: string): Promise<TrustRecord | undefined> {
+/** What stands beside an image or a list. What is damaged counts as missing. Throws `StoreError`. */
+export async function readTrust(store: ObjectStore, manifests: ImageManifests): Promise<TrustRecord | undefined> {
+  const [key] = trustKeys(manifests);
   const file = await readBytes(store, key, MAX_TRUST_FILE_BYTES);
   return file && decodeTrust(file);
 }
@@ -82,9 +87,10 @@ async function subjectsOf(manifests: ImageManifests): Promise<Unsigned["subjects
   return [oci, ...others];
 }
 
-/** Both manifests have the same config. */
-function configOf({ oci }: ImageManifests): Digest {
-  const manifest = parseManifestText(oci.json);
-  if (!manifest) throw new Error(`the manifest ${digestHex(oci.digest)} is malformed`);
-  return manifest.config.digest;
+/** Both manifests of an image have the same config. The two lists of images have nothing in common, so each has a record. */
+function trustKeys(manifests: ImageManifests): readonly [string, ...string[]] {
+  const { oci, docker } = manifests;
+  const image = parseManifestText(oci.json);
+  if (image) return [trustKey(image.config.digest)];
+  return oci.digest === docker.digest ? [trustKey(oci.digest)] : [trustKey(oci.digest), trustKey(docker.digest)];
 }

@@ -2,9 +2,11 @@ import type { Digest } from "../../protocol/digest.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { debug } from "../system/debug.ts";
-import { type AttachContext, type Attached, attachToImage } from "./attach-to-image.ts";
+import { type AttachContext, type Attached, attachToImage, readTrust } from "./attach-to-image.ts";
 import type { ImageDescriber } from "./image-describer.ts";
-import type { BuiltImage, TrustedImage } from "./trusted-image.ts";
+import type { ImageDocuments } from "../../image/trust/image-documents.ts";
+import { StoreError } from "../stores/object-store.ts";
+import type { BuiltImage, TrustedImage, TrustedManifests } from "./trusted-image.ts";
 
 /** Describes and signs images. It never fails a build: an image without signatures is served, and tried again. */
 export interface ImageTrust {
@@ -14,6 +16,10 @@ export interface ImageTrust {
   begin(image: BuiltImage): { readonly finish: () => Promise<void> };
   /** Makes what an image lacks that was known before, behind the answer. */
   add(image: TrustedImage): void;
+  /** Signs both manifests of a list, which are stored. Returns whether nothing is left to do. It never throws. */
+  signList(list: TrustedManifests): Promise<boolean>;
+  /** The documents of an image whose manifests are stored. Undefined if there are none. Throws `StoreError`. */
+  documentsOf(image: TrustedImage): Promise<ImageDocuments | undefined>;
   /** Resolves when no image waits any longer. */
   finished(): Promise<void>;
 }
@@ -66,7 +72,11 @@ class QueuedTrust implements ImageTrust {
     const begun = this.#attach(image, () => describer.describe(image));
     // `finish` reports it.
     begun.catch(() => undefined);
-    return { finish: () => this.#finish(image, begun) };
+    return {
+      finish: async () => {
+        await this.#finish(image, begun);
+      },
+    };
   }
 
   add(image: TrustedImage): void {
@@ -76,6 +86,26 @@ class QueuedTrust implements ImageTrust {
     const [oldest] = this.#waiting.keys();
     if (this.#waiting.size > MAX_WAITING && oldest !== undefined) this.#drop(oldest);
     this.#working ??= this.#work();
+  }
+
+  async signList(list: TrustedManifests): Promise<boolean> {
+    if (!this.#options.keys) return true;
+    return this.#finish(
+      list,
+      this.#attach(list, async () => undefined),
+    );
+  }
+
+  async documentsOf(image: TrustedImage): Promise<ImageDocuments | undefined> {
+    const { store, describer, signal, onFailure } = this.#options;
+    try {
+      const stored = await readTrust(store, image.manifests);
+      return stored?.documents ?? (await describer.describeKnown(image, signal));
+    } catch (error) {
+      if (signal.aborted || error instanceof StoreError) throw error;
+      onFailure(requestedName(image.request), error);
+      return undefined;
+    }
   }
 
   async finished(): Promise<void> {
@@ -105,7 +135,7 @@ class QueuedTrust implements ImageTrust {
   }
 
   async #attach(
-    { request, manifests }: TrustedImage,
+    { request, manifests }: TrustedManifests,
     documents: () => ReturnType<ImageDescriber["describeKnown"]>,
   ): Promise<Attached> {
     if (this.#done.get(manifests.oci.digest)) return "known";
@@ -114,7 +144,8 @@ class QueuedTrust implements ImageTrust {
     return attachToImage(this.#options, { manifests, reference, documents });
   }
 
-  async #finish({ request, manifests }: TrustedImage, begun: Promise<Attached>): Promise<void> {
+  /** Returns whether nothing is left to do. */
+  async #finish({ request, manifests }: TrustedManifests, begun: Promise<Attached>): Promise<boolean> {
     const { onOutcome, onFailure, signal } = this.#options;
     const { digest } = manifests.oci;
     try {
@@ -123,11 +154,12 @@ class QueuedTrust implements ImageTrust {
       debug(() => `${digest}: its signatures: ${outcome}`);
       onOutcome(outcome);
       if (outcome === "undescribed") onFailure(requestedName(request), new Error("its documents are too large"));
+      return true;
     } catch (error) {
       // The parts of an origin that stops fail in many ways.
-      if (signal.aborted) return onOutcome("dropped");
-      onOutcome("failed");
-      onFailure(requestedName(request), error);
+      onOutcome(signal.aborted ? "dropped" : "failed");
+      if (!signal.aborted) onFailure(requestedName(request), error);
+      return false;
     }
   }
 }
