@@ -108,6 +108,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/layers",
     "image/keys",
     "image/description",
+    "image/lists",
     "image/root",
     "origin/system",
     "origin/caches",

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { withIsolation } from "../origin/service/builder.ts";
+import { withIsolation } from "../origin/service/builder-isolation.ts";
 import { parseBuilderConfig } from "../origin/service/config.ts";
 import { prepareImage } from "../origin/nix/prepare-image.ts";
 import type { ImageClosure } from "../image/closure/image-closure.ts";

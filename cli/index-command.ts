@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Architecture } from "../protocol/image-name.ts";
-import { withIsolation } from "../origin/service/builder.ts";
+import { withIsolation } from "../origin/service/builder-isolation.ts";
 import { parseIndexConfig } from "../origin/service/config.ts";
 import { parseR2, R2_SETTINGS, type R2Settings } from "../origin/stores/settings.ts";
 import { type IndexableSource, resolveIndexable } from "../origin/package-index/package-index.ts";

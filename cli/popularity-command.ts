@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { withIsolation } from "../origin/service/builder.ts";
+import { withIsolation } from "../origin/service/builder-isolation.ts";
 import { type IndexConfig, parseIndexConfig } from "../origin/service/config.ts";
 import { nixEnvironment } from "../origin/nix/environment.ts";
 import type { Isolation } from "../origin/isolation/isolation.ts";

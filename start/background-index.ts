@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { withIsolation } from "../origin/service/builder.ts";
+import { withIsolation } from "../origin/service/builder-isolation.ts";
 import { parseIndexConfig } from "../origin/service/config.ts";
 import { parseR2 } from "../origin/stores/settings.ts";
 import { IndexError } from "../origin/package-index/index-error.ts";

@@ -1,5 +1,5 @@
 import type { BuildEvent, BuildListener } from "../../protocol/build-events.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { PullRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { tagKey } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
@@ -12,9 +12,9 @@ export interface BuildQueue {
    * last event is `image` or `error`. Returns a function that removes the listener. The build goes on without
    * listeners, because clients come back. `client` is the client that begins the build.
    */
-  join(request: ImageRequest, listener: BuildListener, client?: string): Promise<() => void>;
+  join(request: PullRequest, listener: BuildListener, client?: string): Promise<() => void>;
   /** Whether a build of the request is under way, so that `join` starts none. */
-  isUnderWay(request: ImageRequest): Promise<boolean>;
+  isUnderWay(request: PullRequest): Promise<boolean>;
   /** From now on, `join` begins no build. Its listener gets the error instead. */
   close(error: OciError): void;
   isClosed(): boolean;
@@ -22,13 +22,13 @@ export interface BuildQueue {
   idle(): Promise<void>;
 }
 
-/** Builds the image of a request, like `buildImage`. */
-export type RunBuild = (request: ImageRequest, onEvent: BuildListener, client?: string) => Promise<TagRecord>;
+/** Builds the image or the list of a request, like `buildImage` and `buildList`. */
+export type RunBuild = (request: PullRequest, onEvent: BuildListener, client?: string) => Promise<TagRecord>;
 
 interface BuildQueueOptions {
   readonly run: RunBuild;
   /** Called with the whole error of each failed build. Listeners get only the message for users. */
-  readonly onFailure: (request: ImageRequest, error: unknown) => void;
+  readonly onFailure: (request: PullRequest, error: unknown) => void;
 }
 
 interface Build {
@@ -36,12 +36,12 @@ interface Build {
   readonly done: Promise<void>;
 }
 
-/** Callers that ask for the same image share one build. */
+/** Callers that ask for the same image or list share one build. */
 export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQueue {
   const builds = new Map<string, Build>();
   let closed: OciError | undefined;
 
-  async function build(request: ImageRequest, tell: BuildListener, client?: string): Promise<void> {
+  async function build(request: PullRequest, tell: BuildListener, client?: string): Promise<void> {
     try {
       tell({ event: "image", ...(await run(request, tell, client)) });
     } catch (error) {
@@ -50,7 +50,7 @@ export function createBuildQueue({ run, onFailure }: BuildQueueOptions): BuildQu
     }
   }
 
-  function start(key: string, request: ImageRequest, first: BuildListener, client?: string): Set<BuildListener> {
+  function start(key: string, request: PullRequest, first: BuildListener, client?: string): Set<BuildListener> {
     const listeners = new Set([first]);
     const tell: BuildListener = (event) => listeners.forEach((listener) => listener(event));
     const done = build(request, tell, client).finally(() => {

@@ -1,13 +1,17 @@
 import { FORMAT_VERSION } from "../../image/layers/format-version.ts";
 import type { BuildListener } from "../../protocol/build-events.ts";
 import type { Digest } from "../../protocol/digest.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import { isListRequest, type PullRequest } from "../../protocol/image-request.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
-import { buildImage } from "../builds/build-image.ts";
+import { buildImage, type PublishedImage } from "../builds/build-image.ts";
+import { buildList } from "../builds/build-list.ts";
 import { createBuildSlots } from "../builds/build-slots.ts";
 import { BuildsUnderWay } from "../builds/builds-under-way.ts";
+import { createKnownLists } from "../builds/publish-list.ts";
 import { Refusals } from "../builds/refusals.ts";
+import { SharedBuilds } from "../builds/shared-builds.ts";
 import type { BundleListener, Bundler } from "../bundles/bundler.ts";
+import { builderIsolation } from "./builder-isolation.ts";
 import type { BuilderConfig } from "./config.ts";
 import type { KeptBlob } from "../layers/kept-layers.ts";
 import { createNameIndex } from "../index/indexed-names.ts";
@@ -16,7 +20,6 @@ import { createLayerStore } from "../layers/layer-store.ts";
 import { createLearnedLayers } from "../layers/learned-layers.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
 import { readPopularity } from "../layers/popularity-file.ts";
-import { createIsolation } from "../isolation/create-isolation.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { findNixFolder } from "../isolation/programs.ts";
 import { readNixFiles } from "../isolation/nix-conf-file.ts";
@@ -83,8 +86,8 @@ export interface Builder {
   readonly isWithoutNix: boolean;
   /** Whether the source needs a newer Nix. */
   readonly nixNeed: NixNeed;
-  /** Calls `buildImage`. All builds without a client count as builds of one unknown client. */
-  build(request: ImageRequest, onEvent: BuildListener, client?: string): Promise<TagRecord>;
+  /** Calls `buildImage` or `buildList`. All builds without a client count as builds of one unknown client. */
+  build(request: PullRequest, onEvent: BuildListener, client?: string): Promise<TagRecord>;
   /**
    * Opens a layer that is kept on this machine, for a reader that did not find it in the store. The builder forgets
    * that the store had the layer. So the next build that needs it asks the store again, and packs it if it is missing.
@@ -96,19 +99,6 @@ export interface Builder {
   readonly trust: Pick<ImageTrust, "finished"> | undefined;
   /** Stops all builds and bundles, and the processes that they started. The builds throw the reason. */
   close(reason: Error): Promise<void>;
-}
-
-/** The isolation of Nix's programs with these settings. The programs get a part of `env`. */
-function builderIsolation({ nix, maxImageBytes }: BuilderConfig, env: Environment): Isolation {
-  const { evaluationMib, buildMib } = nix;
-  return createIsolation({
-    env: nixEnvironment(env),
-    nixBin: nix.nixBin,
-    daemon: nix,
-    evaluationMib,
-    buildMib,
-    maxFileBytes: maxImageBytes,
-  });
 }
 
 async function hasNix({ nix }: BuilderConfig, env: Environment): Promise<boolean> {
@@ -197,6 +187,8 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     refs,
     refusals: new Refusals(Date.now),
     slots: createBuildSlots(config.maxBuilds),
+    shared: new SharedBuilds<PublishedImage>(),
+    knownLists: createKnownLists(),
     cacheListener,
     cached,
     isWithoutNix,
@@ -209,7 +201,11 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     trust,
     async build(request, onEvent, client) {
       try {
-        return await underWay.run(() => buildImage(context, request, onEvent, signal, client));
+        return await underWay.run(() =>
+          isListRequest(request)
+            ? buildList(context, request, onEvent, signal, client)
+            : buildImage(context, request, onEvent, signal, client),
+        );
       } catch (error) {
         // The parts of a closed builder fail in many ways. The reason is always the same.
         signal.throwIfAborted();
@@ -231,19 +227,4 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
       ]);
     },
   };
-}
-
-/** Runs `work` with the isolation of these settings. Closes the isolation afterwards. */
-export async function withIsolation<T>(
-  config: BuilderConfig,
-  env: Environment,
-  work: (isolation: Isolation) => Promise<T>,
-): Promise<T> {
-  await readNixFiles(config.nix);
-  const isolation = builderIsolation(config, env);
-  try {
-    return await work(isolation);
-  } finally {
-    await isolation.close();
-  }
 }

@@ -5,7 +5,7 @@ import { BLOBS_PATH } from "../../protocol/blob-call.ts";
 import { BUILDS_PATH } from "../../protocol/build-events.ts";
 import { CLIENT_HEADER, parseClientKey } from "../../protocol/client-key.ts";
 import { parseDigest } from "../../protocol/digest.ts";
-import { type ImageRequest, parseImageRequest, requestedName } from "../../protocol/image-request.ts";
+import { parsePullRequest, type PullRequest, requestedName } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { newTrace, parseTrace, TRACE_HEADER } from "../../protocol/trace-context.ts";
 import type { Builder } from "./builder.ts";
@@ -62,7 +62,7 @@ export function createServer(options: ServerOptions): Hono {
   app.post(BUILDS_PATH, async (c) => {
     const body = await c.req.text();
     await checkCall(c.req.raw, body, config.secrets, now());
-    const request = parseImageRequest(parseJson(body), config.maxPackages);
+    const request = parsePullRequest(parseJson(body), config.maxPackages);
     refuseOtherSources(request, config);
     await refuseWhileDraining(request, options);
     const trace = parseTrace(c.req.header(TRACE_HEADER)) ?? newTrace();
@@ -115,13 +115,13 @@ function parseJson(body: string): unknown {
 }
 
 /** A caller that comes back for a build under way may wait for its end. */
-async function refuseWhileDraining(request: ImageRequest, { queue }: ServerOptions): Promise<void> {
+async function refuseWhileDraining(request: PullRequest, { queue }: ServerOptions): Promise<void> {
   if (!queue.isClosed() || (await queue.isUnderWay(request))) return;
   throw new CallError(503, "DRAINING", "this origin is stopping and takes no new builds");
 }
 
 /** With another source, the Worker would look for the tag under another key than the origin's. */
-function refuseOtherSources(request: ImageRequest, { source }: ServerOptions["config"]): void {
+function refuseOtherSources(request: PullRequest, { source }: ServerOptions["config"]): void {
   const served = describeSource(source);
   if (request.source !== served) {
     const message = `this origin serves ${served}; the Worker's PACKAGE_SOURCE is ${request.source}`;

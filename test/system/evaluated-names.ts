@@ -10,7 +10,7 @@ import type { EvaluationSettings } from "../../origin/nix/settings.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { resolveIndexable } from "../../origin/package-index/package-index.ts";
 import { type PublishedIndex, publishIndex } from "../../origin/package-index/published-index.ts";
-import { withIsolation } from "../../origin/service/builder.ts";
+import { withIsolation } from "../../origin/service/builder-isolation.ts";
 import { parseIndexConfig } from "../../origin/service/config.ts";
 import { describeSource } from "../../origin/sources/package-source.ts";
 import { createDiskStore } from "../../origin/stores/disk-store.ts";

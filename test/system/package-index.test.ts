@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { withIsolation } from "../../origin/service/builder.ts";
+import { withIsolation } from "../../origin/service/builder-isolation.ts";
 import { parseIndexConfig } from "../../origin/service/config.ts";
 import { resolveIndexable } from "../../origin/package-index/package-index.ts";
 import { compareText } from "../../protocol/compare-text.ts";

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
+import type { PublishedImage } from "../../../origin/builds/build-image.ts";
 import { createBuildSlots } from "../../../origin/builds/build-slots.ts";
 import { Refusals } from "../../../origin/builds/refusals.ts";
+import { SharedBuilds } from "../../../origin/builds/shared-builds.ts";
 import { closureKey } from "../../../image/keys/closure-key.ts";
 import type { EvaluationSettings } from "../../../origin/nix/settings.ts";
 import { type BuilderConfig, parseConfig } from "../../../origin/service/config.ts";
@@ -101,6 +103,7 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
     refusals: new Refusals(Date.now),
     nixNeed: { note: () => {} },
     slots: createBuildSlots(1),
+    shared: new SharedBuilds<PublishedImage>(),
     ...openNotes(config, store),
   };
   return { context, manifests, recorded: recordEvents() };
