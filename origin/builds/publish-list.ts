@@ -12,7 +12,7 @@ import { manifestDigests } from "./stored-image.ts";
 import { writeList } from "./stored-list.ts";
 
 export interface ListContext extends BuildContext {
-  readonly trust?: Pick<ImageTrust, "begin" | "add" | "signList" | "documentsOf"> | undefined;
+  readonly trust?: Pick<ImageTrust, "begin" | "add" | "knownFacts" | "signList" | "documentsOf"> | undefined;
   /** The lists that are stored, in KV and signed, by a hash of what they list. */
   readonly knownLists: Recent<ManifestDigests>;
 }
