@@ -1,4 +1,5 @@
 import type { Architecture } from "./image-name.ts";
+import { ARCHITECTURES } from "./image-request.ts";
 
 /** The name of the starter set as package source. It has no path and no state, so images keep their keys on any machine. */
 export const STARTER_SOURCE = "starter";
@@ -13,15 +14,22 @@ export interface SourceOffer {
   readonly hasUsualPackages: boolean;
 }
 
-const BOTH: readonly Architecture[] = ["amd64", "arm64"];
 /** Sources with revisions. A folder has only one state, and the machine builds it for itself. */
 const VERSIONED = /^(?:channel:|git:|flake:git\+)/;
 
-/** What people can choose from a source, which is written as in `PACKAGE_SOURCE`. */
-export function sourceOffer(source: string, defaultArchitecture: Architecture): SourceOffer {
+/**
+ * What people can choose from a source, which is written as in `PACKAGE_SOURCE`. `platforms` are the architectures that
+ * the operator wants: the starter set and a folder have no others.
+ */
+export function sourceOffer(
+  source: string,
+  defaultArchitecture: Architecture,
+  platforms: readonly Architecture[] = [],
+): SourceOffer {
   const isVersioned = VERSIONED.test(source);
+  const wanted = ARCHITECTURES.filter((each) => each === defaultArchitecture || platforms.includes(each));
   return {
-    architectures: isVersioned ? BOTH : [defaultArchitecture],
+    architectures: isVersioned ? ARCHITECTURES : wanted,
     hasTags: isVersioned,
     hasUsualPackages: source === STARTER_SOURCE || source.startsWith("channel:"),
   };

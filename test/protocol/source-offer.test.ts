@@ -12,3 +12,7 @@ test.each([
 ])("the package source %s offers what it has", (source, offer) => {
   expect(sourceOffer(source, "arm64")).toEqual(offer);
 });
+
+test.each(["starter", "path:/srv/pkgs"])("the package source %s offers what the operator wants", (source) => {
+  expect(sourceOffer(source, "arm64", ["amd64", "arm64"]).architectures).toEqual(["amd64", "arm64"]);
+});
