@@ -18,6 +18,8 @@ export interface DaemonSettings extends CacheSettings {
   readonly maxJobs: number | undefined;
   /** Builders run as members of this group. If undefined, they run as the daemon's user. */
   readonly buildGroup: string | undefined;
+  /** Systems whose builders run programs of this machine alone. So Nix may build for them here. */
+  readonly extraSystems?: readonly string[];
   /** Settings of the machine's own configuration and of the operator's file, by name. */
   readonly machine: ReadonlyMap<string, string>;
 }
@@ -87,11 +89,17 @@ export function daemonConfiguration(settings: DaemonSettings): string {
   ]);
   for (const [name, value] of cacheOptions(settings, machine.get(TRUSTED_KEYS))) own.set(name, value);
   if (maxJobs !== undefined) own.set("max-jobs", String(maxJobs));
+  for (const [name, value] of systemOptions(settings)) own.set(name, value);
   const lines = [...new Map([...machine, ...own])].map(([name, value]) => `${name} = ${value}\n`);
   return lines.join("");
 }
 
 const TRUSTED_KEYS = "trusted-public-keys";
+
+/** Nix adds them to the systems of the setting `extra-platforms`. */
+function systemOptions({ extraSystems = [] }: Pick<DaemonSettings, "extraSystems">): [name: string, value: string][] {
+  return extraSystems.length === 0 ? [] : [["extra-extra-platforms", extraSystems.join(" ")]];
+}
 
 /** `machineKeys` are the keys that the machine trusts, separated by spaces. */
 function cacheOptions(settings: CacheSettings, machineKeys = ""): [name: string, value: string][] {
@@ -121,6 +129,7 @@ export function clientOptions(
   const options: [name: string, value: string][] = [
     ...further,
     ["sandbox", String(sandbox)],
+    ...systemOptions(settings),
     ...cacheOptions(caches),
     ...(trustedKeys === undefined ? [] : ([["extra-trusted-public-keys", trustedKeys]] satisfies [string, string][])),
     ...(maxJobs === undefined ? [] : ([["max-jobs", String(maxJobs)]] satisfies [string, string][])),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  clientOptions,
   daemonConfiguration,
   type DaemonSettings,
   parseMachineSettings,
@@ -45,6 +46,16 @@ function configured(settings: Partial<DaemonSettings>): ReadonlyMap<string, stri
   expect(new Set(entries.map(([name]) => name)).size).toBe(entries.length);
   return new Map(entries);
 }
+
+test("systems whose builders run here are added to the machine's own", () => {
+  const machine = new Map([["extra-platforms", "i686-linux"]]);
+  const extra = "extra-extra-platforms";
+  expect(configured({ machine }).has(extra)).toBe(false);
+  const settings = configured({ machine, extraSystems: ["x86_64-linux", "aarch64-linux"] });
+  expect([settings.get("extra-platforms"), settings.get(extra)]).toEqual(["i686-linux", "x86_64-linux aarch64-linux"]);
+  const options = clientOptions({ ...SETTINGS, extraSystems: ["aarch64-linux"] }, new Map());
+  expect(options.slice(options.indexOf(extra), options.indexOf(extra) + 2)).toEqual([extra, "aarch64-linux"]);
+});
 
 describe("in the machine's configuration", () => {
   test.each([
