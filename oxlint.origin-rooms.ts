@@ -17,7 +17,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/nix",
     "origin/archives",
   ],
-  "origin/starter": ["image/facts", "image/names", "origin/system"],
+  "origin/starter": ["image/facts", "image/names", "origin/system", "origin/nix", "origin/sources"],
   "origin/packing": [
     "image/closure",
     "image/tar",
@@ -137,6 +137,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "origin/metrics": ["origin/caches", "origin/layers", "origin/bundles", "origin/trust", "origin/builds"],
   "origin/service": [
     "image/layers",
+    "image/names",
     "origin/system",
     "origin/caches",
     "origin/isolation",

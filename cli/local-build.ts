@@ -34,7 +34,8 @@ const NOWHERE: KvIndex = { put: async () => {} };
 export async function buildLocally(options: LocalBuildOptions): Promise<BuiltImage> {
   const { name, tag, env, directory, progress, signal } = options;
   progress.phase("prepare");
-  const { settings } = await localSource(options);
+  const architectures = name.architecture === undefined ? [] : [name.architecture];
+  const { settings } = await localSource({ ...options, architectures });
   const config = parseBuilderConfig(settings, availableParallelism());
   checkPackageCount(name.packages.length, config.maxPackages);
   const store = createDiskStore(join(directory, "store"));

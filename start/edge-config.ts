@@ -1,13 +1,16 @@
 import { join } from "node:path";
+import { hostArchitecture } from "../origin/nix/system.ts";
+import type { Architecture } from "../protocol/image-name.ts";
 import type { LogLevel } from "../protocol/log-level.ts";
-import type { AccessVars, BuildWaits, Platforms } from "./start-config.ts";
+import type { AccessVars, BuildWaits } from "./start-config.ts";
 
 /** The values of the edge on this machine. All others come from `wrangler.toml`. */
 export interface LocalEdge {
   readonly originUrl: string;
   readonly secret: string;
   readonly packageSource: string;
-  readonly platforms: Platforms;
+  /** What a name without an architecture stands for. Not empty. */
+  readonly platforms: readonly Architecture[];
   readonly maxPackages: string;
   /** Seconds. */
   readonly tagFreshness: string;
@@ -46,7 +49,7 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       ORIGIN_URL: edge.originUrl,
       ORIGIN_SECRET: edge.secret,
       PACKAGE_SOURCE: edge.packageSource,
-      ...edge.platforms,
+      ...platformVars(edge.platforms),
       MAX_PACKAGES: edge.maxPackages,
       TAG_FRESHNESS_S: edge.tagFreshness,
       ...edge.waits,
@@ -57,4 +60,11 @@ export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEd
       REQUEST_LOG: edge.logLevel === "debug" ? "on" : "off",
     },
   };
+}
+
+/** A client that takes no list gets an image for this machine, if names stand for one. */
+function platformVars(platforms: readonly Architecture[]): Readonly<Record<string, string>> {
+  const own = hostArchitecture();
+  const [first = own] = platforms;
+  return { PLATFORMS: platforms.join(" "), DEFAULT_ARCHITECTURE: platforms.includes(own) ? own : first };
 }

@@ -5,6 +5,7 @@ import type { Environment } from "../origin/system/settings.ts";
 import { checkLocalFiles } from "../origin/sources/local-files.ts";
 import { describeSource, type PackageSource } from "../origin/sources/package-source.ts";
 import { writeStarterSet } from "../origin/starter/starter-set.ts";
+import type { Architecture } from "../protocol/image-name.ts";
 import { STARTER_SOURCE } from "../protocol/source-offer.ts";
 import { StarterSetError } from "../origin/starter/starter-error.ts";
 import { ensureNix } from "./ensure-nix.ts";
@@ -35,6 +36,8 @@ interface PrepareOptions {
   readonly source: PackageSource | undefined;
   /** The folder that holds the starter set's folder. */
   readonly directory: string;
+  /** The architectures that the starter set must have beside this machine's own. */
+  readonly architectures?: readonly Architecture[];
   readonly env: Environment;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
@@ -52,9 +55,9 @@ export async function prepareSource(options: PrepareOptions): Promise<SourceSett
   return starterSource(options);
 }
 
-async function starterSource({ directory, signal, log }: PrepareOptions): Promise<SourceSettings> {
-  const onRead = () => log("Reading Debian's package lists ...");
-  const set = await writeStarterSet({ directory: join(directory, "starter"), signal, onRead }).catch(asStartError);
+async function starterSource({ directory, architectures = [], signal, log }: PrepareOptions): Promise<SourceSettings> {
+  const place = join(directory, "starter");
+  const set = await writeStarterSet({ directory: place, architectures, signal, log }).catch(asStartError);
   return {
     name: STARTER_SOURCE,
     description: "the starter set, built from Debian's packages (CORNICE_CHANNEL=nixos-25.11 gives all of nixpkgs)",

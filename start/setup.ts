@@ -48,7 +48,8 @@ export async function prepareSetup({ env, log, signal }: SetupOptions): Promise<
   await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
   if (config.storesPort !== undefined) await assertPortFree(config.storesPort, "CORNICE_STORES_PORT");
   await ensurePrivateFolder(config.stateDirectory);
-  const source = await prepareSource({ source: config.source, directory: config.stateDirectory, env, log, signal });
+  const { source: configured, stateDirectory: directory, platforms: architectures } = config;
+  const source = await prepareSource({ source: configured, directory, architectures, env, log, signal });
   const secrets = await localSecrets(config.stateDirectory);
   const signingKey = await localSigningKey(config.stateDirectory);
   const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });

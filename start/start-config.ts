@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { parseMaxPackages } from "../origin/builds/settings.ts";
 import { parseLogLevel, parseOriginPort } from "../origin/service/config.ts";
-import { hostArchitecture } from "../origin/nix/system.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 import { parseRefTtl } from "../origin/sources/settings.ts";
+import { hostArchitecture } from "../origin/nix/system.ts";
+import type { Architecture } from "../protocol/image-name.ts";
 import type { LogLevel } from "../protocol/log-level.ts";
 import { parsePlatforms } from "../protocol/platforms.ts";
 import { SHARED_SETTINGS } from "../protocol/shared-settings.ts";
@@ -30,8 +31,9 @@ export interface StartConfig {
   readonly stateDirectory: string;
   /** Undefined means the starter set. */
   readonly source: PackageSource | undefined;
-  readonly platforms: Platforms;
   readonly maxPackages: number;
+  /** What a name without an architecture stands for. */
+  readonly platforms: readonly Architecture[];
   /** Seconds until the Worker looks a tag up again. The origin uses the same value. */
   readonly tagFreshnessS: number;
   readonly waits: BuildWaits;
@@ -42,12 +44,6 @@ export interface StartConfig {
   readonly indexes: boolean;
   /** The log level of the origin and of the Worker. */
   readonly logLevel: LogLevel;
-}
-
-/** The Worker's settings with these names. */
-export interface Platforms {
-  readonly PLATFORMS: string;
-  readonly DEFAULT_ARCHITECTURE: string;
 }
 
 /** The Worker's settings with these names, in seconds. */
@@ -95,13 +91,10 @@ export function parseOptionalSource(settings: Settings): PackageSource | undefin
   return anySource ? parsePackageSource(settings) : undefined;
 }
 
-/** A client that takes no list gets an image for this machine, if names stand for one. */
-function platforms(settings: Settings): Platforms {
+/** This machine's own architecture, unless the setting names others. */
+export function platforms(settings: Settings): readonly Architecture[] {
   const name = "CORNICE_PLATFORMS";
-  const own = hostArchitecture();
-  const listed = parsePlatforms(name, settings.optional(name) ?? own, settings.problems);
-  const [first = own] = listed;
-  return { PLATFORMS: listed.join(" "), DEFAULT_ARCHITECTURE: listed.includes(own) ? own : first };
+  return parsePlatforms(name, settings.optional(name) ?? hostArchitecture(), settings.problems);
 }
 
 function storesPort(settings: Settings): number | undefined {

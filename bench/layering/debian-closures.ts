@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { STORE_DIRECTORY, type StorePath } from "../../image/closure/store-path.ts";
 import { stronglyConnected } from "../../origin/starter/components.ts";
-import { findAptLists, readAptLists } from "../../origin/starter/apt.ts";
+import { findAptLists, machineApt, readAptLists } from "../../origin/starter/apt.ts";
 import { reachable, resolveDependencies } from "../../origin/starter/dependency-graph.ts";
 import { CompiledPolicy } from "../../origin/starter/dependency-policy.ts";
 import { Universe } from "../../origin/starter/universe.ts";
@@ -26,7 +26,7 @@ const KIB = 1024;
 /** Reads the dependency graph of this machine's archives. The figures change a little when the archives change. */
 export async function readDebianClosures(): Promise<DebianClosures> {
   const { signal } = new AbortController();
-  const packages = await readAptLists(await findAptLists(signal), signal);
+  const packages = await readAptLists(await findAptLists(await machineApt(signal), signal), signal);
   const graph = resolveDependencies(new Universe(packages), NO_POLICY, packages.values());
   const edges = new Map([...graph].map(([name, node]) => [name, node.dependencies]));
   const groups = stronglyConnected(edges).map((members) => members.toSorted());

@@ -1,13 +1,23 @@
 # The starter set: Debian's packages as Nix packages. `index.json` beside this file
-# names the packages, their hashes and what they need; everything here is lazy, so
-# that evaluating one attribute costs what its own closure costs.
+# names the packages of one system, their hashes and what they need. Other systems have
+# files of their own. Everything here is lazy, so that evaluating one attribute costs what
+# its own closure costs.
 { system ? null, ... }:
 
 let
-  index = builtins.fromJSON (builtins.readFile ./index.json);
+  read = file: builtins.fromJSON (builtins.readFile file);
+  own = read ./index.json;
+  foreign = ./. + "/index-${system}.json";
+  index =
+    if system == null || system == own.system then own
+    else if builtins.pathExists foreign then read foreign
+    else throw "the starter set holds packages for ${own.system} alone, not for ${system}; ${advice}";
+  advice = "the operator can add them with CORNICE_PLATFORMS=\"amd64 arm64\"";
   mirrors = builtins.fromJSON (builtins.readFile ./mirrors.json);
 
-  # The builders use the machine's own apt, dpkg, perl and patchelf, by fixed paths.
+  # The builders use the machine's own apt, dpkg, perl and patchelf, by fixed paths. They run
+  # no program of a package of another system, so any machine can run them. Nix must allow that
+  # (its setting `extra-platforms`). The store paths are those of a machine of that system.
   build = attributes: derivation ({
     inherit (index) system;
     builder = "/bin/sh";
@@ -54,6 +64,10 @@ let
   # A script's own name may have characters that a store path must not have.
   script = directory: file: builtins.path { name = "step.sh"; path = directory + "/${file}"; };
 
+  # A name that another system has. So the error is not that nobody has it.
+  unavailable = path: { name = path; value = { type = "derivation"; name = path; system = "another system"; }; };
+  elsewhere = builtins.listToAttrs (map unavailable (index.elsewhere or [ ]));
+
   buildAttribute = _: attribute: build
     {
       name = "${attribute.pname}-${attribute.version}";
@@ -76,10 +90,9 @@ let
       nested = builtins.groupBy ({ parts, ... }: builtins.head parts)
         (builtins.filter ({ parts, ... }: builtins.length parts == 2) split);
       take = at: entries: builtins.listToAttrs
-        (map ({ parts, path }: { name = builtins.elemAt parts at; value = buildAttribute path attributes.${path}; }) entries);
+        (map ({ parts, path }: { name = builtins.elemAt parts at; value = attributes.${path}; }) entries);
     in
     take 0 flat // builtins.mapAttrs (_: entries: take 1 entries // { recurseForDerivations = true; }) nested;
 in
 
-if system == null || system == index.system then nest index.attributes
-else throw "the starter set holds packages for ${index.system} alone, not for ${system}"
+nest (elsewhere // builtins.mapAttrs buildAttribute index.attributes)

@@ -165,7 +165,7 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
     };
     const realised = { closure, paths, architecture, layers, onDescribed };
     const manifests = known ?? (await imageOfClosure(context, realised, run));
-    const facts = trust && (() => trust.knownFacts(closure.closure, described));
+    const facts = trust && (() => trust.knownFacts(architecture, closure.closure, described));
     context.bundler?.add({ closure, paths, layers, facts, hold });
     const writeRecords = () =>
       allDone([

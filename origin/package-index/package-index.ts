@@ -17,6 +17,7 @@ import { describeSource } from "../sources/package-source.ts";
 import type { Revision } from "../sources/revision.ts";
 import { createTagResolver } from "../sources/sources.ts";
 import { createKeptParts, type KeptParts } from "./kept-parts.ts";
+import { starterArchitectures } from "../starter/index-file.ts";
 import { starterPackages } from "./starter-packages.ts";
 import type { ListedPart } from "./listed-part.ts";
 import { type ListOptions, listPackages } from "./list-packages.ts";
@@ -65,6 +66,8 @@ export async function resolveIndexable(options: IndexOptions): Promise<Indexable
   const resolved = await resolveTag(DEFAULT_TAG);
   const source = describeSource(config.source);
   const host = hostArchitecture();
+  const platforms = options.starterSet === undefined ? [] : await starterArchitectures(options.starterSet, host);
+  const offered = sourceOffer(source, host, platforms).architectures;
   const settings = { source, nix, restrictsPath: access.restrictsPath };
   const { revision } = resolved;
   const state = stateOf(config, source, resolved);
@@ -80,7 +83,7 @@ export async function resolveIndexable(options: IndexOptions): Promise<Indexable
     source,
     revision,
     state,
-    architectures: [host, ...sourceOffer(source, host).architectures.filter((other) => other !== host)],
+    architectures: [host, ...offered.filter((other) => other !== host)],
     namesPrefix,
     async list() {
       // The starter set's own lists have all that the page shows.

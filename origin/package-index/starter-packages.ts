@@ -4,11 +4,12 @@ import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { IndexedPackage } from "../../protocol/package-index.ts";
 import { indexRow } from "./index-row.ts";
 import { componentOf, nameSteps } from "./package-names.ts";
+import { OWN_INDEX } from "../starter/index-file.ts";
 import type { Attribute } from "../starter/starter-index.ts";
 
-/** The packages of the starter set in a folder. They come from Debian's lists. Nix evaluates nothing. */
+/** The packages of the starter set in a folder, for the machine's own architecture. They come from Debian's lists. Nix evaluates nothing. */
 export async function starterPackages(path: string): Promise<IndexedPackage[]> {
-  return rows(parseMembers(await readFile(join(path, "index.json"), "utf8")), []);
+  return rows(parseMembers(await readFile(join(path, OWN_INDEX), "utf8")), []);
 }
 
 /** Throws a TypeError if the index has no attributes, or if one has no version or no description. */

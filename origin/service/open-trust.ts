@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HashedPopularity } from "../../image/layers/popularity.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
-import { STARTER_SOURCE } from "../../protocol/source-offer.ts";
+import type { Architecture } from "../../protocol/image-name.ts";
 import type { Closures } from "../closures/closures.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { describeSource, withoutCredentials } from "../sources/package-source.ts";
 import { type DebianPaths, readDebianPaths } from "../starter/debian-paths.ts";
+import { starterFolder } from "../starter/starter-source.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 import type { BuildPlace } from "../trust/build-facts.ts";
 import { createImageDescriber } from "../trust/image-describer.ts";
@@ -41,7 +42,7 @@ export function openTrust(parts: TrustParts): ImageTrust {
     store,
     place: once(() => buildPlace(parts)),
     packageSet: source.kind === "channel" ? "nixpkgs" : undefined,
-    debian: once(() => starterPaths(config)),
+    debian: starterPaths(config),
     describePaths: (contents, signal) => describeStorePaths({ isolation, closures }, contents, signal),
   });
   const publishKeys = once(async () => {
@@ -75,8 +76,13 @@ async function ownVersion(): Promise<string> {
   return String(parseJsonObject(text)?.["version"]);
 }
 
-async function starterPaths({ source }: BuilderConfig): Promise<DebianPaths | undefined> {
-  return source.kind === "path" && source.name === STARTER_SOURCE ? readDebianPaths(source.path) : undefined;
+/** Each index is read once. */
+function starterPaths({ source }: BuilderConfig): (architecture: Architecture) => Promise<DebianPaths | undefined> {
+  const folder = starterFolder(source);
+  if (folder === undefined) return async () => undefined;
+  const read = (architecture: Architecture) => once(() => readDebianPaths(folder, architecture));
+  const byArchitecture = { amd64: read("amd64"), arm64: read("arm64") };
+  return (architecture) => byArchitecture[architecture]();
 }
 
 /** If the work fails, the next call does it again. */

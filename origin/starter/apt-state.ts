@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { runApt } from "./apt.ts";
+import { type Apt, runApt } from "./apt.ts";
 
 /** The folders and files that apt's configuration names. */
 interface AptPlaces {
@@ -22,10 +22,10 @@ const PLACES: Readonly<Record<keyof AptPlaces, string>> = {
  * its lists by size and time. apt itself takes about a second to answer, because it reads all lists. This takes
  * milliseconds.
  */
-export async function aptState(signal: AbortSignal): Promise<string> {
+export async function aptState(options: Apt["options"], signal: AbortSignal): Promise<string> {
   const [configuration, places] = await Promise.all([
-    runApt("apt-config", ["dump"], signal),
-    runApt("apt-config", ["shell", ...Object.entries(PLACES).flat()], signal),
+    runApt("apt-config", [...options, "dump"], signal),
+    runApt("apt-config", [...options, "shell", ...Object.entries(PLACES).flat()], signal),
   ]);
   const { lists, sourceList, sourceParts } = parsePlaces(places);
   const hash = createHash("sha256").update(configuration);

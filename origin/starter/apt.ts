@@ -10,6 +10,14 @@ const APT_HELPER = "/usr/lib/apt/apt-helper";
 const UPDATE_HINT = "run `apt-get update` as root and start again";
 const TARGET_FORMAT = "$(FILENAME)\t$(REPO_URI)\t$(ORIGIN)\t$(LABEL)/$(CODENAME)\t$(ARCHITECTURE)\t$(VERSION)";
 
+/** apt for one architecture. */
+export interface Apt {
+  /** Debian's name of the architecture. */
+  readonly architecture: string;
+  /** Options of apt's programs. This machine's own apt needs none. */
+  readonly options: readonly string[];
+}
+
 /** apt's lists of Debian's own archives. `apt-get update` has checked their signatures. */
 export interface AptLists {
   readonly architecture: string;
@@ -24,17 +32,21 @@ interface IndexTarget {
   readonly release: string;
 }
 
+/** This machine's apt, as its administrator has set it up. */
+export async function machineApt(signal: AbortSignal): Promise<Apt> {
+  return { architecture: (await runApt("dpkg", ["--print-architecture"], signal)).trim(), options: [] };
+}
+
 /**
  * Finds apt's lists, without the repositories of other vendors. So two machines with the same state of Debian's
  * archives have the same packages. Does not read the lists.
  */
-export async function findAptLists(signal: AbortSignal): Promise<AptLists> {
-  const architecture = (await runApt("dpkg", ["--print-architecture"], signal)).trim();
-  const targets = await listTargets(architecture, signal);
+export async function findAptLists(apt: Apt, signal: AbortSignal): Promise<AptLists> {
+  const targets = await listTargets(apt, signal);
   if (targets.length === 0) {
     throw new StarterSetError("NO_PACKAGE_LISTS", `apt has no package lists of Debian's archives: ${UPDATE_HINT}`);
   }
-  return { architecture, targets };
+  return { architecture: apt.architecture, targets };
 }
 
 /** All packages of the lists, by name. Reading takes seconds. */
@@ -49,8 +61,10 @@ export async function readAptLists(
   return lists.packages;
 }
 
-async function listTargets(architecture: string, signal: AbortSignal): Promise<IndexTarget[]> {
-  const list = await runApt("apt-get", ["indextargets", "--format", TARGET_FORMAT, "Created-By: Packages"], signal);
+/** apt's lists of Debian's archives. None if there has been no update, or if apt's sources name none. */
+export async function listTargets({ architecture, options }: Apt, signal: AbortSignal): Promise<IndexTarget[]> {
+  const query = [...options, "indextargets", "--format", TARGET_FORMAT, "Created-By: Packages"];
+  const list = await runApt("apt-get", query, signal);
   return list.split("\n").flatMap((line) => {
     const [file, mirror, origin, archive, listed, release = ""] = line.split("\t");
     if (!file || !mirror || !archive || origin !== "Debian" || listed !== architecture) return [];

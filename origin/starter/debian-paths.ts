@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { DebianPackage } from "../../image/facts/debian-package.ts";
 import type { Distribution } from "../../image/facts/image-facts.ts";
 import { readPackageMetadata } from "../../image/facts/package-metadata.ts";
+import type { Architecture } from "../../protocol/image-name.ts";
 import { isJsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
+import { hostArchitecture } from "../nix/system.ts";
+import { indexFile } from "./index-file.ts";
 
 /** The Debian packages in the store paths of a starter set. */
 export interface DebianPaths {
@@ -12,9 +14,12 @@ export interface DebianPaths {
   readonly packages: ReadonlyMap<string, readonly DebianPackage[]>;
 }
 
-/** Reads the index of a starter set. A malformed package is left out. An older index tells nothing of packages. */
-export async function readDebianPaths(folder: string): Promise<DebianPaths> {
-  return parseDebianPaths(await readFile(join(folder, "index.json"), "utf8"));
+/**
+ * Reads the index of a starter set for an architecture. A malformed package is left out. An older index tells nothing of
+ * packages.
+ */
+export async function readDebianPaths(folder: string, architecture: Architecture): Promise<DebianPaths> {
+  return parseDebianPaths(await readFile(indexFile(folder, architecture, hostArchitecture()), "utf8"));
 }
 
 export function parseDebianPaths(json: string): DebianPaths {

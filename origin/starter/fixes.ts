@@ -1,6 +1,14 @@
 import { isJsonObject } from "../../protocol/json-object.ts";
 import { namePattern } from "./name-pattern.ts";
 
+/** Scripts of `finish/` that run a program of their package. They need a machine of the package's architecture. */
+const RUN_THEIR_PROGRAM: ReadonlySet<string> = new Set(["graphviz.sh"]);
+
+/** Whether a script runs a program of one of these packages. */
+export function runsOwnProgram(debs: readonly string[], { finish }: Pick<FixTables, "finish">): boolean {
+  return filesOf(debs, finish).some((file) => RUN_THEIR_PROGRAM.has(file));
+}
+
 /** Changes to one group of packages that replace Debian's maintainer scripts. */
 export interface Fixes {
   /** Links and their targets, like those of `update-alternatives`. */

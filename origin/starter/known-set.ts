@@ -18,9 +18,9 @@ export interface KnownSet {
   readonly mirrors: Readonly<Record<string, string>>;
 }
 
-/** A hash of everything that the set depends on: the state of apt, and the files of `folders`. */
-export async function stateKey(apt: string, folders: readonly string[]): Promise<string> {
-  const hash = createHash("sha256").update(`${apt}\n`);
+/** A hash of everything that the set depends on: the states of apt, and the files of `folders`. */
+export async function stateKey(apt: readonly string[], folders: readonly string[]): Promise<string> {
+  const hash = createHash("sha256").update(`${apt.join(" ")}\n`);
   for (const folder of folders) await hashFolder(hash, folder);
   return hash.digest("hex");
 }

@@ -5,6 +5,7 @@ import { type GraphNode, joinTogether, reachable, resolveDependencies } from "./
 import { CompiledPolicy, type DependencyPolicy } from "./dependency-policy.ts";
 import { type Fixes, fixesOf, type FixTables } from "./fixes.ts";
 import { type DebianFacts, debianFacts } from "./debian-facts.ts";
+import { type FoundPackages, leaveOut, type OmittedAttribute, ownPrograms, unmetNeeds } from "./omitted-attributes.ts";
 import { type DebianPackage } from "./package-list.ts";
 import { Universe } from "./universe.ts";
 
@@ -17,6 +18,8 @@ export interface StarterIndex {
   readonly beforeInterpreters: readonly string[];
   readonly groups: Readonly<Record<string, Group>>;
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Attributes that the set has for another system alone. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** Packages that become one store path: a single package, or several packages that need each other. */
@@ -44,10 +47,12 @@ export interface Attribute {
   readonly programs: readonly string[];
 }
 
-/** An attribute that this machine's archives cannot provide, and the reason. */
-export interface OmittedAttribute {
-  readonly path: string;
-  readonly reason: string;
+/** The machine that packages are for. */
+export interface Target {
+  /** Nix's name of it. */
+  readonly system: string;
+  /** Whether the machine that builds the packages can also run their programs. */
+  readonly runsPrograms: boolean;
 }
 
 export interface StarterTables {
@@ -66,17 +71,19 @@ const INTERPRETERS = ["bash", "dash", "perl-base"];
 
 /** A pure function: the same packages and tables give the same index, in any order. */
 export function buildStarterIndex(
-  system: string,
+  { system, runsPrograms }: Target,
   packages: ReadonlyMap<string, DebianPackage>,
   tables: StarterTables,
 ): BuiltIndex {
   const universe = new Universe(packages);
-  const { found, omitted } = findPackages(universe, tables.attributes);
+  const { found, missing } = findPackages(universe, tables.attributes);
   const interpreters = INTERPRETERS.flatMap((name) => universe.match(name) ?? []);
   const wanted = [...interpreters, ...[...found.values()].flat()];
   const graph = resolveDependencies(universe, new CompiledPolicy(tables.policy), wanted);
   joinTogether(graph, tables.policy.together);
-  const complete = omitUnmet(graph, found, omitted);
+  const met = leaveOut(graph, found, unmetNeeds(graph));
+  const built = runsPrograms ? undefined : leaveOut(graph, met.complete, ownPrograms(tables.fixes));
+  const { complete } = built ?? met;
 
   const used = reachable(
     graph,
@@ -91,43 +98,24 @@ export function buildStarterIndex(
     groups,
     attributes: buildAttributes(tables.attributes, complete, groupOf),
   };
+  const omitted = [...missing, ...met.omitted, ...(built?.omitted ?? [])];
   return { index, omitted: omitted.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
 }
 
-type FoundPackages = ReadonlyMap<string, readonly DebianPackage[]>;
-
 function findPackages(universe: Universe, entries: readonly AttributeEntry[]) {
   const found = new Map<string, DebianPackage[]>();
-  const omitted: OmittedAttribute[] = [];
+  const missing: OmittedAttribute[] = [];
   for (const { path, debs } of entries) {
     const packages = debs.map((deb) => ({ deb, package: universe.match(deb) }));
-    const missing = packages.filter((each) => !each.package).map(({ deb }) => deb);
-    if (missing.length > 0) omitted.push({ path, reason: `Debian has no package ${missing.join(", ")}` });
+    const unknown = packages.filter((each) => !each.package).map(({ deb }) => deb);
+    if (unknown.length > 0) missing.push({ path, reason: `Debian has no package ${unknown.join(", ")}` });
     else
       found.set(
         path,
         packages.flatMap((each) => each.package ?? []),
       );
   }
-  return { found, omitted };
-}
-
-function omitUnmet(
-  graph: ReadonlyMap<string, GraphNode>,
-  found: FoundPackages,
-  omitted: OmittedAttribute[],
-): FoundPackages {
-  const complete = new Map<string, readonly DebianPackage[]>();
-  for (const [path, packages] of found) {
-    const closure = reachable(
-      graph,
-      packages.map(({ name }) => name),
-    );
-    const unmet = [...closure].flatMap((name) => graph.get(name)?.unmet.map((need) => `${name} needs ${need}`) ?? []);
-    if (unmet.length === 0) complete.set(path, packages);
-    else omitted.push({ path, reason: unmet.toSorted().join("; ") });
-  }
-  return complete;
+  return { found, missing };
 }
 
 type Fix = (debs: readonly string[]) => Fixes;

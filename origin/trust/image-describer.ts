@@ -3,6 +3,7 @@ import { closureOfContents, factsOfImage } from "../../image/facts/facts-of-imag
 import type { KnownFacts } from "../../image/facts/image-facts.ts";
 import type { ImageDocuments } from "../../image/trust/image-documents.ts";
 import { parseImageContents, type ImageContents } from "../../protocol/image-contents.ts";
+import type { Architecture } from "../../protocol/image-name.ts";
 import { contentsKey } from "../../protocol/storage-keys.ts";
 import type { DebianPaths } from "../starter/debian-paths.ts";
 import { type ObjectStore, readRecord } from "../stores/object-store.ts";
@@ -16,6 +17,7 @@ import type { BuiltImage, TrustedImage } from "./trusted-image.ts";
 export interface ImageDescriber {
   /** What is known of store paths, whatever image they are in. */
   knownFacts(
+    architecture: Architecture,
     closure: readonly StorePath[],
     described: readonly DescribedPath[],
   ): Promise<ReadonlyMap<string, KnownFacts>>;
@@ -29,8 +31,8 @@ interface DescriberOptions {
   readonly place: () => Promise<BuildPlace>;
   /** The name of the package set in package URLs. */
   readonly packageSet: string | undefined;
-  /** The packages of the starter set. Undefined for another source. */
-  readonly debian: () => Promise<DebianPaths | undefined>;
+  /** The starter set's packages for an architecture. Undefined for another source. */
+  readonly debian: (architecture: Architecture) => Promise<DebianPaths | undefined>;
   /** What this machine knows of store paths. */
   readonly describePaths: (contents: ImageContents, signal: AbortSignal) => Promise<readonly DescribedPath[]>;
 }
@@ -46,7 +48,7 @@ export function createImageDescriber(options: DescriberOptions): ImageDescriber 
     const { digest } = manifests.oci;
     const known = new Set(contents.paths.map(({ path }) => path));
     const ours = described.filter(({ path }) => known.has(path));
-    const starter = await debian();
+    const starter = await debian(architecture);
     const paths = knownFacts(closureOfContents(contents), ours, starter);
     const distribution = starter?.distribution;
     const facts = factsOfImage({ digest, architecture, contents, known: paths, packageSet, distribution });
@@ -54,7 +56,7 @@ export function createImageDescriber(options: DescriberOptions): ImageDescriber 
   }
 
   return {
-    knownFacts: async (closure, described) => knownFacts(closure, described, await debian()),
+    knownFacts: async (architecture, closure, described) => knownFacts(closure, described, await debian(architecture)),
     describe,
     async describeKnown(image, signal) {
       const record = await readRecord(store, contentsKey(image.manifests.oci.digest), MAX_CONTENTS_BYTES);

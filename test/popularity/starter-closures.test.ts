@@ -10,7 +10,7 @@ test("an attribute's closure has its own package and all groups that it needs, w
     debianPackage("git", { depends: "zlib1g", version: "1:2.39.5-0+deb12u2" }),
     debianPackage("jq", { depends: "libc6" }),
   );
-  const { index } = buildStarterIndex("x86_64-linux", packages, {
+  const { index } = buildStarterIndex({ system: "x86_64-linux", runsPrograms: true }, packages, {
     attributes: [
       { path: "gitMinimal", debs: ["git"], programs: [] },
       { path: "jq", debs: ["jq"], programs: [] },

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { hostArchitecture } from "../../origin/nix/system.ts";
 import { edgeConfig } from "../../start/edge-config.ts";
 
 const EDGE = {
   originUrl: "http://127.0.0.1:8788",
   secret: "secret",
   packageSource: "starter",
-  platforms: { PLATFORMS: "amd64 arm64", DEFAULT_ARCHITECTURE: "arm64" },
+  platforms: ["amd64", "arm64"],
   maxPackages: "64",
   tagFreshness: "300",
   waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
@@ -37,7 +38,7 @@ test("the configuration is the deployment's, with this machine's values", () => 
       ORIGIN_SECRET: "secret",
       PACKAGE_SOURCE: "starter",
       PLATFORMS: "amd64 arm64",
-      DEFAULT_ARCHITECTURE: "arm64",
+      DEFAULT_ARCHITECTURE: hostArchitecture(),
       MAX_PACKAGES: "64",
       TAG_FRESHNESS_S: "300",
       MANIFEST_HOLD: "25",
@@ -57,5 +58,12 @@ test("the configuration is the deployment's, with this machine's values", () => 
 test("the level debug shows the lines of the Worker's requests, too", () => {
   expect(edgeConfig({}, "/cornice", { ...EDGE, logLevel: "debug" })).toMatchObject({
     vars: { LOG_LEVEL: "debug", REQUEST_LOG: "on" },
+  });
+});
+
+test("if names stand for another architecture alone, it is also the default one", () => {
+  const other = hostArchitecture() === "arm64" ? "amd64" : "arm64";
+  expect(edgeConfig({}, "/", { ...EDGE, platforms: [other] })).toMatchObject({
+    vars: { PLATFORMS: other, DEFAULT_ARCHITECTURE: other },
   });
 });

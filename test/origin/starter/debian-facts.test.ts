@@ -35,11 +35,15 @@ test.each([
 describe("the index of a starter set", () => {
   const libc = debianPackage("libc6", { version: "1:2.41~rc1-12", source: "glibc (2.41-1)", depends: "libgcc-s1" });
   const libgcc = debianPackage("libgcc-s1", { depends: "libc6", architecture: "all" });
-  const { index } = buildStarterIndex("x86_64-linux", packageMap(libc, libgcc, debianPackage("dash")), {
-    attributes: [{ path: "libc", debs: ["libc6"], programs: [] }],
-    fixes: { links: {}, steps: [], finish: [], accounts: [] },
-    policy: { dropped: [], cut: [], added: {}, together: [] },
-  });
+  const { index } = buildStarterIndex(
+    { system: "x86_64-linux", runsPrograms: true },
+    packageMap(libc, libgcc, debianPackage("dash")),
+    {
+      attributes: [{ path: "libc", debs: ["libc6"], programs: [] }],
+      fixes: { links: {}, steps: [], finish: [], accounts: [] },
+      policy: { dropped: [], cut: [], added: {}, together: [] },
+    },
+  );
   const distribution = { id: "debian", version: "13" };
 
   test("tells the exact packages of each store path by its name", () => {

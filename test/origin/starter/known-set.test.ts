@@ -8,11 +8,11 @@ const SET = { revision: "a".repeat(64), mirrors: { "Debian/bookworm": "http://a/
 
 test("the state changes with apt's state and with the expressions", async ({ directory }) => {
   await writeTree(directory, { "default.nix": "{ }" });
-  const keys = [await stateKey("apt", [directory]), await stateKey("another", [directory])];
+  const keys = [await stateKey(["apt"], [directory]), await stateKey(["another"], [directory])];
   await writeFile(join(directory, "default.nix"), "{ a = 1; }");
-  keys.push(await stateKey("apt", [directory]));
+  keys.push(await stateKey(["apt"], [directory]));
   expect(new Set(keys).size).toBe(keys.length);
-  expect(await stateKey("apt", [directory])).toBe(keys[2]);
+  expect(await stateKey(["apt"], [directory])).toBe(keys[2]);
 });
 
 describe("the set of a state", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { type DebianPackage } from "../../../origin/starter/package-list.ts";
-import { buildStarterIndex, type StarterTables } from "../../../origin/starter/starter-index.ts";
+import { buildStarterIndex, type StarterTables, type Target } from "../../../origin/starter/starter-index.ts";
 import { debianPackage, packageMap } from "./debian-package.ts";
 
 const BASE = [
@@ -17,8 +17,10 @@ const TABLES: StarterTables = {
   policy: { dropped: ["dpkg"], cut: [], added: {}, together: [] },
 };
 
-function build(packages: readonly DebianPackage[], tables: Partial<StarterTables> = {}) {
-  return buildStarterIndex("x86_64-linux", packageMap(...BASE, ...packages), { ...TABLES, ...tables });
+const HERE: Target = { system: "x86_64-linux", runsPrograms: true };
+
+function build(packages: readonly DebianPackage[], tables: Partial<StarterTables> = {}, target = HERE) {
+  return buildStarterIndex(target, packageMap(...BASE, ...packages), { ...TABLES, ...tables });
 }
 
 function policy(fields: Partial<StarterTables["policy"]>): Pick<StarterTables, "policy"> {
@@ -119,5 +121,14 @@ describe("buildStarterIndex", () => {
     const one = build(packages, { attributes });
     const other = build(packages.toReversed(), { attributes: attributes.toReversed() });
     expect(JSON.stringify(other)).toBe(JSON.stringify(one));
+  });
+
+  it("leaves out an attribute if a program must run in its build, and the machine cannot run it", () => {
+    const packages = [debianPackage("htop", { depends: "graphviz" }), debianPackage("graphviz")];
+    const tables = { fixes: { ...TABLES.fixes, finish: ["graphviz.sh"] } };
+    expect(Object.keys(build(packages, tables).index.attributes)).toEqual(["htop"]);
+    const { index, omitted } = build(packages, tables, { system: "aarch64-linux", runsPrograms: false });
+    expect(index).toMatchObject({ system: "aarch64-linux", attributes: {} });
+    expect(omitted).toEqual([{ path: "htop", reason: "a program of graphviz must run in its build" }]);
   });
 });
