@@ -1,9 +1,14 @@
-import { cp, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nixSystem } from "../../image/names/nix-system.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
+import { parseIndexConfig } from "../../origin/service/config.ts";
+import { withIsolation } from "../../origin/service/builder.ts";
+import type { NixProgram } from "../../origin/isolation/isolation.ts";
+import { prepareSource } from "../../start/package-source.ts";
 import { listAt, objectOf } from "../json.ts";
 import { FOREIGN, runForeign, unpackImage } from "./foreign-programs.ts";
 import { output } from "./program.ts";
@@ -42,6 +47,24 @@ test("a registry that is not asked for it fetches nothing of the other architect
     expect(registry.log()).not.toContain(`package lists for ${FOREIGN}`);
   });
   expect(await readdir(join(state, "starter"))).not.toContain(`apt-${FOREIGN}`);
+});
+
+test("the origin's Nix runs new builders of the other architecture", async () => {
+  const { signal } = new AbortController();
+  const env = { PATH: "/usr/bin:/bin", HOME: directory };
+  const prepared = await prepareSource({ source: undefined, directory: state, env, log: () => {}, signal });
+  const folders = { CORNICE_SPOOL_DIR: join(directory, "spool"), CORNICE_SOURCES_DIR: join(directory, "sources") };
+  const expression = join(directory, "new.nix");
+  const builder = `builder = "/bin/sh"; args = [ "-c" "echo ${randomUUID()} >$out" ];`;
+  await writeFile(expression, `derivation { name = "new"; system = "${nixSystem(FOREIGN)}"; ${builder} }`);
+  await withIsolation(parseIndexConfig({ ...env, ...prepared.env, ...folders }, 1), env, async (isolation) => {
+    const print = async (program: NixProgram, ...args: readonly string[]) => {
+      const command = await isolation.own(program, args);
+      return (await output(command.file, command.args, { env: command.env })).trim();
+    };
+    const path = await print("nix-store", "--realise", await print("nix-instantiate", expression));
+    expect(path).toMatch(/^\/nix\/store\/\w+-new$/);
+  });
 });
 
 describe("a registry with both architectures", () => {
