@@ -153,6 +153,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   deploy: ["origin/system"],
 
+  "cli/registry": ["origin/downloads"],
   cli: [
     "image/layers",
     "image/names",
