@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createBuilder } from "../origin/service/builder.ts";
-import { parseBuilderConfig } from "../origin/service/config.ts";
+import { type BuilderConfig, parseBuilderConfig } from "../origin/service/config.ts";
 import type { Environment } from "../origin/system/settings.ts";
 import { describeSource } from "../origin/sources/package-source.ts";
 import { createDiskStore } from "../origin/stores/disk-store.ts";
@@ -23,6 +23,8 @@ interface LocalBuildOptions {
   readonly directory: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Looks at the settings before anything is built. It may throw. */
+  readonly checkConfig?: (config: BuilderConfig) => Promise<void>;
 }
 
 /** A look-up on disk costs nothing, and no Worker reports a blob that somebody has removed. */
@@ -32,12 +34,13 @@ const NOWHERE: KvIndex = { put: async () => {} };
 
 /** Builds an image as the origin does, into a store on disk. Throws `StartError`, `ConfigError` and build errors. */
 export async function buildLocally(options: LocalBuildOptions): Promise<BuiltImage> {
-  const { name, tag, env, directory, progress, signal } = options;
+  const { name, tag, env, directory, progress, signal, checkConfig } = options;
   progress.phase("prepare");
   const architectures = name.architecture === undefined ? [] : [name.architecture];
   const { settings } = await localSource({ ...options, architectures });
   const config = parseBuilderConfig(settings, availableParallelism());
   checkPackageCount(name.packages.length, config.maxPackages);
+  await checkConfig?.(config);
   const store = createDiskStore(join(directory, "store"));
   const builder = await createBuilder({ config, env, store, blobTrustMs: BLOB_TRUST_MS, index: NOWHERE });
   const close = () => void builder.close(signal.reason instanceof Error ? signal.reason : new Interruption(1));
