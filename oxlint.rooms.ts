@@ -154,9 +154,20 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   deploy: ["origin/system"],
 
   "cli/registry": ["origin/downloads"],
+  "cli/verification": [
+    "image/closure",
+    "image/attestations",
+    "image/referrers",
+    "image/verification",
+    "origin/nars",
+    "cli/registry",
+  ],
+  "cli/comparison": ["image/closure", "origin/nars"],
   cli: [
     "image/layers",
     "image/names",
+    "image/signing-keys",
+    "image/verification",
     "origin/system",
     "origin/isolation",
     "origin/nix",
@@ -170,5 +181,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "popularity",
     "start/machine",
     "start",
+    "cli/registry",
+    "cli/verification",
+    "cli/comparison",
   ],
 };

@@ -1,8 +1,9 @@
-import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
 import { asUsage, refuse, UsageError } from "./cli-error.ts";
+import { onlyOne, parseOptions } from "./parse-options.ts";
 import { parseName, type RequestedName } from "./requested-name.ts";
 import { type CommandName, COMMANDS } from "./usage.ts";
+import { parseVerify, type VerifyCall } from "./verify-arguments.ts";
 
 export type Call = Job | HelpCall | { readonly command: "version" };
 
@@ -12,7 +13,7 @@ interface HelpCall {
   readonly about: CommandName | undefined;
 }
 
-export type Job = BuildCall | InspectCall | IndexCall | PopularityCall | WarmCall;
+export type Job = BuildCall | InspectCall | IndexCall | PopularityCall | WarmCall | VerifyCall;
 
 export interface BuildCall extends CommonOptions {
   readonly command: "build";
@@ -116,6 +117,8 @@ export function parseArguments(args: readonly string[]): Call {
       return parsePopularity(rest);
     case "warm":
       return parseWarm(rest);
+    case "verify":
+      return parseVerify(rest);
     case undefined:
       throw new UsageError(`say what to do: ${COMMANDS.slice(0, -1).join(", ")} or ${COMMANDS.at(-1)}`);
     default:
@@ -227,21 +230,4 @@ function parseOutput(path: string, format: string | undefined): Output {
   if (path === STDOUT) return format === "oci-dir" ? refuse("-o - can only write an archive") : { kind: "stdout" };
   if (!path.endsWith("/")) return { kind: format === "oci-dir" ? "layout" : "archive", path };
   return format === "oci-archive" ? refuse(`${path} is a folder; an archive is a file`) : { kind: "layout", path };
-}
-
-function parseOptions<const T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    // Node's first sentence names the mistake. The next ones give advice that is rarely right.
-    throw new UsageError(cause.message.split(/\.\s/, 1)[0], { cause });
-  }
-}
-
-function onlyOne(positionals: readonly string[], advice: string): string {
-  const [first, second] = positionals;
-  if (first === undefined) return refuse(advice);
-  if (second !== undefined) return refuse(`${advice}; ${JSON.stringify(second)} is one too many`);
-  return first;
 }

@@ -6,6 +6,7 @@ import { ConfigError } from "../origin/system/settings.ts";
 import { OciError } from "../protocol/oci-error.ts";
 import { StartError } from "../start/machine/start-error.ts";
 import { CliError, UsageError } from "./cli-error.ts";
+import { RegistryError } from "./registry/registry-error.ts";
 
 /** An expected failure, in words for the person who ran the command. */
 export interface Failure {
@@ -72,6 +73,7 @@ function messageOf(error: unknown): string | undefined {
     error instanceof StartError ||
     error instanceof ConfigError ||
     error instanceof IndexError ||
+    error instanceof RegistryError ||
     // An error of the system: no space, no permission.
     (error instanceof Error && "syscall" in error);
   return isExpected ? error.message : undefined;

@@ -13,6 +13,7 @@ import { popularityEvent, popularitySummary } from "./popularity-report.ts";
 import { jsonProgress, plainProgress, type Progress } from "./progress.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 import { usage } from "./usage.ts";
+import { verifyEvent, verifyText } from "./verify-report.ts";
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -72,6 +73,11 @@ async function perform(call: Job, context: CommandContext): Promise<Report> {
     ]);
     const result = await runWarm(call, context);
     return { event: warmEvent(result), text: warmSummary(result), hasFailures: result.failures.length > 0 };
+  }
+  if (call.command === "verify") {
+    const { runVerify } = await import("./verify-command.ts");
+    const result = await runVerify(call, context);
+    return { event: verifyEvent(result), text: verifyText(result), hasFailures: !result.verified };
   }
   if (call.command === "inspect") {
     const image = await runInspect(call, context);

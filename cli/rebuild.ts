@@ -78,7 +78,10 @@ function registryImage(client: RegistryClient, { image }: CheckedImage): Compare
   };
 }
 
-async function builtImage({ manifest, config, layers, store }: BuiltImage, format: ComparedLayer["format"]): Promise<ComparedImage> {
+async function builtImage(
+  { manifest, config, layers, store }: BuiltImage,
+  format: ComparedLayer["format"],
+): Promise<ComparedImage> {
   return {
     manifest: manifest.digest,
     config: (await readText(store, blobKey(config.digest), MAX_MANIFEST_BYTES)) ?? "{}",

@@ -1,4 +1,4 @@
-export const COMMANDS = ["build", "inspect", "index", "popularity", "warm"] as const;
+export const COMMANDS = ["build", "inspect", "index", "popularity", "warm", "verify"] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
 
@@ -42,7 +42,17 @@ const DESCRIPTIONS: Readonly<Record<CommandName, Description>> = {
       "interruption: it goes on where it was.",
     ],
   },
+  verify: {
+    synopsis: "HOST/NAME[:TAG][@DIGEST] [options]",
+    about: [
+      "Checks an image in a registry: its digests, all its layers, its signatures, its bills of materials and its",
+      "provenance. With --rebuild, builds the image again on this machine, and says where the two differ first.",
+    ],
+  },
 };
+
+/** The commands that keep layers between their calls. */
+const WITH_CACHE = COMMANDS.filter((name) => name !== "verify");
 
 /** An option, a word of the synopsis or a setting: its name, its lines, and the commands that have it. */
 type Row = readonly [name: string, lines: readonly string[], commands: readonly CommandName[]];
@@ -78,9 +88,15 @@ const OPTIONS: readonly Row[] = [
   ["--popular N", ['the N packages with the greatest shares in "roots" of CORNICE_POPULARITY_URL'], ["warm"]],
   ["--each", ["each package of a line as an image of its own, not the line's image"], ["warm"]],
   ["--jobs N", ["images at a time (default: CORNICE_MAX_BUILDS, which is also the limit)"], ["warm"]],
+  ["--key KEY", ["file or URL of the public key (default: the key that the registry publishes)"], ["verify"]],
+  ["--platform ARCH", ["amd64 or arm64 (default: all platforms of the image)"], ["verify"]],
+  ["--user NAME", ["password in CORNICE_REGISTRY_PASSWORD or on standard input (default: docker login's)"], ["verify"]],
+  ["--insecure-http", ["ask over http; on this machine's own addresses, that is the default"], ["verify"]],
+  ["--no-blobs", ["do not read the layers"], ["verify"]],
+  ["--rebuild", ["build the image here, from the same package source, and compare it"], ["verify"]],
   ["--tag TAG", ["the revision of the package source (default: latest)"], ["build", "inspect", "warm"]],
   ["--json", ["print one JSON object a line on standard output; the last one is the result"], COMMANDS],
-  ["--no-cache", ["neither use nor change the cache in $XDG_CACHE_HOME/cornice (~/.cache/cornice)"], COMMANDS],
+  ["--no-cache", ["neither use nor change the cache in $XDG_CACHE_HOME/cornice (~/.cache/cornice)"], WITH_CACHE],
   ["-h, --help", ["this text"], COMMANDS],
 ];
 
@@ -92,10 +108,12 @@ const SETTINGS: readonly Row[] = [
   [
     "NIX_TIMEOUT",
     ["seconds that Nix may take for one image (default: 60; 900 for the starter set)"],
-    ["build", "inspect", "popularity", "warm"],
+    ["build", "inspect", "popularity", "warm", "verify"],
   ],
   ["CORNICE_MAX_BUILDS", ["images that are built at a time (default: one more than processors)"], ["warm"]],
   ["CORNICE_POPULARITY_URL", ["file or URL with shares, for --popular and for the layers of images"], ["warm"]],
+  ["CORNICE_POPULARITY_URL", ["the registry's file or URL, for --rebuild"], ["verify"]],
+  ["CORNICE_REGISTRY_PASSWORD", ["password of --user"], ["verify"]],
   ["CORNICE_INDEX_TIMEOUT", ["seconds for an index (default: 1800)"], ["index", "popularity"]],
   ["CORNICE_INDEX_MEMORY", ["MiB of memory for all Nix processes (default: 4096)"], ["index", "popularity"]],
   ["CORNICE_INDEX_INTERVAL", ["seconds until --watch looks at the source again (default: 3600)"], ["index"]],

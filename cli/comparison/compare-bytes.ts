@@ -12,7 +12,7 @@ export async function compareBytes(
   second: AsyncIterable<unknown>,
 ): Promise<ByteDifference | undefined> {
   const [a, b] = [new Chunks(first), new Chunks(second)];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const [left, right] = [await a.peek(), await b.peek()];
     const length = Math.min(left.length, right.length);
     if (length === 0) return left.length === right.length ? undefined : { at, first: left[0], second: right[0] };
@@ -31,7 +31,7 @@ function differingPlace(left: Uint8Array, right: Uint8Array): number {
 const END = new Uint8Array();
 
 class Chunks {
-  readonly #iterator: AsyncIterator<unknown>;
+  readonly #iterator: AsyncIterator<unknown, unknown>;
   #rest: Uint8Array = END;
 
   constructor(chunks: AsyncIterable<unknown>) {

@@ -1,4 +1,5 @@
 import type { Descriptor } from "../../protocol/manifest.ts";
+import { formatCount } from "../../protocol/format-count.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { parseJson } from "../../protocol/json-object.ts";
 import { decompress } from "../../origin/nars/decompress.ts";
@@ -30,7 +31,7 @@ export async function compareImages(registry: ComparedImage, here: ComparedImage
   const config = compareJson(configOf(registry), configOf(here));
   const found = [layers, config === undefined ? undefined : `the config differs at ${config}`];
   const words = found.filter((each) => each !== undefined);
-  return words.length > 0 ? words : ["config and layers are equal, but the manifests describe them differently"];
+  return words.length > 0 ? words : ["config and layers have the same contents, written in another way"];
 }
 
 /** The diffIDs in the config repeat the layers. Layers say more about them. */
@@ -44,14 +45,23 @@ async function differingLayer(registry: ComparedImage, here: ComparedImage): Pro
   for (let place = 0; place < count; place++) {
     const [a, b] = [registry.layers[place], here.layers[place]];
     if (a?.digest === b?.digest) continue;
-    const name = `layer ${place + 1} of ${registry.layers.length}`;
-    if (!a || !b) return `the registry's image has ${registry.layers.length} layers, and the one of this machine ${here.layers.length}`;
-    return `${name} (${shown(a.contents)}): ${await layerWords(registry, a, here, b)}`;
+    if (!a || !b) return `the registry's image has ${layersOf(registry)}, and this machine's has ${layersOf(here)}`;
+    const name = `layer ${place + 1} of ${registry.layers.length} (${shown(a.contents)})`;
+    return `${name}: ${await layerWords(registry, a, here, b)}`;
   }
   return undefined;
 }
 
-async function layerWords(registry: ComparedImage, a: ComparedLayer, here: ComparedImage, b: ComparedLayer): Promise<string> {
+function layersOf({ layers }: ComparedImage): string {
+  return formatCount(layers.length, "layer");
+}
+
+async function layerWords(
+  registry: ComparedImage,
+  a: ComparedLayer,
+  here: ComparedImage,
+  b: ComparedLayer,
+): Promise<string> {
   if (a.diffId === b.diffId) return "the same files, compressed in another way";
   const difference = await registry.openLayer(a, (left) =>
     here.openLayer(b, (right) => compareLayers(decompress(a.format, left), decompress(b.format, right))),

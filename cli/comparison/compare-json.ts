@@ -19,7 +19,11 @@ export function compareJson(registry: unknown, here: unknown, path = "", depth =
 
 function pairs(a: unknown, b: unknown): readonly (readonly [step: string, a: unknown, b: unknown])[] {
   if (Array.isArray(a) && Array.isArray(b))
-    return Array.from({ length: Math.max(a.length, b.length) }, (_, index) => [`[${index}]`, at(a, index), at(b, index)]);
+    return Array.from({ length: Math.max(a.length, b.length) }, (_, index) => [
+      `[${index}]`,
+      at(a, index),
+      at(b, index),
+    ]);
   if (!isJsonObject(a) || !isJsonObject(b)) return [];
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => [`.${name}`, a[name], b[name]]);
 }

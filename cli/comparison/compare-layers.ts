@@ -13,7 +13,7 @@ export interface LayerDifference {
 }
 
 const ATTRIBUTES: readonly (readonly [words: string, show: (header: TarHeader) => string])[] = [
-  ["type", ({ type }) => String(type)],
+  ["type", ({ type }) => type],
   ["mode", ({ mode }) => mode.toString(8)],
   ["owner", ({ uid, gid }) => `${uid}:${gid}`],
   ["link", ({ linkname }) => JSON.stringify(linkname ?? "")],
@@ -30,6 +30,14 @@ export async function compareLayers(
 ): Promise<LayerDifference | undefined> {
   await using first = new TarWalk(registry);
   await using second = new TarWalk(here);
+  try {
+    return await firstDifference(first, second);
+  } catch (error) {
+    throw first.failure ?? second.failure ?? error;
+  }
+}
+
+async function firstDifference(first: TarWalk, second: TarWalk): Promise<LayerDifference | undefined> {
   for (;;) {
     const [a, b] = await Promise.all([first.next(), second.next()]);
     if (!a && !b) return undefined;
@@ -68,5 +76,9 @@ function hex(byte: number | undefined): string {
 function at({ name }: TarHeader, what: string): LayerDifference {
   const [word = ""] = name.replace(/^nix\/store\//, "").split("/", 1);
   const storePath = `${STORE_DIRECTORY}/${word}`;
-  return { storePath: name.startsWith("nix/store/") && isStorePath(storePath) ? storePath : undefined, file: name, what };
+  return {
+    storePath: name.startsWith("nix/store/") && isStorePath(storePath) ? storePath : undefined,
+    file: name,
+    what,
+  };
 }

@@ -19,26 +19,37 @@ const OPTIONS = { filenameEncoding: "latin1", highWaterMark: 262_144 };
 /** A tar that is read member by member. Each content must be read before the next member. */
 export class TarWalk implements AsyncDisposable {
   readonly #entries = extract(OPTIONS);
-  readonly #iterator: AsyncIterator<Entry>;
+  readonly #iterator: AsyncIterator<Entry, unknown>;
   readonly #reading: Promise<void>;
+  #failure: unknown;
 
   constructor(tar: AsyncIterable<Uint8Array>) {
     this.#iterator = this.#entries[Symbol.asyncIterator]();
-    this.#reading = pipeline(tar, this.#entries);
+    this.#reading = pipeline(this.#watched(tar), this.#entries);
     // `next` throws the error.
     this.#reading.catch(() => {});
   }
 
-  /** Undefined at the end. Throws the error of the bytes. */
+  /** The error of the bytes. The error that a reader of a member gets says less. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Undefined at the end. */
   async next(): Promise<TarMember | undefined> {
-    try {
-      const { done, value } = await this.#iterator.next();
-      if (!done) return { header: value.header, content: value };
-    } catch (error) {
-      throw await this.#reading.then(() => error, (cause: unknown) => cause);
-    }
+    const result = await this.#iterator.next();
+    if (!result.done) return { header: result.value.header, content: result.value };
     await this.#reading;
     return undefined;
+  }
+
+  async *#watched(tar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* tar;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -37,7 +37,8 @@ async function sendOnce(url: URL, { headers, authorization, signal }: HttpReques
 }
 
 function redirected({ headers }: Response, from: URL): URL {
-  const url = URL.parse(headers.get("location") ?? "", from.href);
+  const location = headers.get("location");
+  const url = location === null ? null : URL.parse(location, from.href);
   const isAllowed = url?.protocol === "https:" || (url?.protocol === "http:" && from.protocol === "http:");
   if (!url || !isAllowed || url.username !== "" || url.password !== "")
     throw new RegistryError("the server redirects to an address that is not safe to follow");

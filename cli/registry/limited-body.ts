@@ -7,7 +7,7 @@ const SILENCE_MS = 60_000;
 
 /** Reads a body while it arrives. Throws `RegistryError` if it breaks, stops or has too many bytes. */
 export async function* limitedBody(response: Response, maxBytes: number): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
+  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
   if (!reader) return;
   const silence = new Silence(SILENCE_MS, 0);
   const stop = () => void reader.cancel(silence.signal.reason).catch(() => {});

@@ -18,7 +18,9 @@ export const BILL_READERS: Readonly<Record<string, (bill: JsonObject) => BillFac
 function readSpdx(bill: JsonObject): BillFacts {
   const packages = jsonMembers(bill["packages"]).filter(isJsonObject);
   const image = packages.find(({ SPDXID }) => SPDXID === "SPDXRef-Image");
-  const checksum = jsonMembers(image?.["checksums"]).filter(isJsonObject).find(({ algorithm }) => algorithm === "SHA256");
+  const checksum = jsonMembers(image?.["checksums"])
+    .filter(isJsonObject)
+    .find(({ algorithm }) => algorithm === "SHA256");
   return {
     imageHex: textOf(checksum?.["checksumValue"]),
     storePaths: storePathsAmong(packages.map((each) => each["packageFileName"])),

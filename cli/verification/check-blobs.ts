@@ -32,7 +32,9 @@ export async function checkLayers({ client, layers, diffIds, onBytes }: BlobsInp
   const distinct = new Map(layers.map((layer) => [layer.digest, layer]));
   const contents = new Map(
     await Promise.all(
-      [...distinct.values()].map((layer) => limit(async () => [layer.digest, await read(client, layer, onBytes)] as const)),
+      [...distinct.values()].map((layer) =>
+        limit(async () => [layer.digest, await read(client, layer, onBytes)] as const),
+      ),
     ),
   );
   const findings = layers.flatMap((layer, place) => {
@@ -41,8 +43,12 @@ export async function checkLayers({ client, layers, diffIds, onBytes }: BlobsInp
   });
   const readable = [...contents.values()].filter((content) => typeof content !== "string");
   return {
-    findings: findings.length > 0 ? findings : [holds("layer", `${formatCount(layers.length, "layer")}: digest, size and diffID`)],
-    storePaths: readable.length < contents.size ? undefined : new Set(readable.flatMap(({ storePaths }) => [...storePaths])),
+    findings:
+      findings.length > 0
+        ? findings
+        : [holds("layer", `${formatCount(layers.length, "layer")}: digest, size and diffID`)],
+    storePaths:
+      readable.length < contents.size ? undefined : new Set(readable.flatMap(({ storePaths }) => [...storePaths])),
   };
 }
 
@@ -72,14 +78,12 @@ function problemWith(
   if (typeof content === "string") return content;
   if (content.digest !== digest) return `its bytes are altered: their digest is ${content.digest}`;
   if (content.size !== size) return `it has ${content.size} bytes, but the manifest says ${size}`;
-  if (content.diffId !== diffId) return `its uncompressed bytes have the diffID ${content.diffId}, but the config says ${diffId}`;
+  if (content.diffId !== diffId)
+    return `its uncompressed bytes have the diffID ${content.diffId}, but the config says ${diffId}`;
   return undefined;
 }
 
-async function* counted(
-  chunks: AsyncIterable<Uint8Array>,
-  onBytes: BlobsInput["onBytes"],
-): AsyncGenerator<Uint8Array> {
+async function* counted(chunks: AsyncIterable<Uint8Array>, onBytes: BlobsInput["onBytes"]): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     onBytes(chunk.length);
     yield chunk;

@@ -16,7 +16,10 @@ export function checkCoverage(
     if (unlisted.size > 0) return fails("coverage", `${name} lacks ${named(unlisted)} of the layers`);
     const strange = storePaths.difference(inLayers);
     if (strange.size > 0) return fails("coverage", `${name} lists ${named(strange)} that no layer has`);
-    return holds("coverage", `${name} lists all ${formatCount(inLayers.size, "store path")} of the layers, and no other`);
+    return holds(
+      "coverage",
+      `${name} lists all ${formatCount(inLayers.size, "store path")} of the layers, and no other`,
+    );
   });
 }
 

@@ -34,7 +34,9 @@ export interface CheckedImage {
 export async function checkImage(context: CheckContext, image: ReadImage): Promise<CheckedImage> {
   const { digest } = image.manifest;
   const trust = context.keys.length > 0 ? await checkTrust(context, image) : undefined;
-  const layers = context.readsBlobs ? await checkLayers({ ...context, layers: image.layers, diffIds: image.config.diffIds }) : undefined;
+  const layers = context.readsBlobs
+    ? await checkLayers({ ...context, layers: image.layers, diffIds: image.config.diffIds })
+    : undefined;
   const coverage = layers?.storePaths && trust ? checkCoverage(layers.storePaths, trust.bills) : [];
   return {
     image,

@@ -2,11 +2,12 @@ import { BUNDLE_MEDIA_TYPE, SIGN_PREDICATE_TYPE } from "../../image/referrers/ar
 import { attachedTag } from "../../image/referrers/attached-tags.ts";
 import { parseReferrersIndex, type ReferrerEntry } from "../../image/referrers/referrers-index.ts";
 import type { Policy } from "../../image/verification/policy.ts";
+import type { ReadBlob } from "../../image/verification/read-content.ts";
 import { VerificationError } from "../../image/verification/verification-error.ts";
 import { verifyBundleArtifact } from "../../image/verification/verify-bundle.ts";
 import { verifyCosignAttestations, verifyCosignSignatures } from "../../image/verification/verify-cosign.ts";
 import type { VerifiedAttestation } from "../../image/verification/verify-envelope.ts";
-import type { Digest } from "../../protocol/digest.ts";
+import { type Digest, digestOf } from "../../protocol/digest.ts";
 import { formatCount } from "../../protocol/format-count.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
 import { blobReader } from "./blob-reader.ts";
@@ -30,12 +31,13 @@ const MAX_REFERRERS = 200;
 /** Checks the signatures and the signed statements of a manifest or a list, in the forms of cosign 2 and 3. */
 export async function checkSignatures(client: RegistryClient, policy: Policy): Promise<Attached> {
   const { image } = policy;
-  const readBlob = blobReader(client);
-  const tagged = await attempt("the signature at the tag", async () => {
+  const tagged = await attempt("the signature at the tag", async (damaged) => {
+    const readBlob = watchedReader(client, damaged);
     const text = await textAtTag(client, attachedTag("signatures", image));
     return text === undefined ? [] : verifyCosignSignatures(text, readBlob, policy);
   });
-  const statements = await attempt("the statements at the tag", async () => {
+  const statements = await attempt("the statements at the tag", async (damaged) => {
+    const readBlob = watchedReader(client, damaged);
     const text = await textAtTag(client, attachedTag("attestations", image));
     return text === undefined ? [] : verifyCosignAttestations(text, readBlob, policy);
   });
@@ -62,12 +64,25 @@ interface Attempt<T> {
   readonly found: readonly T[];
 }
 
-async function attempt<T>(what: string, work: () => Promise<readonly T[]>): Promise<Attempt<T>> {
+async function attempt<T>(what: string, work: (damaged: Finding[]) => Promise<readonly T[]>): Promise<Attempt<T>> {
+  const damaged: Finding[] = [];
   try {
-    return { findings: [], found: await work() };
+    return { found: await work(damaged), findings: damaged };
   } catch (error) {
-    return { findings: [fails("signature", `${what}: ${problemOf(error)}`)], found: [] };
+    return { findings: damaged.length > 0 ? damaged : [fails("signature", `${what}: ${problemOf(error)}`)], found: [] };
   }
+}
+
+/** One signature that holds is enough for a verification. So it does not tell of a damaged one beside it. */
+function watchedReader(client: RegistryClient, damaged: Finding[]): ReadBlob {
+  const readBlob = blobReader(client);
+  return async (blob) => {
+    const bytes = await readBlob(blob);
+    if (!bytes) damaged.push(fails("signature", `the registry lacks the blob ${blob.digest} of a signature`));
+    else if ((await digestOf(bytes)) !== blob.digest)
+      damaged.push(fails("signature", `the blob ${blob.digest} of a signature has other bytes than its digest says`));
+    return bytes;
+  };
 }
 
 /** Undefined if the form failed: another finding says so. */
@@ -128,7 +143,5 @@ async function checkBundles(
 }
 
 function isOtherKey(error: unknown): error is VerificationError {
-  return (
-    error instanceof VerificationError && (error.problem === "wrong-signature" || error.problem === "expired-key")
-  );
+  return error instanceof VerificationError && (error.problem === "wrong-signature" || error.problem === "expired-key");
 }

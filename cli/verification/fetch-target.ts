@@ -26,14 +26,18 @@ export async function fetchTarget(client: RegistryClient, reference: ImageRefere
   const manifest = digest === undefined ? await fetchTagged(client, target) : await fetchDigest(client, digest);
   const json = parseJsonObject(manifest.text);
   if (!json) throw new VerificationError("malformed", `${manifest.digest} is no manifest: it is no JSON object`);
-  const isList = Object.values(LIST_MEDIA_TYPES).includes(String(json["mediaType"] ?? manifest.mediaType));
+  const mediaType = json["mediaType"] ?? manifest.mediaType;
+  const isList = Object.values(LIST_MEDIA_TYPES).some((type) => type === mediaType);
   return { ...manifest, list: isList ? listEntries(json) : undefined };
 }
 
 function listEntries(json: JsonObject): readonly ListEntry[] {
   const descriptors = parseContentDescriptors(json["manifests"]);
   if (!descriptors || descriptors.length > MAX_ENTRIES)
-    throw new VerificationError("malformed", `the list of images is malformed, or has more than ${MAX_ENTRIES} entries`);
+    throw new VerificationError(
+      "malformed",
+      `the list of images is malformed, or has more than ${MAX_ENTRIES} entries`,
+    );
   const values = jsonMembers(json["manifests"]);
   return descriptors.map((descriptor, place) => ({ ...descriptor, architecture: architectureOf(values[place]) }));
 }

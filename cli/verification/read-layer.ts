@@ -58,7 +58,12 @@ async function storePathsIn(tar: AsyncIterable<Uint8Array>): Promise<ReadonlySet
     await reading;
   } catch (error) {
     entries.destroy();
-    throw tarProblem(await reading.then(() => error, (cause: unknown) => firstOf(error, cause)));
+    throw tarProblem(
+      await reading.then(
+        () => error,
+        (cause: unknown) => firstOf(error, cause),
+      ),
+    );
   }
   return paths;
 }
@@ -86,7 +91,8 @@ class Meter {
 
   add(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > MAX_TAR_BYTES) throw new VerificationError("malformed", `a layer has more than ${MAX_TAR_BYTES} bytes`);
+    if (this.#bytes > MAX_TAR_BYTES)
+      throw new VerificationError("malformed", `a layer has more than ${MAX_TAR_BYTES} bytes`);
     this.#hash.update(chunk);
   }
 

@@ -50,7 +50,9 @@ export async function verifyTarget(input: VerifyInput): Promise<Verification> {
 /** The signature of a list covers its images. Otherwise each image needs its own. */
 function keysOf(ofList: readonly string[], images: readonly CheckedImage[]): readonly string[] {
   if (ofList.length > 0) return ofList;
-  return images.every(({ signedBy }) => signedBy.length > 0) ? [...new Set(images.flatMap((each) => each.signedBy))] : [];
+  return images.every(({ signedBy }) => signedBy.length > 0)
+    ? [...new Set(images.flatMap((each) => each.signedBy))]
+    : [];
 }
 
 function unsigned({ digest }: Target): Finding {

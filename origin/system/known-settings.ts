@@ -63,6 +63,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "PORT",
   "PUBLIC",
   "REF_TTL",
+  "REGISTRY_PASSWORD",
   "REGISTRY_URL",
   "SIGNING_KEY",
   "SIGNING_KEY_PREVIOUS",

@@ -102,9 +102,12 @@ describe("help and version", () => {
 
 describe("a wrong call is refused with the reason:", () => {
   test.each([
-    [[], "say what to do: build, inspect, index, popularity or warm"],
-    [["pull"], 'unknown command "pull"; the commands are build, inspect, index, popularity and warm'],
-    [["--json", "build"], 'unknown command "--json"; the commands are build, inspect, index, popularity and warm'],
+    [[], "say what to do: build, inspect, index, popularity, warm or verify"],
+    [["pull"], 'unknown command "pull"; the commands are build, inspect, index, popularity, warm and verify'],
+    [
+      ["--json", "build"],
+      'unknown command "--json"; the commands are build, inspect, index, popularity, warm and verify',
+    ],
     [["build", "-o", "a"], "name one image, such as shell/git/htop"],
     [["build", "a", "b", "-o", "c"], 'name one image, such as shell/git/htop; "b" is one too many'],
     [["build", "a"], "say where to write: -o FILE, -o FOLDER/ or -o -"],
