@@ -15,7 +15,6 @@ export async function* limitedBody(response: Response, maxBytes: number): AsyncG
   let bytes = 0;
   try {
     for (;;) {
-      silence.resume();
       const { done, value } = await reader.read();
       silence.pause(value?.length);
       silence.signal.throwIfAborted();
@@ -23,6 +22,7 @@ export async function* limitedBody(response: Response, maxBytes: number): AsyncG
       bytes += value.length;
       if (bytes > maxBytes) throw new RegistryError(`the server sends more than ${maxBytes} bytes`);
       yield value;
+      silence.resume();
     }
   } catch (cause) {
     throw bodyError(cause);
