@@ -13,10 +13,14 @@ export async function readCredentials(
   env: Environment,
 ): Promise<Credentials | undefined> {
   if (user === undefined) return dockerCredentials(reference.host, env);
-  const password = env[SETTING] ?? (process.stdin.isTTY ? "" : firstLine(await readText(process.stdin)));
+  const password = configuredPassword(env) ?? (process.stdin.isTTY ? "" : firstLine(await readText(process.stdin)));
   if (password === "")
     throw new UsageError(`--user needs a password: set ${SETTING}, or send the password to standard input`);
   return { user, password };
+}
+
+export function configuredPassword(env: Environment): string | undefined {
+  return env[SETTING];
 }
 
 function firstLine(text: string): string {

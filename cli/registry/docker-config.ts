@@ -15,13 +15,18 @@ export async function dockerCredentials(
   host: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Credentials | undefined> {
-  const path = join(env["DOCKER_CONFIG"] ?? join(env["HOME"] ?? homedir(), ".docker"), "config.json");
+  const path = join(dockerFolder(env), "config.json");
   const status = await stat(path).catch(() => undefined);
   if (!status?.isFile() || status.size > MAX_CONFIG_BYTES) return undefined;
   const { auths } = parseJsonObject(await readFile(path, "utf8").catch(() => "")) ?? {};
   const entry = isJsonObject(auths) && Object.hasOwn(auths, host) ? auths[host] : undefined;
   const auth = isJsonObject(entry) ? entry["auth"] : undefined;
   return typeof auth === "string" ? parseAuth(Buffer.from(auth, "base64").toString("utf8")) : undefined;
+}
+
+/** The folder of Docker's settings. */
+export function dockerFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return env["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
 }
 
 function parseAuth(text: string): Credentials | undefined {

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cacheDirectory } from "../../cli/cache.ts";
+import { dockerFolder } from "../../cli/registry/docker-config.ts";
+import { configuredPassword } from "../../cli/verify-password.ts";
 import { ownFile } from "../../deploy/own-settings.ts";
 import { parseConfig, parseIndexConfig } from "../../origin/service/config.ts";
 import { KNOWN_SETTINGS } from "../../origin/system/known-settings.ts";
@@ -48,8 +50,13 @@ const PROGRAMS: readonly Program[] = [
   { name: "the index", env: ORIGIN, parse: (env) => parseIndexConfig(env, CPUS) },
   { name: "npm start", env: {}, parse: parseStartConfig },
   { name: "bin/cornice", env: {}, parse: cacheDirectory },
+  { name: "bin/cornice verify", env: {}, parse: verifySettings },
   { name: "npm run deploy", env: {}, parse: (env) => ownFile(env, REPOSITORY) },
 ];
+
+function verifySettings(env: Environment): readonly unknown[] {
+  return [dockerFolder(env), configuredPassword(env)];
+}
 
 /** The names of the settings that a program reads. */
 function settingsOf({ env, parse }: Program): ReadonlySet<string> {
@@ -92,7 +99,9 @@ describe("docs/settings.md", () => {
   });
 
   test.each(
-    PROGRAMS.filter(({ parse }) => parse !== cacheDirectory).map((program) => [program.name, program] as const),
+    PROGRAMS.filter(({ parse }) => parse !== cacheDirectory && parse !== verifySettings).map(
+      (program) => [program.name, program] as const,
+    ),
   )("a misspelt name is refused by %s", (_, program) => {
     expect(problemsOf(program, { CORNICE_CHANEL: "nixos-25.11", CORNICE_SERVICE_HOST: "10.0.0.1" })).toEqual([
       "CORNICE_CHANEL is no setting; did you mean CORNICE_CHANNEL?",

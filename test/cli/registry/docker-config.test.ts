@@ -25,5 +25,5 @@ test("a file of another form has none", async ({ directory }) => {
 });
 
 test("there need be no file", async ({ directory }) => {
-  expect(await dockerCredentials("a", { HOME: directory })).toBeUndefined();
+  expect(await dockerCredentials("a", { DOCKER_CONFIG: directory })).toBeUndefined();
 });
