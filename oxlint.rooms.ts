@@ -125,7 +125,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
   "web/page": [],
   "web/compose": ["web/page"],
-  "web/image": ["web/page"],
+  "web/documents": ["web/page"],
+  "web/image": ["web/page", "web/documents"],
   "web/live": ["web/page"],
   "web/site": [],
   web: ["web/site"],

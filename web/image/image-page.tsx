@@ -12,6 +12,7 @@ import { useTitle } from "../page/use-title.ts";
 import { ContentsView } from "./contents-view.tsx";
 import { type Manifest, parseManifest } from "../../protocol/manifest.ts";
 import { Sharing } from "./sharing.tsx";
+import { Documents } from "../documents/documents.tsx";
 import { Summary } from "./summary.tsx";
 import { Trust } from "./trust.tsx";
 import { verificationCommands } from "./verification.ts";
@@ -115,6 +116,7 @@ function Built({ info, built, manifest, registry }: BuiltProps) {
       </div>
       {built.trust && <Trust image={built.manifests.oci} trust={built.trust} />}
       <ContentsView manifest={manifest} contents={built.contents} />
+      <Documents image={built.manifests.oci} manifest={manifest} documents={built.trust?.documents ?? []} />
       <section aria-labelledby="sharing-title">
         <h2 id="sharing-title">Layers in common with other images</h2>
         <Sharing own={`${name}:${tag}`} manifest={manifest} registry={registry} />

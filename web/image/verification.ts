@@ -1,7 +1,7 @@
 import type { Digest } from "../../protocol/digest.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { ImageTrust } from "../../protocol/web-api.ts";
-import type { Command, Host } from "../page/commands.ts";
+import { type Command, type Host, isLoopback } from "../page/commands.ts";
 
 interface Verified {
   readonly name: string;
@@ -63,5 +63,16 @@ function signatureCommands({ name, digest, trust }: Verified, host: Host): Comma
     text: `cosign verify-attestation --type slsaprovenance1 ${flags} ${image}`,
     note: "Verifies the signed provenance and prints it: what the image is built from.",
   };
-  return trust.provenance ? [verify, attestation] : [verify];
+  return [verify, ...(trust.provenance ? [attestation] : []), ownVerification(image, host)];
+}
+
+/** `bin/cornice` asks the addresses of its own machine over HTTP without a flag. */
+function ownVerification(image: string, host: Host): Command {
+  const flag = host.isPlain && !isLoopback(host) ? " --insecure-http" : "";
+  return {
+    id: "cornice",
+    title: "cornice",
+    text: `bin/cornice verify${flag} ${image}`,
+    note: "In a clone of Cornice. Checks signatures, documents and every layer. With --rebuild it builds the image again and compares.",
+  };
 }

@@ -36,6 +36,11 @@ export function commandsFor(selection: Selection, host: Host): Command[] {
   return [docker(target), podman(target), nerdctl(target), ctr(target), kubernetes(target), dockerfile(target)];
 }
 
+/** Whether the registry is on the machine of the person who reads. Tools allow plain HTTP there. */
+export function isLoopback({ name }: Host): boolean {
+  return /^(?:127\.|localhost(?::|$)|\[::1\])/.test(name);
+}
+
 /** An image with a shell can be run. For other images, the page does not know which program to run. */
 function hasShell({ selection: { shell, image } }: Target): boolean {
   return shell && image === undefined;
@@ -48,8 +53,7 @@ function engine(target: Target, program: string, flag = ""): string {
 }
 
 function docker(target: Target): Command {
-  const isLocal = /^(?:127\.|localhost(?::|$)|\[::1\])/.test(target.host.name);
-  const isTrusted = !target.host.isPlain || isLocal;
+  const isTrusted = !target.host.isPlain || isLoopback(target.host);
   const note = `This registry speaks plain HTTP: add it to "insecure-registries" in Docker's daemon.json.`;
   return { id: "docker", title: "Docker", text: engine(target, "docker"), ...(isTrusted ? {} : { note }) };
 }

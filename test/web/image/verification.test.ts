@@ -33,14 +33,26 @@ describe("cosign verifies", () => {
   });
 });
 
+test.each([
+  ["with TLS", HOST, `bin/cornice verify registry.example/shell/git@${digest}`],
+  ["on this machine", LOCAL, `bin/cornice verify 127.0.0.1:8787/shell/git@${digest}`],
+  [
+    "without TLS",
+    { ...HOST, isPlain: true },
+    `bin/cornice verify --insecure-http registry.example/shell/git@${digest}`,
+  ],
+])("cornice verifies an image of a registry %s", (_, host, command) => {
+  expect(commands({ keyIds: ["k"], documents: [] }, host)["cornice"]).toBe(command);
+});
+
 test.each<[what: string, trust: ImageTrust | undefined, ids: string[]]>([
   ["an image without a signature", undefined, ["digest", "skopeo", "crane", "rebuild"]],
   ["documents alone", { keyIds: [], documents: ["spdx"] }, ["digest", "skopeo", "crane", "rebuild"]],
-  ["a signature", { keyIds: ["k"], documents: [] }, ["digest", "cosign", "skopeo", "crane", "rebuild"]],
+  ["a signature", { keyIds: ["k"], documents: [] }, ["digest", "cosign", "cornice", "skopeo", "crane", "rebuild"]],
   [
     "signed provenance",
     { keyIds: ["k"], documents: ["provenance"], provenance: PROVENANCE },
-    ["digest", "cosign", "provenance", "skopeo", "crane", "rebuild"],
+    ["digest", "cosign", "provenance", "cornice", "skopeo", "crane", "rebuild"],
   ],
 ])("the commands for %s", (_, trust, ids) => {
   expect(Object.keys(commands(trust))).toEqual(ids);
