@@ -1,11 +1,14 @@
 import { formatBytes } from "../../protocol/format-bytes.ts";
 import { type Descriptor, parseManifest } from "../../protocol/manifest.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
-import type { BuiltImage, ImageInfo } from "../../protocol/web-api.ts";
+import { type BuiltImage, documentPath, type ImageInfo } from "../../protocol/web-api.ts";
 import { withoutControls } from "../../protocol/plain-text.ts";
 import { textTable } from "../answers/text-table.ts";
 
-/** An image as text for a terminal: its revision, and its layers with their sizes. Of a list, it shows one image. */
+/**
+ * An image as text for a terminal: its revision, the addresses of its documents, and its layers with their sizes. Of a list,
+ * it shows one image.
+ */
 export function imageText({ name, tag, architecture, platforms, list, built }: ImageInfo, host: string): string {
   const facts = [
     ["image", `${name}:${tag}`],
@@ -17,6 +20,8 @@ export function imageText({ name, tag, architecture, platforms, list, built }: I
     if (list) facts.push(["list", list.manifests.oci], ["shown", `linux/${architecture}`]);
     facts.push(["manifest", built.manifests.oci]);
     for (const keyId of built.trust?.keyIds ?? []) facts.push(["signed by", keyId]);
+    for (const document of built.trust?.documents ?? [])
+      facts.push([document, `${host}${documentPath(built.manifests.oci, document)}`]);
     const layers = readLayers(built);
     if (!layers) return blocks(textTable(facts));
     facts.push(["layers", `${layers.length}, ${formatBytes(sum(layers.map(({ size }) => size)))} compressed`]);

@@ -7,13 +7,12 @@ import { describeContent, type JsonContent, jsonContent } from "../../../image/r
 import { generatePrivateKey, parsePrivateKey } from "../../../image/signing-keys/private-key.ts";
 import type { KeySigner } from "../../../image/signing-keys/signer.ts";
 import { tarHeader } from "../../../image/tar/tar-header.ts";
-import { documentAttachments, signatureAttachments, withReferrers } from "../../../origin/trust/attachments.ts";
+import { attachmentsOf } from "../../../image/trust/attachments.ts";
+import { signRecord } from "../../../image/trust/sign-record.ts";
 import { imageDocuments } from "../../../origin/trust/image-documents.ts";
 import type { BuildFacts } from "../../../image/attestations/build-facts.ts";
-import { parseAttachedRecord } from "../../../protocol/attached-record.ts";
 import { type Digest, sha256Digest } from "../../../protocol/digest.ts";
 import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
-import { objectOf } from "../../json.ts";
 import type { StoredAnswer } from "../registry/test-registry.ts";
 
 /** The store paths of the image, each in a layer of its own. */
@@ -76,32 +75,31 @@ export async function publishImage(options: PublishOptions = {}): Promise<Publis
   const config = await jsonContent(MEDIA_TYPES.oci.config, configJson);
   const { oci } = await imageManifests(config, { layers, compression: "gzip" });
   const image = await jsonContent(oci.mediaType, oci.json);
-  const state = { referrers: [], signatures: [], attestations: [] };
-  const subject = { subject: describeContent(image), state };
-  const signers = options.signer === null ? undefined : ([signer] as const);
   const documents = await imageDocuments(factsOf(image.digest, billed), BUILD);
-  const parts = [await documentAttachments(subject, documents, signers)];
-  if (signers)
-    parts.push(await signatureAttachments({ ...subject, reference: `registry.example/${repository}`, signers }));
-  const { manifests, names } = await withReferrers(subject, parts);
+  const unsigned = {
+    subjects: [describeContent(image)],
+    reference: `registry.example/${repository}`,
+    documents,
+  } as const;
+  const [attached] = await attachmentsOf(await signRecord(unsigned, options.signer === null ? [] : [signer]));
+  if (!attached) throw new Error("nothing stands beside the image");
+  const { artifacts, signatures, attestations, referrers } = attached;
 
   const content = new Map<string, StoredAnswer>();
   const put = (path: string, { mediaType, json }: JsonContent) =>
     content.set(`/v2/${repository}/${path}`, { mediaType, body: json });
   const puts = (stored: JsonContent) => put(`manifests/${stored.digest}`, stored);
   put("manifests/latest", image);
-  for (const stored of [image, ...manifests.map(({ manifest }) => manifest)]) puts(stored);
-  for (const blob of [config, ...manifests.flatMap(({ blobs }) => blobs)]) put(`blobs/${blob.digest}`, blob);
+  for (const stored of [image, ...artifacts.map(({ manifest }) => manifest)]) puts(stored);
+  for (const blob of [config, ...artifacts.flatMap(({ blobs }) => blobs)]) put(`blobs/${blob.digest}`, blob);
   for (const { digest, bytes } of layers)
     content.set(`/v2/${repository}/blobs/${digest}`, { mediaType: "application/octet-stream", body: bytes });
-  const byDigest = new Map(manifests.map(({ manifest }) => [manifest.digest, manifest]));
-  for (const { key, text, contentType } of names) {
-    const tag = /^attached\/sha256\/(.*)$/.exec(key)?.[1];
-    const led = tag === undefined ? undefined : byDigest.get(parseAttachedRecord(objectOf(text)) ?? image.digest);
-    if (led) put(`manifests/sha256-${tag}`, led);
-    else content.set(`/v2/${repository}/referrers/${image.digest}`, { mediaType: contentType, body: text });
-  }
-  if (signers) content.set("/keys/cosign.pub", { mediaType: "application/x-pem-file", body: signer.publicKey.pem });
+  const tag = `manifests/${image.digest.replace(":", "-")}`;
+  if (signatures) put(`${tag}.sig`, signatures);
+  if (attestations) put(`${tag}.att`, attestations);
+  put(`referrers/${image.digest}`, referrers);
+  if (options.signer !== null)
+    content.set("/keys/cosign.pub", { mediaType: "application/x-pem-file", body: signer.publicKey.pem });
   return { signer, image, config, layers, content };
 }
 
