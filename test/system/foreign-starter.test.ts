@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nixSystem } from "../../image/names/nix-system.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { parseIndexConfig } from "../../origin/service/config.ts";
-import { withIsolation } from "../../origin/service/builder.ts";
+import { withIsolation } from "../../origin/service/builder-isolation.ts";
 import type { NixProgram } from "../../origin/isolation/isolation.ts";
 import { prepareSource } from "../../start/package-source.ts";
 import { listAt, objectOf } from "../json.ts";
