@@ -2,7 +2,7 @@ import type { BuildListener } from "../../protocol/build-events.ts";
 import { UNKNOWN_CLIENT } from "../../protocol/client-key.ts";
 import { imagesOfList, type ListRequest } from "../../protocol/image-request.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
-import { imageAtRevision, type ResolvedTag, resolveRequest } from "./build-image.ts";
+import { type BuildContext, imageAtRevision, type ResolvedTag, resolveRequest } from "./build-image.ts";
 import type { BuildRun } from "./build-run.ts";
 import { JoinedEvents } from "./joined-events.ts";
 import { joinRefusals, type Refused, refusedBy } from "./left-out.ts";
@@ -15,7 +15,7 @@ import { type ListContext, type ListedImage, publishList } from "./publish-list.
  * of other images go on then. They may have other callers, and the next call finds their images.
  */
 export async function buildList(
-  context: ListContext,
+  context: BuildContext & ListContext,
   request: ListRequest,
   onEvent: BuildListener,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ interface ListToBuild extends ResolvedTag {
 }
 
 function buildImages(
-  context: ListContext,
+  context: BuildContext,
   { request, ...list }: ListToBuild,
   { onEvent, signal }: BuildRun,
 ): Promise<(ListedImage | Refused)[]> {

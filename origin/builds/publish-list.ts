@@ -5,14 +5,16 @@ import type { ImageRequest, ListRequest } from "../../protocol/image-request.ts"
 import { Recent } from "../../protocol/recent.ts";
 import type { LeftOut, ManifestDigests, TagRecord } from "../../protocol/tag-record.ts";
 import { allDone } from "../system/all-done.ts";
+import type { Revision } from "../sources/revision.ts";
 import type { ImageTrust } from "../trust/image-trust.ts";
-import type { BuildContext, PublishedImage, ResolvedTag } from "./build-image.ts";
-import { publish } from "./publish.ts";
+import type { PublishedImage, ResolvedTag } from "./build-image.ts";
+import { publish, type PublishContext } from "./publish.ts";
 import { manifestDigests } from "./stored-image.ts";
 import { writeList } from "./stored-list.ts";
 
-export interface ListContext extends BuildContext {
-  readonly trust?: Pick<ImageTrust, "begin" | "add" | "knownFacts" | "signList" | "documentsOf"> | undefined;
+export interface ListContext extends PublishContext {
+  /** Undefined if nobody describes and signs images. */
+  readonly trust?: Pick<ImageTrust, "signList" | "documentsOf"> | undefined;
   /** The lists that are stored, in KV and signed, by a hash of what they list. */
   readonly knownLists: Recent<ManifestDigests>;
 }
@@ -22,7 +24,8 @@ export interface ListedImage extends PublishedImage {
   readonly request: ImageRequest;
 }
 
-interface ListToPublish extends ResolvedTag {
+interface ListToPublish extends Omit<ResolvedTag, "revision"> {
+  readonly revision: Pick<Revision, "revision">;
   readonly request: ListRequest;
   /** At least one. */
   readonly images: readonly ListedImage[];

@@ -1,13 +1,19 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
+import type { IndexEntry } from "../../../image/names/index-entry.ts";
+import { indexPlace } from "../../../origin/index/index-place.ts";
 import { createNameIndex } from "../../../origin/index/indexed-names.ts";
 import type { BundleOutcome } from "../../../origin/bundles/bundler.ts";
 import type { CacheFault } from "../../../origin/caches/cache-fault.ts";
 import { createBuilder } from "../../../origin/service/builder.ts";
 import { parseConfig } from "../../../origin/service/config.ts";
 import type { TrustOfBuilder } from "../../../origin/service/open-trust.ts";
+import { writeIndex } from "../../../origin/index/write-index.ts";
+import type { KvIndex } from "../../../origin/stores/kv-index.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import type { ObjectStore } from "../../../origin/stores/object-store.ts";
+import type { PullRequest } from "../../../protocol/image-request.ts";
+import { nameIndexPrefix } from "../../../protocol/storage-keys.ts";
 import { startStandIn } from "../../stand-in/server.ts";
 import { type CachedTree, fillCache } from "../caches/filled-cache.ts";
 import { makeKey, pathOf } from "../caches/signed-path.ts";
@@ -80,12 +86,21 @@ interface OriginOptions {
   readonly makesBundles?: boolean;
   /** How it describes and signs images. By default, it does not. */
   readonly trust?: TrustOfBuilder;
+  /** What names lead to for arm64. By default, nobody knows. */
+  readonly arm64?: ReadonlyMap<string, IndexEntry>;
+  /** Gets what is written to KV. */
+  readonly index?: KvIndex;
+}
+
+/** The entries of the index of names for these packages, the same as for amd64. */
+export function entriesOf(...packages: readonly string[]): ReadonlyMap<string, IndexEntry> {
+  return new Map(packages.map((name) => [name, { kind: "package", attribute: name, paths: [PACKAGES[name] ?? ""] }]));
 }
 
 /** An origin in this process. The machine has no Nix, and an index knows the names. */
 export async function originWithoutNix(
   directory: string,
-  { settings, store: known, makesBundles = false, trust }: OriginOptions,
+  { settings, store: known, makesBundles = false, trust, arm64, index: kv = { put: async () => {} } }: OriginOptions,
 ) {
   const own = await mkdtemp(join(directory, "origin-"));
   const store = known ?? createDiskStore(join(own, "store"));
@@ -119,21 +134,27 @@ export async function originWithoutNix(
     config,
     env,
     store,
-    index: { put: async () => {} },
+    index: kv,
     bundles: makesBundles ? bundles : undefined,
     trust,
     cacheListener: { onFault: (fault) => faults.push(fault), onUse: () => {} },
   });
-  const index = createNameIndex(store, {
-    source: "test",
-    nix: config.nix,
-    restrictsPath: config.sourceAccess.restrictsPath,
-  });
+  const indexSettings = { source: "test", nix: config.nix, restrictsPath: config.sourceAccess.restrictsPath };
+  const index = createNameIndex(store, indexSettings);
   const found = Object.entries(PACKAGES).map(([name, path]) => ({ name, attribute: name, path, requested: true }));
   await index.note({ packages: Object.keys(PACKAGES), architecture: "amd64" }, REVISION, { found });
+  const place = indexPlace(indexSettings, REVISION, "aarch64-linux");
+  const sets = new Map([["", Object.keys(PACKAGES)]]);
+  if (arm64 && place)
+    await writeIndex(store, await nameIndexPrefix(place), { entries: arm64, sets }, new AbortController().signal);
+  const pull = async (request: PullRequest) => {
+    const recorded = recordEvents();
+    return { record: await builder.build(request, recorded.onEvent), ...recorded };
+  };
   return {
     store,
     faults,
+    pull,
     /** Of all bundles. */
     async bundled() {
       await builder.bundler?.finished();
@@ -145,9 +166,7 @@ export async function originWithoutNix(
     folder: own,
     spool: env.CORNICE_SPOOL_DIR,
     async build(...packages: readonly string[]) {
-      const recorded = recordEvents();
-      const request = { source: "test", tag: "latest", architecture: "amd64", packages } as const;
-      const record = await builder.build(request, recorded.onEvent);
+      const { record, ...recorded } = await pull({ source: "test", tag: "latest", architecture: "amd64", packages });
       return { digest: record.manifests.oci, ...recorded };
     },
     [Symbol.asyncDispose]: () => builder.close(new Error("the test has ended")),

@@ -7,7 +7,7 @@ import { CONTENTS, DESCRIBED, KEY, openOrigin, storeImage } from "./trusted-imag
 test("signing an image takes the operations of docs/cost.md, and looking at its signatures later does", async () => {
   const memory = createMemoryStore();
   const { store, counts } = countStore(memory);
-  const other = await storeImage(memory, { config: '{"other":1}' });
+  const other = await storeImage(memory, { architecture: "arm64" });
   const image = await storeImage(memory);
   const { trust } = openOrigin(store, { keys: [KEY] });
   // The first image also brings the public keys.

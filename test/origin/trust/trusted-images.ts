@@ -12,6 +12,7 @@ import { generatePrivateKey, parsePrivateKey } from "../../../image/signing-keys
 import type { KeySigner } from "../../../image/signing-keys/signer.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import type { ImageContents } from "../../../protocol/image-contents.ts";
+import type { Architecture } from "../../../protocol/image-name.ts";
 import type { ImageRequest } from "../../../protocol/image-request.ts";
 import type { LayerCompression } from "../../../protocol/media-types.ts";
 
@@ -54,21 +55,21 @@ export async function newKey(): Promise<KeySigner> {
 }
 
 interface StoredImageOptions {
-  readonly config?: string;
   readonly compression?: LayerCompression;
   readonly contents?: ImageContents;
+  readonly architecture?: Architecture;
 }
 
 /** Writes an image. */
 export async function storeImage(
   store: ObjectStore,
-  { config = "{}", compression = "gzip", contents = CONTENTS }: StoredImageOptions = {},
+  { compression = "gzip", contents = CONTENTS, architecture = "amd64" }: StoredImageOptions = {},
 ): Promise<TrustedImage> {
   const layers = contents.layers.map((layer) => ({ ...layer, diffId: layer.digest }));
-  const image = { config, layers, compression, contents };
+  const image = { config: JSON.stringify({ architecture }), layers, compression, contents };
   const stores = { store, blobs: createBlobPresence(store, Date.now) };
   const manifests = await writeImage(stores, Promise.resolve(image), Promise.resolve());
-  return { request: REQUEST, revision: REVISION, manifests };
+  return { request: { ...REQUEST, architecture }, revision: REVISION, manifests };
 }
 
 interface Origin {
