@@ -9,8 +9,9 @@ import { sha256Digest } from "../../../protocol/digest.ts";
 import { parseImageContents } from "../../../protocol/image-contents.ts";
 import { parseImageConfig } from "../../../protocol/image-config.ts";
 import { parseJsonObject } from "../../../protocol/json-object.ts";
+import { parseImageList } from "../../../protocol/image-list.ts";
 import { manifestBlobs, parseManifest, parseManifestText } from "../../../protocol/manifest.ts";
-import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
+import { LIST_MEDIA_TYPES, MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import { parseRefRecord, refRecordJson } from "../../../protocol/ref-record.ts";
 import { parseTagRecord } from "../../../protocol/tag-record.ts";
 import { jsonLine, mutatedJson, oddJson } from "../odd-json.ts";
@@ -35,6 +36,21 @@ const imageContents = fc.integer({ min: 1, max: 4 }).chain((count) => {
 const descriptor = fc.record({ digest, size: fc.maxSafeNat() });
 const mediaType = fc.constantFrom(MEDIA_TYPES.oci.manifest, MEDIA_TYPES.docker.manifest);
 const manifest = fc.record({ mediaType, config: descriptor, layers: fc.array(descriptor, { maxLength: 4 }) });
+
+const imageList = fc.record({
+  mediaType: fc.constantFrom(LIST_MEDIA_TYPES.oci, LIST_MEDIA_TYPES.docker),
+  manifests: fc.array(
+    fc.record({
+      digest,
+      size: fc.maxSafeNat(),
+      platform: fc.record({
+        os: fc.constantFrom("linux", "unknown"),
+        architecture: fc.constantFrom("amd64", "arm64", "unknown"),
+      }),
+    }),
+    { maxLength: 3 },
+  ),
+});
 
 const imageConfig = fc.record(
   {
@@ -128,6 +144,14 @@ export const records: readonly Property[] = [
   property("records/manifest-texts", fc.oneof(jsonLine(manifest), longText("[", '{"layers":')), (text) => {
     const parsed = quickly(() => parseManifestText(text));
     if (parsed) assert.deepEqual(parseManifest(JSON.parse(text)), parsed);
+  }),
+
+  property("records/image-lists", fc.oneof(jsonLine(imageList), longText("[", '{"manifests":')), (text) => {
+    const list = quickly(() => parseImageList(text));
+    if (!list) return;
+    const architectures = list.images.map(({ architecture }) => architecture);
+    assert.ok(architectures.length > 0 && new Set(architectures).size === architectures.length);
+    for (const each of [...list.images, ...list.attestations]) assert.match(each.digest, /^sha256:[0-9a-f]{64}$/);
   }),
 
   property("records/image-configs", fc.oneof(jsonLine(imageConfig), longText("[", '{"config":')), (text) => {

@@ -80,6 +80,12 @@ two
     );
   });
 
+  test("when its list lacks an architecture", () => {
+    const leftOut = [{ architecture: "arm64", reason: "no such package: git" }] as const;
+    const end = { at: 2000, outcome: { ...BUILT, leftOut } };
+    expect(buildText(state({ end }), 9000)).toContain("\nleft out: linux/arm64: no such package: git\n");
+  });
+
   test("without text that steers a terminal", () => {
     const lines = ["\u001b]0;title\u0007\u001b[2Jcleared\r\u009b", "tab\tkept, größe too"];
     const text = buildText(state({ log: { dropped: 0, lines } }), 0);

@@ -32,6 +32,16 @@ test("a hundred thousand different tags stay within a mebibyte", () => {
   expect(tags.get("tag/99999")?.record).toBe(record);
 });
 
+test("records of lists stay within a mebibyte, however long the reasons for what they lack are", () => {
+  const config = parseConfig({ ...env });
+  const leftOut = [{ architecture: "arm64", reason: "x".repeat(50_000) }] as const;
+  const record: TagRecord = { manifests: { oci: ZERO, docker: ZERO }, revision: "1", resolvedAt: "", leftOut };
+  for (let index = 0; index < 100; index++) rememberTag(config, `tag/${index}`, record);
+  const kept = Array.from({ length: 100 }, (_, index) => tagsOf(config).get(`tag/${index}`)).filter(Boolean);
+  expect(kept.length).toBeGreaterThan(0);
+  expect(kept.length * 2 * 50_000).toBeLessThanOrEqual(MIB);
+});
+
 test("a hundred thousand different lost blobs stay within a mebibyte", () => {
   const lostBlobs = lostBlobsOf(parseConfig({ ...env }));
   for (let index = 0; index < 100_000; index++) {
