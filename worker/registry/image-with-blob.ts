@@ -20,7 +20,10 @@ type SearchContext = RequestContext<RequestSettings & StoreSettings>;
 /** The search of an image's tags ends after this many. Each costs two look-ups, and anybody can make up a digest. */
 const MAX_TAGS = 20;
 
-/** An image of the name whose manifest names the blob. A list of images has no blobs of its own. Undefined if there is none, or if the stores do not answer. */
+/**
+ * An image of the name whose manifest names the blob. A list of images has no blobs of its own. Undefined if there is none,
+ * or if the stores do not answer.
+ */
 export async function findImageWith(context: SearchContext, wanted: WantedBlob): Promise<RequestedImage | undefined> {
   try {
     for (const requested of imagesOfName(context.config, wanted.name)) {

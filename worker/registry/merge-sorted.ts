@@ -1,14 +1,14 @@
 import { compareText } from "../../protocol/compare-text.ts";
 
 /** A text of one or more lists. */
-export interface MergedText<Label> {
+interface MergedText<Label> {
   readonly text: string;
   /** The labels of the lists that have the text. */
   readonly labels: readonly Label[];
 }
 
 /** A sorted list without repetitions, read one text after the other. */
-export interface LabelledList<Label> {
+interface LabelledList<Label> {
   readonly label: Label;
   readonly texts: AsyncGenerator<string, void>;
 }

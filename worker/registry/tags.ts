@@ -31,7 +31,10 @@ export type TagSettings = RequestSettings & RevalidationSettings & PullSettings 
 
 type TagContext = RequestContext<TagSettings>;
 
-/** Serves the image or the list of images of a name and a tag. Builds it if no store has it. Builds nothing for the tag of a signature. */
+/**
+ * Serves the image or the list of images of a name and a tag. Builds it if no store has it. Builds nothing for the tag of a
+ * signature.
+ */
 export async function answerTag(context: TagContext, endpoint: TagEndpoint): Promise<Response> {
   if (isSignatureTag(endpoint.tag)) return answerAttached(context, endpoint.tag);
   const { config, request } = context;

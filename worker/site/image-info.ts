@@ -15,7 +15,7 @@ import type { RequestedImage } from "../requests/requested-image.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 import { findTagRecord } from "../stores/tag-records.ts";
 import { findTrust } from "./image-trust.ts";
-import { findListedImage, type ListedImage } from "./listed-image.ts";
+import { findListedImage, type ShownImage } from "./listed-image.ts";
 
 /** The settings with which an image is looked up. */
 export type InfoSettings = ImageSettings & StoreSettings;
@@ -48,7 +48,7 @@ async function findShown(
   context: RequestContext<InfoSettings>,
   request: PullRequest,
   record: TagRecord,
-): Promise<ListedImage | undefined> {
+): Promise<ShownImage | undefined> {
   if (isListRequest(request)) return findListedImage(context, record, context.config.defaultArchitecture);
   return { architecture: request.architecture, platforms: [request.architecture], record };
 }

@@ -6,21 +6,21 @@ import { findManifest } from "../stores/manifests.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import type { StoreSettings } from "../stores/store-settings.ts";
 
-/** One image of a list. */
-export interface ListedImage {
+/** The image that a page shows in detail. */
+export interface ShownImage {
   readonly architecture: Architecture;
-  /** The architectures of all images in the list. */
+  /** The architectures of all images in its list, or its own alone. */
   readonly platforms: readonly Architecture[];
   /** The record that the image would have by itself. */
   readonly record: TagRecord;
 }
 
-/** The image that stands for a list: that of the preferred architecture, if the list has it. Undefined if the list is lost. */
+/** The image of the preferred architecture, or else the first one of a list. Undefined if the list is lost. */
 export async function findListedImage(
   context: RequestContext<StoreSettings>,
   { manifests, revision, resolvedAt }: TagRecord,
   preferred: Architecture,
-): Promise<ListedImage | undefined> {
+): Promise<ShownImage | undefined> {
   const index = await readList(context, manifests.oci);
   const list = await readList(context, manifests.docker);
   const oci = index?.images.find(({ architecture }) => architecture === preferred) ?? index?.images[0];
