@@ -24,6 +24,18 @@ export interface RefRecord {
   /** The most uncompressed bytes of an image's store paths. */
   readonly maxImageBytes: number;
   readonly evaluation: EvaluationInputs;
+  /** What bills of materials say of all packages. Undefined if the origin describes no images. */
+  readonly bills?: BillFacts | undefined;
+}
+
+/** What the bills of materials of a package source have in common. */
+export interface BillFacts {
+  /** Whether the origin also signs images. */
+  readonly areSigned?: boolean | undefined;
+  /** The name of the package set in package URLs. */
+  readonly packageSet?: string | undefined;
+  /** The distribution whose packages the store paths hold: `ID` and `VERSION_ID` of `/etc/os-release`. */
+  readonly distribution?: { readonly id: string; readonly version: string } | undefined;
 }
 
 /** The inputs of the request hash, beside the request and the revision. */
@@ -35,7 +47,7 @@ interface EvaluationInputs {
 /** A record of another version counts as missing. */
 const RECORD_VERSION = 1;
 const HASH = /^[0-9a-f]{64}$/;
-/** A revision is a commit, a store path, or the operator's own text; characters. */
+/** A revision is a commit, a store path, or the operator's own text. Other names are shorter; characters. */
 const MAX_REVISION_LENGTH = 300;
 /** A nixpkgs configuration lists the packages that the operator allows; characters. */
 const MAX_CONFIG_LENGTH = 16_384;
@@ -51,9 +63,11 @@ export function parseRefRecord(value: unknown): RefRecord | undefined {
   const { revision, resolvedAt, index, maxImageBytes } = value;
   const shape = parseShape(value["shape"]);
   const evaluation = parseEvaluation(value["evaluation"]);
+  const bills = value["bills"] === undefined ? undefined : parseBills(value["bills"]);
+  if (bills === null) return undefined;
   if (!isTextOf(revision, MAX_REVISION_LENGTH) || !isTime(resolvedAt) || !shape || !evaluation) return undefined;
   if (typeof index !== "string" || !isRevisionIndexPrefix(index) || !isCount(maxImageBytes)) return undefined;
-  return { revision, resolvedAt, index, shape, maxImageBytes, evaluation };
+  return { revision, resolvedAt, index, shape, maxImageBytes, evaluation, ...(bills && { bills }) };
 }
 
 function parseShape(value: unknown): ImageShape | undefined {
@@ -71,6 +85,22 @@ function parseEvaluation(value: unknown): EvaluationInputs | undefined {
   if (nixpkgs !== undefined && !isTextOf(nixpkgs, MAX_REVISION_LENGTH)) return undefined;
   if (nixpkgsConfig !== undefined && !isTextOf(nixpkgsConfig, MAX_CONFIG_LENGTH)) return undefined;
   return { ...(nixpkgs === undefined ? {} : { nixpkgs }), ...(nixpkgsConfig === undefined ? {} : { nixpkgsConfig }) };
+}
+
+/** Null if it is malformed. */
+function parseBills(value: unknown): BillFacts | null {
+  if (!isJsonObject(value)) return null;
+  const { packageSet, distribution, areSigned } = value;
+  if (areSigned !== undefined && typeof areSigned !== "boolean") return null;
+  if (packageSet !== undefined && !isTextOf(packageSet, MAX_REVISION_LENGTH)) return null;
+  const { id, version } = isJsonObject(distribution) ? distribution : {};
+  const hasNames = isTextOf(id, MAX_REVISION_LENGTH) && isTextOf(version, MAX_REVISION_LENGTH);
+  if (distribution !== undefined && !hasNames) return null;
+  return {
+    ...(areSigned !== undefined && { areSigned }),
+    ...(packageSet !== undefined && { packageSet }),
+    ...(hasNames && { distribution: { id, version } }),
+  };
 }
 
 function isTextOf(value: unknown, maxLength: number): value is string {

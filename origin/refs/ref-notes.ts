@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { Recent } from "../../protocol/recent.ts";
-import { type ImageShape, type RefRecord, refRecordJson } from "../../protocol/ref-record.ts";
+import { type BillFacts, type ImageShape, type RefRecord, refRecordJson } from "../../protocol/ref-record.ts";
 import { refKey } from "../../protocol/storage-keys.ts";
 import { type IndexedRevision, type NameIndexSettings, revisionPrefix } from "../index/index-place.ts";
 import { type ObjectStore, putRecord } from "../stores/object-store.ts";
@@ -11,6 +11,8 @@ export interface RefSettings {
   readonly names: NameIndexSettings;
   readonly shape: ImageShape;
   readonly maxImageBytes: number;
+  /** Undefined if nobody describes images. */
+  readonly bills?: (() => Promise<BillFacts>) | undefined;
 }
 
 /** Writes what the refs of the package source stand for. */
@@ -53,13 +55,13 @@ function isNeedless(record: RefRecord, last: RefRecord): boolean {
 }
 
 async function refRecord(
-  { names, shape, maxImageBytes }: RefSettings,
+  { names, shape, maxImageBytes, bills }: RefSettings,
   ref: IndexedRevision,
   resolvedAt: string,
 ): Promise<RefRecord | undefined> {
   const index = await revisionPrefix(names, ref);
   const evaluation = { nixpkgs: ref.nixpkgs, nixpkgsConfig: names.nix.nixpkgsConfig };
-  return index === undefined
-    ? undefined
-    : { revision: ref.revision, resolvedAt, index, shape, maxImageBytes, evaluation };
+  if (index === undefined) return undefined;
+  const settings = { shape, maxImageBytes, evaluation, ...(bills && { bills: await bills() }) };
+  return { revision: ref.revision, resolvedAt, index, ...settings };
 }

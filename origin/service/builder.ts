@@ -140,7 +140,6 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const names = createNameIndex(store, indexSettings);
   const { maxStoreLayers, maxImageBytes } = config;
   const shape = { format: FORMAT_VERSION, maxStoreLayers, compression, popularity: popularity.hash };
-  const refs = createRefNotes(store, { names: indexSettings, shape, maxImageBytes });
   const trees = createTreeStore(store);
   const parts = { spoolDirectory, store, names, packer, rootReader, trees, cacheListener };
   const cached = caches && openCachedContext({ settings: caches, ...parts });
@@ -157,6 +156,8 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const { closures } = cached ?? {};
   const trustParts = { config, popularity, store, isolation: isWithoutNix ? undefined : isolation, closures, signal };
   const trust = options.trust && openTrust({ ...options.trust, ...trustParts });
+  const bills = trust && (() => trust.bills());
+  const refs = createRefNotes(store, { names: indexSettings, shape, maxImageBytes, bills });
   const context = {
     config,
     isolation,

@@ -4,7 +4,9 @@ import type { KnownFacts } from "../../image/facts/image-facts.ts";
 import type { ImageDocuments } from "../../image/trust/image-documents.ts";
 import { parseImageContents, type ImageContents } from "../../protocol/image-contents.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
+import type { BillFacts } from "../../protocol/ref-record.ts";
 import { contentsKey } from "../../protocol/storage-keys.ts";
+import { hostArchitecture } from "../nix/system.ts";
 import type { DebianPaths } from "../starter/debian-paths.ts";
 import { type ObjectStore, readRecord } from "../stores/object-store.ts";
 import { buildFacts, type BuildPlace } from "./build-facts.ts";
@@ -21,6 +23,8 @@ export interface ImageDescriber {
     closure: readonly StorePath[],
     described: readonly DescribedPath[],
   ): Promise<ReadonlyMap<string, KnownFacts>>;
+  /** What the bills of all images of the source say. */
+  bills(): Promise<BillFacts>;
   describe(image: BuiltImage): Promise<ImageDocuments>;
   /** Of an image that was made before. Undefined if the store does not say what is in it. */
   describeKnown(image: TrustedImage, signal: AbortSignal): Promise<ImageDocuments | undefined>;
@@ -56,6 +60,11 @@ export function createImageDescriber(options: DescriberOptions): ImageDescriber 
   }
 
   return {
+    async bills() {
+      // Both architectures have the packages of one release.
+      const { distribution } = (await debian(hostArchitecture())) ?? {};
+      return { ...(packageSet !== undefined && { packageSet }), ...(distribution && { distribution }) };
+    },
     knownFacts: async (architecture, closure, described) => knownFacts(closure, described, await debian(architecture)),
     describe,
     async describeKnown(image, signal) {

@@ -1,5 +1,6 @@
 import type { Digest } from "../../protocol/digest.ts";
 import { requestedName } from "../../protocol/image-request.ts";
+import type { BillFacts } from "../../protocol/ref-record.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { debug } from "../system/debug.ts";
 import { type AttachContext, type Attached, attachToImage, readTrust } from "./attach-to-image.ts";
@@ -10,9 +11,11 @@ import type { BuiltImage, TrustedImage, TrustedManifests } from "./trusted-image
 
 /** Describes and signs images. It never fails a build: an image without signatures is served, and tried again. */
 export interface ImageTrust {
-  /** Begins while the image is written. `finish` resolves when the record is, too. It never throws. */
   /** What is known of store paths, whatever image they are in. */
-  readonly knownFacts: ImageDescriber["knownFacts"];
+  knownFacts(...asked: Parameters<ImageDescriber["knownFacts"]>): ReturnType<ImageDescriber["knownFacts"]>;
+  /** What the bills of all images of the source say. */
+  bills(): Promise<BillFacts>;
+  /** Begins while the image is written. `finish` resolves when the record is, too. It never throws. */
   begin(image: BuiltImage): { readonly finish: () => Promise<void> };
   /** Makes what an image lacks that was known before, behind the answer. */
   add(image: TrustedImage): void;
@@ -63,8 +66,13 @@ class QueuedTrust implements ImageTrust {
     this.#options = options;
   }
 
-  get knownFacts(): ImageDescriber["knownFacts"] {
-    return this.#options.describer.knownFacts;
+  async knownFacts(...asked: Parameters<ImageDescriber["knownFacts"]>): ReturnType<ImageDescriber["knownFacts"]> {
+    return this.#options.describer.knownFacts(...asked);
+  }
+
+  async bills(): Promise<BillFacts> {
+    const { describer, keys } = this.#options;
+    return { ...(await describer.bills()), areSigned: keys !== undefined };
   }
 
   begin(image: BuiltImage): { readonly finish: () => Promise<void> } {

@@ -61,19 +61,25 @@ export const tagRecord = fc.record({
 const count = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const shortText = fc.string({ minLength: 1, maxLength: 150, unit: "binary" });
 
-export const refRecord: fc.Arbitrary<RefRecord> = fc.record({
-  revision: fc.oneof(commit, shortText),
-  resolvedAt: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
-  index: fc.tuple(hex(16), fc.stringMatching(/^\w[\w+-]{0,127}$/)).map((words) => `index/${words.join("/")}/`),
-  shape: fc.record({
-    format: count,
-    maxStoreLayers: fc.integer({ min: 1, max: MAX_IMAGE_LAYERS - 1 }),
-    compression: fc.constantFrom("gzip", "zstd"),
-    popularity: hash,
-  }),
-  maxImageBytes: count,
-  evaluation: fc.record({ nixpkgs: shortText, nixpkgsConfig: shortText }, { requiredKeys: [] }),
-});
+const distribution = fc.record({ id: shortText, version: shortText });
+
+export const refRecord: fc.Arbitrary<RefRecord> = fc.record(
+  {
+    revision: fc.oneof(commit, shortText),
+    resolvedAt: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+    index: fc.tuple(hex(16), fc.stringMatching(/^\w[\w+-]{0,127}$/)).map((words) => `index/${words.join("/")}/`),
+    shape: fc.record({
+      format: count,
+      maxStoreLayers: fc.integer({ min: 1, max: MAX_IMAGE_LAYERS - 1 }),
+      compression: fc.constantFrom("gzip", "zstd"),
+      popularity: hash,
+    }),
+    maxImageBytes: count,
+    evaluation: fc.record({ nixpkgs: shortText, nixpkgsConfig: shortText }, { requiredKeys: [] }),
+    bills: fc.record({ packageSet: shortText, distribution, areSigned: fc.boolean() }, { requiredKeys: [] }),
+  },
+  { requiredKeys: ["revision", "resolvedAt", "index", "shape", "maxImageBytes", "evaluation"] },
+);
 
 const layerEvent = fc
   .tuple(fc.nat({ max: 120 }), fc.integer({ min: 1, max: 20 }), oddText(), digest, fc.maxSafeNat(), fc.boolean())

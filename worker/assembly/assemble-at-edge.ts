@@ -1,12 +1,14 @@
-import { type AssembledImage, assembleImage } from "../../image/assembly/assemble-image.ts";
+import { assembleImage } from "../../image/assembly/assemble-image.ts";
 import { CannotAssemble } from "../../image/assembly/cannot-assemble.ts";
 import type { PackageRoot } from "../../image/closure/image-closure.ts";
 import { PackageError } from "../../image/closure/package-error.ts";
+import type { ImageManifests } from "../../image/description/manifest.ts";
+import type { ImageList } from "../../image/lists/image-list.ts";
 import { findPackages } from "../../image/names/find-packages.ts";
 import { nixSystem } from "../../image/names/nix-system.ts";
 import { MissingBytes, MissingTree } from "../../image/trees/missing.ts";
 import type { EdgeStep } from "../../protocol/build-events.ts";
-import { type ImageRequest, isListRequest, type PullRequest } from "../../protocol/image-request.ts";
+import { type ImageRequest, imagesOfList, isListRequest, type PullRequest } from "../../protocol/image-request.ts";
 import type { RefRecord } from "../../protocol/ref-record.ts";
 import { platformIndexPrefix } from "../../protocol/storage-keys.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
@@ -22,17 +24,20 @@ import { findTree } from "./find-tree.ts";
 import { gzipMember } from "./gzip-member.ts";
 import { inTime, TIME_LIMIT_MS } from "./in-time.ts";
 import type { EdgeUse } from "./edge-use.ts";
+import { makeList, type MadeImage } from "./make-list.ts";
 import { Places } from "./places.ts";
 import { readIndex } from "./read-index.ts";
 import { Steps } from "./steps.ts";
-import { writeAssembled } from "./write-image.ts";
-import { writeRecords } from "./write-records.ts";
+import { writeAssembled, writeList } from "./write-image.ts";
+import { publishTag, writeRecords } from "./write-records.ts";
 
 /** An image that was put together. R2 has all of it. */
 export interface EdgeImage {
   readonly record: TagRecord;
   readonly manifests: BuiltManifests;
   readonly steps: readonly EdgeStep[];
+  /** Whether an origin signs such images when it looks at them. */
+  readonly needsSignature: boolean;
   /** Writes the records by which others find the image. It may run behind the answer. */
   readonly publish: () => Promise<void>;
 }
@@ -54,7 +59,6 @@ export async function assembleAtEdge(
 ): Promise<EdgeImage | NeedsOrigin> {
   if (!config.assemblesAtEdge) return { needsOrigin: "EDGE_ASSEMBLY is off" };
   if (use === "never") return { needsOrigin: "an origin must look at it" };
-  if (isListRequest(request)) return { needsOrigin: "it is a list of images for several platforms" };
   if (request.image !== undefined) return { needsOrigin: "the package set defines it" };
   try {
     const steps = new Steps();
@@ -73,35 +77,51 @@ function isOrdinary(error: unknown): boolean {
   return [CannotAssemble, MissingTree, MissingBytes, PackageError].some((known) => error instanceof known);
 }
 
-/** When it ends, R2 has all of the image. */
+/** When it ends, R2 has all of the image, or of the list and its images. */
 async function assemble(
   config: AssemblySettings,
-  request: ImageRequest,
+  request: PullRequest,
   use: EdgeUse,
   steps: Steps,
 ): Promise<EdgeImage> {
   const ref = await findRef(config, request, use);
   steps.end("tag");
-  const packages = await findNames(config, request, ref);
-  steps.end("names");
-  const { architecture } = request;
-  const { shape, maxImageBytes } = ref;
-  const bundles = await findBundles(config, packages, shape);
-  steps.end("bundles");
-  const image = await assembleImage(
-    { packages, architecture, shape, bundles, maxImageBytes },
-    {
-      compress: gzipMember,
-      findTree: (path) => findTree(config, path),
-      findLayers: (hashes) => findListedLayers(config, hashes),
-    },
-  );
+  const images = await makeImages(config, isListRequest(request) ? imagesOfList(request) : [request], ref, steps);
+  const list = isListRequest(request) ? await makeList(images, ref) : undefined;
   // workerd's clock stands still while code runs, and goes on after a timer.
   await scheduler.wait(0);
   steps.end("assemble");
-  await writeAssembled(config, image);
+  await Promise.all(images.map(({ image }) => writeAssembled(config, image)));
+  if (list) await writeList(config, list);
   steps.end("write");
-  return { ...edgeImage(config, { request, ref, image }), steps: steps.all };
+  return { ...edgeImage(config, { request, ref, images, list }), steps: steps.all };
+}
+
+/** Nothing of the images is written yet. */
+async function makeImages(
+  config: AssemblySettings,
+  requests: readonly ImageRequest[],
+  ref: RefRecord,
+  steps: Steps,
+): Promise<readonly MadeImage[]> {
+  const { shape, maxImageBytes } = ref;
+  const named = await Promise.all(requests.map(async (request) => findNames(config, request, ref)));
+  steps.end("names");
+  const found = await Promise.all(named.map(async (packages) => findBundles(config, packages, shape)));
+  steps.end("bundles");
+  const made: MadeImage[] = [];
+  for (const [place, request] of requests.entries()) {
+    const [packages = [], bundles = []] = [named[place], found[place]];
+    const { architecture } = request;
+    const toAssemble = { packages, architecture, shape, bundles, maxImageBytes };
+    const image = await assembleImage(toAssemble, {
+      compress: gzipMember,
+      findTree: (path) => findTree(config, path),
+      findLayers: (hashes) => findListedLayers(config, hashes),
+    });
+    made.push({ request, image, bundles });
+  }
+  return made;
 }
 
 async function findNames(
@@ -115,23 +135,33 @@ async function findNames(
   return found;
 }
 
-interface MadeImage {
-  readonly request: ImageRequest;
+interface MadePull {
+  readonly request: PullRequest;
   readonly ref: RefRecord;
-  readonly image: AssembledImage;
+  /** Not empty. */
+  readonly images: readonly MadeImage[];
+  /** Undefined if the request is for one image. */
+  readonly list: ImageList | undefined;
 }
 
-function edgeImage(config: AssemblySettings, made: MadeImage): Omit<EdgeImage, "steps"> {
-  const { image, ref } = made;
-  const { oci, docker } = image.manifests;
-  const tag = {
-    manifests: { oci: oci.digest, docker: docker.digest },
-    revision: ref.revision,
-    resolvedAt: ref.resolvedAt,
-  };
+function edgeImage(config: AssemblySettings, made: MadePull): Omit<EdgeImage, "steps"> {
+  const { request, ref, images, list } = made;
+  const [only] = images;
+  const manifests = list?.manifests ?? only?.image.manifests;
+  if (!manifests) throw new Error("nothing was put together");
+  const record = tagOf(manifests, ref);
   return {
-    record: tag,
-    manifests: builtManifests(image.manifests),
-    publish: () => writeRecords(config, { ...made, tag }),
+    record,
+    manifests: builtManifests(manifests),
+    needsSignature: ref.bills?.areSigned === true,
+    async publish() {
+      for (const { request: one, image } of images)
+        await writeRecords(config, { request: one, ref, image, tag: tagOf(image.manifests, ref) });
+      if (list) await publishTag(config, { request, manifests, tag: record });
+    },
   };
+}
+
+function tagOf({ oci, docker }: ImageManifests, { revision, resolvedAt }: RefRecord): TagRecord {
+  return { manifests: { oci: oci.digest, docker: docker.digest }, revision, resolvedAt };
 }

@@ -1,5 +1,5 @@
 import { CannotAssemble } from "../../image/assembly/cannot-assemble.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { PullRequest } from "../../protocol/image-request.ts";
 import { parseRefRecord, type RefRecord } from "../../protocol/ref-record.ts";
 import { refKey } from "../../protocol/storage-keys.ts";
 import { isCommit } from "../../protocol/tag.ts";
@@ -13,7 +13,7 @@ const MAX_REF_BYTES = 16_384;
 /** What the tag of an image stands for. Throws `CannotAssemble` if no origin has said it, or not lately enough. */
 export async function findRef(
   config: AssemblySettings,
-  { source, tag }: ImageRequest,
+  { source, tag }: PullRequest,
   use: EdgeUse,
 ): Promise<RefRecord> {
   const ref = parseRefRecord(await readStoredRecord(config, await refKey(source, tag), MAX_REF_BYTES));

@@ -1,5 +1,6 @@
 import type { AssembledImage } from "../../image/assembly/assemble-image.ts";
-import { distinctManifests } from "../../image/description/manifest.ts";
+import { distinctManifests, type Manifest } from "../../image/description/manifest.ts";
+import type { ImageList } from "../../image/lists/image-list.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, contentsKey, manifestKey } from "../../protocol/storage-keys.ts";
 import { BLOB_MEDIA_TYPE } from "../answers/content.ts";
@@ -15,8 +16,28 @@ export async function writeAssembled(config: AssemblySettings, image: AssembledI
     r2.put(blobKey(imageConfig.digest), imageConfig.json, { httpMetadata: { contentType: MEDIA_TYPES.oci.config } }),
     putRecord(config, contentsKey(manifests.oci.digest), contents),
   ]);
+  await putManifests(config, distinctManifests(manifests));
+}
+
+/** Writes a list whose images R2 has: what describes them, then the list. */
+export async function writeList(config: AssemblySettings, { manifests, attestations }: ImageList): Promise<void> {
+  const { r2 } = config;
+  const blobs = new Map(attestations.flatMap((each) => each.blobs.map((blob) => [blob.digest, blob])));
   await Promise.all(
-    distinctManifests(manifests).map(({ digest, json, mediaType }) =>
+    [...blobs.values()].map(({ digest, json }) =>
+      r2.put(blobKey(digest), json, { httpMetadata: { contentType: BLOB_MEDIA_TYPE } }),
+    ),
+  );
+  await putManifests(
+    config,
+    attestations.map(({ manifest }) => manifest),
+  );
+  await putManifests(config, distinctManifests(manifests));
+}
+
+async function putManifests({ r2 }: AssemblySettings, manifests: readonly Manifest[]): Promise<void> {
+  await Promise.all(
+    manifests.map(({ digest, json, mediaType }) =>
       r2.put(manifestKey(digest), json, { httpMetadata: { contentType: mediaType } }),
     ),
   );

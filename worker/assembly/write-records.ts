@@ -1,9 +1,9 @@
 import type { AssembledImage } from "../../image/assembly/assemble-image.ts";
 import { formatKey } from "../../image/keys/closure-key.ts";
 import { requestHash } from "../../image/keys/request-key.ts";
-import { distinctManifests } from "../../image/description/manifest.ts";
+import { distinctManifests, type ImageManifests } from "../../image/description/manifest.ts";
 import { imageRecordJson } from "../../protocol/image-record.ts";
-import type { ImageRequest } from "../../protocol/image-request.ts";
+import type { ImageRequest, PullRequest } from "../../protocol/image-request.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import type { RefRecord } from "../../protocol/ref-record.ts";
 import { requestRecordJson } from "../../protocol/request-record.ts";
@@ -44,7 +44,7 @@ export async function writeRecords(config: AssemblySettings, published: Publishe
   await Promise.all([
     putRecord(config, imageKey(closureHash), record, IF_MISSING),
     putRecord(config, requestKey(await hashOf(request, ref)), requestRecordJson(closureHash), IF_MISSING),
-    publishTag(config, published),
+    publishTag(config, { request, manifests: image.manifests, tag }),
   ]);
 }
 
@@ -56,13 +56,21 @@ async function hashOf(request: ImageRequest, { revision, shape, evaluation }: Re
   return requestHash({ request, revision, ...evaluation, format });
 }
 
+/** What a tag names. R2 has it. */
+export interface PublishedTag {
+  readonly request: PullRequest;
+  readonly manifests: ImageManifests;
+  readonly tag: TagRecord;
+}
+
 /** Writes a tag to R2 and KV, unless somebody has published it after a look-up that is as late. */
-async function publishTag(config: AssemblySettings, { request, image, tag }: PublishedImage): Promise<void> {
+export async function publishTag(config: AssemblySettings, published: PublishedTag): Promise<void> {
+  const { request, tag } = published;
   const { kv } = config;
   const key = await tagKey(request);
   const written = await putTag(config, storedKeyOfTag(key), tag);
   if (!written) return;
-  const manifests = distinctManifests(image.manifests).map(({ digest, json, mediaType }) => {
+  const manifests = distinctManifests(published.manifests).map(({ digest, json, mediaType }) => {
     const metadata: ManifestMetadata = { mediaType };
     return kv.put(manifestCacheKey(digest), json, { metadata });
   });

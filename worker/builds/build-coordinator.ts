@@ -154,7 +154,15 @@ export class BuildCoordinator extends DurableObject<CoordinatorBindings> {
     try {
       const settings = coordinatorSettings(this.env);
       const edge = await assembleAtEdge(settings, order.image, order.edge);
-      if ("record" in edge) return edgeEnd(edge, onEvent);
+      if ("record" in edge) {
+        const { publish, needsSignature } = edge;
+        const sign = async () => {
+          await publish();
+          // The origin finds the image by its records, and signs it.
+          if (needsSignature) await askOrigins(settings, order, () => {});
+        };
+        return edgeEnd({ ...edge, publish: sign }, onEvent);
+      }
       logHandOver(settings, order, edge.needsOrigin);
       await this.#keepAlive();
       return await askOrigins(settings, order, onEvent);

@@ -121,7 +121,7 @@ describe("if the store fails", () => {
     const store = createMemoryStore();
     const { image, oci } = await buildSigned(store);
     const before = await documentTexts(store, oci);
-    const [key = ""] = [...store.objects.keys()].filter((each) => each.startsWith("trust/"));
+    const key = [...store.objects.keys()].find((each) => each.startsWith("trust/")) ?? "";
     await store.put(key, { kind: "bytes", bytes: Buffer.from("{}") }, { contentType: "application/json" });
     const { trust, outcomes } = openOrigin(store, { keys: [KEY] });
     trust.add(image);
