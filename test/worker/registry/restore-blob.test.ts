@@ -131,8 +131,8 @@ describe("an origin's answer is neither served nor stored if", () => {
 describe("a blob that no origin has kept", () => {
   test("is unknown if no image of the name has it; the search is repeated after a minute", async () => {
     const digest = await digestOfText("in no image");
-    await storeImageWith(await digestOfText("another"), "other");
-    const ask = async () => (await startIsolate().settle(`/v2/other/blobs/${digest}`)).status;
+    await storeImageWith(await digestOfText("another"), "unrelated");
+    const ask = async () => (await startIsolate().settle(`/v2/unrelated/blobs/${digest}`)).status;
     expect([await ask(), await ask()]).toEqual([404, 404]);
     vi.setSystemTime(Date.now() + 59_000);
     expect(await ask()).toBe(404);
@@ -140,7 +140,7 @@ describe("a blob that no origin has kept", () => {
     vi.setSystemTime(Date.now() + 1001);
     expect(await ask()).toBe(404);
     expect(await callCount(digest)).toBe(2);
-    expect(await originCalls("other")).toEqual([]);
+    expect(await originCalls("unrelated")).toEqual([]);
   });
 
   test("causes a build of an image that has it, and its clients come back", async () => {
