@@ -1,5 +1,8 @@
+import type { Architecture } from "../protocol/image-name.ts";
+import { parsePlatforms } from "../protocol/platforms.ts";
 import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
 import { asUsage, refuse, UsageError } from "./cli-error.ts";
+import { type Output, parseOutput, parseTextOutput, STDOUT, type TextOutput } from "./output-argument.ts";
 import { onlyOne, parseOptions } from "./parse-options.ts";
 import { parseName, type RequestedName } from "./requested-name.ts";
 import { type CommandName, COMMANDS } from "./usage.ts";
@@ -49,6 +52,8 @@ export interface WarmCall extends CommonOptions {
   readonly images: WarmChoice;
   /** How many images are built at a time. If undefined, as many as the settings allow. */
   readonly jobs: number | undefined;
+  /** What a name without an architecture stands for. If undefined, for this machine's architecture. */
+  readonly platforms: readonly Architecture[] | undefined;
 }
 
 /** Which images are built ahead. */
@@ -64,15 +69,6 @@ interface CommonOptions {
   /** Whether later calls can use the packed layers again. */
   readonly cache: boolean;
 }
-
-/** Where the command writes an image. */
-export type Output =
-  | { readonly kind: "stdout" }
-  | { readonly kind: "archive"; readonly path: string }
-  | { readonly kind: "layout"; readonly path: string };
-
-/** Where the command writes an index or a popularity file. */
-export type TextOutput = { readonly kind: "stdout" } | { readonly kind: "file"; readonly path: string };
 
 /** Names of packages, or the file that holds them. */
 export type PackageChoice =
@@ -91,9 +87,9 @@ const WARM = {
   popular: { type: "string" },
   each: { type: "boolean", default: false },
   jobs: { type: "string" },
+  platforms: { type: "string" },
 } as const;
 
-const STDOUT = "-";
 /** More packages than nixpkgs has. */
 const MAX_POPULAR = 1_000_000;
 /** The highest value of `CORNICE_MAX_BUILDS`. */
@@ -182,11 +178,12 @@ function parsePopularity(args: readonly string[]): PopularityCall {
 
 function parseWarm(args: readonly string[]): WarmCall {
   const { values, positionals } = parseOptions(args, WARM);
-  const { tag, json, jobs } = values;
+  const { tag, json, jobs, platforms } = values;
   return {
     command: "warm",
     images: parseWarmChoice(positionals, values),
     jobs: jobs === undefined ? undefined : parseCount("--jobs", jobs, MAX_JOBS),
+    platforms: platforms === undefined ? undefined : parsePlatformsOption(platforms),
     tag: asUsage(() => parseTag(tag)),
     json,
     cache: !values["no-cache"],
@@ -205,6 +202,13 @@ function parseWarmChoice(
   return { kind: "popular", count: parseCount("--popular", popular, MAX_POPULAR) };
 }
 
+function parsePlatformsOption(text: string): readonly Architecture[] {
+  const problems: string[] = [];
+  const platforms = parsePlatforms("--platforms", text, problems);
+  const [problem] = problems;
+  return problem === undefined ? platforms : refuse(problem);
+}
+
 function parseCount(option: string, text: string, max: number): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count >= 1 && count <= max) return count;
@@ -214,20 +218,4 @@ function parseCount(option: string, text: string, max: number): number {
 /** A package name never has a slash, so a text with a slash is a file. */
 function parseChoice(text: string): PackageChoice {
   return text.includes("/") ? { kind: "file", path: text } : { kind: "names", text };
-}
-
-function parseTextOutput(path: string, json: boolean, what: string): TextOutput {
-  if (path.endsWith("/")) refuse(`${path} is a folder; ${what} is a file`);
-  if (path === "") refuse("-o has no value: give a file or -");
-  if (path !== STDOUT) return { kind: "file", path };
-  return json ? refuse("--json and -o - cannot share standard output") : { kind: "stdout" };
-}
-
-function parseOutput(path: string, format: string | undefined): Output {
-  if (format !== undefined && format !== "oci-archive" && format !== "oci-dir")
-    refuse(`--format is ${JSON.stringify(format)}; it must be oci-archive or oci-dir`);
-  if (path === "") refuse("-o has no value: give a file, a folder or -");
-  if (path === STDOUT) return format === "oci-dir" ? refuse("-o - can only write an archive") : { kind: "stdout" };
-  if (!path.endsWith("/")) return { kind: format === "oci-dir" ? "layout" : "archive", path };
-  return format === "oci-archive" ? refuse(`${path} is a folder; an archive is a file`) : { kind: "layout", path };
 }

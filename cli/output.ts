@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pathExists } from "../origin/system/path-exists.ts";
-import type { Output } from "./arguments.ts";
+import type { Output } from "./output-argument.ts";
 import { UsageError, whileDoing } from "./cli-error.ts";
 import { BLOB_FOLDERS, DOCKER_FILE, INDEX_FILE, LAYOUT_FILE, layoutFiles } from "./oci-layout.ts";
 import { cannotWrite, checkFile, checkFolder, writeReplacing } from "./replaced-file.ts";

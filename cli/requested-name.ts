@@ -1,6 +1,6 @@
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { type Architecture, parseImageName } from "../protocol/image-name.ts";
-import type { ImageRequest } from "../protocol/image-request.ts";
+import { ALL_ARCHITECTURES, type ImageRequest, type PullRequest } from "../protocol/image-request.ts";
 import { asUsage, refuse } from "./cli-error.ts";
 
 export interface RequestedName {
@@ -44,4 +44,16 @@ export function requestOf(
   { source, tag }: Pick<ImageRequest, "source" | "tag">,
 ): ImageRequest {
   return { source, tag, architecture, packages, ...(image === undefined ? {} : { image }) };
+}
+
+/** The request of a pull of this name from a registry where a plain name stands for these platforms. */
+export function pullRequestOf(
+  name: Omit<RequestedName, "text">,
+  { platforms, ...asked }: Pick<ImageRequest, "source" | "tag"> & { readonly platforms: readonly Architecture[] },
+): PullRequest {
+  const [only, ...others] = platforms;
+  const request = requestOf({ ...name, architecture: name.architecture ?? only }, asked);
+  return name.architecture === undefined && others.length > 0
+    ? { ...request, architecture: ALL_ARCHITECTURES }
+    : request;
 }

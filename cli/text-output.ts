@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { TextOutput } from "./arguments.ts";
+import type { TextOutput } from "./output-argument.ts";
 import { whileDoing } from "./cli-error.ts";
 import { checkFile, writeReplacing } from "./replaced-file.ts";
 

@@ -94,6 +94,11 @@ const OPTIONS: readonly Row[] = [
   ["--insecure-http", ["ask over http; on this machine's own addresses, that is the default"], ["verify"]],
   ["--no-blobs", ["do not read the layers"], ["verify"]],
   ["--rebuild", ["build the image here, from the same package source, and compare it"], ["verify"]],
+  [
+    "--platforms LIST",
+    ["what a plain name stands for, as PLATFORMS of the registry: amd64,arm64 (default: this machine)"],
+    ["warm"],
+  ],
   ["--tag TAG", ["the revision of the package source (default: latest)"], ["build", "inspect", "warm"]],
   ["--json", ["print one JSON object a line on standard output; the last one is the result"], COMMANDS],
   ["--no-cache", ["neither use nor change the cache in $XDG_CACHE_HOME/cornice (~/.cache/cornice)"], WITH_CACHE],

@@ -7,6 +7,8 @@ import { createKvIndex } from "../origin/stores/kv-index.ts";
 import { createR2Store } from "../origin/stores/r2-store.ts";
 import { type KvSettings, parseKv, parseR2, type R2Settings } from "../origin/stores/settings.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
+import type { Architecture } from "../protocol/image-name.ts";
+import type { PullRequest } from "../protocol/image-request.ts";
 import { tagKey } from "../protocol/storage-keys.ts";
 import type { WarmCall } from "./arguments.ts";
 import type { CommandContext } from "./build-command.ts";
@@ -14,7 +16,7 @@ import { withCache } from "./cache.ts";
 import { chosenImages } from "./chosen-images.ts";
 import { Interruption } from "./cli-error.ts";
 import { localSource } from "./local-source.ts";
-import { requestOf } from "./requested-name.ts";
+import { pullRequestOf } from "./requested-name.ts";
 import { type NamedRequest, warmImages } from "./warm-images.ts";
 import type { WarmImage } from "./warm-list.ts";
 import { type WarmCounts, WarmTally } from "./warm-tally.ts";
@@ -37,7 +39,7 @@ export async function runWarm(call: WarmCall, context: CommandContext): Promise<
     const { settings } = await localSource({ ...context, directory });
     const config = parseBuilderConfig(settings, availableParallelism());
     const source = describeSource(config.source);
-    const images = await distinctImages(chosen, source);
+    const images = await distinctImages(chosen, { source, platforms: call.platforms ?? [] });
     const tally = new WarmTally(progress, images.length);
     const jobs = call.jobs ?? config.maxBuilds;
     await withBuilder({ ...context, config, edge, tally }, (builder) =>
@@ -63,10 +65,13 @@ function parseEdge(env: Environment): Edge {
 }
 
 /** Two lines may name the same image. */
-async function distinctImages(images: readonly WarmImage[], source: string): Promise<NamedRequest[]> {
+async function distinctImages(
+  images: readonly WarmImage[],
+  registry: Pick<PullRequest, "source"> & { readonly platforms: readonly Architecture[] },
+): Promise<NamedRequest[]> {
   const distinct = new Map<string, NamedRequest>();
   for (const { name, tag } of images) {
-    const request = requestOf(name, { source, tag });
+    const request = pullRequestOf(name, { ...registry, tag });
     const key = await tagKey(request);
     if (!distinct.has(key)) distinct.set(key, { name: name.text, request });
   }

@@ -2,15 +2,15 @@ import pLimit from "p-limit";
 import type { Builder } from "../origin/service/builder.ts";
 import { StoreError } from "../origin/stores/object-store.ts";
 import type { BuildListener } from "../protocol/build-events.ts";
-import type { ImageRequest } from "../protocol/image-request.ts";
+import type { PullRequest } from "../protocol/image-request.ts";
 import { CliError } from "./cli-error.ts";
 import type { Progress } from "./progress.ts";
 import type { WarmTally } from "./warm-tally.ts";
 
-/** An image to build ahead, and its name for people. */
+/** An image or a list to build ahead, and its name for people. */
 export interface NamedRequest {
   readonly name: string;
-  readonly request: ImageRequest;
+  readonly request: PullRequest;
 }
 
 interface WarmingOptions {
@@ -57,7 +57,8 @@ async function warmImage({ name, request }: NamedRequest, warming: Warming): Pro
     if (event.event === "log") progress.log(`${name}: ${event.line}`);
   };
   try {
-    await builder.build(request, onEvent);
+    const { leftOut = [] } = await builder.build(request, onEvent);
+    for (const { architecture, reason } of leftOut) progress.note(`${name}: without ${architecture}: ${reason}`);
     tally.addImage(name, isKnown ? "known" : "built");
   } catch (error) {
     // All other images would fail, too.

@@ -57,7 +57,7 @@ test.each([
 });
 
 test("warm takes a file, or a number of popular packages", () => {
-  const call = { command: "warm", tag: "latest", jobs: undefined, json: false, cache: true };
+  const call = { command: "warm", tag: "latest", jobs: undefined, platforms: undefined, json: false, cache: true };
   expect(parseArguments(["warm", "a.txt"])).toEqual({ ...call, images: { kind: "file", path: "a.txt", each: false } });
   expect(parseArguments(["warm", "--each", "-"])).toEqual({ ...call, images: { kind: "file", path: "-", each: true } });
   expect(parseArguments(["warm", "--popular", "100", "--jobs", "3", "--tag", "v1", "--json", "--no-cache"])).toEqual({
@@ -65,9 +65,18 @@ test("warm takes a file, or a number of popular packages", () => {
     images: { kind: "popular", count: 100 },
     tag: "v1",
     jobs: 3,
+    platforms: undefined,
     json: true,
     cache: false,
   });
+});
+
+test.each([
+  ["amd64,arm64", ["amd64", "arm64"]],
+  ["arm64 amd64", ["amd64", "arm64"]],
+  ["arm64", ["arm64"]],
+])("warm takes the platforms of the registry: %s", (text, platforms) => {
+  expect(parseArguments(["warm", "--platforms", text, "a.txt"])).toMatchObject({ platforms });
 });
 
 describe("every option has an effect:", () => {
@@ -152,6 +161,7 @@ describe("a wrong call is refused with the reason:", () => {
     [["warm", "--popular", "0"], '--popular is "0"; it must be a whole number from 1 to 1000000'],
     [["warm", "--popular", "1e3"], '--popular is "1e3"; it must be a whole number from 1 to 1000000'],
     [["warm", "a", "--jobs", "257"], '--jobs is "257"; it must be a whole number from 1 to 256'],
+    [["warm", "a", "--platforms", "riscv64"], '--platforms is "riscv64"; each of its words must be amd64 or arm64'],
     [["warm", "a", "--tag", "a/b"], '"a/b" cannot be a tag'],
     [["warm", "a", "-o", "b"], "Unknown option '-o'"],
   ])("%j", (args, message) => {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import type { Output } from "../../cli/arguments.ts";
+import type { Output } from "../../cli/output-argument.ts";
 import type { BuiltImage } from "../../cli/built-image.ts";
 import { readImageFile } from "../../cli/image-file.ts";
 import { checkOutput, writeOutput } from "../../cli/output.ts";

@@ -13,7 +13,7 @@ const TAKEN = {
   index: ["help", "json", "no-cache", "output", "watch"],
   popularity: ["help", "json", "no-cache", "output", "packages"],
   verify: ["help", "insecure-http", "json", "key", "no-blobs", "platform", "rebuild", "user"],
-  warm: ["each", "help", "jobs", "json", "no-cache", "popular", "tag"],
+  warm: ["each", "help", "jobs", "json", "no-cache", "platforms", "popular", "tag"],
 } as const;
 
 describe.each(COMMANDS)("the help of %s", (command) => {

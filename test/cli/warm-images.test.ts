@@ -6,6 +6,7 @@ import type { Bundler } from "../../origin/bundles/bundler.ts";
 import type { Builder } from "../../origin/service/builder.ts";
 import { StoreError } from "../../origin/stores/object-store.ts";
 import { sha256Digest } from "../../protocol/digest.ts";
+import type { LeftOut } from "../../protocol/tag-record.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { rejection } from "../origin/fixtures.ts";
 
@@ -20,7 +21,10 @@ function requests(...names: readonly string[]): NamedRequest[] {
 }
 
 /** Builds as `build` says, and notes the order of the steps. */
-function setUp(build: (name: string) => Promise<"pack" | "publish">, waiting: () => number = () => 0) {
+function setUp(
+  build: (name: string) => Promise<"pack" | "publish">,
+  { waiting = () => 0, leftOut = [] }: { readonly waiting?: () => number; readonly leftOut?: readonly LeftOut[] } = {},
+) {
   const lines: string[] = [];
   const steps: string[] = [];
   const stop = new AbortController();
@@ -38,7 +42,7 @@ function setUp(build: (name: string) => Promise<"pack" | "publish">, waiting: ()
     async build({ packages: [name = ""] }, onEvent) {
       steps.push(name);
       onEvent({ event: "phase", phase: await build(name) });
-      return RECORD;
+      return { ...RECORD, leftOut };
     },
   };
   const progress = plainProgress((line) => lines.push(line));
@@ -74,6 +78,15 @@ test("an image that fails is named with its reason, and stops no other one", asy
   ]);
 });
 
+test("an architecture that a list lacks is named, and is no failure", async () => {
+  const leftOut = [{ architecture: "arm64", reason: "git is not available for arm64" }] as const;
+  const { lines, run } = setUp(async () => "pack", { leftOut });
+  const { tally, done } = run(requests("git"));
+  await done;
+  expect(tally.counts).toMatchObject({ built: 1, failures: [] });
+  expect(lines).toContain("git: without arm64: git is not available for arm64");
+});
+
 test("a store that fails ends the call, because no other image could be stored", async () => {
   const { lines, steps, run } = setUp(async () => {
     throw new StoreError("PUT tags/… failed at R2", { cause: new Error("refused") });
@@ -93,7 +106,7 @@ test("the bundles are waited for at the end, and when many packages wait", async
       waiting = name === "many" ? 32 : 0;
       return "pack";
     },
-    () => waiting,
+    { waiting: () => waiting },
   );
   await run(requests("git", "many", "htop")).done;
   expect(steps).toEqual(["git", "many", "bundles", "htop", "bundles"]);
