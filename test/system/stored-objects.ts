@@ -8,7 +8,7 @@ import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { decodeTrust } from "../../image/trust/trust-file.ts";
 import { parseAttachedRecord } from "../../worker/stores/attached-record.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
-import { manifestBlobs, parseDescriptor, parseManifestText } from "../../protocol/manifest.ts";
+import { type Descriptor, manifestBlobs, parseDescriptor, parseManifestText } from "../../protocol/manifest.ts";
 import { LAYER_LIST_KEY } from "../../protocol/storage-keys.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
@@ -73,6 +73,8 @@ export interface StoreCheck {
   readonly manifests: number;
   /** Manifests of documents and signatures. */
   readonly artifacts: number;
+  /** Lists of images. */
+  readonly lists: number;
   readonly contents: number;
   readonly tags: number;
   /** In the list of layers. */
@@ -90,17 +92,30 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     if (!object || (size !== undefined && object.length !== size))
       broken.push(`${owner} names ${key}, which is not there`);
   };
-  const counts = { blobs: 0, manifests: 0, artifacts: 0, contents: 0, tags: tags.size, layers: 0, bundles: 0 };
+  const counts = {
+    blobs: 0,
+    manifests: 0,
+    artifacts: 0,
+    lists: 0,
+    contents: 0,
+    tags: tags.size,
+    layers: 0,
+    bundles: 0,
+  };
   for (const [key, bytes] of objects) {
     const [kind, , hex] = key.split("/");
     const text = () => bytes.toString();
-    const isArtifact = kind === "manifests" && !holdsFiles(text());
+    const listed = kind === "manifests" ? listedManifests(text()) : undefined;
+    const isArtifact = kind === "manifests" && !listed && !holdsFiles(text());
     if (isArtifact) counts.artifacts += 1;
+    else if (listed) counts.lists += 1;
     else if (kind === "blobs" || kind === "manifests" || kind === "contents") counts[kind] += 1;
     if (kind === "blobs" || kind === "manifests") {
       if (createHash("sha256").update(bytes).digest("hex") !== hex) broken.push(`${key} holds other bytes`);
     }
-    if (kind === "manifests") {
+    if (listed) {
+      for (const { digest, size } of listed) need(key, manifestKeyOf(digest), size);
+    } else if (kind === "manifests") {
       const manifest = parseManifestText(text());
       const listed = parseReferrersIndex(text());
       for (const { digest, size } of listed ?? []) need(key, manifestKeyOf(digest), size);
@@ -155,6 +170,13 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
     for (const digest of Object.values(record?.manifests ?? {})) need(key, manifestKeyOf(digest));
   }
   return { broken, ...counts };
+}
+
+/** The entries of a list of images. Undefined for a manifest. */
+function listedManifests(json: string): readonly Descriptor[] | undefined {
+  const entries = memberAt(JSON.parse(json), "manifests");
+  if (entries === undefined) return undefined;
+  return listAt({ entries }, "entries").flatMap((entry) => parseDescriptor(entry) ?? []);
 }
 
 /** Whether the layers of a manifest are files of an image, and no documents. */
