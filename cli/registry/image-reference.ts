@@ -36,7 +36,7 @@ export function parseReference(text: string): ImageReference {
 
 /** A first component without a dot and a port is a part of the name, as in engines. */
 function isHost(host: string): boolean {
-  return /[.:]/.test(host) || host.toLowerCase() === "localhost";
+  return (/[.:]/.test(host) || host.toLowerCase() === "localhost") && URL.canParse(`https://${host}/`);
 }
 
 /** Whether a host is this machine. Registries here need no https. */

@@ -1,6 +1,8 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
 import { objectOf } from "../json.ts";
 import { containing } from "../matchers.ts";
@@ -118,6 +120,19 @@ test("--json ends with all findings", async ({ onTestFinished }) => {
     verified: true,
     keyIsPinned: false,
   });
+});
+
+test("Ctrl-C ends a call whose registry does not answer", async ({ onTestFinished }) => {
+  const asked = Promise.withResolvers<void>();
+  const { host } = await startTestRegistry(onTestFinished, new Map(), () => {
+    asked.resolve();
+    return true;
+  });
+  const child = spawn(process.execPath, [SCRIPT, "verify", `${host}/git`], { stdio: ["ignore", "ignore", "pipe"] });
+  const [errors, ended] = [text(child.stderr), once(child, "exit")];
+  await asked.promise;
+  child.kill("SIGINT");
+  expect([await ended, await errors]).toEqual([[130, null], "cornice: prepare\ncornice: stopped\n"]);
 });
 
 describe("--user", () => {

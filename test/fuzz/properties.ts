@@ -28,6 +28,7 @@ import { sources } from "./properties/sources.ts";
 import { traces } from "./properties/traces.ts";
 import { treeRecords } from "./properties/tree-records.ts";
 import { trees } from "./properties/trees.ts";
+import { verifiedImages } from "./properties/verified-images.ts";
 import type { Property } from "./property.ts";
 
 /** The properties of all parsers of foreign input. Input of clients comes first, and the file system last. */
@@ -42,6 +43,7 @@ export const PROPERTIES: readonly Property[] = [
   ...imageRequests,
   ...signatures,
   ...imageSignatures,
+  ...verifiedImages,
   ...buildEvents,
   ...buildState,
   ...records,

@@ -23,6 +23,8 @@ test.each([
   ["shell/git", "it must begin with the host of a registry"],
   ["-x.example/git", "it must begin with the host of a registry"],
   ["user@registry.example/git", "it must begin with the host of a registry"],
+  ["registry.example:65536/git", "it must begin with the host of a registry"],
+  ["1.2.3.999/git", "it must begin with the host of a registry"],
   ["registry.example/Git", "the name of an image is lower-case"],
   ["registry.example/a//b", "the name of an image is lower-case"],
   ["registry.example/../git", "the name of an image is lower-case"],

@@ -1,47 +1,19 @@
 import { describe, expect } from "vitest";
-import { parseReference } from "../../../cli/registry/image-reference.ts";
-import { RegistryClient } from "../../../cli/registry/registry-client.ts";
-import { type Verification, verifyTarget } from "../../../cli/verification/verify-target.ts";
-import type { PublicKey } from "../../../image/signing-keys/public-key.ts";
+import type { Verification } from "../../../cli/verification/verify-target.ts";
 import { attachedTag } from "../../../image/referrers/attached-tags.ts";
 import { referrersIndex, parseReferrersIndex } from "../../../image/referrers/referrers-index.ts";
 import { test } from "../../origin/fixtures.ts";
 import { containing } from "../../matchers.ts";
-import { startTestRegistry, type StoredAnswer, type TestRegistry } from "../registry/test-registry.ts";
+import { startTestRegistry, type StoredAnswer } from "../registry/test-registry.ts";
 import { digestOf, newSigner, PATHS, type PublishedImage, publishImage } from "./published-image.ts";
+import { failures, type OnEnd, verifyAt, verifyContent } from "./verify-content.ts";
 
-interface Options {
-  readonly keys?: readonly PublicKey[];
-  readonly architecture?: string;
-  readonly readsBlobs?: boolean;
-  readonly tag?: string;
-}
-
-type OnEnd = (close: () => Promise<void>) => void;
-
-async function verify(published: PublishedImage, onEnd: OnEnd, options: Options = {}): Promise<Verification> {
-  return verifyAt(await startTestRegistry(onEnd, published.content), published, options);
-}
-
-async function verifyAt({ host }: TestRegistry, published: PublishedImage, options: Options): Promise<Verification> {
-  const reference = parseReference(`${host}/git${options.tag ?? ""}`);
-  const { signal } = new AbortController();
-  const client = new RegistryClient({ reference, plainHttp: true, credentials: undefined, signal, pausesMs: [] });
-  const keys = (options.keys ?? [published.signer.publicKey]).map((key) => ({ key }));
-  return verifyTarget({
-    client,
-    reference,
-    architecture: options.architecture,
-    keys,
-    nowMs: Date.now(),
-    readsBlobs: options.readsBlobs ?? true,
-    onTotal: () => {},
-    onBytes: () => {},
-  });
-}
-
-function failures({ findings }: Verification): string[] {
-  return findings.filter(({ outcome }) => outcome === "fails").map(({ check, message }) => `${check}: ${message}`);
+function verify(
+  { content, signer }: PublishedImage,
+  onEnd: OnEnd,
+  options: Partial<Parameters<typeof verifyContent>[2]> = {},
+): Promise<Verification> {
+  return verifyContent(onEnd, content, { keys: [signer.publicKey], ...options });
 }
 
 function stored({ content }: PublishedImage, path: string): StoredAnswer {
@@ -75,7 +47,7 @@ test("a whole image is verified, and nothing fails or is absent", async ({ onTes
 test("an image of cosign's forms alone is verified by its digest, too", async ({ onTestFinished }) => {
   const published = await publishImage();
   published.content.delete("/v2/git/manifests/latest");
-  const { verified } = await verify(published, onTestFinished, { tag: `@${published.image.digest}` });
+  const { verified } = await verify(published, onTestFinished, { target: `@${published.image.digest}` });
   expect(verified).toBe(true);
 });
 
@@ -109,7 +81,7 @@ describe("a damaged blob is named:", () => {
   test("the manifest behind a digest", async ({ onTestFinished }) => {
     const published = await publishImage();
     damage(published, `/v2/git/manifests/${published.image.digest}`);
-    await expect(verify(published, onTestFinished, { tag: `@${published.image.digest}` })).rejects.toThrow(
+    await expect(verify(published, onTestFinished, { target: `@${published.image.digest}` })).rejects.toThrow(
       `the manifest ${published.image.digest} has other bytes`,
     );
   });
@@ -233,7 +205,7 @@ function referrers({ image }: PublishedImage): string {
 test("the layers are not read with --no-blobs", async ({ onTestFinished }) => {
   const published = await publishImage();
   const registry = await startTestRegistry(onTestFinished, published.content);
-  const { verified } = await verifyAt(registry, published, { readsBlobs: false });
+  const { verified } = await verifyAt(registry, { keys: [published.signer.publicKey], readsBlobs: false });
   expect(verified).toBe(true);
   expect(registry.asked).not.toContainEqual(containing(String(published.layers[0]?.digest)));
 });
@@ -248,4 +220,13 @@ test("a layer of other bytes than the config says is named by its diffID", async
   expect(failures(await verify(published, onTestFinished))).toContainEqual(
     containing("layer 1 (" + published.layers[0]?.digest + "): its uncompressed bytes have the diffID"),
   );
+});
+
+test("while keys are changed, the bundles of the other key do no harm", async ({ onTestFinished }) => {
+  const [old, current] = [await publishImage(), await publishImage()];
+  const lists = [old, current].map((each) => parseReferrersIndex(String(stored(each, referrers(each)).body)) ?? []);
+  const { json, mediaType } = await referrersIndex(lists.flat());
+  const content = new Map([...old.content, ...current.content, [referrers(current), { mediaType, body: json }]]);
+  const verification = await verify({ ...current, content }, onTestFinished);
+  expect([verification.verified, failures(verification)]).toEqual([true, []]);
 });
