@@ -163,7 +163,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/nars",
     "cli/registry",
   ],
-  "cli/comparison": ["image/closure", "origin/nars"],
+  "cli/comparison": ["image/closure", "image/verification", "origin/nars"],
   cli: [
     "image/layers",
     "image/names",

@@ -39,6 +39,7 @@ export function parseVerify(args: readonly string[]): VerifyCall {
   const text = onlyOne(positionals, "name one image of a registry, such as registry.example/shell/git");
   const reference = asUsage(() => parseReference(text));
   const { key, platform, user, rebuild, json } = values;
+  if (rebuild && values["no-blobs"]) refuse("--rebuild compares the layers; leave out --no-blobs");
   const plainHttp = values["insecure-http"] || isLoopback(reference.host);
   return {
     command: "verify",

@@ -66,8 +66,14 @@ async function verify(
       keys: keys.map((key) => ({ key })),
       nowMs: Date.now(),
       readsBlobs: blobs,
-      onTotal: (bytes) => (total = bytes),
-      onBytes: (count) => progress.step({ done: (done += count), total, unit: "bytes" }),
+      onTotal(bytes) {
+        total = bytes;
+      },
+      onBytes(count) {
+        // A layer whose connection broke is read again.
+        done = Math.min(total, done + count);
+        progress.step({ done, total, unit: "bytes" });
+      },
     });
   } catch (error) {
     if (error instanceof VerificationError) throw new CliError(`${reference.text} is not verified: ${error.message}`);

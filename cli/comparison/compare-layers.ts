@@ -1,4 +1,5 @@
 import { isStorePath, STORE_DIRECTORY } from "../../image/closure/store-path.ts";
+import { VerificationError } from "../../image/verification/verification-error.ts";
 import { type ByteDifference, compareBytes } from "./compare-bytes.ts";
 import { type TarHeader, type TarMember, TarWalk } from "./tar-walk.ts";
 
@@ -33,8 +34,14 @@ export async function compareLayers(
   try {
     return await firstDifference(first, second);
   } catch (error) {
-    throw first.failure ?? second.failure ?? error;
+    throw first.failure ?? second.failure ?? tarProblem(error);
   }
+}
+
+/** The errors of tar-stream have no class and no code. */
+function tarProblem(error: unknown): unknown {
+  if (!(error instanceof Error) || error.constructor !== Error) return error;
+  return new VerificationError("malformed", "a layer is no tar archive, or ends early");
 }
 
 async function firstDifference(first: TarWalk, second: TarWalk): Promise<LayerDifference | undefined> {

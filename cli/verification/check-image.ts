@@ -1,7 +1,8 @@
 import type { TrustedKey } from "../../image/verification/policy.ts";
 import type { JsonObject } from "../../protocol/json-object.ts";
+import { parseManifestText } from "../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
-import { IMAGE_LABEL } from "../../protocol/package-label.ts";
+import { IMAGE_LABEL, PACKAGES_LABEL, SET_IMAGE_PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
 import { checkLayers } from "./check-blobs.ts";
 import { checkCoverage } from "./check-coverage.ts";
@@ -9,6 +10,9 @@ import { checkDocuments } from "./check-documents.ts";
 import { checkSignatures } from "./check-signatures.ts";
 import { absent, type Finding, holds } from "./finding.ts";
 import type { ReadImage } from "./read-image.ts";
+
+/** Characters of a label that a person sees. */
+const MAX_SHOWN = 1000;
 
 export interface CheckContext {
   readonly client: RegistryClient;
@@ -41,7 +45,7 @@ export async function checkImage(context: CheckContext, image: ReadImage): Promi
   return {
     image,
     findings: [
-      holds("config", `${digest}: manifest and config, linux/${image.config.architecture ?? "unknown"}`),
+      holds("config", `${digest}: ${imageWords(image)}`),
       ...(layers?.findings ?? [absent("layer", "the layers were not read (--no-blobs)")]),
       ...(trust?.findings ?? []),
       ...coverage,
@@ -51,11 +55,18 @@ export async function checkImage(context: CheckContext, image: ReadImage): Promi
   };
 }
 
+/** No signature covers a tag. So people compare the packages with what they asked for. */
+function imageWords({ config }: ReadImage): string {
+  const packages = config.labels.get(PACKAGES_LABEL) ?? config.labels.get(SET_IMAGE_PACKAGES_LABEL);
+  const contents = packages === undefined ? "" : `, packages ${packages.slice(0, MAX_SHOWN)}`;
+  return `linux/${config.architecture ?? "unknown"}${contents}`;
+}
+
 async function checkTrust({ client, keys, nowMs }: CheckContext, { manifest, config }: ReadImage) {
-  const { digest, mediaType } = manifest;
+  const { digest, text } = manifest;
   const attached = await checkSignatures(client, { image: digest, keys, nowMs });
-  // The documents of an image are with its OCI manifest.
-  const required = config.labels.has(IMAGE_LABEL) && mediaType === MEDIA_TYPES.oci.manifest;
+  // The documents of an image are with its OCI manifest. Only the signed bytes say what kind of manifest it is.
+  const required = config.labels.has(IMAGE_LABEL) && parseManifestText(text)?.mediaType !== MEDIA_TYPES.docker.manifest;
   const documents = await checkDocuments({ ...attached, client, image: digest, required });
   return { ...documents, signedBy: attached.signedBy, findings: [...attached.findings, ...documents.findings] };
 }

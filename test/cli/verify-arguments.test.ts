@@ -27,7 +27,8 @@ test.each([
   [["--platform", "linux/amd64"], { architecture: "amd64" }],
   [["--insecure-http"], { plainHttp: true }],
   [["--user", "alice"], { user: "alice" }],
-  [["--no-blobs", "--rebuild", "--json"], { blobs: false, rebuild: true, json: true }],
+  [["--no-blobs", "--json"], { blobs: false, json: true }],
+  [["--rebuild"], { rebuild: true }],
 ])("the option %j", (args, call) => {
   expect(parseArguments(["verify", "registry.example/git", ...args])).toMatchObject({ ...CALL, ...call });
 });
@@ -45,6 +46,7 @@ describe("wrong usage is refused:", () => {
     [["a.example/b", "--key", "http://keys.example/a"], "anybody on the way can change the key"],
     [["a.example/b", "--key", "ftp://keys.example/a"], "--key must be a file"],
     [["a.example/b", "--platform", "riscv64"], '--platform is "riscv64"'],
+    [["a.example/b", "--rebuild", "--no-blobs"], "--rebuild compares the layers"],
     [["a.example/b", "--user", "a:b"], "--user must be a name without a colon"],
   ])("%j", (args, message) => {
     expect(() => parseArguments(["verify", ...args])).toThrow(UsageError);

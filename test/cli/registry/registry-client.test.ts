@@ -157,6 +157,13 @@ describe("a hostile answer is bounded:", () => {
   });
 });
 
+test("all documents of an image have a limit together", async ({ onTestFinished }) => {
+  const { client, asked } = await clientFor(onTestFinished, (_, response) => answer(response, 200, {}, "1"));
+  expect(await client.document(BLOB, 1_073_741_824)).toHaveLength(1);
+  await expect(client.document(BLOB, 1)).rejects.toThrow("the documents of the image have more than 1073741824 bytes");
+  expect(asked).toHaveLength(1);
+});
+
 test("a connection that breaks is tried again, from the start", async ({ onTestFinished }) => {
   let attempts = 0;
   const { client } = await clientFor(onTestFinished, (_, response) => {

@@ -85,7 +85,7 @@ export const verifiedImages: readonly Property[] = [
 
   property("verified-images/compared layers", damagedTar, async (tar) => {
     const compared = await compareLayers(chunksOf(tar), chunksOf(tar)).catch((error: unknown) => {
-      assert.ok(error instanceof Error);
+      assert.ok(error instanceof VerificationError, String(error));
     });
     assert.equal(compared, undefined);
   }),
