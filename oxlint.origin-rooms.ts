@@ -6,7 +6,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "origin/caches": ["image/closure", "origin/system", "origin/downloads", "origin/nars"],
   "origin/unpacking": ["image/closure", "image/trees", "origin/system", "origin/nars", "origin/caches"],
   "origin/isolation": ["image/closure", "origin/system"],
-  "origin/nix": ["image/closure", "image/names", "origin/system", "origin/nars", "origin/caches", "origin/isolation"],
+  "origin/nix": ["image/closure", "image/facts", "image/names", "origin/system", "origin/nars", "origin/caches", "origin/isolation"],
   "origin/stores": ["origin/system"],
   "origin/archives": ["image/closure", "origin/system", "origin/downloads", "origin/nars", "origin/nix"],
   "origin/sources": [
@@ -40,7 +40,6 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/packing",
   ],
   "origin/index": [
-    "image/closure",
     "image/keys",
     "image/names",
     "origin/system",
@@ -62,6 +61,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/closures",
   ],
   "origin/package-index": [
+    "image/facts",
     "image/names",
     "origin/system",
     "origin/isolation",
@@ -88,6 +88,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/closure",
     "image/description",
     "image/facts",
+    "image/names",
     "image/bills",
     "image/attestations",
     "image/referrers",
@@ -107,6 +108,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/tar",
     "image/layers",
     "image/keys",
+    "image/names",
     "image/description",
     "image/lists",
     "image/root",

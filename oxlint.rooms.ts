@@ -16,9 +16,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "image/description": ["image/closure", "image/layers"],
   "image/root": ["image/closure", "image/tar", "image/description"],
   "image/trees": ["image/closure", "image/tar", "image/compression", "image/root"],
-  "image/names": ["image/closure", "image/compression"],
   "image/bundles": ["image/closure", "image/tar", "image/compression", "image/layers", "image/trees", "image/facts"],
   "image/facts": ["image/closure", "image/layers"],
+  "image/names": ["image/closure", "image/compression", "image/facts"],
   "image/bills": ["image/closure", "image/facts"],
   "image/attestations": ["image/closure", "image/layers", "image/facts", "image/bills"],
   "image/assembly": [

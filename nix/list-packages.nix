@@ -18,6 +18,8 @@
 #   { description }  the description of the same package
 #   { outcome }      "foreign" or "unsuitable", see package-outputs.nix; "failed" if the evaluation throws
 #   { outputs }      the outputs of a package, see package-outputs.nix
+#   { metadata }     what package-metadata.nix says of the package; the last line about it, because an error here must not
+#                    take the others away
 #   { more }         where to go on, because `count` attributes were looked at
 #   { listed }       the walk has come to its end, or to `more`
 {
@@ -29,6 +31,7 @@
   config ? "{}",
   set ? import ./load-packages.nix { inherit location system nixpkgs config; },
   packageOutputs ? import ./package-outputs.nix,
+  packageMetadata ? import ./package-metadata.nix,
 }:
 
 let
@@ -89,7 +92,10 @@ let
       let
         outputs = tryEval (deepSeq (outputsFor value) (outputsFor value));
       in
-      tell (if outputs.success then { outputs = outputs.value; } else { outcome = "failed"; }) left;
+      if outputs.success then
+        tell { outputs = outputs.value; } (tell { metadata = packageMetadata value; } left)
+      else
+        tell { outcome = "failed"; } left;
 
   look =
     place: value: start: left:

@@ -7,6 +7,8 @@
 # set:      the set in which names are looked up
 # nixpkgs:  the folder of the nixpkgs that the set gets, see load-packages.nix
 # config:   a JSON object: nixpkgs' configuration
+# metadata: if not empty, a mark. Then a second result follows, as rooted.nix says: a list of { paths, metadata }, with the
+#           store paths of each package in `found`, and what package-metadata.nix says of the package
 # result:   { found, referred, unknown, names, ambiguous, unsuitable, foreign, options, problems }
 #   found       [{ name, attribute, derivation, output, path, requested }]: outputs to realise; `path` is the store path
 #               that each must give. A package has one item for each of its outputs that the image gets. For a package
@@ -25,12 +27,14 @@
 {
   packages,
   image ? "",
+  metadata ? "",
   system,
   location,
   nixpkgs ? "",
   config ? "{}",
   set ? import ./load-packages.nix { inherit location system nixpkgs config; },
   packageOutputs ? import ./package-outputs.nix,
+  packageMetadata ? import ./package-metadata.nix,
   checkImage ? import ./image-options.nix,
   rooted ? import ./rooted.nix,
 }:
@@ -211,15 +215,23 @@ let
       }
     ) (outputsOf found);
 
-  chosen = concatMap (describe true) (if isImage then imagePackages else requested);
+  asked = if isImage then imagePackages else requested;
+  chosen = concatMap (describe true) asked;
   # An image may already have them among its own packages.
   chosenPaths = map (item: item.path) chosen;
   common = concatMap (describe false) always;
   added = if isImage then filter (item: !(elem item.path chosenPaths)) common else common;
   # A derivation is costly to evaluate. If the answer is an error, nobody needs it.
   found = if isRight then chosen ++ added else [ ];
+
+  tell = found: {
+    paths = map (output: output.path) (outputsOf found);
+    metadata = packageMetadata found.value;
+  };
 in
 rooted {
+  mark = metadata;
+  extra = if metadata == "" then null else map tell (if isRight then asked ++ always else [ ]);
   strings =
     filter isString (map (item: item.derivation) found) ++ (if isImage && isRight then checked.strings else [ ]);
   answer =

@@ -15,6 +15,7 @@ import type { ResolveTag } from "../sources/sources.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import { allDone } from "../system/all-done.ts";
 import type { ImageTrust } from "../trust/image-trust.ts";
+import { withPackages } from "../trust/described-path.ts";
 import type { TrustedImage } from "../trust/trusted-image.ts";
 import type { BuildRun } from "./build-run.ts";
 import { type ImageContext, imageOfClosure } from "./closure-image.ts";
@@ -90,6 +91,7 @@ interface ImageAtRevision extends ResolvedTag {
 export interface PublishedImage {
   readonly manifests: ImageManifests;
   readonly record: TagRecord;
+  readonly packages: TrustedImage["packages"];
 }
 
 /**
@@ -122,7 +124,7 @@ async function buildAndPublish(
     await context.refs.note(request.tag, revision, resolvedAt);
   };
   await allDone([publish(context, request, distinctManifests(manifests), record), writeRecords(), noteRef(), attach()]);
-  return { manifests, record };
+  return { manifests, record, packages: trustedImage(context, resolved, manifests).packages };
 }
 
 /** An image whose manifests are stored. */
@@ -154,18 +156,21 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
   const { request, revision, hash } = resolved;
   // The list of known layers comes while Nix works.
   const layers = context.layers.forImage();
-  return withClosure(context, resolved, run, async ({ closure, paths, hold, described }) => {
+  return withClosure(context, resolved, run, async ({ closure, paths, hold, ...rest }) => {
+    const described = withPackages(rest.described, closure.packages);
     const key = await closureKey({ image: closure, ...shapeOf(context, request) });
     const { architecture } = request;
     const { trust } = context;
     const known = await findImage(context, key);
     let attach: WrittenImage["attach"] | undefined;
     const onDescribed: DescribedListener = (manifests, contents) => {
-      attach = trust?.begin({ ...trustedImage(resolved, manifests), contents, described }).finish;
+      const image = trustedImage(context, resolved, manifests);
+      attach = trust?.begin({ ...image, contents, described }).finish;
     };
     const realised = { closure, paths, architecture, layers, onDescribed };
     const manifests = known ?? (await imageOfClosure(context, realised, run));
-    const facts = trust && (() => trust.knownFacts(architecture, closure.closure, described));
+    // What the package set tells of its packages stands in the index of names.
+    const facts = trust && (() => trust.knownFacts(architecture, closure.closure, rest.described));
     context.bundler?.add({ closure, paths, layers, facts, hold });
     const writeRecords = () =>
       allDone([
@@ -178,15 +183,20 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
 
 /** An image that is known may be older than the key. */
 function attachLater(
-  { trust }: BuildContext,
+  context: BuildContext,
   resolved: ResolvedRequest,
   manifests: ImageManifests,
 ): WrittenImage["attach"] {
-  return async () => trust?.add(trustedImage(resolved, manifests));
+  return async () => context.trust?.add(trustedImage(context, resolved, manifests));
 }
 
-function trustedImage({ request, revision }: ResolvedRequest, manifests: ImageManifests): TrustedImage {
-  return { request, revision: revision.revision, manifests };
+function trustedImage(
+  { names }: BuildContext,
+  { request, revision }: ResolvedRequest,
+  manifests: ImageManifests,
+): TrustedImage {
+  const packages = async () => (await names.find(request, revision)) ?? [];
+  return { request, revision: revision.revision, manifests, packages };
 }
 
 async function hashOf(context: BuildContext, request: ImageRequest, { revision, nixpkgs }: Revision): Promise<string> {

@@ -1,4 +1,5 @@
 import type { ImageClosure, PackageRoot } from "../../image/closure/image-closure.ts";
+import type { FoundImage, FoundPackage } from "../../image/names/found-package.ts";
 import { type StorePath, storePathName } from "../../image/closure/store-path.ts";
 import { CacheError } from "../caches/cache-error.ts";
 import type { Closures } from "../closures/closures.ts";
@@ -26,7 +27,7 @@ export interface CachedContext extends CachedSources {
 
 /** A closure, and where the files of its paths come from. */
 export interface SourcedClosure {
-  readonly closure: ImageClosure;
+  readonly closure: FoundImage;
   readonly paths: PathSource;
   /** What is known of the paths. */
   readonly described: readonly DescribedPath[];
@@ -100,7 +101,7 @@ function unsigned(path: StorePath): KnownPath {
 
 function withSource(
   context: CachedContext,
-  packages: readonly PackageRoot[],
+  packages: readonly FoundPackage[],
   paths: readonly KnownPath[],
   local: LocalPaths,
   { onEvent, signal }: BuildRun,

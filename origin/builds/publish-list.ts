@@ -65,8 +65,13 @@ async function writtenList(
   context: ListContext,
   { images, leftOut, revision }: ListToPublish,
 ): Promise<ImageManifests> {
-  const listed = images.map(async ({ request, manifests }) => {
-    const documents = await context.trust?.documentsOf({ request, manifests, revision: revision.revision });
+  const listed = images.map(async ({ request, manifests, packages }) => {
+    const documents = await context.trust?.documentsOf({
+      request,
+      manifests,
+      packages,
+      revision: revision.revision,
+    });
     return { architecture: request.architecture, manifests, spdx: documents?.spdx.json };
   });
   const list = await imageList(await Promise.all(listed), leftOut);

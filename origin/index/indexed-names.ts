@@ -1,6 +1,6 @@
-import type { PackageRoot } from "../../image/closure/image-closure.ts";
 import { ALWAYS_PACKAGES } from "../../image/names/always-packages.ts";
 import type { IndexEntry } from "../../image/names/index-entry.ts";
+import type { FoundPackage } from "../../image/names/found-package.ts";
 import { nixSystem } from "../../image/names/nix-system.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { nameIndexPrefix } from "../../protocol/storage-keys.ts";
@@ -21,7 +21,7 @@ export interface NameIndex {
    * The packages that the request's names lead to, in the order of an evaluation. Undefined if an evaluation must tell.
    * Throws the `NameError` or `MANIFEST_UNKNOWN` of an evaluation for names that find no package.
    */
-  find(request: IndexedRequest, revision: IndexedRevision): Promise<readonly PackageRoot[] | undefined>;
+  find(request: IndexedRequest, revision: IndexedRevision): Promise<readonly FoundPackage[] | undefined>;
   /**
    * Writes what an evaluation found, so that no later pull at this revision evaluates the names again. It does not write
    * again what this process has written within the hour.
@@ -63,7 +63,7 @@ export function createNameIndex(store: ObjectStore, settings: NameIndexSettings,
  * An entry for each package. A package that every image gets has one even if the set lacks it. Other names that lead
  * nowhere have none: anyone can make them up.
  */
-function entriesOf(packages: readonly string[], found: readonly PackageRoot[]): [name: string, entry: IndexEntry][] {
+function entriesOf(packages: readonly string[], found: readonly FoundPackage[]): [name: string, entry: IndexEntry][] {
   const groups = Map.groupBy(found, ({ name }) => name);
   const absent = ALWAYS_PACKAGES.filter((name) => !packages.includes(name) && !groups.has(name));
   return [
@@ -72,7 +72,7 @@ function entriesOf(packages: readonly string[], found: readonly PackageRoot[]): 
   ];
 }
 
-function packageEntry(name: string, roots: readonly PackageRoot[]): IndexEntry {
-  const attribute = roots[0]?.attribute ?? name;
-  return { kind: "package", attribute, paths: roots.map(({ path }) => path) };
+function packageEntry(name: string, roots: readonly FoundPackage[]): IndexEntry {
+  const { attribute = name, metadata } = roots[0] ?? {};
+  return { kind: "package", attribute, paths: roots.map(({ path }) => path), ...(metadata && { metadata }) };
 }

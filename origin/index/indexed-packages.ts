@@ -1,4 +1,4 @@
-import type { PackageRoot } from "../../image/closure/image-closure.ts";
+import type { FoundPackage } from "../../image/names/found-package.ts";
 import type { IndexEntry } from "../../image/names/index-entry.ts";
 import { packageRoots } from "../../image/names/package-roots.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
@@ -11,7 +11,7 @@ import type { Lookup, RequestLookups } from "./name-lookup.ts";
  * The packages of a request, in the order of an evaluation. Undefined if an evaluation must tell. Throws the error that
  * the evaluation would throw: an `EvaluationRefusal`.
  */
-export function packagesOf(lookups: RequestLookups, architecture: Architecture): PackageRoot[] | undefined {
+export function packagesOf(lookups: RequestLookups, architecture: Architecture): FoundPackage[] | undefined {
   const requested = [...lookups.requested];
   const failures = [...lookups.requested.values(), ...lookups.always.values()].filter(isFailed);
   // The entry of an absent package is from an image that did not ask for it, and does not say why it is absent.
@@ -53,6 +53,6 @@ function problemsOf(requested: readonly NamedLookup[]): Problems {
 }
 
 function rootsOf(requested: boolean) {
-  return ([name, lookup]: NamedLookup): PackageRoot[] =>
+  return ([name, lookup]: NamedLookup): FoundPackage[] =>
     lookup.kind === "package" ? packageRoots(name, lookup, requested) : [];
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Command } from "../system/command.ts";
 import { type EvaluationRequest, option, planEvaluation, UNKNOWN_FEATURE } from "./evaluation-plan.ts";
 import { nixText } from "./nix-text.ts";
-import { rootedAnswer, rootOptions } from "./rooted-answer.ts";
+import { rootedAnswer, rootedAnswers, type RootedAnswers, rootOptions } from "./rooted-answer.ts";
 
 /**
  * Returns the command that evaluates. It passes names and addresses to Nix as string arguments, never inside an
@@ -23,6 +23,26 @@ export async function evaluateRooted(evaluation: Omit<EvaluationRequest, "root">
   const command = await evaluationCommand({ ...evaluation, root });
   return rootedAnswer(command, root, evaluation.signal, (line) => {
     if (line !== UNKNOWN_FEATURE) evaluation.onLog(line);
+  });
+}
+
+/**
+ * Like `evaluateRooted`, for an expression that gives an extra value behind its answer. Nix prints the mark between them.
+ * Errors of the extra value are not in the log. Undefined if such an error has taken the answer away.
+ */
+export async function evaluateWithExtra(
+  evaluation: Omit<EvaluationRequest, "root">,
+  mark: string,
+): Promise<RootedAnswers | undefined> {
+  const root = join(evaluation.links, "evaluation");
+  const command = await evaluationCommand({ ...evaluation, root });
+  return rootedAnswers(command, {
+    link: root,
+    mark,
+    signal: evaluation.signal,
+    onLog: (line) => {
+      if (line !== UNKNOWN_FEATURE) evaluation.onLog(line);
+    },
   });
 }
 

@@ -1,6 +1,8 @@
 import type { ImageOptions } from "../../image/closure/image-options.ts";
 import type { PackageRoot } from "../../image/closure/image-closure.ts";
+import { type FoundPackage, withMetadata } from "../../image/names/found-package.ts";
 import { parseImageOptions } from "./image-options-output.ts";
+import { parseMetadata } from "./metadata-output.ts";
 import {
   attributePath,
   derivation,
@@ -25,7 +27,7 @@ export interface UnknownName {
 
 /** The result of `nix/prepare-image.nix`. */
 export interface Evaluation {
-  readonly found: readonly PackageRoot[];
+  readonly found: readonly FoundPackage[];
   /** The paths to realise: first the packages of `found`, in the same order. */
   readonly installables: readonly Installable[];
   readonly unknown: readonly UnknownName[];
@@ -57,8 +59,12 @@ const MAX_INSTALLABLES = 3000;
 /** Twice as many as nixpkgs has. Names in a larger set get no suggestions. */
 const MAX_NAMES = 250_000;
 
-/** Reads the answer of `nix/prepare-image.nix`. Throws `MANIFEST_UNKNOWN` if a package set made it invalid. */
-export function parseEvaluation(json: string): Evaluation {
+/**
+ * Reads the answer of `nix/prepare-image.nix`, and what it says of the packages, if it says it. Throws `MANIFEST_UNKNOWN` if
+ * a package set made the answer invalid. Malformed metadata is left out.
+ */
+export function parseEvaluation(json: string, metadataJson?: string): Evaluation {
+  const metadata = parseMetadata(metadataJson ?? "[]");
   const value = object(parseJson(json));
   const found = list(value["found"], parseFound);
   const referred = list(value["referred"] ?? [], parseReferred);
@@ -70,7 +76,7 @@ export function parseEvaluation(json: string): Evaluation {
       const { field, must } = object(item);
       return { field: shown(text(field)), must: text(must) };
     }),
-    found: found.map(({ packageRoot }) => packageRoot),
+    found: found.map(({ packageRoot }) => withMetadata(packageRoot, metadata.get(packageRoot.path))),
     installables: [...found.map(({ installable }) => installable), ...referred],
     unknown: list(value["unknown"], parseUnknown),
     names: parseNames(object(value["names"] ?? {})),

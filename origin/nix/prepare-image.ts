@@ -1,13 +1,15 @@
+import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import type { BuildListener } from "../../protocol/build-events.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import type { EvaluationSettings, NixSettings } from "./settings.ts";
-import type { ImageClosure, PackageRoot } from "../../image/closure/image-closure.ts";
+import type { PackageRoot } from "../../image/closure/image-closure.ts";
+import type { FoundImage } from "../../image/names/found-package.ts";
 import type { ResolvedSource } from "./resolved-source.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { CommandError } from "../system/command.ts";
-import { evaluateRooted } from "./evaluate.ts";
+import { evaluateRooted, evaluateWithExtra } from "./evaluate.ts";
 import { guardEvaluation } from "./evaluation-builds.ts";
 import type { CacheFault } from "../caches/cache-fault.ts";
 import { shownAddress } from "../caches/shown-address.ts";
@@ -46,7 +48,7 @@ export interface PrepareOptions {
 }
 
 /** A closure in this machine's store. */
-export interface RealisedImage extends ImageClosure {
+export interface RealisedImage extends FoundImage {
   readonly closure: readonly StoredPath[];
 }
 
@@ -60,8 +62,13 @@ export interface CacheListener {
 
 export const PREPARE_IMAGE: Expression = {
   file: "prepare-image.nix",
-  variables: ["packages", "image"],
-  imports: { packageOutputs: "package-outputs.nix", checkImage: "image-options.nix", rooted: "rooted.nix" },
+  variables: ["packages", "image", "metadata"],
+  imports: {
+    packageOutputs: "package-outputs.nix",
+    packageMetadata: "package-metadata.nix",
+    checkImage: "image-options.nix",
+    rooted: "rooted.nix",
+  },
 };
 
 /**
@@ -169,16 +176,11 @@ function guarded<T>(
 async function evaluate(options: PrepareOptions, links: string, run: EvaluationRun): Promise<Evaluation> {
   const { signal, onLog } = run;
   const { source, nix, isolation, packages, image, architecture } = options;
-  const answer = await evaluateRooted({
-    source,
-    system: nixSystem(architecture),
-    nix,
-    isolation,
-    signal,
-    expression: PREPARE_IMAGE,
-    texts: { packages: JSON.stringify(image === undefined ? packages : []), image: image ?? "" },
-    links,
-    onLog,
-  });
-  return parseEvaluation(answer);
+  const names = { packages: JSON.stringify(image === undefined ? packages : []), image: image ?? "" };
+  const system = nixSystem(architecture);
+  const asking = { source, system, nix, isolation, signal, expression: PREPARE_IMAGE, links, onLog };
+  const metadata = randomUUID();
+  const answers = await evaluateWithExtra({ ...asking, texts: { ...names, metadata } }, metadata);
+  if (answers) return parseEvaluation(answers.answer, answers.extra);
+  return parseEvaluation(await evaluateRooted({ ...asking, texts: { ...names, metadata: "" } }));
 }

@@ -1,11 +1,14 @@
 import type { IndexEntry } from "../../image/names/index-entry.ts";
+import type { PackageMetadata } from "../../image/facts/package-metadata.ts";
+import { readFoundMetadata } from "../../image/names/found-package.ts";
 import { parseOutput } from "../nix/prepare-image-output.ts";
+import type { JsonObject } from "../../protocol/json-object.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { PlainOutcome } from "./walk-line.ts";
 
 /** What a pull of an attribute gives. */
 export type Outcome =
-  | { readonly kind: "package"; readonly paths: readonly string[] }
+  | { readonly kind: "package"; readonly paths: readonly string[]; readonly metadata?: PackageMetadata }
   | { readonly kind: Exclude<PlainOutcome, "failed"> }
   /** Nix's own words for the failure are not known yet. */
   | { readonly kind: "throws" }
@@ -27,6 +30,12 @@ export function outcomeOfOutputs(outputs: readonly unknown[]): Outcome {
     if (error instanceof OciError) return { kind: "open" };
     throw error;
   }
+}
+
+/** Adds what the set tells of a package to its outcome. */
+export function outcomeWithMetadata(outcome: Outcome | undefined, value: JsonObject): Outcome | undefined {
+  const metadata = outcome?.kind === "package" ? readFoundMetadata(value) : undefined;
+  return outcome?.kind === "package" && metadata ? { ...outcome, metadata } : outcome;
 }
 
 export function outcomeOfWord(word: PlainOutcome): Outcome {

@@ -1,8 +1,9 @@
 import type { IndexedPackage } from "../../protocol/package-index.ts";
+import type { JsonObject } from "../../protocol/json-object.ts";
 import type { IndexEntry } from "../../image/names/index-entry.ts";
 import { EnteredSets, keyOf, namedSet, type NamedSet, type WalkRange } from "./entered-sets.ts";
 import { indexRow } from "./index-row.ts";
-import { entryOf, type Outcome, outcomeOfOutputs, outcomeOfWord } from "./outcomes.ts";
+import { entryOf, type Outcome, outcomeOfOutputs, outcomeOfWord, outcomeWithMetadata } from "./outcomes.ts";
 import { componentOf } from "./package-names.ts";
 import type { Place, WalkLine } from "./walk-line.ts";
 
@@ -44,6 +45,12 @@ export function createPackageWalk(range: WalkRange, topLevel: NamedSet = namedSe
   }
 
   const settle = (place: Place, outcome: Outcome) => void outcomes.set(keyOf(place), outcome);
+
+  function addMetadata(metadata: JsonObject): void {
+    const outcome = outcomeWithMetadata(outcomes.get(keyOf(current)), metadata);
+    if (outcome) settle(current, outcome);
+  }
+
   const attributeAt = (place: Place) => sets.pathTo(place).join(".");
   const entryAt = (place: Place) => entryOf(attributeAt(place), outcomes.get(keyOf(place)));
 
@@ -56,6 +63,7 @@ export function createPackageWalk(range: WalkRange, topLevel: NamedSet = namedSe
       else if (line.kind === "description") describe(line.text);
       else if (line.kind === "outcome") settle(current, outcomeOfWord(line.outcome));
       else if (line.kind === "outputs") settle(current, outcomeOfOutputs(line.outputs));
+      else if (line.kind === "metadata") addMetadata(line.metadata);
       else if (line.kind === "at") seen.add(keyOf((current = line.place)));
     },
     settle,

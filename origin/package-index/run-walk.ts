@@ -9,7 +9,7 @@ import { type Run, type SessionPart, WalkSession } from "./walk-session.ts";
 const LIST_PACKAGES: Expression = {
   file: "list-packages.nix",
   variables: ["mark", "outcomes"],
-  imports: { packageOutputs: "package-outputs.nix" },
+  imports: { packageOutputs: "package-outputs.nix", packageMetadata: "package-metadata.nix" },
 };
 /** One line holds all names of a set. The longest line of nixpkgs has half a megabyte. */
 const MAX_LINE_BYTES = 16_777_216;

@@ -1,5 +1,5 @@
 import { nixText } from "../nix/nix-text.ts";
-import { isJsonObject, isListOf, parseJsonObject } from "../../protocol/json-object.ts";
+import { isJsonObject, isListOf, type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 
 /** Where an attribute is: the index of each set on the way to it, then its own index in the last set: `[17, 3]`. */
 export type Place = readonly number[];
@@ -21,6 +21,8 @@ export type WalkLine =
   | { readonly kind: "outcome"; readonly outcome: PlainOutcome }
   /** The outputs that an image gets. They are not checked yet. */
   | { readonly kind: "outputs"; readonly outputs: readonly unknown[] }
+  /** What the set tells of a package. It is not checked yet. */
+  | { readonly kind: "metadata"; readonly metadata: JsonObject }
   | { readonly kind: "more"; readonly place: Place }
   | { readonly kind: "listed" }
   | { readonly kind: "ended" };
@@ -32,7 +34,7 @@ export function parseWalkLine(line: string, mark: string): WalkLine | undefined 
   const start = `${TRACE}${mark}`;
   const value = line.startsWith(start) ? parseJsonObject(line.slice(start.length)) : null;
   if (!isJsonObject(value)) return undefined;
-  const { names, at, package: version, description, outcome, outputs, more, listed, ended } = value;
+  const { names, at, package: version, description, outcome, outputs, metadata, more, listed, ended } = value;
   if (isListOf(names, isText)) return { kind: "names", names };
   if (isListOf(at, isIndex)) return { kind: "at", place: at };
   if (typeof version === "string") return { kind: "package", version };
@@ -40,6 +42,7 @@ export function parseWalkLine(line: string, mark: string): WalkLine | undefined 
   const plain = PLAIN_OUTCOMES.find((word) => word === outcome);
   if (plain !== undefined) return { kind: "outcome", outcome: plain };
   if (Array.isArray(outputs)) return { kind: "outputs", outputs };
+  if (isJsonObject(metadata)) return { kind: "metadata", metadata };
   if (isListOf(more, isIndex)) return { kind: "more", place: more };
   if (listed === true) return { kind: "listed" };
   return ended === true ? { kind: "ended" } : undefined;

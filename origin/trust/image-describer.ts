@@ -10,7 +10,7 @@ import { hostArchitecture } from "../nix/system.ts";
 import type { DebianPaths } from "../starter/debian-paths.ts";
 import { type ObjectStore, readRecord } from "../stores/object-store.ts";
 import { buildFacts, type BuildPlace } from "./build-facts.ts";
-import type { DescribedPath } from "./described-path.ts";
+import { type DescribedPath, withPackages } from "./described-path.ts";
 import { imageDocuments } from "./image-documents.ts";
 import { knownFacts } from "./known-facts.ts";
 import type { BuiltImage, TrustedImage } from "./trusted-image.ts";
@@ -71,7 +71,8 @@ export function createImageDescriber(options: DescriberOptions): ImageDescriber 
       const record = await readRecord(store, contentsKey(image.manifests.oci.digest), MAX_CONTENTS_BYTES);
       const contents = record && parseImageContents(record);
       if (!contents) return undefined;
-      return describe({ ...image, contents, described: await describePaths(contents, signal) });
+      const [described, packages] = await Promise.all([describePaths(contents, signal), image.packages()]);
+      return describe({ ...image, contents, described: withPackages(described, packages) });
     },
   };
 }

@@ -10,16 +10,19 @@ export function knownFacts(
   described: readonly DescribedPath[],
   debian: DebianPaths | undefined,
 ): ReadonlyMap<string, KnownFacts> {
-  const hashes = new Map(described.map(({ path, narHash }) => [path, narHash]));
+  const known = new Map(described.map((each) => [each.path, each]));
   return new Map(
     closure.flatMap((path) => {
-      const narHash = hashes.get(path.path);
-      const packages = debianPackages(path, debian);
-      if (narHash === undefined && packages.length === 0) return [];
-      const metadata = packages.length > 0 && { metadata: { licenses: [], debian: packages } };
-      return [[path.path, { ...(narHash !== undefined && { narHash }), ...metadata }]];
+      const { narHash, metadata: told } = known.get(path.path) ?? {};
+      const metadata = joinMetadata(told, debianPackages(path, debian));
+      if (narHash === undefined && !metadata) return [];
+      return [[path.path, { ...(narHash !== undefined && { narHash }), ...(metadata && { metadata }) }]];
     }),
   );
+}
+
+function joinMetadata(metadata: KnownFacts["metadata"], debian: readonly DebianPackage[]): KnownFacts["metadata"] {
+  return debian.length === 0 ? metadata : { licenses: [], ...metadata, debian };
 }
 
 /**

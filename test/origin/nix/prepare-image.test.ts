@@ -47,9 +47,9 @@ test("Nix realises nothing if a name is unknown", async ({ directory }) => {
 });
 
 describe("Nix evaluates", () => {
-  const names = { packages: '["git","htop"]', image: "", system: "x86_64-linux" };
+  const names = { packages: '["git","htop"]', image: "", metadata: expect.any(String), system: "x86_64-linux" };
 
-  test.for<[string, Partial<PrepareOptions>, Readonly<Record<string, string>>]>([
+  test.for<[string, Partial<PrepareOptions>, Readonly<Record<string, unknown>>]>([
     ["names of packages", {}, names],
     ["the name of an image", { packages: [], image: "web" }, { ...names, packages: "[]", image: "web" }],
     ["for arm64", { architecture: "arm64" }, { ...names, system: "aarch64-linux" }],
@@ -66,7 +66,8 @@ describe("Nix evaluates", () => {
   test("with access to the expressions for images, and to no other file of ours", async ({ directory }) => {
     const { isolation, calls } = recordedIsolation({ PATH: await writeFakeNix(directory, NIX) });
     await prepare(directory, {}, { isolation });
-    const files = ["prepare-image.nix", "load-packages.nix", "package-outputs.nix", "image-options.nix", "rooted.nix"];
+    const imports = ["package-outputs.nix", "package-metadata.nix", "image-options.nix", "rooted.nix"];
+    const files = ["prepare-image.nix", "load-packages.nix", ...imports];
     const folder = join(import.meta.dirname, "../../../nix");
     expect(calls[0]?.sight?.readable).toEqual(["/pkgs", ...files.map((file) => join(folder, file))]);
   });

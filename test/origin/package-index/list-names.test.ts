@@ -9,6 +9,7 @@ const output = (name: string, path = `/nix/store/${HASH}-${name}`) =>
   JSON.stringify({ derivation: `/nix/store/${HASH}-${name}.drv`, output: "out", path });
 const at = (index: number) => `tell '{"at":[${index}]}'`;
 const outputs = (...all: string[]) => `tell '{"outputs":[${all.join(",")}]}'`;
+const metadata = (told: object) => `tell '${JSON.stringify({ metadata: told })}'`;
 const outcome = (word: string) => `tell '{"outcome":"${word}"}'`;
 /** The argument with which Nix is asked for the reason of a failure. */
 const asked = (name: string) => `"[\\"${name}\\"]"`;
@@ -29,6 +30,22 @@ describe("an entry says what a pull gives:", () => {
       outputs(output("a"), output("a-man")),
       { kind: "package", attribute: "a", paths: [`/nix/store/${HASH}-a`, `/nix/store/${HASH}-a-man`] },
     ],
+    [
+      "a package with its metadata",
+      `${outputs(output("a"))}; ${metadata({ license: ["MIT"], homepage: ["https://a.example"], cpe: "?" })}`,
+      {
+        kind: "package",
+        attribute: "a",
+        paths: [`/nix/store/${HASH}-a`],
+        metadata: { licenses: [{ id: "MIT" }], homepage: "https://a.example/", debian: [] },
+      },
+    ],
+    [
+      "a package of which the set tells nothing",
+      `${outputs(output("a"))}; ${metadata({})}`,
+      { kind: "package", attribute: "a", paths: [`/nix/store/${HASH}-a`] },
+    ],
+    ["metadata without a package", `${outcome("foreign")}; ${metadata({ license: "MIT" })}`, { kind: "foreign" }],
     ["no package", outcome("unsuitable"), { kind: "unsuitable" }],
     ["a package for another platform", outcome("foreign"), { kind: "foreign" }],
     ["a path outside the store", outputs(output("a", "/etc/passwd")), { kind: "open" }],

@@ -13,7 +13,8 @@ describe("Nix is run", () => {
     expect(calls).toHaveLength(1);
     expect(calls[0]?.program).toBe("nix");
     expect(calls[0]?.args).toEqual(expect.arrayContaining(["repl", "restrict-eval"]));
-    const files = ["list-packages.nix", "load-packages.nix", "package-outputs.nix"].map((file) =>
+    const imports = ["package-outputs.nix", "package-metadata.nix"];
+    const files = ["list-packages.nix", "load-packages.nix", ...imports].map((file) =>
       join(import.meta.dirname, "../../../nix", file),
     );
     const readable = ["/pkgs", ...files];

@@ -8,6 +8,7 @@ test.each([
   ['trace: M {"description":"The <b>\\n"}', { kind: "description", text: "The <b>\n" }],
   ['trace: M {"outcome":"foreign"}', { kind: "outcome", outcome: "foreign" }],
   ['trace: M {"outputs":[{"path":1}]}', { kind: "outputs", outputs: [{ path: 1 }] }],
+  ['trace: M {"metadata":{"cpe":1}}', { kind: "metadata", metadata: { cpe: 1 } }],
   ['trace: M {"more":[5000]}', { kind: "more", place: [5000] }],
 ])("%s", (line, expected) => expect(parseWalkLine(line, "M ")).toEqual(expected));
 
@@ -26,5 +27,6 @@ describe("a line that is not of the walk:", () => {
     'trace: M {"package":null}',
     'trace: M {"outcome":"package"}',
     'trace: M {"outputs":{}}',
+    'trace: M {"metadata":[]}',
   ])("%s", (line) => expect(parseWalkLine(line, "M ")).toBeUndefined());
 });

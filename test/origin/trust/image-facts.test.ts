@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { buildFacts } from "../../../origin/trust/build-facts.ts";
+import { withPackages } from "../../../origin/trust/described-path.ts";
 import { imageDocuments } from "../../../origin/trust/image-documents.ts";
 import { closureOfContents, factsOfImage } from "../../../image/facts/facts-of-image.ts";
 import { knownFacts } from "../../../origin/trust/known-facts.ts";
@@ -52,6 +53,17 @@ test("the title has all packages. An image without one of its own has a title, t
       contents: { ...CONTENTS, packages: attributes.map((attribute) => ({ attribute, paths: [] })) },
     }).title;
   expect([titleOf("git", "htop"), titleOf()]).toEqual(["git/htop", "image"]);
+});
+
+test("the facts have what the package set tells of a package", () => {
+  const metadata = { licenses: [{ id: "MIT" }], homepage: "https://a.example/", debian: [] };
+  const packages = [{ name: "git", attribute: "git", path: GIT, requested: true, metadata }];
+  const { paths } = imageFacts({ ...INPUT, described: withPackages(DESCRIBED, packages) });
+  expect(paths.map((path) => [path.narHash, path.metadata])).toEqual([
+    ["d".repeat(64), metadata],
+    ["e".repeat(64), undefined],
+  ]);
+  expect(imageFacts({ ...INPUT, described: withPackages([], packages) }).paths[0]?.metadata).toEqual(metadata);
 });
 
 test("contents that name something else than store paths are refused", () => {

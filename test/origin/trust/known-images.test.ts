@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
+import type { ObjectStore } from "../../../origin/stores/object-store.ts";
+import { withPackages } from "../../../origin/trust/described-path.ts";
 import { contentsKey } from "../../../protocol/storage-keys.ts";
 import { test as testWithFolder } from "../fixtures.ts";
 import { createMemoryStore } from "../stores/memory-store.ts";
@@ -9,6 +11,7 @@ import {
   CONTENTS,
   DESCRIBED,
   DOCUMENTS,
+  GIT,
   KEY,
   NEXT_KEY,
   openOrigin,
@@ -36,6 +39,25 @@ describe("a known image", () => {
     trust.add(await storeImage(looked));
     await trust.finished();
     expect(await documentsOf(looked, oci)).toEqual(await documentsOf(built, oci));
+  });
+
+  test("has what the package set tells of its packages, as its build would have told it", async () => {
+    const [built, looked, bare] = [createMemoryStore(), createMemoryStore(), createMemoryStore()];
+    const metadata = { licenses: [{ id: "GPL-2.0-only" }], homepage: "https://git-scm.com/", debian: [] };
+    const packages = [{ name: "git", attribute: "git", path: GIT, requested: true, metadata }];
+    const image = await storeImage(built, { packages });
+    await openOrigin(built)
+      .trust.begin({ ...image, contents: CONTENTS, described: withPackages(DESCRIBED, packages) })
+      .finish();
+    const documentsIn = async (store: ObjectStore, told: typeof packages) => {
+      const { trust } = openOrigin(store);
+      trust.add(await storeImage(store, { packages: told }));
+      await trust.finished();
+      return documentsOf(store, image.manifests.oci.digest);
+    };
+    const expected = await documentsOf(built, image.manifests.oci.digest);
+    expect(await documentsIn(looked, packages)).toEqual(expected);
+    expect(await documentsIn(bare, [])).not.toEqual(expected);
   });
 
   test("keeps its documents when signing is switched on, although less is known now", async () => {

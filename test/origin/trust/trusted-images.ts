@@ -1,3 +1,4 @@
+import type { FoundPackage } from "../../../image/names/found-package.ts";
 import { writeImage } from "../../../origin/builds/stored-image.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import type { ObjectStore } from "../../../origin/stores/object-store.ts";
@@ -58,18 +59,20 @@ interface StoredImageOptions {
   readonly compression?: LayerCompression;
   readonly contents?: ImageContents;
   readonly architecture?: Architecture;
+  readonly packages?: readonly FoundPackage[];
 }
 
 /** Writes an image. */
 export async function storeImage(
   store: ObjectStore,
-  { compression = "gzip", contents = CONTENTS, architecture = "amd64" }: StoredImageOptions = {},
+  { compression = "gzip", contents = CONTENTS, architecture = "amd64", packages = [] }: StoredImageOptions = {},
 ): Promise<TrustedImage> {
   const layers = contents.layers.map((layer) => ({ ...layer, diffId: layer.digest }));
   const image = { config: JSON.stringify({ architecture }), layers, compression, contents };
   const stores = { store, blobs: createBlobPresence(store, Date.now) };
   const manifests = await writeImage(stores, Promise.resolve(image), Promise.resolve());
-  return { request: { ...REQUEST, architecture }, revision: REVISION, manifests };
+  const request = { ...REQUEST, architecture };
+  return { request, revision: REVISION, manifests, packages: async () => packages };
 }
 
 interface Origin {
