@@ -1,8 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { PackageRoot } from "../../image/closure/image-closure.ts";
+import type { FoundPackage } from "../../image/names/found-package.ts";
 import { createNameIndex, type NameIndex } from "../../origin/index/indexed-names.ts";
 import type { Isolation } from "../../origin/isolation/isolation.ts";
-import { evaluateRooted } from "../../origin/nix/evaluate.ts";
+import { evaluateWithExtra } from "../../origin/nix/evaluate.ts";
 import { PREPARE_IMAGE, prepareImage } from "../../origin/nix/prepare-image.ts";
 import { parseEvaluation } from "../../origin/nix/prepare-image-output.ts";
 import type { ResolvedSource } from "../../origin/nix/resolved-source.ts";
@@ -18,9 +19,11 @@ import { CommandError } from "../../origin/system/command.ts";
 import { SYSTEM } from "./source-pull.ts";
 
 /** The end of a pull's first step: the packages, or the message of the error. */
-export type NamesOutcome = { readonly packages: readonly PackageRoot[] } | { readonly message: string };
+export type NamesOutcome = { readonly packages: readonly FoundPackage[] } | { readonly message: string };
 
-export async function outcomeOf(found: Promise<readonly PackageRoot[] | undefined>): Promise<NamesOutcome | undefined> {
+export async function outcomeOf(
+  found: Promise<readonly FoundPackage[] | undefined>,
+): Promise<NamesOutcome | undefined> {
   return found.then(
     (packages) => packages && { packages },
     (error: Error) => ({ message: error.message }),
@@ -34,16 +37,17 @@ interface EvaluationOptions {
 }
 
 /** Evaluates names as a pull does. Nothing is built: the error of a failed evaluation comes from a pull that may not. */
-export async function evaluateNames(options: EvaluationOptions, packages: readonly string[]): Promise<PackageRoot[]> {
+export async function evaluateNames(options: EvaluationOptions, packages: readonly string[]): Promise<FoundPackage[]> {
   const { source, isolation, nix = {} } = options;
   const { signal } = new AbortController();
   return isolation.withScratch(async (links) => {
-    const texts = { packages: JSON.stringify(packages), image: "" };
+    const mark = randomUUID();
+    const texts = { packages: JSON.stringify(packages), image: "", metadata: mark };
     const request = { source, system: SYSTEM, nix, isolation, signal, expression: PREPARE_IMAGE, texts, links };
-    const answer = await evaluateRooted({ ...request, onLog: () => {} }).catch((error: unknown) => {
+    const answers = await evaluateWithExtra({ ...request, onLog: () => {} }, mark).catch((error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
     });
-    const evaluation = answer === undefined ? undefined : parseEvaluation(answer);
+    const evaluation = answers && parseEvaluation(answers.answer, answers.extra);
     if (evaluation && evaluation.found.length > 0) return [...evaluation.found];
     await prepareImage({
       packages,

@@ -4,7 +4,7 @@ import { createIsolation } from "../../origin/isolation/create-isolation.ts";
 import type { Isolation } from "../../origin/isolation/isolation.ts";
 import { nixEnvironment } from "../../origin/nix/environment.ts";
 import { prepareImage } from "../../origin/nix/prepare-image.ts";
-import type { ImageClosure } from "../../image/closure/image-closure.ts";
+import type { FoundImage } from "../../image/names/found-package.ts";
 import { nixSystem } from "../../image/names/nix-system.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { parsePackageSource } from "../../origin/sources/package-source.ts";
@@ -37,7 +37,7 @@ export function isPullOptions(value: unknown): value is PullOptions {
 
 const GIB_IN_MIB = 1024;
 
-export interface Pulled extends ImageClosure {
+export interface Pulled extends FoundImage {
   readonly revision: string;
   readonly log: readonly string[];
 }
