@@ -19,3 +19,8 @@ export function readLicense(value: unknown): License | undefined {
   const name = readText(fullName) ?? readText(shortName) ?? id;
   return name === undefined ? undefined : { name };
 }
+
+/** Each license once, in the order of the first ones. */
+export function distinctLicenses(licenses: readonly License[]): readonly License[] {
+  return [...new Map(licenses.map((license) => [JSON.stringify(license), license])).values()];
+}

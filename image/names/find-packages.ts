@@ -1,6 +1,6 @@
-import type { PackageRoot } from "../closure/image-closure.ts";
 import { ALWAYS_PACKAGES } from "./always-packages.ts";
 import { createEntryReader, findEntry, type ReadMembers } from "./entry-reader.ts";
+import type { FoundPackage } from "./found-package.ts";
 import type { IndexEntry } from "./index-entry.ts";
 import { MAX_SMALL_BYTES, unpackSmall } from "./index-format.ts";
 import { packageRoots } from "./package-roots.ts";
@@ -17,7 +17,7 @@ export async function findPackages(
   readObject: ReadObject,
   indexPrefix: string,
   packages: readonly string[],
-): Promise<readonly PackageRoot[] | undefined> {
+): Promise<readonly FoundPackage[] | undefined> {
   const readOwn = readMembers(readObject);
   const reader = createEntryReader({ readShared: readingOnce(readOwn), readOwn });
   const place = { prefix: indexPrefix, digits: await reader.digits(indexPrefix) };
@@ -32,7 +32,7 @@ export async function findPackages(
 }
 
 /** Undefined if the origin must tell. A package that every image gets may be missing. */
-function rootsOfEntry(name: string, entry: IndexEntry | undefined, requested: boolean): PackageRoot[] | undefined {
+function rootsOfEntry(name: string, entry: IndexEntry | undefined, requested: boolean): FoundPackage[] | undefined {
   if (entry?.kind === "package") return packageRoots(name, entry, requested);
   const isAbsent = entry === undefined || entry.kind === "absent";
   return isAbsent && !requested ? [] : undefined;

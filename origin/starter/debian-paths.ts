@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { DebianPackage } from "../../image/facts/debian-package.ts";
 import type { Distribution } from "../../image/facts/image-facts.ts";
-import { readPackageMetadata } from "../../image/facts/package-metadata.ts";
+import { type PackageMetadata, readPackageMetadata } from "../../image/facts/package-metadata.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
 import { isJsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
 import { hostArchitecture } from "../nix/system.ts";
@@ -12,6 +12,8 @@ export interface DebianPaths {
   readonly distribution: Distribution | undefined;
   /** By the name of the store path: `libc6-2.41-12`. */
   readonly packages: ReadonlyMap<string, readonly DebianPackage[]>;
+  /** The address of the first package's project, by the name of the store path. */
+  readonly homepages: ReadonlyMap<string, string>;
 }
 
 /**
@@ -25,12 +27,17 @@ export async function readDebianPaths(folder: string, architecture: Architecture
 export function parseDebianPaths(json: string): DebianPaths {
   const index = parseJsonObject(json) ?? {};
   const groups = isJsonObject(index["groups"]) ? Object.entries(index["groups"]) : [];
-  const packages = groups.flatMap(([name, group]): [string, readonly DebianPackage[]][] => {
+  const paths = groups.flatMap(([name, group]): [string, PackageMetadata][] => {
     if (!isJsonObject(group) || typeof group["version"] !== "string") return [];
-    const { debian } = readPackageMetadata({ debian: jsonMembers(group["debs"]).map(describedDeb) });
-    return debian.length === 0 ? [] : [[`${name}-${group["version"]}`, debian]];
+    const debs = jsonMembers(group["debs"]).map(describedDeb).filter(isJsonObject);
+    const metadata = readPackageMetadata({ debian: debs, homepage: debs.map(({ homepage }) => homepage) });
+    return metadata.debian.length === 0 ? [] : [[`${name}-${group["version"]}`, metadata]];
   });
-  return { distribution: parseDistribution(index["distribution"]), packages: new Map(packages) };
+  return {
+    distribution: parseDistribution(index["distribution"]),
+    packages: new Map(paths.map(([name, { debian }]) => [name, debian])),
+    homepages: new Map(paths.flatMap(([name, { homepage }]) => (homepage === undefined ? [] : [[name, homepage]]))),
+  };
 }
 
 function describedDeb(deb: unknown): unknown {

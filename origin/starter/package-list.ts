@@ -14,6 +14,8 @@ export interface DebianPackage {
   readonly provides: string;
   readonly priority: string;
   readonly description: string;
+  /** Empty if it is not told. */
+  readonly homepage: string;
   /** The unpacked size in KiB. */
   readonly installedSize: number;
   /** The name of its archive, such as `Debian/bookworm`. It selects the mirror's address. */
@@ -26,7 +28,7 @@ export interface DebianPackage {
 const LINE_FEED = 0x0a;
 // Lines that start with a space continue the field above them.
 const FIELD =
-  /^(Package|Source|Version|Depends|Pre-Depends|Provides|Priority|Description|Installed-Size|Filename|SHA256|Architecture): *(.*(?:\n[ \t].*)*)$/gm;
+  /^(Package|Source|Version|Depends|Pre-Depends|Provides|Priority|Description|Homepage|Installed-Size|Filename|SHA256|Architecture): *(.*(?:\n[ \t].*)*)$/gm;
 
 /**
  * Collects the newest version of each package from decompressed lists. The lists have 50 MB together, so this class
@@ -80,6 +82,7 @@ function parsePackage(paragraph: string, archive: string, architecture: string):
     provides: field("Provides"),
     priority: field("Priority"),
     description: field("Description"),
+    homepage: field("Homepage"),
     installedSize: Number(field("Installed-Size") || "0"),
     archive,
     file: field("Filename"),

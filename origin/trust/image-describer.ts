@@ -10,6 +10,7 @@ import { hostArchitecture } from "../nix/system.ts";
 import type { DebianPaths } from "../starter/debian-paths.ts";
 import { type ObjectStore, readRecord } from "../stores/object-store.ts";
 import { buildFacts, type BuildPlace } from "./build-facts.ts";
+import { createDebianDescriber } from "./debian-metadata.ts";
 import { type DescribedPath, withPackages } from "./described-path.ts";
 import { imageDocuments } from "./image-documents.ts";
 import { knownFacts } from "./known-facts.ts";
@@ -46,16 +47,21 @@ const MAX_CONTENTS_BYTES = 16_777_216;
 
 export function createImageDescriber(options: DescriberOptions): ImageDescriber {
   const { store, place, packageSet, debian, describePaths } = options;
+  const describeDebian = createDebianDescriber();
+
+  const factsOf: ImageDescriber["knownFacts"] = async (architecture, closure, described) => {
+    const starter = await debian(architecture);
+    return knownFacts(closure, await describeDebian(described, closure, starter), starter);
+  };
 
   async function describe({ request, revision, manifests, contents, described }: BuiltImage): Promise<ImageDocuments> {
     const { architecture } = request;
     const { digest } = manifests.oci;
-    const known = new Set(contents.paths.map(({ path }) => path));
-    const ours = described.filter(({ path }) => known.has(path));
-    const starter = await debian(architecture);
-    const paths = knownFacts(closureOfContents(contents), ours, starter);
-    const distribution = starter?.distribution;
-    const facts = factsOfImage({ digest, architecture, contents, known: paths, packageSet, distribution });
+    const inImage = new Set(contents.paths.map(({ path }) => path));
+    const ours = described.filter(({ path }) => inImage.has(path));
+    const known = await factsOf(architecture, closureOfContents(contents), ours);
+    const { distribution } = (await debian(architecture)) ?? {};
+    const facts = factsOfImage({ digest, architecture, contents, known, packageSet, distribution });
     return imageDocuments(facts, buildFacts(await place(), { request, revision, described: ours }));
   }
 
@@ -65,7 +71,7 @@ export function createImageDescriber(options: DescriberOptions): ImageDescriber 
       const { distribution } = (await debian(hostArchitecture())) ?? {};
       return { ...(packageSet !== undefined && { packageSet }), ...(distribution && { distribution }) };
     },
-    knownFacts: async (architecture, closure, described) => knownFacts(closure, described, await debian(architecture)),
+    knownFacts: factsOf,
     describe,
     async describeKnown(image, signal) {
       const record = await readRecord(store, contentsKey(image.manifests.oci.digest), MAX_CONTENTS_BYTES);

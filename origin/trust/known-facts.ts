@@ -1,7 +1,8 @@
-import { type StorePath, storePathName } from "../../image/closure/store-path.ts";
+import type { StorePath } from "../../image/closure/store-path.ts";
 import type { DebianPackage } from "../../image/facts/debian-package.ts";
 import type { KnownFacts } from "../../image/facts/image-facts.ts";
 import type { DebianPaths } from "../starter/debian-paths.ts";
+import { debianPackages } from "./debian-packages.ts";
 import type { DescribedPath } from "./described-path.ts";
 
 /** What is known of each store path, whatever image it is in. Paths of which nothing is known are left out. */
@@ -23,14 +24,4 @@ export function knownFacts(
 
 function joinMetadata(metadata: KnownFacts["metadata"], debian: readonly DebianPackage[]): KnownFacts["metadata"] {
   return debian.length === 0 ? metadata : { licenses: [], ...metadata, debian };
-}
-
-/**
- * The packages in a path of the starter set. An attribute's path holds only links to the group of the same package, and may
- * have the group's name.
- */
-function debianPackages({ path, references }: StorePath, debian: DebianPaths | undefined): readonly DebianPackage[] {
-  const name = storePathName(path);
-  const isAttribute = references.some((reference) => reference !== path && storePathName(reference) === name);
-  return isAttribute ? [] : (debian?.packages.get(name) ?? []);
 }

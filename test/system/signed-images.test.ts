@@ -11,7 +11,7 @@ import { createR2Store } from "../../origin/stores/r2-store.ts";
 import { parseArtifactManifest } from "../../protocol/artifact-manifest.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
-import { isJsonObject } from "../../protocol/json-object.ts";
+import { isJsonObject, type JsonObject } from "../../protocol/json-object.ts";
 import { contentsKey, PUBLIC_KEYS_KEY } from "../../protocol/storage-keys.ts";
 import { prepareSource } from "../../start/package-source.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
@@ -132,6 +132,15 @@ describe("a pull with a key", () => {
     for (const path of paths) expect(textAt(listAt(path, "checksums")[0], "checksumValue")).toMatch(/^[0-9a-f]{64}$/);
     const purls = JSON.stringify(packages).match(/pkg:deb\/debian\/libc6@[^"]+/g) ?? [];
     expect(purls).toEqual([matching(/^pkg:deb\/debian\/libc6@2\.\d+.*distro=debian-\d+.*upstream=glibc/)]);
+  });
+
+  test("the bill has licenses and homepages of Debian's packages", async () => {
+    const [spdx = ""] = await documentTexts(store, image.oci);
+    const packages = listAt(objectOf(spdx), "packages").filter(isJsonObject);
+    const isLibc = ({ packageFileName }: JsonObject) => /-libc6-2[^/]*$/.test(String(packageFileName));
+    const jq = packages.find(({ homepage }) => homepage !== undefined && /jq/.test(String(homepage)));
+    expect(textAt(jq, "licenseDeclared")).toContain("MIT");
+    expect(textAt(packages.find(isLibc), "homepage")).toMatch(/^https:\/\/www\.gnu\.org\//);
   });
 
   test("the provenance says that all paths were built here, and from which derivations", async () => {

@@ -1,10 +1,10 @@
 import { assembleImage } from "../../image/assembly/assemble-image.ts";
 import { CannotAssemble } from "../../image/assembly/cannot-assemble.ts";
-import type { PackageRoot } from "../../image/closure/image-closure.ts";
 import { PackageError } from "../../image/closure/package-error.ts";
 import type { ImageManifests } from "../../image/description/manifest.ts";
 import type { ImageList } from "../../image/lists/image-list.ts";
 import { findPackages } from "../../image/names/find-packages.ts";
+import type { FoundPackage } from "../../image/names/found-package.ts";
 import { nixSystem } from "../../image/names/nix-system.ts";
 import { MissingBytes, MissingTree } from "../../image/trees/missing.ts";
 import type { EdgeStep } from "../../protocol/build-events.ts";
@@ -119,7 +119,7 @@ async function makeImages(
       findTree: (path) => findTree(config, path),
       findLayers: (hashes) => findListedLayers(config, hashes),
     });
-    made.push({ request, image, bundles });
+    made.push({ request, image, bundles, packages });
   }
   return made;
 }
@@ -128,7 +128,7 @@ async function findNames(
   config: AssemblySettings,
   { architecture, packages }: ImageRequest,
   { index }: RefRecord,
-): Promise<readonly PackageRoot[]> {
+): Promise<readonly FoundPackage[]> {
   const prefix = platformIndexPrefix(index, nixSystem(architecture));
   const found = await findPackages((key, maxBytes) => readIndex(config, key, maxBytes), prefix, packages);
   if (!found) throw new CannotAssemble("the index does not have all its names");

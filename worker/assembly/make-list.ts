@@ -6,6 +6,7 @@ import type { Bundle } from "../../image/bundles/bundle.ts";
 import { documentJson } from "../../image/facts/clean-text.ts";
 import { factsOfImage } from "../../image/facts/facts-of-image.ts";
 import { type ImageList, imageList } from "../../image/lists/image-list.ts";
+import type { FoundPackage } from "../../image/names/found-package.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import type { BillFacts, RefRecord } from "../../protocol/ref-record.ts";
 
@@ -14,6 +15,7 @@ export interface MadeImage {
   readonly request: ImageRequest;
   readonly image: AssembledImage;
   readonly bundles: readonly Bundle[];
+  readonly packages: readonly FoundPackage[];
 }
 
 /**
@@ -30,8 +32,13 @@ export async function makeList(images: readonly MadeImage[], { bills }: RefRecor
   return imageList(listed, []);
 }
 
-function spdxOf({ request, image, bundles }: MadeImage, { packageSet, distribution }: BillFacts): string {
+function spdxOf({ request, image, bundles, packages }: MadeImage, { packageSet, distribution }: BillFacts): string {
   const known = new Map(bundles.flatMap(({ facts }) => [...facts]));
+  // The index of names has what the package set tells of the requested packages. Debian's own facts count more.
+  for (const { path, metadata } of packages) {
+    const { narHash, metadata: told } = known.get(path) ?? {};
+    if (metadata && !told?.debian.length) known.set(path, { narHash, metadata });
+  }
   const { contents, manifests } = image;
   const stranger = contents.paths.find(({ path }) => !known.has(path));
   if (stranger) throw new CannotAssemble(`nobody has described ${stranger.path}`);

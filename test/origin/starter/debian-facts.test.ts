@@ -19,6 +19,11 @@ describe("the source package", () => {
       source: { name, version },
     });
   });
+
+  test("has the homepage beside it, if there is one", () => {
+    const homepage = "https://libc.example";
+    expect(debianFacts({ ...libc, homepage })).toEqual({ ...debianFacts(libc), homepage });
+  });
 });
 
 test.each([
@@ -34,7 +39,8 @@ test.each([
 
 describe("the index of a starter set", () => {
   const libc = debianPackage("libc6", { version: "1:2.41~rc1-12", source: "glibc (2.41-1)", depends: "libgcc-s1" });
-  const libgcc = debianPackage("libgcc-s1", { depends: "libc6", architecture: "all" });
+  const homepage = "https://gcc.example";
+  const libgcc = debianPackage("libgcc-s1", { depends: "libc6", architecture: "all", homepage });
   const { index } = buildStarterIndex(
     { system: "x86_64-linux", runsPrograms: true },
     packageMap(libc, libgcc, debianPackage("dash")),
@@ -47,12 +53,13 @@ describe("the index of a starter set", () => {
   const distribution = { id: "debian", version: "13" };
 
   test("tells the exact packages of each store path by its name", () => {
-    const { packages, ...rest } = parseDebianPaths(JSON.stringify({ ...index, distribution }));
+    const { packages, homepages, ...rest } = parseDebianPaths(JSON.stringify({ ...index, distribution }));
     expect(rest).toEqual({ distribution });
+    expect([...homepages]).toEqual([["libc6-2.41_rc1-12", "https://gcc.example/"]]);
     expect([...packages.keys()]).toEqual(["dash-1.0-1", "libc6-2.41_rc1-12"]);
     expect(packages.get("libc6-2.41_rc1-12")).toEqual([
       { name: "libc6", ...debianFacts(libc) },
-      { name: "libgcc-s1", ...debianFacts(libgcc) },
+      { name: "libgcc-s1", ...debianFacts({ ...libgcc, homepage: "" }) },
     ]);
   });
 
@@ -65,6 +72,6 @@ describe("the index of a starter set", () => {
     ],
     ["groups of no form", JSON.stringify({ groups: { a: 1, b: { version: 2 }, c: { version: "1", debs: [null] } } })],
   ])("tells nothing if it is %s", (_, json) => {
-    expect(parseDebianPaths(json)).toEqual({ distribution: undefined, packages: new Map() });
+    expect(parseDebianPaths(json)).toEqual({ distribution: undefined, packages: new Map(), homepages: new Map() });
   });
 });

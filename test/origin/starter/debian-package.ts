@@ -18,6 +18,7 @@ export function debianPackage(name: string, fields: Partial<DebianPackage> = {})
     provides: "",
     priority: "optional",
     description: `about ${name}`,
+    homepage: "",
     installedSize: 1,
     archive: "Debian/bookworm",
     file: `pool/${name}.deb`,

@@ -81,6 +81,7 @@ describe("of the starter set", () => {
   const debian = {
     distribution: { id: "debian", version: "13" },
     packages: new Map([["libc6-2.41-12", [libc]]]),
+    homepages: new Map<string, string>(),
   };
 
   test("the facts have the distribution, and the Debian packages of each path", () => {
