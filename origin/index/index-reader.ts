@@ -21,7 +21,7 @@ export interface IndexReader extends EntryReader {
 }
 
 const NO_SETS: SetNames = new Map();
-/** Bytes of text. One index of nixpkgs has 12 MB of it; parsed, a text needs about three times its bytes. */
+/** Bytes of text. One index of nixpkgs has some 24 MB of it; parsed, a text needs about three times its bytes. */
 const MEMORY_BYTES = 16 * 1_048_576;
 
 export function createIndexReader(store: ObjectStore): IndexReader {

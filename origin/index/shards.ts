@@ -4,7 +4,7 @@ import { MAX_DIGITS, shardDigits } from "../../image/names/shard-digits.ts";
 import { compareText } from "../../protocol/compare-text.ts";
 import { packObject } from "./pack-object.ts";
 
-/** A name needs about 50 bytes, so a shard has some 20 kB. */
+/** A name needs about 55 bytes, a quarter of them for its license and homepage. So a shard has some 22 kB. */
 const NAMES_A_SHARD = 400;
 const RADIX = 16;
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { distinctLicenses } from "../../../image/facts/license.ts";
 import { parseAttributeTable } from "../../../origin/starter/attribute-table.ts";
+import { copyrightLicenses } from "../../../origin/starter/debian-copyright.ts";
 import { compareVersions, upstreamVersion } from "../../../origin/starter/debian-version.ts";
 import { PackageLists } from "../../../origin/starter/package-list.ts";
 import { parseRelations, satisfies } from "../../../origin/starter/relation.ts";
@@ -48,7 +50,23 @@ async function readList(bytes: Buffer, pieceLength: number) {
   return lists.packages;
 }
 
+const licenseWord = fc.oneof(
+  fc.constantFrom("GPL-2+", "Expat", "MIT and ISC", "GPL-2 or Artistic", ""),
+  oddText(),
+  longText(" and ", " or ", "GPL-", "\n ", "\n\n", ","),
+);
+const copyrightParts = fc.array(fc.tuple(fc.oneof(fc.constantFrom("*", "debian/*", "a b"), oddText()), licenseWord), {
+  maxLength: 4,
+});
+
 export const debian: readonly Property[] = [
+  property("debian/copyright", copyrightParts, (parts) => {
+    const paragraphs = parts.map(([files, license]) => `Files: ${files}\nLicense: ${license}\n`);
+    const licenses = quickly(() => copyrightLicenses(["Format: x\n", ...paragraphs].join("\n")));
+    assert.deepEqual(distinctLicenses(licenses), licenses);
+    for (const license of licenses) assert.doesNotMatch("id" in license ? license.id : license.name, /\p{Cc}|\p{Cf}/u);
+  }),
+
   property("debian/version-order", fc.tuple(version, version, version), ([a, b, c]) => {
     const [least, middle, greatest] = [a, b, c].toSorted(compareVersions);
     assert.ok(compareVersions(least ?? "", greatest ?? "") <= 0 && compareVersions(middle ?? "", greatest ?? "") <= 0);

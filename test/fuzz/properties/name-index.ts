@@ -5,14 +5,17 @@ import { entryJson, parseEntry } from "../../../image/names/index-entry.ts";
 import { unpackObject } from "../../../image/names/index-format.ts";
 import { findDeadEnd } from "../../../origin/index/set-names.ts";
 import { outcomeOfOutputs } from "../../../origin/package-index/outcomes.ts";
+import { mutatedJson } from "../odd-json.ts";
 import { oddText } from "../odd-text.ts";
 import { type Property, property } from "../property.ts";
 import { component, storePath } from "../valid.ts";
+import { meta } from "./documents.ts";
 
 const word = storePath.map((path) => path.replace("/nix/store/", ""));
 const entry = fc.oneof(
   fc.tuple(fc.oneof(fc.constant(""), component, oddText(8)), word),
   fc.array(fc.oneof(word, oddText(8), fc.nat()), { maxLength: 4 }),
+  fc.tuple(fc.constant(""), word, mutatedJson(meta)),
   fc.record({ failed: fc.oneof(oddText(), fc.nat()) }),
   fc.constantFrom("unsuitable", "foreign", "absent", "open", "package", "constructor"),
   fc.jsonValue(),
