@@ -6,7 +6,15 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "origin/caches": ["image/closure", "origin/system", "origin/downloads", "origin/nars"],
   "origin/unpacking": ["image/closure", "image/trees", "origin/system", "origin/nars", "origin/caches"],
   "origin/isolation": ["image/closure", "origin/system"],
-  "origin/nix": ["image/closure", "image/facts", "image/names", "origin/system", "origin/nars", "origin/caches", "origin/isolation"],
+  "origin/nix": [
+    "image/closure",
+    "image/facts",
+    "image/names",
+    "origin/system",
+    "origin/nars",
+    "origin/caches",
+    "origin/isolation",
+  ],
   "origin/stores": ["origin/system"],
   "origin/archives": ["image/closure", "origin/system", "origin/downloads", "origin/nars", "origin/nix"],
   "origin/sources": [
@@ -39,14 +47,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/stores",
     "origin/packing",
   ],
-  "origin/index": [
-    "image/keys",
-    "image/names",
-    "origin/system",
-    "origin/nix",
-    "origin/stores",
-    "origin/sources",
-  ],
+  "origin/index": ["image/keys", "image/names", "origin/system", "origin/nix", "origin/stores", "origin/sources"],
   "origin/closures": ["image/closure", "origin/system", "origin/caches", "origin/stores"],
   "origin/paths": [
     "image/closure",

@@ -73,6 +73,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "worker/memory",
     "worker/requests",
     "worker/stores",
+    "image/facts",
+    "image/bills",
+    "image/lists",
   ],
   "worker/builds": [
     "worker/answers",

@@ -58,9 +58,9 @@ function readItems<T>(value: unknown, read: (item: unknown) => T | undefined): T
 /** URL parsers leave these as they are in some places. RFC 3986 does not allow them, and validators of documents refuse them. */
 const NOT_IN_URIS = /[\\^`{|}]/g;
 
-/** The address as URL parsers write it: a browser must not see another one. */
+/** The address as URL parsers write it: a browser must not see another one. It may be longer, and then too long. */
 function readHomepage(value: unknown): string | undefined {
   const url = URL.parse(readText(value) ?? "");
   const isPublic = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
-  return isPublic ? url.href.replaceAll(NOT_IN_URIS, encodeURIComponent) : undefined;
+  return isPublic ? readText(url.href.replaceAll(NOT_IN_URIS, encodeURIComponent)) : undefined;
 }

@@ -11,7 +11,7 @@ import { createR2Store } from "../../origin/stores/r2-store.ts";
 import { parseArtifactManifest } from "../../protocol/artifact-manifest.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
-import { isJsonObject, type JsonObject } from "../../protocol/json-object.ts";
+import { isJsonObject } from "../../protocol/json-object.ts";
 import { contentsKey, PUBLIC_KEYS_KEY } from "../../protocol/storage-keys.ts";
 import { prepareSource } from "../../start/package-source.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
@@ -137,10 +137,9 @@ describe("a pull with a key", () => {
   test("the bill has licenses and homepages of Debian's packages", async () => {
     const [spdx = ""] = await documentTexts(store, image.oci);
     const packages = listAt(objectOf(spdx), "packages").filter(isJsonObject);
-    const isLibc = ({ packageFileName }: JsonObject) => /-libc6-2[^/]*$/.test(String(packageFileName));
-    const jq = packages.find(({ homepage }) => homepage !== undefined && /jq/.test(String(homepage)));
-    expect(textAt(jq, "licenseDeclared")).toContain("MIT");
-    expect(textAt(packages.find(isLibc), "homepage")).toMatch(/^https:\/\/www\.gnu\.org\//);
+    const withHomepage = (part: string) => packages.find((each) => JSON.stringify(each["homepage"])?.includes(part));
+    expect(textAt(withHomepage("jq"), "licenseDeclared")).toContain("MIT");
+    expect(textAt(withHomepage("www.gnu.org/software/libc"), "packageFileName")).toContain("-libc6-");
   });
 
   test("the provenance says that all paths were built here, and from which derivations", async () => {

@@ -45,6 +45,7 @@ describe("a homepage", () => {
     ["a file", "file:///etc/passwd", undefined],
     ["an address with a password", "https://user:secret@a.example", undefined],
     ["no address", "see the manual", undefined],
+    ["an address that gets too long when it is written in ASCII", `https://a.example/${"é".repeat(200)}`, undefined],
   ])("that is %s", (_, homepage, expected) => {
     expect(readPackageMetadata({ homepage }).homepage).toBe(expected);
   });
