@@ -97,6 +97,18 @@ describe("the bill of materials of an image", () => {
     await expect.poll(() => rowsOf(page).count()).toBe(2);
   });
 
+  it("has the rare ones of many licenses behind a press", async () => {
+    await using visited = await visit("about:blank");
+    const { page } = visited;
+    const licenses = Array.from({ length: 40 }, (_, place) => ({ license: { name: `license-${place}` } }));
+    await showComponents(page, (component) => [{ ...component, licenses }]);
+    await page.getByRole("button", { name: "license-11 1" }).waitFor();
+    expect(await page.getByRole("button", { name: "license-12 1" }).isVisible()).toBe(false);
+    await page.getByText("28 further licenses").click();
+    await page.getByRole("button", { name: "license-39 1" }).click();
+    await expect.poll(() => rowsOf(page).count()).toBe(1);
+  });
+
   it("of thousands of parts stays fast", async () => {
     await using visited = await visit("about:blank");
     const { page } = visited;

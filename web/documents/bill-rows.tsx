@@ -51,6 +51,7 @@ function Header({ column, order, onOrder }: Omit<Props, "rows"> & { readonly col
   );
 }
 
+/** Nobody tells it, or there is none: the license of a Debian package is with the store path that has its files. */
 const UNKNOWN = "–";
 
 function Row({ row }: { readonly row: ListedRow }) {
@@ -67,7 +68,7 @@ function Row({ row }: { readonly row: ListedRow }) {
         )}
       </th>
       <td>{version ?? UNKNOWN}</td>
-      <td>{licenses.length === 0 ? "unknown" : licenses.join(", ")}</td>
+      <td>{licenses.join(", ") || (path === undefined ? UNKNOWN : "unknown")}</td>
       <td>
         <Layers places={places} />
       </td>
