@@ -104,7 +104,7 @@ test("a store that fails while documents are read fails the list", async () => {
   const { memory, list } = await setUp();
   const store: MemoryStore = {
     ...memory,
-    open: (key) => (key.startsWith("referrers/") ? Promise.reject(new StoreError("down")) : memory.open(key)),
+    open: (key) => (key.startsWith("trust/") ? Promise.reject(new StoreError("down")) : memory.open(key)),
   };
   expect(await rejection(publishList(openProcess(store).context, list))).toMatchObject({ message: "down" });
   expect(memory.objects.has(await storedTagKey(REQUEST))).toBe(false);

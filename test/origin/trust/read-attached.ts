@@ -26,7 +26,8 @@ export async function mustRead(store: ObjectStore, key: string): Promise<string>
 /** What stands beside a manifest of an image, in the forms that clients read. */
 export async function attachmentsBeside(store: ObjectStore, image: Digest): Promise<Attachments> {
   const manifest = parseManifestText(await mustRead(store, manifestKey(image)));
-  const file = manifest && (await readBytes(store, trustKey(manifest.config.digest), MAX_LENGTH));
+  // A list of images has no config.
+  const file = await readBytes(store, trustKey(manifest?.config.digest ?? image), MAX_LENGTH);
   const record = file && (await decodeTrust(file));
   const all = record ? await attachmentsOf(record) : [];
   const found = all.find(({ subject }) => subject.digest === image);
