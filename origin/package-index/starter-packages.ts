@@ -7,7 +7,10 @@ import { componentOf, nameSteps } from "./package-names.ts";
 import { OWN_INDEX } from "../starter/index-file.ts";
 import type { Attribute } from "../starter/starter-index.ts";
 
-/** The packages of the starter set in a folder, for the machine's own architecture. They come from Debian's lists. Nix evaluates nothing. */
+/**
+ * The packages of the starter set in a folder, for the machine's own architecture. They come from Debian's lists. Nix
+ * evaluates nothing.
+ */
 export async function starterPackages(path: string): Promise<IndexedPackage[]> {
   return rows(parseMembers(await readFile(join(path, OWN_INDEX), "utf8")), []);
 }
