@@ -12,6 +12,10 @@ import { type Outcome, output, run } from "./program.ts";
 export interface Containerd {
   /** Pulls over plain HTTP, with `user:password` or without. */
   pull(image: string, credentials?: string): Promise<Outcome>;
+  /** Pulls the image of one platform, such as `linux/arm64`. */
+  pullPlatform(image: string, platform: string): Promise<Outcome>;
+  /** A table of all images, with digests and platforms. */
+  list(): Promise<string>;
   /** Runs a command in a new container of a pulled image. Returns what it prints. Throws if it fails. */
   runContainer(image: string, options: readonly string[], command: readonly string[]): Promise<string>;
   stop(): Promise<void>;
@@ -51,6 +55,9 @@ async function start(commandLine: CommandLine): Promise<Containerd> {
       const user = credentials === undefined ? [] : ["--user", credentials];
       return run(...ctr("images", "pull", "--plain-http", ...snapshotter, ...user, image));
     },
+    pullPlatform: (image, platform) =>
+      run(...ctr("images", "pull", "--plain-http", ...snapshotter, "--platform", platform, image)),
+    list: () => output(...ctr("images", "list")),
     runContainer: (image, options, command) =>
       output(...ctr("run", "--rm", ...snapshotter, ...options, image, `container-${containers++}`, ...command)),
     async stop() {

@@ -10,6 +10,10 @@ import { asRootlessUser, prepareRootlessUser } from "./rootless-user.ts";
 export interface Podman {
   /** Pulls over plain HTTP, with `user:password` or without. */
   pull(image: string, credentials?: string): Promise<Outcome>;
+  /** Pulls the image of one architecture. */
+  pullArchitecture(image: string, architecture: string): Promise<Outcome>;
+  /** The architecture of a pulled image. */
+  architecture(image: string): Promise<string>;
   /** The digests of the image's unpacked layers. */
   layers(image: string): Promise<string[]>;
   /** Runs a command in a new container of a pulled image. Returns what it prints. Throws if it fails. */
@@ -65,6 +69,9 @@ async function podmanOf(directory: string, commandLine: CommandLine): Promise<Om
       const user = credentials === undefined ? [] : ["--creds", credentials];
       return podman("pull", "--quiet", "--tls-verify=false", ...user, image);
     },
+    pullArchitecture: (image, architecture) =>
+      podman("pull", "--quiet", "--tls-verify=false", "--arch", architecture, image),
+    architecture: async (image) => (await printed("image", "inspect", "--format", "{{.Architecture}}", image)).trim(),
     async layers(image) {
       const inspected = await printed("image", "inspect", image);
       return listAt(JSON.parse(inspected), 0, "RootFS", "Layers").map((layer) => textAt(layer));
