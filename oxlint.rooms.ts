@@ -188,5 +188,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cli/registry",
     "cli/verification",
     "cli/comparison",
+    "origin/trust",
   ],
 };

@@ -10,6 +10,8 @@ import { type Environment, Settings } from "../origin/system/settings.ts";
 import type { Architecture } from "../protocol/image-name.ts";
 import type { PullRequest } from "../protocol/image-request.ts";
 import { tagKey } from "../protocol/storage-keys.ts";
+import { readSigningKeys } from "../origin/trust/signing-keys.ts";
+import { parseTrust, type TrustSettings } from "../origin/trust/settings.ts";
 import type { WarmCall } from "./arguments.ts";
 import type { CommandContext } from "./build-command.ts";
 import { withCache } from "./cache.ts";
@@ -54,12 +56,18 @@ interface Edge {
   readonly r2: R2Settings;
   readonly kv: KvSettings;
   readonly makesBundles: boolean;
+  readonly trust: TrustSettings;
 }
 
 /** Throws `ConfigError`. */
 function parseEdge(env: Environment): Edge {
   const settings = new Settings(env);
-  const edge = { r2: parseR2(settings), kv: parseKv(settings), makesBundles: parseBundles(settings) };
+  const edge = {
+    r2: parseR2(settings),
+    kv: parseKv(settings),
+    makesBundles: parseBundles(settings),
+    trust: parseTrust(settings),
+  };
   settings.throwIfAny();
   return edge;
 }
@@ -87,6 +95,7 @@ interface BuilderParts extends CommandContext {
 /** Closes the builder at the end, or when the call is interrupted. */
 async function withBuilder(parts: BuilderParts, work: (builder: Builder) => Promise<void>): Promise<void> {
   const { config, env, edge, tally, progress, signal } = parts;
+  const keys = await readSigningKeys(edge.trust);
   const builder = await createBuilder({
     config,
     env,
@@ -94,6 +103,14 @@ async function withBuilder(parts: BuilderParts, work: (builder: Builder) => Prom
     index: createKvIndex(edge.kv),
     onLine: (line) => progress.log(line),
     needsBundles: true,
+    trust: {
+      keys,
+      registryUrl: edge.trust.registryUrl,
+      // `onFailure` has each image that is not signed.
+      onOutcome: () => {},
+      onFailure: (image, error) =>
+        progress.log(`${image} is not signed: ${error instanceof Error ? error.message : String(error)}`),
+    },
     bundles: edge.makesBundles
       ? {
           onOutcome: (outcome, facts) => tally.addBundle(outcome, facts),

@@ -14,7 +14,7 @@ export interface NamedRequest {
 }
 
 interface WarmingOptions {
-  readonly builder: Pick<Builder, "build" | "bundler">;
+  readonly builder: Pick<Builder, "build" | "bundler" | "trust">;
   /** How many images are built at a time. */
   readonly jobs: number;
   readonly tally: WarmTally;
@@ -38,7 +38,7 @@ export async function warmImages(images: readonly NamedRequest[], options: Warmi
   await Promise.all(images.map((image) => limit(() => warmImage(image, run))));
   const waiting = builder.bundler?.waiting ?? 0;
   if (waiting > 0) tally.beginBundles(waiting);
-  await builder.bundler?.finished();
+  await Promise.all([builder.bundler?.finished(), builder.trust?.finished()]);
   signal.throwIfAborted();
 }
 

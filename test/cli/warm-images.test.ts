@@ -37,7 +37,8 @@ function setUp(
     finished: async () => void steps.push("bundles"),
     settle: async () => {},
   };
-  const builder: Pick<Builder, "build" | "bundler"> = {
+  const builder: Pick<Builder, "build" | "bundler" | "trust"> = {
+    trust: undefined,
     bundler,
     async build({ packages: [name = ""] }, onEvent) {
       steps.push(name);

@@ -88,7 +88,7 @@ describe("the registry's answer", () => {
     const { body, headers } = await manifest(LIST_MEDIA_TYPES.oci, "graphviz");
     expect(platformsOf(body).map((entry) => textAt(entry, "platform", "architecture"))).toEqual([HOST]);
     const reason = `graphviz is not available for ${FOREIGN}`;
-    expect(textAt(body, "annotations", `io.cornice.left-out.${FOREIGN}`)).toContain(reason);
+    expect(textAt(body, "annotations", `cornice.left-out.${FOREIGN}`)).toContain(reason);
     expect(headers.get("warning")).toContain(reason);
   });
 });

@@ -12,7 +12,6 @@ import { type Descriptor, manifestBlobs, parseDescriptor, parseManifestText } fr
 import { LAYER_LIST_KEY } from "../../protocol/storage-keys.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
-import { parseReferrersIndex } from "../../image/referrers/referrers-index.ts";
 import { parseManifestDigests, parseTagRecord } from "../../protocol/tag-record.ts";
 import { listAt, memberAt, objectOf, textAt } from "../json.ts";
 
@@ -117,9 +116,7 @@ export async function checkStores(r2: R2Settings, kv: KvSettings): Promise<Store
       for (const { digest, size } of listed) need(key, manifestKeyOf(digest), size);
     } else if (kind === "manifests") {
       const manifest = parseManifestText(text());
-      const listed = parseReferrersIndex(text());
-      for (const { digest, size } of listed ?? []) need(key, manifestKeyOf(digest), size);
-      if (!manifest && !listed) broken.push(`${key} holds no manifest`);
+      if (!manifest) broken.push(`${key} holds no manifest`);
       for (const { digest, size } of manifest ? manifestBlobs(manifest) : []) need(key, blobKeyOf(digest), size);
       if (manifest?.mediaType === MEDIA_TYPES.oci.manifest && !isArtifact)
         need(key, key.replace(/^manifests/, "contents"));

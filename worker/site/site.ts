@@ -2,7 +2,6 @@ import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { RegistryInfo } from "../../protocol/web-api.ts";
 import { PAGE_HEADERS } from "../../protocol/page-headers.ts";
-import { ARCHITECTURES } from "../../protocol/image-request.ts";
 import { sourceOffer } from "../../protocol/source-offer.ts";
 import { DEFAULT_TAG } from "../../protocol/tag.ts";
 import type { WithAccess } from "../access/access-settings.ts";
@@ -143,8 +142,7 @@ function describeRegistry(config: SiteSettings, person: Person): RegistryInfo {
   const { packageSource, defaultArchitecture, platforms, maxPackages, catalog, access } = config;
   const shared = { defaultArchitecture, platforms, maxPackages, needsLogin: access.scheme !== "none" };
   if (person === "guest") return { ...shared, architectures: platforms, hasTags: false, catalog: false };
-  const { architectures: offered, hasTags } = sourceOffer(packageSource, defaultArchitecture);
-  const architectures = ARCHITECTURES.filter((each) => offered.includes(each) || platforms.includes(each));
+  const { architectures, hasTags } = sourceOffer(packageSource, defaultArchitecture, platforms);
   return { ...shared, architectures, hasTags, catalog, source: packageSource };
 }
 

@@ -3,6 +3,7 @@ import { OciError } from "../../protocol/oci-error.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import { findAttachedRecord } from "./find-attached.ts";
 import { findManifest, type Manifest } from "./manifests.ts";
+import { findReferrers } from "./referrers.ts";
 import type { StoreSettings } from "./store-settings.ts";
 
 /**
@@ -12,6 +13,7 @@ import type { StoreSettings } from "./store-settings.ts";
 export async function findAttached(context: RequestContext<StoreSettings>, tag: string): Promise<Manifest | undefined> {
   const attached = parseAttachedTag(tag);
   if (!attached || attached.kind === "sbom") return undefined;
+  if (attached.kind === "referrers") return (await findReferrers(context, attached.subject))?.list;
   const digest = (await findAttachedRecord(context, attached.subject))?.[attached.kind];
   return digest && findManifest(context, digest);
 }

@@ -53,7 +53,7 @@ describe("a bundle counts as missing", () => {
   });
 
   test("if it is of another version", async () => {
-    const json = new TextEncoder().encode('{"version":2}');
+    const json = new TextEncoder().encode('{"version":1}');
     const packed = await gzip(joinBytes([new Uint8Array([0, 0, 0, json.length]), json]));
     await expectMissing(joinBytes([new Uint8Array(await crypto.subtle.digest("SHA-256", packed)), packed]));
   });

@@ -9,6 +9,8 @@ import type { Layer } from "../../../image/layers/layer.ts";
 import { NO_POPULARITY } from "../../../image/layers/popularity.ts";
 import { ALWAYS_PACKAGES } from "../../../image/names/always-packages.ts";
 import type { IndexEntry } from "../../../image/names/index-entry.ts";
+import { nixSystem } from "../../../image/names/nix-system.ts";
+import { ARCHITECTURES } from "../../../protocol/image-request.ts";
 import { type Digest, digestOf, sha256Digest } from "../../../protocol/digest.ts";
 import { type RefRecord, refRecordJson } from "../../../protocol/ref-record.ts";
 import { bundleKey, refKey } from "../../../protocol/storage-keys.ts";
@@ -50,7 +52,8 @@ export async function knowPackages(names: readonly string[], ref: Partial<RefRec
   const index = `index/0123456789abcdef/r${(revisions += 1)}/`;
   await storeRef({ resolvedAt: new Date().toISOString(), index, ...ref });
   for (const [key, bytes] of await wholeIndex(entriesOf(names), HASH_DIGITS))
-    await env.R2.put(key.replace(REF.index, index), bytes);
+    for (const architecture of ARCHITECTURES)
+      await env.R2.put(key.replace(REF.index, index).replace("x86_64-linux", nixSystem(architecture)), bytes);
   const layers = await Promise.all(names.map(storePackage));
   return [...new Set(layers.flat())];
 }
@@ -97,7 +100,7 @@ export async function bundleOf(name: string): Promise<Bundle> {
   });
   return {
     closure,
-    facts: new Map(),
+    facts: new Map(closure.map(({ path }) => [path, { narHash: "a".repeat(64) }])),
     solos: new Map([[own.path, await storeLayer(own.path)]]),
     rests: new Map(await Promise.all(hashed)),
     steps: [...rests.keys()],
