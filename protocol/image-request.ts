@@ -43,13 +43,6 @@ export function requestedName({ packages, image }: RequestedName): string {
   return image === undefined ? packages.join("/") : `images/${image}`;
 }
 
-/** Like `parsePullRequest`, for a request of one image. */
-export function parseImageRequest(body: unknown, maxPackages: number): ImageRequest {
-  const request = parsePullRequest(body, maxPackages);
-  if (isListRequest(request)) throw new OciError("NAME_INVALID", "the request is for a list of images, not for one");
-  return request;
-}
-
 /** Parses the JSON body of a build call. Throws `NAME_INVALID`, `TAG_INVALID` or `UNSUPPORTED`. */
 export function parsePullRequest(body: unknown, maxPackages: number): PullRequest {
   const { source, tag, architecture, packages, image } = isJsonObject(body) ? body : {};

@@ -1,4 +1,4 @@
-import { PREDICATE_TYPES } from "../../image/attestations/statement.ts";
+import { PREDICATE_TYPES } from "../../image/attestations/predicate-types.ts";
 import { isStorePath } from "../../image/closure/store-path.ts";
 import { isJsonObject, type JsonObject, jsonMembers } from "../../protocol/json-object.ts";
 

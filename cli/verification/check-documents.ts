@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { PREDICATE_TYPES } from "../../image/attestations/statement.ts";
+import { PREDICATE_TYPES } from "../../image/attestations/predicate-types.ts";
 import { CYCLONEDX_MEDIA_TYPE, IN_TOTO_MEDIA_TYPE, SPDX_MEDIA_TYPE } from "../../image/referrers/artifact-types.ts";
 import type { ReferrerEntry } from "../../image/referrers/referrers-index.ts";
 import { readContent } from "../../image/verification/read-content.ts";

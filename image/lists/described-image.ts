@@ -1,7 +1,7 @@
 import type { Architecture } from "../../protocol/image-name.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import { closureProvenance } from "../attestations/closure-provenance.ts";
-import { PREDICATE_TYPES } from "../attestations/statement.ts";
+import { PREDICATE_TYPES } from "../attestations/predicate-types.ts";
 import { readSpdx } from "../bills/read-spdx.ts";
 import type { ImageManifests } from "../description/manifest.ts";
 import { type BuildAttestation, buildAttestation } from "../referrers/build-attestation.ts";

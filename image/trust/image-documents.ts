@@ -1,4 +1,4 @@
-import { PREDICATE_TYPES } from "../attestations/statement.ts";
+import { PREDICATE_TYPES } from "../attestations/predicate-types.ts";
 import { type Artifact, artifact } from "../referrers/artifact.ts";
 import { CYCLONEDX_MEDIA_TYPE, IN_TOTO_MEDIA_TYPE, SPDX_MEDIA_TYPE } from "../referrers/artifact-types.ts";
 import { type JsonContent, jsonContent } from "../referrers/json-content.ts";

@@ -1,5 +1,5 @@
 import { provenance } from "../../image/attestations/provenance.ts";
-import { PREDICATE_TYPES } from "../../image/attestations/statement.ts";
+import { PREDICATE_TYPES } from "../../image/attestations/predicate-types.ts";
 import type { BuildFacts } from "../../image/attestations/build-facts.ts";
 import { createBill } from "../../image/bills/bill.ts";
 import { cyclonedxDocument } from "../../image/bills/cyclonedx.ts";

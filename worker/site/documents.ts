@@ -1,4 +1,4 @@
-import { PREDICATE_TYPES } from "../../image/attestations/statement.ts";
+import { PREDICATE_TYPES } from "../../image/attestations/predicate-types.ts";
 import {
   CYCLONEDX_MEDIA_TYPE,
   IN_TOTO_MEDIA_TYPE,

@@ -1,4 +1,4 @@
-import { PREDICATE_TYPES } from "../../image/attestations/statement.ts";
+import { PREDICATE_TYPES } from "../../image/attestations/predicate-types.ts";
 import {
   BUNDLE_MEDIA_TYPE,
   BUNDLE_PREDICATE_ANNOTATION,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { provenance } from "../../../image/attestations/provenance.ts";
-import { PREDICATE_TYPES, statement } from "../../../image/attestations/statement.ts";
+import { PREDICATE_TYPES } from "../../../image/attestations/predicate-types.ts";
 import { createBill } from "../../../image/bills/bill.ts";
 import { documentJson } from "../../../image/facts/clean-text.ts";
 import type { PathOrigin } from "../../../image/attestations/build-facts.ts";
 import { parseJson } from "../../../protocol/json-object.ts";
 import { parseProvenance } from "../../../web/documents/provenance.ts";
-import { DIGEST, GIT, GLIBC, IMAGE, OPENSSL } from "../../image/facts/facts.ts";
+import { GIT, GLIBC, IMAGE, OPENSSL } from "../../image/facts/facts.ts";
 
 const CACHE = { cache: "https://cache.example", key: "cache.example-1" };
 const DERIVATION = `${GIT}.drv`;
@@ -21,7 +21,7 @@ function provenanceOf(origins: readonly PathOrigin[]): unknown {
     settings: {},
     origins,
   });
-  return parseJson(documentJson(statement({ name: "git", digest: DIGEST }, PREDICATE_TYPES.provenance, predicate)));
+  return parseJson(documentJson({ predicateType: PREDICATE_TYPES.provenance, predicate }));
 }
 
 describe("a provenance of Cornice", () => {
