@@ -180,6 +180,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/layers",
     "origin/package-index",
     "origin/bundles",
+    "origin/trust",
     "origin/builds",
     "origin/service",
     "popularity",

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { parseBundles } from "../origin/bundles/settings.ts";
 import { type Builder, createBuilder } from "../origin/service/builder.ts";
 import { type BuilderConfig, parseBuilderConfig } from "../origin/service/config.ts";
+import { programEnvironment } from "../origin/service/hidden-environment.ts";
 import { describeSource } from "../origin/sources/package-source.ts";
 import { createKvIndex } from "../origin/stores/kv-index.ts";
 import { createR2Store } from "../origin/stores/r2-store.ts";
@@ -10,7 +11,7 @@ import { type Environment, Settings } from "../origin/system/settings.ts";
 import type { Architecture } from "../protocol/image-name.ts";
 import type { PullRequest } from "../protocol/image-request.ts";
 import { tagKey } from "../protocol/storage-keys.ts";
-import { readSigningKeys } from "../origin/trust/signing-keys.ts";
+import { readSigningKeys, type SigningKeys } from "../origin/trust/signing-keys.ts";
 import { parseTrust, type TrustSettings } from "../origin/trust/settings.ts";
 import type { WarmCall } from "./arguments.ts";
 import type { CommandContext } from "./build-command.ts";
@@ -34,6 +35,7 @@ export interface WarmResult extends WarmCounts {
 export async function runWarm(call: WarmCall, context: CommandContext): Promise<WarmResult> {
   const { env, progress } = context;
   const edge = parseEdge(env);
+  const keys = await readSigningKeys(edge.trust, programEnvironment(env));
   // A bad line is reported before anything is built.
   const chosen = await chosenImages(call, context);
   return withCache(env, call.cache, async (directory) => {
@@ -44,7 +46,7 @@ export async function runWarm(call: WarmCall, context: CommandContext): Promise<
     const images = await distinctImages(chosen, { source, platforms: call.platforms ?? [] });
     const tally = new WarmTally(progress, images.length);
     const jobs = call.jobs ?? config.maxBuilds;
-    await withBuilder({ ...context, config, edge, tally }, (builder) =>
+    await withBuilder({ ...context, config, edge, keys, tally }, (builder) =>
       warmImages(images, { ...context, builder, jobs, tally }),
     );
     return { source, images: images.length, ...tally.counts };
@@ -89,13 +91,14 @@ async function distinctImages(
 interface BuilderParts extends CommandContext {
   readonly config: BuilderConfig;
   readonly edge: Edge;
+  /** Undefined if nothing is signed. */
+  readonly keys: SigningKeys | undefined;
   readonly tally: WarmTally;
 }
 
 /** Closes the builder at the end, or when the call is interrupted. */
 async function withBuilder(parts: BuilderParts, work: (builder: Builder) => Promise<void>): Promise<void> {
-  const { config, env, edge, tally, progress, signal } = parts;
-  const keys = await readSigningKeys(edge.trust);
+  const { config, env, edge, keys, tally, progress, signal } = parts;
   const builder = await createBuilder({
     config,
     env,

@@ -71,7 +71,8 @@ export function originEnvironment({ config, env, source, secrets, signingKey, st
     ...storesEnvironment({ ...stores, port: links.storesPort }),
   };
   const defaults = {
-    CORNICE_SIGNING_KEY: signingKey,
+    // A command signs in place of the key of this machine.
+    ...(!env["CORNICE_SIGNING_COMMAND"] && { CORNICE_SIGNING_KEY: signingKey }),
     CORNICE_REGISTRY_URL: `http://localhost:${config.port}`,
   };
   return { ...source.env, ...defaults, ...env, ...settings };

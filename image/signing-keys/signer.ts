@@ -12,7 +12,7 @@ export interface Signer {
 /** At least one. While keys are rotated, the old one and the new one both sign. */
 export type Signers = readonly [Signer, ...Signer[]];
 
-/** A signer whose key is in memory. */
+/** A signer whose public half is known. */
 export interface KeySigner extends Signer {
   readonly publicKey: PublicKey;
 }

@@ -73,6 +73,13 @@ export function withoutSecrets(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_NAMES.has(name)));
 }
 
+/** The environment for a program of the operator. It has the program's own settings, and none of our secrets. */
+export function programEnvironment(env: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(withoutSecrets(env)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
 /**
  * Removes the secrets from this process's environment and from `/proc`, so that children and others cannot read them.
  */

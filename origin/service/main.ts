@@ -11,7 +11,7 @@ import { type Config, parseConfig } from "./config.ts";
 import { ordinaryFailure } from "./ordinary-failure.ts";
 import { partChecks } from "../health/part-checks.ts";
 import { createReadiness } from "../health/readiness.ts";
-import { type HiddenSecrets, hideSecrets, secretMask } from "./hidden-environment.ts";
+import { type HiddenSecrets, hideSecrets, programEnvironment, secretMask } from "./hidden-environment.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { listenForDebug } from "../system/debug.ts";
 import { createLog, type Log } from "../system/log.ts";
@@ -29,6 +29,7 @@ import { createKvIndex } from "../stores/kv-index.ts";
 import { createR2Store } from "../stores/r2-store.ts";
 import type { TrustListener } from "../trust/image-trust.ts";
 import { readSigningKeys } from "../trust/signing-keys.ts";
+import { trySigning } from "../trust/try-signing.ts";
 
 /** A machine that is starting up may be slow. */
 const TRY_TIMEOUT_MS = 60_000;
@@ -42,7 +43,10 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     listenForDebug((line) => log.debug(mask(line)));
   }
   if (shown.length > 0) log.line(`warning: /proc shows ${shown.join(", ")} to processes of this user`);
-  const keys = await readSigningKeys(config.trust);
+  const keys = await readSigningKeys(config.trust, programEnvironment(env));
+  await trySigning(config.trust, keys, (error) =>
+    log.failure("the signing command failed; images are not signed", error),
+  );
   const metrics = createMetrics(() => performance.now());
   const store = createR2Store(config.r2);
   const index = createKvIndex(config.kv);

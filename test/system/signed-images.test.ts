@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createPublicKey, verify } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -163,6 +163,18 @@ test("an image that was built without a key is signed at its next look-up", asyn
   });
   expect(await signaturesHold(image.oci)).toBe(true);
   expect(await documentsOf(store, image.oci)).toEqual(before);
+});
+
+test("a program may sign in place of a key: openssl signs the digest", async () => {
+  const program = join(directory, "sign");
+  await writeFile(program, '#!/bin/sh\nopenssl pkeyutl -sign -inkey "$1" | base64\n', { mode: 0o700 });
+  const publicKey = createPublicKey(await readFile(keyFile, "utf8")).export({ type: "spki", format: "pem" });
+  const command = {
+    CORNICE_SIGNING_COMMAND: `${program} ${keyFile}`,
+    CORNICE_SIGNING_PUBLIC_KEY: String(publicKey),
+  };
+  const image = await withOrigin(command, (origin) => build(origin, ["file"]));
+  expect([await signaturesHold(image.oci), await signaturesHold(image.docker)]).toEqual([true, true]);
 });
 
 test("all names in the stores lead somewhere", async () => {

@@ -74,7 +74,7 @@ test("the defaults", () => {
     packers: 4,
     compression: "gzip",
     spoolDirectory: "/var/tmp/cornice",
-    trust: { signingKey: undefined, previousSigningKey: undefined, registryUrl: "http://localhost:8787" },
+    trust: { signing: undefined, previousSigningKey: undefined, registryUrl: "http://localhost:8787" },
     r2: { endpoint: "https://r2.example", bucket: "bucket", accessKeyId: "id", secretAccessKey: "key" },
     kv: { apiUrl: "https://kv.example/accounts/1", namespaceId: "namespace", apiToken: "token" },
   });

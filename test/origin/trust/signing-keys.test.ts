@@ -26,7 +26,7 @@ function problemsOf(env: Environment): readonly string[] {
 }
 
 async function readKeys(env: Environment) {
-  const keys = await readSigningKeys(parseTrust(new Settings(env)));
+  const keys = await readSigningKeys(parseTrust(new Settings(env)), {});
   return keys?.map(({ keyId }) => keyId);
 }
 
@@ -35,6 +35,10 @@ describe("the settings", () => {
     ["no setting", {}],
     ["a path", { CORNICE_SIGNING_KEY: "/run/key.pem" }],
     ["a key", { CORNICE_SIGNING_KEY: PEM }],
+    [
+      "a command with arguments",
+      { CORNICE_SIGNING_COMMAND: "/bin/sign --fast", CORNICE_SIGNING_PUBLIC_KEY: "/run/pub" },
+    ],
     ["two keys", { CORNICE_SIGNING_KEY: PEM, CORNICE_SIGNING_KEY_PREVIOUS: "/run/key.pem" }],
   ] as const)("may have %s", ([, env]) => {
     expect(problemsOf(env)).toEqual([]);
@@ -49,7 +53,22 @@ describe("the settings", () => {
 
   test("refuse a former key without a current one", () => {
     const problems = problemsOf({ CORNICE_SIGNING_KEY_PREVIOUS: "/run/key.pem" });
-    expect(problems).toEqual(["CORNICE_SIGNING_KEY_PREVIOUS is set without CORNICE_SIGNING_KEY"]);
+    expect(problems).toEqual([
+      "CORNICE_SIGNING_KEY_PREVIOUS is set without CORNICE_SIGNING_KEY and CORNICE_SIGNING_COMMAND",
+    ]);
+  });
+
+  test.for([
+    ["a command without its public key", { CORNICE_SIGNING_COMMAND: "sign" }, "need each other"],
+    ["a public key without a command", { CORNICE_SIGNING_PUBLIC_KEY: "/run/pub" }, "need each other"],
+    ["a public key in no form", { CORNICE_SIGNING_COMMAND: "sign", CORNICE_SIGNING_PUBLIC_KEY: "pub" }, "a public key"],
+    [
+      "a key beside a command",
+      { CORNICE_SIGNING_KEY: PEM, CORNICE_SIGNING_COMMAND: "sign", CORNICE_SIGNING_PUBLIC_KEY: "/run/pub" },
+      "are both set",
+    ],
+  ] as const)("refuse %s", ([, env, words]) => {
+    expect(problemsOf(env)).toEqual([containing(words)]);
   });
 
   test("refuse an address of the registry that is none", () => {
@@ -69,6 +88,26 @@ describe("the keys", () => {
     await writeFile(file, OTHER_PEM, { mode: 0o600 });
     const env = { CORNICE_SIGNING_KEY: PEM, CORNICE_SIGNING_KEY_PREVIOUS: file };
     expect(await readKeys(env)).toEqual([await idOf(PEM), await idOf(OTHER_PEM)]);
+  });
+
+  test("a command has the key of its public half, and the former key may be a file", async ({ directory }) => {
+    const file = join(directory, "key.pem");
+    await writeFile(file, OTHER_PEM, { mode: 0o600 });
+    const command = { CORNICE_SIGNING_COMMAND: "sign", CORNICE_SIGNING_PUBLIC_KEY: KEY.publicKey.pem };
+    expect(await readKeys({ ...command, CORNICE_SIGNING_KEY_PREVIOUS: file })).toEqual([
+      KEY.keyId,
+      await idOf(OTHER_PEM),
+    ]);
+  });
+
+  test.for([
+    ["missing", "/gone.pem", "ENOENT"],
+    ["a private one", PEM, "a PUBLIC KEY is needed"],
+    ["two keys", KEY.publicKey.pem + NEXT_KEY.publicKey.pem, "exactly one"],
+  ] as const)("a public key that is %s stops the start with words", async ([, value, words]) => {
+    const error = await rejection(readKeys({ CORNICE_SIGNING_COMMAND: "sign", CORNICE_SIGNING_PUBLIC_KEY: value }));
+    expect(error).toMatchObject({ name: "ConfigError", message: containing("CORNICE_SIGNING_PUBLIC_KEY: ") });
+    expect(error).toMatchObject({ message: containing(words) });
   });
 
   test("that are equal sign once", async () => {
