@@ -189,6 +189,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cli/registry",
     "cli/verification",
     "cli/comparison",
-    "origin/trust",
   ],
 };
