@@ -12,12 +12,9 @@ export function manifestKey(digest: Digest): string {
   return `manifests/sha256/${digestHex(digest)}`;
 }
 
-/**
- * R2: the documents of an image and their signatures, by the digest of the image's config. All manifests of an image have
- * the same config. A list of images has no config, and its own digest instead.
- */
-export function trustKey(digest: Digest): string {
-  return `trust/sha256/${digestHex(digest)}`;
+/** R2: the documents of an image or a list, and their signatures. `image/trust/trust-id.ts` makes the id. */
+export function trustKey(trustId: string): string {
+  return `trust/${trustId}`;
 }
 
 /** R2: where the record under the `trustKey` of an image was unpacked, as the digests of what clients read. */

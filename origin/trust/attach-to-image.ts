@@ -3,9 +3,9 @@ import { describeContent, jsonContent } from "../../image/referrers/json-content
 import type { ImageDocuments } from "../../image/trust/image-documents.ts";
 import { signRecord, type Unsigned } from "../../image/trust/sign-record.ts";
 import { decodeTrust, encodeTrust, MAX_TRUST_FILE_BYTES } from "../../image/trust/trust-file.ts";
+import { trustId } from "../../image/trust/trust-id.ts";
 import type { TrustRecord } from "../../image/trust/trust-record.ts";
 import { digestHex } from "../../protocol/digest.ts";
-import { parseManifestText } from "../../protocol/manifest.ts";
 import { trustKey } from "../../protocol/storage-keys.ts";
 import { type ObjectStore, readBytes } from "../stores/object-store.ts";
 import { allDone } from "../system/all-done.ts";
@@ -45,9 +45,8 @@ export async function attachToImage({ store, keys }: AttachContext, image: Image
   const unsigned = { subjects, reference: image.reference, documents };
   const { file, isWhole } = await trustFile(unsigned, keys, known?.keys);
   const content = { kind: "bytes", bytes: file } as const;
-  await allDone(
-    trustKeys(image.manifests).map((key) => store.put(key, content, { contentType: "application/octet-stream" })),
-  );
+  const trusted = await trustKeys(image.manifests);
+  await allDone(trusted.map((key) => store.put(key, content, { contentType: "application/octet-stream" })));
   if (!isWhole) return "undescribed";
   return keys ? "signed" : "described";
 }
@@ -60,7 +59,7 @@ function isDone(known: TrustRecord, keys: SigningKeys | undefined): boolean {
 
 /** What stands beside an image or a list. What is damaged counts as missing. Throws `StoreError`. */
 export async function readTrust(store: ObjectStore, manifests: ImageManifests): Promise<TrustRecord | undefined> {
-  const [key] = trustKeys(manifests);
+  const [key] = await trustKeys(manifests);
   const file = await readBytes(store, key, MAX_TRUST_FILE_BYTES);
   return file && decodeTrust(file);
 }
@@ -87,10 +86,9 @@ async function subjectsOf(manifests: ImageManifests): Promise<Unsigned["subjects
   return [oci, ...others];
 }
 
-/** Both manifests of an image have the same config. The two lists of images have nothing in common, so each has a record. */
-function trustKeys(manifests: ImageManifests): readonly [string, ...string[]] {
-  const { oci, docker } = manifests;
-  const image = parseManifestText(oci.json);
-  if (image) return [trustKey(image.config.digest)];
-  return oci.digest === docker.digest ? [trustKey(oci.digest)] : [trustKey(oci.digest), trustKey(docker.digest)];
+/** Both manifests of an image have the same id. The two lists of images have nothing in common, so each has a record. */
+async function trustKeys({ oci, docker }: ImageManifests): Promise<readonly [string, ...string[]]> {
+  const first = await trustId(oci.digest, oci.json);
+  const second = await trustId(docker.digest, docker.json);
+  return first === second ? [trustKey(first)] : [trustKey(first), trustKey(second)];
 }

@@ -32,7 +32,7 @@ test("keys never change, because stored data has them", async () => {
   expect(blobKey(digest)).toBe(`blobs/sha256/${HEX}`);
   expect(manifestKey(digest)).toBe(`manifests/sha256/${HEX}`);
   expect(manifestCacheKey(digest)).toBe(`manifest/sha256:${HEX}`);
-  expect(trustKey(digest)).toBe(`trust/sha256/${HEX}`);
+  expect(trustKey(HEX)).toBe(`trust/${HEX}`);
   expect(attachedKey(digest)).toBe(`attached/sha256/${HEX}`);
   expect(PUBLIC_KEYS_KEY).toBe("keys/cosign.pub");
   expect(layerKey("abc")).toBe("layers/abc");

@@ -1,6 +1,6 @@
+import { trustId } from "../../image/trust/trust-id.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
-import { parseManifestText } from "../../protocol/manifest.ts";
 import { attachedKey, trustKey } from "../../protocol/storage-keys.ts";
 import { logFailure } from "../answers/errors.ts";
 import type { RequestContext } from "../requests/request-context.ts";
@@ -41,11 +41,9 @@ export async function findAttachedRecord(
   );
 }
 
-/** A list of images has no config. */
 async function trustKeyOf(context: AttachedContext, subject: Digest): Promise<string> {
   const stored = await findManifest(context, subject);
-  const manifest = stored && parseManifestText(new TextDecoder().decode(stored.bytes));
-  return trustKey(manifest?.config.digest ?? subject);
+  return trustKey(await trustId(subject, stored ? new TextDecoder().decode(stored.bytes) : ""));
 }
 
 async function readRecord(config: StoreSettings, key: string): Promise<AttachedRecord | undefined> {

@@ -11,7 +11,7 @@ import { decodeTrust } from "../../../image/trust/trust-file.ts";
 import { type ObjectStore, readBytes, readText } from "../../../origin/stores/object-store.ts";
 import { parseArtifactManifest } from "../../../protocol/artifact-manifest.ts";
 import type { Digest } from "../../../protocol/digest.ts";
-import { parseManifestText } from "../../../protocol/manifest.ts";
+import { trustId } from "../../../image/trust/trust-id.ts";
 import { manifestKey, PUBLIC_KEYS_KEY, trustKey } from "../../../protocol/storage-keys.ts";
 
 const MAX_LENGTH = 10_000_000;
@@ -25,9 +25,8 @@ export async function mustRead(store: ObjectStore, key: string): Promise<string>
 
 /** What stands beside a manifest of an image, in the forms that clients read. */
 export async function attachmentsBeside(store: ObjectStore, image: Digest): Promise<Attachments> {
-  const manifest = parseManifestText(await mustRead(store, manifestKey(image)));
-  // A list of images has no config.
-  const file = await readBytes(store, trustKey(manifest?.config.digest ?? image), MAX_LENGTH);
+  const key = trustKey(await trustId(image, await mustRead(store, manifestKey(image))));
+  const file = await readBytes(store, key, MAX_LENGTH);
   const record = file && (await decodeTrust(file));
   const all = record ? await attachmentsOf(record) : [];
   const found = all.find(({ subject }) => subject.digest === image);

@@ -5,10 +5,10 @@ import { attachedTag } from "../../../image/referrers/attached-tags.ts";
 import { attachmentsOf } from "../../../image/trust/attachments.ts";
 import { documentsOf } from "../../../image/trust/image-documents.ts";
 import { signRecord } from "../../../image/trust/sign-record.ts";
+import { trustId } from "../../../image/trust/trust-id.ts";
 import { encodeTrust } from "../../../image/trust/trust-file.ts";
 import type { TrustRecord } from "../../../image/trust/trust-record.ts";
 import type { Digest } from "../../../protocol/digest.ts";
-import { parseManifestText } from "../../../protocol/manifest.ts";
 import { trustKey } from "../../../protocol/storage-keys.ts";
 import { newSigner } from "../attached.ts";
 import { pull, startIsolate, storedKeys } from "../client.ts";
@@ -22,7 +22,7 @@ let key: string;
 
 beforeEach(async () => {
   image = await storeImage("git");
-  key = trustKey(parseManifestText(new TextDecoder().decode(image.oci.bytes))?.config.digest ?? image.oci.digest);
+  key = trustKey(await trustId(image.oci.digest, new TextDecoder().decode(image.oci.bytes)));
 });
 
 afterEach(async () => {
