@@ -155,16 +155,18 @@ describe("the requests of an origin to R2 and KV", () => {
     return built;
   }
 
-  it("are one for each new layer, one for what each name leads to, and twelve others", async () => {
+  it("are one for each new layer, one for what each name leads to, and fourteen others", async () => {
     const [, cold] = await build([["7zz"], ["hello", "large", "world"]], "r1");
     expect([cold?.known, cold?.layers.length]).toEqual([0, 3]);
-    // The config is a blob, and one of the twelve.
-    expect(cold?.requests).toEqual({ blobs: 3 + 1, otherWrites: 8 + 3, reads: 3 });
+    // The config is a blob, and one of the fourteen. Two look for what stands beside the image, and write it.
+    expect(cold?.requests).toEqual({ blobs: 3 + 1, otherWrites: 9 + 3, reads: 4 });
   });
 
   it("are few for another origin with an empty disk, which finds all layers", async () => {
     const [, known, shared] = await build([["7zz"], ["hello", "large", "world"], ["large"]], "r2");
-    expect(known?.requests).toEqual({ blobs: 0, otherWrites: 3 + 3, reads: 5 });
+    expect(known?.requests).toMatchObject({ blobs: 0, otherWrites: 3 + 3 });
+    // Behind the answer, the last one looks for what stands beside the image.
+    expect(known?.requests.reads).toBeLessThanOrEqual(6);
     expect(shared?.layers.map((layer) => [layer.description.replace(/.*-/, ""), layer.known])).toEqual(
       expect.arrayContaining([["large", true]]),
     );
