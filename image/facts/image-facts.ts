@@ -33,7 +33,7 @@ export interface PathFacts extends StorePath, KnownFacts {
   readonly layers: readonly Digest[];
 }
 
-/** What is known of a store path, whatever image it is in. */
+/** Facts of a store path. They are the same in every image. */
 export interface KnownFacts {
   /** SHA-256 of the path as a NAR archive: 64 hexadecimal digits. */
   readonly narHash?: string | undefined;

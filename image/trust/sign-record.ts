@@ -9,7 +9,7 @@ import { documentStatements } from "./image-documents.ts";
 import { MAX_KEYS } from "./trust-file.ts";
 import type { KeySignatures, TrustRecord } from "./trust-record.ts";
 
-/** What is signed: an image with its documents. */
+/** A trust record before its signatures. */
 export type Unsigned = Omit<TrustRecord, "keys">;
 
 /**

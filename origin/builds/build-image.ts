@@ -132,7 +132,7 @@ interface WrittenImage {
   readonly manifests: ImageManifests;
   /** Writes the records by which later builds find the image, if they are not written yet. */
   readonly writeRecords: () => Promise<unknown>;
-  /** Writes the names of the image's documents and signatures. For a known image, this only begins. Never throws. */
+  /** Ends the work on documents and signatures. For a known image, it only begins that work. Never throws. */
   readonly attach: () => Promise<void>;
 }
 

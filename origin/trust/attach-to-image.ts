@@ -57,7 +57,7 @@ function isDone(known: TrustRecord, keys: SigningKeys | undefined): boolean {
   return current ? known.keys.some(({ keyId }) => keyId === current.keyId) : known.documents !== undefined;
 }
 
-/** What stands beside an image or a list. What is damaged counts as missing. Throws `StoreError`. */
+/** Reads the trust record of an image or a list. A damaged record counts as missing. Throws `StoreError`. */
 export async function readTrust(store: ObjectStore, manifests: ImageManifests): Promise<TrustRecord | undefined> {
   const [key] = await trustKeys(manifests);
   const file = await readBytes(store, key, MAX_TRUST_FILE_BYTES);
