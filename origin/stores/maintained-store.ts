@@ -1,0 +1,45 @@
+import type { ObjectStore } from "./object-store.ts";
+
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When the object was last put, by the store's own clock, in milliseconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
+/** A small object, with what tells its versions apart. */
+export interface VersionedObject {
+  readonly bytes: Buffer;
+  readonly etag: string;
+  /** By the store's own clock, in milliseconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
+/** Objects that somebody can list, remove and change without losing another's change: for upkeep. */
+export interface MaintainedStore extends ObjectStore {
+  /**
+   * All objects whose keys begin with the prefix, by page, in the order of their keys. The next page is read when it is
+   * asked for. Objects that are put or removed meanwhile may be missing. `after`: only keys behind this one.
+   */
+  list(prefix: string, after?: string): AsyncIterable<readonly ListedObject[]>;
+  /** Removes objects, a thousand in one call. A key without an object is no error. Throws `StoreError` if one stays. */
+  remove(keys: readonly string[]): Promise<void>;
+  /** Undefined if there is no object with this key, or if it is larger. */
+  readVersion(key: string, maxBytes: number): Promise<VersionedObject | undefined>;
+  /**
+   * Puts a small object if the store still has the version with this etag. Undefined: if there is no object. Returns
+   * whether it was put.
+   */
+  replace(key: string, bytes: Uint8Array, etag: string | undefined): Promise<boolean>;
+}
+
+/** The keys of Workers KV, for upkeep. */
+export interface MaintainedIndex {
+  /** All keys that begin with the prefix, by page. */
+  list(prefix: string): AsyncIterable<readonly string[]>;
+  /** Undefined if there is no such key. */
+  read(key: string): Promise<string | undefined>;
+  /** Removes keys, many in one call. A key that is missing is no error. */
+  remove(keys: readonly string[]): Promise<void>;
+}

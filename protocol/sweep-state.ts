@@ -1,0 +1,72 @@
+import { type Digest, isDigest } from "./digest.ts";
+import { isJsonObject } from "./json-object.ts";
+
+/**
+ * How far a garbage collection is. All who write names of objects read it, so that no collection removes what they name.
+ *
+ * 1. The collector lists blobs and manifests that nothing names any more: they are **condemned**. It writes them as a
+ *    `DigestFilter` to `condemnedKey(run)`, and then this state.
+ * 2. Whoever wants to name a condemned object **pardons** it first. Everybody who did not see the state has written the
+ *    names after the time of grace, and the collector looks for names once more.
+ * 3. In phase `sweeping`, the collector removes the condemned objects that nobody has pardoned, and that still have no
+ *    name. Nobody may name a condemned object in this phase.
+ */
+export interface SweepState {
+  /** Grows with each change of the phase. Another number: what was seen in R2 before may be gone. */
+  readonly generation: number;
+  readonly phase: SweepPhase;
+  /** Names the list of the condemned objects. */
+  readonly run: string;
+  readonly pardoned: readonly Digest[];
+}
+
+export type SweepPhase = "idle" | "condemned" | "sweeping";
+
+/** R2: the `SweepState`. It is changed only if it has not changed since it was read. */
+export const SWEEP_STATE_KEY = "gc/state";
+
+/** R2: begins all keys of garbage collections. */
+export const SWEEP_PREFIX = "gc/";
+
+/** R2: the collector that runs now. The time of the object says when that collector was last alive. */
+export const SWEEP_LOCK_KEY = "gc/lock";
+
+/** R2: the condemned blobs and manifests, as the bytes of a `DigestFilter`. */
+export function condemnedKey(run: string): string {
+  return `${SWEEP_PREFIX}condemned/${run}`;
+}
+
+/** The state before the first collection. */
+export const NEVER_SWEPT: SweepState = { generation: 0, phase: "idle", run: "", pardoned: [] };
+
+/** A collection ends in phase `idle`, and keeps no pardons. */
+export const MAX_PARDONS = 100_000;
+
+const VERSION = 1;
+const PHASES: readonly SweepPhase[] = ["idle", "condemned", "sweeping"];
+const RUN = /^[0-9a-z-]{0,64}$/;
+
+export function sweepStateJson({ generation, phase, run, pardoned }: SweepState): object {
+  return { version: VERSION, generation, phase, run, pardoned };
+}
+
+/**
+ * Undefined if it is no state of a known version. Then nobody may name an object that is in R2 already: a newer
+ * collector may remove it.
+ */
+export function parseSweepState(value: unknown): SweepState | undefined {
+  if (!isJsonObject(value) || value["version"] !== VERSION) return undefined;
+  const { generation, phase, run, pardoned } = value;
+  const knownPhase = PHASES.find((each) => each === phase);
+  if (!Number.isSafeInteger(generation) || typeof generation !== "number" || !knownPhase) return undefined;
+  if (typeof run !== "string" || !RUN.test(run) || !isDigests(pardoned)) return undefined;
+  return { generation, phase: knownPhase, run, pardoned };
+}
+
+function isDigests(value: unknown): value is readonly Digest[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= MAX_PARDONS &&
+    value.every((each: unknown) => typeof each === "string" && isDigest(each))
+  );
+}
