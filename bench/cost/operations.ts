@@ -94,3 +94,13 @@ export function add(one: Operations, other: Operations): Operations {
     r2Writes: one.r2Writes + other.r2Writes,
   };
 }
+
+/** So many times the operations. */
+export function times({ kvReads, kvWrites, r2Reads, r2Writes }: Operations, count: number): Operations {
+  return {
+    kvReads: kvReads * count,
+    kvWrites: kvWrites * count,
+    r2Reads: r2Reads * count,
+    r2Writes: r2Writes * count,
+  };
+}

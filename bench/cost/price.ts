@@ -13,13 +13,18 @@ import {
 } from "./operations.ts";
 
 /** Dollars per million: https://developers.cloudflare.com/kv/platform/pricing/, https://developers.cloudflare.com/r2/pricing/ */
-const PRICES: Operations = { kvReads: 0.5, kvWrites: 5, r2Reads: 0.36, r2Writes: 4.5 };
+export const OPERATION_PRICES: Operations = { kvReads: 0.5, kvWrites: 5, r2Reads: 0.36, r2Writes: 4.5 };
 /** Dollars per million requests to a Worker: https://developers.cloudflare.com/workers/platform/pricing/ */
-const REQUEST_PRICE = 0.3;
+export const REQUEST_PRICE = 0.3;
 
 /** The price in dollars of a million times these operations. */
 export function price({ kvReads, kvWrites, r2Reads, r2Writes }: Operations): number {
-  return kvReads * PRICES.kvReads + kvWrites * PRICES.kvWrites + r2Reads * PRICES.r2Reads + r2Writes * PRICES.r2Writes;
+  return (
+    kvReads * OPERATION_PRICES.kvReads +
+    kvWrites * OPERATION_PRICES.kvWrites +
+    r2Reads * OPERATION_PRICES.r2Reads +
+    r2Writes * OPERATION_PRICES.r2Writes
+  );
 }
 
 /**
@@ -29,13 +34,16 @@ export function price({ kvReads, kvWrites, r2Reads, r2Writes }: Operations): num
  */
 const OBJECT_REQUEST_PRICE = 0.15;
 const GB_SECOND_PRICE = 12.5;
-const CPU_MS_PRICE = 0.02;
+export const CPU_MS_PRICE = 0.02;
 /** Cloudflare counts this much for each object. */
 const OBJECT_GB = 0.128;
 /** A Worker looks for a known build, and then starts one. */
 const OBJECT_REQUESTS = 2;
 
-const COLD_BUILD = add(HAND_OVER.build, add(BUILD_OBJECT, add(ORIGIN.build, SIGNING)));
+/** A build of which no layer is known. */
+export const COLD_BUILD = add(HAND_OVER.build, add(BUILD_OBJECT, add(ORIGIN.build, SIGNING)));
+/** A tag that has not moved. */
+export const LOOK_UP = add(HAND_OVER.lookUp, add(LOOK_UP_OBJECT, ORIGIN.lookUp));
 
 /** The tables of docs/cost.md, in Markdown. */
 export function costTables(): string {
@@ -51,7 +59,7 @@ export function costTables(): string {
     ["build of which no layer is known", COLD_BUILD],
     ["new combination of known packages, made at the edge", NEW_COMBINATION.edge.operations],
     ["the same, made by the origin", NEW_COMBINATION.origin.operations],
-    ["look-up of a tag that has not moved", add(HAND_OVER.lookUp, add(LOOK_UP_OBJECT, ORIGIN.lookUp))],
+    ["look-up of a tag that has not moved", LOOK_UP],
     ["documents and signatures of one image, which are part of a build", SIGNING],
   ]);
   const requests = (REQUESTS_PER_PULL * REQUEST_PRICE).toFixed(2);
