@@ -60,31 +60,61 @@ const MAX_TRIES = 3;
  */
 export async function realise(installables: readonly Installable[], options: RealiseOptions): Promise<StoredPath[]> {
   const { isolation, signal, gcRoot, onLog } = options;
-  // It starts while Nix realises.
+  const expected = installables.flatMap((installable) => installable.expected ?? []);
+  // It starts while Nix downloads.
   using session = await startStoreSession(isolation, signal);
+  const held = holdExpected(session, expected);
   const words = installables.map(({ path, output }) => (output === undefined ? path : `${path}!${output}`));
   const links = await withDownloads(words, options, async (limits) => {
+    await held;
     const flags = ["--realise", ...limits, "--log-format", "internal-json", "--add-root", gcRoot, "--"];
     return runNix(await isolation.own("nix-store", [...flags, ...words]), signal, onLog);
   });
   const paths = await Promise.all(links.map((link) => readlink(link)));
   checkRealised(installables, paths);
-  return await closureOf([...new Set(paths)], session, options);
+  return await closureOf([...new Set(paths)], { session, expected, ...options });
 }
 
 /** Asks in a new session if the first one fails: Nix's daemon may have been started again during a long build. */
 async function closureOf(
   paths: readonly string[],
-  session: StoreSession,
-  { isolation, signal }: RealiseOptions,
+  { session, expected, isolation, signal }: LinkedPaths,
 ): Promise<StoredPath[]> {
   try {
-    return await session.closure(paths);
+    return await heldClosure(session, paths);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     using fresh = await startStoreSession(isolation, signal);
-    return await fresh.closure(paths);
+    await holdExpected(fresh, expected);
+    return await heldClosure(fresh, paths);
   }
+}
+
+interface LinkedPaths extends Pick<RealiseOptions, "isolation" | "signal"> {
+  readonly session: StoreSession;
+  readonly expected: readonly string[];
+}
+
+/**
+ * A collector that began before the link was made does not see the link. So the session holds the outputs before Nix makes
+ * them, and until such a collector knows them (`heldClosure`).
+ */
+async function holdExpected(session: StoreSession, paths: readonly string[]): Promise<void> {
+  await session.hold(paths).catch((error: unknown) => {
+    // The session has ended. The next question says so.
+    if (!(error instanceof CommandError)) throw error;
+  });
+}
+
+/**
+ * The closure of paths that have links. A collector of this moment learns the paths here, and later ones see the links.
+ * Throws Nix's own words for a path that a collector has removed before.
+ */
+async function heldClosure(session: StoreSession, paths: readonly string[]): Promise<StoredPath[]> {
+  const valid = new Set(await session.hold(paths));
+  const gone = paths.find((path) => !valid.has(path));
+  if (gone !== undefined) throw new CommandError(`path '${gone}' is not valid`);
+  return session.closure(paths);
 }
 
 /** Downloads first. `build` gets the options for the call that builds the rest. */

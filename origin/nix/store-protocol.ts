@@ -13,15 +13,24 @@ const SERVER_MAGIC = 0x5452eecb;
 const PROTOCOL_VERSION = 0x204;
 /** The first version with hashes and signatures. */
 const WITH_SIGNATURES = 0x204;
+const QUERY_VALID_PATHS = 1;
 const QUERY_PATH_INFOS = 2;
 const QUERY_CLOSURE = 7;
 const WITHOUT_OUTPUTS = 0;
+const AS_TEMPORARY_ROOTS = 1;
+const WITHOUT_DOWNLOADS = 0;
 
 /** All texts are store paths, hashes or signatures. */
 const MAX_TEXT_BYTES = 4096;
 const MAX_TEXTS = 1_000_000;
 
 export const GREETING = Buffer.concat([numberBytes(CLIENT_MAGIC), numberBytes(PROTOCOL_VERSION)]);
+
+/** Nix makes temporary roots of the paths, and says which of them are valid. A root needs no valid path. */
+export function holdQuestion(paths: readonly string[]): Buffer {
+  const flags = [AS_TEMPORARY_ROOTS, WITHOUT_DOWNLOADS].map(numberBytes);
+  return Buffer.concat([numberBytes(QUERY_VALID_PATHS), ...flags, texts(paths)]);
+}
 
 export function closureQuestion(paths: readonly string[]): Buffer {
   return Buffer.concat([numberBytes(QUERY_CLOSURE), numberBytes(WITHOUT_OUTPUTS), texts(paths)]);

@@ -4,6 +4,7 @@ import { startConversation } from "../system/conversation.ts";
 import {
   closureQuestion,
   GREETING,
+  holdQuestion,
   pathInfosQuestion,
   readGreeting,
   readPathInfos,
@@ -13,9 +14,14 @@ import type { StoredPath } from "./stored-path.ts";
 
 /**
  * A process of Nix that answers questions about the local store, each in a few milliseconds. A process for each question
- * would take ten times as long, most of it to start. It can change nothing.
+ * would take ten times as long, most of it to start. It changes nothing but the temporary roots of its process.
  */
 export interface StoreSession extends Disposable {
+  /**
+   * Makes temporary roots of these store paths, which need not exist yet. Nix's garbage collector keeps them and all that
+   * they need until the session ends. Also tells a collector that is at work. Returns those that are valid.
+   */
+  hold(paths: readonly string[]): Promise<string[]>;
   /**
    * Describes these store paths and all that they need. Throws `CommandError` with Nix's words, for example if a path
    * is not valid.
@@ -27,7 +33,7 @@ export interface StoreSession extends Disposable {
 
 /** Starts the process, and does not wait for it. The first question throws if it could not start. */
 export async function startStoreSession(isolation: Isolation, signal: AbortSignal): Promise<StoreSession> {
-  const nix = startConversation(await isolation.own("nix-store", ["--serve"]), signal);
+  const nix = startConversation(await isolation.own("nix-store", ["--serve", "--write"]), signal);
   const read = (count: number) => nix.read(count);
   nix.write(GREETING);
   const greeting = readGreeting(read);
@@ -42,6 +48,11 @@ export async function startStoreSession(isolation: Isolation, signal: AbortSigna
 
   return {
     describe,
+    async hold(paths) {
+      await greeting;
+      nix.write(holdQuestion(paths));
+      return readPaths(read);
+    },
     async closure(paths) {
       await greeting;
       nix.write(closureQuestion(paths));

@@ -12,6 +12,8 @@ const PULLS_A_SOURCE = 10;
 /** The collector runs about three times for each pull. With fewer rounds, this test would prove nothing. */
 const MIN_ROUNDS = 10;
 
+const ROOT = { user: 0, ownsStore: false };
+
 let directory: string;
 
 beforeAll(async () => {
@@ -47,13 +49,22 @@ async function makeSources(): Promise<[kind: string, env: Record<string, string>
   ];
 }
 
+it("keeps what a pull makes while the collector has read its roots, and does not hear of new ones", async () => {
+  const path = await writeTree(join(directory, "one"), { "default.nix": packages("one"), text: "one" });
+  const pull = { directory, env: { CORNICE_PKGS_PATH: path }, name: "one0" };
+  const { stdout, stderr } = await runAs(ROOT, join(directory, "deaf"), "deaf-collector.ts", (work) => [
+    work,
+    JSON.stringify(pull),
+  ]);
+  expect(objectOf(stdout), stderr).toEqual({ failures: [] });
+});
+
 it("lets Nix's garbage collector run at any time, and leaves it everything afterwards", async () => {
   const sources = await makeSources();
   const pulls = Array.from({ length: PULLS_A_SOURCE }, (_, index) =>
     sources.map(([kind, env]) => ({ directory, env, name: `${kind}${index}` })),
   ).flat();
-  const root = { user: 0, ownsStore: false };
-  const { stdout, stderr } = await runAs(root, join(directory, "beside"), "beside-collector.ts", (work) => [
+  const { stdout, stderr } = await runAs(ROOT, join(directory, "beside"), "beside-collector.ts", (work) => [
     work,
     JSON.stringify(pulls),
   ]);

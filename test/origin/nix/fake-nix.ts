@@ -13,6 +13,8 @@ export interface FakeNix {
   /** The store paths that `nix-store --realise` gives, one for each argument. */
   readonly realised: readonly string[];
   readonly closure: readonly StoredPath[];
+  /** Those of the realised paths that are still there afterwards. By default, all. */
+  readonly valid?: readonly string[];
   /** Shell code that runs instead of printing the evaluation. */
   readonly evaluate?: string;
   /** Shell code that runs at the start of `nix-store --realise`. */
@@ -37,8 +39,8 @@ export async function writeFakeNix(directory: string, nix: FakeNix): Promise<str
   done ;;
 --serve)
   ${nix.serve ?? ":"}
-  echo ${answer(nix.closure)} | base64 --decode
-  cat > /dev/null ;;
+  echo ${answer(nix)} | base64 --decode
+  cat > "$0.questions" ;;
 esac`;
   await writeTree(join(directory, "bin"), {
     "nix-instantiate": { program: `#!/bin/sh\n${evaluate}\n` },
@@ -51,12 +53,17 @@ function print(...lines: readonly string[]): string {
   return lines.length === 0 ? ":" : `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")}`;
 }
 
-/** What `nix-store --serve` answers: the greeting, the closure, and what it knows of each path. */
-function answer(closure: readonly StoredPath[]): string {
+/**
+ * What `nix-store --serve` answers: the greeting, the valid paths before and after realising, the closure, and what it knows
+ * of each path.
+ */
+function answer({ closure, realised, valid = realised }: FakeNix): string {
   const isNew = closure.some(({ narHash }) => narHash !== undefined);
   const greeting = [numberBytes(0x5452eecb), numberBytes(isNew ? 0x207 : 0x203)];
   const infos = isNew ? pathInfos(closure) : oldPathInfos(closure);
-  return Buffer.concat([...greeting, texts(closure.map(({ path }) => path)), infos]).toString("base64");
+  return Buffer.concat([...greeting, texts([]), texts(valid), texts(closure.map(({ path }) => path)), infos]).toString(
+    "base64",
+  );
 }
 
 /** The answer in the protocol's version 2.4. */

@@ -82,7 +82,7 @@ test("Nix realises the packages, with a link for the garbage collector", async (
   const realise = ["--realise", ...only, "--add-root", link, "--", `${GIT_DERIVATION}!out`];
   const programs = calls.slice(1).map(({ program, args }) => [program, ...args]);
   expect(programs).toEqual([
-    ["nix-store", "--serve"],
+    ["nix-store", "--serve", "--write"],
     ["nix-store", ...realise],
   ]);
 });

@@ -29,7 +29,10 @@ test("each path is one argument behind `--`", async ({ directory }) => {
   await run([PACKAGE, PATH]);
   const onlyBuild = ["--option", "substitute", "false"];
   const flags = ["--realise", ...onlyBuild, "--log-format", "internal-json", "--add-root", gcRoot, "--"];
-  expect(calls.map(({ args }) => args)).toEqual([["--serve"], [...flags, `${GIT_DERIVATION}!out`, BASH]]);
+  expect(calls.map(({ args }) => args)).toEqual([
+    ["--serve", "--write"],
+    [...flags, `${GIT_DERIVATION}!out`, BASH],
+  ]);
 });
 
 test("two derivations may give one path", async ({ directory }) => {
@@ -62,6 +65,17 @@ describe("realising refuses", () => {
 test("realising takes any path if the evaluation named none", async ({ directory }) => {
   const { run } = await setUp(directory);
   expect(await run([{ ...PACKAGE, expected: undefined }])).toEqual(CLOSURE);
+});
+
+test("a session holds the outputs already when Nix makes them", async ({ directory }) => {
+  const questions = join(directory, "bin/nix-store.questions");
+  const { run } = await setUp(directory, { realise: `until grep -q ${GIT} ${questions}; do sleep 0.01; done` });
+  expect(await run([PACKAGE])).toEqual(CLOSURE);
+});
+
+test("a path that is removed before the collector knows its link is told in Nix's words", async ({ directory }) => {
+  const { run } = await setUp(directory, { valid: [] });
+  expect(await rejection(run([PACKAGE]))).toMatchObject({ message: `path '${GIT}' is not valid` });
 });
 
 describe("if the session with the store ends during a build", () => {
