@@ -129,6 +129,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/bundles",
     "origin/trust",
   ],
+  "origin/disks": ["origin/system", "origin/isolation", "origin/nix"],
   "origin/health": [
     "image/closure",
     "origin/system",
@@ -136,8 +137,16 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/isolation",
     "origin/nix",
     "origin/stores",
+    "origin/disks",
   ],
-  "origin/metrics": ["origin/caches", "origin/layers", "origin/bundles", "origin/trust", "origin/builds"],
+  "origin/metrics": [
+    "origin/caches",
+    "origin/layers",
+    "origin/bundles",
+    "origin/trust",
+    "origin/builds",
+    "origin/disks",
+  ],
   "origin/service": [
     "image/layers",
     "image/names",
@@ -159,6 +168,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/bundles",
     "origin/trust",
     "origin/builds",
+    "origin/disks",
     "origin/health",
     "origin/metrics",
   ],

@@ -20,6 +20,7 @@ import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import { NixFault } from "../nix/nix-fault.ts";
 import { tryNix } from "../nix/try-nix.ts";
+import { storeReports, watchDisks } from "./open-disks.ts";
 import { createServer } from "./server.ts";
 import { createShutdown, type Shutdown } from "./shutdown.ts";
 import { ConfigError } from "../system/settings.ts";
@@ -59,6 +60,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     cacheListener,
     onLine: (line) => log.line(line),
     onLayer: (layer) => metrics.layer(layer),
+    storeBound: storeReports({ metrics, log }),
     bundles: config.makesBundles ? bundleReports(metrics, log) : undefined,
     trust: { keys, registryUrl: config.trust.registryUrl, ...trustReports(metrics, log) },
     onNixNeed(unmet) {
@@ -73,8 +75,9 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     metrics.nix((await builder.isolation.nixVersion()).text);
   }
   const queue = createQueue(builder, metrics, log);
+  const disks = watchDisks(config, builder.isWithoutNix, { metrics, log });
   const unreadyParts = createReadiness({
-    parts: partChecks({ ...builder, spoolDirectory: config.spoolDirectory, store, index }),
+    parts: partChecks({ ...builder, disks, spoolDirectory: config.spoolDirectory, store, index }),
     now: Date.now,
     onFailure: (part, error) => log.failure(`${part} is not ready`, error),
   });

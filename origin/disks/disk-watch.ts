@@ -1,0 +1,55 @@
+import { formatBytes } from "../../protocol/format-bytes.ts";
+import { OciError } from "../../protocol/oci-error.ts";
+import { type Disk, type DiskName, DISKS, type DiskSpace } from "./disk-space.ts";
+
+interface DiskWatchOptions {
+  readonly disks: readonly Disk[];
+  readonly read: (disk: Disk) => Promise<DiskSpace>;
+  /** With fewer free bytes, a disk is too full. With less than twice as many, the log has a warning. */
+  readonly minFreeBytes: number;
+  /** Gets the space of each disk at each check. */
+  readonly onSpace: (space: DiskSpace) => void;
+  /** Gets a warning when a disk begins to run full, and a line when it has space again. */
+  readonly onLine: (line: string) => void;
+}
+
+/** Tells that a disk runs full before it is full. */
+export interface DiskWatch {
+  /** Throws an `OciError` that names each disk with too little free space. */
+  check(): Promise<void>;
+}
+
+/** From this multiple of the least free space on, the log is silent. */
+const WARNING_FACTOR = 2;
+
+export function createDiskWatch({ disks, read, minFreeBytes, onSpace, onLine }: DiskWatchOptions): DiskWatch {
+  const low = new Set<DiskName>();
+  const limit = `${formatBytes(minFreeBytes)} (CORNICE_MIN_FREE_MIB)`;
+
+  function note(space: DiskSpace): void {
+    const { name, free } = space;
+    onSpace(space);
+    const isLow = free < WARNING_FACTOR * minFreeBytes;
+    if (isLow === low.has(name)) return;
+    if (isLow) {
+      low.add(name);
+      onLine(`warning: ${freeOn(space)}; with less than ${limit}, this origin is not ready`);
+    } else {
+      low.delete(name);
+      onLine(freeOn(space));
+    }
+  }
+
+  return {
+    async check() {
+      const spaces = await Promise.all(disks.map(read));
+      for (const space of spaces) note(space);
+      const full = spaces.filter(({ free }) => free < minFreeBytes);
+      if (full.length > 0) throw new OciError("UNAVAILABLE", `${full.map(freeOn).join("; ")}; it needs ${limit}`);
+    },
+  };
+}
+
+function freeOn({ name, free }: DiskSpace): string {
+  return `the disk of ${DISKS[name]} has ${formatBytes(free)} free`;
+}
