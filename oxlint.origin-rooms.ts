@@ -148,6 +148,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/disks",
   ],
   "origin/service": [
+    "image/closure",
     "image/layers",
     "image/names",
     "origin/system",
