@@ -4,9 +4,9 @@ import { type BoundedStore, boundStore, type StoreCollection } from "./bound-sto
 
 /** Learns what the collector does. */
 export interface StoreListener {
-  onCollected(collection: StoreCollection): void;
-  onLine(line: string): void;
-  onFailure(error: unknown): void;
+  readonly onCollected: (collection: StoreCollection) => void;
+  readonly onLine: (line: string) => void;
+  readonly onFailure: (error: unknown) => void;
 }
 
 interface CollectorOptions extends StoreListener {

@@ -15,7 +15,7 @@ interface StoreBoundParts {
 /** What keeps the Nix store below the operator's limit. */
 export interface StoreBound {
   /** Keeps a closure longer than those that were used before. Never rejects: an image does not need it. */
-  keepClosure(roots: readonly string[]): Promise<void>;
+  readonly keepClosure: (roots: readonly string[]) => Promise<void>;
   readonly collector: StoreCollector | undefined;
 }
 
