@@ -17,30 +17,32 @@ interface DiskWatchOptions {
 export interface DiskWatch {
   /** Throws an `OciError` that names each disk with too little free space. */
   check(): Promise<void>;
+  /** One line for each disk that had little space at the last check. Everybody who waits for a build may read them. */
+  notices(): readonly string[];
 }
 
 /** From this multiple of the least free space on, the log is silent. */
 const WARNING_FACTOR = 2;
 
 export function createDiskWatch({ disks, read, minFreeBytes, onSpace, onLine }: DiskWatchOptions): DiskWatch {
-  const low = new Set<DiskName>();
+  const low = new Map<DiskName, DiskSpace>();
   const limit = `${formatBytes(minFreeBytes)} (CORNICE_MIN_FREE_MIB)`;
 
   function note(space: DiskSpace): void {
     const { name, free } = space;
     onSpace(space);
     const isLow = free < WARNING_FACTOR * minFreeBytes;
-    if (isLow === low.has(name)) return;
+    const wasLow = low.has(name);
+    if (isLow) low.set(name, space);
+    else low.delete(name);
+    if (isLow === wasLow) return;
     if (isLow) {
-      low.add(name);
       onLine(`warning: ${freeOn(space)}; with less than ${limit}, this origin is not ready`);
-    } else {
-      low.delete(name);
-      onLine(freeOn(space));
-    }
+    } else onLine(freeOn(space));
   }
 
   return {
+    notices: () => [...low.values()].map((space) => `the build service runs out of space: ${freeOn(space)}`),
     async check() {
       const spaces = await Promise.all(disks.map(read));
       for (const space of spaces) note(space);

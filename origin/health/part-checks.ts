@@ -15,7 +15,7 @@ interface PartOptions {
   /** Builds do not need Nix. */
   readonly isWithoutNix?: boolean;
   readonly nixNeed: Pick<NixNeed, "check">;
-  readonly disks: DiskWatch;
+  readonly disks: Pick<DiskWatch, "check">;
   readonly spoolDirectory: string;
   readonly store: ObjectStore;
   readonly index: Pick<RemoteKvIndex, "check">;

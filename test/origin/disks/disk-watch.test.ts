@@ -49,6 +49,17 @@ describe("the watch", () => {
     ]);
   });
 
+  test("has a notice for those who wait for builds, as long as a disk has little space", async () => {
+    const free = { nix: 1.5 * GB, spool: 50 * GB };
+    const { watch } = watchOf(free);
+    expect(watch.notices()).toEqual([]);
+    await watch.check();
+    expect(watch.notices()).toEqual(["the build service runs out of space: the disk of the Nix store has 1.5 GB free"]);
+    free.nix = 3 * GB;
+    await watch.check();
+    expect(watch.notices()).toEqual([]);
+  });
+
   test("refuses a disk that is too full, and names it", async () => {
     const { messageOf } = watchOf({ nix: 50 * GB, spool: 0.5 * GB });
     expect(await messageOf()).toBe("the disk of the spool has 500.0 MB free; it needs 1.0 GB (CORNICE_MIN_FREE_MIB)");
