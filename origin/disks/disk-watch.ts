@@ -5,7 +5,10 @@ import { type Disk, type DiskName, DISKS, type DiskSpace } from "./disk-space.ts
 interface DiskWatchOptions {
   readonly disks: readonly Disk[];
   readonly read: (disk: Disk) => Promise<DiskSpace>;
-  /** With fewer free bytes, a disk is too full. With less than twice as many, the log has a warning. */
+  /**
+   * With fewer free bytes, a disk is too full. On a small disk, a tenth of its size is enough. With less than twice as many,
+   * the log has a warning.
+   */
   readonly minFreeBytes: number;
   /** Gets the space of each disk at each check. */
   readonly onSpace: (space: DiskSpace) => void;
@@ -23,21 +26,24 @@ export interface DiskWatch {
 
 /** From this multiple of the least free space on, the log is silent. */
 const WARNING_FACTOR = 2;
+const PART_OF_SMALL_DISK = 0.1;
 
 export function createDiskWatch({ disks, read, minFreeBytes, onSpace, onLine }: DiskWatchOptions): DiskWatch {
   const low = new Map<DiskName, DiskSpace>();
-  const limit = `${formatBytes(minFreeBytes)} (CORNICE_MIN_FREE_MIB)`;
+  const limitOf = ({ size }: DiskSpace) => Math.min(minFreeBytes, Math.floor(PART_OF_SMALL_DISK * size));
 
   function note(space: DiskSpace): void {
     const { name, free } = space;
     onSpace(space);
-    const isLow = free < WARNING_FACTOR * minFreeBytes;
+    const isLow = free < WARNING_FACTOR * limitOf(space);
     const wasLow = low.has(name);
     if (isLow) low.set(name, space);
     else low.delete(name);
     if (isLow === wasLow) return;
     if (isLow) {
-      onLine(`warning: ${freeOn(space)}; with less than ${limit}, this origin is not ready`);
+      onLine(
+        `warning: ${freeOn(space)}; with less than ${formatBytes(limitOf(space))} (CORNICE_MIN_FREE_MIB), this origin is not ready`,
+      );
     } else onLine(freeOn(space));
   }
 
@@ -46,8 +52,12 @@ export function createDiskWatch({ disks, read, minFreeBytes, onSpace, onLine }: 
     async check() {
       const spaces = await Promise.all(disks.map(read));
       for (const space of spaces) note(space);
-      const full = spaces.filter(({ free }) => free < minFreeBytes);
-      if (full.length > 0) throw new OciError("UNAVAILABLE", `${full.map(freeOn).join("; ")}; it needs ${limit}`);
+      const full = spaces.filter((space) => space.free < limitOf(space));
+      if (full.length > 0)
+        throw new OciError(
+          "UNAVAILABLE",
+          `${full.map((space) => `${freeOn(space)}, and needs ${formatBytes(limitOf(space))}`).join("; ")} (CORNICE_MIN_FREE_MIB)`,
+        );
     },
   };
 }

@@ -62,15 +62,24 @@ describe("the watch", () => {
 
   test("refuses a disk that is too full, and names it", async () => {
     const { messageOf } = watchOf({ nix: 50 * GB, spool: 0.5 * GB });
-    expect(await messageOf()).toBe("the disk of the spool has 500.0 MB free; it needs 1.0 GB (CORNICE_MIN_FREE_MIB)");
+    expect(await messageOf()).toBe("the disk of the spool has 500.0 MB free, and needs 1.0 GB (CORNICE_MIN_FREE_MIB)");
   });
 
   test("names all of them", async () => {
     const { messageOf } = watchOf({ nix: 0, spool: 0.5 * GB });
     expect(await messageOf()).toBe(
-      "the disk of the Nix store has 0 B free; the disk of the spool has 500.0 MB free; it needs 1.0 GB (CORNICE_MIN_FREE_MIB)",
+      "the disk of the Nix store has 0 B free, and needs 1.0 GB; the disk of the spool has 500.0 MB free, and needs 1.0 GB (CORNICE_MIN_FREE_MIB)",
     );
   });
+});
+
+test("on a small disk, a tenth of its size is enough", async () => {
+  const disks = [{ name: "spool", folder: "/spool" } as const];
+  const read = async () => ({ name: "spool", free: 0.2 * GB, size: GB }) as const;
+  const onLine = vi.fn<(line: string) => void>();
+  const watch = createDiskWatch({ disks, read, minFreeBytes: GB, onSpace: () => {}, onLine });
+  expect(await watch.check()).toBeUndefined();
+  expect(onLine).not.toHaveBeenCalled();
 });
 
 test("a folder that is not there yet has the space of the folder that it will be in", async () => {
