@@ -44,6 +44,6 @@ export function storeReports({ metrics, log }: DiskReports): StoreListener {
   return {
     onCollected: (collection) => metrics.storeCollected(collection),
     onLine: (line) => log.line(line),
-    onFailure: (error) => log.failure("the garbage of the Nix store was not collected", error),
+    onFailure: (error) => log.failure("the Nix store is not kept below its limit", error),
   };
 }
