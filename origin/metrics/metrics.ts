@@ -62,6 +62,9 @@ export function createMetrics(now: () => number): Metrics {
   for (const result of RESULTS) builds.inc({ result }, 0);
   for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
   for (const outcome of BUNDLE_OUTCOMES) bundles.inc({ outcome }, 0);
+  // They have no value before the first look at the store, and never without a limit.
+  instruments.nixStoreBytes.remove();
+  instruments.nixStoreCollected.remove();
   for (const outcome of TRUST_OUTCOMES) trusted.inc({ outcome }, 0);
   return {
     buildBegan() {
