@@ -1,10 +1,12 @@
+import { join } from "node:path";
 import { hideSecrets } from "../origin/service/hidden-environment.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { sourceOffer } from "../protocol/source-offer.ts";
 import { ConfigError, type Environment } from "../origin/system/settings.ts";
 import { banner, USAGE } from "./banner.ts";
+import { boundState, runCollection } from "./bounded-state.ts";
 import { followNixNeed } from "./follow-nix-need.ts";
-import { originEnvironment, startEdge, startOrigin } from "./processes.ts";
+import { edgeFolder, originEnvironment, startEdge, startOrigin } from "./processes.ts";
 import { reloadOnChange } from "./reload.ts";
 import { FOLDER, prepareSetup, type Setup } from "./setup.ts";
 import { StartError } from "./machine/start-error.ts";
@@ -23,6 +25,7 @@ function log(line: string): void {
 async function start(env: Environment, signal: AbortSignal, running: Stoppable[]): Promise<void> {
   const setup = await prepareSetup({ env, log, signal });
   signal.throwIfAborted();
+  const state = { folder: edgeFolder(setup.config), maxBytes: setup.config.maxStateBytes };
   const registry = await startEdge(setup, log);
   running.push(registry);
   signal.throwIfAborted();
@@ -34,6 +37,9 @@ async function start(env: Environment, signal: AbortSignal, running: Stoppable[]
   const { hasUsualPackages } = sourceOffer(source.name, hostArchitecture());
   const { port, stateDirectory } = config;
   log(banner({ port, source: source.description, hasUsualPackages, stateDirectory }));
+  const collect = (days: number) => runCollection(join(FOLDER, "cli/main.ts"), current.env, days, signal);
+  const bounding = boundState({ ...state, collect, log, signal });
+  running.push({ stop: () => bounding });
   if (config.indexes) running.push(await startIndexing(setup, current, signal));
 }
 

@@ -20,6 +20,7 @@ const WRANGLER_SETTINGS = {
 export async function startEdge(setup: Setup, log: (line: string) => void): Promise<SupervisedProcess> {
   const { config, env, source, secrets, stores, wrangler, links } = setup;
   const inState = (name: string) => join(config.stateDirectory, name);
+  const state = edgeFolder(config);
   const [configFile, storesFile] = [inState("wrangler.json"), inState("stores.json")];
   const edge = {
     originUrl: links.originUrl,
@@ -35,7 +36,7 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
   };
   await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
   await writeStores(storesFile, stores);
-  const files = ["--config", configFile, "--stores", storesFile, "--state", inState("edge")];
+  const files = ["--config", configFile, "--stores", storesFile, "--state", state];
   return startSupervised({
     name: "registry",
     script: join(import.meta.dirname, "edge.ts"),
@@ -43,6 +44,11 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
     env: { ...withoutSecrets(env), ...WRANGLER_SETTINGS },
     log,
   });
+}
+
+/** The folder of R2, KV and the Worker's cache. */
+export function edgeFolder({ stateDirectory }: Setup["config"]): string {
+  return join(stateDirectory, "edge");
 }
 
 type OriginOptions = Pick<ProcessOptions, "env" | "log" | "onMessage">;

@@ -29,6 +29,8 @@ export interface StartConfig {
   readonly storesPort: number | undefined;
   /** The folder of everything that Cornice keeps, except the Nix store. */
   readonly stateDirectory: string;
+  /** The most bytes of R2, KV and the Worker's cache. */
+  readonly maxStateBytes: number;
   /** Undefined means the starter set. */
   readonly source: PackageSource | undefined;
   readonly maxPackages: number;
@@ -54,6 +56,9 @@ export interface BuildWaits {
 }
 
 const MAX_PORT = 65_535;
+const GIB = 1_073_741_824;
+/** One pebibyte in GiB. A larger value is probably in another unit. */
+const MAX_GIBIBYTES = 1_048_576;
 
 /** Throws `ConfigError`. */
 export function parseStartConfig(env: Environment): StartConfig {
@@ -63,6 +68,7 @@ export function parseStartConfig(env: Environment): StartConfig {
     originPort: parseOriginPort(settings),
     storesPort: storesPort(settings),
     stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? ".cornice"),
+    maxStateBytes: GIB * settings.integer("CORNICE_STATE_GIB", { fallback: 20, min: 1, max: MAX_GIBIBYTES }),
     source: parseOptionalSource(settings),
     platforms: platforms(settings),
     maxPackages: parseMaxPackages(settings),

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { readdir, readlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { PackageRoot } from "../../image/closure/image-closure.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
@@ -51,6 +52,8 @@ export interface ClosureContext {
   readonly cached?: CachedContext | undefined;
   /** Whether this machine has no Nix, so that only binary caches can give store paths. */
   readonly isWithoutNix?: boolean;
+  /** Keeps the closure of these store paths on this machine after the build. Never rejects. Undefined if all stay. */
+  readonly keepClosure?: ((roots: readonly string[]) => Promise<void>) | undefined;
 }
 
 /** A request, and the revision of its tag. */
@@ -138,11 +141,21 @@ async function withRealised<T>(
             paths: localPaths(context.rootReader, context.localTree),
           };
       checkImageSize(sourced.closure.closure, config.maxImageBytes);
+      // The link of the build must be there until the closure has another one.
+      const kept = context.keepClosure?.(await linkedPaths(gcRoot));
       const result = await use({ ...sourced, hold });
+      await kept;
       if (cached) await noteClosures(cached, realised, elsewhere);
       return result;
     }),
   );
+}
+
+/** The store paths of the links that Nix has made from `gcRoot` on. */
+async function linkedPaths(gcRoot: string): Promise<string[]> {
+  const folder = dirname(gcRoot);
+  const links = (await readdir(folder)).filter((name) => join(folder, name).startsWith(gcRoot));
+  return Promise.all(links.map((link) => readlink(join(folder, link))));
 }
 
 /**

@@ -3,6 +3,8 @@ import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
 import { CACHE_FAULTS, type CacheFault } from "../caches/cache-fault.ts";
 import type { BundleOutcome } from "../bundles/bundler.ts";
+import type { StoreCollection } from "../disks/bound-store.ts";
+import type { DiskSpace } from "../disks/disk-space.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
 import type { TrustOutcome } from "../trust/image-trust.ts";
 
@@ -30,6 +32,10 @@ export interface Metrics {
   trust(outcome: TrustOutcome): void;
   /** Counts a fault of a binary cache. */
   cacheFault(fault: Pick<CacheFault, "cache" | "kind">): void;
+  /** Shows the size of the Nix store after a look at it, and counts what was removed. */
+  storeCollected(collection: StoreCollection): void;
+  /** Shows the space of a disk. */
+  disk(space: DiskSpace): void;
   /** Whether a binary cache answered its last check. Counts its faults from zero. */
   cacheChecked(address: string, isUp: boolean): void;
   /** All metrics in Prometheus' text format. */
@@ -50,11 +56,15 @@ const TRUST_OUTCOMES: readonly TrustOutcome[] = ["signed", "described", "known",
 export function createMetrics(now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const instruments = createInstruments(registry);
   const { builds, underWay, phaseSeconds, layers, layerBytes, bundles, trusted, nix, nixTooOld, cacheFaults, cacheUp } =
-    createInstruments(registry);
+    instruments;
   for (const result of RESULTS) builds.inc({ result }, 0);
   for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
   for (const outcome of BUNDLE_OUTCOMES) bundles.inc({ outcome }, 0);
+  // They have no value before the first look at the store, and never without a limit.
+  instruments.nixStoreBytes.remove();
+  instruments.nixStoreCollected.remove();
   for (const outcome of TRUST_OUTCOMES) trusted.inc({ outcome }, 0);
   return {
     buildBegan() {
@@ -88,6 +98,15 @@ export function createMetrics(now: () => number): Metrics {
     cacheChecked(cache, isUp) {
       cacheUp.set({ cache }, isUp ? 1 : 0);
       for (const kind of CACHE_FAULTS) cacheFaults.inc({ cache, kind }, 0);
+    },
+    storeCollected({ bytes, freed }) {
+      instruments.nixStoreBytes.set(bytes);
+      instruments.nixStoreFreed.inc(freed);
+      instruments.nixStoreCollected.setToCurrentTime();
+    },
+    disk({ name: disk, free, size }) {
+      instruments.diskFree.set({ disk }, free);
+      instruments.diskSize.set({ disk }, size);
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -157,9 +176,42 @@ function createInstruments(registry: Registry) {
       labelNames: ["version"],
       registers,
     }),
+    ...createDiskInstruments(registers),
     nixTooOld: new Gauge({
       name: "cornice_nix_too_old",
       help: "1 if the package source needs a newer Nix than the machine has, else 0",
+      registers,
+    }),
+  };
+}
+
+function createDiskInstruments(registers: Registry[]) {
+  return {
+    nixStoreBytes: new Gauge({
+      name: "cornice_nix_store_bytes",
+      help: "Bytes of all paths of the Nix store, if CORNICE_NIX_STORE_GIB limits them",
+      registers,
+    }),
+    nixStoreFreed: new Counter({
+      name: "cornice_nix_store_freed_bytes_total",
+      help: "Bytes that were removed from the Nix store to keep it below its limit",
+      registers,
+    }),
+    nixStoreCollected: new Gauge({
+      name: "cornice_nix_store_collected_timestamp_seconds",
+      help: "When the Nix store was last compared with its limit",
+      registers,
+    }),
+    diskFree: new Gauge({
+      name: "cornice_disk_free_bytes",
+      help: "Bytes that can still be written, by what is on the disk: nix, spool, kept or sources",
+      labelNames: ["disk"],
+      registers,
+    }),
+    diskSize: new Gauge({
+      name: "cornice_disk_size_bytes",
+      help: "Bytes of the whole file system, by what is on the disk",
+      labelNames: ["disk"],
       registers,
     }),
   };

@@ -16,6 +16,7 @@ import type { BuilderConfig } from "./config.ts";
 import type { KeptBlob } from "../layers/kept-layers.ts";
 import { createNameIndex } from "../index/indexed-names.ts";
 import { waitForIndex } from "../index/waiting-tags.ts";
+import type { StoreListener } from "../disks/store-collector.ts";
 import { createLayerStore } from "../layers/layer-store.ts";
 import { createLearnedLayers } from "../layers/learned-layers.ts";
 import type { LayerWithWork } from "../layers/pack-layer.ts";
@@ -32,6 +33,7 @@ import type { NixTooOld } from "../nix/nix-too-old.ts";
 import { openBundler } from "./open-bundler.ts";
 import { openCachedContext, readCaches } from "./open-cached-context.ts";
 import { openKept, usable } from "./open-folders.ts";
+import { openStoreBound } from "./open-store-bound.ts";
 import { openTrust, type TrustOfBuilder } from "./open-trust.ts";
 import { createPacker } from "../packing/packer.ts";
 import { createRefNotes } from "../refs/ref-notes.ts";
@@ -67,6 +69,8 @@ interface BuilderOptions {
   /** Gets lines for the log. */
   readonly onLine?: (line: string) => void;
   readonly cacheListener?: CacheListener;
+  /** Makes the builder collect the garbage of the Nix store, if the settings limit the store. */
+  readonly storeBound?: StoreListener | undefined;
   /** Makes the builder write the bundles of the packages that it builds. */
   readonly bundles?: BundleListener | undefined;
   /** Makes the builder describe and sign images. */
@@ -148,6 +152,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     throw new ConfigError(["there is no Nix on PATH, and no binary cache (CORNICE_NIX_SUBSTITUTERS)"]);
   const layers = createLayerStore({ store, blobs, packer, kept, learned, spoolDirectory, onLayer });
   void layers.prepare();
+  const bound = isWithoutNix ? undefined : openStoreBound({ config, isolation, listener: options.storeBound, signal });
   const underWay = new BuildsUnderWay();
   const { needsBundles } = options;
   const goFirst = needsBundles ? undefined : underWay;
@@ -193,6 +198,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     cacheListener,
     cached,
     isWithoutNix,
+    keepClosure: bound?.keepClosure,
   };
   return {
     isolation,
@@ -211,6 +217,8 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
         // The parts of a closed builder fail in many ways. The reason is always the same.
         signal.throwIfAborted();
         throw error;
+      } finally {
+        bound?.collector?.noteBuild();
       }
     },
     async openBlob(digest) {
@@ -225,6 +233,7 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
         isolation.close(),
         bundler?.finished(),
         trust?.finished(),
+        bound?.collector?.ended,
       ]);
     },
   };

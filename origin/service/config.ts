@@ -1,5 +1,6 @@
 import { type BuildSettings, parseBuilds } from "../builds/settings.ts";
 import { parseBundles } from "../bundles/settings.ts";
+import { type DiskSettings, parseDisks } from "../disks/settings.ts";
 import { type IndexWait, parseIndexWait } from "../index/settings.ts";
 import { type LayerSettings, parseLayers } from "../layers/settings.ts";
 import { type NixSettings, parseNix } from "../nix/settings.ts";
@@ -18,7 +19,8 @@ import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 const DRAIN_TIMEOUT_S = { fallback: 25, min: 0, max: 86_400 };
 
 /** The settings for building images, in the server or in a program. */
-export interface BuilderConfig extends SourceSettings, BuildSettings, LayerSettings, PackingSettings, IndexWait {
+export interface BuilderConfig
+  extends SourceSettings, BuildSettings, LayerSettings, PackingSettings, IndexWait, DiskSettings {
   readonly nix: NixSettings;
   /** Holds layers until they are uploaded. */
   readonly spoolDirectory: string;
@@ -96,6 +98,7 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
     ...parseIndexWait(settings),
     ...parseLayers(settings),
     ...parsePacking(settings, cpus),
+    ...parseDisks(settings),
     spoolDirectory: parseSpoolDirectory(settings),
   };
 }

@@ -8,6 +8,7 @@ import { type BuildQueue, createBuildQueue, type RunBuild } from "../builds/buil
 import type { BundleListener } from "../bundles/bundler.ts";
 import { createCacheReports } from "./cache-reports.ts";
 import { type Config, parseConfig } from "./config.ts";
+import type { DiskWatch } from "../disks/disk-watch.ts";
 import { ordinaryFailure } from "./ordinary-failure.ts";
 import { partChecks } from "../health/part-checks.ts";
 import { createReadiness } from "../health/readiness.ts";
@@ -20,6 +21,7 @@ import { createMetrics, type Metrics } from "../metrics/metrics.ts";
 import { requestedName } from "../../protocol/image-request.ts";
 import { NixFault } from "../nix/nix-fault.ts";
 import { tryNix } from "../nix/try-nix.ts";
+import { storeReports, watchDisks } from "./open-disks.ts";
 import { createServer } from "./server.ts";
 import { createShutdown, type Shutdown } from "./shutdown.ts";
 import { ConfigError } from "../system/settings.ts";
@@ -59,6 +61,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     cacheListener,
     onLine: (line) => log.line(line),
     onLayer: (layer) => metrics.layer(layer),
+    storeBound: storeReports({ metrics, log }),
     bundles: config.makesBundles ? bundleReports(metrics, log) : undefined,
     trust: { keys, registryUrl: config.trust.registryUrl, ...trustReports(metrics, log) },
     onNixNeed(unmet) {
@@ -72,9 +75,10 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     await tryOnce(builder, config);
     metrics.nix((await builder.isolation.nixVersion()).text);
   }
-  const queue = createQueue(builder, metrics, log);
+  const disks = watchDisks(config, builder.isWithoutNix, { metrics, log });
+  const queue = createQueue(builder, disks, metrics, log);
   const unreadyParts = createReadiness({
-    parts: partChecks({ ...builder, spoolDirectory: config.spoolDirectory, store, index }),
+    parts: partChecks({ ...builder, disks, spoolDirectory: config.spoolDirectory, store, index }),
     now: Date.now,
     onFailure: (part, error) => log.failure(`${part} is not ready`, error),
   });
@@ -156,9 +160,10 @@ function trustReports(metrics: Metrics, log: Log): TrustListener {
   };
 }
 
-function createQueue(builder: Builder, metrics: Metrics, log: Log): BuildQueue {
+function createQueue(builder: Builder, disks: DiskWatch, metrics: Metrics, log: Log): BuildQueue {
   const run: RunBuild = async (request, onEvent, client) => {
     const name = requestedName(request);
+    for (const line of disks.notices()) onEvent({ event: "log", line });
     const buildLog = createBuildLog(onEvent, (line) => log.line(line, name), Date.now);
     const record = await log.about(name, () => builder.build(request, buildLog.onEvent, client));
     log.line(buildLog.summary(), name);

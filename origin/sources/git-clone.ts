@@ -4,6 +4,7 @@ import { type GitRefs, HEAD } from "./git-refs.ts";
 import { type GitRemote, runGit } from "./git-remote.ts";
 import { gitEnvironment, offline } from "../isolation/git-environment.ts";
 import { repositoryHash } from "./repository-hash.ts";
+import { markUsed } from "./kept-revisions.ts";
 import { removeStaleLocks } from "./stale-locks.ts";
 import { makeOwnedFolder } from "../system/owned-folder.ts";
 import { pathExists } from "../system/path-exists.ts";
@@ -65,8 +66,9 @@ export function createGitClone({ remote, directory, env, signal, silenceMs }: Cl
   }
 
   async function sync(refs: GitRefs): Promise<void> {
-    if (refs === synced) return;
     if (!(await pathExists(folder))) await makeClone(run, { directory, folder, url: remote.url });
+    else if (refs === synced) return markUsed(folder);
+    await markUsed(folder);
     await removeStaleLocks(folder, Date.now());
     await update(run, online, refs);
     synced = refs;

@@ -12,7 +12,7 @@ export interface KeptRevision {
 /** Builds can still read a revision that was used in this time. */
 const IN_USE_MS = 3_600_000;
 
-/** Notes that a revision is used now. */
+/** Notes that a revision, or a clone, is used now. */
 export async function markUsed(path: string): Promise<void> {
   const now = new Date();
   await lutimes(path, now, now);

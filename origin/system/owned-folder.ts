@@ -12,15 +12,20 @@ interface Owner {
 
 /** Longer than any work. So an older folder of another container belongs to a process that was killed. */
 const STALE_AFTER_MS = 172_800_000;
-const OWNED = /^(\d+)-(\d+)-(\d+)-\w{6}$/;
+const OWNED = /^(\d+)-(\d+)-(\d+)-\w+$/;
 /** The place of the start in `/proc/<pid>/stat`, counted behind the program's name: man 5 proc_pid_stat. */
 const START_FIELD = 19;
 
 /** Makes a folder below `directory`. Its name says which process made it. */
 export async function makeOwnedFolder(directory: string, prefix: string): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  return mkdtemp(join(directory, await ownedName(prefix)));
+}
+
+/** The beginning of a name that says which process made the file or folder. Letters or digits must follow. */
+export async function ownedName(prefix: string): Promise<string> {
   const { namespace, pid, startedAt } = await thisProcess();
-  return mkdtemp(join(directory, `${prefix}${namespace}-${pid}-${startedAt}-`));
+  return `${prefix}${namespace}-${pid}-${startedAt}-`;
 }
 
 /** Runs `work` with a new folder, and removes the folder afterwards. */
@@ -37,7 +42,7 @@ export async function withOwnedFolder<T>(
   }
 }
 
-/** Removes folders whose process was killed. `prefix` is the one that they were made with. */
+/** Removes files and folders whose process was killed. `prefix` is the one that they were made with. */
 export async function removeOrphans(directory: string, prefix: string, nowMs: number): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   const { namespace } = await thisProcess();

@@ -15,6 +15,7 @@ test("the default source is the starter set", () => {
     stateDirectory: join(process.cwd(), ".cornice"),
     source: undefined,
     maxPackages: 64,
+    maxStateBytes: 20 * 2 ** 30,
     platforms: [hostArchitecture()],
     tagFreshnessS: 300,
     waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
@@ -45,6 +46,7 @@ test("every setting has an effect", () => {
     CORNICE_CATALOG: "true",
     CORNICE_INDEX: "false",
     CORNICE_LOG_LEVEL: "debug",
+    CORNICE_STATE_GIB: "5",
   };
   expect(parseStartConfig(env)).toEqual({
     port: 1,
@@ -53,6 +55,7 @@ test("every setting has an effect", () => {
     stateDirectory: "/state",
     source: { kind: "channel", channel: "nixos-25.11" },
     maxPackages: 3,
+    maxStateBytes: 5 * 2 ** 30,
     platforms: ["amd64", "arm64"],
     tagFreshnessS: 4,
     waits: { MANIFEST_HOLD: "4", BUILD_WAIT: "5", BUILD_TIMEOUT: "6" },

@@ -59,6 +59,29 @@ it("keeps what a pull makes while the collector has read its roots, and does not
   expect(objectOf(stdout), stderr).toEqual({ failures: [] });
 });
 
+it("bounds the store: garbage goes first, then the oldest closure, and never that of a build under way", async () => {
+  const zeros = (name: string) =>
+    `${name} = derivation { name = "${name}"; system = "${SYSTEM}"; builder = "/bin/sh"; args = [ "-c" "/usr/bin/head -c 4000000 /dev/zero > $out" ]; };`;
+  const set = `{ ${["garbage", "used", "old", "building"].map(zeros).join(" ")} }`;
+  const path = await writeTree(join(directory, "zeros"), { "default.nix": set });
+  const pull = { directory, env: { CORNICE_PKGS_PATH: path }, name: "garbage" };
+  const { stdout, stderr } = await runAs(ROOT, join(directory, "bounded"), "bounded-store.ts", (work) => [
+    work,
+    JSON.stringify(pull),
+  ]);
+  expect(objectOf(stdout), stderr).toMatchObject({
+    steps: [["used", "old", "building"], ["used", "building"], ["building"]],
+    lines: [
+      expect.stringMatching(/^the Nix store had too many bytes: 4\.0 MB are removed, 12\.0 MB stay$/),
+      expect.stringMatching(/^the Nix store had too many bytes: 4\.0 MB are removed, 8\.0 MB stay$/),
+      expect.stringMatching(/^the Nix store had too many bytes: 4\.0 MB are removed, 4\.0 MB stay$/),
+      expect.stringMatching(
+        /^warning: the Nix store has 4\.0 MB, more than CORNICE_NIX_STORE_GIB: all of it is in use$/,
+      ),
+    ],
+  });
+});
+
 it("lets Nix's garbage collector run at any time, and leaves it everything afterwards", async () => {
   const sources = await makeSources();
   const pulls = Array.from({ length: PULLS_A_SOURCE }, (_, index) =>

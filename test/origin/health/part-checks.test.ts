@@ -16,6 +16,7 @@ async function setUp(directory: string, nixStore: string) {
   await writeTree(directory, { "bin/nix-store": { program: `#!/bin/sh\n${nixStore}\n` }, "spool/": "" });
   const options = {
     isolation: withoutIsolation({ PATH: `${directory}/bin:/usr/bin:/bin` }),
+    disks: { check: async () => {} },
     nixNeed: { check: async () => {} },
     spoolDirectory: join(directory, "spool"),
     store: createDiskStore(join(directory, "objects")),

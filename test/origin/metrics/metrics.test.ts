@@ -106,6 +106,25 @@ test("images are counted by what happened to their signatures", async () => {
   ]);
 });
 
+test("the size of the Nix store is known after a look at it, and what was removed is summed up", async () => {
+  const { metrics } = setUp();
+  expect(await read(metrics, "cornice_nix_store_bytes")).toEqual([]);
+  metrics.storeCollected({ bytes: 90, freed: 20 });
+  metrics.storeCollected({ bytes: 95, freed: 5 });
+  expect(await read(metrics, "cornice_nix_store_bytes")).toEqual(["cornice_nix_store_bytes 95"]);
+  expect(await read(metrics, "cornice_nix_store_freed_bytes_total")).toEqual([
+    "cornice_nix_store_freed_bytes_total 25",
+  ]);
+  expect(await read(metrics, "cornice_nix_store_collected_timestamp_seconds")).toHaveLength(1);
+});
+
+test("each disk has its space", async () => {
+  const { metrics } = setUp();
+  metrics.disk({ name: "spool", free: 5, size: 10 });
+  expect(await read(metrics, "cornice_disk_free_bytes")).toEqual(['cornice_disk_free_bytes{disk="spool"} 5']);
+  expect(await read(metrics, "cornice_disk_size_bytes")).toEqual(['cornice_disk_size_bytes{disk="spool"} 10']);
+});
+
 test("there are metrics of the process too", async () => {
   expect(await read(setUp().metrics, "process_resident_memory_bytes")).toHaveLength(1);
 });

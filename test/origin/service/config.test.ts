@@ -69,6 +69,8 @@ test("the defaults", () => {
     maxImageBytes: 8_589_934_592,
     maxBuilds: 5,
     maxKeptBytes: 2_147_483_648,
+    maxNixStoreBytes: undefined,
+    minFreeBytes: 2 ** 30,
     maxStoreLayers: 100,
     popularityUrl: undefined,
     packers: 4,

@@ -1,4 +1,4 @@
-import { readdir, utimes, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { gitEnvironment } from "../../../origin/isolation/git-environment.ts";
@@ -39,4 +39,22 @@ test("the locks of a git that was killed do not stop a clone for ever", async ({
 test("a lock that another process may hold is respected", async ({ directory }) => {
   const { sync } = await cloneWithLock(directory, 0);
   expect(await rejection(sync())).toMatchObject({ message: containing(".lock': File exists") });
+});
+
+test("a clone that is in use does not look unused, and one that was removed is made again", async ({ directory }) => {
+  const repository = await createRepository(directory);
+  const commit = await repository.commit({ text: "1" }, "main");
+  const remote = parseGitRemote(repository.url, undefined);
+  const sources = join(directory, "sources");
+  const clone = openClone(remote, sources);
+  const refs = await listRefs(remote, ["*"], { env: gitEnvironment(GIT_ENV), signal });
+  await clone.sync(refs);
+  const [name = ""] = await readdir(sources);
+  const folder = join(sources, name);
+  await utimes(folder, 0, 0);
+  await clone.sync(refs);
+  expect((await stat(folder)).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+  await rm(folder, { recursive: true });
+  await clone.sync(refs);
+  expect(await clone.contains(commit)).toBe(true);
 });

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdir, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import { openNamelessSpoolFile, openSpool, withSpoolFile, withSpoolFolder } from "../../../origin/system/spool.ts";
 import { rejection, test, writeTree } from "../fixtures.ts";
@@ -18,6 +20,32 @@ describe("opening the spool", () => {
     await utimes(join(directory, "new"), 0, Date.parse("2026-01-08T00:00:01Z") / 1000);
     await openSpool(directory, NOW_MS);
     expect(await readdir(directory)).toEqual(["new"]);
+  });
+});
+
+describe("what a killed process has left", () => {
+  /** A process that makes a folder and a file in the spool, and is killed. */
+  const leave = async (directory: string) => {
+    const spool = JSON.stringify(join(import.meta.dirname, "../../../origin/system/spool.ts"));
+    const work = `withSpoolFile(directory, async (file) => { writeFileSync(file, ""); process.kill(process.pid, "SIGKILL"); })`;
+    const script = `import { writeFileSync } from "node:fs"; import { withSpoolFile, withSpoolFolder } from ${spool};
+      const directory = ${JSON.stringify(directory)}; await withSpoolFolder(directory, () => ${work});`;
+    await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script]).catch(() => undefined);
+  };
+
+  test("goes at the next start", async ({ directory }) => {
+    await leave(directory);
+    expect(await readdir(directory)).toHaveLength(2);
+    await openSpool(directory, Date.now());
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("does not take along what a living process works with", async ({ directory }) => {
+    await leave(directory);
+    await withSpoolFolder(directory, async (folder) => {
+      await openSpool(directory, Date.now());
+      expect(await readdir(directory)).toEqual([basename(folder)]);
+    });
   });
 });
 
