@@ -109,6 +109,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "worker/builds",
     "worker/registry",
   ],
+  "worker/deployment": ["worker/answers", "worker/requests", "worker/origins"],
   worker: [
     "worker/answers",
     "worker/memory",
@@ -122,6 +123,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "worker/builds",
     "worker/registry",
     "worker/site",
+    "worker/deployment",
   ],
 
   ...ORIGIN_ROOMS,
