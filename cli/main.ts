@@ -77,6 +77,11 @@ async function perform(call: Job, context: CommandContext): Promise<Report> {
     const result = await runVerify(call, context);
     return { event: verifyEvent(result), text: verifyText(result), hasFailures: !result.verified };
   }
+  if (call.command === "doctor") {
+    const { runDoctor, doctorEvent, doctorText, hasProblems } = await import("./doctor-command.ts");
+    const findings = await runDoctor(call, context);
+    return { event: doctorEvent(findings), text: doctorText(findings), hasFailures: hasProblems(findings) };
+  }
   if (call.command === "inspect") {
     const image = await runInspect(call, context);
     return { event: imageEvent(image), text: imageTable(image) };

@@ -116,8 +116,8 @@ describe("a check of the deployment", () => {
     ["accepts the Worker's call", HEALTHY, { answer: "accepted", release: "7.1.0" }],
     [
       "has another secret",
-      originThat(() => Response.json({ code: "SIGNATURE_INVALID" }, { status: 401 })),
-      { answer: "refused", detail: '401 {"code":"SIGNATURE_INVALID"}' },
+      originThat(() => Response.json({ code: "UNAUTHORIZED" }, { status: 401 })),
+      { answer: "refused", detail: '401 {"code":"UNAUTHORIZED"}' },
     ],
     ["is another program", originThat(() => new Response("hello")), { answer: "refused", detail: "200 hello" }],
     [
