@@ -1,3 +1,4 @@
+import { formatCount } from "../protocol/format-count.ts";
 import { plainLine } from "../protocol/plain-text.ts";
 import type { CommandContext } from "./build-command.ts";
 import type { DoctorCall } from "./doctor-arguments.ts";
@@ -29,7 +30,7 @@ export function doctorText(findings: readonly Finding[]): string {
     `${MARKS[state].padEnd(MARK_WIDTH)}${check.padEnd(CHECK_WIDTH)}${plainLine(message, " ")}`,
     ...(advice === undefined ? [] : [`${"".padEnd(MARK_WIDTH + CHECK_WIDTH)}-> ${plainLine(advice, " ")}`]),
   ]);
-  const sum = `${count(findings, "problem")} problems, ${count(findings, "warning")} warnings`;
+  const sum = `${formatCount(count(findings, "problem"), "problem")}, ${formatCount(count(findings, "warning"), "warning")}`;
   return [...lines, "", sum].join("\n");
 }
 

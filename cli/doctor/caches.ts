@@ -23,12 +23,16 @@ export async function checkCaches(config: BuilderConfig): Promise<readonly Findi
   try {
     const settings = await readCaches(config);
     if (!settings) return [ok(CHECK, "there are no binary caches")];
-    const paths = await somePaths();
-    return await Promise.all(settings.caches.map((cache) => checkCache({ ...settings, caches: [cache] }, paths)));
+    return await cacheFindings(settings, await somePaths());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.problems.map((text) => problem(CHECK, text, TRUST));
   }
+}
+
+/** Asks each cache for these store paths, until it has one. */
+export function cacheFindings(settings: BinaryCacheSettings, paths: readonly string[]): Promise<readonly Finding[]> {
+  return Promise.all(settings.caches.map((cache) => checkCache({ ...settings, caches: [cache] }, paths)));
 }
 
 async function somePaths(): Promise<readonly string[]> {

@@ -49,7 +49,9 @@ async function checkEdge(
   env: Environment,
   value: string,
 ): Promise<readonly Finding[]> {
-  const answer = await askWorker(registry, env["CORNICE_ORIGIN_SECRET"] ?? "", value);
+  const secret = env["CORNICE_ORIGIN_SECRET"] ?? "";
+  if (secret === "") return [warning("worker", "the Worker was not asked", "set CORNICE_ORIGIN_SECRET first")];
+  const answer = await askWorker(registry, secret, value);
   const source = config && describeSource(config.source);
   const expected = { source, architecture: hostArchitecture(), oursMs: Date.now() };
   const canBeAsked = config !== undefined && answer.status !== undefined;
