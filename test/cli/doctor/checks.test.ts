@@ -52,7 +52,7 @@ describe("the Worker", () => {
   test("is asked with a signature of the origin's secret", async ({ serve }) => {
     const server = await serve(({ path }) => ({ status: 200, body: path === "/healthz" ? "ok 1.2.3" : "{}" }));
     const answer = await askWorker(new URL(server.url), SECRET, VALUE);
-    expect(answer).toMatchObject({ status: 200, release: "1.2.3", refusal: "{}", dateMs: expect.any(Number) });
+    expect(answer).toMatchObject({ status: 200, release: "1.2.3", refusal: "{}" });
     const { method = "", path = "", headers, body = "" } = server.calls[1] ?? {};
     const timestamp = String(headers?.["cornice-timestamp"]);
     const signature = String(headers?.["cornice-signature"]);

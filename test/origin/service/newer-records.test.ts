@@ -29,7 +29,7 @@ function newerBytes(bytes: Uint8Array): Uint8Array | undefined {
 /** Returns the kinds of records that a newer release has now written. */
 async function makeNewer(store: MemoryStore): Promise<readonly string[]> {
   const kinds: string[] = [];
-  for (const [key, { bytes, options }] of [...store.objects]) {
+  for (const [key, { bytes, options }] of new Map(store.objects)) {
     const newer = newerBytes(bytes);
     if (!newer) continue;
     kinds.push(key.split("/")[0] ?? "");

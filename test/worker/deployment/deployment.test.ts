@@ -128,8 +128,7 @@ describe("a check of the deployment", () => {
       { answer: "failed", detail: "no route" },
     ],
   ])("says whether an origin %s", async (_, settings, origin) => {
-    expect((await report(settings)).origins).toEqual([{ url: env.ORIGIN_URL, ...origin, detail: expect.anything() }]);
-    expect((await report(settings)).origins).toMatchObject([origin]);
+    expect((await report(settings)).origins).toMatchObject([{ url: env.ORIGIN_URL, ...origin }]);
   });
 
   test("asks each of several origins", async () => {
