@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseArguments } from "../../cli/arguments.ts";
 import { doctorEvent, doctorText, hasProblems } from "../../cli/doctor-command.ts";
 import { ok, problem, warning } from "../../cli/doctor/finding.ts";
+import { matching } from "../matchers.ts";
 
 const FINDINGS = [
   ok("nix", "Nix 2.28.3"),
@@ -15,7 +16,7 @@ describe("the report", () => {
       "ok       nix        Nix 2.28.3",
       "warning  limits     the Worker has no PULL_LIMIT",
       "                    -> copy the block",
-      expect.stringMatching(/^PROBLEM {2}origin {5}it says .*no$/),
+      matching(/^PROBLEM {2}origin {5}it says .*no$/),
       "                    -> look",
       "",
       "1 problem, 1 warning",

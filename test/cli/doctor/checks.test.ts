@@ -14,6 +14,7 @@ import { parseJson } from "../../../protocol/json-object.ts";
 import { checkSignature } from "../../../protocol/signature.ts";
 import { makeKey } from "../../origin/caches/signed-path.ts";
 import { PATHS, test } from "../../origin/service/cached-images.ts";
+import { containing } from "../../matchers.ts";
 
 const VALUE = "a1".repeat(16);
 const KV = { namespaceId: "n", apiToken: "t" };
@@ -82,7 +83,7 @@ describe("a binary cache", () => {
   test("whose key is not trusted is a problem", async ({ cache }) => {
     const other = makeKey("other-1").publicText;
     const [finding] = await cacheFindings(settingsOf(cache.settings("ok"), other), [path]);
-    expect([finding?.state, finding?.advice]).toEqual(["problem", expect.stringContaining("CORNICE_NIX_TRUSTED_KEYS")]);
+    expect([finding?.state, finding?.advice]).toEqual(["problem", containing("CORNICE_NIX_TRUSTED_KEYS")]);
   });
 
   test("that does not answer is a problem, and one that has nothing is a warning", async ({ cache }) => {

@@ -50,7 +50,12 @@ test("phases are timed, the last one to the end of the build", async () => {
 });
 
 test("the release of the origin is shown from the start", async () => {
-  expect(await read(createMetrics(() => 0), "cornice_build_info")).toEqual([`cornice_build_info{version="${RELEASE}"} 1`]);
+  expect(
+    await read(
+      createMetrics(() => 0),
+      "cornice_build_info",
+    ),
+  ).toEqual([`cornice_build_info{version="${RELEASE}"} 1`]);
 });
 
 test("the version of Nix is shown, and whether it is too old", async () => {

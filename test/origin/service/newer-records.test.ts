@@ -5,6 +5,7 @@ import { parseJsonObject } from "../../../protocol/json-object.ts";
 import { createMemoryStore, type MemoryStore } from "../stores/memory-store.ts";
 import { KEY } from "../trust/trusted-images.ts";
 import { originWithoutNix, test } from "./cached-images.ts";
+import { listContaining } from "../../matchers.ts";
 
 const NEWER = 99;
 const TRUST: TrustOfBuilder = {
@@ -43,7 +44,7 @@ test("an origin makes the same image again if a newer release wrote all records"
   const options = { settings: cache.settings("ok"), store, trust: TRUST };
   await using first = await originWithoutNix(directory, options);
   const { digest } = await first.build("bash", "hello");
-  expect(await makeNewer(store)).toEqual(expect.arrayContaining(KINDS));
+  expect(await makeNewer(store)).toEqual(listContaining(KINDS));
   await using second = await originWithoutNix(directory, options);
   expect((await second.build("bash", "hello")).digest).toBe(digest);
 });

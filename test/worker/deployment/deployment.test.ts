@@ -14,6 +14,7 @@ import type { Bindings } from "../../../worker/settings.ts";
 import { readError, startIsolate } from "../client.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { failingKv, failingR2 } from "../outages.ts";
+import { containing } from "../../matchers.ts";
 
 const VALUE = "a1".repeat(16);
 const NOW_S = () => Math.floor(Date.now() / 1000);
@@ -104,12 +105,10 @@ describe("a check of the deployment", () => {
 
   test("names all wrong settings, which nobody else learns", async () => {
     const wrong = { ...HEALTHY, MAX_PACKAGES: "many", MANIFEST_HOLD: "0" };
-    expect((await report(wrong)).problems).toEqual([
-      expect.stringContaining("MAX_PACKAGES"),
-      expect.stringContaining("MANIFEST_HOLD"),
-    ]);
+    expect((await report(wrong)).problems).toEqual([containing("MAX_PACKAGES"), containing("MANIFEST_HOLD")]);
     const refused = await ask(wrong, { secret: "x".repeat(32) });
-    expect([refused.status, await refused.text()]).toEqual([503, expect.not.stringContaining("MAX_PACKAGES")]);
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).not.toContain("MAX_PACKAGES");
   });
 
   test.each([
