@@ -109,6 +109,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "worker/builds",
     "worker/registry",
   ],
+  "worker/deployment": ["worker/answers", "worker/requests", "worker/origins"],
   worker: [
     "worker/answers",
     "worker/memory",
@@ -122,6 +123,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "worker/builds",
     "worker/registry",
     "worker/site",
+    "worker/deployment",
   ],
 
   ...ORIGIN_ROOMS,
@@ -167,6 +169,18 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cli/registry",
   ],
   "cli/comparison": ["image/closure", "image/verification", "origin/nars"],
+  "cli/doctor": [
+    "image/closure",
+    "image/signing-keys",
+    "origin/system",
+    "origin/caches",
+    "origin/isolation",
+    "origin/nix",
+    "origin/stores",
+    "origin/sources",
+    "origin/trust",
+    "origin/service",
+  ],
   cli: [
     "image/layers",
     "image/names",
@@ -189,5 +203,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cli/registry",
     "cli/verification",
     "cli/comparison",
+    "cli/doctor",
   ],
 };

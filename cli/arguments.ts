@@ -6,6 +6,7 @@ import { type Output, parseOutput, parseTextOutput, STDOUT, type TextOutput } fr
 import { onlyOne, parseOptions } from "./parse-options.ts";
 import { parseName, type RequestedName } from "./requested-name.ts";
 import { type CommandName, COMMANDS } from "./usage.ts";
+import { type DoctorCall, parseDoctor } from "./doctor-arguments.ts";
 import { parseVerify, type VerifyCall } from "./verify-arguments.ts";
 
 export type Call = Job | HelpCall | { readonly command: "version" };
@@ -16,7 +17,7 @@ interface HelpCall {
   readonly about: CommandName | undefined;
 }
 
-export type Job = BuildCall | InspectCall | IndexCall | PopularityCall | WarmCall | VerifyCall;
+export type Job = BuildCall | InspectCall | IndexCall | PopularityCall | WarmCall | VerifyCall | DoctorCall;
 
 export interface BuildCall extends CommonOptions {
   readonly command: "build";
@@ -115,6 +116,8 @@ export function parseArguments(args: readonly string[]): Call {
       return parseWarm(rest);
     case "verify":
       return parseVerify(rest);
+    case "doctor":
+      return parseDoctor(rest);
     case undefined:
       throw new UsageError(`say what to do: ${COMMANDS.slice(0, -1).join(", ")} or ${COMMANDS.at(-1)}`);
     default:

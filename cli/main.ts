@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { parseJsonObject } from "../protocol/json-object.ts";
+import { RELEASE } from "../protocol/release.ts";
 import { type IndexCall, type Job, parseArguments } from "./arguments.ts";
 import { type CommandContext, runBuild } from "./build-command.ts";
 import { CliError, Interruption, UsageError } from "./cli-error.ts";
@@ -23,7 +21,7 @@ const INTERRUPTIONS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 async function main(args: readonly string[]): Promise<void> {
   const call = parseArguments(args);
   if (call.command === "help") process.stdout.write(usage(call.about));
-  else if (call.command === "version") console.log(await version());
+  else if (call.command === "version") console.log(RELEASE);
   else await run(call);
 }
 
@@ -79,6 +77,11 @@ async function perform(call: Job, context: CommandContext): Promise<Report> {
     const result = await runVerify(call, context);
     return { event: verifyEvent(result), text: verifyText(result), hasFailures: !result.verified };
   }
+  if (call.command === "doctor") {
+    const { runDoctor, doctorEvent, doctorText, hasProblems } = await import("./doctor-command.ts");
+    const findings = await runDoctor(call, context);
+    return { event: doctorEvent(findings), text: doctorText(findings), hasFailures: hasProblems(findings) };
+  }
   if (call.command === "inspect") {
     const image = await runInspect(call, context);
     return { event: imageEvent(image), text: imageTable(image) };
@@ -131,11 +134,6 @@ function interruption(): AbortController {
     stop.abort(new CliError(`cannot write to standard output: ${cause.message}`)),
   );
   return stop;
-}
-
-async function version(): Promise<string> {
-  const text = await readFile(join(import.meta.dirname, "../package.json"), "utf8");
-  return String(parseJsonObject(text)?.["version"]);
 }
 
 function exitCode(error: unknown): number {

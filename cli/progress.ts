@@ -1,7 +1,7 @@
 import type { BuildPhase } from "../protocol/build-events.ts";
 
 /** The phases of a build, and the command's own phases before and after it. Some commands skip some phases. */
-export type Phase = "prepare" | BuildPhase | "write" | "upload" | "build" | "bundle" | "verify" | "compare";
+export type Phase = "prepare" | BuildPhase | "write" | "upload" | "build" | "bundle" | "verify" | "compare" | "check";
 
 /** The progress within a phase. */
 export interface Step {

@@ -1,4 +1,4 @@
-export const COMMANDS = ["build", "inspect", "index", "popularity", "warm", "verify"] as const;
+export const COMMANDS = ["build", "inspect", "index", "popularity", "warm", "verify", "doctor"] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
 
@@ -49,10 +49,17 @@ const DESCRIPTIONS: Readonly<Record<CommandName, Description>> = {
       "provenance. With --rebuild, builds the image again on this machine, and says where the two differ first.",
     ],
   },
+  doctor: {
+    synopsis: "[--registry URL] [options]",
+    about: [
+      "Checks a deployment from both sides: settings, R2, KV, the secret, the clocks, Nix, binary caches, the disk,",
+      "the keys that sign. Says what to do. Run it on the origin's machine, with the origin's environment.",
+    ],
+  },
 };
 
 /** The commands that keep layers between their calls. */
-const WITH_CACHE = COMMANDS.filter((name) => name !== "verify");
+const WITH_CACHE = COMMANDS.filter((name) => name !== "verify" && name !== "doctor");
 
 /** An option, a word of the synopsis or a setting: its name, its lines, and the commands that have it. */
 type Row = readonly [name: string, lines: readonly string[], commands: readonly CommandName[]];
@@ -88,6 +95,7 @@ const OPTIONS: readonly Row[] = [
   ["--popular N", ['the N packages with the greatest shares in "roots" of CORNICE_POPULARITY_URL'], ["warm"]],
   ["--each", ["each package of a line as an image of its own, not the line's image"], ["warm"]],
   ["--jobs N", ["images at a time (default: CORNICE_MAX_BUILDS, which is also the limit)"], ["warm"]],
+  ["--registry URL", ["the registry's address (default: CORNICE_REGISTRY_URL)"], ["doctor"]],
   ["--key KEY", ["file or URL of the public key (default: the key that the registry publishes)"], ["verify"]],
   ["--platform ARCH", ["amd64 or arm64 (default: all platforms of the image)"], ["verify"]],
   ["--user NAME", ["password in CORNICE_REGISTRY_PASSWORD or on standard input (default: docker login's)"], ["verify"]],

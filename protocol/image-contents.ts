@@ -28,10 +28,19 @@ export interface ContentsLayer extends Descriptor {
   readonly paths: readonly number[];
 }
 
-/** Reads a record from a store or an answer. Null if the record is malformed. */
+/** A record of another version counts as missing. The records of older releases and answers have no version. */
+const RECORD_VERSION = 1;
+
+/** The record as a JSON value, for R2. */
+export function imageContentsJson({ packages, paths, layers }: ImageContents): object {
+  return { version: RECORD_VERSION, packages, paths, layers };
+}
+
+/** Reads a record from a store or an answer. Null if the record is malformed or of another version. */
 export function parseImageContents(value: unknown): ImageContents | null {
   if (!isJsonObject(value)) return null;
-  const { packages, paths, layers } = value;
+  const { version = RECORD_VERSION, packages, paths, layers } = value;
+  if (version !== RECORD_VERSION) return null;
   if (!isListOf(paths, isPath) || !isListOf(packages, isPackage) || !isListOf(layers, isLayer)) return null;
   const indexes = [
     ...paths.flatMap(({ references }) => references),

@@ -7,6 +7,27 @@ export interface PackageIndex {
   readonly packages: readonly IndexedPackage[];
 }
 
+/** The metadata of a `PackageIndex` in R2. The Worker passes the bytes on unread, so the version stands beside them. */
+export interface PackageIndexMetadata {
+  readonly version: string;
+  /** Stands for the revision and all settings that change the list. */
+  readonly state?: string;
+}
+
+const INDEX_VERSION = "1";
+
+export function packageIndexMetadata(state: string | undefined): Record<string, string> {
+  return { version: INDEX_VERSION, ...(state !== undefined && { state }) };
+}
+
+/** The metadata of a list of a known version. Undefined for another version. The lists of older releases have none. */
+export function parsePackageIndexMetadata(
+  metadata: Readonly<Record<string, string>> = {},
+): PackageIndexMetadata | undefined {
+  const { version = INDEX_VERSION, state } = metadata;
+  return version === INDEX_VERSION ? { version, ...(state !== undefined && { state }) } : undefined;
+}
+
 /** What a guest of a registry with users gets of the index: the packages that are public, and nothing of the source. */
 export type GuestPackages = Pick<PackageIndex, "packages">;
 

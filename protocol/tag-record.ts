@@ -25,9 +25,19 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** Reads a value from a store or a stream. Null if it is not a complete tag record. */
+/** A record of another version counts as missing. The records of older releases and build events have no version. */
+const RECORD_VERSION = 1;
+
+/** The record as a JSON value, for R2 and KV. */
+export function tagRecordJson(record: TagRecord): object {
+  return { version: RECORD_VERSION, ...record };
+}
+
+/** Reads a value from a store or a stream. Null if it is not a complete tag record of a known version. */
 export function parseTagRecord(value: unknown): TagRecord | null {
   if (!isJsonObject(value)) return null;
+  const { version = RECORD_VERSION } = value;
+  if (version !== RECORD_VERSION) return null;
   const manifests = parseManifestDigests(value["manifests"]);
   const { revision, resolvedAt } = value;
   const leftOut = parseLeftOut(value["leftOut"]);

@@ -3,6 +3,7 @@ import { OciError } from "../protocol/oci-error.ts";
 import { cacheControl, type Visibility } from "./answers/caching.ts";
 import { COMMON_HEADERS } from "./answers/content.ts";
 import { answerError } from "./answers/errors.ts";
+import { createDeployment } from "./deployment/deployment.ts";
 import { createRegistry } from "./registry/registry.ts";
 import { answerWarmTag } from "./registry/warm-tags.ts";
 import { type RequestEnvironment, requestLog } from "./requests/request-log.ts";
@@ -44,6 +45,7 @@ function visibilityOf(env: Bindings): Visibility {
 
 routes.route("/", createRegistry(parseConfig));
 routes.route("/", createSite(parseConfig));
+routes.route("/", createDeployment(parseConfig));
 
 routes.notFound(() => answerError(new OciError("NAME_UNKNOWN", "this registry has nothing at this address")));
 

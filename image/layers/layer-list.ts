@@ -48,6 +48,11 @@ export function parseLayerList(value: unknown): LayerList | undefined {
   return { store, layers: layers.flatMap(parseListedLayer) };
 }
 
+/** Whether a newer release wrote the list. This release cannot add to it, and should not put its own in its place. */
+export function isNewerLayerList(value: unknown): boolean {
+  return isJsonObject(value) && typeof value["version"] === "number" && value["version"] > LIST_VERSION;
+}
+
 function parseListedLayer(value: unknown): ListedLayer[] {
   const [hash, digestDigits, diffIdDigits, size, seenAt] = jsonMembers(value);
   const [digest, diffId] = [parseDigits(digestDigits), parseDigits(diffIdDigits)];

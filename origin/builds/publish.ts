@@ -1,7 +1,7 @@
 import type { Manifest } from "../../image/description/manifest.ts";
 import type { PullRequest } from "../../protocol/image-request.ts";
 import { manifestCacheKey, storedTagKey, tagKey } from "../../protocol/storage-keys.ts";
-import type { TagRecord } from "../../protocol/tag-record.ts";
+import { type TagRecord, tagRecordJson } from "../../protocol/tag-record.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import { type ObjectStore, putRecord } from "../stores/object-store.ts";
 import { allDone } from "../system/all-done.ts";
@@ -26,8 +26,9 @@ export async function publish(
     value: json,
     metadata: { mediaType },
   }));
+  const json = tagRecordJson(record);
   await allDone([
-    storedTagKey(request).then((key) => putRecord(store, key, record)),
-    tagKey(request).then((key) => index.put([...pairs, { key, value: JSON.stringify(record) }])),
+    storedTagKey(request).then((key) => putRecord(store, key, json)),
+    tagKey(request).then((key) => index.put([...pairs, { key, value: JSON.stringify(json) }])),
   ]);
 }

@@ -1,5 +1,5 @@
 import { type Digest, digestOf } from "../../protocol/digest.ts";
-import type { ImageContents } from "../../protocol/image-contents.ts";
+import { type ImageContents, imageContentsJson } from "../../protocol/image-contents.ts";
 import { type Descriptor, manifestBlobs, MAX_MANIFEST_BYTES, parseManifestText } from "../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, contentsKey, imageKey, manifestKey } from "../../protocol/storage-keys.ts";
@@ -64,7 +64,7 @@ async function writeDescription(
   onDescribed?.(manifests, image.contents);
   await allDone([
     putText(store, blobKey(config.digest), image.config, MEDIA_TYPES.oci.config),
-    putRecord(store, contentsKey(manifests.oci.digest), image.contents),
+    putRecord(store, contentsKey(manifests.oci.digest), imageContentsJson(image.contents)),
   ]);
   blobs.note(config.digest);
   return manifests;

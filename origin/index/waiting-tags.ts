@@ -1,5 +1,6 @@
 import type { Architecture } from "../../protocol/image-name.ts";
 import { Recent } from "../../protocol/recent.ts";
+import { isJsonObject } from "../../protocol/json-object.ts";
 import { indexedRefKey } from "../../protocol/storage-keys.ts";
 import { isCommit } from "../../protocol/tag.ts";
 import type { Revision } from "../sources/revision.ts";
@@ -65,16 +66,26 @@ interface Wait {
   readonly isOver: boolean;
 }
 
+/** The record of the last revision of a ref that had an index. */
+export function indexedRefJson(revision: string): object {
+  return { version: RECORD_VERSION, revision };
+}
+
+/** The revision of a record. Undefined if it is not a whole record of this version. */
+export function parseIndexedRef(value: unknown): string | undefined {
+  const { version, revision } = isJsonObject(value) ? value : {};
+  return version === RECORD_VERSION && typeof revision === "string" && REVISION.test(revision) ? revision : undefined;
+}
+
 /** The last revision of each tag that had an index. */
 function createIndexedRefs(resolve: ResolveTag, { store, settings, now }: WaitOptions) {
   const known = new Recent<Revision>(MAX_TAGS, Infinity, now);
   const keyOf = (tag: string) => indexedRefKey(settingsText(settings, undefined), tag);
 
   async function read(tag: string): Promise<Revision | undefined> {
-    const { version, revision } = (await readRecord(store, await keyOf(tag))) ?? {};
-    if (version !== RECORD_VERSION || typeof revision !== "string" || !REVISION.test(revision)) return undefined;
+    const revision = parseIndexedRef(await readRecord(store, await keyOf(tag)));
     // The source may have lost the revision, or does not accept it as a tag.
-    return resolve(revision).catch(() => undefined);
+    return revision === undefined ? undefined : resolve(revision).catch(() => undefined);
   }
 
   return {
@@ -82,7 +93,7 @@ function createIndexedRefs(resolve: ResolveTag, { store, settings, now }: WaitOp
       const before = known.get(tag);
       known.set(tag, revision);
       if (before?.revision === revision.revision) return;
-      await putRecord(store, await keyOf(tag), { version: RECORD_VERSION, revision: revision.revision });
+      await putRecord(store, await keyOf(tag), indexedRefJson(revision.revision));
     },
     async find(tag: string): Promise<Revision | undefined> {
       const revision = known.get(tag) ?? (await read(tag));

@@ -7,6 +7,7 @@ import { BLOB_NEWS_MS, type BlobPresence } from "../stores/blob-presence.ts";
 import { type ObjectStore, putRecord, readRecord, StoreError } from "../stores/object-store.ts";
 import { type Layer, parseLayer } from "../../image/layers/layer.ts";
 import {
+  isNewerLayerList,
   type LayerList,
   layerListJson,
   type ListedLayer,
@@ -55,6 +56,8 @@ class StoredLayers implements KnownLayers {
   readonly #ours = new Map<string, ListedLayer>();
   /** Whether the store has a record for each layer, from an older version. Undefined until there was a reason to ask. */
   #hasOldRecords: boolean | undefined;
+  /** Whether the store's list is a newer release's, as during an upgrade. Then nobody here writes it. */
+  #isNewer = false;
   #writing = Promise.resolve();
   #isQueued = false;
 
@@ -67,7 +70,9 @@ class StoredLayers implements KnownLayers {
 
   async learn(): Promise<void> {
     const disk = await this.#disk;
-    const list = parseLayerList(await readRecord(this.#store, LAYER_LIST_KEY, MAX_LAYER_LIST_BYTES));
+    const stored = await readRecord(this.#store, LAYER_LIST_KEY, MAX_LAYER_LIST_BYTES);
+    const list = parseLayerList(stored);
+    this.#isNewer = isNewerLayerList(stored);
     this.#disk = Promise.resolve([]);
     for (const { layers } of disk) this.#remember(layers);
     if (!list) this.#hasOldRecords ??= await this.#store.hasAny(OLD_LAYERS_PREFIX);
@@ -129,7 +134,7 @@ class StoredLayers implements KnownLayers {
 
   async list(hashes: readonly string[]): Promise<void> {
     const layers = hashes.flatMap((hash) => this.#entry(hash) ?? []);
-    if (layers.every((layer) => this.#isListed(layer))) return;
+    if (this.#isNewer || layers.every((layer) => this.#isListed(layer))) return;
     this.#storeId ??= randomUUID();
     for (const layer of layers) {
       this.#ours.delete(layer.hash);

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BuildPhase } from "../../protocol/build-events.ts";
 import type { OciErrorCode } from "../../protocol/oci-error.ts";
+import { RELEASE } from "../../protocol/release.ts";
 import { CACHE_FAULTS, type CacheFault } from "../caches/cache-fault.ts";
 import type { BundleOutcome } from "../bundles/bundler.ts";
 import type { StoreCollection } from "../disks/bound-store.ts";
@@ -57,8 +58,9 @@ export function createMetrics(now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const instruments = createInstruments(registry);
-  const { builds, underWay, phaseSeconds, layers, layerBytes, bundles, trusted, nix, nixTooOld, cacheFaults, cacheUp } =
+  const { builds, underWay, phaseSeconds, layers, layerBytes, bundles, trusted, nix, nixTooOld, cacheFaults, cacheUp, build } =
     instruments;
+  build.set({ version: RELEASE }, 1);
   for (const result of RESULTS) builds.inc({ result }, 0);
   for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
   for (const outcome of BUNDLE_OUTCOMES) bundles.inc({ outcome }, 0);
@@ -116,6 +118,12 @@ export function createMetrics(now: () => number): Metrics {
 function createInstruments(registry: Registry) {
   const registers = [registry];
   return {
+    build: new Gauge({
+      name: "cornice_build_info",
+      help: "The release of this origin; always 1",
+      labelNames: ["version"],
+      registers,
+    }),
     builds: new Counter({
       name: "cornice_builds_total",
       help: "Builds that have ended, by result: image or an error code",

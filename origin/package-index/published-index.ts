@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Architecture } from "../../protocol/image-name.ts";
-import type { PackageIndex } from "../../protocol/package-index.ts";
+import { type PackageIndex, packageIndexMetadata, parsePackageIndexMetadata } from "../../protocol/package-index.ts";
 import { nameIndexMetaKey, packageIndexKey } from "../../protocol/storage-keys.ts";
 import { writeIndex, type WrittenIndex } from "../index/write-index.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
@@ -88,13 +88,15 @@ function messageOf(error: unknown): string {
 
 async function hasList({ store, indexable, key }: Publishing): Promise<boolean> {
   const { state } = indexable;
-  return state !== undefined && (await store.head(key))?.metadata?.["state"] === state;
+  if (state === undefined) return false;
+  const list = await store.head(key);
+  return list !== undefined && parsePackageIndexMetadata(list.metadata)?.state === state;
 }
 
 async function putList({ store, indexable, key, signal }: Publishing, index: PackageIndex): Promise<void> {
   const { state } = indexable;
   const bytes = await promisify(gzip)(JSON.stringify(index), { level: GZIP_LEVEL });
-  const metadata = state === undefined ? {} : { state };
+  const metadata = packageIndexMetadata(state);
   const options = { contentType: "application/json", contentEncoding: "gzip", metadata, signal };
   await store.put(key, { kind: "bytes", bytes }, options);
 }

@@ -1,8 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { HashedPopularity } from "../../image/layers/popularity.ts";
-import { parseJsonObject } from "../../protocol/json-object.ts";
 import type { Architecture } from "../../protocol/image-name.ts";
+import { RELEASE } from "../../protocol/release.ts";
 import type { Closures } from "../closures/closures.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { describeSource, withoutCredentials } from "../sources/package-source.ts";
@@ -59,7 +57,7 @@ async function buildPlace({ config, popularity, registryUrl, isolation }: TrustP
   const nix = await isolation?.nixVersion();
   return {
     documentation: `${registryUrl}/docs`,
-    builder: { id: registryUrl, versions: { cornice: await ownVersion(), ...(nix && { nix: nix.text }) } },
+    builder: { id: registryUrl, versions: { cornice: RELEASE, ...(nix && { nix: nix.text }) } },
     source: { name: describeSource(config.source), ...sourceUri(config) },
     settings: { maxStoreLayers, compression, popularity: popularity.hash },
   };
@@ -69,11 +67,6 @@ async function buildPlace({ config, popularity, registryUrl, isolation }: TrustP
 function sourceUri({ source, sourceUrls }: BuilderConfig): { readonly uri?: string } {
   if (source.kind === "channel") return { uri: `git+${sourceUrls.nixpkgs}` };
   return source.kind === "git" ? { uri: `git+${withoutCredentials(source.url)}` } : {};
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(join(import.meta.dirname, "../../package.json"), "utf8");
-  return String(parseJsonObject(text)?.["version"]);
 }
 
 /** Each index is read once. */

@@ -7,6 +7,7 @@ import { CLIENT_HEADER, parseClientKey } from "../../protocol/client-key.ts";
 import { parseDigest } from "../../protocol/digest.ts";
 import { parsePullRequest, type PullRequest, requestedName } from "../../protocol/image-request.ts";
 import { OciError } from "../../protocol/oci-error.ts";
+import { HEALTH_PATH, healthText } from "../../protocol/release.ts";
 import { newTrace, parseTrace, TRACE_HEADER } from "../../protocol/trace-context.ts";
 import type { Builder } from "./builder.ts";
 import type { BuildQueue } from "../builds/build-queue.ts";
@@ -96,7 +97,7 @@ export function createServer(options: ServerOptions): Hono {
 
 /** These answers do not show who pulls which image. */
 function serveOperator(app: Hono, { metrics, unreadyParts, cacheLines, queue }: ServerOptions): void {
-  app.get("/healthz", (c) => c.text("ok"));
+  app.get(HEALTH_PATH, (c) => c.text(healthText()));
   app.get("/readyz", async (c) => {
     if (queue.isClosed()) throw new CallError(503, "DRAINING", "draining: the origin stops when its builds have ended");
     const parts = await unreadyParts();

@@ -6,6 +6,8 @@ export interface KvPair {
   readonly key: string;
   readonly value: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Seconds until KV removes the key, at least 60. By default, it stays. The name is that of the API. */
+  readonly expiration_ttl?: number;
 }
 
 /** Writes small records to Workers KV over Cloudflare's REST API. The Worker reads them everywhere. */

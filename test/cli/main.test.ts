@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { RELEASE } from "../../protocol/release.ts";
 import { containing } from "../matchers.ts";
 import { test } from "../origin/fixtures.ts";
 
@@ -25,7 +26,7 @@ test("--help prints the usage, and ends with 0", async () => {
 });
 
 test("--version prints the version of the package", async () => {
-  expect(await run(["--version"])).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
+  expect(await run(["--version"])).toEqual({ code: 0, stdout: `${RELEASE}\n`, stderr: "" });
 });
 
 test("wrong usage ends with 2, one line, and a hint at --help", async () => {

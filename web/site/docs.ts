@@ -20,8 +20,23 @@ const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = 
       "faq",
     ],
   ],
-  ["Run", ["deploy", "proxies", "settings", "private-registry", "security", "operating", "scaling", "sizing", "cost"]],
-  ["In depth", ["architecture", "performance", "provenance"]],
+  [
+    "Run",
+    [
+      "deploy",
+      "doctor",
+      "proxies",
+      "settings",
+      "private-registry",
+      "security",
+      "operating",
+      "upgrades",
+      "scaling",
+      "sizing",
+      "cost",
+    ],
+  ],
+  ["In depth", ["architecture", "performance", "provenance", "releases"]],
 ];
 
 /** The documentation: a page for each Markdown file, with navigation. Throws if a link leads nowhere. */

@@ -1,3 +1,4 @@
+import { RELEASE } from "../../protocol/release.ts";
 import type { Assets, Script } from "./bundle.ts";
 
 interface Page {
@@ -41,7 +42,7 @@ ${scripts.join("\n")}
 <nav aria-label="Site"><a href="/"${current("compose")}>Compose</a><a href="/docs/"${current("docs")}>Docs</a></nav>
 </header>
 <main id="main" tabindex="-1">${main}</main>
-<footer class="site-footer"><p>Cornice builds container images from Nix packages, when you pull them.</p></footer>
+<footer class="site-footer"><p>Cornice ${RELEASE} builds container images from Nix packages, when you pull them.</p></footer>
 </body>
 </html>
 `;

@@ -6,10 +6,25 @@ export function misconfigured(cause: Error): OciError {
   return new OciError("UNAVAILABLE", message, { cause });
 }
 
+/** The problems behind an error of `checkSettings`. Empty for any other error. */
+export function misconfigurations(error: unknown): readonly string[] {
+  const cause = error instanceof OciError ? error.cause : undefined;
+  return cause instanceof SettingsProblems ? cause.problems : [];
+}
+
+class SettingsProblems extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
 /** Reads settings. Throws `UNAVAILABLE` if there are problems; the log gets all of them. */
 export function checkSettings<Settings>(read: (problems: string[]) => Settings): Settings {
   const problems: string[] = [];
   const settings = read(problems);
-  if (problems.length > 0) throw misconfigured(new Error(problems.join("\n")));
+  if (problems.length > 0) throw misconfigured(new SettingsProblems(problems));
   return settings;
 }

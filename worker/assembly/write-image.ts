@@ -1,6 +1,7 @@
 import type { AssembledImage } from "../../image/assembly/assemble-image.ts";
 import { distinctManifests, type Manifest } from "../../image/description/manifest.ts";
 import type { ImageList } from "../../image/lists/image-list.ts";
+import { imageContentsJson } from "../../protocol/image-contents.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey, contentsKey, manifestKey } from "../../protocol/storage-keys.ts";
 import { BLOB_MEDIA_TYPE } from "../answers/content.ts";
@@ -14,7 +15,7 @@ export async function writeAssembled(config: AssemblySettings, image: AssembledI
   await Promise.all([
     r2.put(blobKey(root.digest), root.bytes, { httpMetadata: { contentType: BLOB_MEDIA_TYPE } }),
     r2.put(blobKey(imageConfig.digest), imageConfig.json, { httpMetadata: { contentType: MEDIA_TYPES.oci.config } }),
-    putRecord(config, contentsKey(manifests.oci.digest), contents),
+    putRecord(config, contentsKey(manifests.oci.digest), imageContentsJson(contents)),
   ]);
   await putManifests(config, distinctManifests(manifests));
 }

@@ -15,7 +15,7 @@ import {
   storedKeyOfTag,
   tagKey,
 } from "../../protocol/storage-keys.ts";
-import { parseTagRecord, type TagRecord } from "../../protocol/tag-record.ts";
+import { parseTagRecord, type TagRecord, tagRecordJson } from "../../protocol/tag-record.ts";
 import type { AssemblySettings } from "./edge-settings.ts";
 import { putRecord } from "./stored-objects.ts";
 
@@ -74,17 +74,18 @@ export async function publishTag(config: AssemblySettings, published: PublishedT
     const metadata: ManifestMetadata = { mediaType };
     return kv.put(manifestCacheKey(digest), json, { metadata });
   });
-  await Promise.all([...manifests, kv.put(key, JSON.stringify(tag))]);
+  await Promise.all([...manifests, kv.put(key, JSON.stringify(tagRecordJson(tag)))]);
   await followR2(config, key, written.etag);
 }
 
 /** Null if R2 has a record that is as late, or gets one meanwhile. */
 async function putTag(config: AssemblySettings, key: string, tag: TagRecord): Promise<R2Object | null> {
-  const first = await putRecord(config, key, tag, IF_MISSING);
+  const json = tagRecordJson(tag);
+  const first = await putRecord(config, key, json, IF_MISSING);
   if (first) return first;
   const stored = await readTag(config, key);
   const isLate = stored?.record && Date.parse(stored.record.resolvedAt) >= Date.parse(tag.resolvedAt);
-  return !stored || isLate ? null : putRecord(config, key, tag, { etagMatches: stored.etag });
+  return !stored || isLate ? null : putRecord(config, key, json, { etagMatches: stored.etag });
 }
 
 /**
@@ -95,7 +96,7 @@ async function followR2(config: AssemblySettings, key: string, etag: string): Pr
   const storedKey = storedKeyOfTag(key);
   if ((await config.r2.head(storedKey))?.etag === etag) return;
   const record = (await readTag(config, storedKey))?.record;
-  if (record) await config.kv.put(key, JSON.stringify(record));
+  if (record) await config.kv.put(key, JSON.stringify(tagRecordJson(record)));
 }
 
 interface StoredTag {

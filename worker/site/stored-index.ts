@@ -1,4 +1,5 @@
 import { OciError } from "../../protocol/oci-error.ts";
+import { parsePackageIndexMetadata } from "../../protocol/package-index.ts";
 import { packageIndexKey } from "../../protocol/storage-keys.ts";
 import { readColo } from "../stores/colo-cache.ts";
 import { copyToColo } from "../stores/colo-copy.ts";
@@ -26,10 +27,18 @@ export async function findIndex(context: IndexContext): Promise<StoredIndex> {
   const near = await tiers.ask("colo", () => readColo(config, key));
   const etag = near?.headers.get("ETag");
   if (near?.body && etag) return { body: near.body, etag };
-  const stored = await tiers.ask("r2", async () => (await readR2(config, (r2) => r2.get(key))) ?? undefined);
+  const stored = await tiers.ask("r2", () => readList(config, key));
   if (!stored) throw new OciError("NAME_UNKNOWN", "this registry has no list of packages; pulls work without it");
   // The entity tag is weak, because clients without gzip get other bytes.
   return keepNear(context, key, stored, `W/${stored.httpEtag}`);
+}
+
+/** Undefined if there is no list of a version that the page can read. */
+async function readList(config: StoreSettings, key: string): Promise<R2ObjectBody | undefined> {
+  const stored = await readR2(config, (r2) => r2.get(key));
+  if (!stored || parsePackageIndexMetadata(stored.customMetadata)) return stored ?? undefined;
+  await stored.body.cancel();
+  return undefined;
 }
 
 /** Stores the index as plain bytes. With a type and an encoding, the cache would compress and decompress it. */

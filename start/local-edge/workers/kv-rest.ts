@@ -20,7 +20,11 @@ export async function answerKvCall(request: Request, path: string, namespace: KV
 
 async function putPairs(pairs: unknown, namespace: KVNamespace): Promise<Response> {
   if (!Array.isArray(pairs) || !pairs.every(isPair)) return failure(BAD_REQUEST, "the body must be a list of pairs");
-  await Promise.all(pairs.map(({ key, value, metadata }) => namespace.put(key, value, { metadata })));
+  await Promise.all(
+    pairs.map(({ key, value, metadata, expiration_ttl: expirationTtl }) =>
+      namespace.put(key, value, { metadata, ...(typeof expirationTtl === "number" && { expirationTtl }) }),
+    ),
+  );
   return success({ successful_key_count: pairs.length, unsuccessful_keys: [] });
 }
 
@@ -40,6 +44,7 @@ interface Pair {
   readonly key: string;
   readonly value: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly expiration_ttl?: unknown;
 }
 
 function isPair(value: unknown): value is Pair {

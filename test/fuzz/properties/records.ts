@@ -5,6 +5,7 @@ import { parseLayer } from "../../../image/layers/layer.ts";
 import { imageDocuments } from "../../../origin/trust/image-documents.ts";
 import { factsOfImage } from "../../../image/facts/facts-of-image.ts";
 import { attachedRecordJson, parseAttachedRecord } from "../../../worker/stores/attached-record.ts";
+import { parseEdgeReport } from "../../../protocol/deployment-check.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { parseImageContents } from "../../../protocol/image-contents.ts";
 import { parseImageConfig } from "../../../protocol/image-config.ts";
@@ -75,6 +76,21 @@ const either = (valid: fc.Arbitrary<unknown>) => fc.oneof(valid, mutatedJson(val
 
 const attached = fc.record({ etag: fc.string(), referrers: digest, signatures: digest, attestations: digest });
 
+const edgeReport = fc.record({
+  release: oddText(8),
+  nowMs: fc.nat(),
+  problems: fc.array(oddText(12), { maxLength: 2 }),
+  packageSource: oddText(8),
+  platforms: fc.constantFrom(["amd64"], ["amd64", "arm64"]),
+  missingLimits: fc.constantFrom([], ["PULL_LIMIT"]),
+  r2: fc.constantFrom("same", "other", "missing", "failed"),
+  kv: fc.constantFrom("same", "other", "missing", "failed"),
+  origins: fc.array(
+    fc.record({ url: fc.webUrl(), answer: fc.constantFrom("accepted", "refused", "failed"), detail: oddText(12) }),
+    { maxLength: 2 },
+  ),
+});
+
 export const records: readonly Property[] = [
   property("records/tags", either(tagRecord), (value) => {
     const record = parseTagRecord(value);
@@ -95,6 +111,11 @@ export const records: readonly Property[] = [
     if (found === undefined) return;
     assert.match(found.referrers, /^sha256:[0-9a-f]{64}$/);
     assert.deepEqual(parseAttachedRecord(attachedRecordJson(found)), found);
+  }),
+
+  property("records/deployment-reports", either(edgeReport), (value) => {
+    const report = parseEdgeReport(value);
+    if (report) assert.deepEqual(parseEdgeReport(JSON.parse(JSON.stringify(report))), report);
   }),
 
   property("records/documents", either(imageContents), async (value) => {

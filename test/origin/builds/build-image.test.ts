@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { parseJson } from "../../../protocol/json-object.ts";
 import { manifestCacheKey, manifestKey, storedTagKey, tagKey } from "../../../protocol/storage-keys.ts";
+import { tagRecordJson } from "../../../protocol/tag-record.ts";
 import { ORIGIN } from "../../../bench/cost/operations.ts";
 import { buildImage } from "../../../origin/builds/build-image.ts";
 import type { BundledImage } from "../../../origin/bundles/bundler.ts";
@@ -35,7 +36,7 @@ test("the tag is in R2 and KV, and KV gets the manifests and the tag in one call
   const server = await serve(() => SUCCESS);
   const { context, manifests, recorded } = await setUp(directory, server.url);
   const record = await buildImage(context, REQUEST, recorded.onEvent, NEVER);
-  expect(await readRecord(context.store, await storedTagKey(REQUEST))).toEqual(record);
+  expect(await readRecord(context.store, await storedTagKey(REQUEST))).toEqual(tagRecordJson(record));
   expect(server.calls.map(({ body }) => parseJson(body))).toEqual([
     [
       ...[manifests.oci, manifests.docker].map(({ digest, json, mediaType }) => ({
@@ -43,7 +44,7 @@ test("the tag is in R2 and KV, and KV gets the manifests and the tag in one call
         value: json,
         metadata: { mediaType },
       })),
-      { key: await tagKey(REQUEST), value: JSON.stringify(record) },
+      { key: await tagKey(REQUEST), value: JSON.stringify(tagRecordJson(record)) },
     ],
   ]);
 });
@@ -153,7 +154,7 @@ describe("names that were evaluated at a revision", () => {
     await new Promise((resolve) => setTimeout(resolve, 2));
     const second = await buildImage({ ...context, ...at(COMMIT) }, REQUEST, recorded.onEvent, NEVER);
     expect(Date.parse(second.resolvedAt)).toBeGreaterThan(Date.parse(first.resolvedAt));
-    expect(await readRecord(context.store, await storedTagKey(REQUEST))).toEqual(second);
+    expect(await readRecord(context.store, await storedTagKey(REQUEST))).toEqual(tagRecordJson(second));
   });
 
   test.for([

@@ -6,6 +6,7 @@ import { buildImage } from "../../../origin/builds/build-image.ts";
 import { type ObjectStore, readBytes, readRecord } from "../../../origin/stores/object-store.ts";
 import { parseRefRecord } from "../../../protocol/ref-record.ts";
 import { platformIndexPrefix, refKey, storedTagKey } from "../../../protocol/storage-keys.ts";
+import { tagRecordJson } from "../../../protocol/tag-record.ts";
 import { matching } from "../../matchers.ts";
 import { test } from "../fixtures.ts";
 import { EVALUATION, NEVER, openNotes, REQUEST, setUp } from "./known-image.ts";
@@ -103,7 +104,7 @@ describe("a build leaves no ref", () => {
         if (key.startsWith(prefix)) throw new Error("full");
       });
       const record = await build("latest", openNotes(config, full));
-      expect(await readRecord(store, await storedTagKey({ ...REQUEST, tag: "latest" }))).toEqual(record);
+      expect(await readRecord(store, await storedTagKey({ ...REQUEST, tag: "latest" }))).toEqual(tagRecordJson(record));
       expect(await store.hasAny(prefix)).toBe(false);
     },
   );

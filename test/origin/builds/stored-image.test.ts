@@ -3,6 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { sha256Digest } from "../../../protocol/digest.ts";
+import { imageContentsJson } from "../../../protocol/image-contents.ts";
 import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import { blobKey, contentsKey, imageKey, manifestKey } from "../../../protocol/storage-keys.ts";
 import type { ImageManifests } from "../../../image/description/manifest.ts";
@@ -114,7 +115,7 @@ test("the record names both manifests", async ({ directory }) => {
 
 test("the contents are those of the image", async ({ directory }) => {
   const { store, manifests } = await write(directory);
-  expect(await readRecord(store, contentsKey(manifests.oci.digest))).toEqual(CONTENTS);
+  expect(await readRecord(store, contentsKey(manifests.oci.digest))).toEqual(imageContentsJson(CONTENTS));
 });
 
 test("if a layer fails, its error ends the image, and no manifest is written", async ({ directory }) => {

@@ -19,6 +19,7 @@ import type { Packer } from "../../../origin/packing/packer.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { type ObjectStore, readBytes } from "../../../origin/stores/object-store.ts";
+import { imageContentsJson } from "../../../protocol/image-contents.ts";
 import { parseManifestText } from "../../../protocol/manifest.ts";
 import type { ImageShape } from "../../../protocol/ref-record.ts";
 import { blobKey, bundleKey, contentsKey } from "../../../protocol/storage-keys.ts";
@@ -105,7 +106,13 @@ export async function madeAtEdge({ set }: Making, bundles: readonly Bundle[]): P
     { compress: COMPRESSORS.gzip, findTree: async () => undefined, findLayers: async () => new Map() },
   );
   const { closureHash, manifests, config, contents, root } = image;
-  return { closureHash, manifests, config: config.json, contents: JSON.stringify(contents), root: root.bytes };
+  return {
+    closureHash,
+    manifests,
+    config: config.json,
+    contents: JSON.stringify(imageContentsJson(contents)),
+    root: root.bytes,
+  };
 }
 
 function shapeOf({ maxStoreLayers }: PackageSet, popularity: HashedPopularity): ImageShape {

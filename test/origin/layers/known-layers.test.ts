@@ -110,6 +110,17 @@ test("the list keeps the layers that were used last", async ({ directory }) => {
   expect(listAt(list, "layers")).toHaveLength(1000);
 });
 
+test("a newer release's list is neither read nor replaced, and the disk still helps", async ({ directory }) => {
+  const { origin, store } = setUp(directory);
+  await origin("a").pack("old");
+  const newer = { ...(await readRecord(store, LAYER_LIST_KEY)), version: 99 };
+  await putRecord(store, LAYER_LIST_KEY, newer);
+  const upgrading = origin("a");
+  await upgrading.pack("new");
+  expect(await readRecord(store, LAYER_LIST_KEY)).toEqual(newer);
+  expect(await upgrading.find("old", "new")).toEqual(["old", "new"]);
+});
+
 describe("a blob", () => {
   test("that a reader did not find is looked up, whatever the list says", async ({ directory }) => {
     const { origin, remove } = setUp(directory);

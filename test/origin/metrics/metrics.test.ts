@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { RELEASE } from "../../../protocol/release.ts";
 import { createMetrics, type Metrics } from "../../../origin/metrics/metrics.ts";
 
 /** The lines of one metric. */
@@ -46,6 +47,15 @@ test("phases are timed, the last one to the end of the build", async () => {
       'cornice_build_phase_seconds_bucket{le="150",phase="realise"} 1',
     ]),
   );
+});
+
+test("the release of the origin is shown from the start", async () => {
+  expect(
+    await read(
+      createMetrics(() => 0),
+      "cornice_build_info",
+    ),
+  ).toEqual([`cornice_build_info{version="${RELEASE}"} 1`]);
 });
 
 test("the version of Nix is shown, and whether it is too old", async () => {

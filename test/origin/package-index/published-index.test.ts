@@ -66,7 +66,7 @@ test("an index is compressed, and has the header for it", async ({ directory }) 
   expect(headers.get(key)).toMatchObject({
     contentType: "application/json",
     contentEncoding: "gzip",
-    metadata: { state: "s1" },
+    metadata: { version: "1", state: "s1" },
   });
 });
 
@@ -75,6 +75,14 @@ test("packages are listed again only if the state has changed", async ({ directo
   for (const state of ["s1", "s1", "s2", "s2"]) await publish(state);
   expect(list).toHaveBeenCalledTimes(2);
   expect((await publish("s2")).index).toBeUndefined();
+});
+
+test("a list of another version is made again", async ({ directory }) => {
+  const { headers, list, publish } = setUp(directory);
+  const { key } = await publish("s1");
+  headers.set(key, { contentType: "application/json", metadata: { version: "99", state: "s1" } });
+  await publish("s1");
+  expect([list.mock.calls.length, headers.get(key)?.metadata]).toEqual([2, { version: "1", state: "s1" }]);
 });
 
 test("packages are listed each time if the revision does not fix the files", async ({ directory }) => {

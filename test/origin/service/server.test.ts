@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { type Digest, sha256Digest } from "../../../protocol/digest.ts";
 import { blobPath } from "../../../protocol/blob-call.ts";
+import { RELEASE } from "../../../protocol/release.ts";
 import { signCall } from "../../../protocol/signature.ts";
 import { createBuildQueue } from "../../../origin/builds/build-queue.ts";
 import { createLog } from "../../../origin/system/log.ts";
@@ -245,9 +246,9 @@ describe("the lines of a build belong to the trace of the call that began it", (
 });
 
 describe("the operator may ask", () => {
-  test("whether it runs", async () => {
+  test("whether it runs, and which release it is", async () => {
     const response = await setUp().app.request("/healthz");
-    expect([response.status, await response.text()]).toEqual([200, "ok"]);
+    expect([response.status, await response.text()]).toEqual([200, `ok ${RELEASE}`]);
   });
 
   test.each([[], ["binary cache a fails"]])("whether it can build, whatever its caches do: %j", async (...lines) => {

@@ -170,3 +170,12 @@ export async function keyAnswers(): Promise<RouteAnswers> {
     "an outage": { path, settings: { R2: failingR2() }, status: 503 },
   };
 }
+
+/** The answers for operators. `test/worker/deployment` has the signed ones. */
+export const OPERATOR_ANSWERS: Readonly<Record<string, RouteAnswers>> = {
+  "GET /healthz": { health: { path: "/healthz", status: 200 } },
+  "POST /deployment-check": {
+    "no signature": { path: "/deployment-check", init: { method: "POST", body: "{}" }, status: 403 },
+    "too large": { path: "/deployment-check", init: { method: "POST", body: "x".repeat(2000) }, status: 400 },
+  },
+};

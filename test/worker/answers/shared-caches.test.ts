@@ -6,7 +6,7 @@ import { routes } from "../../../worker/entrance.ts";
 import type { Bindings } from "../../../worker/settings.ts";
 import { basic, restricted } from "../access/users.ts";
 import { spyOnLog } from "../failure-log.ts";
-import { keyAnswers, registryAnswers, TOKEN_ANSWERS } from "./registry-answers.ts";
+import { keyAnswers, OPERATOR_ANSWERS, registryAnswers, TOKEN_ANSWERS } from "./registry-answers.ts";
 import { actualCaching, expectedCaching, type RouteAnswers } from "./route-answers.ts";
 import { siteAnswers } from "./site-answers.ts";
 
@@ -39,7 +39,12 @@ let others: Readonly<Record<string, RouteAnswers>>;
 
 beforeAll(async () => {
   registry = await registryAnswers();
-  others = { ...(await siteAnswers()), "ALL /token": TOKEN_ANSWERS, "ALL /keys/cosign.pub": await keyAnswers() };
+  others = {
+    ...(await siteAnswers()),
+    "ALL /token": TOKEN_ANSWERS,
+    "ALL /keys/cosign.pub": await keyAnswers(),
+    ...OPERATOR_ANSWERS,
+  };
 });
 
 beforeEach(() => {
