@@ -30,16 +30,20 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
     tagFreshness: String(config.tagFreshnessS),
     waits: config.waits,
     access: config.access,
+    limitsClients: config.limitsClients,
     hosts: config.hosts,
     logLevel: config.logLevel,
   };
   await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
   await writeStores(storesFile, stores);
   const files = ["--config", configFile, "--stores", storesFile, "--state", inState("edge")];
+  const { address, trustedProxies, publicUrl } = config.entrance;
+  const format = ["--log-format", config.logFormat];
+  const entrance = ["--address", address, "--proxies", trustedProxies.join(" "), "--public-url", publicUrl];
   return startSupervised({
     name: "registry",
     script: join(import.meta.dirname, "edge.ts"),
-    args: [...files, "--port", String(config.port)],
+    args: [...files, "--port", String(config.port), ...entrance, ...format],
     env: { ...withoutSecrets(env), ...WRANGLER_SETTINGS },
     log,
   });

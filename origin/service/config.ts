@@ -53,12 +53,12 @@ export function parseConfig(env: Environment, cpus: number): Config {
   const server = {
     host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
     port: parseOriginPort(settings),
-    logFormat: settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]),
+    logFormat: parseLogFormat(settings),
     logLevel: parseLogLevel(settings),
     secrets: parseSecrets(settings),
     makesBundles: parseBundles(settings),
     trust: parseTrust(settings),
-    drainTimeoutS: settings.integer("CORNICE_DRAIN_TIMEOUT", DRAIN_TIMEOUT_S),
+    drainTimeoutS: parseDrainTimeout(settings),
     r2: parseR2(settings),
     kv: parseKv(settings),
   };
@@ -103,6 +103,16 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
 /** Also for `start/`, which starts the origin and needs its port. */
 export function parseOriginPort(settings: Settings): number {
   return settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 });
+}
+
+/** Seconds that work under way has to end after SIGTERM. Also for `start/`, which ends the origin. */
+export function parseDrainTimeout(settings: Settings): number {
+  return settings.integer("CORNICE_DRAIN_TIMEOUT", DRAIN_TIMEOUT_S);
+}
+
+/** Also for `start/`. */
+export function parseLogFormat(settings: Settings): LogFormat {
+  return settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]);
 }
 
 /** Also for `start/`, which starts the origin and writes log lines of its own. */

@@ -29,6 +29,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "INDEX_MEMORY",
   "INDEX_TIMEOUT",
   "KEPT_MIB",
+  "LISTEN",
   "LOG_FORMAT",
   "LOG_LEVEL",
   "MANIFEST_HOLD",
@@ -51,6 +52,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "NIX_SANDBOX",
   "NIX_SUBSTITUTERS",
   "NIX_TRUSTED_KEYS",
+  "OPEN",
   "ORIGIN_HOST",
   "ORIGIN_PORT",
   "ORIGIN_SECRET",
@@ -76,6 +78,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "SPOOL_DIR",
   "STATE_DIR",
   "STORES_PORT",
+  "TRUSTED_PROXIES",
   "USERS",
   "WAIT_FOR_INDEX",
 ];

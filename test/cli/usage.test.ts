@@ -12,6 +12,7 @@ const TAKEN = {
   inspect: ["help", "json", "no-cache", "tag"],
   index: ["help", "json", "no-cache", "output", "watch"],
   popularity: ["help", "json", "no-cache", "output", "packages"],
+  serve: ["help", "prepare"],
   verify: ["help", "insecure-http", "json", "key", "no-blobs", "platform", "rebuild", "user"],
   warm: ["each", "help", "jobs", "json", "no-cache", "platforms", "popular", "tag"],
 } as const;
