@@ -14,6 +14,8 @@ const WRANGLER_SETTINGS = {
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_LOG: "error",
   WRANGLER_SEND_METRICS: "false",
+  // Otherwise each start leaves a file in the home folder.
+  WRANGLER_WRITE_LOGS: "false",
 };
 
 /** Starts the process of the Worker, R2 and KV. */
@@ -36,6 +38,7 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
   };
   await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
   await writeStores(storesFile, stores);
+  await writePrivateFile(inState("stores.env"), environmentFile(storesEnvironment(stores)));
   const files = ["--config", configFile, "--stores", storesFile, "--state", inState("edge")];
   const { address, trustedProxies, publicUrl } = config.entrance;
   const format = ["--log-format", config.logFormat];
@@ -47,6 +50,13 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
     env: { ...withoutSecrets(env), ...WRANGLER_SETTINGS },
     log,
   });
+}
+
+/** Programs of the operator, such as `cornice gc`, get the stores' settings from it. No value has a special character. */
+function environmentFile(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
 }
 
 type OriginOptions = Pick<ProcessOptions, "env" | "log" | "onMessage">;
