@@ -57,5 +57,7 @@ async function endWithRuntime(): Promise<void> {
 
 void endWithRuntime();
 process.send?.("ready");
+// Miniflare has a listener of its own, which kills the runtime at once.
+process.removeAllListeners("SIGTERM");
 process.once("SIGTERM", drain);
 for (const event of ["SIGINT", "disconnect"] as const) process.once(event, () => void stop());
