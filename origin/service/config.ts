@@ -15,7 +15,7 @@ import { parseTrust, type TrustSettings } from "../trust/settings.ts";
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 
 /** Kubernetes kills a container 30 s after it told it to stop. Builds that are stopped need about four of them. */
-const DRAIN_TIMEOUT_S = { fallback: 25, min: 0, max: 86_400 };
+export const DRAIN_TIMEOUT_S = { fallback: 25, min: 0, max: 86_400 };
 
 /** The settings for building images, in the server or in a program. */
 export interface BuilderConfig extends SourceSettings, BuildSettings, LayerSettings, PackingSettings, IndexWait {
