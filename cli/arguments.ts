@@ -9,12 +9,19 @@ import { type CommandName, COMMANDS } from "./usage.ts";
 import { type DoctorCall, parseDoctor } from "./doctor-arguments.ts";
 import { parseVerify, type VerifyCall } from "./verify-arguments.ts";
 
-export type Call = Job | HelpCall | { readonly command: "version" };
+export type Call = Job | ServeCall | HelpCall | { readonly command: "version" };
 
 interface HelpCall {
   readonly command: "help";
   /** Undefined means all commands. */
   readonly about: CommandName | undefined;
+}
+
+/** Runs a registry until a signal ends it. */
+export interface ServeCall {
+  readonly command: "serve";
+  /** Whether to install what is missing, and end. */
+  readonly prepare: boolean;
 }
 
 export type Job = BuildCall | InspectCall | IndexCall | PopularityCall | WarmCall | VerifyCall | DoctorCall;
@@ -83,6 +90,8 @@ const INDEX = { ...COMMON, ...OUTPUT, watch: { type: "boolean", default: false }
 const POPULARITY = { ...COMMON, ...OUTPUT, packages: { type: "string" } } as const;
 const BUILD = { ...INSPECT, ...OUTPUT, format: { type: "string" } } as const;
 
+const SERVE = { prepare: { type: "boolean", default: false } } as const;
+
 const WARM = {
   ...INSPECT,
   popular: { type: "string" },
@@ -118,6 +127,8 @@ export function parseArguments(args: readonly string[]): Call {
       return parseVerify(rest);
     case "doctor":
       return parseDoctor(rest);
+    case "serve":
+      return parseServe(rest);
     case undefined:
       throw new UsageError(`say what to do: ${COMMANDS.slice(0, -1).join(", ")} or ${COMMANDS.at(-1)}`);
     default:
@@ -191,6 +202,13 @@ function parseWarm(args: readonly string[]): WarmCall {
     json,
     cache: !values["no-cache"],
   };
+}
+
+function parseServe(args: readonly string[]): ServeCall {
+  const { values, positionals } = parseOptions(args, SERVE);
+  const [surplus] = positionals;
+  if (surplus !== undefined) refuse(`serve takes settings, and no ${JSON.stringify(surplus)}`);
+  return { command: "serve", prepare: values.prepare };
 }
 
 function parseWarmChoice(

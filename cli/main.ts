@@ -22,7 +22,10 @@ async function main(args: readonly string[]): Promise<void> {
   const call = parseArguments(args);
   if (call.command === "help") process.stdout.write(usage(call.about));
   else if (call.command === "version") console.log(RELEASE);
-  else await run(call);
+  else if (call.command === "serve") {
+    const { serve } = await import("../start/serve.ts");
+    await serve(call);
+  } else await run(call);
 }
 
 async function run(call: Job): Promise<void> {

@@ -1,4 +1,4 @@
-export const COMMANDS = ["build", "inspect", "index", "popularity", "warm", "verify", "doctor"] as const;
+export const COMMANDS = ["build", "inspect", "index", "popularity", "warm", "verify", "doctor", "serve"] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
 
@@ -56,10 +56,19 @@ const DESCRIPTIONS: Readonly<Record<CommandName, Description>> = {
       "the keys that sign. Says what to do. Run it on the origin's machine, with the origin's environment.",
     ],
   },
+  serve: {
+    synopsis: "[--prepare]",
+    about: [
+      "Runs the whole registry on this machine, behind a proxy with TLS: docs/one-machine.md. SIGTERM lets builds",
+      "and pulls end. It installs nothing.",
+    ],
+  },
 };
 
+/** The commands that end with a result. */
+const JOBS = COMMANDS.filter((name) => name !== "serve");
 /** The commands that keep layers between their calls. */
-const WITH_CACHE = COMMANDS.filter((name) => name !== "verify" && name !== "doctor");
+const WITH_CACHE = JOBS.filter((name) => name !== "verify" && name !== "doctor");
 
 /** An option, a word of the synopsis or a setting: its name, its lines, and the commands that have it. */
 type Row = readonly [name: string, lines: readonly string[], commands: readonly CommandName[]];
@@ -108,8 +117,9 @@ const OPTIONS: readonly Row[] = [
     ["warm"],
   ],
   ["--tag TAG", ["the revision of the package source (default: latest)"], ["build", "inspect", "warm"]],
-  ["--json", ["print one JSON object a line on standard output; the last one is the result"], COMMANDS],
+  ["--json", ["print one JSON object a line on standard output; the last one is the result"], JOBS],
   ["--no-cache", ["neither use nor change the cache in $XDG_CACHE_HOME/cornice (~/.cache/cornice)"], WITH_CACHE],
+  ["--prepare", ["install what this machine lacks, as root, and end"], ["serve"]],
   ["-h, --help", ["this text"], COMMANDS],
 ];
 
@@ -121,7 +131,7 @@ const SETTINGS: readonly Row[] = [
   [
     "NIX_TIMEOUT",
     ["seconds that Nix may take for one image (default: 60; 900 for the starter set)"],
-    ["build", "inspect", "popularity", "warm", "verify"],
+    ["build", "inspect", "popularity", "warm", "verify", "serve"],
   ],
   ["CORNICE_MAX_BUILDS", ["images that are built at a time (default: one more than processors)"], ["warm"]],
   ["CORNICE_POPULARITY_URL", ["file or URL with shares, for --popular and for the layers of images"], ["warm"]],
@@ -130,6 +140,12 @@ const SETTINGS: readonly Row[] = [
   ["CORNICE_INDEX_TIMEOUT", ["seconds for an index (default: 1800)"], ["index", "popularity"]],
   ["CORNICE_INDEX_MEMORY", ["MiB of memory for all Nix processes (default: 4096)"], ["index", "popularity"]],
   ["CORNICE_INDEX_INTERVAL", ["seconds until --watch looks at the source again (default: 3600)"], ["index"]],
+  ["CORNICE_REGISTRY_URL", ["address by which people know the registry, such as https://registry.example"], ["serve"]],
+  ["CORNICE_LISTEN", ["IP address where the registry listens (default: 127.0.0.1)"], ["serve"]],
+  ["CORNICE_PORT", ["port of the registry (default: 8787)"], ["serve"]],
+  ["CORNICE_TRUSTED_PROXIES", ["addresses and networks of proxies in front of it"], ["serve"]],
+  ["CORNICE_STATE_DIR", ["where everything but the Nix store is kept (default: /var/lib/cornice)"], ["serve"]],
+  ["CORNICE_AUTH", ["basic or token: users alone may pull"], ["serve"]],
 ];
 
 const SETTINGS_TITLE = "Settings (environment variables; docs/settings.md lists them all):";

@@ -16,6 +16,8 @@ export interface LocalEdge {
   readonly tagFreshness: string;
   readonly waits: BuildWaits;
   readonly access: AccessVars;
+  /** Whether one client may pull and build only so often. */
+  readonly limitsClients: boolean;
   /** Host names under which browsers may use the page, separated by spaces. */
   readonly hosts: string;
   /** `debug` also shows a line for each request. */
@@ -35,13 +37,13 @@ const KEPT_LIMIT = "PASSWORD_LIMIT";
 
 /**
  * The configuration of a deployment, with this machine's values. So the Worker that runs here is the Worker that would
- * be deployed. The only client is this machine, and it may pull and build without a limit.
+ * be deployed. If this machine is the only client, it may pull and build without a limit.
  */
 export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEdge): object {
   const { ratelimits = [], assets, ...rest } = config;
   return {
     ...rest,
-    ratelimits: ratelimits.filter(({ name }) => name === KEPT_LIMIT),
+    ratelimits: ratelimits.filter(({ name }) => edge.limitsClients || name === KEPT_LIMIT),
     main: join(folder, "worker/index.ts"),
     ...(assets?.directory === undefined ? {} : { assets: { ...assets, directory: join(folder, assets.directory) } }),
     vars: {

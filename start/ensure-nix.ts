@@ -7,8 +7,9 @@ import { nixEnvironment } from "../origin/nix/environment.ts";
 import { describeSource, type PackageSource } from "../origin/sources/package-source.ts";
 import { parseSetNixpkgs, type SetNixpkgs } from "../origin/sources/set-nixpkgs.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
-import { bringDebianNix, NEWER_SUITES } from "./machine/debian-nix.ts";
+import { bringDebianNix, debianNixFolder, NEWER_SUITES } from "./machine/debian-nix.ts";
 import { ensurePrograms, type InstallOptions, type Requirement } from "./machine/debian-packages.ts";
+import { pathExists } from "./machine/path-exists.ts";
 import { StartError } from "./machine/start-error.ts";
 import { sourceNeed } from "./source-need.ts";
 
@@ -77,6 +78,8 @@ async function newerNix(needed: NixVersion, need: string, { env, install, signal
   const directory = nixDirectory(env, install.isRoot);
   let newest: NixVersion | undefined;
   for (const suite of NEWER_SUITES) {
+    if (install.installs === false && !(await pathExists(debianNixFolder({ suite, directory }))))
+      throw new StartError(`${need}; run "bin/cornice serve --prepare" as root, or ${ADVICE}`);
     install.log(`${need}: using the Nix of Debian ${suite}, in ${directory} ...`);
     const folder = await bringDebianNix({ suite, directory, signal }).catch((cause: unknown) => {
       if (!(cause instanceof StartError)) throw cause;

@@ -8,6 +8,8 @@ interface FollowOptions {
   readonly source: PackageSource | undefined;
   /** The settings of `npm start`. */
   readonly env: Environment;
+  /** Whether a newer Nix may be brought. */
+  readonly installs: boolean;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
   /** Starts the origin again with settings that name another Nix. */
@@ -18,11 +20,18 @@ interface FollowOptions {
  * Returns a function for the origin's messages. If a revision needs a newer Nix than the origin has, it brings one, and
  * starts the origin again. It logs what it cannot do. The origin goes on with the Nix that it has.
  */
-export function followNixNeed({ source, env, log, signal, useNix }: FollowOptions): (message: unknown) => void {
+export function followNixNeed({
+  source,
+  env,
+  installs,
+  log,
+  signal,
+  useNix,
+}: FollowOptions): (message: unknown) => void {
   let isAtWork = false;
 
   async function bring(needed: NixVersion): Promise<void> {
-    const install = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log };
+    const install = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, installs, log };
     const settings = await ensureNix({ source, needed, programs: [], env, install, signal });
     if (Object.keys(settings).length > 0) await useNix(settings);
   }

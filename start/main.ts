@@ -1,16 +1,12 @@
-import { join } from "node:path";
 import { hideSecrets } from "../origin/service/hidden-environment.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
 import { sourceOffer } from "../protocol/source-offer.ts";
 import { ConfigError, type Environment } from "../origin/system/settings.ts";
 import { banner, USAGE } from "./banner.ts";
-import { boundState, runCollection } from "./bounded-state.ts";
-import { followNixNeed } from "./follow-nix-need.ts";
-import { edgeFolder, originEnvironment, startEdge, startOrigin } from "./processes.ts";
+import { startRegistry, type Stoppable } from "./registry.ts";
 import { reloadOnChange } from "./reload.ts";
-import { FOLDER, prepareSetup, type Setup } from "./setup.ts";
+import { FOLDER, prepareSetup } from "./setup.ts";
 import { StartError } from "./machine/start-error.ts";
-import type { SupervisedProcess } from "./machine/supervised-process.ts";
 
 /**
  * Replaces the operator's umask. Other users read the starter set through bind mounts, where the mode of the state
@@ -25,57 +21,13 @@ function log(line: string): void {
 async function start(env: Environment, signal: AbortSignal, running: Stoppable[]): Promise<void> {
   const setup = await prepareSetup({ env, log, signal });
   signal.throwIfAborted();
-  const state = { folder: edgeFolder(setup.config), maxBytes: setup.config.maxStateBytes };
-  const registry = await startEdge(setup, log);
-  running.push(registry);
-  signal.throwIfAborted();
-  const current = { env: originEnvironment(setup) };
-  const origin = await startFollowingOrigin(setup, current, signal);
-  running.push(origin);
-  if (process.argv.includes("--watch")) running.push(reloadOnChange(FOLDER, { registry, origin }, log));
+  const onPart = (part: Stoppable) => void running.push(part);
+  const processes = await startRegistry({ setup, installs: true, log, signal, onPart });
+  if (process.argv.includes("--watch")) running.push(reloadOnChange(FOLDER, processes, log));
   const { source, config } = setup;
   const { hasUsualPackages } = sourceOffer(source.name, hostArchitecture());
   const { port, stateDirectory } = config;
   log(banner({ port, source: source.description, hasUsualPackages, stateDirectory }));
-  const collect = (days: number) => runCollection(join(FOLDER, "cli/main.ts"), current.env, days, signal);
-  const bounding = boundState({ ...state, collect, log, signal });
-  running.push({ stop: () => bounding });
-  if (config.indexes) running.push(await startIndexing(setup, current, signal));
-}
-
-type Stoppable = Pick<SupervisedProcess, "stop">;
-
-/** The origin's environment now. It changes if a revision needs a newer Nix. */
-interface CurrentOrigin {
-  env: Environment;
-}
-
-async function startFollowingOrigin(
-  setup: Setup,
-  current: CurrentOrigin,
-  signal: AbortSignal,
-): Promise<SupervisedProcess> {
-  const { source } = setup.config;
-  const onMessage = followNixNeed({
-    source,
-    env: setup.env,
-    log,
-    signal,
-    useNix(nix) {
-      current.env = { ...current.env, ...nix };
-      return origin.restart(current.env);
-    },
-  });
-  const origin = await startOrigin({ env: current.env, log, onMessage });
-  return origin;
-}
-
-/** This runs after the start, because loading its modules would delay the start. */
-async function startIndexing(setup: Setup, current: CurrentOrigin, signal: AbortSignal): Promise<Stoppable> {
-  const { indexInBackground } = await import("./background-index.ts");
-  const { starterSet } = setup.source;
-  const indexing = indexInBackground({ env: () => current.env, starterSet, log, signal });
-  return { stop: () => indexing };
 }
 
 async function main(): Promise<void> {

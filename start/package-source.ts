@@ -41,13 +41,15 @@ interface PrepareOptions {
   readonly env: Environment;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
+  /** False if nothing may be installed. What is missing is then refused. */
+  readonly installs?: boolean | undefined;
 }
 
 /** Installs the programs that the source needs, and writes the starter set. Throws `StartError` and `ConfigError`. */
 export async function prepareSource(options: PrepareOptions): Promise<SourceSettings> {
-  const { source, env, log, signal } = options;
+  const { source, env, log, signal, installs = true } = options;
   if (source) await checkLocalFiles(source);
-  const install = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, log };
+  const install = { path: env["PATH"] ?? "", isRoot: process.getuid?.() === 0, installs, log };
   const nix = await ensureNix({ source, programs: [source ? GIT : PATCHELF], env, install, signal });
   await ensureIsolation(install);
   if (source) return configuredSource(source, nix);

@@ -14,13 +14,14 @@ const WRANGLER_SETTINGS = {
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_LOG: "error",
   WRANGLER_SEND_METRICS: "false",
+  // Otherwise each start leaves a file in the home folder.
+  WRANGLER_WRITE_LOGS: "false",
 };
 
 /** Starts the process of the Worker, R2 and KV. */
 export async function startEdge(setup: Setup, log: (line: string) => void): Promise<SupervisedProcess> {
   const { config, env, source, secrets, stores, wrangler, links } = setup;
   const inState = (name: string) => join(config.stateDirectory, name);
-  const state = edgeFolder(config);
   const [configFile, storesFile] = [inState("wrangler.json"), inState("stores.json")];
   const edge = {
     originUrl: links.originUrl,
@@ -31,16 +32,21 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
     tagFreshness: String(config.tagFreshnessS),
     waits: config.waits,
     access: config.access,
+    limitsClients: config.limitsClients,
     hosts: config.hosts,
     logLevel: config.logLevel,
   };
   await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
   await writeStores(storesFile, stores);
-  const files = ["--config", configFile, "--stores", storesFile, "--state", state];
+  await writePrivateFile(inState("stores.env"), environmentFile(storesEnvironment(stores)));
+  const files = ["--config", configFile, "--stores", storesFile, "--state", edgeFolder(config)];
+  const { address, trustedProxies, publicUrl } = config.entrance;
+  const format = ["--log-format", config.logFormat];
+  const entrance = ["--address", address, "--proxies", trustedProxies.join(" "), "--public-url", publicUrl];
   return startSupervised({
     name: "registry",
     script: join(import.meta.dirname, "edge.ts"),
-    args: [...files, "--port", String(config.port)],
+    args: [...files, "--port", String(config.port), ...entrance, ...format],
     env: { ...withoutSecrets(env), ...WRANGLER_SETTINGS },
     log,
   });
@@ -49,6 +55,13 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
 /** The folder of R2, KV and the Worker's cache. */
 export function edgeFolder({ stateDirectory }: Setup["config"]): string {
   return join(stateDirectory, "edge");
+}
+
+/** Programs of the operator, such as `cornice gc`, get the stores' settings from it. No value has a special character. */
+function environmentFile(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
 }
 
 type OriginOptions = Pick<ProcessOptions, "env" | "log" | "onMessage">;

@@ -39,17 +39,21 @@ interface SetupOptions {
   readonly env: Environment;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
+  /** The settings of `npm start`, unless another command has read its own. */
+  readonly config?: StartConfig;
+  /** False if nothing may be installed. What is missing is then refused. */
+  readonly installs?: boolean;
 }
 
 /** Prepares this machine, the state folder and the package source. Throws `StartError` and `ConfigError`. */
-export async function prepareSetup({ env, log, signal }: SetupOptions): Promise<Setup> {
-  const config = parseStartConfig(env);
-  await assertPortFree(config.port, "CORNICE_PORT");
+export async function prepareSetup({ env, log, signal, config: given, installs }: SetupOptions): Promise<Setup> {
+  const config = given ?? parseStartConfig(env);
+  await assertPortFree(config.port, "CORNICE_PORT", config.entrance.address);
   await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
   if (config.storesPort !== undefined) await assertPortFree(config.storesPort, "CORNICE_STORES_PORT");
   await ensurePrivateFolder(config.stateDirectory);
   const { source: configured, stateDirectory: directory, platforms: architectures } = config;
-  const source = await prepareSource({ source: configured, directory, architectures, env, log, signal });
+  const source = await prepareSource({ source: configured, directory, architectures, env, log, signal, installs });
   const secrets = await localSecrets(config.stateDirectory);
   const signingKey = await localSigningKey(config.stateDirectory);
   const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseMaxPackages } from "../origin/builds/settings.ts";
-import { parseLogLevel, parseOriginPort } from "../origin/service/config.ts";
+import { parseLogFormat, parseLogLevel, parseOriginPort } from "../origin/service/config.ts";
 import { type PackageSource, parsePackageSource, SOURCE_SETTINGS } from "../origin/sources/package-source.ts";
 import { parseRefTtl } from "../origin/sources/settings.ts";
 import { hostArchitecture } from "../origin/nix/system.ts";
@@ -9,6 +9,8 @@ import type { LogLevel } from "../protocol/log-level.ts";
 import { parsePlatforms } from "../protocol/platforms.ts";
 import { SHARED_SETTINGS } from "../protocol/shared-settings.ts";
 import { parseAccess } from "../worker/access/access-settings.ts";
+import { type Entrance, LOOPBACK_ENTRANCE } from "./local-edge/entrance.ts";
+import type { LogFormat } from "../origin/system/log.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
 
 /**
@@ -22,6 +24,9 @@ export interface AccessVars {
 }
 
 export interface StartConfig {
+  readonly entrance: Entrance;
+  /** Whether one client may pull and build only so often. */
+  readonly limitsClients: boolean;
   /** The ports of the registry and of the origin. */
   readonly port: number;
   readonly originPort: number;
@@ -46,6 +51,7 @@ export interface StartConfig {
   readonly indexes: boolean;
   /** The log level of the origin and of the Worker. */
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
 }
 
 /** The Worker's settings with these names, in seconds. */
@@ -63,11 +69,21 @@ const MAX_GIBIBYTES = 1_048_576;
 /** Throws `ConfigError`. */
 export function parseStartConfig(env: Environment): StartConfig {
   const settings = new Settings(env);
+  const config = { ...parseCommon(settings, ".cornice"), entrance: LOOPBACK_ENTRANCE, limitsClients: false };
+  settings.throwIfAny();
+  return config;
+}
+
+/** The settings of each registry on one machine. Their problems are in `settings`. */
+export function parseCommon(
+  settings: Settings,
+  stateDirectory: string,
+): Omit<StartConfig, "entrance" | "limitsClients"> {
   const config = {
     port: settings.integer("CORNICE_PORT", { fallback: 8787, min: 1, max: MAX_PORT }),
     originPort: parseOriginPort(settings),
     storesPort: storesPort(settings),
-    stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? ".cornice"),
+    stateDirectory: resolve(settings.optional("CORNICE_STATE_DIR") ?? stateDirectory),
     maxStateBytes: GIB * settings.integer("CORNICE_STATE_GIB", { fallback: 20, min: 1, max: MAX_GIBIBYTES }),
     source: parseOptionalSource(settings),
     platforms: platforms(settings),
@@ -82,12 +98,12 @@ export function parseStartConfig(env: Environment): StartConfig {
     hosts: hosts(settings),
     indexes: settings.boolean("CORNICE_INDEX", true),
     logLevel: parseLogLevel(settings),
+    logFormat: parseLogFormat(settings),
   };
   const ports = [config.port, config.originPort, config.storesPort];
   if (new Set(ports).size < ports.length) {
     settings.problems.push("CORNICE_PORT, CORNICE_ORIGIN_PORT and CORNICE_STORES_PORT must differ");
   }
-  settings.throwIfAny();
   return config;
 }
 

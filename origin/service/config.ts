@@ -16,7 +16,7 @@ import { parseTrust, type TrustSettings } from "../trust/settings.ts";
 import { MIN_SECRET_LENGTH } from "../../protocol/signature.ts";
 
 /** Kubernetes kills a container 30 s after it told it to stop. Builds that are stopped need about four of them. */
-const DRAIN_TIMEOUT_S = { fallback: 25, min: 0, max: 86_400 };
+export const DRAIN_TIMEOUT_S = { fallback: 25, min: 0, max: 86_400 };
 
 /** The settings for building images, in the server or in a program. */
 export interface BuilderConfig
@@ -55,12 +55,12 @@ export function parseConfig(env: Environment, cpus: number): Config {
   const server = {
     host: settings.optional("CORNICE_ORIGIN_HOST") ?? "127.0.0.1",
     port: parseOriginPort(settings),
-    logFormat: settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]),
+    logFormat: parseLogFormat(settings),
     logLevel: parseLogLevel(settings),
     secrets: parseSecrets(settings),
     makesBundles: parseBundles(settings),
     trust: parseTrust(settings),
-    drainTimeoutS: settings.integer("CORNICE_DRAIN_TIMEOUT", DRAIN_TIMEOUT_S),
+    drainTimeoutS: parseDrainTimeout(settings),
     r2: parseR2(settings),
     kv: parseKv(settings),
   };
@@ -106,6 +106,16 @@ function parseBuilder(settings: Settings, cpus: number): ParsedBuilder {
 /** Also for `start/`, which starts the origin and needs its port. */
 export function parseOriginPort(settings: Settings): number {
   return settings.integer("CORNICE_ORIGIN_PORT", { fallback: 8788, min: 1, max: 65_535 });
+}
+
+/** Seconds that work under way has to end after SIGTERM. Also for `start/`, which ends the origin. */
+export function parseDrainTimeout(settings: Settings): number {
+  return settings.integer("CORNICE_DRAIN_TIMEOUT", DRAIN_TIMEOUT_S);
+}
+
+/** Also for `start/`. */
+export function parseLogFormat(settings: Settings): LogFormat {
+  return settings.oneOf("CORNICE_LOG_FORMAT", ["text", "json"]);
 }
 
 /** Also for `start/`, which starts the origin and writes log lines of its own. */

@@ -29,6 +29,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "INDEX_MEMORY",
   "INDEX_TIMEOUT",
   "KEPT_MIB",
+  "LISTEN",
   "LOG_FORMAT",
   "LOG_LEVEL",
   "MANIFEST_HOLD",
@@ -53,6 +54,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "NIX_STORE_GIB",
   "NIX_SUBSTITUTERS",
   "NIX_TRUSTED_KEYS",
+  "OPEN",
   "ORIGIN_HOST",
   "ORIGIN_PORT",
   "ORIGIN_SECRET",
@@ -79,6 +81,7 @@ export const KNOWN_SETTINGS: readonly string[] = [
   "STATE_DIR",
   "STATE_GIB",
   "STORES_PORT",
+  "TRUSTED_PROXIES",
   "USERS",
   "WAIT_FOR_INDEX",
 ];

@@ -3,15 +3,21 @@ import { stop } from "esbuild";
 import { convertV4MiniflareOptions, type LegacyWorkerOptions, Miniflare } from "miniflare";
 import type { Unstable_Config as WranglerConfig } from "wrangler";
 import { bundleWorker, type WorkerBundle } from "./bundle-worker.ts";
+import { type Entrance, LOOPBACK_ENTRANCE } from "./entrance.ts";
 import { type LocalStores, namespacePath, S3_PATH } from "./local-stores.ts";
+import { logLine } from "./log-line.ts";
 import { assetsWorker, QUIET, registryWorker } from "./plain-miniflare.ts";
 
 interface EdgeOptions {
   /** Its paths are absolute. */
   readonly config: WranglerConfig;
   readonly stores: LocalStores;
-  /** The port of 127.0.0.1 where the registry listens. */
+  /** The port where the registry listens. */
   readonly port: number;
+  /** Without it, this machine alone reaches the registry. */
+  readonly entrance?: Entrance;
+  /** `text` if it is left out. */
+  readonly logFormat?: "text" | "json";
   /** The folder of R2, KV, the colo cache and the Durable Objects. */
   readonly state: string;
 }
@@ -31,7 +37,8 @@ const CLOSED_UPSTREAM = "http://closed.internal/closed/";
  * Starts the registry's Worker on its port and the stores on theirs, and resolves when both answer. Requests to these
  * ports go straight to the Workers, so Miniflare's paths below `/cdn-cgi/` are not there.
  */
-export async function startLocalEdge({ config, stores, port, state }: EdgeOptions): Promise<Miniflare> {
+export async function startLocalEdge(options: EdgeOptions): Promise<Miniflare> {
+  const { config, stores, port, entrance = LOOPBACK_ENTRANCE, logFormat = "text", state } = options;
   const [registryBundle, storesBundle] = await Promise.all([
     bundleWorker(join(WORKERS, "registry.ts")),
     bundleWorker(join(WORKERS, "stores.ts")),
@@ -42,9 +49,14 @@ export async function startLocalEdge({ config, stores, port, state }: EdgeOption
   const worker = registryWorker(config, registryBundle);
   const registry: LegacyWorkerOptions = {
     ...worker,
-    bindings: { ...worker.bindings, WORKER_PATHS: assets.workerPaths },
+    bindings: {
+      ...worker.bindings,
+      WORKER_PATHS: assets.workerPaths,
+      TRUSTED_PROXIES: [...entrance.trustedProxies],
+      PUBLIC_URL: entrance.publicUrl,
+    },
     serviceBindings: { ...worker.serviceBindings, ASSETS: ASSETS_WORKER },
-    unsafeDirectSockets: [{ host: HOST, port }],
+    unsafeDirectSockets: [{ host: entrance.address, port }],
   };
   const showsAll = config.vars["LOG_LEVEL"] === "debug";
   const workers = [registry, assets.worker, storesWorker(stores, storesBundle)];
@@ -56,8 +68,8 @@ export async function startLocalEdge({ config, stores, port, state }: EdgeOption
       // The same folder as wrangler's.
       resourcePersistencePath: join(state, "v3"),
       handleStructuredLogs: ({ level, message }) => {
-        if (level === "error") console.error(message);
-        else if (showsAll) console.log(message);
+        if (level === "error") console.error(logLine(logFormat, level, message));
+        else if (showsAll) console.log(logLine(logFormat, "info", message));
       },
       workers,
     }),

@@ -14,6 +14,8 @@ export interface Requirement {
 export interface InstallOptions {
   readonly path: string;
   readonly isRoot: boolean;
+  /** False if nothing may be installed, even as root. */
+  readonly installs?: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -36,27 +38,31 @@ export async function ensurePrograms(requirements: readonly Requirement[], optio
       `${names} is missing, and apt-get too; install ${packages.join(", ")} with your system's package manager`,
     );
   }
-  if (!options.isRoot) throw new StartError(`${names} is missing; run: sudo sh -c "apt-get update && ${command}"`);
+  if (!mayInstall(options)) throw new StartError(`${names} is missing; run: sudo sh -c "apt-get update && ${command}"`);
   options.log(`Installing ${packages.join(", ")} ...`);
   await refreshPackageLists(options);
   await runQuietly(command);
 }
 
+function mayInstall({ isRoot, installs = true }: InstallOptions): boolean {
+  return isRoot && installs;
+}
+
 /** Runs `apt-get update` if apt has no package lists, or if they are older than a day. */
-export async function refreshPackageLists({ isRoot, log }: InstallOptions): Promise<void> {
+export async function refreshPackageLists(options: InstallOptions): Promise<void> {
   const updated = await newestList();
   if (Date.now() - updated < MAX_LIST_AGE_MS) return;
-  if (!isRoot) {
+  if (!mayInstall(options)) {
     if (updated > 0) return;
     throw new StartError("apt has no package lists; run: sudo apt-get update");
   }
-  log("Updating Debian's package lists ...");
+  options.log("Updating Debian's package lists ...");
   try {
     await runQuietly("apt-get update");
   } catch (error) {
     // A third-party repository or the network may be down. The old lists may still be good enough.
     if ((await newestList()) === 0) throw error;
-    log(`Going on with the old lists: ${error instanceof Error ? error.message : String(error)}`);
+    options.log(`Going on with the old lists: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -9,6 +9,7 @@ import { StartError } from "./start-error.ts";
  */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 32_767;
+const LOOPBACK = "127.0.0.1";
 /** A machine with so many taken ports has another problem. */
 const MAX_ATTEMPTS = 100;
 
@@ -25,21 +26,22 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Throws `StartError` when something else listens on the port of 127.0.0.1. */
-export async function assertPortFree(port: number, setting: string): Promise<void> {
+/** Throws `StartError` when something else listens on the port, or when this machine does not have the address. */
+export async function assertPortFree(port: number, setting: string, address = LOOPBACK): Promise<void> {
   try {
-    await tryPort(port);
+    await tryPort(port, address);
   } catch (cause) {
-    const why =
-      cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE" ? "is taken" : "cannot be used";
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EADDRNOTAVAIL") throw new StartError(`this machine does not have the address ${address}`, { cause });
+    const why = code === "EADDRINUSE" ? "is taken" : "cannot be used";
     throw new StartError(`port ${port} ${why}; free it, or choose another with ${setting}`, { cause });
   }
 }
 
 /** Listens on a port for a moment. */
-async function tryPort(port: number): Promise<void> {
+async function tryPort(port: number, address = LOOPBACK): Promise<void> {
   const server = createServer();
-  server.listen(port, "127.0.0.1");
+  server.listen(port, address);
   await once(server, "listening");
   server.close();
   await once(server, "close");

@@ -20,8 +20,10 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export interface SupervisedProcess {
   /** Ends the process, and starts it again without a pause. Resolves when the old one has ended. */
   restart(env?: Variables): Promise<void>;
-  /** Ends the process for good. */
+  /** Ends the process for good, within seconds. */
   stop(): Promise<void>;
+  /** Lets the process end its work (SIGTERM), for a time in milliseconds at most. Then ends it for good. */
+  drain(limitMs: number): Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 1000;
@@ -77,6 +79,10 @@ export async function startSupervised(options: ProcessOptions): Promise<Supervis
       stopping = true;
       await stopProcess(child);
     },
+    async drain(limitMs) {
+      stopping = true;
+      await drainProcess(child, limitMs);
+    },
   };
 }
 
@@ -102,6 +108,16 @@ async function isReady(child: ChildProcess): Promise<boolean> {
   const ready = once(child, "message").then(() => true);
   const ended = once(child, "exit").then(() => false);
   return Promise.race([ready, ended]);
+}
+
+async function drainProcess(child: ChildProcess, limitMs: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const limit = new AbortController();
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await Promise.race([ended, sleep(limitMs, limit.signal)]);
+  limit.abort();
+  await stopProcess(child);
 }
 
 async function stopProcess(child: ChildProcess): Promise<void> {

@@ -111,11 +111,11 @@ describe("help and version", () => {
 
 describe("a wrong call is refused with the reason:", () => {
   test.each([
-    [[], "say what to do: build, inspect, index, popularity, warm or verify"],
-    [["pull"], 'unknown command "pull"; the commands are build, inspect, index, popularity, warm and verify'],
+    [[], "say what to do: build, inspect, index, popularity, warm, verify or serve"],
+    [["pull"], 'unknown command "pull"; the commands are build, inspect, index, popularity, warm, verify and serve'],
     [
       ["--json", "build"],
-      'unknown command "--json"; the commands are build, inspect, index, popularity, warm and verify',
+      'unknown command "--json"; the commands are build, inspect, index, popularity, warm, verify and serve',
     ],
     [["build", "-o", "a"], "name one image, such as shell/git/htop"],
     [["build", "a", "b", "-o", "c"], 'name one image, such as shell/git/htop; "b" is one too many'],

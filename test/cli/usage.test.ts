@@ -13,6 +13,7 @@ const TAKEN = {
   index: ["help", "json", "no-cache", "output", "watch"],
   popularity: ["help", "json", "no-cache", "output", "packages"],
   doctor: ["help", "json", "registry"],
+  serve: ["help", "prepare"],
   verify: ["help", "insecure-http", "json", "key", "no-blobs", "platform", "rebuild", "user"],
   warm: ["each", "help", "jobs", "json", "no-cache", "platforms", "popular", "tag"],
 } as const;

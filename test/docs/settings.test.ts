@@ -8,6 +8,7 @@ import { ownFile } from "../../deploy/own-settings.ts";
 import { parseConfig, parseIndexConfig } from "../../origin/service/config.ts";
 import { KNOWN_SETTINGS } from "../../origin/system/known-settings.ts";
 import { ConfigError, type Environment } from "../../origin/system/settings.ts";
+import { parseServeConfig } from "../../start/serve-config.ts";
 import { parseStartConfig } from "../../start/start-config.ts";
 import { documentedSettings, refusal } from "./settings-table.ts";
 
@@ -49,6 +50,7 @@ const PROGRAMS: readonly Program[] = [
   { name: "the origin", env: ORIGIN, parse: (env) => parseConfig(env, CPUS) },
   { name: "the index", env: ORIGIN, parse: (env) => parseIndexConfig(env, CPUS) },
   { name: "npm start", env: {}, parse: parseStartConfig },
+  { name: "bin/cornice serve", env: { CORNICE_REGISTRY_URL: "https://registry.example" }, parse: parseServeConfig },
   { name: "bin/cornice", env: {}, parse: cacheDirectory },
   { name: "bin/cornice verify", env: {}, parse: verifySettings },
   { name: "npm run deploy", env: {}, parse: (env) => ownFile(env, REPOSITORY) },

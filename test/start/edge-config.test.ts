@@ -10,6 +10,7 @@ const EDGE = {
   maxPackages: "64",
   tagFreshness: "300",
   waits: { MANIFEST_HOLD: "25", BUILD_WAIT: "900", BUILD_TIMEOUT: "3600" },
+  limitsClients: false,
   access: { AUTH: "basic", USERS: "{}" },
   hosts: "registry.lan",
   logLevel: "info",
@@ -66,4 +67,9 @@ test("if names stand for another architecture alone, it is also the default one"
   expect(edgeConfig({}, "/", { ...EDGE, platforms: [other] })).toMatchObject({
     vars: { PLATFORMS: other, DEFAULT_ARCHITECTURE: other },
   });
+});
+
+test("clients from elsewhere have all limits of the deployment", () => {
+  const ratelimits = [{ name: "PULL_LIMIT" }, { name: "PASSWORD_LIMIT" }];
+  expect(edgeConfig({ ratelimits }, "/", { ...EDGE, limitsClients: true })).toMatchObject({ ratelimits });
 });

@@ -17,17 +17,18 @@ const nix = (version: string) => ({
 interface Situation {
   readonly source?: typeof CHANNEL | undefined;
   readonly isRoot?: boolean;
+  readonly installs?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** PATH has only the programs in `bin`. */
-function ensure(directory: string, { isRoot = true, env = {}, ...changed }: Situation = {}) {
+function ensure(directory: string, { isRoot = true, installs = true, env = {}, ...changed }: Situation = {}) {
   const path = `${directory}/bin`;
   return ensureNix({
     source: CHANNEL,
     programs: [GIT],
     env: { PATH: path, HOME: directory, XDG_CACHE_HOME: `${directory}/cache`, ...env },
-    install: { path, isRoot, log: vi.fn() },
+    install: { path, isRoot, installs, log: vi.fn() },
     signal: new AbortController().signal,
     ...changed,
   });
@@ -50,6 +51,15 @@ describe("nothing is brought", () => {
 });
 
 describe("one sentence says what to do", () => {
+  test("if nothing may be installed", async ({ directory }) => {
+    await writeTree(directory, inBin({ ...nix("2.8.0"), "apt-get": PROGRAM }));
+    const error = await rejection(ensure(directory, { installs: false }));
+    expect(error).toBeInstanceOf(StartError);
+    expect(error).toMatchObject({
+      message: containing('this machine has 2.8.0; run "bin/cornice serve --prepare" as root, or install a newer Nix'),
+    });
+  });
+
   test("if CORNICE_NIX_BIN names a Nix that is too old", async ({ directory }) => {
     await writeTree(directory, { ...inBin(nix("2.34.8")), ...nix("2.8.0") });
     const error = await rejection(ensure(directory, { env: { CORNICE_NIX_BIN: directory } }));

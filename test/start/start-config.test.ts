@@ -23,6 +23,9 @@ test("the default source is the starter set", () => {
     hosts: "",
     indexes: true,
     logLevel: "info",
+    logFormat: "text",
+    entrance: { address: "127.0.0.1", trustedProxies: [], publicUrl: "" },
+    limitsClients: false,
   });
 });
 
@@ -47,6 +50,7 @@ test("every setting has an effect", () => {
     CORNICE_INDEX: "false",
     CORNICE_LOG_LEVEL: "debug",
     CORNICE_STATE_GIB: "5",
+    CORNICE_LOG_FORMAT: "json",
   };
   expect(parseStartConfig(env)).toEqual({
     port: 1,
@@ -63,6 +67,9 @@ test("every setting has an effect", () => {
     hosts: "registry.lan 192.168.1.2 [::2]",
     indexes: false,
     logLevel: "debug",
+    logFormat: "json",
+    entrance: { address: "127.0.0.1", trustedProxies: [], publicUrl: "" },
+    limitsClients: false,
   });
 });
 

@@ -35,7 +35,7 @@ export async function startNginx(kind: "origin" | "registry", directory: string,
   const file = join(directory, `nginx-${port}.conf`);
   await writeFile(file, `daemon off; master_process off; pid ${file}.pid; error_log stderr; events {} ${http}\n`);
   const root = await unpackDebian13(["nginx"]);
-  return start(withUsrOf(root, ["nginx", "-e", "stderr", "-c", file]), port);
+  return startPlain(withUsrOf(root, ["nginx", "-e", "stderr", "-c", file]), port);
 }
 
 /** Debian's Caddy with the sample for an origin. */
@@ -46,17 +46,26 @@ export async function startCaddy(directory: string, upstream: string): Promise<P
   const site = sample.replace("build.example", `http://127.0.0.1:${port}`).replace(/127.0.0.1:8788/, upstream);
   await writeFile(file, `{\n\tadmin off\n}\n${site}`);
   const root = await unpackDebian13(["caddy"]);
-  return start(withUsrOf(root, ["caddy", "run", "--adapter", "caddyfile", "--config", file]), port);
+  return startPlain(withUsrOf(root, ["caddy", "run", "--adapter", "caddyfile", "--config", file]), port);
 }
 
-async function start([program, args]: [string, string[]], port: number): Promise<Proxy> {
+function startPlain(command: [string, string[]], port: number): Promise<Proxy> {
+  const url = `http://127.0.0.1:${port}`;
+  return startProxy(command, url, () => answers(url));
+}
+
+/** Runs a proxy, and resolves when it is ready. */
+export async function startProxy(
+  [program, args]: [string, string[]],
+  url: string,
+  isReady: () => Promise<boolean>,
+): Promise<Proxy> {
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     log += text;
   });
-  const url = `http://127.0.0.1:${port}`;
-  while (!(await answers(url))) {
+  while (!(await isReady())) {
     if (child.exitCode !== null) throw new Error(`${args.join(" ")} ended:\n${log}`);
     await setTimeout(POLL_MS);
   }

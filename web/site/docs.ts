@@ -24,6 +24,7 @@ const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = 
     "Run",
     [
       "deploy",
+      "one-machine",
       "doctor",
       "proxies",
       "settings",

@@ -33,6 +33,13 @@ describe("a user without root gets the exact command", () => {
   });
 });
 
+test("root gets it, too, if nothing may be installed", async ({ directory }) => {
+  await writeTree(directory, { "apt-get": PROGRAM });
+  const options = { path: directory, isRoot: true, installs: false, log: vi.fn() };
+  const error = await rejection(ensurePrograms([GIT], options));
+  expect(error).toMatchObject({ message: matching(/^git is missing; run: sudo sh -c "apt-get update && .* git"$/) });
+});
+
 test("only missing programs are asked for", async ({ directory }) => {
   await writeTree(directory, { "apt-get": PROGRAM, git: PROGRAM });
   const error = await rejection(ensurePrograms([NIX, GIT], { path: directory, isRoot: false, log: vi.fn() }));
