@@ -156,6 +156,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   deploy: ["origin/system"],
+  "deploy/images": ["origin/system", "start", "start/machine"],
 
   "cli/registry": ["origin/downloads"],
   "cli/verification": [
