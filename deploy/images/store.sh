@@ -6,9 +6,9 @@ mkdir -p "$out/bin" "$out/etc/nix" "$out/lib/sysusers.d" "$out/share/cornice"
 # A record of `nix-store --load-db`: the path, its hash, its size, its derivation, the number of references, and these.
 # Nix's own `closure` has the same records, without hash and size.
 while read -r path && read -r deriver && read -r count; do
-  hash=$(nix-store --dump "$path" | sha256sum)
-  size=$(nix-store --dump "$path" | wc -c)
-  printf '%s\n' "$path" "${hash%% *}" "$size" "$deriver" "$count"
+  nix-store --dump "$path" >archive
+  hash=$(sha256sum archive)
+  printf '%s\n' "$path" "${hash%% *}" "$(stat --format %s archive)" "$deriver" "$count"
   while [ "$count" -gt 0 ]; do
     read -r reference
     echo "$reference"
