@@ -2,6 +2,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../start/machine/ports.ts";
+import { NIX_CAPABILITIES, NIX_UNCONFINED } from "../deploy/nix-privileges.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { type CachedSet, cachedSet } from "./cached-set.ts";
@@ -13,14 +14,10 @@ import { REPOSITORY, temporaryDirectory } from "./registry.ts";
 import { SYSTEM } from "./source-pull.ts";
 
 const MB = 1e6;
-/** docs/containers.md has the same list, and says what each is for. */
 const NIX_PRIVILEGES = [
-  ...["seccomp", "apparmor", "systempaths"].flatMap((name) => ["--security-opt", `${name}=unconfined`]),
+  ...NIX_UNCONFINED.flatMap((name) => ["--security-opt", `${name}=unconfined`]),
   ...["--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
-  ...["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_ADMIN", "SETGID", "SETUID", "SYS_ADMIN"].flatMap((name) => [
-    "--cap-add",
-    name,
-  ]),
+  ...NIX_CAPABILITIES.flatMap((name) => ["--cap-add", name]),
 ];
 /** The folder that the origin writes to, for its user. */
 const CACHE = "/var/cache/cornice:uid=65532,gid=65532";

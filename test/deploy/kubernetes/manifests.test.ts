@@ -13,6 +13,7 @@ import { parseAllDocuments } from "yaml";
 import { isJsonObject, type JsonObject } from "../../../protocol/json-object.ts";
 import { KNOWN_SETTINGS } from "../../../origin/system/known-settings.ts";
 import { listAt, memberAt, textAt } from "../../json.ts";
+import { NIX_CAPABILITIES } from "../nix-privileges.ts";
 import { complaintsAbout } from "./complaints.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../deploy/kubernetes");
@@ -78,6 +79,14 @@ describe("the manifests for Kubernetes", () => {
       expect(memberAt(container, "resources", "limits", "memory")).toBeDefined();
       expect(memberAt(container, "securityContext", "readOnlyRootFilesystem")).toBe(true);
     }
+  });
+
+  it("give an origin with Nix what it needs, and the other pods nothing", () => {
+    const added = templates.map(([name, template]) => [
+      name,
+      memberAt(listAt(template, "spec", "containers")[0], "securityContext", "capabilities", "add"),
+    ]);
+    expect(Object.fromEntries(added)).toEqual({ "cornice-origin": NIX_CAPABILITIES });
   });
 
   it("select pods that are there", () => {
