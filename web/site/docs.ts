@@ -20,7 +20,10 @@ const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = 
       "faq",
     ],
   ],
-  ["Run", ["deploy", "proxies", "settings", "private-registry", "security", "operating", "scaling", "cost"]],
+  [
+    "Run",
+    ["deploy", "containers", "proxies", "settings", "private-registry", "security", "operating", "scaling", "cost"],
+  ],
   ["In depth", ["architecture", "performance", "provenance"]],
 ];
 
