@@ -38,8 +38,8 @@ async function baseOf(directory: string): Promise<Readonly<Record<string, string
 async function build(name: string, archive: string, env: NodeJS.ProcessEnv): Promise<void> {
   const args = ["build", `images/${name}`, "-o", archive];
   const child = spawn(join(REPOSITORY, "bin/cornice"), args, { env, stdio: "inherit" });
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new StartError(`cornice ${args.join(" ")} failed`);
+  await once(child, "close");
+  if (child.exitCode !== 0) throw new StartError(`cornice ${args.join(" ")} failed`);
 }
 
 try {

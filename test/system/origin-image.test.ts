@@ -16,7 +16,10 @@ import { SYSTEM } from "./source-pull.ts";
 const MB = 1e6;
 const NIX_PRIVILEGES = [
   ...NIX_UNCONFINED.flatMap((name) => ["--security-opt", `${name}=unconfined`]),
-  ...["--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
+  "--security-opt",
+  "no-new-privileges",
+  "--cap-drop",
+  "ALL",
   ...NIX_CAPABILITIES.flatMap((name) => ["--cap-add", name]),
 ];
 /** The folder that the origin writes to, for its user. */
@@ -57,7 +60,7 @@ afterAll(async () => {
 interface Started extends AsyncDisposable {
   readonly origin: OriginContainer;
   /** Returns the status of a pull from the Worker. */
-  pull(name: string): Promise<number>;
+  pull(packages: string): Promise<number>;
 }
 
 /** The Worker, and an origin in a container behind it. `name` is the image's. */
@@ -71,7 +74,7 @@ async function start(name: string, options: readonly string[], env: (stores: Env
   const origin = await startOriginContainer(engine, { port, image, options, env: settings });
   return {
     origin,
-    pull: async (image) => (await fetch(`${deployment.url}/v2/${image}/manifests/latest`)).status,
+    pull: async (packages) => (await fetch(`${deployment.url}/v2/${packages}/manifests/latest`)).status,
     async [Symbol.asyncDispose]() {
       await origin[Symbol.asyncDispose]();
       await deployment.stop();
@@ -81,9 +84,8 @@ async function start(name: string, options: readonly string[], env: (stores: Env
 
 describe("the packages of the images", () => {
   it("are the same bytes if they are built again", async () => {
-    const [starter = ""] = (await readdir(join(directory.path, "base/starter"))).filter((name) =>
-      /^[0-9a-f]{64}$/.test(name),
-    );
+    const revisions = await readdir(join(directory.path, "base/starter"));
+    const starter = revisions.find((name) => /^[0-9a-f]{64}$/.test(name)) ?? "";
     const pkgs = `import ${join(directory.path, "base/starter", starter)} { }`;
     const args = ["--arg", "pkgs", pkgs, "--argstr", "system", SYSTEM, "--attr", "images.origin.packages"];
     const packages = (await output("nix-instantiate", [join(directory.path, "set"), ...args])).trim().split("\n");

@@ -40,12 +40,7 @@ describe("the gathered set", () => {
     const program = join(set, "program");
     const found = await Array.fromAsync(glob("**", { cwd: program }));
     expect(found.filter(isUnused)).toEqual([]);
-    const start = (file: string) => run(join(set, "node"), [join(program, file)], { env: {} });
-    expect(await start("cli/main.ts")).toMatchObject({ stderr: expect.stringContaining("say what to do") });
-    // It complains of its settings alone.
-    expect(await start("origin/service/main.ts")).toMatchObject({
-      code: 1,
-      stderr: expect.not.stringContaining("ERR_"),
-    });
+    const { code, stderr } = await run(join(set, "node"), [join(program, "cli/main.ts"), "--version"], { env: {} });
+    expect([code, stderr]).toEqual([0, ""]);
   });
 });

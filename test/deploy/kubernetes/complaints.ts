@@ -18,10 +18,13 @@ export function complaintsAbout(object: JsonObject, validate: Validate): string[
 function watched(value: unknown, path: string, unread: Set<string>): unknown {
   if (Array.isArray(value)) return value.map((item, index) => watched(item, `${path}/${index}`, unread));
   if (!isJsonObject(value)) return value;
-  const entries = Object.entries(value).map(([name, item]) => [name, watched(item, `${path}/${name}`, unread)]);
-  for (const [name] of entries) unread.add(`${path}/${String(name)}`);
-  return new Proxy<object>(Object.fromEntries(entries), {
-    get(target, name) {
+  const copy: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    unread.add(`${path}/${name}`);
+    copy[name] = watched(item, `${path}/${name}`, unread);
+  }
+  return new Proxy(copy, {
+    get(target, name): unknown {
       unread.delete(`${path}/${String(name)}`);
       return Reflect.get(target, name);
     },

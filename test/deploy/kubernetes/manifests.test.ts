@@ -31,7 +31,10 @@ const SCHEMAS: Readonly<Record<string, (object: unknown) => boolean>> = {
 /** The objects of a file. */
 function read(file: string): JsonObject[] {
   const documents = parseAllDocuments(readFileSync(join(FOLDER, file), "utf8"));
-  return documents.map((document) => document.toJS()).filter(isJsonObject);
+  return documents.flatMap((document) => {
+    const object: unknown = document.toJS();
+    return isJsonObject(object) ? [object] : [];
+  });
 }
 
 const objects = readdirSync(FOLDER)
