@@ -56,6 +56,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/trust",
   ],
   "worker/origins": ["worker/answers", "worker/memory", "worker/requests"],
+  "worker/containers": ["worker/requests"],
   "worker/pulls": ["worker/memory", "worker/requests"],
   "worker/lost-blobs": ["worker/answers", "worker/memory", "worker/requests", "worker/stores", "worker/origins"],
   "worker/access": ["image/referrers", "worker/answers", "worker/memory", "worker/requests", "worker/stores"],
@@ -116,6 +117,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "worker/requests",
     "worker/stores",
     "worker/origins",
+    "worker/containers",
     "worker/pulls",
     "worker/lost-blobs",
     "worker/access",
@@ -158,6 +160,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 
   deploy: ["origin/system"],
+  "deploy/images": ["origin/system", "start", "start/machine"],
 
   "cli/registry": ["origin/downloads"],
   "cli/verification": [

@@ -14,6 +14,7 @@ const MINUTE_MS = 60_000;
 const LONG_FILES = [
   "system/slow-builds",
   "system/crash",
+  "system/origin-image",
   "browser/live",
   "system/image-behaviour",
   "system/daemons",

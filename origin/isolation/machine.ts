@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { STORE_DIRECTORY } from "../../image/closure/store-path.ts";
 import { runCommand } from "../system/command.ts";
 import { pathExists } from "../system/path-exists.ts";
 import type { Command } from "../system/command.ts";
@@ -64,7 +65,7 @@ export async function inspectMachine(env: Readonly<Record<string, string>>, nixB
     setpriv: await required("setpriv", path),
     nice: await required("nice", path),
     tini: await findProgram("tini", path),
-    bwrap: bwrap !== undefined && (await canJail(bwrap, system, isRoot)) ? bwrap : undefined,
+    bwrap: bwrap !== undefined && (await canJail(bwrap, { system, nixFolder, isRoot })) ? bwrap : undefined,
     system,
     isRoot,
     user: isRoot ? await findUser(EVALUATION_USER) : undefined,
@@ -110,10 +111,17 @@ function canWrite(folder: string): Promise<boolean> {
   );
 }
 
-async function canJail(bwrap: string, system: readonly string[], isRoot: boolean): Promise<boolean> {
-  const base = { system, nixPrefix: "/usr", socketFolder: "/usr" };
-  const options = jail(base, { readable: [], network: false }, { isRoot, becomesAnother: isRoot }, "/usr");
-  return succeeds({ file: bwrap, args: [...options, "true"], env: { PATH: "/usr/bin:/bin" } });
+/** Tries Nix itself: where all programs are in the Nix store, nothing else is sure to run in a jail. */
+async function canJail(
+  bwrap: string,
+  { system, nixFolder, isRoot }: Pick<Machine, "system" | "nixFolder" | "isRoot">,
+): Promise<boolean> {
+  const there = "/usr";
+  const base = { system, nixPrefix: dirname(nixFolder), socketFolder: there };
+  const store = (await pathExists(STORE_DIRECTORY)) ? STORE_DIRECTORY : there;
+  const options = jail(base, { readable: [], network: false }, { isRoot, becomesAnother: isRoot }, store);
+  const command = [...options, join(nixFolder, "nix-instantiate"), "--version"];
+  return succeeds({ file: bwrap, args: command, env: { PATH: "/usr/bin:/bin" } });
 }
 
 async function succeeds(command: Command): Promise<boolean> {

@@ -46,4 +46,21 @@ describe("npm run deploy", () => {
         "cornice: own.toml: ORIGIN_URL is http://127.0.0.1:8788, which Cloudflare cannot reach: name the address of a tunnel or a proxy\n",
     });
   });
+
+  test("deploys origins that are Cloudflare Containers, without an engine that builds them", async ({ directory }) => {
+    const template = await readFile(join(REPOSITORY, "deploy/container.toml"), "utf8");
+    const own = template.replace(/^id = .*$/m, 'id = "0123456789abcdef0123456789abcdef"');
+    const { code, stdout, stderr } = await deploy(directory, own, { DOCKER_HOST: "unix:///nowhere" });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("env.ORIGIN_CONTAINERS (OriginContainer)");
+    expect(stdout).toContain("registry.cloudflare.com/ACCOUNT/cornice-origin-without-nix");
+    const worker = await readFile(join(directory, "out/with-container.js"), "utf8");
+    expect(worker.includes("OriginContainer = class extends")).toBe(true);
+  });
+
+  test("keeps the class of containers out of the usual Worker", async ({ directory }) => {
+    await deploy(directory, OWN);
+    const worker = await readFile(join(directory, "out/index.js"), "utf8");
+    expect(worker.includes("OriginContainer = class")).toBe(false);
+  });
 });

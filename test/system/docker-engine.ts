@@ -65,8 +65,10 @@ async function startEngine(
       const ended = once(daemon, "exit");
       daemon.kill("SIGTERM");
       await ended;
-      // If the folder is on a shared mount, the engine mounts the folder over itself, and never unmounts it.
+      // If the folder is on a shared mount, the engine mounts the folder over itself, and never unmounts it. The same holds
+      // for the network of containers that have the network of this machine.
       await run("umount", ["--recursive", join(directory, "data")]);
+      await run("umount", [join(directory, "exec/netns/default")]);
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -25,6 +25,7 @@ const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = 
     [
       "deploy",
       "one-machine",
+      "containers",
       "doctor",
       "proxies",
       "settings",

@@ -1,0 +1,2 @@
+# Names the packages of an image.
+echo "$packages" >"$out"

@@ -1,0 +1,4 @@
+// The Worker for origins that are Cloudflare Containers: deploy/container.toml.
+export { default } from "./index.ts";
+export * from "./index.ts";
+export { OriginContainer } from "./containers/origin-container.ts";
