@@ -22,6 +22,14 @@ export function attachedKey(subject: Digest): string {
   return `attached/sha256/${digestHex(subject)}`;
 }
 
+/** R2: begins all keys that `pulledKey` makes. */
+export const PULLED_PREFIX = "pulled/sha256/";
+
+/** R2: an empty object. It is put when somebody pulls the manifest, but at most once a week. */
+export function pulledKey(manifest: Digest): string {
+  return `${PULLED_PREFIX}${digestHex(manifest)}`;
+}
+
 /** R2: the public halves of the keys that sign, as PEM. */
 export const PUBLIC_KEYS_KEY = "keys/cosign.pub";
 
@@ -150,6 +158,11 @@ export async function storedTagKey(request: PullRequest): Promise<string> {
 /** R2: the `storedTagKey` for a known `tagKey`. */
 export function storedKeyOfTag(key: string): string {
   return key.replace(/^tag/, "tags");
+}
+
+/** KV: the `tagKey` for a known `storedTagKey`. */
+export function keyOfStoredTag(key: string): string {
+  return key.replace(/^tags/, "tag");
 }
 
 /**
