@@ -6,6 +6,7 @@ import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
 import { type NameIndexSettings, settingsText } from "./index-place.ts";
+import { indexedRefJson, parseIndexedRef } from "./indexed-ref.ts";
 import type { NameIndex } from "./indexed-names.ts";
 
 interface WaitOptions {
@@ -22,9 +23,6 @@ interface WaitOptions {
   readonly onGiveUp: (line: string) => void;
 }
 
-/** The record of another version counts as missing. */
-const RECORD_VERSION = 1;
-const REVISION = /^\S{1,200}$/;
 /** A repository may have any number of branches. */
 const MAX_TAGS = 1000;
 
@@ -71,8 +69,8 @@ function createIndexedRefs(resolve: ResolveTag, { store, settings, now }: WaitOp
   const keyOf = (tag: string) => indexedRefKey(settingsText(settings, undefined), tag);
 
   async function read(tag: string): Promise<Revision | undefined> {
-    const { version, revision } = (await readRecord(store, await keyOf(tag))) ?? {};
-    if (version !== RECORD_VERSION || typeof revision !== "string" || !REVISION.test(revision)) return undefined;
+    const revision = parseIndexedRef(await readRecord(store, await keyOf(tag)));
+    if (revision === undefined) return undefined;
     // The source may have lost the revision, or does not accept it as a tag.
     return resolve(revision).catch(() => undefined);
   }
@@ -82,7 +80,7 @@ function createIndexedRefs(resolve: ResolveTag, { store, settings, now }: WaitOp
       const before = known.get(tag);
       known.set(tag, revision);
       if (before?.revision === revision.revision) return;
-      await putRecord(store, await keyOf(tag), { version: RECORD_VERSION, revision: revision.revision });
+      await putRecord(store, await keyOf(tag), indexedRefJson(revision.revision));
     },
     async find(tag: string): Promise<Revision | undefined> {
       const revision = known.get(tag) ?? (await read(tag));

@@ -11,6 +11,8 @@ export interface ListedObject {
 /** A small object, with what tells its versions apart. */
 export interface VersionedObject {
   readonly bytes: Buffer;
+  /** Undefined if the store keeps none. */
+  readonly contentType?: string | undefined;
   readonly etag: string;
   /** By the store's own clock, in milliseconds since the epoch. */
   readonly modifiedAt: number;
