@@ -72,11 +72,10 @@ export async function readBytes(store: ObjectStore, key: string, maxBytes: numbe
 }
 
 /** Reads a stream to its end. Undefined if it has more bytes: then the stream is destroyed. */
-export async function collectBytes(stream: Readable, maxBytes: number): Promise<Buffer | undefined> {
+export async function collectBytes(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = [];
-  const bytes: AsyncIterable<Uint8Array> = stream;
   let left = maxBytes;
-  for await (const chunk of bytes) {
+  for await (const chunk of stream) {
     left -= chunk.length;
     if (left < 0) return undefined;
     chunks.push(chunk);

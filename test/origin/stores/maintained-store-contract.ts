@@ -5,8 +5,8 @@ import { readText } from "../../../origin/stores/object-store.ts";
 
 const OPTIONS = { contentType: "application/octet-stream" };
 const MAX_BYTES = 1000;
-/** More than two pages. */
-const MANY = 2100;
+/** More than one page. */
+const MANY = 1001;
 /** The clocks of the store and of this machine may differ by this much. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
@@ -65,22 +65,18 @@ export function describeMaintainedStore(name: string, create: () => Promise<Main
       expect(await listedKeys(`${prefix}none/`)).toEqual([]);
     });
 
-    test("objects of several pages are listed once each, and removed at once", async () => {
+    test("objects of several pages are listed once each, also if each page is removed at once", async () => {
       const prefix = newPrefix();
       const keys = Array.from({ length: MANY }, (_, index) => `${prefix}${String(index).padStart(4, "0")}`);
       await Promise.all(keys.map((key) => put([key])));
-      const pages = await Array.fromAsync(store.list(prefix));
-      expect(pages.length).toBeGreaterThan(2);
-      expect(pages.flat().map(({ key }) => key)).toEqual(keys);
-      await store.remove(keys);
-      expect(await list(prefix)).toEqual([]);
-    });
-
-    test("pages can be removed while they are listed", async () => {
-      const prefix = newPrefix();
-      const keys = Array.from({ length: 1001 }, (_, index) => `${prefix}${String(index).padStart(4, "0")}`);
-      await Promise.all(keys.map((key) => put([key])));
-      for await (const page of store.list(prefix)) await store.remove(page.map(({ key }) => key));
+      expect(await listedKeys(prefix)).toEqual(keys);
+      const removed: string[] = [];
+      for await (const page of store.list(prefix)) {
+        const pageKeys = page.map(({ key }) => key);
+        await store.remove(pageKeys);
+        removed.push(...pageKeys);
+      }
+      expect(removed).toEqual(keys);
       expect(await list(prefix)).toEqual([]);
     });
 
