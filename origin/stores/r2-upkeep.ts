@@ -38,7 +38,7 @@ export function createUpkeepCalls(client: S3Client, bucket: string): UpkeepCalls
     async remove(keys) {
       for (let start = 0; start < keys.length; start += MAX_KEYS) {
         const batch = keys.slice(start, start + MAX_KEYS);
-        await withRetries(undefined, () => removeBatch(client, bucket, batch)).catch(failed("DELETE", batch.join(" ")));
+        await withRetries(undefined, () => removeBatch(client, bucket, batch)).catch(failed("DELETE", shown(batch)));
       }
     },
     readVersion: (key, maxBytes) =>
@@ -66,7 +66,9 @@ async function* listPages(
     if (page.length > 0) yield page;
     if (IsTruncated !== true) return;
     const next = page.at(-1)?.key ?? last;
-    if (next <= last) throw new StoreError(`LIST ${prefix} at R2 comes to no end`);
+    // S3 orders keys by their bytes in UTF-8.
+    if (Buffer.compare(Buffer.from(next), Buffer.from(last)) <= 0)
+      throw new StoreError(`LIST ${prefix} at R2 comes to no end`);
     last = next;
   }
 }
@@ -89,11 +91,17 @@ function decodeKey(encoded: string): string {
   }
 }
 
+function shown([first = "", ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
+}
+
 async function removeBatch(client: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
   const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
   const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete }));
   const [first] = Errors;
-  if (first) throw new StoreError(`${Errors.length} objects stayed: ${first.Key} (${first.Code}: ${first.Message})`);
+  if (!first) return;
+  const { Key, Code, Message } = first;
+  throw new StoreError(`${Errors.length} of ${keys.length} objects stayed: ${Key} (${Code}: ${Message})`);
 }
 
 async function readVersion(
