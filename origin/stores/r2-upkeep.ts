@@ -18,7 +18,7 @@ import { withRetries } from "./r2-retries.ts";
 const MAX_KEYS = 1000;
 const SECOND_MS = 1000;
 /** Another version is there, or somebody puts one now. Source: the answers of `PutObject` in the API reference of S3. */
-const OTHER_VERSION: readonly (number | undefined)[] = [409, 412];
+const OTHER_VERSION: ReadonlySet<number | undefined> = new Set([409, 412]);
 /** The version is gone. Without an etag, this status says that there is no such bucket. */
 const NO_VERSION = 404;
 /** This metadata tells a put from other puts of the same bytes. */
@@ -133,7 +133,7 @@ async function replaceVersion(
   } catch (error) {
     const status = statusOf(error);
     if (status === NO_VERSION && etag !== undefined) return false;
-    if (!OTHER_VERSION.includes(status)) throw error;
+    if (!OTHER_VERSION.has(status)) throw error;
     // An attempt may have put the object, although its answer was lost. Then the next attempt is refused.
     const head = await client.send(new HeadObjectCommand(address)).catch(ignoreMissing);
     return head?.Metadata?.[PUT_ID] === putId;

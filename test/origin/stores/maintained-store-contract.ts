@@ -18,26 +18,10 @@ export function describeMaintainedStore(name: string, create: () => Promise<Main
       store = await create();
     });
 
-    async function put(keys: readonly string[], text = "x"): Promise<void> {
-      for (const key of keys) await store.put(key, { kind: "bytes", bytes: Buffer.from(text) }, OPTIONS);
-    }
-
-    async function list(prefix: string, after?: string): Promise<readonly ListedObject[]> {
-      return (await Array.fromAsync(store.list(prefix, after))).flat();
-    }
-
-    async function listedKeys(prefix: string, after?: string): Promise<readonly string[]> {
-      return (await list(prefix, after)).map(({ key }) => key);
-    }
-
-    function newPrefix(): string {
-      return `upkeep/${randomUUID()}/`;
-    }
-
     test("objects are listed in the order of their keys, with size and time", async () => {
       const prefix = newPrefix();
-      await put([`${prefix}b`, `${prefix}a/c`, `${prefix}a`], "größe");
-      const listed = await list(prefix);
+      await put(store, [`${prefix}b`, `${prefix}a/c`, `${prefix}a`], "größe");
+      const listed = await list(store, prefix);
       expect(listed.map(({ key, size }) => [key.slice(prefix.length), size])).toEqual([
         ["a", 7],
         ["a/c", 7],
@@ -51,49 +35,34 @@ export function describeMaintainedStore(name: string, create: () => Promise<Main
 
     test("keys with any characters are listed as they are", async () => {
       const prefix = newPrefix();
-      const keys = [" ", "%2F", "&amp;", "+", "<a>", "ä", "\u0001"].map((name) => prefix + name);
-      await put(keys);
-      expect(new Set(await listedKeys(prefix))).toEqual(new Set(keys));
+      const keys = [" ", "%2F", "&amp;", "+", "<a>", "ä", "\u0001"].map((ending) => prefix + ending);
+      await put(store, keys);
+      expect(new Set(await listedKeys(store, prefix))).toEqual(new Set(keys));
     });
 
     test("only objects with the prefix are listed, and only behind the given key", async () => {
       const prefix = newPrefix();
-      await put([`${prefix}a/1`, `${prefix}a/2`, `${prefix}a/3`, `${prefix}ab`]);
-      expect(await listedKeys(`${prefix}a/`)).toEqual([`${prefix}a/1`, `${prefix}a/2`, `${prefix}a/3`]);
-      expect(await listedKeys(`${prefix}a/`, `${prefix}a/1`)).toEqual([`${prefix}a/2`, `${prefix}a/3`]);
-      expect(await listedKeys(`${prefix}a/`, `${prefix}a/3`)).toEqual([]);
-      expect(await listedKeys(`${prefix}none/`)).toEqual([]);
-    });
-
-    test("objects of several pages are listed once each, also if each page is removed at once", async () => {
-      const prefix = newPrefix();
-      const keys = Array.from({ length: MANY }, (_, index) => `${prefix}${String(index).padStart(4, "0")}`);
-      await Promise.all(keys.map((key) => put([key])));
-      expect(await listedKeys(prefix)).toEqual(keys);
-      const removed: string[] = [];
-      for await (const page of store.list(prefix)) {
-        const pageKeys = page.map(({ key }) => key);
-        await store.remove(pageKeys);
-        removed.push(...pageKeys);
-      }
-      expect(removed).toEqual(keys);
-      expect(await list(prefix)).toEqual([]);
+      await put(store, [`${prefix}a/1`, `${prefix}a/2`, `${prefix}a/3`, `${prefix}ab`]);
+      expect(await listedKeys(store, `${prefix}a/`)).toEqual([`${prefix}a/1`, `${prefix}a/2`, `${prefix}a/3`]);
+      expect(await listedKeys(store, `${prefix}a/`, `${prefix}a/1`)).toEqual([`${prefix}a/2`, `${prefix}a/3`]);
+      expect(await listedKeys(store, `${prefix}a/`, `${prefix}a/3`)).toEqual([]);
+      expect(await listedKeys(store, `${prefix}none/`)).toEqual([]);
     });
 
     test("only the given objects are removed, and a missing one is no error", async () => {
       const prefix = newPrefix();
-      await put([`${prefix}<&>`, `${prefix}kept`]);
+      await put(store, [`${prefix}<&>`, `${prefix}kept`]);
       await store.remove([`${prefix}<&>`, `${prefix}missing`]);
       await store.remove([]);
-      expect(await listedKeys(prefix)).toEqual([`${prefix}kept`]);
+      expect(await listedKeys(store, prefix)).toEqual([`${prefix}kept`]);
     });
 
     test("a version has the bytes and the time of the list. A larger or missing object is undefined", async () => {
       const key = `${newPrefix()}version`;
-      await put([key], "größe");
+      await put(store, [key], "größe");
       const version = await store.readVersion(key, 7);
       expect(String(version?.bytes)).toBe("größe");
-      expect(version?.modifiedAt).toBe((await list(key))[0]?.modifiedAt);
+      expect(version?.modifiedAt).toBe((await list(store, key))[0]?.modifiedAt);
       expect(await store.readVersion(key, 6)).toBeUndefined();
       expect(await store.readVersion(`${key}-missing`, MAX_BYTES)).toBeUndefined();
     });
@@ -107,7 +76,7 @@ export function describeMaintainedStore(name: string, create: () => Promise<Main
 
     test("an object is replaced only if it is still the expected version", async () => {
       const key = `${newPrefix()}changed`;
-      await put([key], "1");
+      await put(store, [key], "1");
       const etag = (await store.readVersion(key, MAX_BYTES))?.etag;
       expect(await store.replace(key, Buffer.from("2"), etag)).toBe(true);
       expect(await store.replace(key, Buffer.from("3"), etag)).toBe(false);
@@ -130,7 +99,7 @@ export function describeMaintainedStore(name: string, create: () => Promise<Main
 
     test("an object is put anew with the same bytes, and gets a new time", async () => {
       const key = `${newPrefix()}again`;
-      await put([key]);
+      await put(store, [key]);
       const before = await store.readVersion(key, MAX_BYTES);
       await new Promise((resolve) => setTimeout(resolve, 1100));
       expect(await store.replace(key, Buffer.from("x"), before?.etag)).toBe(true);
@@ -138,4 +107,39 @@ export function describeMaintainedStore(name: string, create: () => Promise<Main
       expect(after?.modifiedAt).toBeGreaterThan(before?.modifiedAt ?? Infinity);
     });
   });
+}
+
+/** The test of more than a thousand objects. Local stores take seconds to put so many. */
+export function describeManyObjects(name: string, create: () => Promise<MaintainedStore>): void {
+  test(`${name} lists objects of several pages once each, also if each page is removed at once`, async () => {
+    const store = await create();
+    const prefix = newPrefix();
+    const keys = Array.from({ length: MANY }, (_, index) => `${prefix}${String(index).padStart(4, "0")}`);
+    await Promise.all(keys.map((key) => put(store, [key])));
+    expect(await listedKeys(store, prefix)).toEqual(keys);
+    const removed: string[] = [];
+    for await (const page of store.list(prefix)) {
+      const pageKeys = page.map(({ key }) => key);
+      await store.remove(pageKeys);
+      removed.push(...pageKeys);
+    }
+    expect(removed).toEqual(keys);
+    expect(await list(store, prefix)).toEqual([]);
+  });
+}
+
+async function put(store: MaintainedStore, keys: readonly string[], text = "x"): Promise<void> {
+  for (const key of keys) await store.put(key, { kind: "bytes", bytes: Buffer.from(text) }, OPTIONS);
+}
+
+async function list(store: MaintainedStore, prefix: string, after?: string): Promise<readonly ListedObject[]> {
+  return (await Array.fromAsync(store.list(prefix, after))).flat();
+}
+
+async function listedKeys(store: MaintainedStore, prefix: string, after?: string): Promise<readonly string[]> {
+  return (await list(store, prefix, after)).map(({ key }) => key);
+}
+
+function newPrefix(): string {
+  return `upkeep/${randomUUID()}/`;
 }

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { describeMaintainedStore } from "./maintained-store-contract.ts";
+import { describeMaintainedStore, describeManyObjects } from "./maintained-store-contract.ts";
 import { createMemoryStore } from "./memory-store.ts";
 import { describeObjectStore } from "./object-store-contract.ts";
 
 describeObjectStore("the store in memory", async () => createMemoryStore());
 describeMaintainedStore("the store in memory", async () => createMemoryStore());
+describeManyObjects("the store in memory", async () => createMemoryStore());
 
 test("the clock of the store in memory can be set", async () => {
   let nowMs = 5999;
