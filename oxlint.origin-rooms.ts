@@ -129,6 +129,16 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/bundles",
     "origin/trust",
   ],
+  "origin/garbage": [
+    "image/closure",
+    "image/layers",
+    "image/bundles",
+    "image/referrers",
+    "image/trust",
+    "origin/system",
+    "origin/stores",
+    "origin/index",
+  ],
   "origin/health": [
     "image/closure",
     "origin/system",

@@ -85,8 +85,12 @@ export async function nameIndexPrefix({ system, ...place }: NameIndexPlace): Pro
 
 /** R2: the prefix of the indexes of names at a revision, for all platforms. It ends with a slash. */
 export async function revisionIndexPrefix({ settings, revision }: Omit<NameIndexPlace, "system">): Promise<string> {
-  const word = KEY_WORD.test(revision) ? revision : await sha256Hex(revision);
-  return `index/${await sourceHash(settings)}/${word}/`;
+  return `index/${await sourceHash(settings)}/${await revisionWord(revision)}/`;
+}
+
+/** How a revision stands in keys. */
+export async function revisionWord(revision: string): Promise<string> {
+  return KEY_WORD.test(revision) ? revision : sha256Hex(revision);
 }
 
 /** R2: the prefix of the index of names for a platform, in Nix's words. `prefix` is a `revisionIndexPrefix`. */

@@ -1,24 +1,27 @@
 import { type Digest, sha256Digest } from "./digest.ts";
 import { isComponent } from "./image-name.ts";
 import { ALL_ARCHITECTURES, isArchitecture } from "./image-request.ts";
-import { SWEEP_LOCK_KEY, SWEEP_PREFIX, SWEEP_STATE_KEY } from "./sweep-state.ts";
+import { SWEEP_CLOCK_KEY, SWEEP_LOCK_KEY, SWEEP_PREFIX, SWEEP_STATE_KEY } from "./sweep-state.ts";
 import { isRevisionIndexPrefix, LAYER_LIST_KEY, PUBLIC_KEYS_KEY } from "./storage-keys.ts";
 import { isTag } from "./tag.ts";
 
 /** What a key of R2 stands for. `storage-keys.ts` makes the keys. */
 export type StoredKey =
-  | { readonly kind: DigestKind; readonly digest: Digest }
+  | OfKind<DigestKind, { readonly digest: Digest }>
   /** `hash`: 64 hexadecimal digits. */
-  | { readonly kind: HashKind; readonly hash: string }
+  | OfKind<HashKind, { readonly hash: string }>
   /** `hash`: the 32 digits of a store path's hash. */
-  | { readonly kind: PathKind; readonly hash: string }
+  | OfKind<PathKind, { readonly hash: string }>
   | StoredTagKey
   /** `source`: the hash of the package source. */
   | { readonly kind: "ref"; readonly source: string; readonly ref: string }
   | { readonly kind: "indexed-ref"; readonly settings: string; readonly ref: string }
   /** `prefix`: the `revisionIndexPrefix`. `revision`: its last part. */
   | { readonly kind: "name-index"; readonly prefix: string; readonly revision: string }
-  | { readonly kind: "package-index" | "layer-list" | "public-keys" | "collection" };
+  | OfKind<"package-index" | "layer-list" | "public-keys" | "collection", unknown>;
+
+/** One type for each kind. */
+type OfKind<K extends string, Parts> = { readonly [Each in K]: { readonly kind: Each } & Parts }[K];
 
 export interface StoredTagKey {
   readonly kind: "tag";
@@ -67,7 +70,6 @@ const STORE_PATH_HASH = /^[0-9a-df-np-sv-z]{32}$/;
 const NIX_SYSTEM = /^[a-z0-9_]+-linux$/;
 const INDEX_OBJECT = /^(?:meta|names|shard-[0-9a-f]{0,8}|own\/[0-9a-f]{64})$/;
 const CONDEMNED = /^condemned\/[0-9a-z-]{0,64}$/;
-const CLOCK = /^clock\/[0-9a-z-]{1,64}$/;
 const IMAGE_MARK = "image=";
 
 /** Undefined if Cornice makes no such key. Others may keep objects in the same bucket. */
@@ -91,7 +93,7 @@ function parseHashed(key: string): StoredKey | undefined {
 
 /** Keys that hold a name, or a text of the operator. */
 function parseNamed(key: string): StoredKey | undefined {
-  const [first, second = "", ...rest] = key.split("/");
+  const [first = "", second = "", ...rest] = key.split("/");
   if (key.startsWith(SWEEP_PREFIX)) return isSweepKey(key) ? { kind: "collection" } : undefined;
   if (!SOURCE_HASH.test(second)) return undefined;
   switch (first) {
@@ -110,7 +112,7 @@ function parseNamed(key: string): StoredKey | undefined {
 
 function isSweepKey(key: string): boolean {
   const word = key.slice(SWEEP_PREFIX.length);
-  return key === SWEEP_STATE_KEY || key === SWEEP_LOCK_KEY || CONDEMNED.test(word) || CLOCK.test(word);
+  return key === SWEEP_STATE_KEY || key === SWEEP_LOCK_KEY || key === SWEEP_CLOCK_KEY || CONDEMNED.test(word);
 }
 
 function parseTagParts(source: string, rest: string): StoredTagKey | undefined {

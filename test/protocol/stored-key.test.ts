@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sha256Digest } from "../../protocol/digest.ts";
 import * as keys from "../../protocol/storage-keys.ts";
 import { parseStoredKey, STORED_PREFIXES } from "../../protocol/stored-key.ts";
-import { condemnedKey, SWEEP_LOCK_KEY, SWEEP_STATE_KEY } from "../../protocol/sweep-state.ts";
+import { condemnedKey, SWEEP_CLOCK_KEY, SWEEP_LOCK_KEY, SWEEP_STATE_KEY } from "../../protocol/sweep-state.ts";
 
 const HEX = "0123456789abcdef".repeat(4);
 const DIGEST = sha256Digest(HEX);
@@ -42,6 +42,7 @@ const OURS = [
   ["public-keys", keys.PUBLIC_KEYS_KEY, {}],
   ["collection", SWEEP_STATE_KEY, {}],
   ["collection", SWEEP_LOCK_KEY, {}],
+  ["collection", SWEEP_CLOCK_KEY, {}],
   ["collection", condemnedKey("r-1"), {}],
 ] as const;
 
