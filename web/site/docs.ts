@@ -20,7 +20,20 @@ const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = 
       "faq",
     ],
   ],
-  ["Run", ["deploy", "proxies", "settings", "private-registry", "security", "operating", "scaling", "cost"]],
+  [
+    "Run",
+    [
+      "deploy",
+      "proxies",
+      "settings",
+      "private-registry",
+      "security",
+      "operating",
+      "garbage-collection",
+      "scaling",
+      "cost",
+    ],
+  ],
   ["In depth", ["architecture", "performance", "provenance"]],
 ];
 
