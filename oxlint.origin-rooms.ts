@@ -130,6 +130,16 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/trust",
   ],
   "origin/disks": ["origin/system", "origin/isolation", "origin/nix"],
+  "origin/garbage": [
+    "image/closure",
+    "image/layers",
+    "image/bundles",
+    "image/referrers",
+    "image/trust",
+    "origin/system",
+    "origin/stores",
+    "origin/index",
+  ],
   "origin/health": [
     "image/closure",
     "origin/system",

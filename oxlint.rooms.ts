@@ -199,6 +199,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/bundles",
     "origin/trust",
     "origin/builds",
+    "origin/garbage",
     "origin/service",
     "popularity",
     "start/machine",

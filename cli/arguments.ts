@@ -2,8 +2,9 @@ import type { Architecture } from "../protocol/image-name.ts";
 import { parsePlatforms } from "../protocol/platforms.ts";
 import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
 import { asUsage, refuse, UsageError } from "./cli-error.ts";
+import { type GcCall, parseGc } from "./gc-arguments.ts";
 import { type Output, parseOutput, parseTextOutput, STDOUT, type TextOutput } from "./output-argument.ts";
-import { onlyOne, parseOptions } from "./parse-options.ts";
+import { onlyOne, parseCount, parseOptions } from "./parse-options.ts";
 import { parseName, type RequestedName } from "./requested-name.ts";
 import { type CommandName, COMMANDS } from "./usage.ts";
 import { type DoctorCall, parseDoctor } from "./doctor-arguments.ts";
@@ -24,7 +25,7 @@ export interface ServeCall {
   readonly prepare: boolean;
 }
 
-export type Job = BuildCall | InspectCall | IndexCall | PopularityCall | WarmCall | VerifyCall | DoctorCall;
+export type Job = BuildCall | InspectCall | IndexCall | PopularityCall | WarmCall | VerifyCall | DoctorCall | GcCall;
 
 export interface BuildCall extends CommonOptions {
   readonly command: "build";
@@ -129,6 +130,8 @@ export function parseArguments(args: readonly string[]): Call {
       return parseDoctor(rest);
     case "serve":
       return parseServe(rest);
+    case "gc":
+      return parseGc(rest);
     case undefined:
       throw new UsageError(`say what to do: ${COMMANDS.slice(0, -1).join(", ")} or ${COMMANDS.at(-1)}`);
     default:
@@ -196,7 +199,7 @@ function parseWarm(args: readonly string[]): WarmCall {
   return {
     command: "warm",
     images: parseWarmChoice(positionals, values),
-    jobs: jobs === undefined ? undefined : parseCount("--jobs", jobs, MAX_JOBS),
+    jobs: jobs === undefined ? undefined : parseCount("--jobs", jobs, { min: 1, max: MAX_JOBS }),
     platforms: platforms === undefined ? undefined : parsePlatformsOption(platforms),
     tag: asUsage(() => parseTag(tag)),
     json,
@@ -220,7 +223,7 @@ function parseWarmChoice(
   const [surplus] = positionals;
   if (surplus !== undefined) refuse(`--popular chooses the images; ${JSON.stringify(surplus)} is one too many`);
   if (each) refuse("--each is for a file: with --popular, each package is an image of its own anyway");
-  return { kind: "popular", count: parseCount("--popular", popular, MAX_POPULAR) };
+  return { kind: "popular", count: parseCount("--popular", popular, { min: 1, max: MAX_POPULAR }) };
 }
 
 function parsePlatformsOption(text: string): readonly Architecture[] {
@@ -228,12 +231,6 @@ function parsePlatformsOption(text: string): readonly Architecture[] {
   const platforms = parsePlatforms("--platforms", text, problems);
   const [problem] = problems;
   return problem === undefined ? platforms : refuse(problem);
-}
-
-function parseCount(option: string, text: string, max: number): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && count <= max) return count;
-  return refuse(`${option} is ${JSON.stringify(text)}; it must be a whole number from 1 to ${max}`);
 }
 
 /** A package name never has a slash, so a text with a slash is a file. */

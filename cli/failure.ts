@@ -1,5 +1,6 @@
 import { outage } from "../origin/builds/outage.ts";
 import { BundleTooLarge } from "../origin/bundles/bundle-store.ts";
+import { CollectionError } from "../origin/garbage/collection-error.ts";
 import { IndexError } from "../origin/package-index/index-error.ts";
 import { NixFault } from "../origin/nix/nix-fault.ts";
 import { ConfigError } from "../origin/system/settings.ts";
@@ -69,6 +70,7 @@ function messageOf(error: unknown): string | undefined {
   if (error instanceof NixFault) return error.advice;
   const isExpected =
     error instanceof CliError ||
+    error instanceof CollectionError ||
     error instanceof OciError ||
     error instanceof StartError ||
     error instanceof ConfigError ||

@@ -85,6 +85,11 @@ async function perform(call: Job, context: CommandContext): Promise<Report> {
     const findings = await runDoctor(call, context);
     return { event: doctorEvent(findings), text: doctorText(findings), hasFailures: hasProblems(findings) };
   }
+  if (call.command === "gc") {
+    const [{ runGc }, { gcEvent, gcText }] = await Promise.all([import("./gc-command.ts"), import("./gc-report.ts")]);
+    const result = await runGc(call, context);
+    return { event: gcEvent(result), text: gcText(result) };
+  }
   if (call.command === "inspect") {
     const image = await runInspect(call, context);
     return { event: imageEvent(image), text: imageTable(image) };

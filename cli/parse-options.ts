@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import type { IntegerRange } from "../protocol/shared-settings.ts";
 import { refuse, UsageError } from "./cli-error.ts";
 
 /** Throws `UsageError`. */
@@ -18,4 +19,11 @@ export function onlyOne(positionals: readonly string[], advice: string): string 
   if (first === undefined) return refuse(advice);
   if (second !== undefined) return refuse(`${advice}; ${JSON.stringify(second)} is one too many`);
   return first;
+}
+
+/** The value of an option that is a whole number. Throws `UsageError`. */
+export function parseCount(option: string, text: string, { min, max }: Omit<IntegerRange, "fallback">): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= min && count <= max) return count;
+  return refuse(`${option} is ${JSON.stringify(text)}; it must be a whole number from ${min} to ${max}`);
 }

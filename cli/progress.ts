@@ -1,13 +1,25 @@
 import type { BuildPhase } from "../protocol/build-events.ts";
 
 /** The phases of a build, and the command's own phases before and after it. Some commands skip some phases. */
-export type Phase = "prepare" | BuildPhase | "write" | "upload" | "build" | "bundle" | "verify" | "compare" | "check";
+export type Phase =
+  | "prepare"
+  | BuildPhase
+  | "write"
+  | "upload"
+  | "build"
+  | "bundle"
+  | "verify"
+  | "compare"
+  | "check"
+  | "wait"
+  | "mark"
+  | "sweep";
 
 /** The progress within a phase. */
 export interface Step {
   readonly done: number;
   readonly total: number;
-  readonly unit: "attributes" | "bytes" | "images" | "layers" | "packages" | "store paths";
+  readonly unit: "attributes" | "bytes" | "images" | "kinds" | "layers" | "packages" | "seconds" | "store paths";
 }
 
 /** Shows the user what the command is doing. */

@@ -1,4 +1,4 @@
-export const COMMANDS = ["build", "inspect", "index", "popularity", "warm", "verify", "doctor", "serve"] as const;
+export const COMMANDS = ["build", "inspect", "index", "popularity", "warm", "verify", "doctor", "gc", "serve"] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
 
@@ -63,12 +63,22 @@ const DESCRIPTIONS: Readonly<Record<CommandName, Description>> = {
       "and pulls end. It installs nothing.",
     ],
   },
+  gc: {
+    synopsis: "[--dry-run] [options]",
+    about: [
+      "Removes from the registry's R2 and KV what nobody needs any more: old tags, and all that no other tag needs.",
+      "What is removed too early is built again at the next pull. Run it again after an interruption: it goes on",
+      "where it was. Builds and pulls go on at the same time.",
+    ],
+  },
 };
 
 /** The commands that end with a result. */
 const JOBS = COMMANDS.filter((name) => name !== "serve");
+/** The commands that build from a package source. */
+const WITH_SOURCE = COMMANDS.filter((name) => name !== "gc");
 /** The commands that keep layers between their calls. */
-const WITH_CACHE = JOBS.filter((name) => name !== "verify" && name !== "doctor");
+const WITH_CACHE = JOBS.filter((name) => name !== "verify" && name !== "doctor" && name !== "gc");
 
 /** An option, a word of the synopsis or a setting: its name, its lines, and the commands that have it. */
 type Row = readonly [name: string, lines: readonly string[], commands: readonly CommandName[]];
@@ -116,6 +126,10 @@ const OPTIONS: readonly Row[] = [
     ["what a plain name stands for, as PLATFORMS of the registry: amd64,arm64 (default: this machine)"],
     ["warm"],
   ],
+  ["--dry-run", ["say what would be removed, and how many bytes, and remove nothing"], ["gc"]],
+  ["--keep-days N", ["keep what was pulled or looked up in the last N days (default: 90)"], ["gc"]],
+  ["--keep-built-days N", ["the same for tags whose images nobody has pulled (default: --keep-days)"], ["gc"]],
+  ["--grace-minutes N", ["how long builds may take that began before; longer than any build (default: 60)"], ["gc"]],
   ["--tag TAG", ["the revision of the package source (default: latest)"], ["build", "inspect", "warm"]],
   ["--json", ["print one JSON object a line on standard output; the last one is the result"], JOBS],
   ["--no-cache", ["neither use nor change the cache in $XDG_CACHE_HOME/cornice (~/.cache/cornice)"], WITH_CACHE],
@@ -124,10 +138,10 @@ const OPTIONS: readonly Row[] = [
 ];
 
 const SETTINGS: readonly Row[] = [
-  ["CORNICE_CHANNEL", ["nixpkgs channel, such as nixos-25.11, or commit"], COMMANDS],
-  ["CORNICE_PKGS_REPO", ["git repository with a package set"], COMMANDS],
-  ["CORNICE_FLAKE", ["flake: github:OWNER/REPO, git+https://…, git+ssh://… or a path"], COMMANDS],
-  ["CORNICE_PKGS_PATH", ["folder or file with a package set"], COMMANDS],
+  ["CORNICE_CHANNEL", ["nixpkgs channel, such as nixos-25.11, or commit"], WITH_SOURCE],
+  ["CORNICE_PKGS_REPO", ["git repository with a package set"], WITH_SOURCE],
+  ["CORNICE_FLAKE", ["flake: github:OWNER/REPO, git+https://…, git+ssh://… or a path"], WITH_SOURCE],
+  ["CORNICE_PKGS_PATH", ["folder or file with a package set"], WITH_SOURCE],
   [
     "NIX_TIMEOUT",
     ["seconds that Nix may take for one image (default: 60; 900 for the starter set)"],
@@ -146,6 +160,10 @@ const SETTINGS: readonly Row[] = [
   ["CORNICE_TRUSTED_PROXIES", ["addresses and networks of proxies in front of it"], ["serve"]],
   ["CORNICE_STATE_DIR", ["where everything but the Nix store is kept (default: /var/lib/cornice)"], ["serve"]],
   ["CORNICE_AUTH", ["basic or token: users alone may pull"], ["serve"]],
+  ["R2_…, KV_…", ["the registry's bucket and namespace, as for the origin"], ["gc"]],
+  ["CORNICE_GC_KEEP_DAYS", ["days of --keep-days"], ["gc"]],
+  ["CORNICE_GC_KEEP_BUILT_DAYS", ["days of --keep-built-days"], ["gc"]],
+  ["CORNICE_GC_GRACE_MINUTES", ["minutes of --grace-minutes"], ["gc"]],
 ];
 
 const SETTINGS_TITLE = "Settings (environment variables; docs/settings.md lists them all):";

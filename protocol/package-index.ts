@@ -1,3 +1,5 @@
+import { isJsonObject, isListOf } from "./json-object.ts";
+
 /** The packages of a source. People search them on the page. */
 export interface PackageIndex {
   /** The source, in the words of `PACKAGE_SOURCE`. */
@@ -38,3 +40,16 @@ export type IndexedPackage = readonly [
   version: string,
   description: string,
 ];
+
+/** Whether a value is a row of an index. */
+export function isIndexedPackage(value: unknown): value is IndexedPackage {
+  return Array.isArray(value) && value.length === 3 && value.every((item) => typeof item === "string");
+}
+
+/** Undefined if the value is no whole index. */
+export function parsePackageIndex(value: unknown): PackageIndex | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { source, revision, packages } = value;
+  const isWhole = typeof source === "string" && typeof revision === "string" && isListOf(packages, isIndexedPackage);
+  return isWhole ? { source, revision, packages } : undefined;
+}

@@ -22,6 +22,14 @@ export function attachedKey(subject: Digest): string {
   return `attached/sha256/${digestHex(subject)}`;
 }
 
+/** R2: begins all keys that `pulledKey` makes. */
+export const PULLED_PREFIX = "pulled/sha256/";
+
+/** R2: an empty object. It is put when somebody pulls the manifest, but at most once a week. */
+export function pulledKey(manifest: Digest): string {
+  return `${PULLED_PREFIX}${digestHex(manifest)}`;
+}
+
 /** R2: the public halves of the keys that sign, as PEM. */
 export const PUBLIC_KEYS_KEY = "keys/cosign.pub";
 
@@ -77,8 +85,12 @@ export async function nameIndexPrefix({ system, ...place }: NameIndexPlace): Pro
 
 /** R2: the prefix of the indexes of names at a revision, for all platforms. It ends with a slash. */
 export async function revisionIndexPrefix({ settings, revision }: Omit<NameIndexPlace, "system">): Promise<string> {
-  const word = KEY_WORD.test(revision) ? revision : await sha256Hex(revision);
-  return `index/${await sourceHash(settings)}/${word}/`;
+  return `index/${await sourceHash(settings)}/${await revisionWord(revision)}/`;
+}
+
+/** How a revision stands in keys. */
+export async function revisionWord(revision: string): Promise<string> {
+  return KEY_WORD.test(revision) ? revision : sha256Hex(revision);
 }
 
 /** R2: the prefix of the index of names for a platform, in Nix's words. `prefix` is a `revisionIndexPrefix`. */
@@ -150,6 +162,11 @@ export async function storedTagKey(request: PullRequest): Promise<string> {
 /** R2: the `storedTagKey` for a known `tagKey`. */
 export function storedKeyOfTag(key: string): string {
   return key.replace(/^tag/, "tags");
+}
+
+/** KV: the `tagKey` for a known `storedTagKey`. */
+export function keyOfStoredTag(key: string): string {
+  return key.replace(/^tags/, "tag");
 }
 
 /**

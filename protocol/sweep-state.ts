@@ -31,6 +31,9 @@ export const SWEEP_PREFIX = "gc/";
 /** R2: the collector that runs now. The time of the object says when that collector was last alive. */
 export const SWEEP_LOCK_KEY = "gc/lock";
 
+/** R2: an empty object, for a moment. The time when it was put is the time of the store. */
+export const SWEEP_CLOCK_KEY = "gc/clock";
+
 /** R2: the condemned blobs and manifests, as the bytes of a `DigestFilter`. */
 export function condemnedKey(run: string): string {
   return `${SWEEP_PREFIX}condemned/${run}`;

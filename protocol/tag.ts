@@ -9,9 +9,13 @@ const MAX_SHOWN = 80;
 /** The tag that stands for the package source's configured default. */
 export const DEFAULT_TAG = "latest";
 
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
 /** Returns the tag, or throws `TAG_INVALID`. */
 export function parseTag(text: string): string {
-  if (TAG.test(text)) return text;
+  if (isTag(text)) return text;
   throw new OciError(
     "TAG_INVALID",
     `${JSON.stringify(text.slice(0, MAX_SHOWN))} cannot be a tag; tags are up to 128 letters, digits, "_", "." and "-"`,

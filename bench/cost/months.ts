@@ -1,6 +1,7 @@
 import { NEW_COMBINATION } from "./new-combinations.ts";
-import { add, type Operations, PULLS, REQUESTS_PER_PULL, SIGNING, times } from "./operations.ts";
-import { COLD_BUILD, CPU_MS_PRICE, LOOK_UP, OPERATION_PRICES, REQUEST_PRICE } from "./price.ts";
+import { pricePerMillion, type StoreOperations } from "../../origin/stores/store-prices.ts";
+import { add, PULLS, REQUESTS_PER_PULL, SIGNING, times } from "./operations.ts";
+import { COLD_BUILD, CPU_MS_PRICE, LOOK_UP, REQUEST_PRICE } from "./price.ts";
 
 /** What a registry does in a month. */
 export interface Month {
@@ -94,15 +95,15 @@ export function billOf({ pulls, elsewhere, builds, combinations, lookUps, stored
   return { ...parts, sum: PLAN_PRICE + parts.requests + parts.cpu + parts.operations + parts.storage };
 }
 
-function operationsBill(operations: Operations): number {
+function operationsBill({ kvReads, kvWrites, r2Reads, r2Writes }: StoreOperations): number {
   const included = INCLUDED.operations;
   const charged = {
-    kvReads: above(operations.kvReads, included.kvReads) * OPERATION_PRICES.kvReads,
-    kvWrites: above(operations.kvWrites, included.kvWrites) * OPERATION_PRICES.kvWrites,
-    r2Reads: above(operations.r2Reads, included.r2Reads) * OPERATION_PRICES.r2Reads,
-    r2Writes: above(operations.r2Writes, included.r2Writes) * OPERATION_PRICES.r2Writes,
+    kvReads: above(kvReads, included.kvReads),
+    kvWrites: above(kvWrites, included.kvWrites),
+    r2Reads: above(r2Reads, included.r2Reads),
+    r2Writes: above(r2Writes, included.r2Writes),
   };
-  return (charged.kvReads + charged.kvWrites + charged.r2Reads + charged.r2Writes) / MILLION;
+  return pricePerMillion(charged) / MILLION;
 }
 
 function above(used: number, included: number): number {

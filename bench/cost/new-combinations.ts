@@ -1,8 +1,9 @@
-import { add, BUILD_OBJECT, EDGE_IMAGE, type Operations, ORIGIN, SIGNING } from "./operations.ts";
+import type { StoreOperations } from "../../origin/stores/store-prices.ts";
+import { add, BUILD_OBJECT, EDGE_IMAGE, ORIGIN, SIGNING } from "./operations.ts";
 
 /** What one new combination of known packages takes, without the requests of the pull itself. */
 export interface Making {
-  readonly operations: Operations;
+  readonly operations: StoreOperations;
   /** How long the Durable Object is in memory. Seconds. */
   readonly objectS: number;
   /** CPU time of the Worker and of the object. */

@@ -1,3 +1,4 @@
+import { pricePerMillion, type StoreOperations } from "../../origin/stores/store-prices.ts";
 import { type Making, NEW_COMBINATION } from "./new-combinations.ts";
 import {
   add,
@@ -5,27 +6,14 @@ import {
   HAND_OVER,
   LOOK_UP_OBJECT,
   ORIGIN,
-  type Operations,
   PULLS,
   REQUESTS_PER_PULL,
   SERVERLESS_REGISTRY,
   SIGNING,
 } from "./operations.ts";
 
-/** Dollars per million: https://developers.cloudflare.com/kv/platform/pricing/, https://developers.cloudflare.com/r2/pricing/ */
-export const OPERATION_PRICES: Operations = { kvReads: 0.5, kvWrites: 5, r2Reads: 0.36, r2Writes: 4.5 };
 /** Dollars per million requests to a Worker: https://developers.cloudflare.com/workers/platform/pricing/ */
 export const REQUEST_PRICE = 0.3;
-
-/** The price in dollars of a million times these operations. */
-export function price({ kvReads, kvWrites, r2Reads, r2Writes }: Operations): number {
-  return (
-    kvReads * OPERATION_PRICES.kvReads +
-    kvWrites * OPERATION_PRICES.kvWrites +
-    r2Reads * OPERATION_PRICES.r2Reads +
-    r2Writes * OPERATION_PRICES.r2Writes
-  );
-}
 
 /**
  * Dollars per million requests to a Durable Object, per million GB-seconds in which it is in memory, and per million
@@ -66,11 +54,11 @@ export function costTables(): string {
   return `${pulls}\n\nThe Worker's ${REQUESTS_PER_PULL} requests come to $${requests} more, in either registry.\n\n${origin}\n\n${combinationTable()}\n`;
 }
 
-function table(rows: readonly (readonly [name: string, operations: Operations])[]): string {
+function table(rows: readonly (readonly [name: string, operations: StoreOperations])[]): string {
   const head = ["| | KV reads | KV writes | R2 class B | R2 class A | $ per million |", "|---|--:|--:|--:|--:|--:|"];
   const lines = rows.map(([name, operations]) => {
     const { kvReads, kvWrites, r2Reads, r2Writes } = operations;
-    return `| ${name} | ${kvReads} | ${kvWrites} | ${r2Reads} | ${r2Writes} | ${price(operations).toFixed(2)} |`;
+    return `| ${name} | ${kvReads} | ${kvWrites} | ${r2Reads} | ${r2Writes} | ${pricePerMillion(operations).toFixed(2)} |`;
   });
   return [...head, ...lines].join("\n");
 }
@@ -87,7 +75,7 @@ function combinationTable(): string {
   ];
   const lines = rows.map(([name, { operations, objectS, cpuMs }]) => {
     const parts = [
-      price(operations),
+      pricePerMillion(operations),
       OBJECT_REQUESTS * OBJECT_REQUEST_PRICE,
       objectS * OBJECT_GB * GB_SECOND_PRICE,
       cpuMs * CPU_MS_PRICE,

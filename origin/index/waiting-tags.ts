@@ -1,12 +1,12 @@
 import type { Architecture } from "../../protocol/image-name.ts";
 import { Recent } from "../../protocol/recent.ts";
-import { isJsonObject } from "../../protocol/json-object.ts";
 import { indexedRefKey } from "../../protocol/storage-keys.ts";
 import { isCommit } from "../../protocol/tag.ts";
 import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
 import { type ObjectStore, putRecord, readRecord } from "../stores/object-store.ts";
 import { type NameIndexSettings, settingsText } from "./index-place.ts";
+import { indexedRefJson, parseIndexedRef } from "./indexed-ref.ts";
 import type { NameIndex } from "./indexed-names.ts";
 
 interface WaitOptions {
@@ -23,9 +23,6 @@ interface WaitOptions {
   readonly onGiveUp: (line: string) => void;
 }
 
-/** The record of another version counts as missing. */
-const RECORD_VERSION = 1;
-const REVISION = /^\S{1,200}$/;
 /** A repository may have any number of branches. */
 const MAX_TAGS = 1000;
 
@@ -64,17 +61,6 @@ interface Wait {
   /** Milliseconds. */
   readonly since: number;
   readonly isOver: boolean;
-}
-
-/** The record of the last revision of a ref that had an index. */
-export function indexedRefJson(revision: string): object {
-  return { version: RECORD_VERSION, revision };
-}
-
-/** The revision of a record. Undefined if it is not a whole record of this version. */
-export function parseIndexedRef(value: unknown): string | undefined {
-  const { version, revision } = isJsonObject(value) ? value : {};
-  return version === RECORD_VERSION && typeof revision === "string" && REVISION.test(revision) ? revision : undefined;
 }
 
 /** The last revision of each tag that had an index. */

@@ -4,15 +4,18 @@ export interface ListedObject {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
-  /** When the object was last put, by the store's own clock, in milliseconds since the epoch. */
+  /** When the object was last put, by the store's own clock: whole seconds, in milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
 /** A small object, with what tells its versions apart. */
 export interface VersionedObject {
   readonly bytes: Buffer;
+  /** Undefined if the store keeps none. */
+  readonly contentType?: string | undefined;
+  /** The same bytes have the same etag in R2. So each version needs bytes of its own. */
   readonly etag: string;
-  /** By the store's own clock, in milliseconds since the epoch. */
+  /** When the object was last put, by the store's own clock: whole seconds, in milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 

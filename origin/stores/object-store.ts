@@ -68,11 +68,14 @@ export async function readText(store: ObjectStore, key: string, maxLength: numbe
 /** Reads a small object. Undefined if it is missing or has more bytes. */
 export async function readBytes(store: ObjectStore, key: string, maxBytes: number): Promise<Buffer | undefined> {
   const stream = await store.open(key);
-  if (!stream) return undefined;
+  return stream && collectBytes(stream, maxBytes);
+}
+
+/** Reads a stream to its end. Undefined if it has more bytes: then the stream is destroyed. */
+export async function collectBytes(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = [];
-  const bytes: AsyncIterable<Uint8Array> = stream;
   let left = maxBytes;
-  for await (const chunk of bytes) {
+  for await (const chunk of stream) {
     left -= chunk.length;
     if (left < 0) return undefined;
     chunks.push(chunk);

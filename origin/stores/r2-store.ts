@@ -5,19 +5,22 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
-  S3ServiceException,
 } from "@aws-sdk/client-s3";
 import type { R2Settings } from "./settings.ts";
-import { type ObjectContent, type ObjectHead, type ObjectStore, type PutOptions, StoreError } from "./object-store.ts";
+import type { MaintainedStore } from "./maintained-store.ts";
+import type { ObjectContent, ObjectHead, PutOptions } from "./object-store.ts";
 import { createR2Client } from "./r2-client.ts";
+import { failed, ignoreMissing } from "./r2-errors.ts";
 import { putFile, type UploadTarget } from "./r2-file.ts";
-import { isFileError, withRetries } from "./r2-retries.ts";
+import { withRetries } from "./r2-retries.ts";
+import { createUpkeepCalls } from "./r2-upkeep.ts";
 
 /** Objects in an R2 bucket, over S3. */
-export function createR2Store(settings: R2Settings): ObjectStore {
+export function createR2Store(settings: R2Settings): MaintainedStore {
   const client = createR2Client(settings);
   const bucket = { Bucket: settings.bucket };
   return {
+    ...createUpkeepCalls(client, settings.bucket),
     async head(key) {
       const head = await client
         .send(new HeadObjectCommand({ ...bucket, Key: key }))
@@ -46,14 +49,6 @@ export function createR2Store(settings: R2Settings): ObjectStore {
   };
 }
 
-/** Turns errors of R2 and of the network into a `StoreError`. Aborts and errors of our own files stay as they are. */
-function failed(method: string, key: string, signal?: AbortSignal) {
-  return (cause: unknown): never => {
-    if (signal?.aborted || isFileError(cause)) throw cause;
-    throw new StoreError(`${method} ${key} failed at R2`, { cause });
-  };
-}
-
 async function putContent(
   client: S3Client,
   target: UploadTarget,
@@ -72,8 +67,4 @@ function headersOf({ contentType, contentEncoding, metadata }: PutOptions) {
 /** R2 returns empty metadata for an object that was put without any. */
 function withMetadata(metadata: Record<string, string> = {}): Pick<ObjectHead, "metadata"> {
   return Object.keys(metadata).length > 0 ? { metadata } : {};
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404)) throw error;
 }

@@ -56,6 +56,18 @@ test.each([
   expect(parseArguments(["popularity", "--packages", text])).toMatchObject({ packages });
 });
 
+test("gc takes times", () => {
+  const times = { keepDays: undefined, keepBuiltDays: undefined, graceMinutes: undefined };
+  expect(parseArguments(["gc"])).toEqual({ command: "gc", dryRun: false, times, json: false });
+  const all = ["gc", "--dry-run", "--keep-days", "0", "--keep-built-days", "7", "--grace-minutes", "30", "--json"];
+  expect(parseArguments(all)).toEqual({
+    command: "gc",
+    dryRun: true,
+    times: { keepDays: 0, keepBuiltDays: 7, graceMinutes: 30 },
+    json: true,
+  });
+});
+
 test("warm takes a file, or a number of popular packages", () => {
   const call = { command: "warm", tag: "latest", jobs: undefined, platforms: undefined, json: false, cache: true };
   expect(parseArguments(["warm", "a.txt"])).toEqual({ ...call, images: { kind: "file", path: "a.txt", each: false } });
@@ -111,11 +123,14 @@ describe("help and version", () => {
 
 describe("a wrong call is refused with the reason:", () => {
   test.each([
-    [[], "say what to do: build, inspect, index, popularity, warm, verify or serve"],
-    [["pull"], 'unknown command "pull"; the commands are build, inspect, index, popularity, warm, verify and serve'],
+    [[], "say what to do: build, inspect, index, popularity, warm, verify, doctor, gc or serve"],
+    [
+      ["pull"],
+      'unknown command "pull"; the commands are build, inspect, index, popularity, warm, verify, doctor, gc and serve',
+    ],
     [
       ["--json", "build"],
-      'unknown command "--json"; the commands are build, inspect, index, popularity, warm, verify and serve',
+      'unknown command "--json"; the commands are build, inspect, index, popularity, warm, verify, doctor, gc and serve',
     ],
     [["build", "-o", "a"], "name one image, such as shell/git/htop"],
     [["build", "a", "b", "-o", "c"], 'name one image, such as shell/git/htop; "b" is one too many'],
@@ -154,6 +169,10 @@ describe("a wrong call is refused with the reason:", () => {
     [["popularity", "-o", "a/"], "a/ is a folder; popularity is a file"],
     [["popularity", "-o", ""], "-o has no value: give a file or -"],
     [["popularity", "--packages"], "Option '--packages <value>' argument missing"],
+    [["gc", "git"], 'gc is for the whole registry; "git" is one too many'],
+    [["gc", "--keep-days", "-1"], "argument is ambiguous"],
+    [["gc", "--keep-days", "1.5"], '--keep-days is "1.5"; it must be a whole number from 0 to 36525'],
+    [["gc", "--grace-minutes", "10081"], '--grace-minutes is "10081"; it must be a whole number from 0 to 10080'],
     [["warm"], "name one file of images, or - for standard input"],
     [["warm", "a", "b"], 'name one file of images, or - for standard input; "b" is one too many'],
     [["warm", "a", "--popular", "3"], '--popular chooses the images; "a" is one too many'],

@@ -10,6 +10,7 @@ const OPTION = /--([a-z-]+)/g;
 const TAKEN = {
   build: ["format", "help", "json", "no-cache", "output", "tag"],
   inspect: ["help", "json", "no-cache", "tag"],
+  gc: ["dry-run", "grace-minutes", "help", "json", "keep-built-days", "keep-days"],
   index: ["help", "json", "no-cache", "output", "watch"],
   popularity: ["help", "json", "no-cache", "output", "packages"],
   doctor: ["help", "json", "registry"],

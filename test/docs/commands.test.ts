@@ -73,7 +73,7 @@ describe("a command that people are shown", () => {
   });
 
   it("says where the program is", () => {
-    const bare = /(?<!bin\/)\b(cornice (?:build|inspect|index|popularity|warm|--help|--version))\b(?!\\n)/g;
+    const bare = /(?<!bin\/)\b(cornice (?:build|inspect|index|popularity|warm|gc|--help|--version))\b(?!\\n)/g;
     expect(placesOf(bare, () => false)).toEqual([]);
     const wrangler = /(?<!npm run )\b(wrangler (?:login|kv|r2|secret|deploy|tail|mtls-certificate))\b/g;
     expect(placesOf(wrangler, () => false)).toEqual([]);

@@ -5,9 +5,10 @@ import { cacheDirectory } from "../../cli/cache.ts";
 import { dockerFolder } from "../../cli/registry/docker-config.ts";
 import { configuredPassword } from "../../cli/verify-password.ts";
 import { ownFile } from "../../deploy/own-settings.ts";
+import { parseCollectionTimes } from "../../origin/garbage/settings.ts";
 import { parseConfig, parseIndexConfig } from "../../origin/service/config.ts";
 import { KNOWN_SETTINGS } from "../../origin/system/known-settings.ts";
-import { ConfigError, type Environment } from "../../origin/system/settings.ts";
+import { ConfigError, type Environment, Settings } from "../../origin/system/settings.ts";
 import { parseServeConfig } from "../../start/serve-config.ts";
 import { parseStartConfig } from "../../start/start-config.ts";
 import { documentedSettings, refusal } from "./settings-table.ts";
@@ -53,8 +54,16 @@ const PROGRAMS: readonly Program[] = [
   { name: "bin/cornice serve", env: { CORNICE_REGISTRY_URL: "https://registry.example" }, parse: parseServeConfig },
   { name: "bin/cornice", env: {}, parse: cacheDirectory },
   { name: "bin/cornice verify", env: {}, parse: verifySettings },
+  { name: "bin/cornice gc", env: {}, parse: collectionSettings },
   { name: "npm run deploy", env: {}, parse: (env) => ownFile(env, REPOSITORY) },
 ];
+
+function collectionSettings(env: Environment): unknown {
+  const settings = new Settings(env);
+  const times = parseCollectionTimes(settings, {});
+  settings.throwIfAny();
+  return times;
+}
 
 function verifySettings(env: Environment): readonly unknown[] {
   return [dockerFolder(env), configuredPassword(env)];

@@ -12,6 +12,7 @@ import {
   manifestKey,
   nameIndexPrefix,
   parseTagKey,
+  pulledKey,
   PUBLIC_KEYS_KEY,
   refKey,
   revisionIndexPrefix,
@@ -34,6 +35,7 @@ test("keys never change, because stored data has them", async () => {
   expect(manifestCacheKey(digest)).toBe(`manifest/sha256:${HEX}`);
   expect(trustKey(HEX)).toBe(`trust/${HEX}`);
   expect(attachedKey(digest)).toBe(`attached/sha256/${HEX}`);
+  expect(pulledKey(digest)).toBe(`pulled/sha256/${HEX}`);
   expect(PUBLIC_KEYS_KEY).toBe("keys/cosign.pub");
   expect(layerKey("abc")).toBe("layers/abc");
   expect(imageKey("abc")).toBe("images/abc");

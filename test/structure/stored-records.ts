@@ -14,7 +14,7 @@ import { refRecordJson } from "../../protocol/ref-record.ts";
 import { requestRecordJson } from "../../protocol/request-record.ts";
 import { NEVER_SWEPT, sweepStateJson } from "../../protocol/sweep-state.ts";
 import { tagRecordJson } from "../../protocol/tag-record.ts";
-import { attachedRecordJson } from "../../worker/stores/attached-record.ts";
+import { attachedRecordJson } from "../../protocol/attached-record.ts";
 import { BUNDLE } from "../image/bundles/bundles.ts";
 import { pathOf } from "../image/layers/grouping.ts";
 import { treeWith } from "../image/trees/entries.ts";

@@ -6,7 +6,7 @@ import { unpackObject, unpackSmall } from "../../image/names/index-format.ts";
 import { decodeTree } from "../../image/trees/tree-record.ts";
 import { decodeTrust } from "../../image/trust/trust-file.ts";
 import { parseClosureRecord } from "../../origin/closures/closure-record.ts";
-import { parseIndexedRef } from "../../origin/index/waiting-tags.ts";
+import { parseIndexedRef } from "../../origin/index/indexed-ref.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { parseImageRecord } from "../../protocol/image-record.ts";
 import { parsePackageIndexMetadata } from "../../protocol/package-index.ts";
@@ -14,7 +14,7 @@ import { parseRefRecord } from "../../protocol/ref-record.ts";
 import { parseRequestRecord } from "../../protocol/request-record.ts";
 import { parseSweepState } from "../../protocol/sweep-state.ts";
 import { parseTagRecord } from "../../protocol/tag-record.ts";
-import { parseAttachedRecord } from "../../worker/stores/attached-record.ts";
+import { parseAttachedRecord } from "../../protocol/attached-record.ts";
 import * as records from "./stored-records.ts";
 
 /** A kind of record that has a version, by the key of the table in docs/upgrades.md. */

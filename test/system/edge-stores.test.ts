@@ -9,6 +9,8 @@ import { createKvIndex } from "../../origin/stores/kv-index.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { listContaining } from "../matchers.ts";
+import { describeManyKeys } from "../origin/stores/maintained-index-contract.ts";
+import { describeManyObjects } from "../origin/stores/maintained-store-contract.ts";
 import { describeObjectStore } from "../origin/stores/object-store-contract.ts";
 import { type CountedStores, countStores } from "./counted-stores.ts";
 import { edgeAccess } from "./edge-access.ts";
@@ -38,6 +40,8 @@ afterAll(async () => {
 });
 
 describeObjectStore("the R2 store, over S3", async () => createR2Store(bucket));
+describeManyObjects("the R2 store, over S3,", async () => createR2Store(bucket));
+describeManyKeys("the KV index, over REST,", async () => createKvIndex(namespace));
 
 describe("the R2 store", () => {
   it("puts a large file in parts, and reads it back as one", async () => {

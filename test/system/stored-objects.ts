@@ -6,7 +6,7 @@ import { parseLayerList } from "../../image/layers/layer-list.ts";
 import { decodeBundle } from "../../image/bundles/bundle-record.ts";
 import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { decodeTrust } from "../../image/trust/trust-file.ts";
-import { parseAttachedRecord } from "../../worker/stores/attached-record.ts";
+import { parseAttachedRecord } from "../../protocol/attached-record.ts";
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { type Descriptor, manifestBlobs, parseDescriptor, parseManifestText } from "../../protocol/manifest.ts";
 import { LAYER_LIST_KEY } from "../../protocol/storage-keys.ts";

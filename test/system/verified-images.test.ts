@@ -8,7 +8,7 @@ import { referrersIndex } from "../../image/referrers/referrers-index.ts";
 import { generatePrivateKey, parsePrivateKey } from "../../image/signing-keys/private-key.ts";
 import type { KeySigner } from "../../image/signing-keys/signer.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
-import { attachedRecordJson } from "../../worker/stores/attached-record.ts";
+import { attachedRecordJson } from "../../protocol/attached-record.ts";
 import { jsonMembers, parseJson } from "../../protocol/json-object.ts";
 import { PACKAGES_LABEL } from "../../protocol/package-label.ts";
 import { formatPasswordHash, hashPassword } from "../../protocol/password-hash.ts";

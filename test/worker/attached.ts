@@ -13,7 +13,7 @@ import { signStatement } from "../../image/signatures/dsse-envelope.ts";
 import { bundledSignatures, bundledStatement } from "../../image/signatures/sigstore-bundle.ts";
 import { generatePrivateKey, parsePrivateKey } from "../../image/signing-keys/private-key.ts";
 import type { KeySigner } from "../../image/signing-keys/signer.ts";
-import { type AttachedRecord, attachedRecordJson } from "../../worker/stores/attached-record.ts";
+import { type AttachedRecord, attachedRecordJson } from "../../protocol/attached-record.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { OCI_INDEX_MEDIA_TYPE } from "../../protocol/media-types.ts";
 

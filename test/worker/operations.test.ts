@@ -9,10 +9,10 @@ import {
   HAND_OVER,
   LAYERS,
   LOOK_UP_OBJECT,
-  type Operations,
   PULLS,
   REQUESTS_PER_PULL,
 } from "../../bench/cost/operations.ts";
+import type { StoreOperations } from "../../origin/stores/store-prices.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import type { Digest } from "../../protocol/digest.ts";
 import { assembleAtEdge } from "../../worker/assembly/assemble-at-edge.ts";
@@ -58,7 +58,7 @@ async function pullImage(
   return 1 + paths.length;
 }
 
-function take(counted: CountedStores): Operations {
+function take(counted: CountedStores): StoreOperations {
   const counts = counted.take();
   const { "kv.get": get = 0, "kv.getWithMetadata": getWithMetadata = 0, "kv.put": kvWrites = 0 } = counts;
   const { "r2.get": r2Get = 0, "r2.head": head = 0, "r2.put": r2Writes = 0 } = counts;

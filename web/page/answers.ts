@@ -1,7 +1,7 @@
 import { parseImageContents } from "../../protocol/image-contents.ts";
 import { isArchitecture } from "../../protocol/image-request.ts";
 import { isJsonObject, isListOf } from "../../protocol/json-object.ts";
-import type { GuestPackages, IndexedPackage } from "../../protocol/package-index.ts";
+import { type GuestPackages, isIndexedPackage } from "../../protocol/package-index.ts";
 import { parseTagRecord } from "../../protocol/tag-record.ts";
 import {
   type BuildStarted,
@@ -98,10 +98,6 @@ function isText(value: unknown): value is string {
 export function parsePackages(value: unknown): GuestPackages | null {
   const packages = isJsonObject(value) ? value["packages"] : undefined;
   return isListOf(packages, isIndexedPackage) ? { packages } : null;
-}
-
-function isIndexedPackage(value: unknown): value is IndexedPackage {
-  return Array.isArray(value) && value.length === 3 && value.every((item) => typeof item === "string");
 }
 
 export function parsePopularImages(value: unknown): PopularImages | null {

@@ -32,6 +32,8 @@ const GROUPS: readonly (readonly [title: string, pages: readonly string[]])[] = 
       "private-registry",
       "security",
       "operating",
+      "garbage-collection",
+      "repair",
       "upgrades",
       "scaling",
       "sizing",

@@ -4,7 +4,7 @@ import { parseJsonObject } from "../../protocol/json-object.ts";
 import { attachedKey, trustKey } from "../../protocol/storage-keys.ts";
 import { logFailure } from "../answers/errors.ts";
 import type { RequestContext } from "../requests/request-context.ts";
-import { type AttachedRecord, parseAttachedRecord } from "./attached-record.ts";
+import { type AttachedRecord, parseAttachedRecord } from "../../protocol/attached-record.ts";
 import { findManifest } from "./manifests.ts";
 import { readR2, readSmallObject } from "./r2.ts";
 import type { StoreSettings } from "./store-settings.ts";

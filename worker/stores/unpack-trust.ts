@@ -4,7 +4,7 @@ import { decodeTrust, MAX_TRUST_FILE_BYTES } from "../../image/trust/trust-file.
 import { attachedKey, blobKey, manifestKey } from "../../protocol/storage-keys.ts";
 import { BLOB_MEDIA_TYPE } from "../answers/content.ts";
 import { logFailure } from "../answers/errors.ts";
-import { type AttachedRecord, attachedRecordJson } from "./attached-record.ts";
+import { type AttachedRecord, attachedRecordJson } from "../../protocol/attached-record.ts";
 import { readR2 } from "./r2.ts";
 import type { StoreSettings } from "./store-settings.ts";
 

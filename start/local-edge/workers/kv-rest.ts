@@ -4,15 +4,20 @@ const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
 /** KV lists at most this many keys at once. */
 const MAX_PAGE = 1000;
+/** KV removes at most this many keys in one call. */
+const MAX_REMOVED = 10_000;
 
 /**
- * Answers the calls of Cloudflare's REST API that the origin and the tests make: they write pairs in bulk, read a value
- * and list keys. The path is what follows `/storage/kv/namespaces/<id>/`.
+ * Answers the calls of Cloudflare's REST API that the origin and the tests make: they write pairs and remove keys in
+ * bulk, read a value and list keys. The path is what follows `/storage/kv/namespaces/<id>/`.
  * https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/
  */
 export async function answerKvCall(request: Request, path: string, namespace: KVNamespace): Promise<Response> {
   const [, key] = /^values\/(.+)$/.exec(path) ?? [];
   if (request.method === "PUT" && path === "bulk") return putPairs(await request.json().catch(() => null), namespace);
+  if (request.method === "POST" && path === "bulk/delete") {
+    return removeKeys(await request.json().catch(() => null), namespace);
+  }
   if (request.method === "GET" && path === "keys") return listKeys(new URL(request.url).searchParams, namespace);
   if (request.method === "GET" && key !== undefined) return readValue(decodeURIComponent(key), namespace);
   return failure(NOT_FOUND, "this call is not answered here");
@@ -28,10 +33,22 @@ async function putPairs(pairs: unknown, namespace: KVNamespace): Promise<Respons
   return success({ successful_key_count: pairs.length, unsuccessful_keys: [] });
 }
 
+async function removeKeys(keys: unknown, namespace: KVNamespace): Promise<Response> {
+  if (!Array.isArray(keys) || keys.length > MAX_REMOVED || !keys.every((key) => typeof key === "string")) {
+    return failure(BAD_REQUEST, `the body must be a list of at most ${MAX_REMOVED} keys`);
+  }
+  await Promise.all(keys.map((key) => namespace.delete(key)));
+  return success({ successful_key_count: keys.length, unsuccessful_keys: [] });
+}
+
 /** One part of the list of keys, with the cursor of the next part. After the last part, the cursor is empty. */
 async function listKeys(query: URLSearchParams, namespace: KVNamespace): Promise<Response> {
   const limit = Number(query.get("limit") ?? MAX_PAGE);
-  const page = await namespace.list({ limit: Math.min(limit, MAX_PAGE), cursor: query.get("cursor") });
+  const page = await namespace.list({
+    prefix: query.get("prefix"),
+    cursor: query.get("cursor"),
+    limit: Math.min(limit, MAX_PAGE),
+  });
   return success(page.keys, { count: page.keys.length, cursor: page.list_complete ? "" : page.cursor });
 }
 

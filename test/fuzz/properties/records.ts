@@ -4,7 +4,7 @@ import type { BuildFacts } from "../../../image/attestations/build-facts.ts";
 import { parseLayer } from "../../../image/layers/layer.ts";
 import { imageDocuments } from "../../../origin/trust/image-documents.ts";
 import { factsOfImage } from "../../../image/facts/facts-of-image.ts";
-import { attachedRecordJson, parseAttachedRecord } from "../../../worker/stores/attached-record.ts";
+import { attachedRecordJson, parseAttachedRecord } from "../../../protocol/attached-record.ts";
 import { parseEdgeReport } from "../../../protocol/deployment-check.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { parseImageContents } from "../../../protocol/image-contents.ts";

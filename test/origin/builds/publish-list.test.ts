@@ -40,7 +40,7 @@ function openProcess(store: MemoryStore, trust: ImageTrust | undefined = openOri
 
 function counted(memory: MemoryStore) {
   const { store, counts } = countStore(memory);
-  return { store: { ...store, objects: memory.objects }, counts };
+  return { store: { ...memory, ...store }, counts };
 }
 
 describe("a list that was published before", () => {

@@ -1,74 +1,34 @@
-import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import type { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { unstable_readConfig as readConfig } from "wrangler";
-import { createKvIndex } from "../../../origin/stores/kv-index.ts";
 import { createR2Store } from "../../../origin/stores/r2-store.ts";
-import { startLocalEdge } from "../../../start/local-edge/local-edge.ts";
-import { storesEnvironment } from "../../../start/local-edge/local-stores.ts";
-import { freePort } from "../../../start/machine/ports.ts";
 import { listAt, objectOf, textAt } from "../../json.ts";
+import { startTestEdge, type TestEdge } from "./test-edge.ts";
 
-const REPOSITORY = join(import.meta.dirname, "../../..");
 const NAMESPACE = "/cdn-cgi/local/explorer/api/storage/kv/namespaces";
 const STORED = "an object that only a signed call may read";
 const LARGE_TEXT = "a page's text, ".repeat(1000);
 const PULLS_A_MINUTE = 3;
 
-let directory: string;
-let edge: Miniflare;
-/** The ports of the registry, of the stores, and of Miniflare itself. */
-let ports: Record<"registry" | "stores" | "own", number>;
-let stores: Parameters<typeof storesEnvironment>[0];
+let edge: TestEdge;
+let ports: TestEdge["ports"];
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "cornice-local-edge-"));
-  const assets = join(directory, "assets");
-  await mkdir(assets);
-  await writeFile(join(assets, "404.html"), "no such file");
-  await writeFile(join(assets, "hello.txt"), "hello");
-  await writeFile(join(assets, "large.txt"), LARGE_TEXT);
-  await writeFile(join(assets, "_headers"), "/*\n  X-Kept: yes\n");
-  const config = readConfig({ config: join(REPOSITORY, "wrangler.toml") });
-  const [limit] = config.ratelimits;
-  stores = {
-    port: await freePort(),
-    bucket: "cornice",
-    accessKeyId: "id",
-    secretAccessKey: "key",
-    namespaceId: config.kv_namespaces[0]?.id ?? "",
-    apiToken: "token",
-  };
-  const port = await freePort();
-  edge = await startLocalEdge({
-    config: {
-      ...config,
-      assets: { ...config.assets, directory: assets },
-      ratelimits: limit ? [{ ...limit, simple: { limit: PULLS_A_MINUTE, period: 60 } }] : [],
-      vars: { ...config.vars, ORIGIN_SECRET: "s".repeat(32), REQUEST_LOG: "off" },
+  edge = await startTestEdge({
+    pullsAMinute: PULLS_A_MINUTE,
+    assets: {
+      "404.html": "no such file",
+      "hello.txt": "hello",
+      "large.txt": LARGE_TEXT,
+      _headers: "/*\n  X-Kept: yes\n",
     },
-    stores,
-    port,
-    state: join(directory, "state"),
   });
-  ports = { registry: port, stores: stores.port, own: Number((await edge.ready).port) };
+  ({ ports } = edge);
   const content = { kind: "bytes", bytes: Buffer.from(STORED) } as const;
-  await store().put("stored", content, { contentType: "text/plain" });
+  await edge.store.put("stored", content, { contentType: "text/plain" });
 });
 
-afterAll(async () => {
-  await edge.dispose();
-  await rm(directory, { recursive: true, force: true });
-});
-
-function store() {
-  const { R2_ENDPOINT: endpoint } = storesEnvironment(stores);
-  return createR2Store({ ...stores, endpoint });
-}
+afterAll(() => edge.stop());
 
 interface Answer {
   readonly status: number | undefined;
@@ -148,24 +108,22 @@ describe("the stores", () => {
   );
 
   it("can be used with their secrets", async () => {
-    const { KV_API_URL: apiUrl } = storesEnvironment(stores);
-    await createKvIndex({ ...stores, apiUrl }).put([{ key: "a/b", value: "ü", metadata: { m: "1" } }]);
+    await edge.index.put([{ key: "a/b", value: "ü", metadata: { m: "1" } }]);
     const headers = { Authorization: "Bearer token" };
-    const namespace = `/kv/storage/kv/namespaces/${stores.namespaceId}`;
+    const namespace = `/kv/storage/kv/namespaces/${edge.stores.namespaceId}`;
     expect(await ask(ports.stores, `${namespace}/values/a%2Fb`, headers)).toMatchObject({ status: 200, body: "ü" });
     const keys = await ask(ports.stores, `${namespace}/keys`, headers);
     expect(JSON.parse(keys.body)).toMatchObject({ success: true, result: [{ name: "a/b", metadata: { m: "1" } }] });
-    expect(await store().head("stored")).toMatchObject({ size: STORED.length });
+    expect(await edge.store.head("stored")).toMatchObject({ size: STORED.length });
   });
 
   it("list keys in pages", async () => {
-    const { KV_API_URL: apiUrl } = storesEnvironment(stores);
     const pairs = ["page/1", "page/2", "page/3"].map((key) => ({ key, value: key }));
-    await createKvIndex({ ...stores, apiUrl }).put(pairs);
+    await edge.index.put(pairs);
     const names: string[] = [];
     for (let cursor: string | undefined; cursor !== "";) {
       const query = `limit=1${cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`}`;
-      const path = `/kv/storage/kv/namespaces/${stores.namespaceId}/keys?${query}`;
+      const path = `/kv/storage/kv/namespaces/${edge.stores.namespaceId}/keys?${query}`;
       const { body } = await ask(ports.stores, path, { Authorization: "Bearer token" });
       const page = objectOf(body);
       const keys = listAt(page, "result");
@@ -178,19 +136,20 @@ describe("the stores", () => {
 
   it.each([
     ["PUT", "bulk", 200],
+    ["POST", "bulk/delete", 200],
+    ["PUT", "bulk/delete", 404],
     ["GET", "values/none", 404],
     ["GET", "bulk", 404],
     ["DELETE", "values/none", 404],
     ["GET", "../0/keys", 404],
   ])("answer %s %s with %i", async (method, path, status) => {
-    const namespace = `/kv/storage/kv/namespaces/${stores.namespaceId}`;
+    const namespace = `/kv/storage/kv/namespaces/${edge.stores.namespaceId}`;
     const answer = await ask(ports.stores, `${namespace}/${path}`, { Authorization: "Bearer token" }, method);
     expect(answer.status).toBe(status);
   });
 
   it("refuse the signature of another key", async () => {
-    const { R2_ENDPOINT: endpoint } = storesEnvironment(stores);
-    const other = createR2Store({ ...stores, endpoint, secretAccessKey: "other" });
+    const other = createR2Store({ ...edge.r2, secretAccessKey: "other" });
     await expect(other.put("x", { kind: "bytes", bytes: Buffer.from("x") }, { contentType: "" })).rejects.toThrow();
     await expect(other.open("stored")).rejects.toThrow();
   });

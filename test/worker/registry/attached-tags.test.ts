@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { attachedTag } from "../../../image/referrers/attached-tags.ts";
 import type { JsonContent } from "../../../image/referrers/json-content.ts";
-import { attachedRecordJson } from "../../../worker/stores/attached-record.ts";
+import { attachedRecordJson } from "../../../protocol/attached-record.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { attachedKey, manifestKey } from "../../../protocol/storage-keys.ts";
 import { ABSENT_IMAGE } from "../../image/signatures/signed-image.ts";

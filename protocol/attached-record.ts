@@ -1,5 +1,5 @@
-import { type Digest, isDigest } from "../../protocol/digest.ts";
-import { isJsonObject } from "../../protocol/json-object.ts";
+import { type Digest, isDigest } from "./digest.ts";
+import { isJsonObject } from "./json-object.ts";
 
 /** Where R2 has what stands beside a manifest, in the forms that clients read. */
 export interface AttachedRecord {

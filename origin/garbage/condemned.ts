@@ -1,0 +1,48 @@
+import { createDigestFilter, type DigestFilter, digestFilterOf } from "../../protocol/digest-filter.ts";
+import { type Digest, digestHex } from "../../protocol/digest.ts";
+import { condemnedKey } from "../../protocol/sweep-state.ts";
+import type { MaintainedStore } from "../stores/maintained-store.ts";
+import type { Judgement } from "./garbage-of.ts";
+import { forEachGarbage, type Sweeping } from "./sweep.ts";
+
+/** What a run wants to remove after the grace. */
+export interface Condemned {
+  readonly filter: DigestFilter;
+  /** When the store got the list. By its clock, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What names blobs and manifests, or stands under the digest of a manifest. */
+const CONDEMNED_KINDS = ["attached", "contents", "manifest", "blob"] as const;
+/** The largest filter that `createDigestFilter` makes. Bytes. */
+const MAX_FILTER_BYTES = 536_870_912;
+
+/** Undefined if there is nothing to condemn. Lists everything twice, so that the filter has the right size. */
+export async function condemn(judgement: Judgement & Pick<Sweeping, "alive">): Promise<DigestFilter | undefined> {
+  let count = 0;
+  await forEachCondemned(judgement, (digests) => (count += digests.length));
+  if (count === 0) return undefined;
+  const filter = createDigestFilter(count);
+  await forEachCondemned(judgement, (digests) => {
+    for (const digest of digests) filter.add(digestHex(digest));
+  });
+  return filter;
+}
+
+async function forEachCondemned(
+  judgement: Judgement & Pick<Sweeping, "alive">,
+  take: (digests: readonly Digest[]) => void,
+): Promise<void> {
+  for (const kind of CONDEMNED_KINDS)
+    await forEachGarbage(judgement, kind, async (page) => take(page.map(({ parsed }) => parsed.digest)));
+}
+
+export async function putCondemned(store: MaintainedStore, run: string, { bytes }: DigestFilter): Promise<void> {
+  await store.put(condemnedKey(run), { kind: "bytes", bytes }, { contentType: "application/octet-stream" });
+}
+
+/** Undefined if the list is missing. */
+export async function readCondemned(store: MaintainedStore, run: string): Promise<Condemned | undefined> {
+  const version = await store.readVersion(condemnedKey(run), MAX_FILTER_BYTES);
+  return version && { filter: digestFilterOf(Uint8Array.from(version.bytes)), at: version.modifiedAt };
+}

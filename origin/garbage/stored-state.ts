@@ -1,0 +1,60 @@
+import { parseJsonObject } from "../../protocol/json-object.ts";
+import {
+  NEVER_SWEPT,
+  parseSweepState,
+  SWEEP_STATE_KEY,
+  type SweepPhase,
+  type SweepState,
+  sweepStateJson,
+} from "../../protocol/sweep-state.ts";
+import type { MaintainedStore } from "../stores/maintained-store.ts";
+import { CollectionError, LostLock } from "./collection-error.ts";
+
+interface StoredState {
+  readonly state: SweepState;
+  /** Undefined if the store has no state yet. */
+  readonly etag: string | undefined;
+}
+
+/** Where a collection stands. */
+interface Standing {
+  readonly phase: SweepPhase;
+  /** Counts only if the phase is not `idle`. */
+  readonly run: string;
+}
+
+/** A state with all the pardons that it may hold is smaller. Bytes. */
+const MAX_STATE_BYTES = 16_777_216;
+
+/** Throws `CollectionError` for a state of another version: a newer collector may be at work. */
+export async function readState(store: Pick<MaintainedStore, "readVersion" | "head">): Promise<StoredState> {
+  const version = await store.readVersion(SWEEP_STATE_KEY, MAX_STATE_BYTES);
+  if (!version && !(await store.head(SWEEP_STATE_KEY))) return { state: NEVER_SWEPT, etag: undefined };
+  const state = version && parseSweepState(parseJsonObject(version.bytes.toString("utf8")));
+  if (!state)
+    throw new CollectionError(
+      `${SWEEP_STATE_KEY} is damaged, or of a newer version of Cornice; use the newest version for garbage collections`,
+    );
+  return { state, etag: version.etag };
+}
+
+/**
+ * Goes on to the next phase. Somebody may pardon objects at the same time: their pardons are kept. Throws `LostLock` if
+ * somebody else has changed the phase.
+ */
+export async function changePhase(store: MaintainedStore, from: Standing, to: Standing): Promise<SweepState> {
+  for (;;) {
+    const { state, etag } = await readState(store);
+    // The answer to a put may get lost, and its repetition fails then.
+    if (isAt(state, to)) return state;
+    if (!isAt(state, from)) throw new LostLock();
+    const pardoned = to.phase === "idle" ? [] : state.pardoned;
+    const next: SweepState = { generation: state.generation + 1, phase: to.phase, run: to.run, pardoned };
+    const bytes = new TextEncoder().encode(JSON.stringify(sweepStateJson(next)));
+    if (await store.replace(SWEEP_STATE_KEY, bytes, etag)) return next;
+  }
+}
+
+function isAt(state: SweepState, { phase, run }: Standing): boolean {
+  return state.phase === phase && (phase === "idle" || state.run === run);
+}

@@ -1,0 +1,55 @@
+import pLimit from "p-limit";
+import { manifestCacheKey } from "../../protocol/storage-keys.ts";
+import type { MaintainedIndex } from "../stores/maintained-store.ts";
+import { isGarbage, type Judgement, SWEEP_ORDER, type SweptKind } from "./garbage-of.ts";
+import { listKind, type OwnObject } from "./listed-objects.ts";
+import type { Alive } from "./marking.ts";
+import type { Tally } from "./tally.ts";
+
+export interface Sweeping extends Judgement {
+  readonly index: MaintainedIndex;
+  readonly alive: Alive;
+  readonly tally: Tally;
+  readonly onKind?: (done: number, total: number) => void;
+}
+
+const READS_AT_ONCE = 32;
+
+/** Removes all garbage: names before what they name, and from KV before R2. Throws `StoreError`. */
+export async function sweep(sweeping: Sweeping): Promise<void> {
+  const { store, index, alive, tally, onKind } = sweeping;
+  await forEachGarbage(sweeping, "manifest", async (page) => {
+    await index.remove(page.map(({ parsed }) => manifestCacheKey(parsed.digest)));
+  });
+  for (const [done, kind] of SWEEP_ORDER.entries()) {
+    onKind?.(done, SWEEP_ORDER.length);
+    await forEachGarbage(sweeping, kind, async (page) => {
+      await alive();
+      await store.remove(page.map(({ key }) => key));
+      tally.add(kind, page);
+    });
+  }
+  onKind?.(SWEEP_ORDER.length, SWEEP_ORDER.length);
+}
+
+/** Counts all garbage, and removes nothing. */
+export async function countGarbage(sweeping: Omit<Sweeping, "index">): Promise<void> {
+  for (const kind of SWEEP_ORDER) await forEachGarbage(sweeping, kind, async (page) => sweeping.tally.add(kind, page));
+}
+
+/** Gives the garbage of a kind, by page. No page is empty. */
+export async function forEachGarbage<K extends SweptKind>(
+  judgement: Judgement & Pick<Sweeping, "alive">,
+  kind: K,
+  take: (page: readonly OwnObject<K>[]) => Promise<void>,
+): Promise<void> {
+  const limit = pLimit(READS_AT_ONCE);
+  for await (const page of listKind(judgement.store, kind)) {
+    await judgement.alive();
+    const judged = await Promise.all(
+      page.map((object) => limit(async () => ((await isGarbage(judgement, object)) ? [object] : []))),
+    );
+    const garbage = judged.flat();
+    if (garbage.length > 0) await take(garbage);
+  }
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import {
+  type _Object as S3Object,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import type { ListedObject, MaintainedStore, VersionedObject } from "./maintained-store.ts";
+import { collectBytes, StoreError } from "./object-store.ts";
+import { failed, ignoreMissing, statusOf } from "./r2-errors.ts";
+import { withRetries } from "./r2-retries.ts";
+
+/** S3 lists and removes at most this many objects in one call. */
+const MAX_KEYS = 1000;
+const SECOND_MS = 1000;
+/** Another version is there, or somebody puts one now. Source: the answers of `PutObject` in the API reference of S3. */
+const OTHER_VERSION: ReadonlySet<number | undefined> = new Set([409, 412]);
+/** The version is gone. Without an etag, this status says that there is no such bucket. */
+const NO_VERSION = 404;
+/** This metadata tells a put from other puts of the same bytes. */
+const PUT_ID = "put-id";
+
+type UpkeepCalls = Pick<MaintainedStore, "list" | "remove" | "readVersion" | "replace">;
+
+interface ObjectAddress {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+/** What the upkeep of a bucket needs, over S3. */
+export function createUpkeepCalls(client: S3Client, bucket: string): UpkeepCalls {
+  return {
+    list: (prefix, after) => listPages(client, bucket, prefix, after),
+    async remove(keys) {
+      for (let start = 0; start < keys.length; start += MAX_KEYS) {
+        const batch = keys.slice(start, start + MAX_KEYS);
+        await withRetries(undefined, () => removeBatch(client, bucket, batch)).catch(failed("DELETE", shown(batch)));
+      }
+    },
+    readVersion: (key, maxBytes) =>
+      withRetries(undefined, () => readVersion(client, { Bucket: bucket, Key: key }, maxBytes)).catch(
+        failed("GET", key),
+      ),
+    replace: (key, bytes, etag) =>
+      replaceVersion(client, { Bucket: bucket, Key: key }, bytes, etag).catch(failed("PUT", key)),
+  };
+}
+
+/** Each page begins behind the last key of the page before. So a page may be asked for at any time. */
+async function* listPages(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  after = "",
+): AsyncGenerator<readonly ListedObject[]> {
+  for (let last = after; ;) {
+    const behind = last === "" ? {} : { StartAfter: last };
+    // XML cannot have all characters that keys can have.
+    const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, EncodingType: "url", ...behind });
+    const { Contents = [], IsTruncated } = await client.send(command).catch(failed("LIST", prefix));
+    const page = Contents.map(listedObject);
+    if (page.length > 0) yield page;
+    if (IsTruncated !== true) return;
+    const next = page.at(-1)?.key ?? last;
+    // S3 orders keys by their bytes in UTF-8.
+    if (Buffer.compare(Buffer.from(next), Buffer.from(last)) <= 0)
+      throw new StoreError(`LIST ${prefix} at R2 comes to no end`);
+    last = next;
+  }
+}
+
+/** Lists tell milliseconds and heads tell seconds. All our times are in whole seconds, so that they can be compared. */
+function listedObject({ Key, Size, LastModified }: S3Object): ListedObject {
+  if (Key === undefined || Size === undefined || LastModified === undefined) {
+    throw new StoreError("R2 listed an object without its key, size or time");
+  }
+  const modifiedAt = Math.floor(LastModified.getTime() / SECOND_MS) * SECOND_MS;
+  return { key: decodeKey(Key), size: Size, modifiedAt };
+}
+
+/** S3 writes a space as a plus sign. */
+function decodeKey(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded.replaceAll("+", "%20"));
+  } catch (cause) {
+    throw new StoreError(`R2 listed a key that cannot be decoded: ${encoded}`, { cause });
+  }
+}
+
+function shown([first = "", ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
+}
+
+async function removeBatch(client: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
+  const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+  const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete }));
+  const [first] = Errors;
+  if (!first) return;
+  const { Key, Code, Message } = first;
+  throw new StoreError(`${Errors.length} of ${keys.length} objects stayed: ${Key} (${Code}: ${Message})`);
+}
+
+async function readVersion(
+  client: S3Client,
+  address: ObjectAddress,
+  maxBytes: number,
+): Promise<VersionedObject | undefined> {
+  const object = await client.send(new GetObjectCommand(address)).catch(ignoreMissing);
+  if (!object) return undefined;
+  const { Body, ETag, LastModified } = object;
+  if (!(Body instanceof Readable)) throw new TypeError(`R2 gave no stream for ${address.Key}`);
+  const bytes = await collectBytes(Body, maxBytes);
+  if (ETag === undefined || LastModified === undefined) throw new StoreError(`R2 gave no version of ${address.Key}`);
+  return bytes && { bytes, etag: ETag, modifiedAt: LastModified.getTime() };
+}
+
+async function replaceVersion(
+  client: S3Client,
+  address: ObjectAddress,
+  bytes: Uint8Array,
+  etag: string | undefined,
+): Promise<boolean> {
+  const putId = randomUUID();
+  const content = { Body: bytes, ContentLength: bytes.length, Metadata: { [PUT_ID]: putId } };
+  const condition = etag === undefined ? { IfNoneMatch: "*" } : { IfMatch: etag };
+  try {
+    await withRetries(undefined, () => client.send(new PutObjectCommand({ ...address, ...content, ...condition })));
+    return true;
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === NO_VERSION && etag !== undefined) return false;
+    if (!OTHER_VERSION.has(status)) throw error;
+    // An attempt may have put the object, although its answer was lost. Then the next attempt is refused.
+    const head = await client.send(new HeadObjectCommand(address)).catch(ignoreMissing);
+    return head?.Metadata?.[PUT_ID] === putId;
+  }
+}
