@@ -1,0 +1,39 @@
+import { digestOf, isDigest } from "../../protocol/digest.ts";
+import { parseJsonObject } from "../../protocol/json-object.ts";
+import { manifestCacheKey, manifestKey, storedKeyOfTag } from "../../protocol/storage-keys.ts";
+import { parseStoredKey } from "../../protocol/stored-key.ts";
+import { parseTagRecord } from "../../protocol/tag-record.ts";
+import type { CheckContext } from "./check-object.ts";
+import { type Finding, finding } from "./finding.ts";
+
+/** The prefixes of our keys in KV. */
+export const TAG_PREFIX = "tag/";
+export const MANIFEST_PREFIX = "manifest/";
+
+/** What is wrong with an entry in KV. Empty for an entry that is gone, or that is not ours. Throws `StoreError`. */
+export async function checkIndexEntry(context: CheckContext, key: string): Promise<readonly Finding[]> {
+  return key.startsWith(TAG_PREFIX) ? checkTag(context, key) : checkManifest(context, key);
+}
+
+/** If R2 has the tag, the check of R2's tag compares both. */
+async function checkTag({ index, store }: CheckContext, key: string): Promise<readonly Finding[]> {
+  const storedKey = storedKeyOfTag(key);
+  if (parseStoredKey(storedKey)?.kind !== "tag" || (await store.head(storedKey))) return [];
+  const text = await index.read(key);
+  if (text === undefined) return [];
+  if (!parseTagRecord(parseJsonObject(text)))
+    return [finding("KV", key, { kind: "damaged" }, "holds no tag of a known version")];
+  return [finding("KV", key, { kind: "unstored" }, "has no copy in R2")];
+}
+
+async function checkManifest({ index, known }: CheckContext, key: string): Promise<readonly Finding[]> {
+  const digest = key.slice(MANIFEST_PREFIX.length);
+  if (!isDigest(digest) || key !== manifestCacheKey(digest)) return [];
+  const text = await index.read(key);
+  if (text === undefined) return [];
+  if ((await digestOf(new TextEncoder().encode(text))) !== digest)
+    return [finding("KV", key, { kind: "damaged" }, "holds other bytes than its digest says")];
+  const lost = manifestKey(digest);
+  if ((await known.sizeOf(lost)) !== undefined) return [];
+  return [finding("KV", key, { kind: "lost-name", lost }, `stands for ${lost}, which is not there`)];
+}
