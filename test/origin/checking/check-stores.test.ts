@@ -1,0 +1,256 @@
+import { describe, expect, test } from "vitest";
+import { checkStores } from "../../../origin/checking/check-stores.ts";
+import type { MaintainedStore } from "../../../origin/stores/maintained-store.ts";
+import * as keys from "../../../protocol/storage-keys.ts";
+import { SWEEP_STATE_KEY } from "../../../protocol/sweep-state.ts";
+import { createMaintainedMemory, createMemoryIndex, type MemoryIndex } from "./maintained-memory.ts";
+import { fillStores, HASH, INDEX, PATH_HASH, type SmallRegistry } from "./small-registry.ts";
+
+interface Stores {
+  readonly store: ReturnType<typeof createMaintainedMemory>;
+  readonly index: MemoryIndex;
+  readonly registry: SmallRegistry;
+}
+
+async function filled(): Promise<Stores> {
+  const [store, index] = [createMaintainedMemory(), createMemoryIndex()];
+  return { store, index, registry: await fillStores({ store, index }) };
+}
+
+async function check(stores: Pick<Stores, "store" | "index">, readsBlobs = true) {
+  const progress = { onBytes: () => {}, onSettle: () => {} };
+  return checkStores({ ...stores, readsBlobs, settleMs: 0, progress, signal: new AbortController().signal });
+}
+
+async function messages(stores: Pick<Stores, "store" | "index">, readsBlobs = true): Promise<readonly string[]> {
+  return (await check(stores, readsBlobs)).findings.map(({ message }) => message);
+}
+
+/** Replaces the bytes of an object, and nothing else. */
+async function overwrite(store: MaintainedStore & Stores["store"], key: string, bytes: Uint8Array): Promise<void> {
+  const options = store.objects.get(key)?.options;
+  if (!options) throw new Error(`there is no ${key}`);
+  await store.put(key, { kind: "bytes", bytes }, options);
+}
+
+function bytesAt({ store }: Stores, key: string): Uint8Array {
+  const bytes = store.objects.get(key)?.bytes;
+  if (!bytes) throw new Error(`there is no ${key}`);
+  return bytes;
+}
+
+const flipped = (bytes: Uint8Array) => bytes.map((byte, place) => (place === 9 ? byte ^ 1 : byte));
+const truncated = (bytes: Uint8Array) => bytes.subarray(0, -9);
+
+test("stores that a build has written have no faults", async () => {
+  const stores = await filled();
+  await stores.store.put("backup/notes.txt", { kind: "bytes", bytes: Buffer.from("a") }, { contentType: "text/plain" });
+  const { findings, counts } = await check(stores);
+  expect(findings).toEqual([]);
+  expect([counts.foreign, counts.entries]).toEqual([1, 6]);
+  const kinds = [...counts.objects.keys()].toSorted();
+  expect(kinds).toEqual([
+    "attached",
+    "blob",
+    "bundle",
+    "closure",
+    "collection",
+    "contents",
+    "image",
+    "indexed-ref",
+    "layer",
+    "layer-list",
+    "manifest",
+    "name-index",
+    "package-index",
+    "public-keys",
+    "pulled",
+    "ref",
+    "request",
+    "tag",
+    "tree",
+    "trust",
+  ]);
+});
+
+/** One key of each kind, and what is said of it when a bit is flipped, or when the end is missing. */
+const KINDS: readonly (readonly [string, (registry: SmallRegistry) => string | Promise<string>, string])[] = [
+  ["layer", ({ layers: [{ digest }] }) => keys.blobKey(digest), "holds other bytes than its digest says"],
+  ["manifest", ({ image }) => keys.manifestKey(image.docker.digest), "holds other bytes than its digest says"],
+  ["list", ({ list }) => keys.manifestKey(list.oci.digest), "holds other bytes than its digest says"],
+  ["contents", ({ image }) => keys.contentsKey(image.oci.digest), "holds no contents of an image of a known version"],
+  ["trust record", ({ trust }) => trust, "holds no documents and signatures of a known version"],
+  [
+    "attached record",
+    ({ image }) => keys.attachedKey(image.oci.digest),
+    "holds no record of what stands beside an image of a known version",
+  ],
+  ["image record", () => keys.imageKey(HASH), "holds no record of an image of a known version"],
+  ["request", () => keys.requestKey(HASH), "holds no record of a request of a known version"],
+  ["bundle", () => keys.bundleKey(HASH), "holds no bundle of a known version"],
+  ["old layer", () => keys.layerKey(HASH), "holds no record of a layer of a known version"],
+  ["closure", () => keys.closurePathsKey(PATH_HASH), "holds no closure of a store path of a known version"],
+  ["tree", () => keys.treeKey(PATH_HASH), "holds no tree of a known version"],
+  ["tag", ({ tag }) => tag, "holds no tag of a known version"],
+  ["ref", () => keys.refKey("s", "main"), "holds no record of a ref of a known version"],
+  ["indexed ref", () => keys.indexedRefKey("s", "main"), "holds no revision of a ref of a known version"],
+  ["index meta", () => keys.nameIndexMetaKey(INDEX), "holds no meta of an index of a known version"],
+  ["index shard", () => keys.nameShardKey(INDEX, ""), "holds no shard of an index of a known version"],
+  ["index names", () => keys.setNamesKey(INDEX), "holds no names of an index"],
+  ["own entry", () => keys.ownEntryKey(INDEX, "perlpackages.dbi"), "holds no entry of a name of a known version"],
+  ["package index", () => keys.packageIndexKey("s"), "holds no list of packages"],
+  ["list of layers", () => keys.LAYER_LIST_KEY, "holds no list of layers of a known version"],
+  ["public keys", () => keys.PUBLIC_KEYS_KEY, "holds no public keys"],
+  ["state of collections", () => SWEEP_STATE_KEY, "holds no state of garbage collections of a known version"],
+];
+
+describe.each(KINDS)("a damaged %s is found", (_, keyOf, problem) => {
+  test.each([
+    ["other bytes", () => Buffer.from('{"version":99}')],
+    ["its end missing", truncated],
+    ["no bytes", () => new Uint8Array()],
+  ] as const)("with %s", async (__, damage) => {
+    const stores = await filled();
+    const key = await keyOf(stores.registry);
+    await overwrite(stores.store, key, damage(bytesAt(stores, key)));
+    expect(await messages(stores)).toContain(`${key} ${problem}`);
+  });
+});
+
+describe("a name that leads to nothing is found", () => {
+  test("in everything that names a layer", async () => {
+    const stores = await filled();
+    const { layers, image } = stores.registry;
+    const [first, second] = layers.map(({ digest }) => keys.blobKey(digest));
+    await stores.store.remove([first ?? "", second ?? ""]);
+    const lost = (owner: string, key: string | undefined) => `${owner} names ${key}, which is not there`;
+    expect(new Set(await messages(stores, false))).toEqual(
+      new Set([
+        lost(keys.manifestKey(image.oci.digest), first),
+        lost(keys.manifestKey(image.oci.digest), second),
+        lost(keys.manifestKey(image.docker.digest), first),
+        lost(keys.manifestKey(image.docker.digest), second),
+        lost(keys.LAYER_LIST_KEY, first),
+        lost(keys.layerKey(HASH), second),
+        lost(keys.bundleKey(HASH), first),
+        lost(keys.bundleKey(HASH), second),
+      ]),
+    );
+  });
+
+  test("in everything that names a manifest", async () => {
+    const stores = await filled();
+    const { image, list, tag } = stores.registry;
+    const lost = keys.manifestKey(image.oci.digest);
+    await stores.store.remove([lost]);
+    expect(new Set(await messages(stores))).toEqual(
+      new Set([
+        `${tag} names ${lost}, which is not there`,
+        `${keys.imageKey(HASH)} names ${lost}, which is not there`,
+        `${keys.manifestKey(list.oci.digest)} names ${lost}, which is not there`,
+        `KV: manifest/${image.oci.digest} stands for ${lost}, which is not there`,
+      ]),
+    );
+  });
+
+  test("with another size than its name says, without reading it", async () => {
+    const stores = await filled();
+    const [{ digest }] = stores.registry.layers;
+    await overwrite(stores.store, keys.blobKey(digest), truncated(bytesAt(stores, keys.blobKey(digest))));
+    expect(await messages(stores, false)).toContain(
+      `${keys.LAYER_LIST_KEY} names ${keys.blobKey(digest)}, which has 41 bytes and not 50`,
+    );
+  });
+
+  test("in an image without contents", async () => {
+    const stores = await filled();
+    const { digest } = stores.registry.image.oci;
+    await stores.store.remove([keys.contentsKey(digest)]);
+    expect(await messages(stores)).toEqual([
+      `${keys.manifestKey(digest)} names ${keys.contentsKey(digest)}, which is not there`,
+    ]);
+  });
+});
+
+test("a manifest with the media type of another is found", async () => {
+  const stores = await filled();
+  const { oci } = stores.registry.image;
+  const key = keys.manifestKey(oci.digest);
+  await stores.store.put(key, { kind: "bytes", bytes: bytesAt(stores, key) }, { contentType: "text/plain" });
+  expect(await messages(stores)).toEqual([`${key} is served as text/plain, but it is ${oci.mediaType}`]);
+});
+
+test("contents of another image are found", async () => {
+  const stores = await filled();
+  const key = keys.contentsKey(stores.registry.image.oci.digest);
+  const record = { packages: [], paths: [], layers: [] };
+  await overwrite(stores.store, key, Buffer.from(JSON.stringify(record)));
+  expect(await messages(stores)).toEqual([`${key} has other layers than its manifest`]);
+});
+
+test("a blob that is only flipped is found by reading it, and not by its size", async () => {
+  const stores = await filled();
+  const key = keys.blobKey(stores.registry.layers[0].digest);
+  await overwrite(stores.store, key, flipped(bytesAt(stores, key)));
+  expect(await messages(stores, true)).toEqual([`${key} holds other bytes than its digest says`]);
+  expect(await messages(stores, false)).toEqual([]);
+});
+
+describe("in KV", () => {
+  test.each([
+    ["is missing", undefined, "is missing"],
+    ["is of another image", '{"manifests":{}}', "is not what R2 has"],
+  ])("a tag that %s is found", async (_, value, problem) => {
+    const stores = await filled();
+    const key = keys.keyOfStoredTag(stores.registry.tag);
+    if (value === undefined) stores.index.entries.delete(key);
+    else stores.index.entries.set(key, { key, value });
+    expect(await messages(stores)).toEqual([`KV: ${key} ${problem}`]);
+  });
+
+  test("a tag that R2 does not have is found", async () => {
+    const stores = await filled();
+    await stores.store.remove([stores.registry.tag]);
+    expect(await messages(stores)).toEqual([`KV: ${keys.keyOfStoredTag(stores.registry.tag)} has no copy in R2`]);
+  });
+
+  test("a manifest with other bytes is found", async () => {
+    const stores = await filled();
+    const key = keys.manifestCacheKey(stores.registry.list.docker.digest);
+    stores.index.entries.set(key, { key, value: "{}" });
+    expect(await messages(stores)).toEqual([`KV: ${key} holds other bytes than its digest says`]);
+  });
+
+  test("what is not ours is left alone", async () => {
+    const stores = await filled();
+    for (const key of ["manifest/x", "tag/x", "other"]) stores.index.entries.set(key, { key, value: "{" });
+    expect(await messages(stores)).toEqual([]);
+  });
+});
+
+describe("beside builds and collections", () => {
+  test("an object that vanishes meanwhile is no finding", async () => {
+    const stores = await filled();
+    const key = keys.imageKey(HASH);
+    await overwrite(stores.store, key, Buffer.from("{"));
+    const readVersion = async (asked: string, maxBytes: number) => {
+      const object = await stores.store.readVersion(asked, maxBytes);
+      if (asked === key) await stores.store.remove([key]);
+      return object;
+    };
+    expect(await messages({ ...stores, store: { ...stores.store, readVersion } })).toEqual([]);
+  });
+
+  test("a blob that arrives meanwhile is no finding", async () => {
+    const stores = await filled();
+    const key = keys.blobKey(stores.registry.layers[0].digest);
+    const bytes = bytesAt(stores, key);
+    await stores.store.remove([key]);
+    const head = async (asked: string) => {
+      const found = await stores.store.head(asked);
+      if (asked === key && !found) await stores.store.put(key, { kind: "bytes", bytes }, { contentType: "a/b" });
+      return found;
+    };
+    expect(await messages({ ...stores, store: { ...stores.store, head } })).toEqual([]);
+  });
+});
