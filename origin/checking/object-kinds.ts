@@ -47,21 +47,15 @@ const CHECKS: Readonly<Record<PlainKind, ObjectCheck>> = {
 
 /** How a small object is checked. Undefined for a blob, which is read as a stream, and for an object without contents. */
 export function checkOf(key: string, stored: StoredKey): ObjectCheck | undefined {
-  switch (stored.kind) {
-    case "blob":
-    case "pulled":
-      return undefined;
-    case "manifest": {
-      const hex = digestHex(stored.digest);
-      return { maxBytes: MAX_MANIFEST_BYTES, inspect: (bytes) => inspectManifest(hex, bytes) };
-    }
-    case "name-index":
-      return indexCheck(key.slice(stored.prefix.length));
-    case "collection":
-      return key === SWEEP_STATE_KEY ? { maxBytes: LIST_BYTES, inspect: records.inspectSweepState } : undefined;
-    default:
-      return CHECKS[stored.kind];
+  const { kind } = stored;
+  if (kind === "blob" || kind === "pulled") return undefined;
+  if (kind === "manifest") {
+    const hex = digestHex(stored.digest);
+    return { maxBytes: MAX_MANIFEST_BYTES, inspect: (bytes) => inspectManifest(hex, bytes) };
   }
+  if (kind === "name-index") return indexCheck(key.slice(stored.prefix.length));
+  if (kind !== "collection") return CHECKS[kind];
+  return key === SWEEP_STATE_KEY ? { maxBytes: LIST_BYTES, inspect: records.inspectSweepState } : undefined;
 }
 
 /** `rest`: what stands behind the prefix of a revision, such as `x86_64-linux/shard-0f`. */

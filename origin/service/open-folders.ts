@@ -1,3 +1,4 @@
+import { keptFolder } from "../layers/kept-file.ts";
 import { type KeptLayers, openKeptLayers } from "../layers/kept-layers.ts";
 import { isSystemError } from "../system/error-code.ts";
 import { ConfigError } from "../system/settings.ts";
@@ -10,7 +11,7 @@ export async function openKept({
   maxKeptBytes,
 }: BuilderConfig): Promise<KeptLayers | undefined> {
   if (maxKeptBytes === 0) return undefined;
-  const directory = `${spoolDirectory}-kept`;
+  const directory = keptFolder(spoolDirectory);
   const options = { directory, compression, maxBytes: maxKeptBytes };
   return usable("CORNICE_KEPT_MIB, which may be 0", directory, () => openKeptLayers(options));
 }
