@@ -6,7 +6,7 @@ import {
   createMaintainedMemory,
   createMemoryIndex,
   type MemoryIndex,
-  type OperationListener,
+  type ChangeListener,
 } from "../checking/maintained-memory.ts";
 import { fillStores, type SmallRegistry } from "../checking/small-registry.ts";
 
@@ -20,8 +20,8 @@ export interface DamagedStores {
   readonly whole: ReadonlyMap<string, Parameters<ObjectStore["put"]>[1] & { readonly contentType: string }>;
 }
 
-export async function filledStores(onOperation?: OperationListener): Promise<DamagedStores> {
-  const [store, index] = [createMaintainedMemory(onOperation), createMemoryIndex(onOperation)];
+export async function filledStores(onChange?: ChangeListener): Promise<DamagedStores> {
+  const [store, index] = [createMaintainedMemory(onChange), createMemoryIndex(onChange)];
   const registry = await fillStores({ store, index });
   const whole = new Map(
     [...store.objects].map(

@@ -62,6 +62,7 @@ export function describeMaintainedStore(name: string, create: () => Promise<Main
       await put(store, [key], "größe");
       const version = await store.readVersion(key, 7);
       expect(String(version?.bytes)).toBe("größe");
+      expect(version?.contentType).toBe(OPTIONS.contentType);
       expect(version?.modifiedAt).toBe((await list(store, key))[0]?.modifiedAt);
       expect(await store.readVersion(key, 6)).toBeUndefined();
       expect(await store.readVersion(`${key}-missing`, MAX_BYTES)).toBeUndefined();
