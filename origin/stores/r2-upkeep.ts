@@ -111,11 +111,11 @@ async function readVersion(
 ): Promise<VersionedObject | undefined> {
   const object = await client.send(new GetObjectCommand(address)).catch(ignoreMissing);
   if (!object) return undefined;
-  const { Body, ETag, LastModified } = object;
+  const { Body, ContentType: contentType, ETag, LastModified } = object;
   if (!(Body instanceof Readable)) throw new TypeError(`R2 gave no stream for ${address.Key}`);
   const bytes = await collectBytes(Body, maxBytes);
   if (ETag === undefined || LastModified === undefined) throw new StoreError(`R2 gave no version of ${address.Key}`);
-  return bytes && { bytes, etag: ETag, modifiedAt: LastModified.getTime() };
+  return bytes && { bytes, contentType, etag: ETag, modifiedAt: LastModified.getTime() };
 }
 
 async function replaceVersion(

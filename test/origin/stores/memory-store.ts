@@ -53,8 +53,8 @@ export function createMemoryStore(now: () => number = Date.now): MemoryStore {
     async readVersion(key, maxBytes) {
       const object = objects.get(key);
       if (!object || object.bytes.length > maxBytes) return undefined;
-      const { bytes, modifiedAt } = object;
-      return { bytes: Buffer.from(bytes), etag: etagOf(bytes), modifiedAt };
+      const { bytes, modifiedAt, options } = object;
+      return { bytes: Buffer.from(bytes), contentType: options.contentType, etag: etagOf(bytes), modifiedAt };
     },
     async replace(key, bytes, etag) {
       const object = objects.get(key);
