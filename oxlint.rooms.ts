@@ -200,6 +200,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "origin/trust",
     "origin/builds",
     "origin/garbage",
+    "origin/checking",
+    "origin/repair",
     "origin/service",
     "popularity",
     "start/machine",

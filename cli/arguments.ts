@@ -2,6 +2,7 @@ import type { Architecture } from "../protocol/image-name.ts";
 import { parsePlatforms } from "../protocol/platforms.ts";
 import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
 import { asUsage, refuse, UsageError } from "./cli-error.ts";
+import { type FsckCall, parseFsck } from "./fsck-arguments.ts";
 import { type GcCall, parseGc } from "./gc-arguments.ts";
 import { type Output, parseOutput, parseTextOutput, STDOUT, type TextOutput } from "./output-argument.ts";
 import { onlyOne, parseCount, parseOptions } from "./parse-options.ts";
@@ -25,7 +26,16 @@ export interface ServeCall {
   readonly prepare: boolean;
 }
 
-export type Job = BuildCall | InspectCall | IndexCall | PopularityCall | WarmCall | VerifyCall | DoctorCall | GcCall;
+export type Job =
+  | BuildCall
+  | InspectCall
+  | IndexCall
+  | PopularityCall
+  | WarmCall
+  | VerifyCall
+  | DoctorCall
+  | GcCall
+  | FsckCall;
 
 export interface BuildCall extends CommonOptions {
   readonly command: "build";
@@ -130,6 +140,8 @@ export function parseArguments(args: readonly string[]): Call {
       return parseDoctor(rest);
     case "serve":
       return parseServe(rest);
+    case "fsck":
+      return parseFsck(rest);
     case "gc":
       return parseGc(rest);
     case undefined:

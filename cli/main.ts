@@ -90,6 +90,14 @@ async function perform(call: Job, context: CommandContext): Promise<Report> {
     const result = await runGc(call, context);
     return { event: gcEvent(result), text: gcText(result) };
   }
+  if (call.command === "fsck") {
+    const [{ runFsck }, { fsckEvent, fsckText, hasFindings }] = await Promise.all([
+      import("./fsck-command.ts"),
+      import("./fsck-report.ts"),
+    ]);
+    const result = await runFsck(call, context);
+    return { event: fsckEvent(result), text: fsckText(result), hasFailures: hasFindings(result) };
+  }
   if (call.command === "inspect") {
     const image = await runInspect(call, context);
     return { event: imageEvent(image), text: imageTable(image) };

@@ -13,7 +13,9 @@ export type Phase =
   | "check"
   | "wait"
   | "mark"
-  | "sweep";
+  | "sweep"
+  | "check"
+  | "repair";
 
 /** The progress within a phase. */
 export interface Step {

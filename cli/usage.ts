@@ -1,4 +1,15 @@
-export const COMMANDS = ["build", "inspect", "index", "popularity", "warm", "verify", "doctor", "gc", "serve"] as const;
+export const COMMANDS = [
+  "build",
+  "inspect",
+  "index",
+  "popularity",
+  "warm",
+  "verify",
+  "doctor",
+  "gc",
+  "fsck",
+  "serve",
+] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
 
@@ -71,14 +82,23 @@ const DESCRIPTIONS: Readonly<Record<CommandName, Description>> = {
       "where it was. Builds and pulls go on at the same time.",
     ],
   },
+  fsck: {
+    synopsis: "[--repair] [options]",
+    about: [
+      "Checks everything in the registry's R2 and KV: each object against its digest, and each name against what it",
+      "leads to. With --repair, brings back what is damaged or missing: from copies, and by builds. Removes the",
+      "rest, with all that names it, so that the next pull builds it. Builds and pulls go on at the same time.",
+    ],
+  },
 };
 
 /** The commands that end with a result. */
 const JOBS = COMMANDS.filter((name) => name !== "serve");
 /** The commands that build from a package source. */
 const WITH_SOURCE = COMMANDS.filter((name) => name !== "gc");
-/** The commands that keep layers between their calls. */
-const WITH_CACHE = JOBS.filter((name) => name !== "verify" && name !== "doctor" && name !== "gc");
+/** The commands that keep no layers between their calls. */
+const CACHELESS: readonly CommandName[] = ["verify", "doctor", "gc", "fsck", "serve"];
+const WITH_CACHE = COMMANDS.filter((name) => !CACHELESS.includes(name));
 
 /** An option, a word of the synopsis or a setting: its name, its lines, and the commands that have it. */
 type Row = readonly [name: string, lines: readonly string[], commands: readonly CommandName[]];
@@ -130,6 +150,10 @@ const OPTIONS: readonly Row[] = [
   ["--keep-days N", ["keep what was pulled or looked up in the last N days (default: 90)"], ["gc"]],
   ["--keep-built-days N", ["the same for tags whose images nobody has pulled (default: --keep-days)"], ["gc"]],
   ["--grace-minutes N", ["how long builds may take that began before; longer than any build (default: 60)"], ["gc"]],
+  ["--repair", ["repair what is wrong, and say how"], ["fsck"]],
+  ["--no-rebuild", ["with --repair, build nothing: remove what no copy can bring back"], ["fsck"]],
+  ["--quick", ["do not read layers and configs; check their sizes alone"], ["fsck"]],
+  ["--settle-seconds N", ["what is wrong counts if it is still wrong N seconds later (default: 60)"], ["fsck"]],
   ["--tag TAG", ["the revision of the package source (default: latest)"], ["build", "inspect", "warm"]],
   ["--json", ["print one JSON object a line on standard output; the last one is the result"], JOBS],
   ["--no-cache", ["neither use nor change the cache in $XDG_CACHE_HOME/cornice (~/.cache/cornice)"], WITH_CACHE],
@@ -160,7 +184,8 @@ const SETTINGS: readonly Row[] = [
   ["CORNICE_TRUSTED_PROXIES", ["addresses and networks of proxies in front of it"], ["serve"]],
   ["CORNICE_STATE_DIR", ["where everything but the Nix store is kept (default: /var/lib/cornice)"], ["serve"]],
   ["CORNICE_AUTH", ["basic or token: users alone may pull"], ["serve"]],
-  ["R2_…, KV_…", ["the registry's bucket and namespace, as for the origin"], ["gc"]],
+  ["R2_…, KV_…", ["the registry's bucket and namespace, as for the origin"], ["gc", "fsck"]],
+  ["CORNICE_SPOOL_DIR", ["the spool of the origin on this machine, which may have kept layers"], ["fsck"]],
   ["CORNICE_GC_KEEP_DAYS", ["days of --keep-days"], ["gc"]],
   ["CORNICE_GC_KEEP_BUILT_DAYS", ["days of --keep-built-days"], ["gc"]],
   ["CORNICE_GC_GRACE_MINUTES", ["minutes of --grace-minutes"], ["gc"]],

@@ -1,7 +1,6 @@
 import type { PullRequest } from "../../protocol/image-request.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import type { MaintainedIndex, MaintainedStore } from "../stores/maintained-store.ts";
-import type { ObjectStore } from "../stores/object-store.ts";
 
 /** What repairs read and change. */
 export interface RepairContext {
@@ -23,7 +22,7 @@ export interface Rebuilding {
   /** The package source. Only its tags can be built. */
   readonly source: string;
   /** Opens a builder over a store. It is called at most once, and only if an image has to be built. */
-  readonly open: (store: ObjectStore) => Promise<Rebuilder>;
+  readonly open: (store: MaintainedStore) => Promise<Rebuilder>;
 }
 
 export interface Rebuilder {

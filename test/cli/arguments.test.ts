@@ -123,14 +123,14 @@ describe("help and version", () => {
 
 describe("a wrong call is refused with the reason:", () => {
   test.each([
-    [[], "say what to do: build, inspect, index, popularity, warm, verify, doctor, gc or serve"],
+    [[], "say what to do: build, inspect, index, popularity, warm, verify, doctor, gc, fsck or serve"],
     [
       ["pull"],
-      'unknown command "pull"; the commands are build, inspect, index, popularity, warm, verify, doctor, gc and serve',
+      'unknown command "pull"; the commands are build, inspect, index, popularity, warm, verify, doctor, gc, fsck and serve',
     ],
     [
       ["--json", "build"],
-      'unknown command "--json"; the commands are build, inspect, index, popularity, warm, verify, doctor, gc and serve',
+      'unknown command "--json"; the commands are build, inspect, index, popularity, warm, verify, doctor, gc, fsck and serve',
     ],
     [["build", "-o", "a"], "name one image, such as shell/git/htop"],
     [["build", "a", "b", "-o", "c"], 'name one image, such as shell/git/htop; "b" is one too many'],

@@ -16,6 +16,7 @@ const TAKEN = {
   doctor: ["help", "json", "registry"],
   serve: ["help", "prepare"],
   verify: ["help", "insecure-http", "json", "key", "no-blobs", "platform", "rebuild", "user"],
+  fsck: ["help", "json", "no-rebuild", "quick", "repair", "settle-seconds"],
   warm: ["each", "help", "jobs", "json", "no-cache", "platforms", "popular", "tag"],
 } as const;
 

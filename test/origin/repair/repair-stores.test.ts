@@ -39,9 +39,11 @@ describe("a layer that the origin has kept is uploaded again", () => {
 
   test("but not if the kept file is damaged, too", async ({ directory }) => {
     const stores = await filledStores();
-    await keptLayer(directory, stores, (bytes) => bytes.reverse());
+    await keptLayer(directory, stores, (bytes) => Buffer.from(bytes.toReversed()));
     await flip(stores, LAYER(stores));
-    expect(outcomesOf(await repair(stores, { keptFolder: directory }))).toEqual(new Set(["removed"]));
+    const actions: string[] = [];
+    const repaired = await repair(stores, { keptFolder: directory, onAction: (line) => actions.push(line) });
+    expect([outcomesOf(repaired), actions[0]]).toEqual([new Set(["removed"]), `${stores.registry.listTag} is removed`]);
   });
 });
 
@@ -181,6 +183,21 @@ describe("what cannot be brought back is removed", () => {
     await overwrite(stores, key, Buffer.from("damage"));
     expect(outcomesOf(await repair(stores))).toEqual(new Set(["removed"]));
     expect([await faultsOf(stores), stores.store.objects.has(key)]).toEqual([[], false]);
+  });
+
+  test("names before what they name, so that no reader is led to what is gone", async () => {
+    const changes: string[] = [];
+    const stores = await filledStores((change) => changes.push(change));
+    await flip(stores, LAYER(stores));
+    const { tag, list, image } = stores.registry;
+    await repair(stores);
+    const [listKey, imageKey] = [list.oci, image.oci].map(({ digest }) => keys.manifestKey(digest));
+    const order = [keys.keyOfStoredTag(tag), tag, keys.imageKey(HASH), listKey, imageKey, LAYER(stores)];
+    const places = order.map((key) =>
+      changes.findIndex((change) => /^remove/.test(change) && change.endsWith(`${key}`)),
+    );
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
   test("an index loses its meta before one of its shards, so that it is written anew", async () => {
