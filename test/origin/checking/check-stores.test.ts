@@ -1,43 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { checkStores } from "../../../origin/checking/check-stores.ts";
-import type { MaintainedStore } from "../../../origin/stores/maintained-store.ts";
 import * as keys from "../../../protocol/storage-keys.ts";
 import { SWEEP_STATE_KEY } from "../../../protocol/sweep-state.ts";
-import { createMaintainedMemory, createMemoryIndex, type MemoryIndex } from "./maintained-memory.ts";
-import { fillStores, HASH, INDEX, PATH_HASH, type SmallRegistry } from "./small-registry.ts";
-
-interface Stores {
-  readonly store: ReturnType<typeof createMaintainedMemory>;
-  readonly index: MemoryIndex;
-  readonly registry: SmallRegistry;
-}
-
-async function filled(): Promise<Stores> {
-  const [store, index] = [createMaintainedMemory(), createMemoryIndex()];
-  return { store, index, registry: await fillStores({ store, index }) };
-}
-
-async function check(stores: Pick<Stores, "store" | "index">, readsBlobs = true) {
-  const progress = { onBytes: () => {}, onSettle: () => {} };
-  return checkStores({ ...stores, readsBlobs, settleMs: 0, progress, signal: new AbortController().signal });
-}
-
-async function messages(stores: Pick<Stores, "store" | "index">, readsBlobs = true): Promise<readonly string[]> {
-  return (await check(stores, readsBlobs)).findings.map(({ message }) => message);
-}
-
-/** Replaces the bytes of an object, and nothing else. */
-async function overwrite(store: MaintainedStore & Stores["store"], key: string, bytes: Uint8Array): Promise<void> {
-  const options = store.objects.get(key)?.options;
-  if (!options) throw new Error(`there is no ${key}`);
-  await store.put(key, { kind: "bytes", bytes }, options);
-}
-
-function bytesAt({ store }: Stores, key: string): Uint8Array {
-  const bytes = store.objects.get(key)?.bytes;
-  if (!bytes) throw new Error(`there is no ${key}`);
-  return bytes;
-}
+import { bytesAt, check, filled, messages, overwrite } from "./checked-stores.ts";
+import { HASH, INDEX, PATH_HASH, type SmallRegistry } from "./small-registry.ts";
 
 const flipped = (bytes: Uint8Array) => bytes.map((byte, place) => (place === 9 ? byte ^ 1 : byte));
 const truncated = (bytes: Uint8Array) => bytes.subarray(0, -9);
@@ -194,63 +159,4 @@ test("a blob that is only flipped is found by reading it, and not by its size", 
   await overwrite(stores.store, key, flipped(bytesAt(stores, key)));
   expect(await messages(stores, true)).toEqual([`${key} holds other bytes than its digest says`]);
   expect(await messages(stores, false)).toEqual([]);
-});
-
-describe("in KV", () => {
-  test.each([
-    ["is missing", undefined, "is missing"],
-    ["is of another image", '{"manifests":{}}', "is not what R2 has"],
-  ])("a tag that %s is found", async (_, value, problem) => {
-    const stores = await filled();
-    const key = keys.keyOfStoredTag(stores.registry.tag);
-    if (value === undefined) stores.index.entries.delete(key);
-    else stores.index.entries.set(key, { key, value });
-    expect(await messages(stores)).toEqual([`KV: ${key} ${problem}`]);
-  });
-
-  test("a tag that R2 does not have is found", async () => {
-    const stores = await filled();
-    await stores.store.remove([stores.registry.tag]);
-    expect(await messages(stores)).toEqual([`KV: ${keys.keyOfStoredTag(stores.registry.tag)} has no copy in R2`]);
-  });
-
-  test("a manifest with other bytes is found", async () => {
-    const stores = await filled();
-    const key = keys.manifestCacheKey(stores.registry.list.docker.digest);
-    stores.index.entries.set(key, { key, value: "{}" });
-    expect(await messages(stores)).toEqual([`KV: ${key} holds other bytes than its digest says`]);
-  });
-
-  test("what is not ours is left alone", async () => {
-    const stores = await filled();
-    for (const key of ["manifest/x", "tag/x", "other"]) stores.index.entries.set(key, { key, value: "{" });
-    expect(await messages(stores)).toEqual([]);
-  });
-});
-
-describe("beside builds and collections", () => {
-  test("an object that vanishes meanwhile is no finding", async () => {
-    const stores = await filled();
-    const key = keys.imageKey(HASH);
-    await overwrite(stores.store, key, Buffer.from("{"));
-    const readVersion = async (asked: string, maxBytes: number) => {
-      const object = await stores.store.readVersion(asked, maxBytes);
-      if (asked === key) await stores.store.remove([key]);
-      return object;
-    };
-    expect(await messages({ ...stores, store: { ...stores.store, readVersion } })).toEqual([]);
-  });
-
-  test("a blob that arrives meanwhile is no finding", async () => {
-    const stores = await filled();
-    const key = keys.blobKey(stores.registry.layers[0].digest);
-    const bytes = bytesAt(stores, key);
-    await stores.store.remove([key]);
-    const head = async (asked: string) => {
-      const found = await stores.store.head(asked);
-      if (asked === key && !found) await stores.store.put(key, { kind: "bytes", bytes }, { contentType: "a/b" });
-      return found;
-    };
-    expect(await messages({ ...stores, store: { ...stores.store, head } })).toEqual([]);
-  });
 });
