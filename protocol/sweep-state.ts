@@ -1,4 +1,5 @@
-import { type Digest, isDigest } from "./digest.ts";
+import type { DigestFilter } from "./digest-filter.ts";
+import { type Digest, digestHex, isDigest } from "./digest.ts";
 import { isJsonObject } from "./json-object.ts";
 
 /**
@@ -34,6 +35,15 @@ export const SWEEP_LOCK_KEY = "gc/lock";
 /** R2: an empty object, for a moment. The time when it was put is the time of the store. */
 export const SWEEP_CLOCK_KEY = "gc/clock";
 
+/**
+ * A lock that was put longer ago belongs to a collector that has died. The collector puts it each minute. R2 takes a
+ * signed request for 15 minutes, so nothing that the collector has sent arrives later. Milliseconds.
+ */
+export const SWEEP_LOCK_MS = 1_200_000;
+
+/** Bytes. The pardons take most of them. */
+export const MAX_SWEEP_STATE_BYTES = 16_777_216;
+
 /** R2: the condemned blobs and manifests, as the bytes of a `DigestFilter`. */
 export function condemnedKey(run: string): string {
   return `${SWEEP_PREFIX}condemned/${run}`;
@@ -44,6 +54,19 @@ export const NEVER_SWEPT: SweepState = { generation: 0, phase: "idle", run: "", 
 
 /** A collection ends in phase `idle`, and keeps no pardons. */
 export const MAX_PARDONS = 100_000;
+
+/** What a reader of the state must leave alone: the condemned objects that nobody has pardoned. Empty in phase `idle`. */
+export function condemnedAmong(
+  { phase, pardoned }: SweepState,
+  condemned: DigestFilter | undefined,
+  digests: Iterable<Digest>,
+): readonly Digest[] {
+  if (phase === "idle") return [];
+  const pardons = new Set(pardoned);
+  return [...new Set(digests)].filter(
+    (digest) => !pardons.has(digest) && (condemned === undefined || condemned.has(digestHex(digest))),
+  );
+}
 
 const VERSION = 1;
 const PHASES: readonly SweepPhase[] = ["idle", "condemned", "sweeping"];
