@@ -13,7 +13,7 @@ import { markImages } from "./mark-facts.ts";
 import { markManifest } from "./mark-manifests.ts";
 import type { Dated, Marking } from "./marking.ts";
 import { storeTime } from "./store-time.ts";
-import { changePhase, readState } from "./stored-state.ts";
+import { changePhase, readState, takeSweepOver } from "./stored-state.ts";
 import { sweep } from "./sweep.ts";
 import { type CollectionCounts, Tally } from "./tally.ts";
 import { waitForGrace } from "./wait-for-grace.ts";
@@ -56,10 +56,11 @@ async function goOn(run: Run, state: SweepState, earlier?: Marking): Promise<voi
     return begin(run);
   }
   if (state.phase === "condemned") return sweepAfterGrace(run, { id: state.run, condemned, earlier });
+  const ours = await takeSweepOver(run.store, state);
   return sweepAndEnd(run, {
-    state,
+    state: ours,
     condemned,
-    marking: await markSecond(run, { condemned, pardoned: state.pardoned }),
+    marking: await markSecond(run, { condemned, pardoned: ours.pardoned }),
   });
 }
 

@@ -55,6 +55,19 @@ export async function changePhase(store: MaintainedStore, from: Standing, to: St
   }
 }
 
+/**
+ * Makes the sweep of a run that has died ours. A writer that is about to end it sees another state then, and leaves it alone.
+ * Throws `LostLock` if a writer was faster.
+ */
+export async function takeSweepOver(store: MaintainedStore, from: SweepState): Promise<SweepState> {
+  const { state, etag } = await readState(store);
+  const next: SweepState = { ...state, generation: from.generation + 1 };
+  const bytes = new TextEncoder().encode(JSON.stringify(sweepStateJson(next)));
+  if (state.generation !== from.generation || !(await store.replace(SWEEP_STATE_KEY, bytes, etag)))
+    throw new LostLock();
+  return next;
+}
+
 function isAt(state: SweepState, { phase, run }: Standing): boolean {
   return state.phase === phase && (phase === "idle" || state.run === run);
 }
