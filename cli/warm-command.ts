@@ -99,10 +99,12 @@ interface BuilderParts extends CommandContext {
 /** Closes the builder at the end, or when the call is interrupted. */
 async function withBuilder(parts: BuilderParts, work: (builder: Builder) => Promise<void>): Promise<void> {
   const { config, env, edge, keys, tally, progress, signal } = parts;
+  const store = createR2Store(edge.r2);
   const builder = await createBuilder({
     config,
     env,
-    store: createR2Store(edge.r2),
+    store,
+    swept: store,
     index: createKvIndex(edge.kv),
     onLine: (line) => progress.log(line),
     needsBundles: true,

@@ -33,18 +33,26 @@ export const PULLS = {
 
 /** What a build's object reads before it hands an image to an origin. */
 export const HAND_OVER = {
-  /** The ref is known. The index of names is asked for each name, and does not have all of them. */
-  build: { ...NONE, r2Reads: 1 + 1 + NAMES },
+  /**
+   * The ref is known. The index of names is asked for each name, and does not have all of them. The state of garbage
+   * collections is read at the same time as the ref.
+   */
+  build: { ...NONE, r2Reads: 1 + 1 + 1 + NAMES },
   /** The ref was resolved too long ago. */
-  lookUp: { ...NONE, r2Reads: 1 },
+  lookUp: { ...NONE, r2Reads: 1 + 1 },
 } as const satisfies Record<string, StoreOperations>;
 
 /**
- * The edge puts an image together. It reads the ref, the index of names, a bundle for each name, and whether there is a tag.
- * It writes to R2: the root layer, the config, the contents, two manifests, the records of closure, request and tag. It
- * writes to KV: the manifests and the tag.
+ * The edge puts an image together. It reads the ref, the state of garbage collections, the index of names, a bundle for each
+ * name, and whether there is a tag. It writes to R2: the root layer, the config, the contents, two manifests, the records of
+ * closure, request and tag. It writes to KV: the manifests and the tag.
  */
-export const EDGE_IMAGE: StoreOperations = { kvReads: 0, kvWrites: 3, r2Reads: 1 + 1 + NAMES + NAMES + 1, r2Writes: 8 };
+export const EDGE_IMAGE: StoreOperations = {
+  kvReads: 0,
+  kvWrites: 3,
+  r2Reads: 1 + 1 + 1 + NAMES + NAMES + 1,
+  r2Writes: 8,
+};
 
 /** The Durable Object of a build checks the build's outcome: are both manifests in R2? */
 export const LOOK_UP_OBJECT: StoreOperations = { ...NONE, r2Reads: 2 };
@@ -56,15 +64,16 @@ export const CHECK_OBJECT: StoreOperations = { ...NONE, r2Reads: 2 + 1 + LAYERS 
 /** The origin's operations, if it uploads each file in one piece (up to 64 MiB). */
 export const ORIGIN = {
   /**
-   * No layer is known, and Nix evaluates the names. The origin looks up the request, the image and the list of layers. It
-   * writes to R2: the layers and their list, the config, the contents, two manifests, the records of closure, request, tag
-   * and ref, and what each name leads to. It writes to KV: the manifests and the tag, in one call.
+   * No layer is known, and Nix evaluates the names. The origin looks up the request, the image, the list of layers and the
+   * state of garbage collections. It writes to R2: the layers and their list, the config, the contents, two
+   * manifests, the records of closure, request, tag and ref, and what each name leads to. It writes to KV: the manifests and
+   * the tag, in one call.
    */
-  build: { kvReads: 0, kvWrites: 3, r2Reads: 3, r2Writes: LAYERS + 9 + NAMES },
+  build: { kvReads: 0, kvWrites: 3, r2Reads: 4, r2Writes: LAYERS + 9 + NAMES },
   /** Only the root layer is new, and no name has to be evaluated. The ref was written less than a minute ago. */
-  combination: { kvReads: 0, kvWrites: 3, r2Reads: 3, r2Writes: 9 },
+  combination: { kvReads: 0, kvWrites: 3, r2Reads: 4, r2Writes: 9 },
   /** The tag stands for the same revision as before. Nobody has looked it up for a minute, so its ref is written again. */
-  lookUp: { kvReads: 0, kvWrites: 3, r2Reads: 4, r2Writes: 2 },
+  lookUp: { kvReads: 0, kvWrites: 3, r2Reads: 5, r2Writes: 2 },
 } as const satisfies Record<string, StoreOperations>;
 
 /**

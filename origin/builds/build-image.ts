@@ -14,12 +14,15 @@ import type { Revision } from "../sources/revision.ts";
 import type { ResolveTag } from "../sources/sources.ts";
 import type { LayerStore } from "../layers/layer-store.ts";
 import { allDone } from "../system/all-done.ts";
+import type { SweepGuard, SweepWatch } from "../sweeps/sweep-guard.ts";
 import type { ImageTrust } from "../trust/image-trust.ts";
 import { withPackages } from "../trust/described-path.ts";
 import type { TrustedImage } from "../trust/trusted-image.ts";
+import { buildWhole } from "./build-again.ts";
 import type { BuildRun } from "./build-run.ts";
 import { type ImageContext, imageOfClosure } from "./closure-image.ts";
 import { createNameNotes } from "./name-notes.ts";
+import { storedImage } from "./named-objects.ts";
 import { publish, type PublishContext } from "./publish.ts";
 import { type ClosureContext, type ResolvedRequest, withClosure } from "./request-closure.ts";
 import { findRequest, writeRequest } from "./request-record.ts";
@@ -31,6 +34,7 @@ export interface BuildContext extends ClosureContext, ImageContext, PublishConte
   readonly config: ClosureContext["config"] & ImageContext["config"];
   readonly resolveTag: ResolveTag;
   readonly layers: LayerStore;
+  readonly sweeps: Pick<SweepGuard, "begin">;
   readonly popularity: HashedPopularity;
   readonly names: Pick<NameIndex, "note" | "find">;
   readonly refs: RefNotes;
@@ -105,7 +109,10 @@ export async function imageAtRevision(
   { onEvent, signal }: BuildRun,
 ): Promise<PublishedImage> {
   const key = `${await tagKey(image.request)} ${image.revision.revision}`;
-  return context.shared.run(key, onEvent, (tell) => buildAndPublish(context, image, { onEvent: tell, signal }));
+  return context.shared.run(key, onEvent, (tell) => {
+    const run = { onEvent: tell, signal };
+    return buildWhole(run, () => buildAndPublish(context, image, run));
+  });
 }
 
 async function buildAndPublish(
@@ -114,10 +121,16 @@ async function buildAndPublish(
   run: BuildRun,
 ): Promise<PublishedImage> {
   const names = createNameNotes(context.names, { request, revision });
-  const resolved = { request, revision, hash: await hashOf(context, request, revision), client, names };
-  const image = (await findRequestedImage(context, resolved)) ?? (await buildClosure(context, resolved, run));
+  const hash = await hashOf(context, request, revision);
+  const [sweep, key] = await Promise.all([
+    context.sweeps.begin(),
+    revision.isExact ? findRequest(context.store, hash) : undefined,
+  ]);
+  const resolved = { request, revision, hash, client, names, sweep };
+  const image = (await findRequestedImage(context, resolved, key)) ?? (await buildClosure(context, resolved, run));
   run.onEvent({ event: "phase", phase: "publish" });
   const { manifests, writeRecords, attach } = image;
+  await sweep.admit(storedImage(manifests), run.signal);
   const record = { manifests: manifestDigests(manifests), revision: revision.revision, resolvedAt };
   const noteRef = async () => {
     await names.done();
@@ -136,13 +149,22 @@ interface WrittenImage {
   readonly attach: () => Promise<void>;
 }
 
-/** Finds an image that was built from the same names at the same revision, under any tag. */
-async function findRequestedImage(context: BuildContext, resolved: ResolvedRequest): Promise<WrittenImage | undefined> {
-  if (!resolved.revision.isExact) return undefined;
-  const key = await findRequest(context.store, resolved.hash);
-  const manifests = key === undefined ? undefined : await findImage(context, key);
-  if (!manifests || (context.needsBundles && !(await isBundled(context, resolved)))) return undefined;
-  return { manifests, writeRecords: async () => {}, attach: attachLater(context, resolved, manifests) };
+/** A request that began at some state of the garbage collections. */
+interface WatchedRequest extends ResolvedRequest {
+  readonly sweep: SweepWatch;
+}
+
+/** Finds an image that was built from the same names at the same revision, under any tag. `key`: what the request led to. */
+async function findRequestedImage(
+  context: BuildContext,
+  resolved: WatchedRequest,
+  key: string | undefined,
+): Promise<WrittenImage | undefined> {
+  const known = key === undefined ? undefined : await findImage(context, key);
+  if (key === undefined || !known || (context.needsBundles && !(await isBundled(context, resolved)))) return undefined;
+  const { manifests, hasNews } = known;
+  const writeRecords = async () => (hasNews ? writeImageRecord(context, key, manifests) : undefined);
+  return { manifests, writeRecords, attach: attachLater(context, resolved, manifests) };
 }
 
 /** Whether all packages of an image have whole bundles. An image that the package set defines needs none. */
@@ -152,8 +174,8 @@ async function isBundled({ bundler, names }: BuildContext, { request, revision }
   return packages !== undefined && bundler.has(packages);
 }
 
-function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: BuildRun): Promise<WrittenImage> {
-  const { request, revision, hash } = resolved;
+function buildClosure(context: BuildContext, resolved: WatchedRequest, run: BuildRun): Promise<WrittenImage> {
+  const { request, revision, hash, sweep } = resolved;
   // The list of known layers comes while Nix works.
   const layers = context.layers.forImage();
   return withClosure(context, resolved, run, async ({ closure, paths, hold, ...rest }) => {
@@ -167,14 +189,14 @@ function buildClosure(context: BuildContext, resolved: ResolvedRequest, run: Bui
       const image = trustedImage(context, resolved, manifests);
       attach = trust?.begin({ ...image, contents, described }).finish;
     };
-    const realised = { closure, paths, architecture, layers, onDescribed };
-    const manifests = known ?? (await imageOfClosure(context, realised, run));
+    const realised = { closure, paths, architecture, layers, onDescribed, sweep };
+    const manifests = known?.manifests ?? (await imageOfClosure(context, realised, run));
     // What the package set tells of its packages stands in the index of names.
     const facts = trust && (() => trust.knownFacts(architecture, closure.closure, rest.described));
     context.bundler?.add({ closure, paths, layers, facts, hold });
     const writeRecords = () =>
       allDone([
-        known ? undefined : writeImageRecord(context, key, manifests),
+        known && !known.hasNews ? undefined : writeImageRecord(context, key, manifests),
         revision.isExact ? writeRequest(context.store, hash, key) : undefined,
       ]);
     return { manifests, writeRecords, attach: attach ?? attachLater(context, resolved, manifests) };

@@ -3,6 +3,7 @@ import { UNKNOWN_CLIENT } from "../../protocol/client-key.ts";
 import { imagesOfList, type ListRequest } from "../../protocol/image-request.ts";
 import type { TagRecord } from "../../protocol/tag-record.ts";
 import { type BuildContext, imageAtRevision, type ResolvedTag, resolveRequest } from "./build-image.ts";
+import { buildWhole } from "./build-again.ts";
 import type { BuildRun } from "./build-run.ts";
 import { JoinedEvents } from "./joined-events.ts";
 import { joinRefusals, type Refused, refusedBy } from "./left-out.ts";
@@ -21,14 +22,25 @@ export async function buildList(
   signal: AbortSignal,
   client = UNKNOWN_CLIENT,
 ): Promise<TagRecord> {
-  const resolved = await resolveRequest(context, request, { onEvent, signal });
-  const outcomes = await buildImages(context, { ...resolved, request, client }, { onEvent, signal });
+  const run = { onEvent, signal };
+  const resolved = await resolveRequest(context, request, run);
+  return buildWhole(run, () => buildAndPublish(context, { ...resolved, request, client }, run));
+}
+
+async function buildAndPublish(
+  context: BuildContext & ListContext,
+  list: ListToBuild,
+  run: BuildRun,
+): Promise<TagRecord> {
+  const { signal } = run;
+  const sweep = await context.sweeps.begin();
+  const outcomes = await buildImages(context, list, run);
   signal.throwIfAborted();
   const images = outcomes.filter((outcome) => "manifests" in outcome);
   const [refused, ...others] = outcomes.filter((outcome) => "refusal" in outcome);
   if (refused && images.length === 0) throw joinRefusals([refused, ...others]);
   const leftOut = (refused ? [refused, ...others] : []).map(({ architecture, reason }) => ({ architecture, reason }));
-  return publishList(context, { ...resolved, request, images, leftOut });
+  return publishList(context, { ...list, images, leftOut }, { sweep, signal });
 }
 
 interface ListToBuild extends ResolvedTag {

@@ -8,10 +8,12 @@ import type { Architecture } from "../../protocol/image-name.ts";
 import type { ImageLayerStore } from "../layers/layer-store.ts";
 import type { PackingSettings } from "../packing/settings.ts";
 import type { BuildRun } from "./build-run.ts";
+import type { SweepWatch } from "../sweeps/sweep-guard.ts";
 import { checkImageUser } from "./image-user.ts";
 import { ensureImageLayers } from "./image-layers.ts";
 import type { PathSource } from "../paths/path-source.ts";
 import { explainMissingFile } from "./missing-file.ts";
+import { newImage } from "./named-objects.ts";
 import type { BuildSettings } from "./settings.ts";
 import { type DescribedListener, type ImageStores, writeImage } from "./stored-image.ts";
 
@@ -27,15 +29,16 @@ export interface RealisedClosure {
   readonly architecture: Architecture;
   readonly layers: ImageLayerStore;
   readonly onDescribed?: DescribedListener | undefined;
+  readonly sweep: SweepWatch;
 }
 
 /**
  * The second step of a build. It packs the layers of a closure and writes config, contents and manifests. Config and
- * contents are written while the last layers are uploaded: nobody finds them before the manifests.
+ * contents are written while the last layers are uploaded: nobody finds them before the manifests. Throws as `admit` does.
  */
 export async function imageOfClosure(
   context: ImageContext,
-  { closure, paths, architecture, layers, onDescribed }: RealisedClosure,
+  { closure, paths, architecture, layers, onDescribed, sweep }: RealisedClosure,
   { onEvent, signal }: BuildRun,
 ): Promise<ImageManifests> {
   const { popularity } = context;
@@ -49,9 +52,16 @@ export async function imageOfClosure(
     describeImage({ closure, architecture, hasShell, hasCertificates, layers: described, compression }),
   );
   const layersStored = stored.catch(async (error: unknown) => Promise.reject(await explainMissingFile(error, closure)));
+  const admitted = Promise.withResolvers<void>();
+  const admit = async (manifests: ImageManifests) => {
+    await sweep.admit(newImage(manifests), signal);
+    admitted.resolve();
+  };
   const [manifests] = await Promise.all([
-    writeImage(context, description, layersStored, onDescribed),
-    layersStored.then(() => Promise.all([layers.list(), paths.writeRecords?.()])),
+    writeImage(context, description, layersStored, { onDescribed, admit }),
+    layersStored.then(() => paths.writeRecords?.()),
+    // The list names the layers, too. If the image fails, it fails first.
+    admitted.promise.then(() => layers.list()),
   ]);
   return manifests;
 }

@@ -6,8 +6,11 @@ import { Recent } from "../../protocol/recent.ts";
 import type { LeftOut, ManifestDigests, TagRecord } from "../../protocol/tag-record.ts";
 import { allDone } from "../system/all-done.ts";
 import type { Revision } from "../sources/revision.ts";
+import type { SweepWatch } from "../sweeps/sweep-guard.ts";
 import type { ImageTrust } from "../trust/image-trust.ts";
 import type { PublishedImage, ResolvedTag } from "./build-image.ts";
+import type { BuildRun } from "./build-run.ts";
+import { newList } from "./named-objects.ts";
 import { publish, type PublishContext } from "./publish.ts";
 import { manifestDigests } from "./stored-image.ts";
 import { writeList } from "./stored-list.ts";
@@ -17,6 +20,11 @@ export interface ListContext extends PublishContext {
   readonly trust?: Pick<ImageTrust, "signList" | "documentsOf"> | undefined;
   /** The lists that are stored, in KV and signed, by a hash of what they list. */
   readonly knownLists: Recent<ManifestDigests>;
+}
+
+/** The work that a list belongs to. It began before the first image of the list. */
+export interface ListRun extends Pick<BuildRun, "signal"> {
+  readonly sweep: SweepWatch;
 }
 
 /** An image of a list. It is published under its own tag. */
@@ -41,17 +49,19 @@ export function createKnownLists(): ListContext["knownLists"] {
   return new Recent(MAX_KNOWN, KNOWN_MS);
 }
 
-/** Writes, signs and publishes the list of images. A known list only gets the record of its tag. */
-export async function publishList(context: ListContext, list: ListToPublish): Promise<TagRecord> {
+/**
+ * Writes, signs and publishes the list of images. A known list only gets the record of its tag. Throws as `admit` does.
+ */
+export async function publishList(context: ListContext, list: ListToPublish, run: ListRun): Promise<TagRecord> {
   const { request } = list;
   const hash = await hashOf(list);
-  const known = context.knownLists.get(hash);
+  const known = (await run.sweep.isQuiet()) ? context.knownLists.get(hash) : undefined;
   if (known) {
     const record = recordOf(list, known);
     await publish(context, request, [], record);
     return record;
   }
-  const manifests = await writtenList(context, list);
+  const manifests = await writtenList(context, list, run);
   const record = recordOf(list, manifestDigests(manifests));
   const [, isSigned] = await allDone([
     publish(context, request, distinctManifests(manifests), record),
@@ -64,6 +74,7 @@ export async function publishList(context: ListContext, list: ListToPublish): Pr
 async function writtenList(
   context: ListContext,
   { images, leftOut, revision }: ListToPublish,
+  { sweep, signal }: ListRun,
 ): Promise<ImageManifests> {
   const listed = images.map(async ({ request, manifests, packages }) => {
     const documents = await context.trust?.documentsOf({
@@ -75,6 +86,11 @@ async function writtenList(
     return { architecture: request.architecture, manifests, spdx: documents?.spdx.json };
   });
   const list = await imageList(await Promise.all(listed), leftOut);
+  const named = newList(
+    list,
+    images.map(({ manifests }) => manifests),
+  );
+  await sweep.admit(named, signal);
   await writeList(context.store, list);
   return list.manifests;
 }

@@ -23,6 +23,13 @@ export interface ImageStores {
   readonly blobs: BlobPresence;
 }
 
+/** What else happens while an image is written. */
+export interface ImageWriting {
+  readonly onDescribed?: DescribedListener | undefined;
+  /** Called when all but the manifests is written. If it throws, the manifests are not written. */
+  readonly admit?: ((manifests: ImageManifests) => Promise<void>) | undefined;
+}
+
 /** Gets the manifests of an image when all digests are known. Nothing but its layers may be written then. */
 export type DescribedListener = (manifests: ImageManifests, contents: ImageContents) => void;
 
@@ -36,7 +43,7 @@ export async function writeImage(
   stores: ImageStores,
   image: Promise<DescribedImage>,
   layersStored: Promise<unknown>,
-  onDescribed?: DescribedListener,
+  { onDescribed, admit }: ImageWriting = {},
 ): Promise<ImageManifests> {
   // If a layer fails, the image fails too. The layer's error is the cause, so it comes first.
   const [, manifests] = await allDone([
@@ -44,6 +51,7 @@ export async function writeImage(
     image.then((known) => writeDescription(stores, known, onDescribed)),
   ]);
   const { store } = stores;
+  await admit?.(manifests);
   await allDone(
     distinctManifests(manifests).map(({ digest, json, mediaType }) =>
       putText(store, manifestKey(digest), json, mediaType),
@@ -81,30 +89,42 @@ export async function writeImageRecord(
   await putRecord(store, imageKey(closureHash), imageRecordJson(record));
 }
 
+/** An image that was built before. */
+export interface KnownImage {
+  readonly manifests: ImageManifests;
+  /** Whether its blobs were seen much later than the record says. */
+  readonly hasNews: boolean;
+}
+
 /** Finds the image of a closure that was built before. Undefined if there is none, or if a part of it is gone. */
-export async function findImage(stores: ImageStores, closureHash: string): Promise<ImageManifests | undefined> {
+export async function findImage(stores: ImageStores, closureHash: string): Promise<KnownImage | undefined> {
+  const { epoch } = stores.blobs;
   const record = parseImageRecord(await readRecord(stores.store, imageKey(closureHash)));
-  const image = record && (await readWholeImage(stores, record));
-  if (image) debug(() => `closure ${closureHash}: its image is known`);
+  const manifests = record && (await readWholeImage(stores, record, epoch));
+  if (manifests) debug(() => `closure ${closureHash}: its image is known`);
   else debug(() => `closure ${closureHash}: ${record ? "a part of its image is gone" : "no image is known"}`);
-  if (image && blobsSeenAt(stores.blobs, image) >= record.seenAt + BLOB_NEWS_MS)
-    await writeImageRecord(stores, closureHash, image);
-  return image;
+  return manifests && { manifests, hasNews: blobsSeenAt(stores.blobs, manifests) >= record.seenAt + BLOB_NEWS_MS };
 }
 
 async function readWholeImage(
   { store, blobs }: ImageStores,
   { manifests, seenAt }: ImageRecord,
+  epoch: number,
 ): Promise<ImageManifests | undefined> {
   const [oci, docker] = await Promise.all([readManifest(store, manifests.oci), readManifest(store, manifests.docker)]);
-  return oci && docker && (await hasBlobs(blobs, oci, seenAt)) ? { oci, docker } : undefined;
+  return oci && docker && (await hasBlobs(blobs, oci, { seenAt, epoch })) ? { oci, docker } : undefined;
+}
+
+interface Vouched {
+  readonly seenAt: number;
+  readonly epoch: number;
 }
 
 /** Checks config and layers. Both manifests of an image have the same. */
-async function hasBlobs(blobs: BlobPresence, manifest: Manifest, seenAt: number): Promise<boolean> {
+async function hasBlobs(blobs: BlobPresence, manifest: Manifest, { seenAt, epoch }: Vouched): Promise<boolean> {
   const lookUps = pLimit(LOOKUPS_AT_ONCE);
   const found = blobsOf(manifest).map((blob) => {
-    blobs.vouch(blob.digest, seenAt);
+    blobs.vouch(blob.digest, seenAt, epoch);
     return lookUps(() => blobs.has(blob));
   });
   return (await Promise.all(found)).every(Boolean);

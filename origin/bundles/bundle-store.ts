@@ -12,6 +12,8 @@ export interface BundleStore {
   read(hash: string): Promise<Bundle | undefined>;
   /** Remembers that the store has a bundle with all layers of these steps. */
   note(hash: string, steps: readonly number[]): void;
+  /** Forgets what the store has. */
+  forget(): void;
   /** All layers of the bundle must be in the store. Throws `StoreError`, and `BundleTooLarge`. */
   write(hash: string, bundle: Bundle, signal: AbortSignal): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function createBundleStore(store: ObjectStore, now: () => number): Bundle
       return record && decodeBundle(record);
     },
     note: (hash, steps) => remembered.set(hash, new Set(steps)),
+    forget: () => remembered.clear(),
     async write(hash, bundle, signal) {
       const bytes = await encodeBundle(bundle);
       if (!bytes) throw new BundleTooLarge(bundle.closure.length);

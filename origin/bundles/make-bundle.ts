@@ -7,8 +7,10 @@ import type { KnownFacts } from "../../image/facts/image-facts.ts";
 import type { Popularity } from "../../image/layers/popularity.ts";
 import type { Tree } from "../../image/trees/tree.ts";
 import type { ImageShape } from "../../protocol/ref-record.ts";
+import { blobKey } from "../../protocol/storage-keys.ts";
 import type { ImageLayerStore } from "../layers/layer-store.ts";
 import type { PathSource } from "../paths/path-source.ts";
+import type { NamedObject, SweepGuard } from "../sweeps/sweep-guard.ts";
 import type { BundleStore } from "./bundle-store.ts";
 import type { ImagePackage } from "./image-packages.ts";
 import { mergeBundles } from "./merge-bundles.ts";
@@ -20,6 +22,7 @@ export interface BundleContext {
   readonly bundles: BundleStore;
   readonly shape: ImageShape;
   readonly popularity: Popularity;
+  readonly sweeps: Pick<SweepGuard, "begin">;
 }
 
 /** A package, and where its files come from. */
@@ -45,7 +48,7 @@ export interface BundleRun {
 
 /**
  * Makes sure that the store has the bundle of a package. The bundle is written when the store has all of its layers. So a
- * reader finds a whole bundle or none. Throws as the layer store does, and `BundleTooLarge`.
+ * reader finds a whole bundle or none. Throws as the layer store and `admit` do, and `BundleTooLarge`.
  */
 export async function ensureBundle(
   context: BundleContext,
@@ -56,6 +59,7 @@ export async function ensureBundle(
   const hash = await bundleHash(from.package.roots, shape);
   const { layers, steps } = layersOf(context, from, run.extent);
   if (bundles.has(hash, steps)) return "known";
+  const sweep = await context.sweeps.begin();
   const wanted = await wantedLayers(layers, steps, shape.compression);
   const known = await bundles.read(hash);
   if (known && hasLayers(known, wanted)) {
@@ -63,15 +67,20 @@ export async function ensureBundle(
     bundles.note(hash, hasLayers(known, all) ? all.steps : steps);
     return "known";
   }
-  const fresh = await makeBundle(context, from, { ...run, wanted, known });
-  await bundles.write(hash, mergeBundles(fresh, known), run.signal);
+  const bundle = mergeBundles(await makeBundle(context, from, { ...run, wanted, known }), known);
+  await sweep.admit(layersIn(bundle), run.signal);
+  await bundles.write(hash, bundle, run.signal);
   bundles.note(hash, steps);
   return "written";
 }
 
+function layersIn({ solos, rests }: Bundle): readonly NamedObject[] {
+  return [...solos.values(), ...rests.values()].map(({ digest }) => ({ digest, key: blobKey(digest) }));
+}
+
 /** The layers of a package, and the steps that its bundle must have. */
 export function layersOf(
-  { shape, popularity }: Omit<BundleContext, "bundles">,
+  { shape, popularity }: Pick<BundleContext, "shape" | "popularity">,
   { package: { roots, closure }, seen }: Pick<PackageToBundle, "package" | "seen">,
   extent: BundleExtent,
 ): { readonly layers: PackageLayers; readonly steps: readonly number[] } {

@@ -8,11 +8,14 @@ import type { ImagePackage } from "./image-packages.ts";
 import { type BundleContext, layersOf } from "./make-bundle.ts";
 import { hasLayers, wantedLayers } from "./wanted-layers.ts";
 
+/** What tells whether bundles are whole. */
+type Bundling = Omit<BundleContext, "sweeps">;
+
 /**
  * Whether the store has whole bundles of all packages of an image. It needs no closure: a bundle has that of its package.
  * Throws `StoreError`.
  */
-export async function hasWholeBundles(context: BundleContext, roots: readonly PackageRoot[]): Promise<boolean> {
+export async function hasWholeBundles(context: Bundling, roots: readonly PackageRoot[]): Promise<boolean> {
   const found = await readBundles(context, roots);
   if (!found) return false;
   const seen = stepOfImage(context, roots, unionOf(found));
@@ -26,7 +29,7 @@ interface BundledPackage extends ImagePackage {
 
 /** Undefined if a bundle is missing, or is of other store paths. */
 async function readBundles(
-  { bundles, shape }: BundleContext,
+  { bundles, shape }: Bundling,
   packages: readonly PackageRoot[],
 ): Promise<readonly BundledPackage[] | undefined> {
   const found: BundledPackage[] = [];
@@ -46,14 +49,14 @@ function unionOf(packages: readonly ImagePackage[]): StorePath[] {
 
 /** The step of the cut-off that an image needs. */
 export function stepOfImage(
-  { popularity, shape: { maxStoreLayers } }: Omit<BundleContext, "bundles">,
+  { popularity, shape: { maxStoreLayers } }: Pick<BundleContext, "shape" | "popularity">,
   roots: readonly PackageRoot[],
   closure: readonly StorePath[],
 ): number {
   return stepOf(divideClosure({ roots, closure, popularity, maxStoreLayers }).cutOff);
 }
 
-async function isWhole(context: BundleContext, { bundle, ...of }: BundledPackage, seen: number): Promise<boolean> {
+async function isWhole(context: Bundling, { bundle, ...of }: BundledPackage, seen: number): Promise<boolean> {
   const { layers, steps } = layersOf(context, { package: of, seen }, "all");
   return hasLayers(bundle, await wantedLayers(layers, steps, context.shape.compression));
 }

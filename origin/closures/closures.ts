@@ -61,6 +61,11 @@ export class Closures {
     await this.#write(root, closure);
   }
 
+  /** Forgets what the store has. */
+  forget(): void {
+    this.#paths.clear();
+  }
+
   async #known(root: string): Promise<readonly KnownPath[] | undefined> {
     const remembered = walkClosure(root, this.#paths);
     if (remembered) return remembered;

@@ -14,6 +14,7 @@ import {
   MAX_LAYER_LIST_BYTES,
   parseLayerList,
 } from "../../image/layers/layer-list.ts";
+import { NO_SWEEPS, type SweepGuard } from "../sweeps/sweep-guard.ts";
 import type { LearnedLayers } from "./learned-layers.ts";
 
 /**
@@ -36,14 +37,25 @@ const MAX_REMEMBERED = 50_000;
 /** About 220 kB, because each image with a new layer reads and writes the list. The least recently used go first. */
 const MAX_LISTED = 1000;
 
-export function createKnownLayers(store: ObjectStore, blobs: BlobPresence, learned?: LearnedLayers): KnownLayers {
-  return new StoredLayers(store, blobs, learned);
+interface KnownLayersOptions {
+  readonly store: ObjectStore;
+  readonly blobs: BlobPresence;
+  readonly learned?: LearnedLayers | undefined;
+  /** By default, nobody removes anything from the store. */
+  readonly sweeps?: Sweeps | undefined;
+}
+
+type Sweeps = Pick<SweepGuard, "generation" | "isCondemned" | "whenSwept">;
+
+export function createKnownLayers(options: KnownLayersOptions): KnownLayers {
+  return new StoredLayers(options);
 }
 
 class StoredLayers implements KnownLayers {
   readonly #store: ObjectStore;
   readonly #blobs: BlobPresence;
   readonly #learned: LearnedLayers | undefined;
+  readonly #sweeps: Sweeps;
   /** What the disk has. Empty when the first image has taken it. */
   #disk: Promise<readonly LayerList[]>;
   /** A layer's bytes never change. `blobs` knows whether the blob is still there. */
@@ -58,29 +70,44 @@ class StoredLayers implements KnownLayers {
   #hasOldRecords: boolean | undefined;
   /** Whether the store's list is a newer release's, as during an upgrade. Then nobody here writes it. */
   #isNewer = false;
+  /** Whether the list must be read again before it is written. */
+  #isStale = false;
   #writing = Promise.resolve();
   #isQueued = false;
 
-  constructor(store: ObjectStore, blobs: BlobPresence, learned: LearnedLayers | undefined) {
+  constructor({ store, blobs, learned, sweeps = NO_SWEEPS }: KnownLayersOptions) {
     this.#store = store;
     this.#blobs = blobs;
     this.#learned = learned;
+    this.#sweeps = sweeps;
     this.#disk = learned?.read() ?? Promise.resolve([]);
+    sweeps.whenSwept(() => this.#forget());
   }
 
   async learn(): Promise<void> {
     const disk = await this.#disk;
+    const generation = await this.#sweeps.generation();
+    const asked = this.#blobs.epoch;
     const stored = await readRecord(this.#store, LAYER_LIST_KEY, MAX_LAYER_LIST_BYTES);
     const list = parseLayerList(stored);
     this.#isNewer = isNewerLayerList(stored);
     this.#disk = Promise.resolve([]);
     for (const { layers } of disk) this.#remember(layers);
     if (!list) this.#hasOldRecords ??= await this.#store.hasAny(OLD_LAYERS_PREFIX);
+    this.#isStale = asked !== this.#blobs.epoch;
     this.#meet(list?.store);
-    for (const { store, layers } of disk) if (store === list?.store) this.#vouch(layers);
+    const epoch = this.#isStale ? asked : this.#blobs.epoch;
+    const place = list && placeOf(list.store, generation);
+    for (const { store, layers } of disk) if (store === place) this.#vouch(layers, epoch);
     this.#listed = new Map(list?.layers.map((layer) => [layer.hash, layer]));
     for (const hash of this.#listed.keys()) this.#ours.delete(hash);
-    if (list) await this.#take(list);
+    if (list) await this.#take(list, epoch, placeOf(list.store, generation));
+  }
+
+  /** The list may have changed since, and its older layers may be gone. */
+  #forget(): void {
+    this.#ours.clear();
+    this.#isStale = true;
   }
 
   /** If the list is another store's, nobody knows any longer which blobs are there. */
@@ -94,15 +121,15 @@ class StoredLayers implements KnownLayers {
     this.#storeId = storeId;
   }
 
-  async #take({ store, layers }: LayerList): Promise<void> {
-    this.#vouch(layers);
+  async #take({ layers }: LayerList, epoch: number, store: string): Promise<void> {
+    this.#vouch(layers, epoch);
     const news = layers.filter(({ hash }) => !this.#remembered.get(hash));
     this.#remember(news);
     if (news.length > 0) await this.#learned?.add({ store, layers: news });
   }
 
-  #vouch(layers: readonly ListedLayer[]): void {
-    for (const { digest, seenAt } of layers) this.#blobs.vouch(digest, seenAt);
+  #vouch(layers: readonly ListedLayer[], epoch: number): void {
+    for (const { digest, seenAt } of layers) this.#blobs.vouch(digest, seenAt, epoch);
   }
 
   #remember(layers: readonly ListedLayer[]): void {
@@ -133,6 +160,7 @@ class StoredLayers implements KnownLayers {
   }
 
   async list(hashes: readonly string[]): Promise<void> {
+    const generation = await this.#sweeps.generation();
     const layers = hashes.flatMap((hash) => this.#entry(hash) ?? []);
     if (this.#isNewer || layers.every((layer) => this.#isListed(layer))) return;
     this.#storeId ??= randomUUID();
@@ -140,7 +168,7 @@ class StoredLayers implements KnownLayers {
       this.#ours.delete(layer.hash);
       this.#ours.set(layer.hash, layer);
     }
-    const store = this.#storeId;
+    const store = placeOf(this.#storeId, generation);
     await Promise.all([this.#write(), this.#learned?.add({ store, layers })]);
   }
 
@@ -169,14 +197,21 @@ class StoredLayers implements KnownLayers {
 
   /** A failure costs time only: others pack the layers again. */
   async #writeNow(): Promise<void> {
-    const others = [...this.#listed.values()].filter(({ hash }) => !this.#ours.has(hash));
-    const layers = [...others, ...this.#ours.values()].slice(-MAX_LISTED);
-    const list = { store: this.#storeId ?? randomUUID(), layers };
     try {
+      if (this.#isStale) await this.learn();
+      const others = [...this.#listed.values()].filter(({ hash }) => !this.#ours.has(hash));
+      // The edge believes the list, so it names nothing that a collection is about to remove.
+      const kept = [...others, ...this.#ours.values()].filter(({ digest }) => !this.#sweeps.isCondemned(digest));
+      const list = { store: this.#storeId ?? randomUUID(), layers: kept.slice(-MAX_LISTED) };
       await putRecord(this.#store, LAYER_LIST_KEY, layerListJson(list));
     } catch (error) {
       if (!(error instanceof StoreError) && !isSystemError(error)) throw error;
       debug(() => `the list of layers was not written: ${error.message}`);
     }
   }
+}
+
+/** The name of a store on the disk, as of a collection: later ones may have removed what was seen there. */
+function placeOf(store: string, generation: number): string {
+  return generation === 0 ? store : `${store} ${generation}`;
 }

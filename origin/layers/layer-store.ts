@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import type { Layer } from "../../image/layers/layer.ts";
 import type { BlobPresence } from "../stores/blob-presence.ts";
+import type { SweepGuard } from "../sweeps/sweep-guard.ts";
 import { createKnownLayers } from "./known-layers.ts";
 import type { LearnedLayers } from "./learned-layers.ts";
 import { type LayerToPack, type LayerUnderWay, type LayerWithWork, packLayer, type PackOptions } from "./pack-layer.ts";
@@ -16,6 +17,8 @@ interface LayerStoreOptions extends PackOptions {
   readonly blobs: BlobPresence;
   /** What earlier processes on this machine learned. Without it, the store's list is all that is known. */
   readonly learned?: LearnedLayers | undefined;
+  /** By default, nobody removes anything from the store. */
+  readonly sweeps?: SweepGuard | undefined;
   /** Called for each layer that was found or packed. If several builds share a packing, it is called once. */
   readonly onLayer?: ((layer: LayerWithWork) => void) | undefined;
 }
@@ -51,8 +54,8 @@ const LAYERS_IN_FLIGHT = 8;
 const UPLOADS = { requests: 24, bytes: 268_435_456 };
 
 export function createLayerStore(options: LayerStoreOptions): LayerStore {
-  const { store, blobs, learned, onLayer } = options;
-  const known = createKnownLayers(store, blobs, learned);
+  const { blobs, onLayer } = options;
+  const known = createKnownLayers(options);
   /** Builds that need the same layer at the same time share one packing. */
   const underWay = new Map<string, SharedLayer>();
   const lookUps = pLimit(LOOKUPS_AT_ONCE);
@@ -90,19 +93,21 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
     signal: AbortSignal,
     onPacked: OnPacked,
   ): Promise<LayerWithWork> {
-    for (let joined = underWay.get(source.hash); joined; joined = underWay.get(source.hash)) {
+    // What was found before a collection went on may be gone.
+    const key = `${source.hash} ${blobs.epoch}`;
+    for (let joined = underWay.get(key); joined; joined = underWay.get(key)) {
       try {
         return await take(joined, image.slots, onPacked);
       } catch (error) {
         // Another build started the packing and was stopped. This build must not fail for that.
         if (!joined.signal.aborted || signal.aborted) throw error;
-        if (underWay.get(source.hash) === joined) underWay.delete(source.hash);
+        if (underWay.get(key) === joined) underWay.delete(key);
       }
     }
     const shared = share(source, image.learning, signal);
-    underWay.set(source.hash, shared);
+    underWay.set(key, shared);
     return take(shared, image.slots, onPacked).finally(() => {
-      if (underWay.get(source.hash) === shared) underWay.delete(source.hash);
+      if (underWay.get(key) === shared) underWay.delete(key);
     });
   }
 

@@ -29,6 +29,11 @@ export class RememberedTrees {
     }
   }
 
+  clear(): void {
+    this.#trees.clear();
+    this.#bytes = 0;
+  }
+
   #delete(path: string): void {
     this.#bytes -= this.#trees.get(path)?.memoryBytes ?? 0;
     this.#trees.delete(path);

@@ -9,6 +9,8 @@ import { RememberedTrees } from "./remembered-trees.ts";
 export interface TreeStore {
   /** Undefined if there is no record, or none that can be read. Throws `StoreError`. */
   read(path: string): Promise<Tree | undefined>;
+  /** Forgets what the store has. */
+  forget(): void;
   /** `record`: made by `encodeTree`. Throws `StoreError`. */
   write(path: string, record: Uint8Array): Promise<void>;
 }
@@ -38,6 +40,7 @@ export function createTreeStore(store: ObjectStore, maxBytes = MAX_REMEMBERED_BY
 
   return {
     read: async (path) => remembered.get(path) ?? reading.get(path) ?? share(path),
+    forget: () => remembered.clear(),
     async write(path, bytes) {
       await store.put(treeKey(storePathHash(path)), { kind: "bytes", bytes }, { contentType: "application/gzip" });
     },

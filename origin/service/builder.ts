@@ -46,6 +46,8 @@ import { describeSource } from "../sources/package-source.ts";
 import { createTagResolver } from "../sources/sources.ts";
 import { openSpool } from "../system/spool.ts";
 import { createBlobPresence } from "../stores/blob-presence.ts";
+import type { SweepStore } from "../sweeps/seen-sweep.ts";
+import { createSweepGuard, NO_SWEEPS } from "../sweeps/sweep-guard.ts";
 import type { ImageTrust } from "../trust/image-trust.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
@@ -58,6 +60,8 @@ interface BuilderOptions {
   readonly isolation?: Isolation;
   /** Gets all objects. */
   readonly store: ObjectStore;
+  /** The same store, if somebody collects garbage there. */
+  readonly swept?: SweepStore | undefined;
   /** `trustMs` of the knowledge about blobs in the store. By default, a week. */
   readonly blobTrustMs?: number;
   /** Gets the published manifests and tags. */
@@ -128,6 +132,8 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   // With caches, few roots are read from the disk.
   const rootReader = createRootReader({ startsThread: caches === undefined });
   const blobs = createBlobPresence(store, Date.now, options.blobTrustMs);
+  const sweeps = options.swept ? createSweepGuard({ store: options.swept }) : NO_SWEEPS;
+  sweeps.whenSwept(() => blobs.forgetAll());
   const isolation = options.isolation ?? builderIsolation(config, env);
   const path = source.kind === "path" ? source.path : undefined;
   const nixNeed = createNixNeed({ isolation, path, onChange: onNixNeed });
@@ -150,17 +156,20 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
   const isWithoutNix = options.isolation === undefined && !(await hasNix(config, env));
   if (isWithoutNix && !cached)
     throw new ConfigError(["there is no Nix on PATH, and no binary cache (CORNICE_NIX_SUBSTITUTERS)"]);
-  const layers = createLayerStore({ store, blobs, packer, kept, learned, spoolDirectory, onLayer });
+  const layers = createLayerStore({ store, blobs, packer, kept, learned, sweeps, spoolDirectory, onLayer });
   void layers.prepare();
   const bound = isWithoutNix ? undefined : openStoreBound({ config, isolation, listener: options.storeBound, signal });
   const underWay = new BuildsUnderWay();
   const { needsBundles } = options;
   const goFirst = needsBundles ? undefined : underWay;
   const bundler =
-    options.bundles && openBundler({ ...options.bundles, shape, popularity, store, underWay: goFirst, signal });
+    options.bundles && openBundler({ ...options.bundles, shape, popularity, store, sweeps, underWay: goFirst, signal });
   const { closures } = cached ?? {};
   const trustParts = { config, popularity, store, isolation: isWithoutNix ? undefined : isolation, closures, signal };
   const trust = options.trust && openTrust({ ...options.trust, ...trustParts });
+  const knownLists = createKnownLists();
+  for (const memory of [trees, closures, trust]) sweeps.whenSwept(() => memory?.forget());
+  sweeps.whenSwept(() => knownLists.clear());
   const bills = trust && (() => trust.bills());
   const refs = createRefNotes(store, { names: indexSettings, shape, maxImageBytes, bills });
   const context = {
@@ -194,7 +203,8 @@ export async function createBuilder(options: BuilderOptions): Promise<Builder> {
     refusals: new Refusals(Date.now),
     slots: createBuildSlots(config.maxBuilds),
     shared: new SharedBuilds<PublishedImage>(),
-    knownLists: createKnownLists(),
+    knownLists,
+    sweeps,
     cacheListener,
     cached,
     isWithoutNix,

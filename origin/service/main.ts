@@ -57,6 +57,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     config,
     env,
     store,
+    swept: store,
     index,
     cacheListener,
     onLine: (line) => log.line(line),

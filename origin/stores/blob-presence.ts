@@ -12,13 +12,18 @@ export interface BlobPresence {
   has(blob: { readonly digest: Digest; readonly size: number }): Promise<boolean>;
   /** Notes that the blob has just been put. */
   note(digest: Digest): void;
-  /** Notes that a record says when the blob was in the store. A reader that did not find the blob is believed more. */
-  vouch(digest: Digest, seenAt: number): void;
+  /**
+   * Notes that a record says when the blob was in the store. A reader that did not find the blob is believed more. `epoch`:
+   * from before the record was read. Of an earlier epoch, nothing is noted.
+   */
+  vouch(digest: Digest, seenAt: number, epoch: number): void;
+  /** Counts the calls of `forgetAll`. */
+  readonly epoch: number;
   /** When the blob was last known to be in the store, in milliseconds since the epoch. */
   seenAt(digest: Digest): number | undefined;
   /** Makes the next `has` ask the store again, because a reader did not find the blob there. */
   forget(digest: Digest): void;
-  /** Makes `has` ask the store again about every blob, because the store was emptied or replaced. */
+  /** Makes `has` ask the store again about every blob, because the store was emptied, replaced or swept. */
   forgetAll(): void;
 }
 
@@ -32,6 +37,7 @@ const MAX_NOTED = 50_000;
 /** `trustMs`: how long a blob that was seen counts as there. */
 export function createBlobPresence(store: ObjectStore, now: () => number, trustMs = BLOB_TRUST_MS): BlobPresence {
   let seen = new Recent<number>(MAX_NOTED, Infinity);
+  let epoch = 0;
   /** Readers did not find these, and nobody has put them or found them since. */
   const doubted = new Recent<true>(MAX_NOTED, Infinity);
 
@@ -44,13 +50,16 @@ export function createBlobPresence(store: ObjectStore, now: () => number, trustM
     async has({ digest, size }) {
       const seenAt = seen.get(digest);
       if (seenAt !== undefined && now() < seenAt + trustMs) return true;
+      const asked = epoch;
       const blob = await store.head(blobKey(digest));
       if (blob?.size !== size) return false;
-      note(digest);
+      // The answer may be older than what made us forget.
+      if (asked === epoch) note(digest);
       return true;
     },
     note,
-    vouch(digest, seenAt) {
+    vouch(digest, seenAt, asked) {
+      if (asked !== epoch) return;
       // The clock of another origin may be wrong.
       const at = Math.min(seenAt, now());
       if (!doubted.get(digest) && at > (seen.get(digest) ?? 0)) seen.set(digest, at);
@@ -60,7 +69,11 @@ export function createBlobPresence(store: ObjectStore, now: () => number, trustM
       seen.delete(digest);
       doubted.set(digest, true);
     },
+    get epoch() {
+      return epoch;
+    },
     forgetAll() {
+      epoch += 1;
       seen = new Recent<number>(MAX_NOTED, Infinity);
     },
   };

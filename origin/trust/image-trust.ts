@@ -23,6 +23,8 @@ export interface ImageTrust {
   signList(list: TrustedManifests): Promise<boolean>;
   /** The documents of an image whose manifests are stored. Undefined if there are none. Throws `StoreError`. */
   documentsOf(image: TrustedImage): Promise<ImageDocuments | undefined>;
+  /** Forgets which images have a record in the store. */
+  forget(): void;
   /** Resolves when no image waits any longer. */
   finished(): Promise<void>;
 }
@@ -114,6 +116,10 @@ class QueuedTrust implements ImageTrust {
       onFailure(requestedName(image.request), error);
       return undefined;
     }
+  }
+
+  forget(): void {
+    this.#done.clear();
   }
 
   async finished(): Promise<void> {

@@ -12,6 +12,7 @@ import { type ObjectStore, readRecord } from "../../../origin/stores/object-stor
 import { listAt } from "../../json.ts";
 import { matching } from "../../matchers.ts";
 import { rejection, test } from "../fixtures.ts";
+import { countedGuard } from "../sweeps/counted-guard.ts";
 import { countStore } from "../stores/counted-store.ts";
 import { EVALUATION, IMAGE, NEVER, openNotes, REQUEST, setUp } from "./known-image.ts";
 
@@ -139,7 +140,8 @@ describe("names that were evaluated at a revision", () => {
     const { store, counts } = countStore(context.store);
     const blobs = createBlobPresence(store, Date.now);
     // The process has started since, so it also writes the ref's record.
-    const restarted = { ...context, store, blobs, ...at(COMMIT), ...openNotes(context.config, store) };
+    const { guard: sweeps } = countedGuard(store, counts);
+    const restarted = { ...context, store, blobs, sweeps, ...at(COMMIT), ...openNotes(context.config, store) };
     await buildImage(restarted, REQUEST, recorded.onEvent, NEVER);
     expect(counts).toEqual({ reads: ORIGIN.lookUp.r2Reads, writes: ORIGIN.lookUp.r2Writes });
     const pairs = server.calls.slice(before).flatMap(({ body }) => listAt(JSON.parse(body)));

@@ -23,6 +23,7 @@ import { createTagResolver } from "../../../origin/sources/sources.ts";
 import { createBlobPresence } from "../../../origin/stores/blob-presence.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { createKvIndex } from "../../../origin/stores/kv-index.ts";
+import { NO_SWEEPS } from "../../../origin/sweeps/sweep-guard.ts";
 import { writeTree } from "../fixtures.ts";
 import { writeFakeNix } from "../nix/fake-nix.ts";
 import { recordEvents } from "../recorded-events.ts";
@@ -104,6 +105,7 @@ export async function setUp(directory: string, kvUrl: string, evaluation: object
     nixNeed: { note: () => {} },
     slots: createBuildSlots(1),
     shared: new SharedBuilds<PublishedImage>(),
+    sweeps: NO_SWEEPS,
     ...openNotes(config, store),
   };
   return { context, manifests, recorded: recordEvents() };

@@ -19,6 +19,7 @@ import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { putRecord } from "../../../origin/stores/object-store.ts";
 import { test, writeTree } from "../fixtures.ts";
 import { countStore } from "../stores/counted-store.ts";
+import { countedGuard } from "../sweeps/counted-guard.ts";
 import { EVALUATION, openNotes, REQUEST } from "./known-image.ts";
 
 /** Large enough to be a layer of its own. */
@@ -30,14 +31,15 @@ const STORE_LAYERS = LAYERS - 1;
 /** An origin with an empty store that counts. */
 async function openOrigin(directory: string) {
   const { store, counts } = countStore(createDiskStore(join(directory, "objects")));
+  const { guard: sweeps, passTime } = countedGuard(store, counts);
   const spoolDirectory = join(directory, "spool");
   await mkdir(spoolDirectory);
   const blobs = createBlobPresence(store, Date.now);
   const packer = createPacker({ compressors: 1, compression: "gzip" });
-  const layerStore = createLayerStore({ store, blobs, packer, spoolDirectory });
+  const layerStore = createLayerStore({ store, blobs, packer, sweeps, spoolDirectory });
   await layerStore.prepare();
   const notes = openNotes({ nix: {}, maxStoreLayers: 100, compression: "gzip", maxImageBytes: 1 }, store);
-  return { store, counts, blobs, packer, layerStore, notes };
+  return { store, counts, blobs, packer, layerStore, notes, sweeps, passTime };
 }
 
 type Origin = Awaited<ReturnType<typeof openOrigin>>;
@@ -45,8 +47,10 @@ type Origin = Awaited<ReturnType<typeof openOrigin>>;
 /** Counts the steps of `buildImage`, without Nix. `hash` stands for the request and for the closure. */
 async function countBuild(origin: Origin, trees: readonly string[], hash: string) {
   const { store, counts, blobs, layerStore, notes } = origin;
+  origin.passTime();
   counts.reads = 0;
   counts.writes = 0;
+  await origin.sweeps.begin();
   await findRequest(store, hash);
   const imageLayers = layerStore.forImage();
   await findImage({ store, blobs }, hash);

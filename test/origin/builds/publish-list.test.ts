@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { createKnownLists, publishList } from "../../../origin/builds/publish-list.ts";
+import { createKnownLists, type ListContext, publishList } from "../../../origin/builds/publish-list.ts";
+import { NO_SWEEPS } from "../../../origin/sweeps/sweep-guard.ts";
 import { manifestDigests } from "../../../origin/builds/stored-image.ts";
 import type { KvIndex, KvPair } from "../../../origin/stores/kv-index.ts";
 import { StoreError } from "../../../origin/stores/object-store.ts";
 import type { ImageTrust } from "../../../origin/trust/image-trust.ts";
+import { parseImageList } from "../../../protocol/image-list.ts";
 import { ALL_ARCHITECTURES, type ListRequest } from "../../../protocol/image-request.ts";
 import { manifestKey, storedTagKey, tagKey } from "../../../protocol/storage-keys.ts";
 import type { LeftOut } from "../../../protocol/tag-record.ts";
@@ -38,6 +40,11 @@ function openProcess(store: MemoryStore, trust: ImageTrust | undefined = openOri
   return { pairs, context: { store, index, trust, knownLists: createKnownLists() } };
 }
 
+async function published(context: ListContext, list: Parameters<typeof publishList>[1]) {
+  const { signal } = new AbortController();
+  return publishList(context, list, { sweep: await NO_SWEEPS.begin(), signal });
+}
+
 function counted(memory: MemoryStore) {
   const { store, counts } = countStore(memory);
   return { store: { ...memory, ...store }, counts };
@@ -48,20 +55,20 @@ describe("a list that was published before", () => {
     const { memory, list } = await setUp();
     const { store, counts } = counted(memory);
     const { context, pairs } = openProcess(store);
-    const first = await publishList(context, list);
+    const first = await published(context, list);
     Object.assign(counts, { reads: 0, writes: 0 });
     pairs.length = 0;
-    const second = await publishList(context, { ...list, resolvedAt: "2026-01-02T00:00:00.000Z" });
+    const second = await published(context, { ...list, resolvedAt: "2026-01-02T00:00:00.000Z" });
     expect(second).toEqual({ ...first, resolvedAt: "2026-01-02T00:00:00.000Z" });
     expect([counts, pairs.map(({ key }) => key)]).toEqual([{ reads: 0, writes: 1 }, [await tagKey(REQUEST)]]);
   });
 
   test("is not written again by another process, which reads the documents of the images", async () => {
     const { memory, list } = await setUp();
-    const first = await publishList(openProcess(memory).context, list);
+    const first = await published(openProcess(memory).context, list);
     const { store, counts } = counted(memory);
     const { context, pairs } = openProcess(store);
-    expect(await publishList(context, list)).toEqual(first);
+    expect(await published(context, list)).toEqual(first);
     // The tag alone.
     expect([counts.writes, pairs.length]).toEqual([1, 3]);
   });
@@ -69,9 +76,9 @@ describe("a list that was published before", () => {
   test("is another list if it lacks something now", async () => {
     const { memory, list } = await setUp();
     const { context } = openProcess(memory);
-    const first = await publishList(context, list);
+    const first = await published(context, list);
     const leftOut: readonly LeftOut[] = [{ architecture: "arm64", reason: "it is gone" }];
-    const second = await publishList(context, { ...list, images: list.images.slice(0, 1), leftOut });
+    const second = await published(context, { ...list, images: list.images.slice(0, 1), leftOut });
     expect(second.manifests.oci).not.toBe(first.manifests.oci);
     expect(second.leftOut).toEqual(leftOut);
   });
@@ -85,9 +92,9 @@ describe("a list that was published before", () => {
         isFull.yes && key.startsWith("attached/") ? Promise.reject(new Error("full")) : memory.put(key, ...rest),
     };
     const { context } = openProcess(store);
-    const { manifests } = await publishList(context, list);
+    const { manifests } = await published(context, list);
     isFull.yes = false;
-    await publishList(context, list);
+    await published(context, list);
     for (const digest of [manifests.oci, manifests.docker])
       expect(await verifiedTypes(memory, digest, KEY.publicKey)).toMatchObject({ signatures: 1 });
   });
@@ -96,7 +103,7 @@ describe("a list that was published before", () => {
 test("without documents and keys, a list is published with its images alone", async () => {
   const { memory, list } = await setUp();
   const { context } = openProcess(memory);
-  const { manifests } = await publishList({ ...context, trust: undefined }, list);
+  const { manifests } = await published({ ...context, trust: undefined }, list);
   expect(new TextDecoder().decode(memory.objects.get(manifestKey(manifests.oci))?.bytes)).not.toContain("unknown");
 });
 
@@ -106,7 +113,7 @@ test("a store that fails while documents are read fails the list", async () => {
     ...memory,
     open: (key) => (key.startsWith("trust/") ? Promise.reject(new StoreError("down")) : memory.open(key)),
   };
-  expect(await rejection(publishList(openProcess(store).context, list))).toMatchObject({ message: "down" });
+  expect(await rejection(published(openProcess(store).context, list))).toMatchObject({ message: "down" });
   expect(memory.objects.has(await storedTagKey(REQUEST))).toBe(false);
 });
 
@@ -120,7 +127,7 @@ test("no crash leaves a list, a tag or a signature that names something missing"
     const put: MemoryStore["put"] = (key, ...rest) =>
       left-- > 0 ? memory.put(key, ...rest) : Promise.reject(new Error("killed"));
     const { context, pairs } = openProcess({ ...memory, put });
-    await publishList(context, list).catch(() => undefined);
+    await published(context, list).catch(() => undefined);
     isDone = left >= 0;
     expect(missingIn(memory, pairs)).toEqual([]);
   }
@@ -145,3 +152,14 @@ function missingIn({ objects }: MemoryStore, pairs: readonly KvPair[]): string[]
 
 /** The images of this test have no layers in the store. */
 const LAYER_HEXES = new Set(CONTENTS.layers.map(({ digest }) => digest.slice("sha256:".length)));
+
+test("a list is made whole if a collection has left it, and removed what it names", async () => {
+  const { memory, list } = await setUp();
+  const first = await published(openProcess(memory).context, list);
+  const text = new TextDecoder().decode(memory.objects.get(manifestKey(first.manifests.oci))?.bytes);
+  const attestations = parseImageList(text)?.attestations.map(({ digest }) => manifestKey(digest)) ?? [];
+  expect(attestations).toHaveLength(2);
+  await memory.remove(attestations);
+  await published(openProcess(memory).context, list);
+  expect(attestations.filter((key) => !memory.objects.has(key))).toEqual([]);
+});

@@ -130,7 +130,7 @@ test("if a layer fails, its error ends the image, and no manifest is written", a
 
 test("an image that was written is found", async ({ directory }) => {
   const { stores, manifests } = await write(directory);
-  expect(await findImage(stores, CLOSURE)).toEqual(manifests);
+  expect(await findImage(stores, CLOSURE)).toEqual({ manifests, hasNews: false });
 });
 
 test("an image that was written is found without a look-up of its blobs", async ({ directory }) => {
@@ -147,11 +147,12 @@ async function writeOld(directory: string) {
   return written;
 }
 
-test("an image of an older origin is found, and its record tells the next origin that its blobs are there", async ({
+test("an image of an older origin is found, and a new record tells the next origin that its blobs are there", async ({
   directory,
 }) => {
   const { store, stores, manifests } = await writeOld(directory);
-  expect(await findImage(stores, CLOSURE)).toEqual(manifests);
+  expect(await findImage(stores, CLOSURE)).toEqual({ manifests, hasNews: true });
+  await writeImageRecord(stores, CLOSURE, manifests);
   const counted = countStore(store);
   await findImage({ store: counted.store, blobs: createBlobPresence(counted.store, Date.now) }, CLOSURE);
   expect(counted.counts).toEqual({ reads: 3, writes: 0 });

@@ -1,3 +1,4 @@
+import { NO_SWEEPS } from "../../../origin/sweeps/sweep-guard.ts";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleHash } from "../../../image/bundles/bundle-hash.ts";
@@ -80,6 +81,7 @@ export async function setUp(directory: string, packer: Packer, changes: Changes 
   const shape = { ...SHAPE, ...changes.shape };
   const bundler = createBundler({
     bundles: createBundleStore(store, Date.now),
+    sweeps: NO_SWEEPS,
     shape,
     popularity: NO_POPULARITY,
     giveWay: changes.giveWay ?? (async (signal) => signal.throwIfAborted()),

@@ -1,3 +1,4 @@
+import { NO_SWEEPS } from "../../../origin/sweeps/sweep-guard.ts";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assembleImage } from "../../../image/assembly/assemble-image.ts";
@@ -78,6 +79,7 @@ export async function bundlesOfPackages(making: Making): Promise<Bundle[]> {
   const failures: unknown[] = [];
   const bundler = createBundler({
     bundles: createBundleStore(origin.store, Date.now),
+    sweeps: NO_SWEEPS,
     shape,
     popularity: origin.popularity,
     giveWay: async () => {},
@@ -131,9 +133,10 @@ async function openOrigin({ set, paths, packer, directory }: Making, name: strin
   const build = async (closure: ImageClosure) => {
     const layers = layerStore.forImage();
     const run = { onEvent: () => {}, signal: NEVER };
+    const sweep = await NO_SWEEPS.begin();
     return {
       layers,
-      manifests: await imageOfClosure(context, { closure, paths: paths.source, architecture, layers }, run),
+      manifests: await imageOfClosure(context, { closure, paths: paths.source, architecture, layers, sweep }, run),
     };
   };
   return { store, popularity, build };

@@ -29,7 +29,7 @@ function setUp(directory: string) {
   /** An origin that has just started. Origins of one name have one disk. */
   function origin(name: string) {
     const blobs = createBlobPresence(store, () => clock.nowMs);
-    const known = createKnownLayers(store, blobs, createLearnedLayers(join(directory, name)));
+    const known = createKnownLayers({ store, blobs, learned: createLearnedLayers(join(directory, name)) });
     /** Packs an image's layers. */
     const pack = async (...texts: readonly string[]) => {
       await known.learn();

@@ -74,7 +74,7 @@ test("the store is asked again about a blob that a reader did not find", async (
 test("the store is not asked about a blob for which a record vouches, for a week from then", async ({ directory }) => {
   const { blobs, state } = await setUp(directory);
   state.nowMs = 2 * BLOB_TRUST_MS;
-  blobs.vouch(DIGEST, BLOB_TRUST_MS + 1);
+  blobs.vouch(DIGEST, BLOB_TRUST_MS + 1, blobs.epoch);
   expect([await blobs.has(BLOB), blobs.seenAt(DIGEST), state.asked]).toEqual([true, BLOB_TRUST_MS + 1, 0]);
   state.nowMs += 1;
   expect([await blobs.has(BLOB), blobs.seenAt(DIGEST), state.asked]).toEqual([true, state.nowMs, 1]);
@@ -82,7 +82,7 @@ test("the store is not asked about a blob for which a record vouches, for a week
 
 test("a record in the future vouches from now on", async ({ directory }) => {
   const { blobs, state } = await setUp(directory);
-  blobs.vouch(DIGEST, 2 * BLOB_TRUST_MS);
+  blobs.vouch(DIGEST, 2 * BLOB_TRUST_MS, blobs.epoch);
   state.nowMs = BLOB_TRUST_MS;
   expect([await blobs.has(BLOB), state.asked]).toEqual([true, 1]);
 });
@@ -93,9 +93,9 @@ test("a reader that did not find a blob is believed more than a record, until th
   const { blobs, state } = await setUp(directory);
   await rm(join(directory, blobKey(DIGEST)));
   blobs.forget(DIGEST);
-  blobs.vouch(DIGEST, state.nowMs);
+  blobs.vouch(DIGEST, state.nowMs, blobs.epoch);
   expect(await blobs.has(BLOB)).toBe(false);
-  blobs.vouch(DIGEST, state.nowMs);
+  blobs.vouch(DIGEST, state.nowMs, blobs.epoch);
   expect(await blobs.has(BLOB)).toBe(false);
   blobs.note(DIGEST);
   expect(await blobs.has(BLOB)).toBe(true);
@@ -106,4 +106,13 @@ test("the store is asked again about all blobs after it was replaced", async ({ 
   await blobs.has(BLOB);
   blobs.forgetAll();
   expect([await blobs.has(BLOB), state.asked]).toEqual([true, 2]);
+});
+
+test("what was asked before everything was forgotten says nothing", async ({ directory }) => {
+  const { blobs, state } = await setUp(directory);
+  const { epoch } = blobs;
+  const asking = blobs.has(BLOB);
+  blobs.forgetAll();
+  blobs.vouch(DIGEST, state.nowMs, epoch);
+  expect([await asking, blobs.seenAt(DIGEST), blobs.epoch]).toEqual([true, undefined, epoch + 1]);
 });
