@@ -17,6 +17,7 @@ import { perIsolate } from "../memory/per-isolate.ts";
 import type { BuiltManifests } from "../stores/manifests.ts";
 import { builtManifests } from "./built-manifests.ts";
 import type { AssemblySettings } from "./edge-settings.ts";
+import { beginNaming, type NamingCheck } from "./check-names.ts";
 import { findBundles } from "./find-bundles.ts";
 import { findListedLayers } from "./find-layers.ts";
 import { findRef } from "./find-ref.ts";
@@ -84,30 +85,40 @@ async function assemble(
   use: EdgeUse,
   steps: Steps,
 ): Promise<EdgeImage> {
-  const ref = await findRef(config, request, use);
+  const [ref, check] = await Promise.all([findRef(config, request, use), beginNaming(config)]);
   steps.end("tag");
-  const images = await makeImages(config, isListRequest(request) ? imagesOfList(request) : [request], ref, steps);
+  const requests = isListRequest(request) ? imagesOfList(request) : [request];
+  const images = await makeImages(config, requests, { ref, check, steps });
   const list = isListRequest(request) ? await makeList(images, ref) : undefined;
   // workerd's clock stands still while code runs, and goes on after a timer.
   await scheduler.wait(0);
   steps.end("assemble");
+  check.beforeManifests(
+    images.map(({ image }) => image.manifests),
+    list,
+  );
   await Promise.all(images.map(({ image }) => writeAssembled(config, image)));
   if (list) await writeList(config, list);
   steps.end("write");
-  return { ...edgeImage(config, { request, ref, images, list }), steps: steps.all };
+  return { ...edgeImage(config, { request, ref, check, images, list }), steps: steps.all };
+}
+
+interface Making {
+  readonly ref: RefRecord;
+  readonly check: NamingCheck;
+  readonly steps: Steps;
 }
 
 /** Nothing of the images is written yet. */
 async function makeImages(
   config: AssemblySettings,
   requests: readonly ImageRequest[],
-  ref: RefRecord,
-  steps: Steps,
+  { ref, check, steps }: Making,
 ): Promise<readonly MadeImage[]> {
   const { shape, maxImageBytes } = ref;
   const named = await Promise.all(requests.map(async (request) => findNames(config, request, ref)));
   steps.end("names");
-  const found = await Promise.all(named.map(async (packages) => findBundles(config, packages, shape)));
+  const found = await Promise.all(named.map(async (packages) => findBundles(config, packages, { shape, ...check })));
   steps.end("bundles");
   const made: MadeImage[] = [];
   for (const [place, request] of requests.entries()) {
@@ -138,6 +149,7 @@ async function findNames(
 interface MadePull {
   readonly request: PullRequest;
   readonly ref: RefRecord;
+  readonly check: NamingCheck;
   /** Not empty. */
   readonly images: readonly MadeImage[];
   /** Undefined if the request is for one image. */
@@ -145,7 +157,7 @@ interface MadePull {
 }
 
 function edgeImage(config: AssemblySettings, made: MadePull): Omit<EdgeImage, "steps"> {
-  const { request, ref, images, list } = made;
+  const { request, ref, check, images, list } = made;
   const [only] = images;
   const manifests = list?.manifests ?? only?.image.manifests;
   if (!manifests) throw new Error("nothing was put together");
@@ -155,6 +167,7 @@ function edgeImage(config: AssemblySettings, made: MadePull): Omit<EdgeImage, "s
     manifests: builtManifests(manifests),
     needsSignature: ref.bills?.areSigned === true,
     async publish() {
+      check.beforeRecords();
       for (const { request: one, image } of images)
         await writeRecords(config, { request: one, ref, image, tag: tagOf(image.manifests, ref) });
       if (list) await publishTag(config, { request, manifests, tag: record });

@@ -28,11 +28,18 @@ const bundlesOf = perIsolate<AssemblySettings, LruMap<RememberedBundle>>(
   () => new LruMap(MAX_REMEMBERED_BYTES, ({ bundle }) => memoryOfBundle(bundle)),
 );
 
+/** Which bundles an image needs. */
+interface BundlePlace {
+  readonly shape: ImageShape;
+  /** Of the garbage collections. What was read at another one may name layers that are gone. */
+  readonly generation: number;
+}
+
 /** The bundles of packages, one for each attribute. Throws `CannotAssemble` if one is missing. */
 export async function findBundles(
   config: AssemblySettings,
   packages: readonly PackageRoot[],
-  shape: ImageShape,
+  place: BundlePlace,
 ): Promise<readonly Bundle[]> {
   const roots = [...Map.groupBy(packages, ({ attribute }) => attribute).values()];
   let left = MAX_READ_BYTES;
@@ -40,22 +47,23 @@ export async function findBundles(
     left -= size;
     return size <= MAX_BUNDLE_BYTES && left >= 0;
   };
-  return Promise.all(roots.map((outputs) => findBundle(config, outputs, shape, fits)));
+  return Promise.all(roots.map((outputs) => findBundle(config, outputs, place, fits)));
 }
 
 async function findBundle(
   config: AssemblySettings,
   outputs: readonly PackageRoot[],
-  shape: ImageShape,
+  { shape, generation }: BundlePlace,
   fits: FitsIn,
 ): Promise<Bundle> {
   const remembered = bundlesOf(config);
   const hash = await bundleHash(outputs, shape);
-  const known = remembered.get(hash);
+  const name = `${generation} ${hash}`;
+  const known = remembered.get(name);
   if (known && Date.now() < known.until) return known.bundle;
   const record = await readObject(config, bundleKey(hash), fits);
   const bundle = record && (await decodeBundle(record));
   if (!bundle) throw new CannotAssemble(`${outputs[0]?.name} has no bundle`);
-  remembered.set(hash, { bundle, until: Date.now() + MEMORY_MS });
+  remembered.set(name, { bundle, until: Date.now() + MEMORY_MS });
   return bundle;
 }

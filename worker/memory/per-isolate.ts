@@ -18,6 +18,8 @@ export interface PerIsolate<Key extends object, Value> {
  * | tag records (stores/tag-records)            | bytes              |     1 |
  * | warm tags (registry/warm-tags)              | bytes              |     1 |
  * | revalidations (registry/revalidation)       | bytes              |     1 |
+ * | condemned objects (stores/read-sweep)       | bytes              |     4 |
+ * | pull marks (pulls/mark-pull)                | bytes              |     1 |
  * | lost blobs (registry/restore-blob)          | bytes              |     1 |
  * | copies on their way (stores/colo-copy)      | 32 x 512 KiB       |    16 |
  * | checks on their way (stores/colo-copy)      | 128 x 128 KiB      |    16 |
@@ -29,7 +31,7 @@ export interface PerIsolate<Key extends object, Value> {
  * | public manifests (access/public-manifests)  | 10,000 x 200 bytes |     2 |
  * | passwords (access/passwords)                | 1000 x 200 bytes   |   0.2 |
  * | pulls (pulls/pull-tally)                    | 200 x 1 KiB        |   0.2 |
- * | sum                                         |                    | about 98 |
+ * | sum                                         |                    | about 103 |
  *
  * The settings, the failed origins and the pause of KV take a few KiB. Durable Objects of this Worker may run in the
  * same isolate. They have limits of their own (builds/viewers, lost-blobs/lost-blob).

@@ -1,17 +1,23 @@
 import type { JsonContent } from "../../image/referrers/json-content.ts";
 import { type Attachments, attachmentsOf } from "../../image/trust/attachments.ts";
 import { decodeTrust, MAX_TRUST_FILE_BYTES } from "../../image/trust/trust-file.ts";
+import type { Digest } from "../../protocol/digest.ts";
+import { OciError } from "../../protocol/oci-error.ts";
 import { attachedKey, blobKey, manifestKey } from "../../protocol/storage-keys.ts";
 import { BLOB_MEDIA_TYPE } from "../answers/content.ts";
 import { logFailure } from "../answers/errors.ts";
 import { type AttachedRecord, attachedRecordJson } from "../../protocol/attached-record.ts";
 import { readR2 } from "./r2.ts";
+import { readSweep } from "./read-sweep.ts";
 import type { StoreSettings } from "./store-settings.ts";
 
 type Settings = Pick<StoreSettings, "r2">;
 
 /** Workers have six connections at a time: https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections */
 const WRITES_AT_ONCE = 6;
+
+const SWEEPING =
+  "a garbage collection removes old images now, and what stands beside this one cannot be written; ask again in an hour";
 
 /** What was unpacked for one manifest. */
 export interface Unpacked {
@@ -22,10 +28,26 @@ export interface Unpacked {
 /**
  * Writes what a trust file stands for, in the forms that clients read: blobs, then the manifests that name them, then the
  * records that lead there. So a reader never finds half of it. Empty if the file is missing or damaged. Throws
- * `UNAVAILABLE` if R2 fails.
+ * `UNAVAILABLE` if R2 fails, or if a garbage collection is about to remove a part of it.
  */
 export async function unpackTrust(config: Settings, key: string): Promise<readonly Unpacked[]> {
-  const stored = await readR2(config, async (r2) => {
+  const [stored, sweep] = await Promise.all([readTrust(config, key), readSweep(config)]);
+  if (!stored) return [];
+  const all = await readAttachments(key, stored.bytes);
+  if (!sweep || sweep.condemned(all.flatMap(namesOf)).length > 0) throw new OciError("UNAVAILABLE", SWEEPING);
+  const unpacked = all.map((attachments) => ({ attachments, record: recordOf(attachments, stored.etag) }));
+  await readR2(config, (r2) => writeAll(r2, unpacked));
+  return unpacked;
+}
+
+interface StoredTrust {
+  readonly etag: string;
+  /** Empty if the file is too large. */
+  readonly bytes: Uint8Array;
+}
+
+async function readTrust(config: Settings, key: string): Promise<StoredTrust | undefined> {
+  return readR2(config, async (r2) => {
     const object = await r2.get(key);
     if (!object) return undefined;
     const { etag, size } = object;
@@ -33,11 +55,12 @@ export async function unpackTrust(config: Settings, key: string): Promise<readon
     await object.body.cancel();
     return { etag, bytes: new Uint8Array() };
   });
-  if (!stored) return [];
-  const all = await readAttachments(key, stored.bytes);
-  const unpacked = all.map((attachments) => ({ attachments, record: recordOf(attachments, stored.etag) }));
-  await readR2(config, (r2) => writeAll(r2, unpacked));
-  return unpacked;
+}
+
+/** The manifest, and all that is written for it. */
+function namesOf({ subject, artifacts, referrers }: Attachments): readonly Digest[] {
+  const written = artifacts.flatMap(({ manifest, blobs }) => [manifest, ...blobs]);
+  return [subject, referrers, ...written].map(({ digest }) => digest);
 }
 
 async function readAttachments(key: string, bytes: Uint8Array): Promise<readonly Attachments[]> {

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 async function stepsOfGit(config = edgeSettings()): Promise<readonly number[] | undefined> {
-  const [bundle] = await findBundles(config, [GIT], REF.shape);
+  const [bundle] = await findBundles(config, [GIT], { shape: REF.shape, generation: 0 });
   return bundle?.steps;
 }
 

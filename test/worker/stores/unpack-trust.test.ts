@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { attachedTag } from "../../../image/referrers/attached-tags.ts";
 import { attachmentsOf } from "../../../image/trust/attachments.ts";
 import { documentsOf } from "../../../image/trust/image-documents.ts";
@@ -11,7 +11,8 @@ import type { TrustRecord } from "../../../image/trust/trust-record.ts";
 import type { Digest } from "../../../protocol/digest.ts";
 import { trustKey } from "../../../protocol/storage-keys.ts";
 import { newSigner } from "../attached.ts";
-import { pull, startIsolate, storedKeys } from "../client.ts";
+import { pull, readError, startIsolate, storedKeys } from "../client.ts";
+import { storeCollection } from "../collection.ts";
 import { spyOnLog } from "../failure-log.ts";
 import { storeImage, type TestImage } from "../images.ts";
 
@@ -100,4 +101,27 @@ test.each([
   expect((await ask(signaturesOf(image.oci.digest))).status).toBe(404);
   expect(log.mock.calls.join()).toContain(key);
   expect((await storedKeys()).filter((each) => each.startsWith("attached/"))).toEqual([]);
+});
+
+describe.each(["condemned", "sweeping"] as const)("in phase %s of a garbage collection", (phase) => {
+  test("a record is not unpacked if the image or a part of the record is condemned. Afterwards it is", async () => {
+    const record = await sign();
+    await store(record);
+    const [oci] = await attachmentsOf(record);
+    for (const condemned of [image.oci.digest, oci?.artifacts[0]?.manifest.digest ?? image.oci.digest]) {
+      await storeCollection({ generation: 1, phase }, [condemned]);
+      const response = await startIsolate().settle(`/v2/git/manifests/${signaturesOf(image.oci.digest)}`);
+      expect(response.status).toBe(503);
+      expect((await readError(response)).message).toContain("ask again in an hour");
+    }
+    expect((await storedKeys()).filter((each) => each.startsWith("attached/"))).toEqual([]);
+    await storeCollection({ generation: 3 });
+    expect(await digestAt(signaturesOf(image.oci.digest))).toBe(oci?.signatures?.digest);
+  });
+
+  test("what is not condemned is unpacked", async () => {
+    await store(await sign());
+    await storeCollection({ generation: 1, phase });
+    expect((await ask(signaturesOf(image.oci.digest))).status).toBe(200);
+  });
 });
