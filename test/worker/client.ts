@@ -35,7 +35,12 @@ interface Isolate {
 export function startIsolate(replaced: Partial<Bindings> = {}): Isolate {
   // Pulls are counted in the background, and most tests do not wait for that. Requests without an address share one
   // count of passwords, and the tests of a file would exceed it together.
-  const quiet = { CACHE_HOST: `${crypto.randomUUID()}.internal`, REVALIDATE_TOP: "0", PASSWORD_LIMIT: undefined };
+  const quiet = {
+    CACHE_HOST: `${crypto.randomUUID()}.internal`,
+    REVALIDATE_TOP: "0",
+    PULL_MARKS: "off",
+    PASSWORD_LIMIT: undefined,
+  };
   const bindings = { ...env, ...quiet, ...replaced };
   const call = (path: string, init?: RequestInit) => {
     const context = createExecutionContext();

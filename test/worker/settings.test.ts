@@ -73,6 +73,7 @@ describe("a wrong setting is named", () => {
     [{ TAG_FRESHNESS_S: "86401" }, "TAG_FRESHNESS_S"],
     [{ REVALIDATE_TOP: "-1" }, "REVALIDATE_TOP"],
     [{ REVALIDATE_TOP: "201" }, "REVALIDATE_TOP"],
+    [{ PULL_MARKS: "no" }, "PULL_MARKS"],
     [{ CACHE_HOST: "" }, "CACHE_HOST"],
     [{ CACHE_HOST: "https://registry.test" }, "CACHE_HOST"],
     [{ CACHE_HOST: "registry.test/path" }, "CACHE_HOST"],

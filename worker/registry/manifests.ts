@@ -2,14 +2,15 @@ import type { Digest } from "../../protocol/digest.ts";
 import { contentHeaders, hasMatch, notModified } from "../answers/content.ts";
 import type { RequestContext } from "../requests/request-context.ts";
 import { findManifest, type Manifest, manifestUnknown } from "../stores/manifests.ts";
+import { isPull, markPull, type MarkSettings } from "../pulls/mark-pull.ts";
 import type { RequestedRange } from "./range.ts";
 import { partResponse, requestedRange, requirePart } from "./range-answers.ts";
-import type { StoreSettings } from "../stores/store-settings.ts";
 
 /** Serves a manifest by its digest. A missing one is unknown: a digest does not say what to build. */
-export async function answerManifest(context: RequestContext<StoreSettings>, digest: Digest): Promise<Response> {
+export async function answerManifest(context: RequestContext<MarkSettings>, digest: Digest): Promise<Response> {
   const manifest = await findManifest(context, digest);
   if (!manifest) throw manifestUnknown(digest);
+  if (isPull(context.request, "digest")) markPull(context, digest);
   return manifestResponse(context, manifest);
 }
 

@@ -17,6 +17,7 @@ import { findManifest, keepBuiltManifest, type Manifest, readStoredManifest } fr
 import { leftOutNote } from "./left-out.ts";
 import { manifestResponse } from "./manifests.ts";
 import { otherMachineNote } from "./other-machine.ts";
+import { isPull, markPull } from "../pulls/mark-pull.ts";
 import { countPull, pullText } from "../pulls/popular-images.ts";
 import type { PullSettings } from "../pulls/pull-settings.ts";
 import type { RequestContext } from "../requests/request-context.ts";
@@ -68,7 +69,7 @@ async function answerStored(
   const record = await findTagRecord(context, image);
   const manifest = record && (await findManifest(context, record.manifests[format]));
   if (!manifest) return undefined;
-  countPull(context, pullText(image.request));
+  notePull(context, image, manifest);
   await revalidateIfStale(context, image, record);
   return manifestResponse(
     context,
@@ -94,11 +95,16 @@ async function answerBuilt(context: TagContext, { image, format, machineNote }: 
   if (!built) return endHold(hold, request, page);
   for (const { step, ms } of built.edgeSteps ?? []) tiers.note(`edge-${step}`, ms);
   const manifest = await builtManifest(config, built, format);
-  countPull(context, pullText(image.request));
+  notePull(context, image, manifest);
   // The edge may know an old look-up of the tag alone.
   await revalidateIfStale(context, image, built.record);
   const notes = [machineNote, leftOutNote(built.record), staleNote(image.request, built.record)];
   return manifestResponse(context, keepBuiltManifest(context, manifest), tagHeaders(...notes));
+}
+
+function notePull(context: TagContext, image: RequestedImage, { digest }: Manifest): void {
+  countPull(context, pullText(image.request));
+  if (isPull(context.request, "tag")) markPull(context, digest);
 }
 
 function tagHeaders(...notes: readonly (string | undefined)[]): Record<string, string> {

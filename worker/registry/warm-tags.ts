@@ -13,6 +13,7 @@ import { perIsolate } from "../memory/per-isolate.ts";
 import { type DebugSettings, logTier } from "../requests/debug-log.ts";
 import { mayPull, type WithLimits } from "../requests/limits.ts";
 import { type Manifest, manifestsOf } from "../stores/manifests.ts";
+import { isPull, markPull } from "../pulls/mark-pull.ts";
 import { countPull, pullText } from "../pulls/popular-images.ts";
 import type { PullSettings } from "../pulls/pull-settings.ts";
 import type { RequestContext } from "../requests/request-context.ts";
@@ -124,7 +125,9 @@ function sendWarm(
   env: LogBindings,
   context: ExecutionContext,
 ): Response {
-  countPull({ config, waitUntil: (work) => context.waitUntil(work) }, pull);
+  const behind = { config, waitUntil: (work: Promise<unknown>) => context.waitUntil(work) };
+  countPull(behind, pull);
+  if (isPull(request, "tag")) markPull(behind, manifest.digest);
   const [body, bytes] = request.method === "HEAD" ? [null, 0] : [manifest.bytes, manifest.size];
   if (config.logLevel === "debug") logTier(request, { name: "memory", answer: "found", ms: Date.now() - started });
   logRequest(env, request, { endpoint, status: 200, tier: "memory", ms: Date.now() - started, bytes });
