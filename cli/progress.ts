@@ -10,7 +10,6 @@ export type Phase =
   | "bundle"
   | "verify"
   | "compare"
-  | "check"
   | "wait"
   | "mark"
   | "sweep"

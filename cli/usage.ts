@@ -97,8 +97,8 @@ const JOBS = COMMANDS.filter((name) => name !== "serve");
 /** The commands that build from a package source. */
 const WITH_SOURCE = COMMANDS.filter((name) => name !== "gc");
 /** The commands that keep no layers between their calls. */
-const CACHELESS: readonly CommandName[] = ["verify", "doctor", "gc", "fsck", "serve"];
-const WITH_CACHE = COMMANDS.filter((name) => !CACHELESS.includes(name));
+const CACHELESS = new Set<CommandName>(["verify", "doctor", "gc", "fsck", "serve"]);
+const WITH_CACHE = COMMANDS.filter((name) => !CACHELESS.has(name));
 
 /** An option, a word of the synopsis or a setting: its name, its lines, and the commands that have it. */
 type Row = readonly [name: string, lines: readonly string[], commands: readonly CommandName[]];

@@ -58,8 +58,20 @@ export function createMetrics(now: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const instruments = createInstruments(registry);
-  const { builds, underWay, phaseSeconds, layers, layerBytes, bundles, trusted, nix, nixTooOld, cacheFaults, cacheUp, build } =
-    instruments;
+  const {
+    builds,
+    underWay,
+    phaseSeconds,
+    layers,
+    layerBytes,
+    bundles,
+    trusted,
+    nix,
+    nixTooOld,
+    cacheFaults,
+    cacheUp,
+    build,
+  } = instruments;
   build.set({ version: RELEASE }, 1);
   for (const result of RESULTS) builds.inc({ result }, 0);
   for (const outcome of OUTCOMES) layers.inc({ outcome }, 0);
