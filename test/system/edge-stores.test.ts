@@ -127,6 +127,8 @@ describe("the KV index", () => {
 });
 
 describe("the requests of an origin to R2 and KV", () => {
+  /** The state of garbage collections is read at the beginning and before the manifests, unless it was in the last ten seconds. */
+  const STATE_READS = 2;
   let packages: Readonly<Record<string, string>>;
   let counted: CountedStores;
 
@@ -163,14 +165,16 @@ describe("the requests of an origin to R2 and KV", () => {
     const [, cold] = await build([["7zz"], ["hello", "large", "world"]], "r1");
     expect([cold?.known, cold?.layers.length]).toEqual([0, 3]);
     // The config is a blob, and one of the fourteen. Two look for what stands beside the image, and write it.
-    expect(cold?.requests).toEqual({ blobs: 3 + 1, otherWrites: 9 + 3, reads: 4 });
+    expect(cold?.requests).toMatchObject({ blobs: 3 + 1, otherWrites: 9 + 3 });
+    expect(cold?.requests.reads).toBeGreaterThanOrEqual(4);
+    expect(cold?.requests.reads).toBeLessThanOrEqual(4 + STATE_READS);
   });
 
   it("are few for another origin with an empty disk, which finds all layers", async () => {
     const [, known, shared] = await build([["7zz"], ["hello", "large", "world"], ["large"]], "r2");
     expect(known?.requests).toMatchObject({ blobs: 0, otherWrites: 3 + 3 });
     // Behind the answer, the last one looks for what stands beside the image.
-    expect(known?.requests.reads).toBeLessThanOrEqual(6);
+    expect(known?.requests.reads).toBeLessThanOrEqual(6 + STATE_READS);
     expect(shared?.layers.map((layer) => [layer.description.replace(/.*-/, ""), layer.known])).toEqual(
       expect.arrayContaining([["large", true]]),
     );
