@@ -36,8 +36,9 @@ export const SWEEP_LOCK_KEY = "gc/lock";
 export const SWEEP_CLOCK_KEY = "gc/clock";
 
 /**
- * A lock that was put longer ago belongs to a collector that has died. The collector puts it each minute. R2 takes a
- * signed request for 15 minutes, so nothing that the collector has sent arrives later. Milliseconds.
+ * A lock that is so old has no living owner. The owner puts it each minute, and signs each request within a minute or two
+ * after that. A signature of S3 is valid for 15 minutes, so nothing that the owner has sent arrives later. Milliseconds.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationTimeStamp
  */
 export const SWEEP_LOCK_MS = 1_200_000;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { SWEEP_LOCK_KEY } from "../../protocol/sweep-state.ts";
+import { SWEEP_LOCK_KEY, SWEEP_LOCK_MS } from "../../protocol/sweep-state.ts";
 import type { MaintainedStore, VersionedObject } from "../stores/maintained-store.ts";
 import { LostLock } from "./collection-error.ts";
 import { storeTime } from "./store-time.ts";
@@ -32,12 +32,6 @@ export interface LockOptions {
 const RENEW_MS = 60_000;
 /** A collection that has not renewed its lock for so long stops by itself, by the store's clock. */
 const LOST_MS = 600_000;
-/**
- * A lock that is so old has no living owner. The owner signs each request within a minute or two after it has renewed the
- * lock, and a signature of S3 is valid for 15 minutes:
- * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationTimeStamp
- */
-const STALE_MS = 1_200_000;
 const POLL_MS = 15_000;
 const MAX_LOCK_BYTES = 4096;
 
@@ -50,7 +44,7 @@ export async function acquireLock(options: LockOptions): Promise<CollectionLock>
     signal.throwIfAborted();
     const began = readClocks(clock);
     const held = await store.readVersion(SWEEP_LOCK_KEY, MAX_LOCK_BYTES);
-    const isFree = !held || (await storeTime(store)) - held.modifiedAt >= STALE_MS;
+    const isFree = !held || (await storeTime(store)) - held.modifiedAt >= SWEEP_LOCK_MS;
     if (isFree && (await replaceLock(store, lockBytes(holder, 0), held?.etag)))
       return createLock({ store, clock, holder, began });
     if (!isWaiting) onWait("another garbage collection runs; waiting until it ends, or is silent for 20 minutes");

@@ -1,5 +1,6 @@
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import {
+  MAX_SWEEP_STATE_BYTES,
   NEVER_SWEPT,
   parseSweepState,
   SWEEP_STATE_KEY,
@@ -23,12 +24,9 @@ interface Standing {
   readonly run: string;
 }
 
-/** A state with all the pardons that it may hold is smaller. Bytes. */
-const MAX_STATE_BYTES = 16_777_216;
-
 /** Throws `CollectionError` for a state of another version: a newer collector may be at work. */
 export async function readState(store: Pick<MaintainedStore, "readVersion" | "head">): Promise<StoredState> {
-  const version = await store.readVersion(SWEEP_STATE_KEY, MAX_STATE_BYTES);
+  const version = await store.readVersion(SWEEP_STATE_KEY, MAX_SWEEP_STATE_BYTES);
   if (!version && !(await store.head(SWEEP_STATE_KEY))) return { state: NEVER_SWEPT, etag: undefined };
   const state = version && parseSweepState(parseJsonObject(version.bytes.toString("utf8")));
   if (!state)
