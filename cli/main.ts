@@ -1,5 +1,6 @@
+import { hasCode } from "../origin/system/error-code.ts";
 import { RELEASE } from "../protocol/release.ts";
-import { type IndexCall, type Job, parseArguments } from "./arguments.ts";
+import { type IndexCall, type Job, parseArguments, type ServeCall } from "./arguments.ts";
 import { type CommandContext, runBuild } from "./build-command.ts";
 import { CliError, Interruption, UsageError } from "./cli-error.ts";
 import { errorEvent, failureLines } from "./failure.ts";
@@ -22,10 +23,16 @@ async function main(args: readonly string[]): Promise<void> {
   const call = parseArguments(args);
   if (call.command === "help") process.stdout.write(usage(call.about));
   else if (call.command === "version") console.log(RELEASE);
-  else if (call.command === "serve") {
-    const { serve } = await import("../start/serve.ts");
-    await serve(call);
-  } else await run(call);
+  else if (call.command === "serve") await runServe(call);
+  else await run(call);
+}
+
+async function runServe(call: ServeCall): Promise<void> {
+  const { serve } = await import("../start/serve.ts").catch((error: unknown) => {
+    if (!hasCode(error, "ERR_MODULE_NOT_FOUND")) throw error;
+    throw new CliError("this installation is an origin alone; run bin/cornice serve in a clone of Cornice");
+  });
+  await serve(call);
 }
 
 async function run(call: Job): Promise<void> {

@@ -5,6 +5,8 @@ import { build } from "esbuild";
 const PROGRAMS = ["origin/service/main.ts", "cli/main.ts"];
 /** Node.js starts these by their path, so no import names them. */
 const THREADS = "origin/**/*-thread.ts";
+/** `serve` is a registry with a Worker. An image of an origin has none, and `cli/main.ts` says so. */
+const LEFT_OUT = "../start/serve.ts";
 /** A package's folder, also of a package within a package. */
 const PACKAGE = /^(?:node_modules\/(?:@[^/]+\/)?[^/]+\/)+/;
 
@@ -30,6 +32,7 @@ export async function findProgramFiles(repository: string): Promise<ProgramFiles
     // As Node.js resolves packages. By default, esbuild prefers modules for bundlers.
     mainFields: ["main"],
     conditions: [],
+    external: [LEFT_OUT],
     outdir: "dist",
     write: false,
     metafile: true,

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect } from "vitest";
 import { gatherSet, isUnused } from "../../../deploy/images/gather.ts";
 import { findProgramFiles, type ProgramFiles } from "../../../deploy/images/program-files.ts";
 import { test } from "../../origin/fixtures.ts";
+import { matching } from "../../matchers.ts";
 import { run } from "../../system/program.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
@@ -40,7 +41,8 @@ describe("the gathered set", () => {
     const program = join(set, "program");
     const found = await Array.fromAsync(glob("**", { cwd: program }));
     expect(found.filter(isUnused)).toEqual([]);
-    const { code, stderr } = await run(join(set, "node"), [join(program, "cli/main.ts"), "--version"], { env: {} });
-    expect([code, stderr]).toEqual([0, ""]);
+    const cornice = (...args: string[]) => run(join(set, "node"), [join(program, "cli/main.ts"), ...args], { env: {} });
+    expect(await cornice("--version")).toMatchObject({ code: 0, stderr: "" });
+    expect(await cornice("serve")).toMatchObject({ code: 1, stderr: matching(/an origin alone/) });
   });
 });
