@@ -38,5 +38,11 @@ async function answerS3Call(request: Request, env: StoresBindings, context: Exec
   if (!isSigned || request.method === "OPTIONS") {
     return new Response("the call is not signed", { status: UNAUTHORIZED });
   }
-  return s3.fetch(request, env, context);
+  const answer: Response = await s3.fetch(request, env, context);
+  // Objects with a content encoding hold encoded bytes. Without this, the runtime encodes them once more.
+  return answer.headers.has("Content-Encoding") ? new Response(answer.body, asStored(answer)) : answer;
+}
+
+function asStored({ status, headers }: Response): ResponseInit {
+  return { status, headers, encodeBody: "manual" };
 }
