@@ -52,8 +52,8 @@ async function readValues(body: unknown, namespace: KVNamespace): Promise<Respon
   if (!Array.isArray(keys) || keys.length > MAX_READ || !keys.every((key) => typeof key === "string")) {
     return failure(BAD_REQUEST, `the body must have a list of at most ${MAX_READ} keys`);
   }
-  const values = await Promise.all(keys.map(async (key) => [key, await namespace.get(key)]));
-  return success({ values: Object.fromEntries(values) });
+  const values = await Promise.all(keys.map(async (key) => [key, await namespace.get(key)] as const));
+  return success({ values: Object.fromEntries<string | null>(values) });
 }
 
 /** One part of the list of keys, with the cursor of the next part. After the last part, the cursor is empty. */

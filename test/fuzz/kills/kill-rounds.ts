@@ -39,19 +39,19 @@ const MAX_DELAY_MS = 10;
 
 /** Kills the command at random requests, again and again. Each run goes on with what the killed one has left. */
 export async function killRounds(
-  { run, edge }: Killable,
+  killable: Killable,
   { args, prepare, check, checkEnd }: Rounds,
   { kills, random, onKill }: KillOptions,
 ): Promise<KillReport> {
   await prepare();
-  const { requests } = expectEnd(await run(args));
+  const { requests } = expectEnd(await killable.run(args));
   await checkEnd();
   await prepare();
   let [killed, ended] = [0, 0];
   while (killed < kills) {
-    const outcome = await run(args, instantOf(random, requests));
+    const outcome = await killable.run(args, instantOf(random, requests));
     // As after 20 minutes.
-    await edge.store.remove([SWEEP_LOCK_KEY]);
+    await killable.edge.store.remove([SWEEP_LOCK_KEY]);
     await check();
     if (outcome.code === null) onKill?.((killed += 1));
     else {
@@ -61,7 +61,7 @@ export async function killRounds(
       ended += 1;
     }
   }
-  expectEnd(await run(args));
+  expectEnd(await killable.run(args));
   await checkEnd();
   return { kills: killed, ended, requests };
 }

@@ -65,8 +65,8 @@ export async function startKillable(): Promise<Killable> {
         stdio: ["ignore", "ignore", "pipe"],
       });
       child = started;
-      const [[code], stderr] = await Promise.all([once(started, "close"), text(started.stderr)]);
-      return { code: typeof code === "number" ? code : null, requests, stderr };
+      const [stderr] = await Promise.all([text(started.stderr), once(started, "close")]);
+      return { code: started.exitCode, requests, stderr };
     },
     async stop() {
       proxy.close();
