@@ -11,6 +11,7 @@ import { benchMemory } from "./memory.ts";
 import { benchNixpkgs } from "./nixpkgs.ts";
 import { benchPacking } from "./packing.ts";
 import { createContext } from "./starter.ts";
+import { benchFsck, benchGc } from "./upkeep/main.ts";
 import { benchWhole } from "./whole/main.ts";
 
 const USAGE = `Usage: npm run bench [-- [--plots FOLDER] packing | builds | memory | cold-pull | layering | nixpkgs | caches ...]
@@ -25,6 +26,8 @@ Prints Cornice's figures, beside figures of peers from the same run. Has the sam
   nixpkgs    a revision of 45,000 files to an evaluated derivation, and downloads; needs root, and only runs by name
   caches     images from a binary cache without Nix, beside Nix's substitution; needs root, and only runs by name
   layering   bytes that simulated clients fetch, with our layers and with layers of other schemes
+  gc         a garbage collection of 25,000 objects and of 100,000; only runs by name
+  fsck       a check of the stores, with small objects and with a gigabyte of blobs; only runs by name
   whole      the product as npm start runs it, beside its peers; whole --help has its options
 
   --plots FOLDER  also draw charts of packing and memory, as SVG files
@@ -42,7 +45,7 @@ const BENCHMARKS = {
 const LONG_BENCHMARKS = { caches: benchCaches };
 
 /** Benchmarks that need no starter set. */
-const WITHOUT_SET = { nixpkgs: benchNixpkgs };
+const WITHOUT_SET = { nixpkgs: benchNixpkgs, gc: benchGc, fsck: benchFsck };
 
 function isBenchmark(name: string): name is keyof typeof BENCHMARKS {
   return Object.hasOwn(BENCHMARKS, name);

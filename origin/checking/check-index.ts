@@ -1,4 +1,4 @@
-import { digestOf, isDigest } from "../../protocol/digest.ts";
+import { type Digest, digestOf, isDigest } from "../../protocol/digest.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import { manifestCacheKey, manifestKey, storedKeyOfTag } from "../../protocol/storage-keys.ts";
 import { parseStoredKey } from "../../protocol/stored-key.ts";
@@ -15,6 +15,11 @@ export async function checkIndexEntry(context: CheckContext, key: string): Promi
   return key.startsWith(TAG_PREFIX) ? checkTag(context, key) : checkManifest(context, key);
 }
 
+/** Whether the check of an entry reads its value. Most tags are read with R2's. */
+export function isReadAlone(key: string): boolean {
+  return manifestIn(key) !== undefined;
+}
+
 /** If R2 has the tag, the check of R2's tag compares both. */
 async function checkTag({ index, store }: CheckContext, key: string): Promise<readonly Finding[]> {
   const storedKey = storedKeyOfTag(key);
@@ -26,9 +31,15 @@ async function checkTag({ index, store }: CheckContext, key: string): Promise<re
   return [finding("KV", key, { kind: "unstored" }, "has no copy in R2")];
 }
 
-async function checkManifest({ index, known }: CheckContext, key: string): Promise<readonly Finding[]> {
+/** Undefined if the key is not that of one of our manifests. */
+function manifestIn(key: string): Digest | undefined {
   const digest = key.slice(MANIFEST_PREFIX.length);
-  if (!isDigest(digest) || key !== manifestCacheKey(digest)) return [];
+  return isDigest(digest) && key === manifestCacheKey(digest) ? digest : undefined;
+}
+
+async function checkManifest({ index, known }: CheckContext, key: string): Promise<readonly Finding[]> {
+  const digest = manifestIn(key);
+  if (digest === undefined) return [];
   const text = await index.read(key);
   if (text === undefined) return [];
   if ((await digestOf(new TextEncoder().encode(text))) !== digest)

@@ -16,7 +16,7 @@ import { checkOf } from "./object-kinds.ts";
 /** What checks read. They change nothing. */
 export interface CheckedStores {
   readonly store: Pick<MaintainedStore, "head" | "open" | "list" | "readVersion">;
-  readonly index: Pick<MaintainedIndex, "list" | "read">;
+  readonly index: Pick<MaintainedIndex, "list" | "read" | "readMany">;
 }
 
 export interface CheckContext extends CheckedStores {

@@ -1,11 +1,15 @@
 import { setTimeout } from "node:timers/promises";
 import pLimit from "p-limit";
+import { keyOfStoredTag } from "../../protocol/storage-keys.ts";
 import { parseStoredKey, type StoredKind } from "../../protocol/stored-key.ts";
 import type { ListedObject } from "../stores/maintained-store.ts";
-import { checkIndexEntry, MANIFEST_PREFIX, TAG_PREFIX } from "./check-index.ts";
+import { checkEntries } from "./check-entries.ts";
+import { checkIndexEntry, TAG_PREFIX } from "./check-index.ts";
 import { type CheckContext, type CheckedStores, checkObject } from "./check-object.ts";
 import type { Finding } from "./finding.ts";
 import { createKnownObjects } from "./known-objects.ts";
+import { readAhead } from "./read-ahead.ts";
+import { Suspects } from "./suspects.ts";
 
 export interface CheckOptions extends CheckedStores {
   /** Whether blobs are read. Without it, only their sizes are checked. */
@@ -43,10 +47,6 @@ export interface ObjectCounts {
 }
 
 const CHECKS_AT_ONCE = 16;
-/** Cloudflare's API takes four calls a second on average. */
-const ENTRIES_AT_ONCE = 4;
-/** About 10 MB of memory. */
-const MAX_SUSPECTS = 10_000;
 
 /** Looks at all objects in R2 and all entries in KV. Keeps no list of them. Throws `StoreError`. */
 export async function checkStores(options: CheckOptions): Promise<CheckReport> {
@@ -111,36 +111,13 @@ async function checkAll(context: CheckContext, suspects: Suspects): Promise<Obje
   for await (const page of store.list("")) {
     signal.throwIfAborted();
     page.forEach(count);
-    await slots.map([...page], async (object) => suspects.add(await checkObject(context, object)));
+    const ahead = { ...context, index: await readAhead(index, page.flatMap(copyKeys)) };
+    await slots.map([...page], async (object) => suspects.add(await checkObject(ahead, object)));
   }
-  let entries = 0;
-  const entrySlots = pLimit(ENTRIES_AT_ONCE);
-  for (const prefix of [TAG_PREFIX, MANIFEST_PREFIX]) {
-    for await (const page of index.list(prefix)) {
-      signal.throwIfAborted();
-      entries += page.length;
-      await entrySlots.map([...page], async (key) => suspects.add(await checkIndexEntry(context, key)));
-    }
-  }
-  return { objects, foreign, entries };
+  return { objects, foreign, entries: await checkEntries(context, suspects) };
 }
 
-/** What looks wrong at first sight, in bounded memory. */
-class Suspects {
-  readonly #findings: Finding[] = [];
-  #hasMore = false;
-
-  get findings(): readonly Finding[] {
-    return this.#findings;
-  }
-
-  get hasMore(): boolean {
-    return this.#hasMore;
-  }
-
-  add(found: readonly Finding[]): void {
-    const room = MAX_SUSPECTS - this.#findings.length;
-    this.#findings.push(...found.slice(0, room));
-    this.#hasMore ||= found.length > room;
-  }
+/** The key of the copy in KV. Only tags have one that is compared. */
+function copyKeys({ key }: ListedObject): readonly string[] {
+  return parseStoredKey(key)?.kind === "tag" ? [keyOfStoredTag(key)] : [];
 }

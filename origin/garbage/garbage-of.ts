@@ -21,13 +21,15 @@ export interface Judgement {
   readonly mayRemove: (dated: Dated) => boolean;
 }
 
-/** The kinds that a collection removes: names before what they name. So no reader finds a name of something missing. */
+/**
+ * The kinds that a collection removes: names before what they name. So no reader finds a name of something missing. A manifest
+ * goes before its contents, so every image that can be pulled has them.
+ */
 export const SWEEP_ORDER = [
   "attached",
   "image",
   "layer",
   "bundle",
-  "contents",
   "trust",
   "request",
   "closure",
@@ -37,6 +39,7 @@ export const SWEEP_ORDER = [
   "name-index",
   "pulled",
   "manifest",
+  "contents",
   "blob",
 ] as const satisfies readonly StoredKind[];
 

@@ -24,6 +24,11 @@ export function createOperationCounter(): OperationCounter {
         add("kvReads");
         return index.read(key);
       },
+      // Each key counts: https://developers.cloudflare.com/kv/platform/pricing/
+      readMany(keys) {
+        add("kvReads", keys.length);
+        return index.readMany(keys);
+      },
       remove(keys) {
         add("kvWrites", keys.length);
         return index.remove(keys);

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
 import { askKv, callKv, isSuccess, type KvCall, refusal, withKvRetries } from "./kv-call.ts";
 import type { MaintainedIndex } from "./maintained-store.ts";
+import { readValues } from "./kv-values.ts";
 import { StoreError } from "./object-store.ts";
 
 /** Cloudflare removes at most this many keys in one call. */
@@ -12,12 +13,14 @@ const NOT_FOUND = 404;
  * https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/
  */
 export function createKvUpkeep(namespace: string, apiToken: string): MaintainedIndex {
+  const read = (key: string) => {
+    const call = { method: "GET", url: `${namespace}/values/${encodeURIComponent(key)}`, apiToken };
+    return withKvRetries(() => readValue(call));
+  };
   return {
     list: (prefix) => listPages(namespace, apiToken, prefix),
-    read(key) {
-      const call = { method: "GET", url: `${namespace}/values/${encodeURIComponent(key)}`, apiToken };
-      return withKvRetries(() => readValue(call));
-    },
+    read,
+    readMany: (keys) => readValues({ namespace, apiToken, read }, keys),
     async remove(keys) {
       for (let start = 0; start < keys.length; start += MAX_REMOVED) {
         const body = JSON.stringify(keys.slice(start, start + MAX_REMOVED));

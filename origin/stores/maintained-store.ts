@@ -43,6 +43,8 @@ export interface MaintainedIndex {
   list(prefix: string): AsyncIterable<readonly string[]>;
   /** Undefined if there is no such key. */
   read(key: string): Promise<string | undefined>;
+  /** Reads keys, a hundred in one call. A key that is missing is not in the answer. */
+  readMany(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Removes keys, many in one call. A key that is missing is no error. */
   remove(keys: readonly string[]): Promise<void>;
 }

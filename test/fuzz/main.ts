@@ -8,8 +8,10 @@ import type { Failure, Property } from "./property.ts";
 import { type Round, Rounds } from "./rounds.ts";
 
 const USAGE = `Usage: npm run fuzz [-- --minutes N] [--only NAME] [--seed S [--path P]]
+       npm run fuzz -- kills [options]
 
 Gives odd input to the parsers of foreign input. Ends when the time is over, on Ctrl-C, or when a property fails.
+\`kills\` kills commands that change the stores; kills --help has its options.
 
   --minutes N  how long to try all properties in turn (default: 1)
   --only NAME  one property, or all properties of a parser (the part before the slash)
@@ -23,6 +25,12 @@ const MINUTE_MS = 60_000;
 /** The time for one property. Long enough for thousands of inputs, short enough that each property gets its turn. */
 const ROUND_MS = 2000;
 const MAX_SEED = 2 ** 31;
+
+// This one has options of its own, and starts workerd.
+if (process.argv[2] === "kills") {
+  const { fuzzKills } = await import("./kills/main.ts");
+  process.exit(await fuzzKills(process.argv.slice(3)));
+}
 
 const { values } = parseArgs({
   options: {

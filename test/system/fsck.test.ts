@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createKvIndex } from "../../origin/stores/kv-index.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
@@ -21,14 +18,14 @@ import {
 import { parseDigest } from "../../protocol/digest.ts";
 import { objectOf } from "../json.ts";
 import { edgeAccess } from "./edge-access.ts";
-import { output, run } from "./program.ts";
+import { killAfter, output, run } from "./program.ts";
 import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
 import { checkStores, listStored, readStored } from "./stored-objects.ts";
 
 const PROGRAM = join(REPOSITORY, "bin/cornice");
 const NAMES = ["hello/large", "world"];
-const KILLS = 10;
-const MAX_LIFE_MS = 2500;
+/** `kills.test.ts` kills at any request, without builds. */
+const KILLS = 2;
 
 let directory: string;
 let registry: Registry;
@@ -111,11 +108,7 @@ test("damage in R2 and KV is found, and repaired although the repair is killed a
   );
 
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const child = spawn(PROGRAM, ["fsck", "--repair", "--settle-seconds", "0"], { env, stdio: "ignore" });
-    const ended = once(child, "close");
-    await Promise.race([ended, setTimeout(Math.random() * MAX_LIFE_MS)]);
-    child.kill("SIGKILL");
-    await ended;
+    await killAfter("cornice: repair\n", PROGRAM, ["fsck", "--repair", "--settle-seconds", "0"], env);
     // The lock of a killed repair counts for 20 minutes.
     await createR2Store(access.r2).remove(["gc/lock"]);
   }

@@ -1,5 +1,7 @@
-import { execFile, type ExecFileException } from "node:child_process";
+import { execFile, type ExecFileException, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 
 export interface Outcome {
   readonly code: number;
@@ -33,6 +35,28 @@ export async function output(file: string, args: readonly string[], options?: Ru
   const { code, stdout, stderr } = await run(file, args, options);
   if (code !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${code}: ${stderr}${stdout}`);
   return stdout;
+}
+
+const MAX_KILL_DELAY_MS = 300;
+
+/** Runs a program, and kills it with SIGKILL at a random moment after it has written a text to standard error. */
+export async function killAfter(
+  text: string,
+  file: string,
+  args: readonly string[],
+  env: RunOptions["env"],
+): Promise<void> {
+  const child = spawn(file, args, { env: { ...env }, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = once(child, "close");
+  let written = "";
+  child.stderr.setEncoding("utf8");
+  for await (const chunk of child.stderr) {
+    written += String(chunk);
+    if (written.includes(text)) break;
+  }
+  await setTimeout(Math.random() * MAX_KILL_DELAY_MS);
+  child.kill("SIGKILL");
+  await ended;
 }
 
 /** The process ids of all processes whose command line contains the text. Reads /proc: not every machine has ps. */

@@ -6,10 +6,12 @@ const BAD_REQUEST = 400;
 const MAX_PAGE = 1000;
 /** KV removes at most this many keys in one call. */
 const MAX_REMOVED = 10_000;
+/** KV reads at most this many keys in one call. */
+const MAX_READ = 100;
 
 /**
- * Answers the calls of Cloudflare's REST API that the origin and the tests make: they write pairs and remove keys in
- * bulk, read a value and list keys. The path is what follows `/storage/kv/namespaces/<id>/`.
+ * Answers the calls of Cloudflare's REST API that the origin and the tests make: they write pairs, read values and
+ * remove keys in bulk, read one value and list keys. The path is what follows `/storage/kv/namespaces/<id>/`.
  * https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/
  */
 export async function answerKvCall(request: Request, path: string, namespace: KVNamespace): Promise<Response> {
@@ -17,6 +19,9 @@ export async function answerKvCall(request: Request, path: string, namespace: KV
   if (request.method === "PUT" && path === "bulk") return putPairs(await request.json().catch(() => null), namespace);
   if (request.method === "POST" && path === "bulk/delete") {
     return removeKeys(await request.json().catch(() => null), namespace);
+  }
+  if (request.method === "POST" && path === "bulk/get") {
+    return readValues(await request.json().catch(() => null), namespace);
   }
   if (request.method === "GET" && path === "keys") return listKeys(new URL(request.url).searchParams, namespace);
   if (request.method === "GET" && key !== undefined) return readValue(decodeURIComponent(key), namespace);
@@ -39,6 +44,16 @@ async function removeKeys(keys: unknown, namespace: KVNamespace): Promise<Respon
   }
   await Promise.all(keys.map((key) => namespace.delete(key)));
   return success({ successful_key_count: keys.length, unsuccessful_keys: [] });
+}
+
+/** A missing key has the value null. */
+async function readValues(body: unknown, namespace: KVNamespace): Promise<Response> {
+  const keys = isJsonObject(body) ? body["keys"] : undefined;
+  if (!Array.isArray(keys) || keys.length > MAX_READ || !keys.every((key) => typeof key === "string")) {
+    return failure(BAD_REQUEST, `the body must have a list of at most ${MAX_READ} keys`);
+  }
+  const values = await Promise.all(keys.map(async (key) => [key, await namespace.get(key)] as const));
+  return success({ values: Object.fromEntries<string | null>(values) });
 }
 
 /** One part of the list of keys, with the cursor of the next part. After the last part, the cursor is empty. */

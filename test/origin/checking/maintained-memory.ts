@@ -42,9 +42,14 @@ export function createMemoryIndex(onChange: ChangeListener = () => {}): MemoryIn
       yield [...entries.keys()].filter((key) => key.startsWith(prefix));
     },
     read: async (key) => entries.get(key)?.value,
+    readMany: async (keys) => new Map(keys.flatMap((key) => pairOf(key, entries.get(key)?.value))),
     async remove(keys) {
       onChange(`remove KV ${keys.join()}`);
       for (const key of keys) entries.delete(key);
     },
   };
+}
+
+function pairOf(key: string, value: string | undefined): [string, string][] {
+  return value === undefined ? [] : [[key, value]];
 }

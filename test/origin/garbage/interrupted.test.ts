@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StoreError } from "../../../origin/stores/object-store.ts";
+import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import { parseJsonObject } from "../../../protocol/json-object.ts";
 import * as keys from "../../../protocol/storage-keys.ts";
 import {
@@ -33,14 +34,22 @@ async function usualBucket(): Promise<Bucket> {
   return bucket;
 }
 
-/** Every name that is left leads to something. */
+/** Every name that is left leads to something. Every image that is left has its contents. */
 function expectWhole({ store, index }: Bucket): void {
+  for (const [key, { bytes }] of store.objects)
+    if (key.startsWith("manifests/") && isImage(Buffer.from(bytes).toString()))
+      expect([...store.objects.keys()]).toContain(key.replace("manifests/", "contents/"));
   const texts = [...store.objects].flatMap(([key, { bytes }]) =>
     /^(?:manifests|tags|attached|images)\//.test(key) ? [Buffer.from(bytes).toString()] : [],
   );
   const named = [...texts, ...index.pairs.values()].flatMap((text) => text.match(/(?<=sha256:)[0-9a-f]{64}/g) ?? []);
   for (const hex of named)
     expect([`manifests/sha256/${hex}`, `blobs/sha256/${hex}`].some((key) => store.objects.has(key))).toBe(true);
+}
+
+/** Whether a manifest in OCI's format is that of an image, and not of a document. */
+function isImage(manifest: string): boolean {
+  return manifest.startsWith(`{"mediaType":"${MEDIA_TYPES.oci.manifest}"`) && !manifest.includes("text/spdx");
 }
 
 describe("a collection that is killed at any call to the stores", () => {

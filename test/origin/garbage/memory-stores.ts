@@ -26,6 +26,7 @@ export function createMemoryIndex(): MemoryIndex {
       for (let start = 0; start < keys.length; start += PAGE) yield keys.slice(start, start + PAGE);
     },
     read: async (key) => pairs.get(key),
+    readMany: async (keys) => new Map([...pairs].filter(([key]) => keys.includes(key))),
     async remove(keys) {
       for (const key of keys) pairs.delete(key);
     },
@@ -67,6 +68,7 @@ export function withFaults(stores: { store: MaintainedStore; index: MaintainedIn
   const faultyIndex: MaintainedIndex = {
     list: (prefix) => pages(index.list(prefix)),
     read: (key) => call(() => index.read(key)),
+    readMany: (keys) => call(() => index.readMany(keys)),
     remove: (keys) => call(() => index.remove(keys)),
   };
   return { store: faultyStore, index: faultyIndex };

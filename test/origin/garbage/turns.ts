@@ -109,6 +109,7 @@ export function indexInTurns(turns: Turns, index: MemoryIndex): MaintainedIndex 
   return {
     list: (prefix) => pagesInTurns(turns, index.list(prefix)),
     read: (key) => turns.take(() => index.read(key)),
+    readMany: (keys) => turns.take(() => index.readMany(keys)),
     remove: (keys) => turns.take(() => index.remove(keys)),
     async put(pairs) {
       for (const { key, value } of pairs) await turns.take(async () => index.pairs.set(key, value));

@@ -40,18 +40,20 @@ test("each page of a list counts, as does a list without objects, and removals a
   expect(counter.operations()).toEqual({ ...NONE, r2Writes: 4 });
 });
 
-test("each removed key of KV counts as a write", async () => {
+test("each key of KV that is read or removed counts", async () => {
   const index: MaintainedIndex = {
     async *list() {
       yield ["tag/a"];
       yield ["tag/b"];
     },
     read: async () => "x",
+    readMany: async () => new Map([["tag/a", "x"]]),
     remove: async () => {},
   };
   const counted = counter.countIndex(index);
   expect(await Array.fromAsync(counted.list("tag/"))).toEqual([["tag/a"], ["tag/b"]]);
   expect(await counted.read("tag/a")).toBe("x");
+  expect((await counted.readMany(["tag/a", "tag/b"])).get("tag/a")).toBe("x");
   await counted.remove(["tag/a", "tag/b", "tag/c"]);
-  expect(counter.operations()).toEqual({ ...NONE, kvReads: 1, kvWrites: 2 + 3 });
+  expect(counter.operations()).toEqual({ ...NONE, kvReads: 1 + 2, kvWrites: 2 + 3 });
 });

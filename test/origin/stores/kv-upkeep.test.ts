@@ -54,6 +54,39 @@ describe("the keys of KV", () => {
   });
 });
 
+describe("the values of KV", () => {
+  test("are read with a hundred keys a call. What nobody asked for is left out", async ({ serve }) => {
+    const keys = Array.from({ length: 101 }, (_, index) => `key-${index}`);
+    const values = { "key-0": "a", "key-1": null, other: "b", "key-100": "c" };
+    const server = await serve(() => ({ status: 200, body: JSON.stringify({ success: true, result: { values } }) }));
+    const found = await indexAt(server.url).readMany(keys);
+    expect([...found]).toEqual([
+      ["key-0", "a"],
+      ["key-100", "c"],
+    ]);
+    expect(server.calls.map(methodAndPath)).toEqual(["POST /bulk/get", "POST /bulk/get"]);
+    const bodies = [{ keys: keys.slice(0, 100) }, { keys: ["key-100"] }];
+    expect(server.calls.map(({ body }): unknown => JSON.parse(body))).toEqual(bodies);
+  });
+
+  test.for([400, 413])("are read one by one after status %i", async (status, { serve }) => {
+    const server = await serve(({ path }) =>
+      path?.endsWith("/bulk/get") ? { status, body: "{}" } : { status: path?.endsWith("a") ? 200 : 404, body: "x" },
+    );
+    expect([...(await indexAt(server.url).readMany(["a", "b"]))]).toEqual([["a", "x"]]);
+    expect(server.calls.map(methodAndPath)).toEqual(["POST /bulk/get", "GET /values/a", "GET /values/b"]);
+  });
+
+  test.for([
+    ["no values", '{"success":true,"result":null}', /answered no values$/],
+    ["a value of another type", '{"success":true,"result":{"values":{"a":1}}}', /answered a value that is no text$/],
+  ] as const)("cannot be read from %s", async ([, body, message], { serve }) => {
+    const { url } = await serve(() => ({ status: 200, body }));
+    const error = await rejection(indexAt(url).readMany(["a"]));
+    expect(error).toMatchObject({ name: "StoreError", message: matching(message) });
+  });
+});
+
 /** The tests wait in real time, so they run side by side. */
 describe.concurrent("a call for upkeep", () => {
   test("is repeated if the removal of a key failed", async ({ serve, expect: expectHere }) => {

@@ -20,6 +20,18 @@ export function describeMaintainedIndex(name: string, create: () => Promise<KvIn
       expect([await index.read(key), await index.read(`${key}-missing`)]).toEqual(['{"ü":1}', undefined]);
     });
 
+    test("many values are read as they were written. Missing keys are left out", async () => {
+      const prefix = newPrefix();
+      const pairs = Array.from({ length: 101 }, (_, count) => ({
+        key: `${prefix}ä ${count}`,
+        value: `{"ü":${count}}`,
+      }));
+      await index.put(pairs);
+      const found = await index.readMany([`${prefix}missing`, ...pairs.map(({ key }) => key), `${prefix}__proto__`]);
+      expect([...found]).toEqual(pairs.map(({ key, value }) => [key, value]));
+      expect((await index.readMany([])).size).toBe(0);
+    });
+
     test("only keys with the prefix are listed", async () => {
       const prefix = newPrefix();
       const keys = [`${prefix}a/1`, `${prefix}a/&=#ä`, `${prefix}b`];

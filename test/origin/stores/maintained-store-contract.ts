@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ListedObject, MaintainedStore } from "../../../origin/stores/maintained-store.ts";
 import { readText } from "../../../origin/stores/object-store.ts";
@@ -66,6 +67,12 @@ export function describeMaintainedStore(name: string, create: () => Promise<Main
       expect(version?.modifiedAt).toBe((await list(store, key))[0]?.modifiedAt);
       expect(await store.readVersion(key, 6)).toBeUndefined();
       expect(await store.readVersion(`${key}-missing`, MAX_BYTES)).toBeUndefined();
+    });
+
+    test("a version with a content encoding has the bytes as they were put", async () => {
+      const [key, bytes] = [newPrefix(), gzipSync("größe")];
+      await store.put(key, { kind: "bytes", bytes }, { ...OPTIONS, contentEncoding: "gzip" });
+      expect((await store.readVersion(key, MAX_BYTES))?.bytes).toEqual(bytes);
     });
 
     test("an object is put only where none is, if no version is expected", async () => {

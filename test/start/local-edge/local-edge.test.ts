@@ -137,6 +137,7 @@ describe("the stores", () => {
   it.each([
     ["PUT", "bulk", 200],
     ["POST", "bulk/delete", 200],
+    ["POST", "bulk/get", 400],
     ["PUT", "bulk/delete", 404],
     ["GET", "values/none", 404],
     ["GET", "bulk", 404],
