@@ -15,7 +15,7 @@ import { checkStores, listStored } from "./stored-objects.ts";
 
 // The commands of docs/backup.md, with the real rclone.
 
-const NAMES = ["hello/large", "world"];
+const NAMES = ["hello/large", "world"] as const;
 /** Pulled while the copy is under way: its records come too late, its layers do not. */
 const LATE_NAME = "nested.deep.thing";
 
@@ -83,11 +83,12 @@ test("a copy of the bucket that was made beside a build serves the same images, 
 
   await copy(backup, `NEW:${restored.r2.bucket}`);
   expect(await listStored(restored.r2, "gc/")).toEqual([]);
+  const { host } = new URL(restored.url);
+  expect(await pull(host, NAMES[0])).toBe(digests[0]);
   const repaired = await fsck(restored.env, "--repair", "--no-rebuild");
   expect([repaired.code, repaired.text]).toEqual([0, expect.not.stringMatching(/"outcome":"(?!restored")/)]);
   expect(await fsck(restored.env)).toMatchObject({ code: 0, last: { findings: [] } });
   expect(await checkStores(restored.r2, restored.kv)).toMatchObject({ broken: [], tags: NAMES.length });
 
-  const host = new URL(restored.url).host;
   expect(await Promise.all(NAMES.map((name) => pull(host, name)))).toEqual(digests);
 });
