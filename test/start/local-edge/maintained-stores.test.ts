@@ -1,5 +1,6 @@
 import { createServer, request as sendRequest } from "node:http";
 import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect } from "vitest";
 import { createR2Store } from "../../../origin/stores/r2-store.ts";
 import { listenLocally, test } from "../../origin/fixtures.ts";
@@ -34,6 +35,12 @@ async function losingOneAnswer(onEnd: Parameters<typeof listenLocally>[1], meanw
   const url = await listenLocally(server, onEnd);
   return createR2Store({ ...edge.r2, endpoint: url + new URL(edge.r2.endpoint).pathname });
 }
+
+test("an object with a content encoding is read as it was put", async () => {
+  const bytes = gzipSync("a list of packages");
+  await edge.store.put("packed", { kind: "bytes", bytes }, { contentType: "text/plain", contentEncoding: "gzip" });
+  expect((await edge.store.readVersion("packed", bytes.length))?.bytes).toEqual(bytes);
+});
 
 test("a put that depends on a version is known although its answer was lost", async ({ onTestFinished }) => {
   const store = await losingOneAnswer(onTestFinished);
