@@ -20,7 +20,7 @@ export async function benchGc({ directory, print }: Context): Promise<void> {
   for (const size of SIZES) {
     const state = join(directory, `gc-${size}`);
     const { objects, entries } = await fill(state, size);
-    print(`cornice gc, ${objects} objects in local R2 and ${entries} entries in KV; the load is ${load()}`);
+    print(`bin/cornice gc, ${objects} objects in local R2 and ${entries} entries in KV; the load is ${load()}`);
     await measure(state, ["gc", "--grace-minutes", "0"], print);
   }
 }

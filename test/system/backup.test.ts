@@ -2,8 +2,13 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ObjectStore } from "../../origin/stores/object-store.ts";
+import { createR2Store } from "../../origin/stores/r2-store.ts";
 import type { R2Settings } from "../../origin/stores/settings.ts";
+import { packageIndexMetadata } from "../../protocol/package-index.ts";
+import { packageIndexKey } from "../../protocol/storage-keys.ts";
 import { freePort } from "../../start/machine/ports.ts";
 import { objectOf } from "../json.ts";
 import { unpackDebian13 } from "./debian-13.ts";
@@ -62,6 +67,18 @@ function copy(...args: readonly string[]): Promise<string> {
   return output(rclone, ["sync", "--checksum", "--metadata", "--config", "/dev/null", ...args], { env });
 }
 
+<<<<<<< HEAD
+=======
+/** Puts a list of packages, which needs its encoding and its metadata. Returns its key. */
+async function putPackageIndex(store: ObjectStore): Promise<string> {
+  const key = await packageIndexKey("test");
+  const bytes = gzipSync(JSON.stringify({ source: "test", revision: "r1", packages: [["hello", "1", "Greets"]] }));
+  const options = { contentType: "application/json", contentEncoding: "gzip", metadata: packageIndexMetadata("state") };
+  await store.put(key, { kind: "bytes", bytes }, options);
+  return key;
+}
+
+>>>>>>> opdocs
 /** The filters of each pass, in the order of the script in docs/backup.md. */
 async function documentedPasses(): Promise<readonly (readonly string[])[]> {
   const text = await readFile(join(REPOSITORY, "docs/backup.md"), "utf8");
@@ -81,6 +98,12 @@ test("a copy of the bucket that was made beside a build serves the same images, 
   const backup = join(directory, "copy");
   const bucket = `R2:${access.r2.bucket}`;
 
+<<<<<<< HEAD
+=======
+  const store = createR2Store(access.r2);
+  const index = await putPackageIndex(store);
+  const head = await store.head(index);
+>>>>>>> opdocs
   const [names = [], ...others] = await documentedPasses();
   expect(others).toHaveLength(2);
   await copy(...names, bucket, backup);
@@ -90,6 +113,10 @@ test("a copy of the bucket that was made beside a build serves the same images, 
 
   await copy(backup, `NEW:${restored.r2.bucket}`);
   expect(await listStored(restored.r2, "gc/")).toEqual([]);
+<<<<<<< HEAD
+=======
+  expect(await createR2Store(restored.r2).head(index)).toMatchObject({ ...head });
+>>>>>>> opdocs
   const { host } = new URL(restored.url);
   expect(await pull(host, NAMES[0])).toBe(digests[0]);
   const repaired = await fsck(restored.env, "--repair", "--no-rebuild");
