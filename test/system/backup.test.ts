@@ -67,8 +67,6 @@ function copy(...args: readonly string[]): Promise<string> {
   return output(rclone, ["sync", "--checksum", "--metadata", "--config", "/dev/null", ...args], { env });
 }
 
-<<<<<<< HEAD
-=======
 /** Puts a list of packages, which needs its encoding and its metadata. Returns its key. */
 async function putPackageIndex(store: ObjectStore): Promise<string> {
   const key = await packageIndexKey("test");
@@ -78,7 +76,6 @@ async function putPackageIndex(store: ObjectStore): Promise<string> {
   return key;
 }
 
->>>>>>> opdocs
 /** The filters of each pass, in the order of the script in docs/backup.md. */
 async function documentedPasses(): Promise<readonly (readonly string[])[]> {
   const text = await readFile(join(REPOSITORY, "docs/backup.md"), "utf8");
@@ -98,12 +95,9 @@ test("a copy of the bucket that was made beside a build serves the same images, 
   const backup = join(directory, "copy");
   const bucket = `R2:${access.r2.bucket}`;
 
-<<<<<<< HEAD
-=======
   const store = createR2Store(access.r2);
   const index = await putPackageIndex(store);
   const head = await store.head(index);
->>>>>>> opdocs
   const [names = [], ...others] = await documentedPasses();
   expect(others).toHaveLength(2);
   await copy(...names, bucket, backup);
@@ -113,10 +107,7 @@ test("a copy of the bucket that was made beside a build serves the same images, 
 
   await copy(backup, `NEW:${restored.r2.bucket}`);
   expect(await listStored(restored.r2, "gc/")).toEqual([]);
-<<<<<<< HEAD
-=======
   expect(await createR2Store(restored.r2).head(index)).toMatchObject({ ...head });
->>>>>>> opdocs
   const { host } = new URL(restored.url);
   expect(await pull(host, NAMES[0])).toBe(digests[0]);
   const repaired = await fsck(restored.env, "--repair", "--no-rebuild");
