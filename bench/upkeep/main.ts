@@ -25,17 +25,12 @@ export async function benchGc({ directory, print }: Context): Promise<void> {
   }
 }
 
-/** A check of many small objects, and of large blobs. */
+/** A check of large blobs. */
 export async function benchFsck({ directory, print }: Context): Promise<void> {
-  const state = join(directory, "fsck-small");
-  const [size = 0] = SIZES;
-  const { objects, entries } = await fill(state, size);
-  print(`cornice fsck, ${objects} small objects in local R2 and ${entries} entries in KV; the load is ${load()}`);
-  await measure(state, ["fsck", "--settle-seconds", "0"], print);
-  const large = join(directory, "fsck-large");
-  await fillBlobs(large);
+  const state = join(directory, "fsck");
+  await fillBlobs(state);
   print(`cornice fsck, ${BLOBS} blobs of ${BLOB_BYTES} bytes in local R2; the load is ${load()}`);
-  await measure(large, ["fsck", "--settle-seconds", "0"], print);
+  await measure(state, ["fsck", "--settle-seconds", "0"], print);
 }
 
 /** Stores make their files when they get their first object. */

@@ -46,9 +46,10 @@ export async function startKillable(): Promise<Killable> {
   const meet = (_: IncomingMessage, response: ServerResponse): boolean => {
     requests += 1;
     if (requests !== instant?.request) return false;
-    if (instant.delayMs > 0) setTimeout(() => child?.kill("SIGKILL"), instant.delayMs);
+    const asking = child;
+    if (instant.delayMs > 0) setTimeout(() => asking?.kill("SIGKILL"), instant.delayMs);
     else {
-      child?.kill("SIGKILL");
+      asking?.kill("SIGKILL");
       response.destroy();
     }
     return instant.delayMs === 0;
