@@ -29,7 +29,7 @@ export async function benchGc({ directory, print }: Context): Promise<void> {
 export async function benchFsck({ directory, print }: Context): Promise<void> {
   const state = join(directory, "fsck");
   await fillBlobs(state);
-  print(`cornice fsck, ${BLOBS} blobs of ${BLOB_BYTES} bytes in local R2; the load is ${load()}`);
+  print(`bin/cornice fsck, ${BLOBS} blobs of ${BLOB_BYTES} bytes in local R2; the load is ${load()}`);
   await measure(state, ["fsck", "--settle-seconds", "0"], print);
 }
 
