@@ -28,7 +28,7 @@ test("the dashboard shows only metrics that exist, and all of ours", async () =>
 });
 
 test("the alerts in the guide use only metrics that exist", async () => {
-  const guide = await readFile(join(DOCS, "operating.md"), "utf8");
+  const guide = await readFile(join(DOCS, "alerts.md"), "utf8");
   const metrics = await exported();
   const asked = [...guide.matchAll(/^ *expr: (.+)$/gm)].flatMap(([, expression = ""]) => [...named(expression)]);
   expect(asked).not.toEqual([]);
