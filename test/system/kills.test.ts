@@ -5,7 +5,7 @@ import { type Killable, startKillable } from "../fuzz/kills/killable.ts";
 import { randomNumbers } from "../origin/garbage/turns.ts";
 
 /** `npm run fuzz -- kills` kills a hundred times. */
-const KILLS = 2;
+const KILLS = 3;
 const SEED = 20_261_130;
 
 let killable: Killable;

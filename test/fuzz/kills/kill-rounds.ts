@@ -53,8 +53,10 @@ export async function killRounds(
     // As after 20 minutes.
     await killable.edge.store.remove([SWEEP_LOCK_KEY]);
     await check();
-    if (outcome.code === null) onKill?.((killed += 1));
-    else {
+    if (outcome.code === null) {
+      killed += 1;
+      onKill?.(killed);
+    } else {
       expectEnd(outcome);
       await checkEnd();
       await prepare();
