@@ -12,7 +12,8 @@ import { makeImage, storeImage, storeInR2, storeTagInR2, tagRecord } from "./ima
 import { imageRequest, originCalls, scriptOrigin, succeed } from "./origin.ts";
 import { anything } from "../matchers.ts";
 
-const IMAGE = imageRequest("git/htop");
+/** No other file has these packages: the isolate remembers bundles for ten seconds. */
+const IMAGE = imageRequest("mosh/zellij");
 const NEWER = 99;
 
 beforeEach(() => {
@@ -38,16 +39,16 @@ function newerText(record: object): string {
 async function expectBuilt(): Promise<void> {
   const image = await makeImage("built");
   await storeInR2(image);
-  const before = (await originCalls("git/htop")).length;
-  await scriptOrigin("git/htop", succeed(image));
-  const response = await pull("/v2/git/htop/manifests/latest");
+  const before = (await originCalls("mosh/zellij")).length;
+  await scriptOrigin("mosh/zellij", succeed(image));
+  const response = await pull("/v2/mosh/zellij/manifests/latest");
   expect([response.status, response.headers.get("Docker-Content-Digest")]).toEqual([200, image.oci.digest]);
-  expect(await originCalls("git/htop")).toHaveLength(before + 1);
+  expect(await originCalls("mosh/zellij")).toHaveLength(before + 1);
 }
 
 describe("the Worker asks an origin, as if there were nothing, if a newer release wrote", () => {
   test("the tag, in both stores", async () => {
-    const old = await storeImage("git/htop");
+    const old = await storeImage("mosh/zellij");
     await env.KV.put(await tagKey(IMAGE), newerText(tagRecord(old)));
     await env.R2.put(await storedTagKey(IMAGE), newerText(tagRecord(old)));
     await expectBuilt();
@@ -58,26 +59,26 @@ describe("the Worker asks an origin, as if there were nothing, if a newer releas
     ["the index of names", "index/", () => packed({ version: NEWER })],
     ["the bundles", "bundles/", () => bundle(NEWER)],
   ])("%s", async (_, prefix, newer) => {
-    await knowPackages(["git", "htop"]);
+    await knowPackages(["mosh", "zellij"]);
     await replaceAll(prefix, await newer());
     await expectBuilt();
   });
 });
 
 test("a newer tag in KV leaves the tag of R2, and nobody is asked", async () => {
-  const image = await storeImage("git/htop");
-  await storeTagInR2("git/htop", tagRecord(image));
+  const image = await storeImage("mosh/zellij");
+  await storeTagInR2("mosh/zellij", tagRecord(image));
   await env.KV.put(await tagKey(IMAGE), newerText(tagRecord(image)));
-  const before = (await originCalls("git/htop")).length;
-  expect((await pull("/v2/git/htop/manifests/latest")).headers.get("Docker-Content-Digest")).toBe(image.oci.digest);
-  expect(await originCalls("git/htop")).toHaveLength(before);
+  const before = (await originCalls("mosh/zellij")).length;
+  expect((await pull("/v2/mosh/zellij/manifests/latest")).headers.get("Docker-Content-Digest")).toBe(image.oci.digest);
+  expect(await originCalls("mosh/zellij")).toHaveLength(before);
 });
 
 test("the edge writes the tag in a version that newer releases read, too", async () => {
-  await knowPackages(["git", "htop"]);
+  await knowPackages(["mosh", "zellij"]);
   await env.R2.put(await storedTagKey(IMAGE), newerText({}));
   const isolate = startIsolate();
-  expect((await isolate.settle("/v2/git/htop/manifests/latest")).status).toBe(200);
+  expect((await isolate.settle("/v2/mosh/zellij/manifests/latest")).status).toBe(200);
   await vi.waitFor(async () => {
     const stored = parseJsonObject((await (await env.R2.get(await storedTagKey(IMAGE)))?.text()) ?? "");
     expect([stored?.["version"], parseTagRecord(stored)]).toEqual([1, anything()]);
@@ -86,12 +87,12 @@ test("the edge writes the tag in a version that newer releases read, too", async
 
 describe("the page", () => {
   test("shows an image without what a newer release says of its layers", async () => {
-    const { oci } = await storeImage("git/htop");
+    const { oci } = await storeImage("mosh/zellij");
     await env.R2.put(contentsKey(oci.digest), newerText(CONTENTS));
-    const info = await startIsolate().settle("/api/images/git/htop");
+    const info = await startIsolate().settle("/api/images/mosh/zellij");
     expect(info.status).toBe(200);
     expect(parseJson(await info.text())).toMatchObject({ built: { revision: "0123abc" } });
-    expect(await (await startIsolate().settle("/api/images/git/htop")).text()).not.toContain('"contents"');
+    expect(await (await startIsolate().settle("/api/images/mosh/zellij")).text()).not.toContain('"contents"');
   });
 
   test("has no list of packages, if a newer release wrote it", async () => {
