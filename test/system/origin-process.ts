@@ -30,12 +30,14 @@ export interface OriginProcess {
 }
 
 const POLL_MS = 50;
+/** As `npm start` and `bin/cornice` set it. Without it, each start takes half a second more of a processor. */
+const COMPILED = { NODE_COMPILE_CACHE: join(REPOSITORY, "node_modules/.cache/node") } as const;
 
 /** Listens on a free port, unless the settings name one. */
 export async function startOrigin(env: Readonly<Record<string, string>>): Promise<OriginProcess> {
   const port = env["CORNICE_ORIGIN_PORT"] ?? String(await freePort());
   const child = spawn(process.execPath, [join(REPOSITORY, "origin/service/main.ts")], {
-    env: { ...process.env, ...env, CORNICE_ORIGIN_SECRET: SECRET, CORNICE_ORIGIN_PORT: port },
+    env: { ...COMPILED, ...process.env, ...env, CORNICE_ORIGIN_SECRET: SECRET, CORNICE_ORIGIN_PORT: port },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let text = "";
