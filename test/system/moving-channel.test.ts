@@ -53,7 +53,7 @@ afterAll(async () => {
 async function listed(): Promise<string> {
   const { r2 } = await edgeAccess(join(directory, "state"));
   const stream = await createR2Store(r2).open(await packageIndexKey(`channel:${CHANNEL}`));
-  return stream ? gunzipSync(gunzipSync(await buffer(stream))).toString() : "";
+  return stream ? gunzipSync(await buffer(stream)).toString() : "";
 }
 
 describe("the page's list of packages", () => {
