@@ -92,9 +92,21 @@ function confined(text: string, folders: { readonly state: string; readonly cach
     CACHE,
   ];
   const temporary = ["--tmpfs", "/tmp", "--tmpfs", "/var/tmp"];
+  // The units expect the clone in /opt. Here it may stand in a temporary folder.
+  const clone = ["--ro-bind", REPOSITORY, REPOSITORY];
   const capabilities = words(text, "CapabilityBoundingSet").flatMap((name) => ["--cap-add", name]);
   const system = ["--ro-bind", "/", "/", "--dev", "/dev", "--dev-bind", "/proc", "/proc"];
-  return [...system, ...writable, ...own, ...temporary, "--cap-drop", "ALL", ...capabilities, "--die-with-parent"];
+  return [
+    ...system,
+    ...writable,
+    ...own,
+    ...temporary,
+    ...clone,
+    "--cap-drop",
+    "ALL",
+    ...capabilities,
+    "--die-with-parent",
+  ];
 }
 
 describe("with the paths and the capabilities of its unit, the registry", () => {
