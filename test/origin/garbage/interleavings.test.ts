@@ -13,7 +13,7 @@ vi.spyOn(crypto.subtle, "digest").mockImplementation(async (_, data) => {
   return Uint8Array.from(createHash("sha256").update(new Uint8Array(bytes)).digest()).buffer;
 });
 vi.mock(import("../../../image/compression/gzip.ts"), () => ({
-  gzip: async (bytes) => Uint8Array.from(gzipSync(bytes)),
+  gzip: async (bytes) => Uint8Array.from(gzipSync(bytes, { level: 1 })),
   gunzip: async (bytes, maxBytes) => Uint8Array.from(gunzipSync(bytes, { maxOutputLength: maxBytes })),
 }));
 
