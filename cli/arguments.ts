@@ -2,13 +2,14 @@ import type { Architecture } from "../protocol/image-name.ts";
 import { parsePlatforms } from "../protocol/platforms.ts";
 import { DEFAULT_TAG, parseTag } from "../protocol/tag.ts";
 import { asUsage, refuse, UsageError } from "./cli-error.ts";
+import { type DoctorCall, parseDoctor } from "./doctor-arguments.ts";
 import { type FsckCall, parseFsck } from "./fsck-arguments.ts";
 import { type GcCall, parseGc } from "./gc-arguments.ts";
 import { type Output, parseOutput, parseTextOutput, STDOUT, type TextOutput } from "./output-argument.ts";
 import { onlyOne, parseCount, parseOptions } from "./parse-options.ts";
 import { parseName, type RequestedName } from "./requested-name.ts";
+import { parseServe, type ServeCall } from "./serve-arguments.ts";
 import { type CommandName, COMMANDS } from "./usage.ts";
-import { type DoctorCall, parseDoctor } from "./doctor-arguments.ts";
 import { parseVerify, type VerifyCall } from "./verify-arguments.ts";
 
 export type Call = Job | ServeCall | HelpCall | { readonly command: "version" };
@@ -17,13 +18,6 @@ interface HelpCall {
   readonly command: "help";
   /** Undefined means all commands. */
   readonly about: CommandName | undefined;
-}
-
-/** Runs a registry until a signal ends it. */
-export interface ServeCall {
-  readonly command: "serve";
-  /** Whether to install what is missing, and end. */
-  readonly prepare: boolean;
 }
 
 export type Job =
@@ -100,8 +94,6 @@ const OUTPUT = { output: { type: "string", short: "o" } } as const;
 const INDEX = { ...COMMON, ...OUTPUT, watch: { type: "boolean", default: false } } as const;
 const POPULARITY = { ...COMMON, ...OUTPUT, packages: { type: "string" } } as const;
 const BUILD = { ...INSPECT, ...OUTPUT, format: { type: "string" } } as const;
-
-const SERVE = { prepare: { type: "boolean", default: false } } as const;
 
 const WARM = {
   ...INSPECT,
@@ -217,13 +209,6 @@ function parseWarm(args: readonly string[]): WarmCall {
     json,
     cache: !values["no-cache"],
   };
-}
-
-function parseServe(args: readonly string[]): ServeCall {
-  const { values, positionals } = parseOptions(args, SERVE);
-  const [surplus] = positionals;
-  if (surplus !== undefined) refuse(`serve takes settings, and no ${JSON.stringify(surplus)}`);
-  return { command: "serve", prepare: values.prepare };
 }
 
 function parseWarmChoice(

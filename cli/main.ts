@@ -1,6 +1,6 @@
 import { hasCode } from "../origin/system/error-code.ts";
 import { RELEASE } from "../protocol/release.ts";
-import { type IndexCall, type Job, parseArguments, type ServeCall } from "./arguments.ts";
+import { type IndexCall, type Job, parseArguments } from "./arguments.ts";
 import { type CommandContext, runBuild } from "./build-command.ts";
 import { CliError, Interruption, UsageError } from "./cli-error.ts";
 import { errorEvent, failureLines } from "./failure.ts";
@@ -10,6 +10,7 @@ import { indexEvent, indexSummary } from "./index-report.ts";
 import { runInspect } from "./inspect-command.ts";
 import { popularityEvent, popularitySummary } from "./popularity-report.ts";
 import { jsonProgress, plainProgress, type Progress } from "./progress.ts";
+import type { ServeCall } from "./serve-arguments.ts";
 import { terminalProgress } from "./terminal-progress.ts";
 import { usage } from "./usage.ts";
 import { verifyEvent, verifyText } from "./verify-report.ts";
