@@ -7,7 +7,7 @@ import { plainProgress } from "../../cli/progress.ts";
 import { pricePerMillion } from "../../origin/stores/store-prices.ts";
 
 const MILLION = 1e6;
-/** Of the process's own figures: https://nodejs.org/api/process.html#processresourceusage */
+/** The units in which Node.js tells what a process took: https://nodejs.org/api/process.html#processresourceusage */
 const [MICROSECONDS, KIB] = [1e6, 1024];
 
 const [command, ...args] = process.argv.slice(2);

@@ -48,7 +48,7 @@ async function somePaths(): Promise<readonly string[]> {
   }
 }
 
-/** Of the settings with one cache. */
+/** `settings` have one cache. Asks it for the paths until it has one. */
 async function checkCache(settings: BinaryCacheSettings, paths: readonly string[]): Promise<Finding> {
   const faults: CacheFault[] = [];
   const caches = openCaches(settings, { now: Date.now, onFault: (fault) => faults.push(fault), pausesMs: [] });
