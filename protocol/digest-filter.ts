@@ -21,8 +21,25 @@ const MAX_BYTES = 2 ** 29;
 
 /** An empty filter. With more hashes than `capacity`, it takes more other hashes for members. */
 export function createDigestFilter(capacity: number): DigestFilter {
-  const bytes = Math.ceil((Math.max(capacity, 1) * BITS_PER_HASH) / BITS_PER_BYTE);
-  return digestFilterOf(new Uint8Array(Math.min(bytes, MAX_BYTES)));
+  return digestFilterOf(new Uint8Array(bytesFor(capacity)));
+}
+
+function bytesFor(capacity: number): number {
+  return Math.min(Math.ceil((Math.max(capacity, 1) * BITS_PER_HASH) / BITS_PER_BYTE), MAX_BYTES);
+}
+
+/**
+ * The same members in a filter for `capacity` hashes, or for up to twice as many, if the given one is larger. In a filter of
+ * half the size, each place is the old one modulo the new size.
+ */
+export function foldedFilter({ bytes }: DigestFilter, capacity: number): DigestFilter {
+  const needed = bytesFor(capacity);
+  let folded = bytes;
+  while (folded.length % 2 === 0 && folded.length / 2 >= needed) {
+    const [first, second] = [folded.subarray(0, folded.length / 2), folded.subarray(folded.length / 2)];
+    folded = first.map((byte, index) => byte | (second[index] ?? 0));
+  }
+  return digestFilterOf(folded);
 }
 
 /** The filter that these bytes hold. It keeps and changes them. With no bytes, it has no members. */

@@ -9,6 +9,11 @@ export function requestRecordJson(image: string): object {
   return { version: RECORD_VERSION, image };
 }
 
+/** What older origins wrote. */
+export function oldRequestRecordJson(image: string): object {
+  return { image };
+}
+
 /** The closure hash of a record. Undefined if it is not a whole record of a known version. */
 export function parseRequestRecord(value: unknown): string | undefined {
   if (!isJsonObject(value)) return undefined;

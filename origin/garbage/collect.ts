@@ -10,7 +10,7 @@ import type { Judgement } from "./garbage-of.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { mark, type MarkOptions } from "./mark.ts";
 import { markImages } from "./mark-facts.ts";
-import { markManifest } from "./mark-manifests.ts";
+import { markManifests } from "./mark-manifests.ts";
 import type { Dated, Marking } from "./marking.ts";
 import { storeTime } from "./store-time.ts";
 import { changePhase, readState, takeSweepOver } from "./stored-state.ts";
@@ -120,7 +120,7 @@ interface Sweep {
 async function sweepAndEnd(run: Run, { state, condemned, marking }: Sweep): Promise<void> {
   const { store, times } = run;
   // The last pardons may have come while the marks were made. What they name stays, too.
-  for (const digest of state.pardoned) await markManifest(marking, digest);
+  await markManifests(marking, state.pardoned);
   marking.problems.throwIfAny();
   const mayRemove = removable(run, condemned, state.pardoned);
   const { marks, now } = marking;

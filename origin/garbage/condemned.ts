@@ -1,5 +1,5 @@
-import { createDigestFilter, type DigestFilter, digestFilterOf } from "../../protocol/digest-filter.ts";
-import { type Digest, digestHex } from "../../protocol/digest.ts";
+import { createDigestFilter, type DigestFilter, digestFilterOf, foldedFilter } from "../../protocol/digest-filter.ts";
+import { digestHex } from "../../protocol/digest.ts";
 import { condemnedKey } from "../../protocol/sweep-state.ts";
 import type { MaintainedStore } from "../stores/maintained-store.ts";
 import type { Judgement } from "./garbage-of.ts";
@@ -17,24 +17,17 @@ const CONDEMNED_KINDS = ["attached", "contents", "manifest", "blob"] as const;
 /** The largest filter that `createDigestFilter` makes. Bytes. */
 const MAX_FILTER_BYTES = 536_870_912;
 
-/** Undefined if there is nothing to condemn. Lists everything twice, so that the filter has the right size. */
+/** Undefined if there is nothing to condemn. */
 export async function condemn(judgement: Judgement & Pick<Sweeping, "alive">): Promise<DigestFilter | undefined> {
+  // A power of two, so that the filter can be folded when the number is known.
+  const filter = createDigestFilter(2 ** Math.ceil(Math.log2(judgement.marks.capacity)));
   let count = 0;
-  await forEachCondemned(judgement, (digests) => (count += digests.length));
-  if (count === 0) return undefined;
-  const filter = createDigestFilter(count);
-  await forEachCondemned(judgement, (digests) => {
-    for (const digest of digests) filter.add(digestHex(digest));
-  });
-  return filter;
-}
-
-async function forEachCondemned(
-  judgement: Judgement & Pick<Sweeping, "alive">,
-  take: (digests: readonly Digest[]) => void,
-): Promise<void> {
   for (const kind of CONDEMNED_KINDS)
-    await forEachGarbage(judgement, kind, async (page) => take(page.map(({ parsed }) => parsed.digest)));
+    await forEachGarbage(judgement, kind, async (page) => {
+      count += page.length;
+      for (const { parsed } of page) filter.add(digestHex(parsed.digest));
+    });
+  return count === 0 ? undefined : foldedFilter(filter, count);
 }
 
 export async function putCondemned(store: MaintainedStore, run: string, { bytes }: DigestFilter): Promise<void> {

@@ -72,7 +72,7 @@ export async function isGarbage(
     case "layer":
       return isLayerGone(judgement, object.key);
     case "request":
-      return isOld && !(await leadsToImage(judgement, object.key));
+      return isOld && !(await leadsToImage(judgement, object));
     case "closure":
     case "tree":
       return isOld && !marks.names.has("store-path", parsed.hash);
@@ -103,7 +103,9 @@ async function isLayerGone({ store, marks }: Judgement, key: string): Promise<bo
   return layer !== undefined && !marks.blobs.has(digestHex(layer.digest));
 }
 
-async function leadsToImage({ store, marks }: Judgement, key: string): Promise<boolean> {
+/** A request that leads to a kept image has bytes that are known. So its hash in the list is enough. */
+async function leadsToImage({ store, marks }: Judgement, { key, md5 }: ListedObject): Promise<boolean> {
+  if (md5 !== undefined) return marks.requests.has(md5);
   const image = await readParsed(store, { key, maxBytes: MAX_RECORD_BYTES }, parseRequestRecord).catch(orMissing);
   return image !== undefined && marks.images.has(image);
 }

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import pLimit from "p-limit";
 import { storePathHash } from "../../image/closure/store-path.ts";
 import { decodeBundle, MAX_BUNDLE_BYTES } from "../../image/bundles/bundle-record.ts";
@@ -6,16 +7,17 @@ import { MAX_LAYER_LIST_BYTES, parseLayerList } from "../../image/layers/layer-l
 import { type Digest, digestHex } from "../../protocol/digest.ts";
 import { parseImageRecord } from "../../protocol/image-record.ts";
 import { parseRefRecord } from "../../protocol/ref-record.ts";
+import { oldRequestRecordJson, requestRecordJson } from "../../protocol/request-record.ts";
 import { LAYER_LIST_KEY, revisionWord } from "../../protocol/storage-keys.ts";
 import { parseIndexedRef } from "../index/indexed-ref.ts";
 import { isYoung } from "./collection-times.ts";
 import { listKind, type OwnObject } from "./listed-objects.ts";
 import type { Marking } from "./marking.ts";
+import type { Marks } from "./marks.ts";
 import { orMissing, readParsed, readWhole, Unreadable } from "./read-object.ts";
 
 /** Bytes of a record without a list. */
 const MAX_RECORD_BYTES = 65_536;
-const READS_AT_ONCE = 32;
 /** A bundle may take 16 MB of memory. */
 const BUNDLES_AT_ONCE = 4;
 
@@ -56,19 +58,25 @@ function isInUse({ marks }: Marking, { closure }: Bundle): boolean {
 
 /** An image record is kept if its manifests are. No manifest gets a mark after that. */
 export async function markImages(marking: Marking): Promise<void> {
-  const { store, marks, now, times } = marking;
-  const limit = pLimit(READS_AT_ONCE);
+  const { store, marks, now, times, reads } = marking;
   const markOne = async ({ key, parsed, modifiedAt }: OwnObject<"image">) => {
     const record = await readParsed(store, { key, maxBytes: MAX_RECORD_BYTES }, parseImageRecord).catch(orMissing);
     const { oci, docker } = record?.manifests ?? {};
     const isKept = (digest: Digest | undefined) => digest !== undefined && marks.manifests.has(digestHex(digest));
     // A newer origin may read one that we cannot read.
-    if (record ? isKept(oci) && isKept(docker) : isYoung(modifiedAt, now, times.keepMs)) marks.images.add(parsed.hash);
+    if (record ? isKept(oci) && isKept(docker) : isYoung(modifiedAt, now, times.keepMs)) markImage(marks, parsed.hash);
   };
   for await (const page of listKind(store, "image")) {
-    await Promise.all(page.map((listed) => limit(() => markOne(listed))));
+    await Promise.all(page.map((listed) => reads(() => markOne(listed))));
     await marking.alive();
   }
+}
+
+/** `image`: its closure hash. */
+function markImage(marks: Marks, image: string): void {
+  marks.images.add(image);
+  for (const record of [requestRecordJson(image), oldRequestRecordJson(image)])
+    marks.requests.add(hash("md5", JSON.stringify(record)));
 }
 
 /** An index of names is kept if it is young, or if a kept ref names it. */

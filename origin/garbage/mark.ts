@@ -2,13 +2,16 @@ import pLimit from "p-limit";
 import { type Digest, digestHex } from "../../protocol/digest.ts";
 import type { MaintainedIndex, MaintainedStore } from "../stores/maintained-store.ts";
 import type { CollectionTimes } from "./collection-times.ts";
+import { CopyReader } from "./copy-reader.ts";
+import { countBlobs } from "./count-blobs.ts";
 import { createDigestSet, type DigestSet } from "./digest-set.ts";
 import { listKind } from "./listed-objects.ts";
 import { markBundles, markIndexes, markLayerList } from "./mark-facts.ts";
-import { markAgain, markManifest } from "./mark-manifests.ts";
+import { markAgain, markManifests } from "./mark-manifests.ts";
 import { type DropTags, markRoots } from "./mark-tags.ts";
 import { type Alive, type Dated, type Marking, Problems } from "./marking.ts";
 import { createMarks } from "./marks.ts";
+import { READS_AT_ONCE } from "./read-object.ts";
 
 export interface MarkOptions {
   readonly store: MaintainedStore;
@@ -25,8 +28,6 @@ export interface MarkOptions {
   readonly earlier?: Pick<Marking, "marks" | "now"> | undefined;
 }
 
-const READS_AT_ONCE = 32;
-
 /**
  * Walks over everything that is kept. Throws `CollectionError` if an object that names others cannot be read, and
  * `StoreError`.
@@ -35,8 +36,8 @@ export async function mark(options: MarkOptions): Promise<Marking> {
   const marking = await beginMarking(options);
   await markLayerList(marking);
   await markRoots(marking, options.dropTags);
-  await markNews(marking);
-  await markRemaining(marking, options.mayRemove);
+  await markStaying(marking, options.mayRemove);
+  if (marking.since > 0) await markNewAttached(marking);
   await markBundles(marking);
   await markIndexes(marking);
   marking.problems.throwIfAny();
@@ -44,21 +45,12 @@ export async function mark(options: MarkOptions): Promise<Marking> {
 }
 
 async function beginMarking(options: MarkOptions): Promise<Marking> {
-  const { earlier } = options;
-  const marks = earlier?.marks ?? createMarks(await countObjects(options));
-  const [contents, attached] = [await digestsOf(options, "contents"), await digestsOf(options, "attached")];
-  return { ...options, since: earlier?.now ?? 0, marks, subjects: { contents, attached }, problems: new Problems() };
-}
-
-/** The objects that the filters have marks for. */
-async function countObjects({ store, alive }: MarkOptions): Promise<number> {
-  let objects = 0;
-  for (const kind of ["blob", "closure", "tree", "tag", "ref"] as const)
-    for await (const page of listKind(store, kind)) {
-      objects += page.length;
-      await alive();
-    }
-  return objects;
+  const { earlier, store, index } = options;
+  const marks = earlier?.marks ?? createMarks(await countBlobs(store));
+  const subjects = { contents: await digestsOf(options, "contents"), attached: await digestsOf(options, "attached") };
+  const reads = pLimit(READS_AT_ONCE);
+  const copies = new CopyReader(store, index, reads);
+  return { ...options, since: earlier?.now ?? 0, marks, reads, copies, subjects, problems: new Problems() };
 }
 
 /** The digests in the keys of a kind. */
@@ -72,30 +64,35 @@ async function digestsOf({ store, alive }: MarkOptions, kind: "contents" | "atta
 }
 
 /**
- * Looks again at what was put since the earlier walk: a manifest that was missing then, or a record of attachments that a
- * Worker has written again.
+ * What stays although nothing names it, such as the manifest of an image that is written now, must stay whole. A manifest
+ * that was put since the earlier walk may have been missing then, so it is looked at again.
  */
-async function markNews(marking: Marking): Promise<void> {
+async function markStaying(marking: Marking, mayRemove: MarkOptions["mayRemove"]): Promise<void> {
   const { store, since, marks, alive } = marking;
-  const limit = pLimit(READS_AT_ONCE);
-  for (const kind of ["manifest", "attached"] as const)
-    for await (const page of listKind(store, kind)) {
-      const news = page.filter(
-        (each) => each.modifiedAt >= since && marks.manifests.has(digestHex(each.parsed.digest)),
-      );
-      if (since > 0) await Promise.all(news.map(({ parsed }) => limit(() => markAgain(marking, parsed.digest))));
-      await alive();
-    }
+  const isMarked = ({ digest }: Dated) => marks.manifests.has(digestHex(digest));
+  for await (const page of listKind(store, "manifest")) {
+    const manifests = page.map(({ parsed: { digest }, modifiedAt }): Dated => ({ digest, modifiedAt }));
+    const news = since > 0 ? manifests.filter((each) => isMarked(each) && each.modifiedAt >= since) : [];
+    const staying = manifests.filter((each) => !isMarked(each) && !mayRemove(each));
+    await markAgain(marking, digestsIn(news));
+    await markManifests(marking, digestsIn(staying));
+    await alive();
+  }
 }
 
-/** What stays although nothing names it, such as the manifest of an image that is written now, must stay whole. */
-async function markRemaining(marking: Marking, mayRemove: MarkOptions["mayRemove"]): Promise<void> {
-  const limit = pLimit(READS_AT_ONCE);
-  const stays = (digest: Digest, modifiedAt: number) =>
-    !marking.marks.manifests.has(digestHex(digest)) && !mayRemove({ digest, modifiedAt });
-  for await (const page of listKind(marking.store, "manifest")) {
-    const staying = page.filter(({ parsed, modifiedAt }) => stays(parsed.digest, modifiedAt));
-    await Promise.all(staying.map(({ parsed }) => limit(() => markManifest(marking, parsed.digest))));
-    await marking.alive();
+/** A Worker may have written records of attachments again since the earlier walk. */
+async function markNewAttached(marking: Marking): Promise<void> {
+  const { store, since, marks, alive } = marking;
+  for await (const page of listKind(store, "attached")) {
+    const news = page.filter((each) => each.modifiedAt >= since && marks.manifests.has(digestHex(each.parsed.digest)));
+    await markAgain(
+      marking,
+      news.map(({ parsed }) => parsed.digest),
+    );
+    await alive();
   }
+}
+
+function digestsIn(manifests: readonly Dated[]): readonly Digest[] {
+  return manifests.map(({ digest }) => digest);
 }

@@ -1,9 +1,11 @@
+import type { LimitFunction } from "p-limit";
 import type { Digest } from "../../protocol/digest.ts";
 import type { MaintainedIndex, MaintainedStore } from "../stores/maintained-store.ts";
 import { CollectionError } from "./collection-error.ts";
 import type { CollectionTimes } from "./collection-times.ts";
 import type { DigestSet } from "./digest-set.ts";
 import type { Marks } from "./marks.ts";
+import type { CopyReader } from "./copy-reader.ts";
 import { Unreadable } from "./read-object.ts";
 
 /** What a walk over the store needs, to mark what is kept. */
@@ -16,6 +18,9 @@ export interface Marking {
   /** The store's time before which everything has been looked at by an earlier walk. 0: there was none. */
   readonly since: number;
   readonly marks: Marks;
+  /** Bounds how many objects are read from R2 at once. */
+  readonly reads: LimitFunction;
+  readonly copies: CopyReader;
   /** The manifests that have contents, and those that have a record of attachments. */
   readonly subjects: { readonly contents: DigestSet; readonly attached: DigestSet };
   readonly problems: Problems;

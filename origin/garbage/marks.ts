@@ -4,6 +4,8 @@ import { createDigestSet, type DigestSet } from "./digest-set.ts";
 
 /** What is kept. A set is never wrong. A filter may take some garbage for kept, which the next collection finds. */
 export interface Marks {
+  /** For about how many blobs the filters are. At least 1. */
+  readonly capacity: number;
   /** Manifests that are kept. All that they name is marked, too. A filter would keep manifests without their blobs. */
   readonly manifests: DigestSet;
   readonly blobs: DigestFilter;
@@ -11,6 +13,8 @@ export interface Marks {
   readonly trust: DigestSet;
   /** The closure hashes of image records. */
   readonly images: DigestSet;
+  /** The MD5 hashes of the request records that lead to these images. */
+  readonly requests: DigestSet;
   /** The hashes of bundles. All layers of a bundle are marked, too. */
   readonly bundles: DigestSet;
   readonly names: NameMarks;
@@ -35,17 +39,19 @@ export interface NameMarks {
 }
 
 /** A layer may hold many store paths. */
-const NAMES_PER_OBJECT = 4;
+const NAMES_PER_BLOB = 4;
 
-/** `objects`: about how many objects the bucket has. */
-export function createMarks(objects: number): Marks {
+/** `blobs`: about how many blobs the bucket has. */
+export function createMarks(blobs: number): Marks {
   return {
+    capacity: Math.max(blobs, 1),
     manifests: createDigestSet(),
-    blobs: createDigestFilter(objects),
+    blobs: createDigestFilter(blobs),
     trust: createDigestSet(),
     images: createDigestSet(),
+    requests: createDigestSet(),
     bundles: createDigestSet(),
-    names: createNameMarks(objects * NAMES_PER_OBJECT),
+    names: createNameMarks(blobs * NAMES_PER_BLOB),
   };
 }
 

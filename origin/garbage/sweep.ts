@@ -4,6 +4,7 @@ import type { MaintainedIndex } from "../stores/maintained-store.ts";
 import { isGarbage, type Judgement, SWEEP_ORDER, type SweptKind } from "./garbage-of.ts";
 import { listKind, type OwnObject } from "./listed-objects.ts";
 import type { Alive } from "./marking.ts";
+import { READS_AT_ONCE } from "./read-object.ts";
 import type { Tally } from "./tally.ts";
 
 export interface Sweeping extends Judgement {
@@ -12,8 +13,6 @@ export interface Sweeping extends Judgement {
   readonly tally: Tally;
   readonly onKind?: (done: number, total: number) => void;
 }
-
-const READS_AT_ONCE = 32;
 
 /** Removes all garbage: names before what they name, and from KV before R2. Throws `StoreError`. */
 export async function sweep(sweeping: Sweeping): Promise<void> {

@@ -6,6 +6,8 @@ export interface ListedObject {
   readonly size: number;
   /** When the object was last put, by the store's own clock: whole seconds, in milliseconds since the epoch. */
   readonly modifiedAt: number;
+  /** The MD5 hash of the bytes, in hexadecimal digits. Undefined if the store does not tell it. */
+  readonly md5?: string | undefined;
 }
 
 /** A small object, with what tells its versions apart. */
@@ -22,8 +24,8 @@ export interface VersionedObject {
 /** Objects that somebody can list, remove and change without losing another's change: for upkeep. */
 export interface MaintainedStore extends ObjectStore {
   /**
-   * All objects whose keys begin with the prefix, by page, in the order of their keys. The next page is read when it is
-   * asked for. Objects that are put or removed meanwhile may be missing. `after`: only keys behind this one.
+   * All objects whose keys begin with the prefix, by page, in the order of their keys. The next page may be read
+   * before it is asked for. Objects that are put or removed meanwhile may be missing. `after`: only keys behind this one.
    */
   list(prefix: string, after?: string): AsyncIterable<readonly ListedObject[]>;
   /** Removes objects, a thousand in one call. A key without an object is no error. Throws `StoreError` if one stays. */

@@ -21,6 +21,8 @@ const SECOND_MS = 1000;
 const OTHER_VERSION: ReadonlySet<number | undefined> = new Set([409, 412]);
 /** The version is gone. Without an etag, this status says that there is no such bucket. */
 const NO_VERSION = 404;
+/** The etag of what was put in one call. https://developers.cloudflare.com/r2/objects/multipart-objects/#etags */
+const MD5_ETAG = /^"?([0-9a-f]{32})"?$/;
 /** This metadata tells a put from other puts of the same bytes. */
 const PUT_ID = "put-id";
 
@@ -50,36 +52,49 @@ export function createUpkeepCalls(client: S3Client, bucket: string): UpkeepCalls
   };
 }
 
-/** Each page begins behind the last key of the page before. So a page may be asked for at any time. */
+/** The next page is read while somebody works on this one. */
 async function* listPages(
   client: S3Client,
   bucket: string,
   prefix: string,
   after = "",
 ): AsyncGenerator<readonly ListedObject[]> {
-  for (let last = after; ;) {
-    const behind = last === "" ? {} : { StartAfter: last };
-    // XML cannot have all characters that keys can have.
-    const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, EncodingType: "url", ...behind });
-    const { Contents = [], IsTruncated } = await client.send(command).catch(failed("LIST", prefix));
-    const page = Contents.map(listedObject);
-    if (page.length > 0) yield page;
-    if (IsTruncated !== true) return;
-    const next = page.at(-1)?.key ?? last;
-    // S3 orders keys by their bytes in UTF-8.
-    if (Buffer.compare(Buffer.from(next), Buffer.from(last)) <= 0)
-      throw new StoreError(`LIST ${prefix} at R2 comes to no end`);
-    last = next;
+  for (let next: Promise<Page> | undefined = readPage(client, bucket, prefix, after); next;) {
+    const { objects, last }: Page = await next;
+    next = last === undefined ? undefined : readPage(client, bucket, prefix, last);
+    // It is waited for when somebody asks for it, or never.
+    next?.catch(() => {});
+    if (objects.length > 0) yield objects;
   }
 }
 
+interface Page {
+  readonly objects: readonly ListedObject[];
+  /** The key behind which the next page begins. Undefined after the last page. */
+  readonly last: string | undefined;
+}
+
+async function readPage(client: S3Client, bucket: string, prefix: string, after: string): Promise<Page> {
+  const behind = after === "" ? {} : { StartAfter: after };
+  // XML cannot have all characters that keys can have.
+  const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, EncodingType: "url", ...behind });
+  const { Contents = [], IsTruncated } = await client.send(command).catch(failed("LIST", prefix));
+  const objects = Contents.map(listedObject);
+  if (IsTruncated !== true) return { objects, last: undefined };
+  const last = objects.at(-1)?.key ?? after;
+  // S3 orders keys by their bytes in UTF-8.
+  if (Buffer.compare(Buffer.from(last), Buffer.from(after)) <= 0)
+    throw new StoreError(`LIST ${prefix} at R2 comes to no end`);
+  return { objects, last };
+}
+
 /** Lists tell milliseconds and heads tell seconds. All our times are in whole seconds, so that they can be compared. */
-function listedObject({ Key, Size, LastModified }: S3Object): ListedObject {
+function listedObject({ Key, Size, LastModified, ETag = "" }: S3Object): ListedObject {
   if (Key === undefined || Size === undefined || LastModified === undefined) {
     throw new StoreError("R2 listed an object without its key, size or time");
   }
   const modifiedAt = Math.floor(LastModified.getTime() / SECOND_MS) * SECOND_MS;
-  return { key: decodeKey(Key), size: Size, modifiedAt };
+  return { key: decodeKey(Key), size: Size, modifiedAt, md5: MD5_ETAG.exec(ETag)?.[1] };
 }
 
 /** S3 writes a space as a plus sign. */

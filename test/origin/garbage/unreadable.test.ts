@@ -44,6 +44,7 @@ describe("an object that names others and that nobody can read", () => {
       const { bucket } = all;
       const key = keyOf(all);
       await bucket.put(key, content);
+      bucket.index.pairs.clear();
       bucket.pass(2 * HOUR);
       const before = bucket.keys;
       await expect(bucket.collect()).rejects.toThrow(
@@ -51,6 +52,16 @@ describe("an object that names others and that nobody can read", () => {
       );
       expect(bucket.keys).toEqual(before);
     });
+  });
+
+  it("stops nothing if KV has a whole copy of a manifest", async () => {
+    const { bucket, image } = await filled();
+    await bucket.put(keys.manifestKey(image.oci), "{");
+    bucket.pass(2 * HOUR);
+    const blobs = [blobOf("1"), blobOf("config of git")];
+    await bucket.collect();
+    expect(bucket.keys).toEqual(expect.arrayContaining([keys.manifestKey(image.oci), ...blobs]));
+    expect(bucket.keys).not.toContain(blobOf("garbage"));
   });
 
   it("is told with at most nine others", async () => {
@@ -80,7 +91,7 @@ it("records that can be made again stop nothing", async () => {
   bucket.pass(2 * HOUR);
   await bucket.collect();
   expect(bucket.keys).toEqual(expect.arrayContaining(records));
-  expect(bucket.keys).not.toContain(`blobs/sha256/${hexOf("garbage")}`);
+  expect(bucket.keys).not.toContain(blobOf("garbage"));
 });
 
 it("a state of a newer version stops the collection", async () => {
@@ -97,6 +108,10 @@ it("a manifest that is missing stops nothing", async () => {
   await bucket.collect();
   expect(bucket.keys).toContain(keys.manifestKey(image.oci));
 });
+
+function blobOf(text: string): string {
+  return keys.blobKey(digest(text));
+}
 
 function digest(text: string) {
   return sha256Digest(hexOf(text));

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ListedObject, MaintainedStore } from "../../../origin/stores/maintained-store.ts";
@@ -28,7 +28,8 @@ export function describeMaintainedStore(name: string, create: () => Promise<Main
         ["a/c", 7],
         ["b", 7],
       ]);
-      for (const { modifiedAt } of listed) {
+      for (const { modifiedAt, md5 } of listed) {
+        expect(md5).toBe(createHash("md5").update("größe").digest("hex"));
         expect(Math.abs(Date.now() - modifiedAt)).toBeLessThan(CLOCK_TOLERANCE_MS);
         expect(modifiedAt % 1000).toBe(0);
       }

@@ -74,7 +74,7 @@ async function* listPages(
     const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > last).toSorted();
     const page = keys.slice(0, PAGE).flatMap((key) => {
       const { bytes, modifiedAt } = objects.get(key) ?? {};
-      return bytes && modifiedAt !== undefined ? [{ key, size: bytes.length, modifiedAt }] : [];
+      return bytes && modifiedAt !== undefined ? [{ key, size: bytes.length, modifiedAt, md5: md5Of(bytes) }] : [];
     });
     if (page.length > 0) yield page;
     if (keys.length <= PAGE) return;
@@ -84,5 +84,9 @@ async function* listPages(
 
 /** R2's etag of an object that was put in one piece. The same bytes have the same etag. */
 function etagOf(bytes: Uint8Array): string {
-  return `"${createHash("md5").update(bytes).digest("hex")}"`;
+  return `"${md5Of(bytes)}"`;
+}
+
+function md5Of(bytes: Uint8Array): string {
+  return createHash("md5").update(bytes).digest("hex");
 }
