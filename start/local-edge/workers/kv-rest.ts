@@ -6,6 +6,8 @@ const BAD_REQUEST = 400;
 const MAX_PAGE = 1000;
 /** KV removes at most this many keys in one call. */
 const MAX_REMOVED = 10_000;
+/** Of a thousand calls that wait at once, each takes three times as much of the processor. */
+const REMOVED_AT_ONCE = 50;
 /** KV reads at most this many keys in one call. */
 const MAX_READ = 100;
 
@@ -42,7 +44,8 @@ async function removeKeys(keys: unknown, namespace: KVNamespace): Promise<Respon
   if (!Array.isArray(keys) || keys.length > MAX_REMOVED || !keys.every((key) => typeof key === "string")) {
     return failure(BAD_REQUEST, `the body must be a list of at most ${MAX_REMOVED} keys`);
   }
-  await Promise.all(keys.map((key) => namespace.delete(key)));
+  for (let start = 0; start < keys.length; start += REMOVED_AT_ONCE)
+    await Promise.all(keys.slice(start, start + REMOVED_AT_ONCE).map((key) => namespace.delete(key)));
   return success({ successful_key_count: keys.length, unsuccessful_keys: [] });
 }
 
@@ -52,7 +55,7 @@ async function readValues(body: unknown, namespace: KVNamespace): Promise<Respon
   if (!Array.isArray(keys) || keys.length > MAX_READ || !keys.every((key) => typeof key === "string")) {
     return failure(BAD_REQUEST, `the body must have a list of at most ${MAX_READ} keys`);
   }
-  const values = await Promise.all(keys.map(async (key) => [key, await namespace.get(key)] as const));
+  const values = keys.length === 0 ? [] : await namespace.get(keys);
   return success({ values: Object.fromEntries<string | null>(values) });
 }
 
