@@ -108,10 +108,14 @@ const MAX_POPULAR = 1_000_000;
 /** The highest value of `CORNICE_MAX_BUILDS`. */
 const MAX_JOBS = 256;
 
+/** The first word that is the name of a command. */
+export function commandAmong(args: readonly string[]): CommandName | undefined {
+  return args.map((arg) => COMMANDS.find((name) => name === arg)).find(Boolean);
+}
+
 /** Throws `UsageError`. */
 export function parseArguments(args: readonly string[]): Call {
-  if (args.some((arg) => arg === "--help" || arg === "-h"))
-    return { command: "help", about: args.map((arg) => COMMANDS.find((name) => name === arg)).find(Boolean) };
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return { command: "help", about: commandAmong(args) };
   const [command, ...rest] = args;
   switch (command) {
     case "--version":

@@ -1,6 +1,6 @@
 import { hasCode } from "../origin/system/error-code.ts";
 import { RELEASE } from "../protocol/release.ts";
-import { type IndexCall, type Job, parseArguments } from "./arguments.ts";
+import { commandAmong, type IndexCall, type Job, parseArguments } from "./arguments.ts";
 import { type CommandContext, runBuild } from "./build-command.ts";
 import { CliError, Interruption, UsageError } from "./cli-error.ts";
 import { errorEvent, failureLines } from "./failure.ts";
@@ -160,6 +160,11 @@ function interruption(): AbortController {
   return stop;
 }
 
+/** What shows the help of the command that was called. */
+function helpCall(args: readonly string[]): string {
+  return ["bin/cornice", commandAmong(args), "--help"].filter((word) => word !== undefined).join(" ");
+}
+
 function exitCode(error: unknown): number {
   if (error instanceof Interruption) return error.exitCode;
   return error instanceof UsageError ? WRONG_USAGE : FAILED;
@@ -171,6 +176,6 @@ try {
   const lines = failureLines(error);
   for (const line of lines ?? []) console.error(line);
   if (lines === undefined) console.error("cornice: internal error:", error);
-  if (error instanceof UsageError) console.error('See "bin/cornice --help".');
+  if (error instanceof UsageError) console.error(`See "${helpCall(process.argv.slice(2))}".`);
   process.exitCode = exitCode(error);
 }

@@ -193,9 +193,8 @@ const SETTINGS: readonly Row[] = [
 
 const SETTINGS_TITLE = "Settings (environment variables; docs/settings.md lists them all):";
 
-const FOOTER = `Without a package source, the command uses the starter set, built from Debian's packages.
-
-Exit codes: 0 done, 1 failed, 2 wrong usage; 130 after Ctrl-C.
+const WITHOUT_SOURCE = "Without a package source, the command uses the starter set, built from Debian's packages.\n\n";
+const FOOTER = `Exit codes: 0 done, 1 failed, 2 wrong usage; 130 after Ctrl-C.
 `;
 
 /** The help of one command, or of all. */
@@ -210,14 +209,15 @@ function overview(): string {
     ["COMMAND --help", ["the options and settings of a command"], COMMANDS],
     ["--version", ["the version"], COMMANDS],
   ];
-  return `Usage: ${synopses.join("\n       ")}\n\n${table(commands)}\n${table(others)}\n${FOOTER}`;
+  return `Usage: ${synopses.join("\n       ")}\n\n${table(commands)}\n${table(others)}\n${WITHOUT_SOURCE}${FOOTER}`;
 }
 
 function commandUsage(command: CommandName): string {
   const { synopsis, about } = DESCRIPTIONS[command];
   const rowsOf = (rows: readonly Row[]) => rows.filter(([, , commands]) => commands.includes(command));
   const [options, settings] = [table(rowsOf(OPTIONS)), table(rowsOf(SETTINGS))];
-  return `Usage: bin/cornice ${command} ${synopsis}\n\n${about.join("\n")}\n\n${options}\n${SETTINGS_TITLE}\n${settings}\n${FOOTER}`;
+  const footer = WITH_SOURCE.includes(command) ? `${WITHOUT_SOURCE}${FOOTER}` : FOOTER;
+  return `Usage: bin/cornice ${command} ${synopsis}\n\n${about.join("\n")}\n\n${options}\n${SETTINGS_TITLE}\n${settings}\n${footer}`;
 }
 
 /** Two columns. The first one is as wide as its longest name. */

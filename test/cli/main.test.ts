@@ -33,8 +33,9 @@ test("wrong usage ends with 2, one line, and a hint at --help", async () => {
   expect(await run(["build", "git", "-o", "a", "--bogus"])).toEqual({
     code: 2,
     stdout: "",
-    stderr: "cornice: Unknown option '--bogus'\nSee \"bin/cornice --help\".\n",
+    stderr: "cornice: Unknown option '--bogus'\nSee \"bin/cornice build --help\".\n",
   });
+  expect((await run(["bild"])).stderr).toMatch(/\nSee "bin\/cornice --help"\.\n$/);
 });
 
 describe("an index", () => {
@@ -46,7 +47,7 @@ describe("an index", () => {
       2,
       "cornice: say where to write: -o FILE or -o -; " +
         "or set R2_ENDPOINT, R2_BUCKET, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY to upload it\n" +
-        'See "bin/cornice --help".\n',
+        'See "bin/cornice index --help".\n',
     ]);
   });
 

@@ -40,6 +40,11 @@ describe.each(COMMANDS)("the help of %s", (command) => {
   });
 });
 
+it("the help of gc does not speak of package sources, because it needs none", () => {
+  expect(usage("gc")).not.toContain("starter set");
+  expect(usage("fsck")).toContain("starter set");
+});
+
 it("the help without a command names all commands", () => {
   for (const command of COMMANDS) expect(usage(undefined)).toContain(`bin/cornice ${command} `);
   expect(parseArguments(["-h"])).toEqual({ command: "help", about: undefined });
