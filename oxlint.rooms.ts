@@ -56,7 +56,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/trust",
   ],
   "worker/origins": ["worker/answers", "worker/memory", "worker/requests"],
-  "worker/containers": ["worker/requests"],
+  "worker/containers": ["worker/answers", "worker/requests"],
   "worker/pulls": ["worker/memory", "worker/requests", "worker/stores"],
   "worker/lost-blobs": ["worker/answers", "worker/memory", "worker/requests", "worker/stores", "worker/origins"],
   "worker/access": ["image/referrers", "worker/answers", "worker/memory", "worker/requests", "worker/stores"],

@@ -4,6 +4,7 @@ import { checkSettings } from "./answers/misconfigured.ts";
 import { type EdgeBindings, type EdgeSettings, parseEdge } from "./assembly/edge-settings.ts";
 import { type BuildTimeBindings, type BuildTimes, parseBuildTimes } from "./builds/build-times.ts";
 import { type BuildBindings, type BuildSettings, buildSettings } from "./builds/wait-for-build.ts";
+import { type ContainerBindings, parseContainerSettings, type WithContainer } from "./containers/container-settings.ts";
 import { type LostBlobBindings, type LostBlobSettings, lostBlobSettings } from "./lost-blobs/ask-for-blob.ts";
 import { perIsolate } from "./memory/per-isolate.ts";
 import { type OriginBindings, parseOriginSettings, type WithOrigins } from "./origins/settings.ts";
@@ -21,6 +22,7 @@ import { parseStoreSettings, type StoreBindings, type StoreSettings } from "./st
 export interface Bindings
   extends
     OriginBindings,
+    ContainerBindings,
     ImageBindings,
     HoldBindings,
     BuildTimeBindings,
@@ -41,6 +43,7 @@ export interface Bindings
 export interface Config
   extends
     WithOrigins,
+    WithContainer,
     ImageSettings,
     HoldSettings,
     BuildTimes,
@@ -69,6 +72,7 @@ export function parseConfig(env: Bindings): Config {
 function readConfig(env: Bindings, problems: string[]): Config {
   return {
     origin: parseOriginSettings(env, problems),
+    container: parseContainerSettings(env, problems),
     ...parseImageSettings(env, problems),
     ...parseHold(env, problems),
     ...parseBuildTimes(env, problems),
