@@ -47,20 +47,26 @@ describe("npm run deploy", () => {
     });
   });
 
-  test("deploys origins that are Cloudflare Containers, without an engine that builds them", async ({ directory }) => {
-    const template = await readFile(join(REPOSITORY, "deploy/container.toml"), "utf8");
-    const own = template.replace(/^id = .*$/m, 'id = "0123456789abcdef0123456789abcdef"');
-    const { code, stdout, stderr } = await deploy(directory, own, { DOCKER_HOST: "unix:///nowhere" });
-    expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain("env.ORIGIN_CONTAINERS (OriginContainer)");
-    expect(stdout).toContain("registry.cloudflare.com/ACCOUNT/cornice-origin-without-nix");
-    const worker = await readFile(join(directory, "out/with-container.js"), "utf8");
-    expect(worker.includes("OriginContainer = class extends")).toBe(true);
-  });
+  test.for([
+    ["container.toml", "OriginContainer", "registry.cloudflare.com/ACCOUNT/cornice-origin-without-nix"],
+    ["snapshot-container.toml", "SnapshotContainer", "SnapshotContainer (durable_object)"],
+  ] as const)(
+    "deploys origins that are Cloudflare Containers with %s, without an engine that builds them",
+    async ([file, name, container], { directory }) => {
+      const template = await readFile(join(REPOSITORY, "deploy", file), "utf8");
+      const own = template.replace(/^id = .*$/m, 'id = "0123456789abcdef0123456789abcdef"');
+      const { code, stdout, stderr } = await deploy(directory, own, { DOCKER_HOST: "unix:///nowhere" });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain(`env.ORIGIN_CONTAINERS (${name})`);
+      expect(stdout).toContain(container);
+      const worker = await readFile(join(directory, "out/with-container.js"), "utf8");
+      expect(worker.includes(`${name} = class extends`)).toBe(true);
+    },
+  );
 
-  test("keeps the class of containers out of the usual Worker", async ({ directory }) => {
+  test("keeps the classes of containers out of the usual Worker", async ({ directory }) => {
     await deploy(directory, OWN);
     const worker = await readFile(join(directory, "out/index.js"), "utf8");
-    expect(worker.includes("OriginContainer = class")).toBe(false);
+    expect(/(?:Origin|Snapshot)Container = class/.test(worker)).toBe(false);
   });
 });
