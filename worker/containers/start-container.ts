@@ -1,18 +1,12 @@
 import { type OriginPort, untilHealthy } from "./origin-state.ts";
 
 /** What this room needs of `ctx.container`: https://developers.cloudflare.com/containers/api/durable-object-container/ */
-export type ContainerRuntime = Pick<
+export interface ContainerRuntime extends Pick<
   Container,
-  | "running"
-  | "images"
-  | "start"
-  | "monitor"
-  | "signal"
-  | "destroy"
-  | "getTcpPort"
-  | "setInactivityTimeout"
-  | "snapshotContainer"
->;
+  "running" | "images" | "start" | "monitor" | "signal" | "destroy" | "setInactivityTimeout" | "snapshotContainer"
+> {
+  getTcpPort(port: number): OriginPort;
+}
 
 /** The port of the images of `deploy/images/`. */
 const ORIGIN_PORT = 8788;
@@ -38,9 +32,10 @@ export async function startContainer(
     try {
       return await startOnce(container, options, limit);
     } catch (error) {
-      if (!isLackOfMachines(error) || limit.aborted) throw error;
+      if (!isLackOfMachines(error)) throw error;
+      await scheduler.wait(RETRY_MS);
+      if (limit.aborted) throw error;
     }
-    await scheduler.wait(RETRY_MS);
   }
 }
 
@@ -52,7 +47,7 @@ export function isLackOfMachines(error: unknown): boolean {
 
 async function startOnce(container: ContainerRuntime, options: ContainerStartupOptions, limit: AbortSignal) {
   const over = new AbortController();
-  container.start(options);
+  if (!container.running) container.start(options);
   const stopped = container.monitor().then(() => {
     throw new Error("the container stopped before its origin answered");
   });
