@@ -23,6 +23,7 @@ export class RecordingContainer implements ContainerRuntime {
   lastStart: ContainerStartupOptions | undefined;
   /** The fault of a start; undefined if it works. */
   faultOf: (options: ContainerStartupOptions) => Error | undefined = () => undefined;
+  whileStopping: () => void = () => {};
   snapshot: () => Promise<ContainerSnapshot> = () => Promise.resolve({ id: "snapshot-1", size: 5_000_000 });
   #exit = Promise.withResolvers<void>();
 
@@ -46,6 +47,8 @@ export class RecordingContainer implements ContainerRuntime {
 
   async destroy(): Promise<void> {
     this.calls.push("destroy");
+    this.whileStopping();
+    await scheduler.wait(1);
     await this.stop();
   }
 

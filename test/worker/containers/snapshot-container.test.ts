@@ -137,6 +137,18 @@ describe("a container that nobody calls", () => {
     });
   });
 
+  test("starts again for a call that comes while it stops", async () => {
+    await inObject(async ({ container, restart }) => {
+      const object = restart();
+      await call(object);
+      const late = Promise.withResolvers<Response>();
+      container.whileStopping = () => late.resolve(call(object));
+      await alarmAfter(10, object);
+      expect((await late.promise).status).toBe(200);
+      expect(container.takeCalls()).toEqual([`start ${IMAGE}`, "snapshot", "destroy", "start snapshot-1"]);
+    });
+  });
+
   test("stops without a snapshot if none can be taken", async () => {
     await inObject(async ({ container, restart }) => {
       container.snapshot = () => Promise.reject(new Error("snapshots are down"));
