@@ -20,6 +20,8 @@ interface DiskWatchOptions {
 export interface DiskWatch {
   /** Throws an `OciError` that names each disk with too little free space. */
   check(): Promise<void>;
+  /** Whether a disk had little space at the last check. */
+  isLow(): boolean;
   /** One line for each disk that had little space at the last check. Everybody who waits for a build may read them. */
   notices(): readonly string[];
 }
@@ -48,6 +50,7 @@ export function createDiskWatch({ disks, read, minFreeBytes, onSpace, onLine }: 
   }
 
   return {
+    isLow: () => low.size > 0,
     notices: () => [...low.values()].map((space) => `the build service runs out of space: ${freeOn(space)}`),
     async check() {
       const spaces = await Promise.all(disks.map(read));

@@ -91,6 +91,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
     metrics,
     unreadyParts,
     cacheLines: () => (builder.isWithoutNix ? [] : watch.lines()),
+    notices: () => (disks.isLow() ? ["low-disk"] : []),
     now: () => Date.now() / 1000,
     onDefect: (error) => log.failure("a call failed", error),
   });

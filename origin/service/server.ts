@@ -6,6 +6,7 @@ import { BUILDS_PATH } from "../../protocol/build-events.ts";
 import { CLIENT_HEADER, parseClientKey } from "../../protocol/client-key.ts";
 import { parseDigest } from "../../protocol/digest.ts";
 import { parsePullRequest, type PullRequest, requestedName } from "../../protocol/image-request.ts";
+import type { Notice, NoticeList } from "../../protocol/notices.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import { HEALTH_PATH, healthText } from "../../protocol/release.ts";
 import { newTrace, parseTrace, TRACE_HEADER } from "../../protocol/trace-context.ts";
@@ -28,6 +29,8 @@ interface ServerOptions {
   readonly unreadyParts: () => Promise<readonly string[]>;
   /** One line for each binary cache. A cache that fails does not make the origin unready. */
   readonly cacheLines: () => readonly string[];
+  /** What the people of the page should know. */
+  readonly notices: () => readonly Notice[];
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onDefect: (error: unknown) => void;
@@ -44,11 +47,11 @@ const RETRY_AFTER_S = "10";
 const PASSED_ON_AT_ONCE = { "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no" };
 
 /**
- * The origin's HTTP interface: `POST /builds` and `GET /blobs/<digest>` for the Worker, and `/healthz`, `/readyz` and
- * `/metrics` for the operator.
+ * The origin's HTTP interface: `POST /builds`, `GET /builds` and `GET /blobs/<digest>` for the Worker, and `/healthz`,
+ * `/readyz` and `/metrics` for the operator.
  */
 export function createServer(options: ServerOptions): Hono {
-  const { config, queue, openBlob, log, now, onDefect } = options;
+  const { config, queue, log, now, onDefect } = options;
   const app = new Hono();
   serveOperator(app, options);
   app.use(
@@ -74,15 +77,7 @@ export function createServer(options: ServerOptions): Hono {
     });
     return c.body(events, 200, { "Content-Type": "application/x-ndjson", ...PASSED_ON_AT_ONCE });
   });
-  app.get(`${BLOBS_PATH}/:digest`, async (c) => {
-    await checkCall(c.req.raw, "", config.secrets, now());
-    const digest = parseDigest(c.req.param("digest"));
-    const blob = await openBlob(digest);
-    if (!blob) throw new OciError("BLOB_UNKNOWN", `this origin has not kept ${digest}`);
-    log.line(`serving layer ${digest} from this machine, because the store does not have it`);
-    const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(blob.size) };
-    return c.body(Readable.toWeb(blob.body), 200, { ...headers, ...PASSED_ON_AT_ONCE });
-  });
+  serveReads(app, options);
   app.notFound((c) => c.json({ code: "NOT_FOUND", message: `there is no ${c.req.method} ${c.req.path} here` }, 404));
   app.onError((error, c) => {
     if (error instanceof CallError || error instanceof OciError) {
@@ -93,6 +88,23 @@ export function createServer(options: ServerOptions): Hono {
     return c.json({ code: "UNKNOWN", message: "internal error" }, 500);
   });
   return app;
+}
+
+/** Signed calls that begin no build. */
+function serveReads(app: Hono, { config, openBlob, notices, log, now }: ServerOptions): void {
+  app.get(BUILDS_PATH, async (c) => {
+    await checkCall(c.req.raw, "", config.secrets, now());
+    return c.json({ notices: notices() } satisfies NoticeList, 200, PASSED_ON_AT_ONCE);
+  });
+  app.get(`${BLOBS_PATH}/:digest`, async (c) => {
+    await checkCall(c.req.raw, "", config.secrets, now());
+    const digest = parseDigest(c.req.param("digest"));
+    const blob = await openBlob(digest);
+    if (!blob) throw new OciError("BLOB_UNKNOWN", `this origin has not kept ${digest}`);
+    log.line(`serving layer ${digest} from this machine, because the store does not have it`);
+    const headers = { "Content-Type": "application/octet-stream", "Content-Length": String(blob.size) };
+    return c.body(Readable.toWeb(blob.body), 200, { ...headers, ...PASSED_ON_AT_ONCE });
+  });
 }
 
 /** These answers do not show who pulls which image. */

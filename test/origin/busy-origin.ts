@@ -54,6 +54,7 @@ async function listen(
     unreadyParts: async () => [],
     now: () => Date.now() / 1000,
     cacheLines: () => [],
+    notices: () => [],
     onDefect: () => {},
   });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });

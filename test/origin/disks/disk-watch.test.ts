@@ -52,8 +52,9 @@ describe("the watch", () => {
   test("has a notice for those who wait for builds, as long as a disk has little space", async () => {
     const free = { nix: 1.5 * GB, spool: 50 * GB };
     const { watch } = watchOf(free);
-    expect(watch.notices()).toEqual([]);
+    expect([watch.isLow(), watch.notices()]).toEqual([false, []]);
     await watch.check();
+    expect(watch.isLow()).toBe(true);
     expect(watch.notices()).toEqual(["the build service runs out of space: the disk of the Nix store has 1.5 GB free"]);
     free.nix = 3 * GB;
     await watch.check();

@@ -41,6 +41,7 @@ function setUp(now = () => NOW, unready: readonly string[] = [], cacheLines: rea
     unreadyParts: () => Promise.resolve(unready),
     now,
     cacheLines: () => cacheLines,
+    notices: () => [],
     onDefect,
   });
   return { app, run, openBlob, onDefect, log, lines };
@@ -196,7 +197,6 @@ test("only a signed call gets a layer", async () => {
 describe("there is nothing else", () => {
   test.each([
     ["GET", "/"],
-    ["GET", "/builds"],
     ["PUT", "/builds"],
     ["POST", "/builds/1"],
     ["POST", "/healthz"],

@@ -48,6 +48,7 @@ async function setUp(drainMs: number, settle = async () => {}) {
     unreadyParts: async () => [],
     now: () => Date.now() / 1000,
     cacheLines: () => [],
+    notices: () => [],
     onDefect: vi.fn(),
   });
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
