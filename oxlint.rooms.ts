@@ -105,6 +105,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "worker/answers",
     "worker/requests",
     "worker/stores",
+    "worker/origins",
     "worker/pulls",
     "worker/access",
     "worker/builds",

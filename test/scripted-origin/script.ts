@@ -52,7 +52,8 @@ export interface ReceivedCall {
 /**
  * A call's packages are the key of its script, so that parallel tests do not disturb each other. A test can have several
  * origins: each path below the origin's address is one. Then the path comes before the packages, as in `a/git`. Calls
- * for a layer have the key `blobs/<digest>`. Without a script, the answer is 404.
+ * for a layer have the key `blobs/<digest>`, and questions for notices have the key `builds`. Without a script, the answer
+ * to both is 404.
  */
 export function scriptPath(packages: string): string {
   return `/scripts/${encodeURIComponent(packages)}`;

@@ -12,7 +12,7 @@ import { ORIGIN_SECRET, parseScript, type ReceivedCall, type Script } from "./sc
 const scripts = new Map<string, Script>();
 const calls = new Map<string, ReceivedCall[]>();
 
-/** Serves build calls and calls for layers over real HTTP, as the tests script them. Tests can read the calls. */
+/** Serves all calls of the Worker over real HTTP, as the tests script them. Tests can read the calls. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
@@ -37,7 +37,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.end();
   } else if (path.startsWith("/calls/")) {
     response.end(JSON.stringify(calls.get(key) ?? []));
-  } else if (/\/blobs\/[^/]*$/.test(path)) {
+  } else if (request.method === "GET") {
     await perform(request, response, { path, key: path.slice(1), body: "" }, { status: 404, steps: [] });
   } else {
     const body = await text(request);

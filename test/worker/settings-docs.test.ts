@@ -10,7 +10,7 @@ const CASES = DOCUMENTED.map((setting) => [setting.name, setting] as const);
 /** Bindings of `wrangler.toml` that are no settings. */
 const RESOURCES = new Set(["ASSETS", "BUILDS", "KV", "LOST_BLOBS", "PULLS", "R2"]);
 /** Settings that the Worker reads for each request, or for each call to an origin. */
-const READ_LATER = ["ORIGIN_CERT", "ORIGIN_CONTAINERS", "REQUEST_LOG"];
+const READ_LATER = ["ORIGIN_CERT", "REQUEST_LOG"];
 /** Settings that the Worker's tests replace for all files. */
 const REPLACED = new Set(["PLATFORMS", "REQUEST_LOG"]);
 /** Only a setting that takes any text takes this. */

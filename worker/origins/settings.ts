@@ -23,6 +23,8 @@ export interface OriginSettings {
   readonly secret: string;
   /** Headers for a proxy before the origins, such as Cloudflare Access. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether a call starts a machine that otherwise sleeps: a Cloudflare Container. */
+  readonly startsOnCall: boolean;
   readonly fetch: (request: Request, init: RequestInit) => Promise<Response>;
 }
 
@@ -37,6 +39,7 @@ export function parseOriginSettings(env: OriginBindings, problems: string[]): Or
     urls: parseUrls(env, problems),
     secret: parseSecret(env.ORIGIN_SECRET ?? "", problems),
     headers: parseAccessToken(env, problems),
+    startsOnCall: env.ORIGIN_CONTAINERS !== undefined,
     fetch: (request, init) => fetcherOf(env, request.url).fetch(request, init),
   };
 }

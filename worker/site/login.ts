@@ -1,3 +1,4 @@
+import { SITE_NOTICES_PATH } from "../../protocol/notices.ts";
 import { OciError } from "../../protocol/oci-error.ts";
 import type { AccessSettings, WithAccess } from "../access/access-settings.ts";
 import { identifyPerson, loginRequired, type Person } from "../access/authorise-person.ts";
@@ -16,9 +17,9 @@ export async function admitPerson(config: WithAccess & WithLimits, request: Requ
   return person;
 }
 
-/** Guests learn that users log in. They search the packages that are public. */
+/** Guests learn that users log in. They search the packages that are public, and pull them, which may build. */
 function isForGuests(path: string, access: AccessSettings): boolean {
-  if (path === "/api/registry") return true;
+  if (path === "/api/registry" || path === SITE_NOTICES_PATH) return true;
   return path === "/api/packages" && access.scheme !== "none" && access.publicPackages.length > 0;
 }
 

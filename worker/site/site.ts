@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
+import { type NoticeList, SITE_NOTICES_PATH } from "../../protocol/notices.ts";
 import type { RegistryInfo } from "../../protocol/web-api.ts";
 import { PAGE_HEADERS } from "../../protocol/page-headers.ts";
 import { sourceOffer } from "../../protocol/source-offer.ts";
@@ -9,6 +10,8 @@ import { checkSameOrigin, type Person } from "../access/authorise-person.ts";
 import { checkHost, type WithHosts } from "../access/known-hosts.ts";
 import { parseBuildAddress } from "../builds/build-address.ts";
 import type { BuildSettings } from "../builds/wait-for-build.ts";
+import { currentNotices } from "../origins/notices.ts";
+import type { OriginSettings } from "../origins/settings.ts";
 import type { PullSettings } from "../pulls/pull-settings.ts";
 import type { CatalogSettings } from "../registry/catalog.ts";
 import { pathOf } from "../requests/endpoint.ts";
@@ -39,7 +42,10 @@ export interface SiteSettings
     WithAccess,
     WithHosts,
     WithLimits,
-    DebugSettings {}
+    DebugSettings {
+  /** The notices come from the origins. */
+  readonly origin: OriginSettings;
+}
 
 interface SiteEnvironment<Bindings extends LogBindings> {
   readonly Bindings: Bindings;
@@ -120,6 +126,9 @@ function addApi<Bindings extends LogBindings>(site: Site<Bindings>): void {
     return answerImage(c.get("context"), { name: pathAfter(c, "/api/images/"), tag });
   });
   site.get("/api/documents/*", (c) => answerDocument(c.get("context"), pathAfter(c, "/api/documents/")));
+  site.get(SITE_NOTICES_PATH, async (c) => {
+    return c.json<NoticeList>({ notices: await currentNotices(c.get("context")) });
+  });
   site.get("/api/popular", (c) => answerPopular(c.get("context")));
   site.get("/api/packages", (c) => answerPackages(c.get("context"), c.get("person")));
 }

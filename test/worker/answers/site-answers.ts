@@ -92,6 +92,10 @@ function apiAnswers(): Readonly<Record<string, RouteAnswers>> {
       "no such document": { path: `${documentPath(ABSENT_IMAGE.digest, "spdx")}x`, status: 404 },
       "an outage": { path: documentPath(ABSENT_IMAGE.digest, "spdx"), settings: { R2: failingR2() }, status: 503 },
     },
+    "GET /api/notices": {
+      here: { path: "/api/notices", status: 200 },
+      "for a guest": { path: "/api/notices", settings: restricted("basic"), status: 200 },
+    },
     "GET /api/popular": {
       listed: { path: "/api/popular", settings: { CATALOG: "true" }, status: 200 },
       off: { path: "/api/popular", status: 404 },

@@ -86,6 +86,7 @@ describe("the policy for browsers", () => {
     [`/builds/${KEY}`, 404, BROWSER],
     [`/builds/${KEY}`, 404, {}],
     ["/api/registry", 200, {}],
+    ["/api/notices", 200, {}],
     ["/api/images/git", 200, {}],
     [`/api/builds/${KEY}`, 404, {}],
     ["/api/packages", 404, {}],
@@ -193,6 +194,7 @@ describe("under a host name that HOSTS does not allow", () => {
     `/builds/${KEY}`,
     `/api/builds/${KEY}`,
     "/api/registry",
+    "/api/notices",
     "/api/images/git",
     "/api/packages",
     "/api/popular",
@@ -234,7 +236,7 @@ describe("under a host name that HOSTS does not allow", () => {
 
 test("a client that asks too often gets 429", async () => {
   const settings = { ASSETS, PULL_LIMIT: { limit: async () => ({ success: false }) } };
-  for (const path of ["/images/git", `/builds/${KEY}`, "/api/registry", "/api/packages"]) {
+  for (const path of ["/images/git", `/builds/${KEY}`, "/api/registry", "/api/notices", "/api/packages"]) {
     const response = await get(path, { "CF-Connecting-IP": "192.0.2.1" }, settings);
     expect(response.status).toBe(429);
     await response.arrayBuffer();
