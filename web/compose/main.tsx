@@ -1,4 +1,4 @@
-import { showPage } from "../page/show-page.ts";
+import { showPage } from "../page/show-page.tsx";
 import { ComposePage } from "./compose-page.tsx";
 
 showPage(<ComposePage />);

@@ -1,4 +1,4 @@
-import { showPage } from "../page/show-page.ts";
+import { showPage } from "../page/show-page.tsx";
 import { BuildPage } from "./build-page.tsx";
 
 const [, , buildKey = ""] = location.pathname.split("/");

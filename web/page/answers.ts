@@ -2,6 +2,7 @@ import { parseImageContents } from "../../protocol/image-contents.ts";
 import { isArchitecture } from "../../protocol/image-request.ts";
 import { isJsonObject, isListOf } from "../../protocol/json-object.ts";
 import { type GuestPackages, isIndexedPackage } from "../../protocol/package-index.ts";
+import { type NoticeList, parseNotices, SITE_NOTICES_PATH } from "../../protocol/notices.ts";
 import { parseTagRecord } from "../../protocol/tag-record.ts";
 import {
   type BuildStarted,
@@ -28,6 +29,11 @@ export function askImage(name: string, tag: string, signal?: AbortSignal): Promi
 /** Asks for the packages that people may search. A guest gets those that are public. */
 export function askPackages(signal?: AbortSignal): Promise<GuestPackages> {
   return ask("/api/packages", parsePackages, signal ? { signal } : {});
+}
+
+/** Asks what people should know before they ask for a build. */
+export function askNotices(signal?: AbortSignal): Promise<NoticeList> {
+  return ask(SITE_NOTICES_PATH, parseNotices, signal ? { signal } : {});
 }
 
 export function askPopular(): Promise<PopularImages> {

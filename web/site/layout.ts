@@ -14,7 +14,7 @@ interface Page {
   readonly kind: "app" | "docs" | "plain";
 }
 
-/** A whole page. Scripts draw only into `main`. */
+/** A whole page. Scripts draw only into `main` and into the place for notices, which pages without a script lack. */
 export function pageHtml({ title, description, main, section, script, kind }: Page, assets: Assets): string {
   const scripts = script
     ? [
@@ -22,6 +22,7 @@ export function pageHtml({ title, description, main, section, script, kind }: Pa
         `<script type="module" src="${script.address}"></script>`,
       ]
     : [];
+  const notices = script ? `<div class="notices" role="status"></div>\n` : "";
   const current = (name: string) => (name === section ? ' aria-current="page"' : "");
   return `<!doctype html>
 <html lang="en">
@@ -42,7 +43,7 @@ ${scripts.join("\n")}
 <nav aria-label="Site"><a href="/"${current("compose")}>Compose</a><a href="/docs/"${current("docs")}>Docs</a></nav>
 </header>
 <main id="main" tabindex="-1">${main}</main>
-<footer class="site-footer"><p>Cornice ${RELEASE} builds container images from Nix packages, when you pull them.</p></footer>
+${notices}<footer class="site-footer"><p>Cornice ${RELEASE} builds container images from Nix packages, when you pull them.</p></footer>
 </body>
 </html>
 `;

@@ -1,10 +1,12 @@
 import { type ComponentChild, render } from "preact";
-import { mainElement } from "./main-element.ts";
+import { Notices } from "./notices.tsx";
+import { mainElement, noticesElement } from "./page-elements.ts";
 
-/** Draws a page into its main element. */
+/** Draws a page into its main element, and the notices of the registry below it. The page waits for no notice. */
 export function showPage(page: ComponentChild): void {
   avoidMoveBefore();
   render(page, mainElement());
+  render(<Notices />, noticesElement());
 }
 
 /**
