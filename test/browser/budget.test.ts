@@ -45,6 +45,8 @@ async function load(path: string): Promise<number> {
   // Longer than any delay on the page before a request to the registry.
   await page.waitForTimeout(1000);
   await expectNoLayoutShift(page);
+  // This machine has room on its disks.
+  expect(await page.locator(".notices p").count()).toBe(0);
   return bytes;
 }
 
