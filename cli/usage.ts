@@ -216,7 +216,7 @@ function commandUsage(command: CommandName): string {
   const { synopsis, about } = DESCRIPTIONS[command];
   const rowsOf = (rows: readonly Row[]) => rows.filter(([, , commands]) => commands.includes(command));
   const [options, settings] = [table(rowsOf(OPTIONS)), table(rowsOf(SETTINGS))];
-  const footer = WITH_SOURCE.includes(command) ? `${WITHOUT_SOURCE}${FOOTER}` : FOOTER;
+  const footer = WITH_SOURCE.some((name) => name === command) ? `${WITHOUT_SOURCE}${FOOTER}` : FOOTER;
   return `Usage: bin/cornice ${command} ${synopsis}\n\n${about.join("\n")}\n\n${options}\n${SETTINGS_TITLE}\n${settings}\n${footer}`;
 }
 
