@@ -196,7 +196,7 @@ in
         description = "Remove what no image of Cornice needs any more";
         instance = if cfg.serve.enable then cfg.serve else cfg.origin;
         # `cornice serve` writes it.
-        furtherFiles = [ "-/var/lib/cornice/stores.env" ];
+        furtherFiles = [ "-/var/lib/cornice/origin.env" ];
       };
       systemd.timers.cornice-gc = {
         wantedBy = [ "timers.target" ];

@@ -4,6 +4,7 @@ import type { Environment } from "../origin/system/settings.ts";
 import { edgeConfig } from "./edge-config.ts";
 import { storesEnvironment } from "./local-edge/local-stores.ts";
 import { writeStores } from "./local-edge/stores-file.ts";
+import { environmentFile } from "./machine/environment-file.ts";
 import { writePrivateFile } from "./machine/private-files.ts";
 import { type ProcessOptions, startSupervised, type SupervisedProcess } from "./machine/supervised-process.ts";
 import { FOLDER, type Setup } from "./setup.ts";
@@ -38,7 +39,6 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
   };
   await writePrivateFile(configFile, JSON.stringify(edgeConfig(wrangler, FOLDER, edge)));
   await writeStores(storesFile, stores);
-  await writePrivateFile(inState("stores.env"), environmentFile(storesEnvironment(stores)));
   const files = ["--config", configFile, "--stores", storesFile, "--state", edgeFolder(config)];
   const { address, trustedProxies, publicUrl } = config.entrance;
   const format = ["--log-format", config.logFormat];
@@ -57,13 +57,6 @@ export function edgeFolder({ stateDirectory }: Setup["config"]): string {
   return join(stateDirectory, "edge");
 }
 
-/** Programs of the operator, such as `cornice gc`, get the stores' settings from it. No value has a special character. */
-function environmentFile(settings: Readonly<Record<string, string>>): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join("");
-}
-
 type OriginOptions = Pick<ProcessOptions, "env" | "log" | "onMessage">;
 
 /** Without this, V8's space for new objects grows by 50 MB while files are streamed. The CPU time is the same. */
@@ -80,8 +73,30 @@ export function startOrigin(options: OriginOptions): Promise<SupervisedProcess> 
 }
 
 /** The environment of the origin, until a revision needs a newer Nix. */
-export function originEnvironment({ config, env, source, secrets, signingKey, stores, links }: Setup): Environment {
-  const settings = {
+export function originEnvironment(setup: Setup): Environment {
+  return { ...setup.env, ...originSettings(setup) };
+}
+
+/**
+ * Writes the file by which commands of the operator reach this registry: `cornice gc`, `doctor` and others. With the
+ * operator's own settings, it makes the origin's environment. `nix` names a newer Nix.
+ */
+export async function writeOriginFile(setup: Setup, nix: Readonly<Record<string, string>> = {}): Promise<void> {
+  const file = join(setup.config.stateDirectory, "origin.env");
+  await writePrivateFile(file, environmentFile({ ...originSettings(setup), ...nix }));
+}
+
+/** What the origin gets beside the operator's settings. */
+function originSettings({ config, env, source, secrets, signingKey, links, stores }: Setup): Record<string, string> {
+  const defaults = {
+    ...source.env,
+    // A command signs in place of the key of this machine.
+    ...(!env["CORNICE_SIGNING_COMMAND"] && { CORNICE_SIGNING_KEY: signingKey }),
+    CORNICE_REGISTRY_URL: `http://localhost:${config.port}`,
+  };
+  const missing = Object.entries(defaults).filter(([name]) => env[name] === undefined);
+  return {
+    ...Object.fromEntries(missing),
     CORNICE_ORIGIN_PORT: String(config.originPort),
     CORNICE_ORIGIN_SECRET: secrets.originSecret,
     CORNICE_MAX_PACKAGES: String(config.maxPackages),
@@ -89,10 +104,4 @@ export function originEnvironment({ config, env, source, secrets, signingKey, st
     CORNICE_SOURCES_DIR: join(config.stateDirectory, "sources"),
     ...storesEnvironment({ ...stores, port: links.storesPort }),
   };
-  const defaults = {
-    // A command signs in place of the key of this machine.
-    ...(!env["CORNICE_SIGNING_COMMAND"] && { CORNICE_SIGNING_KEY: signingKey }),
-    CORNICE_REGISTRY_URL: `http://localhost:${config.port}`,
-  };
-  return { ...source.env, ...defaults, ...env, ...settings };
 }

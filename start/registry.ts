@@ -3,7 +3,7 @@ import type { Environment } from "../origin/system/settings.ts";
 import { boundState, runCollection } from "./bounded-state.ts";
 import { followNixNeed } from "./follow-nix-need.ts";
 import type { SupervisedProcess } from "./machine/supervised-process.ts";
-import { edgeFolder, originEnvironment, startEdge, startOrigin } from "./processes.ts";
+import { edgeFolder, originEnvironment, startEdge, startOrigin, writeOriginFile } from "./processes.ts";
 import { FOLDER, type Setup } from "./setup.ts";
 
 interface RegistryOptions {
@@ -32,6 +32,7 @@ interface CurrentOrigin {
 /** Starts the Worker with its stores, then the origin, then the list of packages. Each one is kept running. */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   const { setup, log, signal, onPart } = options;
+  await writeOriginFile(setup);
   const registry = await startEdge(setup, log);
   onPart(registry);
   signal.throwIfAborted();
@@ -51,9 +52,10 @@ async function startFollowingOrigin(options: RegistryOptions, current: CurrentOr
     installs,
     log,
     signal,
-    useNix(nix) {
+    async useNix(nix) {
       current.env = { ...current.env, ...nix };
-      return origin.restart(current.env);
+      await writeOriginFile(setup, nix);
+      await origin.restart(current.env);
     },
   });
   const origin = await startOrigin({ env: current.env, log, onMessage });

@@ -85,7 +85,7 @@ describe("the NixOS module", () => {
       await section("cornice-gc.timer", "Timer"),
     );
     const files = memberAt(config, "systemd", "services", "cornice-gc", "serviceConfig", "EnvironmentFile");
-    expect(files).toEqual(["-/var/lib/cornice/stores.env"]);
+    expect(files).toEqual(["-/var/lib/cornice/origin.env"]);
   });
 
   it.each([

@@ -132,9 +132,9 @@ describe("cornice serve", () => {
 
   it("writes its log as JSON, and its secrets for nobody else", async () => {
     for (const line of registry.log().trim().split("\n")) expect(objectOf(line), line).toHaveProperty("message");
-    for (const file of ["secrets.json", "signing-key.pem", "stores.json", "stores.env", "wrangler.json"])
+    for (const file of ["secrets.json", "signing-key.pem", "stores.json", "origin.env", "wrangler.json"])
       expect(((await stat(join(machine.directory, "state", file))).mode & 0o777).toString(8), file).toBe("600");
-    const settings = await readFile(join(machine.directory, "state/stores.env"), "utf8");
+    const settings = await readFile(join(machine.directory, "state/origin.env"), "utf8");
     expect(settings).toMatch(/^R2_ENDPOINT=http:\/\/127\.0\.0\.1:\d+\S+$/m);
   });
 

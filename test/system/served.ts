@@ -17,6 +17,8 @@ export const PASSWORD = "a password that nobody guesses";
 /** A machine on which `cornice serve` runs again and again, with the same state. */
 export interface Machine {
   readonly directory: string;
+  /** The operator's settings. */
+  readonly env: Readonly<Record<string, string>>;
   readonly certificate: Certificate;
   /** The port of the proxy, which is also the port of the public URL. */
   readonly proxyPort: number;
@@ -81,6 +83,7 @@ export async function createMachine(): Promise<Machine> {
     });
   return {
     directory,
+    env,
     certificate,
     proxyPort,
     upstream: `127.0.0.1:${port}`,
