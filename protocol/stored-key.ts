@@ -1,3 +1,4 @@
+import { PROBE_KEY } from "./deployment-check.ts";
 import { type Digest, sha256Digest } from "./digest.ts";
 import { isComponent } from "./image-name.ts";
 import { ALL_ARCHITECTURES, isArchitecture } from "./image-request.ts";
@@ -18,7 +19,7 @@ export type StoredKey =
   | { readonly kind: "indexed-ref"; readonly settings: string; readonly ref: string }
   /** `prefix`: the `revisionIndexPrefix`. `revision`: its last part. */
   | { readonly kind: "name-index"; readonly prefix: string; readonly revision: string }
-  | OfKind<"package-index" | "layer-list" | "public-keys" | "collection", unknown>;
+  | OfKind<"package-index" | "layer-list" | "public-keys" | "probe" | "collection", unknown>;
 
 /** One type for each kind. */
 type OfKind<K extends string, Parts> = { readonly [Each in K]: { readonly kind: Each } & Parts }[K];
@@ -56,6 +57,7 @@ export const STORED_PREFIXES: Readonly<Record<StoredKind, string>> = {
   "package-index": "package-index/",
   "layer-list": LAYER_LIST_KEY,
   "public-keys": PUBLIC_KEYS_KEY,
+  probe: PROBE_KEY,
   collection: SWEEP_PREFIX,
 };
 
@@ -76,6 +78,7 @@ const IMAGE_MARK = "image=";
 export function parseStoredKey(key: string): StoredKey | undefined {
   if (key === LAYER_LIST_KEY) return { kind: "layer-list" };
   if (key === PUBLIC_KEYS_KEY) return { kind: "public-keys" };
+  if (key === PROBE_KEY) return { kind: "probe" };
   return parseHashed(key) ?? parseNamed(key);
 }
 

@@ -25,7 +25,7 @@ const RECORD_BYTES = 65_536;
 const LIST_BYTES = 33_554_432;
 const CONTENTS_BYTES = 16_777_216;
 
-type PlainKind = Exclude<StoredKind, "blob" | "manifest" | "name-index" | "collection" | "pulled">;
+type PlainKind = Exclude<StoredKind, "blob" | "manifest" | "name-index" | "collection" | "pulled" | "probe">;
 
 const CHECKS: Readonly<Record<PlainKind, ObjectCheck>> = {
   contents: { maxBytes: CONTENTS_BYTES, inspect: records.inspectContents },
@@ -45,10 +45,10 @@ const CHECKS: Readonly<Record<PlainKind, ObjectCheck>> = {
   "public-keys": { maxBytes: RECORD_BYTES, inspect: packed.inspectPublicKeys },
 };
 
-/** How a small object is checked. Undefined for a blob, which is read as a stream, and for an object without contents. */
+/** How a small object is checked. Undefined for a blob, which is read as a stream, and for what holds no record. */
 export function checkOf(key: string, stored: StoredKey): ObjectCheck | undefined {
   const { kind } = stored;
-  if (kind === "blob" || kind === "pulled") return undefined;
+  if (kind === "blob" || kind === "pulled" || kind === "probe") return undefined;
   if (kind === "manifest") {
     const hex = digestHex(stored.digest);
     return { maxBytes: MAX_MANIFEST_BYTES, inspect: (bytes) => inspectManifest(hex, bytes) };

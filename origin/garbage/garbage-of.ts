@@ -88,6 +88,7 @@ export async function isGarbage(
     case "package-index":
     case "layer-list":
     case "public-keys":
+    case "probe":
     case "collection":
       return false;
   }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { PROBE_KEY } from "../../protocol/deployment-check.ts";
 import { sha256Digest } from "../../protocol/digest.ts";
 import * as keys from "../../protocol/storage-keys.ts";
 import { parseStoredKey, STORED_PREFIXES } from "../../protocol/stored-key.ts";
@@ -40,6 +41,7 @@ const OURS = [
   ["package-index", await keys.packageIndexKey("starter"), {}],
   ["layer-list", keys.LAYER_LIST_KEY, {}],
   ["public-keys", keys.PUBLIC_KEYS_KEY, {}],
+  ["probe", PROBE_KEY, {}],
   ["collection", SWEEP_STATE_KEY, {}],
   ["collection", SWEEP_LOCK_KEY, {}],
   ["collection", SWEEP_CLOCK_KEY, {}],
@@ -81,5 +83,7 @@ test.each([
   "layer-list.bak",
   "keys/cosign.pub.old",
   "gc/other",
+  "probe/0",
+  "probes",
   "images/cat.png",
 ])("no other key is ours: %j", (key) => expect(parseStoredKey(key)).toBeUndefined());

@@ -28,6 +28,7 @@ test("stores that a build has written have no faults", async () => {
     "manifest",
     "name-index",
     "package-index",
+    "probe",
     "public-keys",
     "pulled",
     "ref",

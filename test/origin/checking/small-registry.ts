@@ -18,6 +18,7 @@ import type { KvIndex } from "../../../origin/stores/kv-index.ts";
 import type { ObjectStore } from "../../../origin/stores/object-store.ts";
 import { putRecord, putText, readBytes } from "../../../origin/stores/object-store.ts";
 import { attachedRecordJson } from "../../../protocol/attached-record.ts";
+import { PROBE_KEY } from "../../../protocol/deployment-check.ts";
 import { digestOf } from "../../../protocol/digest.ts";
 import type { ImageContents } from "../../../protocol/image-contents.ts";
 import { imageRecordJson } from "../../../protocol/image-record.ts";
@@ -126,6 +127,7 @@ async function putRecords(store: ObjectStore, layers: SmallRegistry["layers"], i
   if (!bytes) throw new Error("the bundle is too large");
   await store.put(keys.bundleKey(HASH), { kind: "bytes", bytes }, { contentType: "application/octet-stream" });
   await putRecord(store, SWEEP_STATE_KEY, sweepStateJson(NEVER_SWEPT));
+  await putText(store, PROBE_KEY, "0".repeat(32), "text/plain");
   await store.put(
     keys.pulledKey(image.oci.digest),
     { kind: "bytes", bytes: new Uint8Array() },

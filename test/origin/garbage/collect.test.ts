@@ -3,6 +3,7 @@ import { planCollection } from "../../../origin/garbage/plan.ts";
 import { refRecordJson } from "../../../protocol/ref-record.ts";
 import { indexedRefJson } from "../../../origin/index/indexed-ref.ts";
 import { sha256Digest } from "../../../protocol/digest.ts";
+import { PROBE_KEY } from "../../../protocol/deployment-check.ts";
 import * as keys from "../../../protocol/storage-keys.ts";
 import { SWEEP_STATE_KEY } from "../../../protocol/sweep-state.ts";
 import { Bucket, DAY, hexOf, HOUR, pathHash } from "./bucket.ts";
@@ -159,9 +160,9 @@ describe("facts", () => {
     expect(withoutState(bucket.keys)).toEqual([...expected, ...blobs].toSorted());
   });
 
-  it("of the package source and the keys are always kept", async () => {
+  it("of the package source, the keys and the last check of a deployment are always kept", async () => {
     const bucket = new Bucket();
-    const always = [await keys.packageIndexKey("test"), keys.PUBLIC_KEYS_KEY];
+    const always = [await keys.packageIndexKey("test"), keys.PUBLIC_KEYS_KEY, PROBE_KEY];
     for (const key of always) await bucket.put(key, "x");
     bucket.pass(1000 * DAY);
     await bucket.collect();
