@@ -6,6 +6,7 @@ import { changePhase, readState } from "../origin/garbage/stored-state.ts";
 import { keptFolder } from "../origin/layers/kept-file.ts";
 import { type Outcome, type RepairedFinding, repairStores } from "../origin/repair/repair-stores.ts";
 import { createKvIndex } from "../origin/stores/kv-index.ts";
+import { createPace } from "../origin/stores/kv-pace.ts";
 import { StoreError } from "../origin/stores/object-store.ts";
 import { createR2Store } from "../origin/stores/r2-store.ts";
 import { parseKv, parseR2 } from "../origin/stores/settings.ts";
@@ -17,6 +18,7 @@ import { CliError } from "./cli-error.ts";
 import type { FsckCall } from "./fsck-arguments.ts";
 import { checkProgress } from "./fsck-progress.ts";
 import { withRebuilding } from "./fsck-rebuilding.ts";
+import { kvHold } from "./kv-hold.ts";
 
 /** The result of `cornice fsck`. */
 export interface FsckResult extends Pick<CheckReport, "counts" | "bytesRead" | "hasMore"> {
@@ -37,7 +39,8 @@ const CLOCK = {
 export async function runFsck(call: FsckCall, context: CommandContext): Promise<FsckResult> {
   const { progress, signal } = context;
   const { r2, kv, ...settings } = parseSettings(context.env);
-  const stores = { store: createR2Store(r2), index: createKvIndex(kv) };
+  const pace = createPace({ clock: CLOCK, signal, onHold: kvHold(progress) });
+  const stores = { store: createR2Store(r2), index: createKvIndex(kv, pace) };
   try {
     progress.phase("check");
     const began = performance.now();

@@ -7,6 +7,7 @@ import { parseCollectionTimes } from "../origin/garbage/settings.ts";
 import type { CollectionCounts } from "../origin/garbage/tally.ts";
 import { createOperationCounter } from "../origin/stores/count-operations.ts";
 import { createKvIndex } from "../origin/stores/kv-index.ts";
+import { createPace } from "../origin/stores/kv-pace.ts";
 import { StoreError } from "../origin/stores/object-store.ts";
 import { createR2Store } from "../origin/stores/r2-store.ts";
 import { parseKv, parseR2 } from "../origin/stores/settings.ts";
@@ -15,6 +16,7 @@ import { Settings } from "../origin/system/settings.ts";
 import type { CommandContext } from "./build-command.ts";
 import { CliError } from "./cli-error.ts";
 import type { GcCall } from "./gc-arguments.ts";
+import { kvHold } from "./kv-hold.ts";
 import type { Progress } from "./progress.ts";
 
 /** The result of `cornice gc`. */
@@ -39,7 +41,8 @@ export async function runGc({ dryRun, times: ofCall }: GcCall, context: CommandC
   const [r2, kv, times] = [parseR2(settings), parseKv(settings), parseCollectionTimes(settings, ofCall)];
   settings.throwIfAny();
   const counter = createOperationCounter();
-  const stores = { store: counter.countStore(createR2Store(r2)), index: counter.countIndex(createKvIndex(kv)) };
+  const index = createKvIndex(kv, createPace({ clock: CLOCK, signal, onHold: kvHold(progress) }));
+  const stores = { store: counter.countStore(createR2Store(r2)), index: counter.countIndex(index) };
   const collecting = { ...stores, times, clock: CLOCK, signal, listener: listenerOf(progress) };
   const counts = await (dryRun ? planCollection(collecting) : collect(collecting)).catch(explainOutage);
   return { dryRun, ...counts, operations: counter.operations() };

@@ -1,4 +1,5 @@
-import { callKv, withKvRetries } from "./kv-call.ts";
+import { askKv, callKv, pacedAsk, withKvRetries } from "./kv-call.ts";
+import type { Pace } from "./kv-pace.ts";
 import { createKvUpkeep } from "./kv-upkeep.ts";
 import type { MaintainedIndex } from "./maintained-store.ts";
 import type { KvSettings } from "./settings.ts";
@@ -26,18 +27,25 @@ export interface RemoteKvIndex extends KvIndex, MaintainedIndex {
 /** The API lists at least this many keys. */
 const FEWEST_KEYS = 10;
 
-/** https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/ */
-export function createKvIndex({ apiUrl, namespaceId, apiToken }: KvSettings): RemoteKvIndex {
+/** Only this API limits calls. The KV of one machine does not. */
+const LIMITED_HOST = "api.cloudflare.com";
+
+/**
+ * `pace`: for upkeep, which makes many calls. An origin needs none, and gets the rest of Cloudflare's limit.
+ * https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/
+ */
+export function createKvIndex({ apiUrl, namespaceId, apiToken }: KvSettings, pace?: Pace): RemoteKvIndex {
+  const ask = pace && URL.parse(apiUrl)?.hostname === LIMITED_HOST ? pacedAsk(pace) : askKv;
   const namespace = `${apiUrl}/storage/kv/namespaces/${namespaceId}`;
   return {
-    ...createKvUpkeep(namespace, apiToken),
+    ...createKvUpkeep({ url: namespace, apiToken, ask }),
     // The token may write the namespace, so it may list its keys.
     async check(signal) {
       await callKv({ method: "GET", url: `${namespace}/keys?limit=${FEWEST_KEYS}`, apiToken, signal });
     },
     async put(pairs) {
       const body = JSON.stringify(pairs);
-      await withKvRetries(() => callKv({ method: "PUT", url: `${namespace}/bulk`, apiToken, body }));
+      await withKvRetries(() => callKv({ method: "PUT", url: `${namespace}/bulk`, apiToken, body }, ask));
     },
   };
 }

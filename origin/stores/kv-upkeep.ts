@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
-import { askKv, callKv, isSuccess, type KvCall, refusal, withKvRetries } from "./kv-call.ts";
+import { type AskKv, callKv, isSuccess, type KvCall, type KvNamespace, refusal, withKvRetries } from "./kv-call.ts";
 import type { MaintainedIndex } from "./maintained-store.ts";
 import { readValues } from "./kv-values.ts";
 import { StoreError } from "./object-store.ts";
@@ -8,33 +8,34 @@ import { StoreError } from "./object-store.ts";
 const MAX_REMOVED = 10_000;
 const NOT_FOUND = 404;
 
-/**
- * Lists, reads and removes keys. `namespace` is the namespace's URL.
- * https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/
- */
-export function createKvUpkeep(namespace: string, apiToken: string): MaintainedIndex {
+/** Lists, reads and removes keys: https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/ */
+export function createKvUpkeep(namespace: KvNamespace): MaintainedIndex {
+  const { url, apiToken, ask } = namespace;
   const read = (key: string) => {
-    const call = { method: "GET", url: `${namespace}/values/${encodeURIComponent(key)}`, apiToken };
-    return withKvRetries(() => readValue(call));
+    const call = { method: "GET", url: `${url}/values/${encodeURIComponent(key)}`, apiToken };
+    return withKvRetries(() => readValue(call, ask));
   };
   return {
-    list: (prefix) => listPages(namespace, apiToken, prefix),
+    list: (prefix) => listPages(namespace, prefix),
     read,
-    readMany: (keys) => readValues({ namespace, apiToken, read }, keys),
+    readMany: (keys) => readValues({ ...namespace, read }, keys),
     async remove(keys) {
       for (let start = 0; start < keys.length; start += MAX_REMOVED) {
         const body = JSON.stringify(keys.slice(start, start + MAX_REMOVED));
-        await withKvRetries(() => callKv({ method: "POST", url: `${namespace}/bulk/delete`, apiToken, body }));
+        await withKvRetries(() => callKv({ method: "POST", url: `${url}/bulk/delete`, apiToken, body }, ask));
       }
     },
   };
 }
 
-async function* listPages(namespace: string, apiToken: string, prefix: string): AsyncGenerator<readonly string[]> {
+async function* listPages(
+  { url: namespace, apiToken, ask }: KvNamespace,
+  prefix: string,
+): AsyncGenerator<readonly string[]> {
   for (let cursor = ""; ;) {
     const query = new URLSearchParams({ prefix, ...(cursor === "" ? {} : { cursor }) });
     const url = `${namespace}/keys?${query.toString()}`;
-    const page = parsePage(await withKvRetries(() => callKv({ method: "GET", url, apiToken })), url);
+    const page = parsePage(await withKvRetries(() => callKv({ method: "GET", url, apiToken }, ask)), url);
     if (page.keys.length > 0) yield page.keys;
     if (page.cursor === "") return;
     if (page.cursor === cursor) throw new StoreError(`GET ${url} comes to no end`);
@@ -62,8 +63,8 @@ function cursorOf({ cursor = "" }: JsonObject): string | undefined {
   return typeof cursor === "string" ? cursor : undefined;
 }
 
-async function readValue(call: KvCall): Promise<string | undefined> {
-  const answer = await askKv(call);
+async function readValue(call: KvCall, ask: AskKv): Promise<string | undefined> {
+  const answer = await ask(call);
   if (answer.status === NOT_FOUND) return undefined;
   if (!isSuccess(answer.status)) throw refusal(call, answer);
   return answer.body;

@@ -1,5 +1,5 @@
 import { isJsonObject, parseJsonObject } from "../../protocol/json-object.ts";
-import { askKv, isSuccess, type KvCall, refusal, withKvRetries } from "./kv-call.ts";
+import { isSuccess, type KvCall, type KvNamespace, refusal, withKvRetries } from "./kv-call.ts";
 import type { MaintainedIndex } from "./maintained-store.ts";
 import { StoreError } from "./object-store.ts";
 
@@ -8,10 +8,7 @@ const MAX_READ = 100;
 /** A value is no text, or all values together are too large. Each key alone can be read. */
 const ONE_BY_ONE: ReadonlySet<number> = new Set([400, 413]);
 
-interface Values {
-  /** The namespace's URL. */
-  readonly namespace: string;
-  readonly apiToken: string;
+interface Values extends KvNamespace {
   /** Reads one key. */
   readonly read: MaintainedIndex["read"];
 }
@@ -35,12 +32,12 @@ export async function readValues(options: Values, keys: readonly string[]): Prom
 
 /** Undefined if the keys must be read one by one. */
 async function readBatch(
-  { namespace, apiToken }: Values,
+  { url: namespace, apiToken, ask }: Values,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, string> | undefined> {
   const call = { method: "POST", url: `${namespace}/bulk/get`, apiToken, body: JSON.stringify({ keys }) };
   const body = await withKvRetries(async () => {
-    const answer = await askKv(call);
+    const answer = await ask(call);
     if (ONE_BY_ONE.has(answer.status)) return undefined;
     if (!isSuccess(answer.status)) throw refusal(call, answer);
     return answer.body;

@@ -18,6 +18,7 @@ export interface LocalCall {
 interface LocalAnswer {
   readonly status: number;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface LocalServer {
@@ -48,8 +49,8 @@ async function serveLocally(
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const call = { method: request.method, path: request.url, headers: request.headers, body };
-      const { status, body: answerBody } = answer(call, calls.push(call) - 1);
-      return response.writeHead(status).end(answerBody);
+      const { status, headers = {}, body: answerBody } = answer(call, calls.push(call) - 1);
+      return response.writeHead(status, headers).end(answerBody);
     });
   });
   return { url: await listenLocally(server, onEnd), calls };
