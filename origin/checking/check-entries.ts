@@ -14,13 +14,14 @@ export async function checkEntries(context: CheckContext, suspects: Suspects): P
   const slots = pLimit(CHECKS_AT_ONCE);
   let entries = 0;
   for (const prefix of [TAG_PREFIX, MANIFEST_PREFIX]) {
-    for await (const page of index.list(prefix)) {
+    for await (const page of index.listEntries(prefix)) {
       entries += page.length;
       for (let start = 0; start < page.length; start += ENTRIES_AHEAD) {
         signal.throwIfAborted();
-        const keys = page.slice(start, start + ENTRIES_AHEAD);
-        const ahead = { ...context, index: await readAhead(index, keys.filter(isReadAlone)) };
-        await slots.map(keys, async (key) => suspects.add(await checkIndexEntry(ahead, key)));
+        const part = page.slice(start, start + ENTRIES_AHEAD);
+        const keys = part.map(({ key }) => key).filter(isReadAlone);
+        const ahead = { ...context, index: await readAhead(index, keys) };
+        await slots.map(part, async (entry) => suspects.add(await checkIndexEntry(ahead, entry)));
       }
     }
   }

@@ -1,18 +1,20 @@
-import { type Digest, digestOf, isDigest } from "../../protocol/digest.ts";
+import { type Digest, digestHex, isDigest } from "../../protocol/digest.ts";
 import { parseJsonObject } from "../../protocol/json-object.ts";
 import { manifestCacheKey, manifestKey, storedKeyOfTag } from "../../protocol/storage-keys.ts";
 import { parseStoredKey } from "../../protocol/stored-key.ts";
 import { parseTagRecord } from "../../protocol/tag-record.ts";
+import type { ListedEntry } from "../stores/maintained-store.ts";
 import type { CheckContext } from "./check-object.ts";
-import { type Finding, finding } from "./finding.ts";
+import { contentTypeFindings, type Finding, finding } from "./finding.ts";
+import { inspectManifest } from "./inspect-manifest.ts";
 
 /** The prefixes of our keys in KV. */
 export const TAG_PREFIX = "tag/";
 export const MANIFEST_PREFIX = "manifest/";
 
 /** What is wrong with an entry in KV. Empty for an entry that is gone, or that is not ours. Throws `StoreError`. */
-export async function checkIndexEntry(context: CheckContext, key: string): Promise<readonly Finding[]> {
-  return key.startsWith(TAG_PREFIX) ? checkTag(context, key) : checkManifest(context, key);
+export async function checkIndexEntry(context: CheckContext, entry: ListedEntry): Promise<readonly Finding[]> {
+  return entry.key.startsWith(TAG_PREFIX) ? checkTag(context, entry.key) : checkManifest(context, entry);
 }
 
 /** Whether the check of an entry reads its value. Most tags are read with R2's. */
@@ -37,14 +39,18 @@ function manifestIn(key: string): Digest | undefined {
   return isDigest(digest) && key === manifestCacheKey(digest) ? digest : undefined;
 }
 
-async function checkManifest({ index, known }: CheckContext, key: string): Promise<readonly Finding[]> {
+async function checkManifest(
+  { index, known }: CheckContext,
+  { key, metadata }: ListedEntry,
+): Promise<readonly Finding[]> {
   const digest = manifestIn(key);
   if (digest === undefined) return [];
   const text = await index.read(key);
   if (text === undefined) return [];
-  if ((await digestOf(new TextEncoder().encode(text))) !== digest)
-    return [finding("KV", key, { kind: "damaged" }, "holds other bytes than its digest says")];
+  const { problem, contentType } = await inspectManifest(digestHex(digest), new TextEncoder().encode(text));
+  if (problem !== undefined) return [finding("KV", key, { kind: "damaged" }, problem)];
   const lost = manifestKey(digest);
-  if ((await known.sizeOf(lost)) !== undefined) return [];
-  return [finding("KV", key, { kind: "lost-name", lost }, `stands for ${lost}, which is not there`)];
+  if ((await known.sizeOf(lost)) === undefined)
+    return [finding("KV", key, { kind: "lost-name", lost }, `stands for ${lost}, which is not there`)];
+  return contentTypeFindings({ place: "KV", key }, contentType, metadata["mediaType"]);
 }

@@ -6,17 +6,23 @@ import { type Descriptor, MAX_MANIFEST_BYTES, parseManifestText } from "../../pr
 import { keyOfStoredTag, manifestKey } from "../../protocol/storage-keys.ts";
 import { parseStoredKey, type StoredKey } from "../../protocol/stored-key.ts";
 import { parseTagRecord } from "../../protocol/tag-record.ts";
-import type { ListedObject, MaintainedIndex, MaintainedStore, VersionedObject } from "../stores/maintained-store.ts";
+import type {
+  EntryList,
+  ListedObject,
+  MaintainedIndex,
+  MaintainedStore,
+  VersionedObject,
+} from "../stores/maintained-store.ts";
 import { type BytesListener, isBlobWhole } from "./check-blob.ts";
-import { type Finding, finding } from "./finding.ts";
-import type { Inspection, NamedObject } from "./inspection.ts";
+import { contentTypeFindings, type Finding, finding } from "./finding.ts";
+import type { NamedObject } from "./inspection.ts";
 import type { KnownObjects } from "./known-objects.ts";
 import { checkOf } from "./object-kinds.ts";
 
 /** What checks read. They change nothing. */
 export interface CheckedStores {
   readonly store: Pick<MaintainedStore, "head" | "open" | "list" | "readVersion">;
-  readonly index: Pick<MaintainedIndex, "list" | "read" | "readMany">;
+  readonly index: Pick<MaintainedIndex, "read" | "readMany"> & EntryList;
 }
 
 export interface CheckContext extends CheckedStores {
@@ -42,7 +48,7 @@ export async function checkObject(context: CheckContext, { key, size }: ListedOb
   const { problem } = inspection;
   if (problem !== undefined) return [damaged(key, problem)];
   return [
-    ...contentTypeFindings(key, inspection, object),
+    ...contentTypeFindings({ place: "R2", key }, inspection.contentType, object.contentType),
     ...(await lostNames(context, key, inspection.names)),
     ...(await findingsBeside(context, key, stored, object)),
   ];
@@ -56,12 +62,6 @@ async function checkBlob(context: CheckContext, key: string, digest: Digest): Pr
 
 function damaged(key: string, problem: string): Finding {
   return finding("R2", key, { kind: "damaged" }, problem);
-}
-
-function contentTypeFindings(key: string, { contentType }: Inspection, object: VersionedObject): readonly Finding[] {
-  if (contentType === undefined || object.contentType === contentType) return [];
-  const problem = `is served as ${object.contentType ?? "nothing"}, but it is ${contentType}`;
-  return [finding("R2", key, { kind: "content-type", contentType }, problem)];
 }
 
 /** One finding for each name that leads to nothing. */

@@ -79,8 +79,15 @@ export async function lookAgain(context: CheckContext, findings: readonly Findin
 async function lookAtEntry(context: CheckContext, key: string): Promise<readonly Finding[]> {
   const storedKey = key.startsWith(TAG_PREFIX) ? key.replace(TAG_PREFIX, "tags/") : undefined;
   const head = storedKey === undefined ? undefined : await context.store.head(storedKey);
-  if (storedKey === undefined || !head) return checkIndexEntry(context, key);
+  if (storedKey === undefined || !head) return checkEntry(context, key);
   return checkObject(context, { key: storedKey, size: head.size, modifiedAt: 0 });
+}
+
+/** The first entry with this prefix has this key, if there is such an entry. */
+async function checkEntry(context: CheckContext, key: string): Promise<readonly Finding[]> {
+  for await (const [entry] of context.index.listEntries(key))
+    return entry?.key === key ? checkIndexEntry(context, entry) : [];
+  return [];
 }
 
 async function bytesToRead({ store, readsBlobs, signal }: CheckOptions): Promise<number> {

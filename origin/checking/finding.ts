@@ -25,3 +25,14 @@ export interface Finding {
 export function finding(place: Place, key: string, fault: Fault, problem: string): Finding {
   return { place, key, fault, message: `${place === "KV" ? "KV: " : ""}${key} ${problem}` };
 }
+
+/** Clients get the media type that stands beside the bytes. Empty if `contentType` is undefined: then any will do. */
+export function contentTypeFindings(
+  { place, key }: Pick<Finding, "place" | "key">,
+  contentType: string | undefined,
+  stored: unknown,
+): readonly Finding[] {
+  if (contentType === undefined || stored === contentType) return [];
+  const problem = `is served as ${typeof stored === "string" ? stored : "nothing"}, but it is ${contentType}`;
+  return [finding(place, key, { kind: "content-type", contentType }, problem)];
+}

@@ -1,11 +1,11 @@
 import type { PullRequest } from "../../protocol/image-request.ts";
 import type { KvIndex } from "../stores/kv-index.ts";
-import type { MaintainedIndex, MaintainedStore } from "../stores/maintained-store.ts";
+import type { EntryList, MaintainedIndex, MaintainedStore } from "../stores/maintained-store.ts";
 
 /** What repairs read and change. */
 export interface RepairContext {
   readonly store: MaintainedStore;
-  readonly index: MaintainedIndex & KvIndex;
+  readonly index: MaintainedIndex & EntryList & KvIndex;
   /** The folder of the layers that the origin on this machine has kept. */
   readonly keptFolder: string;
   /** Undefined if images are not built again. */

@@ -80,8 +80,8 @@ async function restore(context: RepairContext, findings: readonly Finding[]): Pr
 /** Restores what another copy of the same object can restore. */
 async function restoreFrom(context: RepairContext, { place, key, fault }: Finding): Promise<void> {
   if (place === "KV") {
-    // A manifest in KV alone may come back to R2 by a build.
-    if (fault.kind !== "lost-name") await restoreEntry(context, { key, fault });
+    // A manifest in KV alone may come back to R2 by a build. One with another media type is removed.
+    if (fault.kind !== "lost-name" && fault.kind !== "content-type") await restoreEntry(context, { key, fault });
     return;
   }
   const stored = parseStoredKey(key);

@@ -17,6 +17,8 @@ export async function restoreEntry(
   { key, fault }: Pick<Finding, "key" | "fault">,
 ): Promise<void> {
   if (key.startsWith(TAG_PREFIX)) await (fault.kind === "unstored" ? storeTag : showTag)(context, key);
+  // The list of KV may be a minute late, and would not show that a new entry is right. The edge writes it again.
+  else if (fault.kind === "content-type") await removeEntry(context, key);
   else await showManifest(context, key, parseDigest(key.slice(key.indexOf("/") + 1)));
 }
 

@@ -1,7 +1,7 @@
 import { askKv, callKv, pacedAsk, withKvRetries } from "./kv-call.ts";
 import type { Pace } from "./kv-pace.ts";
 import { createKvUpkeep } from "./kv-upkeep.ts";
-import type { MaintainedIndex } from "./maintained-store.ts";
+import type { EntryList, MaintainedIndex } from "./maintained-store.ts";
 import type { KvSettings } from "./settings.ts";
 
 export interface KvPair {
@@ -19,7 +19,7 @@ export interface KvIndex {
 }
 
 /** Workers KV, which can also be checked and maintained. */
-export interface RemoteKvIndex extends KvIndex, MaintainedIndex {
+export interface RemoteKvIndex extends KvIndex, MaintainedIndex, EntryList {
   /** Throws `StoreError` if the API does not answer, refuses the token, or has no such namespace. */
   check(signal: AbortSignal): Promise<void>;
 }

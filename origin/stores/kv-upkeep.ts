@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, jsonMembers, parseJsonObject } from "../../protocol/json-object.ts";
 import { type AskKv, callKv, isSuccess, type KvCall, type KvNamespace, refusal, withKvRetries } from "./kv-call.ts";
-import type { MaintainedIndex } from "./maintained-store.ts";
+import type { EntryList, ListedEntry, MaintainedIndex } from "./maintained-store.ts";
 import { readValues } from "./kv-values.ts";
 import { StoreError } from "./object-store.ts";
 
@@ -9,14 +9,17 @@ const MAX_REMOVED = 10_000;
 const NOT_FOUND = 404;
 
 /** Lists, reads and removes keys: https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/ */
-export function createKvUpkeep(namespace: KvNamespace): MaintainedIndex {
+export function createKvUpkeep(namespace: KvNamespace): MaintainedIndex & EntryList {
   const { url, apiToken, ask } = namespace;
   const read = (key: string) => {
     const call = { method: "GET", url: `${url}/values/${encodeURIComponent(key)}`, apiToken };
     return withKvRetries(() => readValue(call, ask));
   };
   return {
-    list: (prefix) => listPages(namespace, prefix),
+    async *list(prefix) {
+      for await (const page of listPages(namespace, prefix)) yield page.map(({ key }) => key);
+    },
+    listEntries: (prefix) => listPages(namespace, prefix),
     read,
     readMany: (keys) => readValues({ ...namespace, read }, keys),
     async remove(keys) {
@@ -31,12 +34,12 @@ export function createKvUpkeep(namespace: KvNamespace): MaintainedIndex {
 async function* listPages(
   { url: namespace, apiToken, ask }: KvNamespace,
   prefix: string,
-): AsyncGenerator<readonly string[]> {
+): AsyncGenerator<readonly ListedEntry[]> {
   for (let cursor = ""; ;) {
     const query = new URLSearchParams({ prefix, ...(cursor === "" ? {} : { cursor }) });
     const url = `${namespace}/keys?${query.toString()}`;
     const page = parsePage(await withKvRetries(() => callKv({ method: "GET", url, apiToken }, ask)), url);
-    if (page.keys.length > 0) yield page.keys;
+    if (page.entries.length > 0) yield page.entries;
     if (page.cursor === "") return;
     if (page.cursor === cursor) throw new StoreError(`GET ${url} comes to no end`);
     cursor = page.cursor;
@@ -44,19 +47,23 @@ async function* listPages(
 }
 
 interface Page {
-  readonly keys: readonly string[];
+  readonly entries: readonly ListedEntry[];
   /** Where the next page begins. Empty after the last page. */
   readonly cursor: string;
 }
 
 function parsePage(body: string, url: string): Page {
   const { result, result_info: info } = parseJsonObject(body) ?? {};
-  const keys = jsonMembers(result).map((each) => (isJsonObject(each) ? each["name"] : undefined));
+  const entries = jsonMembers(result).map((each) => parseEntry(isJsonObject(each) ? each : {}));
   const cursor = cursorOf(isJsonObject(info) ? info : {});
-  if (!Array.isArray(result) || !keys.every((key) => typeof key === "string") || cursor === undefined) {
+  if (!Array.isArray(result) || !entries.every((entry) => entry !== undefined) || cursor === undefined) {
     throw new StoreError(`GET ${url} answered no list of keys`);
   }
-  return { keys, cursor };
+  return { entries, cursor };
+}
+
+function parseEntry({ name, metadata }: JsonObject): ListedEntry | undefined {
+  return typeof name === "string" ? { key: name, metadata: isJsonObject(metadata) ? metadata : {} } : undefined;
 }
 
 function cursorOf({ cursor = "" }: JsonObject): string | undefined {

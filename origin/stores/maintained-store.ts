@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../protocol/json-object.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 export interface ListedObject {
@@ -37,6 +38,19 @@ export interface MaintainedStore extends ObjectStore {
    * whether it was put.
    */
   replace(key: string, bytes: Uint8Array, etag: string | undefined): Promise<boolean>;
+}
+
+/** An entry of Workers KV, without its value. */
+export interface ListedEntry {
+  readonly key: string;
+  /** What its writer has put beside the value. Nobody has checked it. */
+  readonly metadata: JsonObject;
+}
+
+/** The entries of Workers KV with their metadata, for checks. */
+export interface EntryList {
+  /** All entries whose keys begin with the prefix, by page, in the order of their keys. */
+  listEntries(prefix: string): AsyncIterable<readonly ListedEntry[]>;
 }
 
 /** The keys of Workers KV, for upkeep. */

@@ -83,7 +83,9 @@ async function plantDamage(): Promise<readonly string[]> {
   await index.remove([kvKey]);
   const kvManifest = manifestCacheKey(other.digest);
   await index.put([{ key: kvManifest, value: "{}", metadata: { mediaType: "a/b" } }]);
-  return [layer, config, manifestKey(image.digest), LAYER_LIST_KEY, ...bundles, kvKey, kvManifest];
+  const kvType = manifestCacheKey(image.digest);
+  await index.put([{ key: kvType, value: image.text, metadata: { mediaType: "a/b" } }]);
+  return [layer, config, manifestKey(image.digest), LAYER_LIST_KEY, ...bundles, kvKey, kvManifest, kvType];
 }
 
 async function manifestOf(request: Parameters<typeof storedTagKey>[0]) {

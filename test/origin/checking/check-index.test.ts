@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { digestOf } from "../../../protocol/digest.ts";
 import * as keys from "../../../protocol/storage-keys.ts";
 import { filled, messages } from "./checked-stores.ts";
 
@@ -25,6 +26,25 @@ describe("in KV", () => {
     const key = keys.manifestCacheKey(stores.registry.list.docker.digest);
     stores.index.entries.set(key, { key, value: "{}" });
     expect(await messages(stores)).toEqual([`KV: ${key} holds other bytes than its digest says`]);
+  });
+
+  test.each([
+    ["of another manifest", { mediaType: "text/plain" }, "text/plain"],
+    ["under another name", { type: "text/plain" }, "nothing"],
+    ["that is missing", undefined, "nothing"],
+  ])("a manifest with a media type %s is found", async (_, metadata, shown) => {
+    const stores = await filled();
+    const { digest, mediaType, json: value } = stores.registry.list.oci;
+    const key = keys.manifestCacheKey(digest);
+    stores.index.entries.set(key, { key, value, ...(metadata && { metadata }) });
+    expect(await messages(stores)).toEqual([`KV: ${key} is served as ${shown}, but it is ${mediaType}`]);
+  });
+
+  test("what is no manifest, though it has its digest, is found", async () => {
+    const stores = await filled();
+    const key = keys.manifestCacheKey(await digestOf(new TextEncoder().encode("{}")));
+    stores.index.entries.set(key, { key, value: "{}" });
+    expect(await messages(stores)).toEqual([`KV: ${key} holds neither a manifest nor a list`]);
   });
 
   test("entries are not read one by one: Cloudflare takes four calls a second", async () => {

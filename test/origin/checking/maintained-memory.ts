@@ -1,5 +1,5 @@
 import type { KvIndex, KvPair } from "../../../origin/stores/kv-index.ts";
-import type { MaintainedIndex } from "../../../origin/stores/maintained-store.ts";
+import type { EntryList, MaintainedIndex } from "../../../origin/stores/maintained-store.ts";
 import { createMemoryStore, type MemoryStore } from "../stores/memory-store.ts";
 
 /** Called before each change. It may throw. */
@@ -25,7 +25,7 @@ export function createMaintainedMemory(onChange: ChangeListener = () => {}): Mem
   };
 }
 
-export interface MemoryIndex extends MaintainedIndex, KvIndex {
+export interface MemoryIndex extends MaintainedIndex, EntryList, KvIndex {
   readonly entries: Map<string, KvPair>;
 }
 
@@ -40,6 +40,10 @@ export function createMemoryIndex(onChange: ChangeListener = () => {}): MemoryIn
     },
     async *list(prefix) {
       yield [...entries.keys()].filter((key) => key.startsWith(prefix));
+    },
+    async *listEntries(prefix) {
+      const found = [...entries.values()].filter(({ key }) => key.startsWith(prefix));
+      yield found.map(({ key, metadata = {} }) => ({ key, metadata })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
     },
     read: async (key) => entries.get(key)?.value,
     readMany: async (keys) => new Map(keys.flatMap((key) => pairOf(key, entries.get(key)?.value))),

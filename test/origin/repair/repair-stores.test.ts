@@ -85,6 +85,15 @@ describe("another copy of an object restores it", () => {
     expect(await faultsOf(stores)).toEqual([]);
   });
 
+  test("a manifest in KV with another media type is removed: the edge writes it again", async () => {
+    const stores = await filledStores();
+    const { digest, json: value } = stores.registry.image.docker;
+    const key = keys.manifestCacheKey(digest);
+    stores.index.entries.set(key, { key, value, metadata: { mediaType: "text/plain" } });
+    expect(await repair(stores)).toMatchObject([{ place: "KV", key, outcome: "removed" }]);
+    expect(stores.index.entries.has(key)).toBe(false);
+  });
+
   test("R2's manifest is written to KV", async () => {
     const stores = await filledStores();
     const { digest, json, mediaType } = stores.registry.image.oci;

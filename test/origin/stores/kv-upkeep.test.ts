@@ -30,6 +30,13 @@ describe("the keys of KV", () => {
     ]);
   });
 
+  test("are listed with metadata that nobody has checked", async ({ serve }) => {
+    const result = [{ name: "a", metadata: { mediaType: 1 } }, { name: "b", metadata: null }, { name: "c" }];
+    const { url } = await serve(() => ({ status: 200, body: JSON.stringify({ success: true, result }) }));
+    const entries = (await Array.fromAsync(indexAt(url).listEntries(""))).flat();
+    expect(entries.map(({ metadata }) => metadata)).toEqual([{ mediaType: 1 }, {}, {}]);
+  });
+
   test.for([
     ["a cursor that comes twice", page(["a"], "c"), /comes to no end$/],
     [

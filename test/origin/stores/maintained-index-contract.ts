@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { KvIndex } from "../../../origin/stores/kv-index.ts";
-import type { MaintainedIndex } from "../../../origin/stores/maintained-store.ts";
+import type { EntryList, MaintainedIndex } from "../../../origin/stores/maintained-store.ts";
 
 /** More than one page. */
 const MANY = 1001;
 
+type FullIndex = KvIndex & MaintainedIndex & EntryList;
+
 /** The tests that every index for upkeep passes. Their keys are new, so the index may be shared, and need not be empty. */
-export function describeMaintainedIndex(name: string, create: () => Promise<KvIndex & MaintainedIndex>): void {
+export function describeMaintainedIndex(name: string, create: () => Promise<FullIndex>): void {
   describe(`${name} can be maintained`, () => {
-    let index: KvIndex & MaintainedIndex;
+    let index: FullIndex;
     beforeAll(async () => {
       index = await create();
     });
@@ -38,6 +40,21 @@ export function describeMaintainedIndex(name: string, create: () => Promise<KvIn
       await index.put(keys.map((key) => ({ key, value: "x", metadata: { m: "1" } })));
       expect(new Set(await list(index, `${prefix}a/`))).toEqual(new Set(keys.slice(0, 2)));
       expect(await list(index, `${prefix}none/`)).toEqual([]);
+    });
+
+    test("entries are listed in the order of their keys, with their metadata", async () => {
+      const prefix = newPrefix();
+      const [a, nested, b] = [`${prefix}a`, `${prefix}a/1`, `${prefix}b`];
+      await index.put([
+        { key: b, value: "x", metadata: { mediaType: "b" } },
+        { key: a, value: "x", metadata: { mediaType: "a" } },
+        { key: nested, value: "x" },
+      ]);
+      expect((await Array.fromAsync(index.listEntries(prefix))).flat()).toEqual([
+        { key: a, metadata: { mediaType: "a" } },
+        { key: nested, metadata: {} },
+        { key: b, metadata: { mediaType: "b" } },
+      ]);
     });
 
     test("only the given keys are removed, and a missing one is no error", async () => {
