@@ -27,7 +27,7 @@ Prints Cornice's figures, beside figures of peers from the same run. Has the sam
   caches     images from a binary cache without Nix, beside Nix's substitution; needs root, and only runs by name
   layering   bytes that simulated clients fetch, with our layers and with layers of other schemes
   gc         a garbage collection of 25,000 objects and of 100,000; only runs by name
-  fsck       a check of a gigabyte of blobs; only runs by name
+  fsck       a check of a gigabyte of blobs, and of 25,000 small objects; only runs by name
   whole      the product as npm start runs it, beside its peers; whole --help has its options
 
   --plots FOLDER  also draw charts of packing and memory, as SVG files

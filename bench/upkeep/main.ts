@@ -3,12 +3,15 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "../../protocol/digest.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
+import type { Bucket } from "../../test/origin/garbage/bucket.ts";
 import type { BenchContext } from "../starter.ts";
+import { soundRegistryOf } from "./sound-registry.ts";
 import { registryOf } from "./stored-registry.ts";
 import { startStoredEdge } from "./stored-edge.ts";
 import { writeState } from "./write-state.ts";
 
 const SIZES = [25_000, 100_000];
+const SMALL_OBJECTS = 25_000;
 const BLOBS = 64;
 const BLOB_BYTES = 16_777_216;
 const BYTES = { contentType: "application/octet-stream" };
@@ -19,14 +22,26 @@ type Context = Pick<BenchContext, "directory" | "print">;
 export async function benchGc({ directory, print }: Context): Promise<void> {
   for (const size of SIZES) {
     const state = join(directory, `gc-${size}`);
-    const { objects, entries } = await fill(state, size);
+    const { objects, entries } = await fill(state, await registryOf(size));
     print(`bin/cornice gc, ${objects} objects in local R2 and ${entries} entries in KV; the load is ${load()}`);
     await measure(state, ["gc", "--grace-minutes", "0"], print);
   }
 }
 
-/** A check of large blobs. */
-export async function benchFsck({ directory, print }: Context): Promise<void> {
+/** A check of large blobs, and a check of many small objects. */
+export async function benchFsck(context: Context): Promise<void> {
+  await benchLargeBlobs(context);
+  await benchSmallObjects(context);
+}
+
+async function benchSmallObjects({ directory, print }: Context): Promise<void> {
+  const state = join(directory, "fsck-small");
+  const { objects, entries } = await fill(state, await soundRegistryOf(SMALL_OBJECTS));
+  print(`bin/cornice fsck, ${objects} objects in local R2 and ${entries} entries in KV; the load is ${load()}`);
+  await measure(state, ["fsck", "--settle-seconds", "0"], print);
+}
+
+async function benchLargeBlobs({ directory, print }: Context): Promise<void> {
   const state = join(directory, "fsck");
   await fillBlobs(state);
   print(`bin/cornice fsck, ${BLOBS} blobs of ${BLOB_BYTES} bytes in local R2; the load is ${load()}`);
@@ -34,12 +49,11 @@ export async function benchFsck({ directory, print }: Context): Promise<void> {
 }
 
 /** Stores make their files when they get their first object. */
-async function fill(state: string, size: number) {
+async function fill(state: string, bucket: Bucket) {
   const edge = await startStoredEdge(state);
   await edge.store.put("other", { kind: "bytes", bytes: new Uint8Array() }, BYTES);
   await edge.index.put([{ key: "other", value: "" }]);
   await edge.stop();
-  const bucket = await registryOf(size);
   await writeState({ state, bucketName: edge.bucketName, namespaceId: edge.namespaceId }, bucket);
   return { objects: bucket.store.objects.size, entries: bucket.index.pairs.size };
 }

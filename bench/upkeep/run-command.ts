@@ -40,8 +40,9 @@ async function check(): Promise<readonly string[]> {
   const { bytesRead, counts, findings, seconds: taken } = await runFsck(parseFsck(args), context);
   const objects = [...counts.objects.values()].reduce((sum, count) => sum + count, 0);
   const megabytes = bytesRead / MILLION;
+  const rate = ((objects + counts.entries) / taken).toFixed(0);
   return [
-    `checked ${objects} objects and ${counts.entries} entries of KV; ${findings.length} findings`,
+    `checked ${objects} objects and ${counts.entries} entries of KV, ${rate} a second; ${findings.length} findings`,
     `read ${megabytes.toFixed(0)} MB, ${(megabytes / taken).toFixed(1)} MB a second`,
   ];
 }

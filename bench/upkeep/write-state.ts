@@ -3,6 +3,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import pLimit from "p-limit";
+import { parseJsonObject } from "../../protocol/json-object.ts";
 import type { Bucket } from "../../test/origin/garbage/bucket.ts";
 
 const FILES_AT_ONCE = 32;
@@ -35,13 +36,15 @@ export async function writeState({ state, bucketName, namespaceId }: State, buck
   inTransaction(r2, () => objects.forEach(({ row }) => object.run(...row)));
   await writeFiles(join(state, "v3/r2", bucketName, "blobs"), objects);
   const kv = await openDatabase(join(state, "v3/kv/miniflare-KVNamespaceObject"));
-  const entry = kv.prepare("INSERT INTO _mf_entries VALUES (?, ?, NULL, NULL)");
+  const entry = kv.prepare("INSERT INTO _mf_entries VALUES (?, ?, NULL, ?)");
   const entries = [...bucket.index.pairs].map(([key, value]) => ({
     key,
     id: randomBytes(ID_BYTES).toString("hex"),
     bytes: Buffer.from(value),
+    // Only manifests have a media type, and only they have metadata.
+    metadata: JSON.stringify({ mediaType: parseJsonObject(value)?.["mediaType"] }),
   }));
-  inTransaction(kv, () => entries.forEach(({ key, id }) => entry.run(key, id)));
+  inTransaction(kv, () => entries.forEach(({ key, id, metadata }) => entry.run(key, id, metadata)));
   await writeFiles(join(state, "v3/kv", namespaceId, "blobs"), entries);
 }
 
