@@ -19,11 +19,8 @@ export type ReadText = () => Promise<string | undefined>;
 const BATCH = 100;
 /** A batch of KV may have 25 MB. */
 const BATCHES_AT_ONCE = 4;
-/**
- * An account may make 1,200 calls of KV's API in five minutes, and the origins need most of them.
- * https://developers.cloudflare.com/fundamentals/api/reference/limits/
- */
-const MAX_KV_CALLS = 300;
+/** Upkeep may make 300 calls of KV at once (`origin/stores/kv-pace.ts`), and removals need some. */
+const MAX_KV_CALLS = 200;
 
 /** Reads objects from KV, a hundred in one call, and those that KV lacks from R2. */
 export class CopyReader {
