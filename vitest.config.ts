@@ -29,6 +29,9 @@ const LONG_FILES = [
   "system/faults",
 ];
 
+/** They put other modules in the place of ours, which other files of the same worker would get, too. */
+const MOCKING_FILES = ["test/origin/garbage/interleavings.test.ts"];
+
 /** Starts long files first. Otherwise the last worker would run a long file alone at the end. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -73,13 +76,19 @@ export default defineConfig({
         test: {
           name: "node",
           maxWorkers: NODE_WORKERS,
+          // A file that reads all modules again takes twice as long.
+          isolate: false,
           include: [
             "test/{structure,protocol,docs,image,wire,origin,popularity,start,deploy,cli,nix,bench,web,fuzz,schemas}/**/*.test.ts",
           ],
+          exclude: MOCKING_FILES,
           // Timeouts find tests that hang. On a busy machine, a test of one second may take half a minute.
           testTimeout: 3 * MINUTE_MS,
           hookTimeout: 3 * MINUTE_MS,
         },
+      },
+      {
+        test: { name: "mocking", maxWorkers: NODE_WORKERS, include: MOCKING_FILES },
       },
       {
         // These tests wait for programs more than they compute. So two files run at a time, after the fast tests.
