@@ -64,7 +64,7 @@ function countedStore(store: MaintainedStore, add: (name: keyof StoreOperations)
       return store.replace(key, bytes, etag);
     },
     list: (prefix, after) => countPages(store.list(prefix, after), () => add("r2Writes")),
-    remove: (keys) => store.remove(keys),
+    remove: (keys, lease) => store.remove(keys, lease),
   };
 }
 

@@ -22,6 +22,14 @@ export interface VersionedObject {
   readonly modifiedAt: number;
 }
 
+/** The time in which somebody may remove objects. After it, others take over. */
+export interface Lease {
+  /** Aborts when the time is over. It may be late if the machine was asleep. */
+  readonly signal: AbortSignal;
+  /** Whether the time is over. Right before each request, the store asks. */
+  isOver(): boolean;
+}
+
 /** Objects that somebody can list, remove and change without losing another's change: for upkeep. */
 export interface MaintainedStore extends ObjectStore {
   /**
@@ -29,8 +37,11 @@ export interface MaintainedStore extends ObjectStore {
    * before it is asked for. Objects that are put or removed meanwhile may be missing. `after`: only keys behind this one.
    */
   list(prefix: string, after?: string): AsyncIterable<readonly ListedObject[]>;
-  /** Removes objects, a thousand in one call. A key without an object is no error. Throws `StoreError` if one stays. */
-  remove(keys: readonly string[]): Promise<void>;
+  /**
+   * Removes objects, a thousand in one call. A key without an object is no error. With a lease, nothing is sent after its
+   * end, and what is under way is broken off. Throws `StoreError` if an object may be left.
+   */
+  remove(keys: readonly string[], lease?: Lease): Promise<void>;
   /** Undefined if there is no object with this key, or if it is larger. */
   readVersion(key: string, maxBytes: number): Promise<VersionedObject | undefined>;
   /**

@@ -9,7 +9,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import type { ListedObject, MaintainedStore, VersionedObject } from "./maintained-store.ts";
+import type { Lease, ListedObject, MaintainedStore, VersionedObject } from "./maintained-store.ts";
 import { collectBytes, StoreError } from "./object-store.ts";
 import { failed, ignoreMissing, statusOf } from "./r2-errors.ts";
 import { withRetries } from "./r2-retries.ts";
@@ -33,14 +33,22 @@ interface ObjectAddress {
   readonly Key: string;
 }
 
+interface Removal {
+  readonly bucket: string;
+  readonly keys: readonly string[];
+  readonly lease: Lease | undefined;
+}
+
 /** What the upkeep of a bucket needs, over S3. */
 export function createUpkeepCalls(client: S3Client, bucket: string): UpkeepCalls {
   return {
     list: (prefix, after) => listPages(client, bucket, prefix, after),
-    async remove(keys) {
+    async remove(keys, lease) {
       for (let start = 0; start < keys.length; start += MAX_KEYS) {
-        const batch = keys.slice(start, start + MAX_KEYS);
-        await withRetries(undefined, () => removeBatch(client, bucket, batch)).catch(failed("DELETE", shown(batch)));
+        const removal = { bucket, keys: keys.slice(start, start + MAX_KEYS), lease };
+        await withRetries(lease?.signal, () => removeBatch(client, removal)).catch(
+          failed("DELETE", shown(removal.keys)),
+        );
       }
     },
     readVersion: (key, maxBytes) =>
@@ -110,13 +118,26 @@ function shown([first = "", ...others]: readonly string[]): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
-async function removeBatch(client: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
+async function removeBatch(client: S3Client, { bucket, keys, lease }: Removal): Promise<void> {
   const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
-  const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete }));
+  const command = new DeleteObjectsCommand({ Bucket: bucket, Delete });
+  if (lease) sendOnlyIn(lease, command);
+  const { Errors = [] } = await client.send(command, lease ? { abortSignal: lease.signal } : {});
   const [first] = Errors;
   if (!first) return;
   const { Key, Code, Message } = first;
   throw new StoreError(`${Errors.length} of ${keys.length} objects stayed: ${Key} (${Code}: ${Message})`);
+}
+
+/** The client repeats requests by itself. This is the last step before each request. */
+function sendOnlyIn(lease: Lease, { middlewareStack }: DeleteObjectsCommand): void {
+  middlewareStack.add(
+    (next) => async (args) => {
+      if (lease.isOver()) throw new StoreError("nothing is removed after the end of the lease");
+      return next(args);
+    },
+    { step: "deserialize", priority: "low", name: "lease" },
+  );
 }
 
 async function readVersion(

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { describe, expect } from "vitest";
 import { createR2Store } from "../../../origin/stores/r2-store.ts";
 import { matching } from "../../matchers.ts";
@@ -78,6 +80,46 @@ describe("the removal of objects", () => {
     const server = await serve(() => ({ status: 200, body: "<DeleteResult/>" }));
     await storeAt(server.url).remove(Array.from({ length: 1001 }, (_, index) => `key-${index}`));
     expect(server.calls.map(({ body }) => body.split("<Key>").length - 1)).toEqual([1000, 1]);
+  });
+});
+
+describe("a removal with a lease", () => {
+  const REMOVED = { status: 200, body: "<DeleteResult/>" };
+
+  test("sends nothing after the end of the lease", async ({ serve }) => {
+    const server = await serve(() => REMOVED);
+    const lease = { signal: new AbortController().signal, isOver: () => true };
+    expect(await rejection(storeAt(server.url).remove(["a"], lease))).toMatchObject({
+      name: "StoreError",
+      cause: { message: "nothing is removed after the end of the lease" },
+    });
+    expect(server.calls).toEqual([]);
+  });
+
+  test("is not repeated after the end of the lease, also not by the client of S3", async ({ serve }) => {
+    let isOver = false;
+    const server = await serve(() => {
+      isOver = true;
+      return { status: 503, body: "" };
+    });
+    const lease = { signal: new AbortController().signal, isOver: () => isOver };
+    expect(await rejection(storeAt(server.url).remove(["a"], lease))).toMatchObject({ name: "StoreError" });
+    expect(server.calls).toHaveLength(1);
+  });
+
+  test("is broken off at the end of the lease", async ({ onTestFinished }) => {
+    const end = new AbortController();
+    // It never answers.
+    const server = createServer(() => end.abort()).listen(0, "localhost");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const lease = { signal: end.signal, isOver: () => false };
+    expect(await rejection(storeAt(`http://localhost:${port}`).remove(["a"], lease))).toMatchObject({
+      name: "StoreError",
+      cause: { name: "AbortError" },
+    });
   });
 });
 
