@@ -148,6 +148,7 @@ export const ORIGIN_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "image/trust",
     "origin/system",
     "origin/stores",
+    "origin/sweeps",
     "origin/index",
   ],
   "origin/checking": [

@@ -1,7 +1,8 @@
-import { setTimeout } from "node:timers/promises";
 import { type CheckReport, checkStores } from "../origin/checking/check-stores.ts";
 import type { Finding } from "../origin/checking/finding.ts";
 import { acquireLock } from "../origin/garbage/collection-lock.ts";
+import { leasedStore } from "../origin/garbage/leased-stores.ts";
+import { SYSTEM_CLOCK } from "../origin/garbage/machine-clock.ts";
 import { changePhase, readState } from "../origin/garbage/stored-state.ts";
 import { keptFolder } from "../origin/layers/kept-file.ts";
 import { type Outcome, type RepairedFinding, repairStores } from "../origin/repair/repair-stores.ts";
@@ -29,11 +30,6 @@ export interface FsckResult extends Pick<CheckReport, "counts" | "bytesRead" | "
 }
 
 const MS_PER_SECOND = 1000;
-const CLOCK = {
-  steady: () => performance.now(),
-  wall: Date.now,
-  sleep: (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal }),
-};
 
 /** `cornice fsck`: checks all that the registry has stored, and repairs it if the call says so. */
 export async function runFsck(call: FsckCall, context: CommandContext): Promise<FsckResult> {
@@ -83,8 +79,8 @@ interface Repair extends CommandContext, Stores, Pick<ReturnType<typeof parseSet
 /** Nothing is collected while the repair runs. A collection that was stopped begins again later. */
 async function repair(findings: readonly Finding[], options: Repair): Promise<readonly RepairedFinding[]> {
   const { store, progress, signal, call } = options;
-  const onWait = () => progress.note("a garbage collection runs; waiting until it ends, or is silent for 20 minutes");
-  const lock = await acquireLock({ store, clock: CLOCK, signal, onWait });
+  const onWait = () => progress.note("a garbage collection runs; waiting until it ends, or is silent for two minutes");
+  const lock = await acquireLock({ store, clock: SYSTEM_CLOCK, signal, onWait });
   const alive = async () => {
     signal.throwIfAborted();
     await lock.keep();
@@ -94,7 +90,7 @@ async function repair(findings: readonly Finding[], options: Repair): Promise<re
     if (state.phase !== "idle") await changePhase(store, state, { phase: "idle", run: "" });
     const onAction = (line: string) => progress.note(line);
     return await withRebuilding({ ...options, isOff: !call.rebuild }, (rebuilding) =>
-      repairStores({ ...options, rebuilding, onAction, alive }, findings),
+      repairStores({ ...options, store: leasedStore(store, lock), rebuilding, onAction, alive }, findings),
     );
   } finally {
     await lock.release().catch(() => undefined);

@@ -1,7 +1,6 @@
-import { setTimeout } from "node:timers/promises";
 import { collect } from "../origin/garbage/collect.ts";
 import type { CollectionListener } from "../origin/garbage/collecting.ts";
-import type { MachineClock } from "../origin/garbage/collection-lock.ts";
+import { SYSTEM_CLOCK } from "../origin/garbage/machine-clock.ts";
 import { planCollection } from "../origin/garbage/plan.ts";
 import { parseCollectionTimes } from "../origin/garbage/settings.ts";
 import type { CollectionCounts } from "../origin/garbage/tally.ts";
@@ -26,14 +25,6 @@ export interface GcResult extends CollectionCounts {
   readonly operations: StoreOperations;
 }
 
-const CLOCK: MachineClock = {
-  steady: () => performance.now(),
-  wall: Date.now,
-  async sleep(ms, signal) {
-    await setTimeout(ms, undefined, { signal });
-  },
-};
-
 /** `cornice gc`: removes from the registry's stores what nobody needs any more. */
 export async function runGc({ dryRun, times: ofCall }: GcCall, context: CommandContext): Promise<GcResult> {
   const { env, progress, signal } = context;
@@ -41,9 +32,9 @@ export async function runGc({ dryRun, times: ofCall }: GcCall, context: CommandC
   const [r2, kv, times] = [parseR2(settings), parseKv(settings), parseCollectionTimes(settings, ofCall)];
   settings.throwIfAny();
   const counter = createOperationCounter();
-  const index = createKvIndex(kv, createPace({ clock: CLOCK, signal, onHold: kvHold(progress) }));
+  const index = createKvIndex(kv, createPace({ clock: SYSTEM_CLOCK, signal, onHold: kvHold(progress) }));
   const stores = { store: counter.countStore(createR2Store(r2)), index: counter.countIndex(index) };
-  const collecting = { ...stores, times, clock: CLOCK, signal, listener: listenerOf(progress) };
+  const collecting = { ...stores, times, clock: SYSTEM_CLOCK, signal, listener: listenerOf(progress) };
   const counts = await (dryRun ? planCollection(collecting) : collect(collecting)).catch(explainOutage);
   return { dryRun, ...counts, operations: counter.operations() };
 }

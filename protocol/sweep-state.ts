@@ -29,18 +29,27 @@ export const SWEEP_STATE_KEY = "gc/state";
 /** R2: begins all keys of garbage collections. */
 export const SWEEP_PREFIX = "gc/";
 
-/** R2: the collector that runs now. The time of the object says when that collector was last alive. */
+/**
+ * R2: who runs a collection, or ends one, now. The time of the object says when that one was last alive. Only its holder changes
+ * the phase, and removes objects.
+ */
 export const SWEEP_LOCK_KEY = "gc/lock";
 
 /** R2: an empty object, for a moment. The time when it was put is the time of the store. */
 export const SWEEP_CLOCK_KEY = "gc/clock";
 
 /**
- * A lock that is so old has no living owner. The owner puts it each minute, and signs each request within a minute or two
- * after that. A signature of S3 is valid for 15 minutes, so nothing that the owner has sent arrives later. Milliseconds.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationTimeStamp
+ * The holder of the lock may send removals for so long after it has begun to renew the lock, by its own clocks. It breaks off
+ * what has no answer then. Milliseconds.
  */
-export const SWEEP_LOCK_MS = 1_200_000;
+export const SWEEP_LEASE_MS = 60_000;
+
+/**
+ * A lock that is so old has no living holder, by the store's clock. It is twice the lease: R2 removes objects without a
+ * condition, so what was sent in the lease needs time to arrive. Milliseconds.
+ * https://developers.cloudflare.com/r2/api/s3/conditional-operations/
+ */
+export const SWEEP_LOCK_MS = 2 * SWEEP_LEASE_MS;
 
 /** Bytes. The pardons take most of them. */
 export const MAX_SWEEP_STATE_BYTES = 16_777_216;

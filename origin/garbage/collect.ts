@@ -7,6 +7,7 @@ import type { Collecting, Run } from "./collecting.ts";
 import { condemn, type Condemned, putCondemned, readCondemned } from "./condemned.ts";
 import { dropTags, keepTagOfKv } from "./drop-tags.ts";
 import type { Judgement } from "./garbage-of.ts";
+import { leasedIndex, leasedStore } from "./leased-stores.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { mark, type MarkOptions } from "./mark.ts";
 import { markImages } from "./mark-facts.ts";
@@ -23,14 +24,15 @@ import { waitForGrace } from "./wait-for-grace.ts";
  * for the grace. Throws `CollectionError`, `StoreError` and the signal's reason. After that, another run goes on.
  */
 export async function collect(collecting: Collecting): Promise<CollectionCounts> {
-  const { store, signal, listener } = collecting;
+  const { store, index, signal, listener } = collecting;
   listener.onPhase("wait");
   const lock = await acquireLock({ ...collecting, onWait: (line) => listener.onNote(line) });
   const alive = async () => {
     signal.throwIfAborted();
     await lock.keep();
   };
-  const run: Run = { ...collecting, alive, tally: new Tally() };
+  const leased = { store: leasedStore(store, lock), index: leasedIndex(index, lock) };
+  const run: Run = { ...collecting, ...leased, alive, tally: new Tally() };
   try {
     const { state } = await readState(store);
     if (state.phase !== "idle") listener.onNote("going on with a garbage collection that was stopped");

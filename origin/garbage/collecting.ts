@@ -1,6 +1,6 @@
 import type { MaintainedIndex, MaintainedStore } from "../stores/maintained-store.ts";
-import type { MachineClock } from "./collection-lock.ts";
 import type { CollectionTimes } from "./collection-times.ts";
+import type { MachineClock } from "./machine-clock.ts";
 import type { Alive } from "./marking.ts";
 import type { Tally } from "./tally.ts";
 

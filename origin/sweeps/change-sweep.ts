@@ -1,18 +1,18 @@
+import { randomUUID } from "node:crypto";
 import type { Digest } from "../../protocol/digest.ts";
 import {
   MAX_PARDONS,
   SWEEP_CLOCK_KEY,
-  SWEEP_LOCK_KEY,
-  SWEEP_LOCK_MS,
   SWEEP_STATE_KEY,
   type SweepState,
   sweepStateJson,
 } from "../../protocol/sweep-state.ts";
 import type { SeenSweep, SweepStore } from "./seen-sweep.ts";
 import { SweepOutage } from "./sweep-errors.ts";
+import { releaseLock, takeLock } from "./sweep-lock.ts";
 
-/** The objects that tell times have a few bytes, and those of another version are not large either. */
-const MAX_TIME_BYTES = 65_536;
+/** The object that tells the time is empty. */
+const MAX_CLOCK_BYTES = 0;
 const TOO_MANY = "too many images are saved from a garbage collection; pull again when it has ended";
 
 /**
@@ -29,18 +29,25 @@ export async function pardon(
   return replaceState(store, { ...state, pardoned }, etag);
 }
 
-/** Ends a sweep whose collector has died, by the clock of the store. The next collection removes what is left. */
+/**
+ * Ends a sweep whose collector has died, by the clock of the store. The next collection removes what is left. It holds the
+ * lock meanwhile: a collector that only slept finds that it has lost it.
+ */
 export async function endDeadSweep(store: SweepStore, { state, etag }: SeenSweep): Promise<void> {
-  const lock = await store.readVersion(SWEEP_LOCK_KEY, MAX_TIME_BYTES);
-  if (lock && (await storeTime(store)) - lock.modifiedAt <= SWEEP_LOCK_MS) return;
-  await replaceState(store, { ...state, generation: state.generation + 1, phase: "idle", pardoned: [] }, etag);
+  const place = { store, holder: randomUUID() };
+  if (!(await takeLock(place, () => storeTime(store)))) return;
+  try {
+    await replaceState(store, { ...state, generation: state.generation + 1, phase: "idle", pardoned: [] }, etag);
+  } finally {
+    await releaseLock(place);
+  }
 }
 
 async function storeTime(store: SweepStore): Promise<number> {
   const content = { kind: "bytes", bytes: new Uint8Array() } as const;
   await store.put(SWEEP_CLOCK_KEY, content, { contentType: "application/octet-stream" });
   // Without an answer, no time has passed.
-  return (await store.readVersion(SWEEP_CLOCK_KEY, MAX_TIME_BYTES))?.modifiedAt ?? 0;
+  return (await store.readVersion(SWEEP_CLOCK_KEY, MAX_CLOCK_BYTES))?.modifiedAt ?? 0;
 }
 
 function replaceState(store: SweepStore, state: SweepState, etag: string | undefined): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { Digest } from "../../protocol/digest.ts";
+import { SWEEP_LOCK_MS } from "../../protocol/sweep-state.ts";
 import { endDeadSweep, pardon } from "./change-sweep.ts";
 import { condemnedIn, type SeenSweep, SweepReader, type SweepStore } from "./seen-sweep.ts";
 import { SweepOutage, SweptAway } from "./sweep-errors.ts";
@@ -38,8 +39,8 @@ export interface NamedObject {
 
 /** A state that was read so lately counts as now. Milliseconds. */
 const FRESH_MS = 10_000;
-/** The longest time that a work waits while objects are removed. Milliseconds. */
-const WAIT_MS = 120_000;
+/** The longest time that a work waits while objects are removed: until a dead collector counts as dead. Milliseconds. */
+const WAIT_MS = SWEEP_LOCK_MS + 30_000;
 const POLL_MS = 2000;
 const LOOKUPS_AT_ONCE = 16;
 

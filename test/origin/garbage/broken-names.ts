@@ -11,11 +11,37 @@ import type { MemoryStore } from "../stores/memory-store.ts";
 import type { MemoryIndex } from "./memory-stores.ts";
 
 /** One sentence for each name of an object that the store lacks. */
-export async function brokenNames({ objects }: MemoryStore, index: MemoryIndex): Promise<readonly string[]> {
-  const named: (readonly [from: string, keys: readonly string[]])[] = [];
-  for (const [key, { bytes }] of objects) named.push([key, await keysIn(key, bytes)]);
-  for (const [key, value] of index.pairs) if (key.startsWith("tag/")) named.push([key, keysOfTag(value)]);
-  return named.flatMap(([from, keys]) =>
+export async function brokenNames(store: MemoryStore, index: MemoryIndex): Promise<readonly string[]> {
+  return missing(store, await namesIn(store, index));
+}
+
+/** As `brokenNames`, without names in manifests that nothing leads to. A collection that was killed may leave such manifests. */
+export async function reachableBrokenNames(store: MemoryStore, index: MemoryIndex): Promise<readonly string[]> {
+  const names = await namesIn(store, index);
+  const namesOf = new Map(names.map(({ from, keys }) => [from, keys]));
+  const reached = new Set(names.filter(({ from }) => !from.startsWith("manifests/")).map(({ from }) => from));
+  // A set also gives what is added meanwhile.
+  for (const from of reached) for (const key of namesOf.get(from) ?? []) reached.add(key);
+  return missing(
+    store,
+    names.filter(({ from }) => reached.has(from)),
+  );
+}
+
+interface Names {
+  readonly from: string;
+  readonly keys: readonly string[];
+}
+
+async function namesIn({ objects }: MemoryStore, index: MemoryIndex): Promise<readonly Names[]> {
+  const names: Names[] = [];
+  for (const [key, { bytes }] of objects) names.push({ from: key, keys: await keysIn(key, bytes) });
+  for (const [key, value] of index.pairs) if (key.startsWith("tag/")) names.push({ from: key, keys: keysOfTag(value) });
+  return names;
+}
+
+function missing({ objects }: MemoryStore, names: readonly Names[]): readonly string[] {
+  return names.flatMap(({ from, keys }) =>
     keys.filter((key) => !objects.has(key)).map((key) => `${from} names ${key}, which is missing`),
   );
 }

@@ -10,6 +10,7 @@ import { imageRecordJson } from "../../../protocol/image-record.ts";
 import { LIST_MEDIA_TYPES, MEDIA_TYPES, OCI_INDEX_MEDIA_TYPE } from "../../../protocol/media-types.ts";
 import { requestRecordJson } from "../../../protocol/request-record.ts";
 import * as keys from "../../../protocol/storage-keys.ts";
+import { SWEEP_LOCK_KEY } from "../../../protocol/sweep-state.ts";
 import { createMemoryStore } from "../stores/memory-store.ts";
 import { createMemoryIndex, withShortPages } from "./memory-stores.ts";
 
@@ -49,8 +50,10 @@ export class Bucket {
   readonly store = withShortPages(createMemoryStore(() => this.clock.time));
   readonly index = createMemoryIndex();
 
+  /** All but that of the lock, which stays after a collection. */
   get keys(): readonly string[] {
-    return [...this.store.objects.keys(), ...this.index.pairs.keys()].toSorted();
+    const all = [...this.store.objects.keys(), ...this.index.pairs.keys()];
+    return all.filter((key) => key !== SWEEP_LOCK_KEY).toSorted();
   }
 
   /** "" if there is no such object. */
@@ -194,6 +197,8 @@ export class Bucket {
           steady += ms;
           this.pass(ms);
         },
+        // Time passes only in `sleep`. After it, the collection renews its lock by itself.
+        every: () => () => {},
       },
       signal: new AbortController().signal,
       listener: { onPhase: () => {}, onStep: () => {}, onNote: () => {} },

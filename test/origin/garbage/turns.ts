@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { KvIndex } from "../../../origin/stores/kv-index.ts";
 import type { MaintainedIndex, MaintainedStore } from "../../../origin/stores/maintained-store.ts";
+import { StoreError } from "../../../origin/stores/object-store.ts";
 import type { MemoryStore } from "../stores/memory-store.ts";
 import type { MemoryIndex } from "./memory-stores.ts";
 
@@ -96,7 +97,9 @@ export function storeInTurns(turns: Turns, store: MemoryStore): MaintainedStore 
     hasAny: (prefix) => take(() => store.hasAny(prefix)),
     put: (key, content, options) => take(() => store.put(key, content, options)),
     list: (prefix, after) => pagesInTurns(turns, store.list(prefix, after)),
-    async remove(keys) {
+    async remove(keys, lease) {
+      // The store does what it got in time, whatever becomes of the caller.
+      if (lease?.isOver()) throw new StoreError("nothing is removed after the end of the lease");
       for (const key of keys) await take(() => store.remove([key]));
     },
     readVersion: (key, maxBytes) => take(() => store.readVersion(key, maxBytes)),

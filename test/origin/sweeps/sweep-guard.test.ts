@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { sha256Digest } from "../../../protocol/digest.ts";
 import { blobKey, manifestKey } from "../../../protocol/storage-keys.ts";
-import { condemnedKey, SWEEP_LOCK_KEY, SWEEP_STATE_KEY } from "../../../protocol/sweep-state.ts";
+import { condemnedKey, SWEEP_STATE_KEY } from "../../../protocol/sweep-state.ts";
 import { putText } from "../../../origin/stores/object-store.ts";
 import { createSweepGuard, NO_SWEEPS } from "../../../origin/sweeps/sweep-guard.ts";
+import { releaseLock, renewLock } from "../../../origin/sweeps/sweep-lock.ts";
 import { rejection } from "../fixtures.ts";
-import { openBucket } from "./swept-bucket.ts";
+import { COLLECTOR, openBucket } from "./swept-bucket.ts";
 
 const BLOB = sha256Digest("a".repeat(64));
 const MANIFEST = sha256Digest("b".repeat(64));
@@ -91,8 +92,9 @@ describe("objects are admitted", () => {
 });
 
 describe("while condemned objects are removed, work waits", () => {
-  async function openSweeping() {
-    const bucket = await openWithBlob();
+  async function openSweeping({ isAlive }: { readonly isAlive: boolean }) {
+    const bucket = openBucket({ onPause: async (store) => isAlive && renewLock({ store, holder: COLLECTOR }) });
+    await putText(bucket.store, blobKey(BLOB), "layer", "text/plain");
     await bucket.condemn([BLOB]);
     await bucket.setState({ generation: 2, phase: "sweeping" });
     await bucket.lock();
@@ -100,7 +102,7 @@ describe("while condemned objects are removed, work waits", () => {
   }
 
   test("until the collection ends. Then it looks for the objects", async () => {
-    const bucket = await openSweeping();
+    const bucket = await openSweeping({ isAlive: true });
     const sweep = await bucket.guard().begin();
     const admitted = rejection(sweep.admit(NAMED, NEVER));
     await bucket.store.remove([blobKey(BLOB)]);
@@ -108,8 +110,8 @@ describe("while condemned objects are removed, work waits", () => {
     expect(await admitted).toMatchObject({ name: "SweptAway" });
   });
 
-  test("for two minutes, and then fails with a sentence", async () => {
-    const bucket = await openSweeping();
+  test("for two and a half minutes, and then fails with a sentence", async () => {
+    const bucket = await openSweeping({ isAlive: true });
     const begun = bucket.clock.now;
     const error = await rejection((await bucket.guard().begin()).admit(NAMED, NEVER));
     expect(error).toMatchObject({
@@ -121,28 +123,33 @@ describe("while condemned objects are removed, work waits", () => {
   });
 
   test("no longer than its signal lets it", async () => {
-    const bucket = await openSweeping();
+    const bucket = await openSweeping({ isAlive: true });
     const stop = AbortSignal.abort(new Error("stopping"));
     expect(await rejection((await bucket.guard().begin()).admit(NAMED, stop))).toMatchObject({ message: "stopping" });
   });
 
-  test.each([
-    ["has not shown itself for more than 20 minutes, by the clock of the store", 1_201_000, true],
-    ["was there 20 minutes ago", 1_200_000, false],
-  ])("and ends the sweep if the collector %s", async (_, silentMs, ends) => {
-    const bucket = await openSweeping();
-    bucket.clock.now += silentMs - (ends ? 0 : 3 * MINUTE_MS);
-    await (await bucket.guard().begin()).admit(NAMED, NEVER).catch(() => undefined);
-    expect(await bucket.state()).toMatchObject(
-      ends ? { generation: 3, phase: "idle", pardoned: [] } : { generation: 2, phase: "sweeping" },
-    );
+  test("until its collector has been silent for two minutes, by the clock of the store. Then it ends the sweep", async () => {
+    const bucket = await openSweeping({ isAlive: false });
+    const begun = bucket.clock.now;
+    await (await bucket.guard().begin()).admit(NAMED, NEVER);
+    expect(bucket.clock.now - begun).toBeGreaterThan(2 * MINUTE_MS);
+    expect(bucket.clock.now - begun).toBeLessThan(2.1 * MINUTE_MS);
+    expect(await bucket.state()).toMatchObject({ generation: 3, phase: "idle", pardoned: [] });
+  });
+
+  test("and the collector finds then that it has lost the lock, also if it only slept", async () => {
+    const bucket = await openSweeping({ isAlive: false });
+    await (await bucket.guard().begin()).admit(NAMED, NEVER);
+    expect(await renewLock({ store: bucket.store, holder: COLLECTOR })).toBe(false);
   });
 
   test("and ends the sweep if the collector has left its lock", async () => {
-    const bucket = await openSweeping();
-    await bucket.store.remove([SWEEP_LOCK_KEY]);
+    const bucket = await openSweeping({ isAlive: false });
+    await releaseLock({ store: bucket.store, holder: COLLECTOR });
+    const begun = bucket.clock.now;
     await (await bucket.guard().begin()).admit(NAMED, NEVER);
     expect(await bucket.state()).toMatchObject({ generation: 3, phase: "idle" });
+    expect(bucket.clock.now - begun).toBeLessThan(MINUTE_MS);
   });
 });
 

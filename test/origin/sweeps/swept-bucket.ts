@@ -4,19 +4,27 @@ import {
   condemnedKey,
   NEVER_SWEPT,
   parseSweepState,
-  SWEEP_LOCK_KEY,
   SWEEP_STATE_KEY,
   type SweepState,
   sweepStateJson,
 } from "../../../protocol/sweep-state.ts";
-import { putRecord, putText, readRecord } from "../../../origin/stores/object-store.ts";
+import { putRecord, readRecord } from "../../../origin/stores/object-store.ts";
 import { createSweepGuard } from "../../../origin/sweeps/sweep-guard.ts";
-import { createMemoryStore } from "../stores/memory-store.ts";
+import { takeLock } from "../../../origin/sweeps/sweep-lock.ts";
+import { createMemoryStore, type MemoryStore } from "../stores/memory-store.ts";
 
 const RUN = "run-1";
 
+/** Who holds the lock. */
+export const COLLECTOR = "collector";
+
+interface BucketOptions {
+  /** Whatever others do while a work waits. */
+  readonly onPause?: (store: MemoryStore) => Promise<unknown>;
+}
+
 /** A bucket with a clock. The guard's timer and its pauses go by the same clock. */
-export function openBucket() {
+export function openBucket({ onPause }: BucketOptions = {}) {
   const clock = { now: 1_000_000_000_000 };
   const store = createMemoryStore(() => clock.now);
   const guard = () =>
@@ -28,6 +36,7 @@ export function openBucket() {
       },
       async pause(ms) {
         clock.now += ms;
+        await onPause?.(store);
       },
     });
   return {
@@ -47,6 +56,6 @@ export function openBucket() {
       const content = { kind: "bytes", bytes: filter.bytes } as const;
       await store.put(condemnedKey(RUN), content, { contentType: "application/octet-stream" });
     },
-    lock: () => putText(store, SWEEP_LOCK_KEY, "{}", "application/json"),
+    lock: () => takeLock({ store, holder: COLLECTOR }, async () => clock.now),
   };
 }
