@@ -111,7 +111,7 @@ test("damage in R2 and KV is found, and repaired although the repair is killed a
 
   for (let kill = 0; kill < KILLS; kill += 1) {
     await killAfter("cornice: repair\n", PROGRAM, ["fsck", "--repair", "--settle-seconds", "0"], env);
-    // The lock of a killed repair counts for 20 minutes.
+    // The lock of a killed repair counts for two minutes.
     await createR2Store(access.r2).remove(["gc/lock"]);
   }
   const repaired = await fsck("--repair");

@@ -102,7 +102,7 @@ it("leaves whole stores if it is killed, and the next run ends it", async () => 
     await setTimeout(SECOND_MS);
     await killAfter(`cornice: ${phase}\n`, PROGRAM, NOW, { ...process.env, ...access.env });
     expect((await checkStores(access.r2, access.kv)).broken).toEqual([]);
-    // As after 20 minutes. Before, a build waits for the collector, which may be alive.
+    // As after two minutes. Before, a build waits for the collector, which may be alive.
     await store.remove([SWEEP_LOCK_KEY]);
     expect(await digestOf("nested.deep.thing")).toBe(digest);
   }

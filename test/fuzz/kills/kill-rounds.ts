@@ -50,7 +50,7 @@ export async function killRounds(
   let [killed, ended] = [0, 0];
   while (killed < kills) {
     const outcome = await killable.run(args, instantOf(random, requests));
-    // As after 20 minutes.
+    // As after two minutes.
     await killable.edge.store.remove([SWEEP_LOCK_KEY]);
     await check();
     if (outcome.code === null) {
