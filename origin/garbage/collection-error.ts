@@ -3,9 +3,9 @@ export class CollectionError extends Error {
   override readonly name = "CollectionError";
 }
 
-/** Another collection has taken the bucket over, because this one stood still. */
+/** Another collection, or a writer, has taken the lock, because this one stood still. */
 export class LostLock extends CollectionError {
   constructor() {
-    super("another garbage collection has taken over, because this one stood still; run the command again later");
+    super("this command stood still, so another one, or a build, has taken over; run it again later");
   }
 }
