@@ -35,7 +35,7 @@ const MS_PER_SECOND = 1000;
 export async function runFsck(call: FsckCall, context: CommandContext): Promise<FsckResult> {
   const { progress, signal } = context;
   const { r2, kv, ...settings } = parseSettings(context.env);
-  const pace = createPace({ clock: CLOCK, signal, onHold: kvHold(progress) });
+  const pace = createPace({ clock: SYSTEM_CLOCK, signal, onHold: kvHold(progress) });
   const stores = { store: createR2Store(r2), index: createKvIndex(kv, pace) };
   try {
     progress.phase("check");

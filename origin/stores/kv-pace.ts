@@ -26,7 +26,7 @@ export interface Pace {
  */
 const [BURST, INTERVAL_MS] = [300, 500];
 const BURST_MS = (BURST - 1) * INTERVAL_MS;
-/** A call has three attempts, so it waits twice. This is less than the ten minutes after which a collection gives up. */
+/** A call has three attempts, so it waits twice. Meanwhile a timer keeps the lock of a collection. */
 const MAX_HOLD_MS = 240_000;
 /** Twice as long is more than five minutes. */
 const USUAL_HOLD_MS = 160_000;
