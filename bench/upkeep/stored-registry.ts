@@ -11,7 +11,7 @@ const LAYERS = 2000;
 /** Some images have bills. */
 const IMAGES_PER_BILL = 4;
 /** About how many objects an image has for itself. */
-const OBJECTS_PER_IMAGE = 13.5;
+const OBJECTS_PER_IMAGE = 14.25;
 
 /** A registry in memory with about so many objects: images, of which half are old, with all their records. */
 export async function registryOf(objects: number, { hasBills = true } = {}): Promise<Bucket> {
