@@ -3,6 +3,7 @@ import { hostArchitecture } from "../origin/nix/system.ts";
 import type { Architecture } from "../protocol/image-name.ts";
 import type { LogLevel } from "../protocol/log-level.ts";
 import type { AccessVars, BuildWaits } from "./start-config.ts";
+import type { WranglerToml } from "./wrangler-toml.ts";
 
 /** The values of the edge on this machine. All others come from `wrangler.toml`. */
 export interface LocalEdge {
@@ -24,12 +25,6 @@ export interface LocalEdge {
   readonly logLevel: LogLevel;
 }
 
-interface WranglerConfig {
-  readonly ratelimits?: readonly { readonly name?: string }[];
-  readonly vars?: object;
-  readonly assets?: { readonly directory?: string } | undefined;
-}
-
 /**
  * This limit stays on. Without it, any user of this machine could guess passwords as fast as the registry checks them.
  */
@@ -39,7 +34,11 @@ const KEPT_LIMIT = "PASSWORD_LIMIT";
  * The configuration of a deployment, with this machine's values. So the Worker that runs here is the Worker that would
  * be deployed. If this machine is the only client, it may pull and build without a limit.
  */
-export function edgeConfig(config: WranglerConfig, folder: string, edge: LocalEdge): object {
+export function edgeConfig(
+  config: Omit<WranglerToml, "r2_buckets" | "kv_namespaces">,
+  folder: string,
+  edge: LocalEdge,
+): object {
   const { ratelimits = [], assets, ...rest } = config;
   return {
     ...rest,

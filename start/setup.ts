@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import type { Environment } from "../origin/system/settings.ts";
 import type { LocalStores } from "./local-edge/local-stores.ts";
 import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
@@ -8,6 +7,7 @@ import { ensurePrivateFolder } from "./machine/private-files.ts";
 import { prepareSource, type SourceSettings } from "./package-source.ts";
 import { localSigningKey } from "./signing-key.ts";
 import { parseStartConfig, type StartConfig } from "./start-config.ts";
+import { readWranglerToml, type WranglerToml } from "./wrangler-toml.ts";
 
 /** The folder of this repository. */
 export const FOLDER = join(import.meta.dirname, "..");
@@ -22,7 +22,7 @@ export interface Setup {
   readonly signingKey: string;
   readonly stores: LocalStores;
   /** `wrangler.toml`, the configuration of a deployment. */
-  readonly wrangler: RawConfig;
+  readonly wrangler: WranglerToml;
   readonly links: Links;
 }
 
@@ -32,8 +32,6 @@ export interface Links {
   /** The port of 127.0.0.1 where the origin finds R2 and KV. */
   readonly storesPort: number;
 }
-
-type RawConfig = ReturnType<typeof readRawConfig>["rawConfig"];
 
 interface SetupOptions {
   readonly env: Environment;
@@ -56,20 +54,20 @@ export async function prepareSetup({ env, log, signal, config: given, installs }
   const source = await prepareSource({ source: configured, directory, architectures, env, log, signal, installs });
   const secrets = await localSecrets(config.stateDirectory);
   const signingKey = await localSigningKey(config.stateDirectory);
-  const { rawConfig: wrangler } = readRawConfig({ config: join(FOLDER, "wrangler.toml") });
+  const wrangler = await readWranglerToml(join(FOLDER, "wrangler.toml"));
   const stores = localStores(wrangler, secrets, config.storesPort ?? (await freePort()));
   const links = { originUrl: `http://127.0.0.1:${config.originPort}`, storesPort: stores.port };
   return { config, env, source, secrets, signingKey, stores, wrangler, links };
 }
 
 /** The names that the deployment uses. */
-function localStores({ r2_buckets, kv_namespaces }: RawConfig, secrets: LocalSecrets, port: number): LocalStores {
+function localStores({ r2_buckets, kv_namespaces }: WranglerToml, secrets: LocalSecrets, port: number): LocalStores {
   return {
     port,
-    bucket: r2_buckets?.[0]?.bucket_name ?? "",
+    bucket: r2_buckets[0]?.bucket_name ?? "",
     accessKeyId: secrets.accessKeyId,
     secretAccessKey: secrets.secretAccessKey,
-    namespaceId: kv_namespaces?.[0]?.id ?? "",
+    namespaceId: kv_namespaces[0]?.id ?? "",
     apiToken: secrets.kvToken,
   };
 }
