@@ -6,27 +6,29 @@ import { ORIGIN_SECRET } from "./test/scripted-origin/script.ts";
 
 /** The default is one less than there are processors: one, on a machine with two. */
 const NODE_WORKERS = Math.max(2, availableParallelism() - 1);
-/** More would only share the processors, the disk and Nix's locks. */
-const SYSTEM_WORKERS = 2;
+/** One more than there are processors in most places, because some files wait more than they compute. */
+const SYSTEM_WORKERS = 3;
 const MINUTE_MS = 60_000;
 
 /** Files that take more than a minute. The first ones wait more than they compute, so others run well beside them. */
 const LONG_FILES = [
   "system/slow-builds",
   "system/crash",
-  "system/origin-image",
   "browser/live",
-  "system/image-behaviour",
   "system/daemons",
-  "browser/compose",
   "system/start",
+  "browser/compose",
   "system/clients",
-  "system/tags",
   "system/hostile-packages",
+  "system/image-behaviour",
+  "system/platforms",
   "system/availability",
+  "system/origin-image",
+  "system/faults",
+  "system/tags",
+  "system/serve",
   "system/cli",
   "system/main-programs",
-  "system/faults",
 ];
 
 /** They put other modules in the place of ours, which other files of the same worker would get, too. */

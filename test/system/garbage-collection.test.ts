@@ -2,6 +2,7 @@ import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { parseJsonObject } from "../../protocol/json-object.ts";
 import { objectOf } from "../json.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";
@@ -56,7 +57,7 @@ it("keeps what a pull makes while the collector has read its roots, and does not
     work,
     JSON.stringify(pull),
   ]);
-  expect(objectOf(stdout), stderr).toEqual({ failures: [] });
+  expect(parseJsonObject(stdout), stderr).toEqual({ failures: [] });
 });
 
 it("bounds the store: garbage goes first, then the oldest closure, and never that of a build under way", async () => {
@@ -69,7 +70,7 @@ it("bounds the store: garbage goes first, then the oldest closure, and never tha
     work,
     JSON.stringify(pull),
   ]);
-  expect(objectOf(stdout), stderr).toMatchObject({
+  expect(parseJsonObject(stdout), stderr).toMatchObject({
     steps: [["used", "old", "building"], ["used", "building"], ["building"]],
     lines: [
       expect.stringMatching(/^the Nix store had too many bytes: 4\.0 MB are removed, 12\.0 MB stay$/),

@@ -6,7 +6,7 @@ import { BUILDS_PATH, type BuildEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { signCall, SIGNATURE_HEADER, TIMESTAMP_HEADER } from "../../protocol/signature.ts";
 import { freePort } from "../../start/machine/ports.ts";
-import { REPOSITORY } from "./registry.ts";
+import { COMPILED, REPOSITORY } from "./registry.ts";
 
 /** The secret of each origin. */
 export const SECRET = "a secret that only this test knows, long enough";
@@ -30,8 +30,6 @@ export interface OriginProcess {
 }
 
 const POLL_MS = 50;
-/** As `npm start` and `bin/cornice` set it. Without it, each start takes half a second more of a processor. */
-const COMPILED = { NODE_COMPILE_CACHE: join(REPOSITORY, "node_modules/.cache/node") } as const;
 
 /** Listens on a free port, unless the settings name one. */
 export async function startOrigin(env: Readonly<Record<string, string>>): Promise<OriginProcess> {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { descendantWith, output, processesWith } from "./program.ts";
 import { freePort } from "../../start/machine/ports.ts";
-import { launchRegistry, type Registry, startRegistry, testPackages } from "./registry.ts";
+import { launchRegistry, NPM_START, type Registry, startRegistry, testPackages } from "./registry.ts";
 
 const STOP_LIMIT_MS = 5000;
 /** Part of the command lines of all builders that wait without end. */
@@ -32,7 +32,7 @@ afterEach(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function start(): Promise<Registry> {
-  const registry = await startRegistry({ stateDirectory: state, env });
+  const registry = await startRegistry({ stateDirectory: state, env, command: NPM_START });
   running.push(registry);
   return registry;
 }
@@ -164,7 +164,7 @@ describe("npm start", () => {
 
 describe("npm start refuses, in one line and with exit code 1,", () => {
   async function refusal(settings: Record<string, string>, ports?: [number, number]): Promise<string> {
-    const options = { stateDirectory: join(directory, "refused"), env: { ...env, ...settings } };
+    const options = { stateDirectory: join(directory, "refused"), env: { ...env, ...settings }, command: NPM_START };
     const registry = await launchRegistry(ports ? { ...options, ports } : options);
     const [code] = await new Promise<[number | null]>((resolve) => {
       registry.process.once("close", (exitCode: number | null) => resolve([exitCode]));
