@@ -11,16 +11,16 @@ import { matching } from "../matchers.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
-import { pullFromSource } from "./source-pull.ts";
+import { pullEach } from "./source-pull.ts";
 import { checkStores } from "./stored-objects.ts";
 
-const ROUNDS = 50;
+const ROUNDS = 25;
 /** They build the same image at once. */
-const ORIGINS = 2;
+const ORIGINS = 4;
 /** A round counts if both origins pack the image at the same time. The first round nearly always does. */
 const MAX_ROUNDS_AT_ONCE = 5;
-/** Packing, uploading and publishing the image takes about this long. */
-const MAX_LIFE_MS = 500;
+/** Packing, uploading and publishing the image takes about this long, if all origins do it at once. */
+const MAX_LIFE_MS = 1000;
 
 let directory: string;
 let registry: Registry;
@@ -57,12 +57,13 @@ async function newPackages(): Promise<Settings> {
   const spool = join(set, "spool");
   await mkdir(spool);
   const settings = { ...edge.env, ...packages, CORNICE_SPOOL_DIR: spool };
-  for (const name of REQUEST.packages) await pullFromSource({ directory, env: settings, name });
+  for (const outcome of await pullEach({ directory, env: settings, name: "" }, REQUEST.packages))
+    if ("error" in outcome) throw outcome.error;
   return settings;
 }
 
-function startOrigins(settings: Settings): Promise<OriginProcess[]> {
-  return Promise.all(Array.from({ length: ORIGINS }, () => startOrigin(settings)));
+function startOrigins(settings: Settings, count: number): Promise<OriginProcess[]> {
+  return Promise.all(Array.from({ length: count }, () => startOrigin(settings)));
 }
 
 /** Runs a build, and kills the origin a random time after packing begins. Returns true if the build was done before. */
@@ -92,7 +93,7 @@ it(`a reader finds only whole images, after ${ROUNDS * ORIGINS} crashes at any i
   const outcomes: boolean[] = [];
   let settings = await newPackages();
   for (let round = 0; round < ROUNDS; round++) {
-    const origins = await startOrigins(settings);
+    const origins = await startOrigins(settings, ORIGINS);
     const done = await Promise.all(origins.map(buildAndKill));
     await Promise.all(origins.map((origin) => origin.kill()));
     outcomes.push(...done);
@@ -122,7 +123,7 @@ function layersTold(events: readonly BuildEvent[]) {
 /** Builds one new image with two origins at once. Returns false if one was done before the other began to pack. */
 async function buildWithBoth(): Promise<boolean> {
   const settings = await newPackages();
-  const origins = await startOrigins(settings);
+  const origins = await startOrigins(settings, 2);
   const builds = await Promise.all(origins.map((origin) => Array.fromAsync(origin.build(REQUEST))));
   await Promise.all(origins.map((origin) => origin.kill()));
   const [one, other] = builds
