@@ -1,6 +1,7 @@
 import { createDigestFilter, type DigestFilter, digestFilterOf, foldedFilter } from "../../protocol/digest-filter.ts";
 import { digestHex } from "../../protocol/digest.ts";
 import { condemnedKey } from "../../protocol/sweep-state.ts";
+import { allDone } from "../system/all-done.ts";
 import type { MaintainedStore } from "../stores/maintained-store.ts";
 import type { Judgement } from "./garbage-of.ts";
 import { forEachGarbage, type Sweeping } from "./sweep.ts";
@@ -22,11 +23,13 @@ export async function condemn(judgement: Judgement & Pick<Sweeping, "alive">): P
   // A power of two, so that the filter can be folded when the number is known.
   const filter = createDigestFilter(2 ** Math.ceil(Math.log2(judgement.marks.capacity)));
   let count = 0;
-  for (const kind of CONDEMNED_KINDS)
-    await forEachGarbage(judgement, kind, async (page) => {
+  const listed = CONDEMNED_KINDS.map((kind) =>
+    forEachGarbage(judgement, kind, async (page) => {
       count += page.length;
       for (const { parsed } of page) filter.add(digestHex(parsed.digest));
-    });
+    }),
+  );
+  await allDone(listed);
   return count === 0 ? undefined : foldedFilter(filter, count);
 }
 

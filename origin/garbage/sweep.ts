@@ -14,6 +14,9 @@ export interface Sweeping extends Judgement {
   readonly onKind?: (done: number, total: number) => void;
 }
 
+/** Kinds whose objects may have to be read. */
+const READ_KINDS: ReadonlySet<SweptKind> = new Set(["layer", "request"]);
+
 /** Removes all garbage: names before what they name, and from KV before R2. Throws `StoreError`. */
 export async function sweep(sweeping: Sweeping): Promise<void> {
   const { store, index, alive, tally, onKind } = sweeping;
@@ -22,13 +25,35 @@ export async function sweep(sweeping: Sweeping): Promise<void> {
   });
   for (const [done, kind] of SWEEP_ORDER.entries()) {
     onKind?.(done, SWEEP_ORDER.length);
-    await forEachGarbage(sweeping, kind, async (page) => {
-      await alive();
-      await store.remove(page.map(({ key }) => key));
-      tally.add(kind, page);
-    });
+    await inBackground((remove) =>
+      forEachGarbage(sweeping, kind, (page) =>
+        remove(async () => {
+          await alive();
+          await store.remove(page.map(({ key }) => key));
+          tally.add(kind, page);
+        }),
+      ),
+    );
   }
   onKind?.(SWEEP_ORDER.length, SWEEP_ORDER.length);
+}
+
+/** Begins a piece of work when the one before has ended. Throws what that one threw. */
+type BeginNext = (piece: () => Promise<void>) => Promise<void>;
+
+/** Runs pieces of work one after the other, while the next one is prepared. Ends with the last one. */
+async function inBackground(prepare: (next: BeginNext) => Promise<void>): Promise<void> {
+  let running = Promise.resolve();
+  try {
+    await prepare(async (piece) => {
+      await running;
+      running = piece();
+      // Whoever waits for it gets its error.
+      running.catch(() => {});
+    });
+  } finally {
+    await running;
+  }
 }
 
 /** Counts all garbage, and removes nothing. */
@@ -45,10 +70,9 @@ export async function forEachGarbage<K extends SweptKind>(
   const limit = pLimit(READS_AT_ONCE);
   for await (const page of listKind(judgement.store, kind)) {
     await judgement.alive();
-    const judged = await Promise.all(
-      page.map((object) => limit(async () => ((await isGarbage(judgement, object)) ? [object] : []))),
-    );
-    const garbage = judged.flat();
+    const judge = async (object: OwnObject<K>) => ((await isGarbage(judgement, object)) ? [object] : []);
+    const judged = page.map((object) => (READ_KINDS.has(kind) ? limit(() => judge(object)) : judge(object)));
+    const garbage = (await Promise.all(judged)).flat();
     if (garbage.length > 0) await take(garbage);
   }
 }
