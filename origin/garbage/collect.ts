@@ -75,7 +75,8 @@ async function begin(run: Run): Promise<void> {
   const before = now - times.graceMs;
   const mayRemove = ({ modifiedAt }: Dated) => modifiedAt < before;
   const marking = await mark({ ...markOptions(run, now, mayRemove), dropTags: (tags) => dropTags(run, tags) });
-  const judgement = { ...run, marks: marking.marks, now, before, mayRemove };
+  const { marks, reads } = marking;
+  const judgement = { ...run, reads, marks, now, before, mayRemove };
   const filter = await condemn(judgement);
   // Records that lead to nothing need no grace.
   if (!filter) return sweepAll(run, marking, judgement);
@@ -125,8 +126,8 @@ async function sweepAndEnd(run: Run, { state, condemned, marking }: Sweep): Prom
   await markManifests(marking, state.pardoned);
   marking.problems.throwIfAny();
   const mayRemove = removable(run, condemned, state.pardoned);
-  const { marks, now } = marking;
-  await sweepAll(run, marking, { store, times, marks, now, before: condemned.at - times.graceMs, mayRemove });
+  const { marks, reads, now } = marking;
+  await sweepAll(run, marking, { store, reads, times, marks, now, before: condemned.at - times.graceMs, mayRemove });
   await changePhase(store, state, { phase: "idle", run: "" });
   await store.remove([condemnedKey(state.run)]);
 }

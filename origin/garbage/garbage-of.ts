@@ -1,3 +1,4 @@
+import type { LimitFunction } from "p-limit";
 import { parseLayer } from "../../image/layers/layer.ts";
 import { type Digest, digestHex } from "../../protocol/digest.ts";
 import { parseRequestRecord } from "../../protocol/request-record.ts";
@@ -11,6 +12,8 @@ import { orMissing, readParsed } from "./read-object.ts";
 /** What decides whether an object is garbage. */
 export interface Judgement {
   readonly store: MaintainedStore;
+  /** Bounds how many objects are read from R2 at once. */
+  readonly reads: LimitFunction;
   readonly marks: Marks;
   readonly times: CollectionTimes;
   /** The store's time when the marks were made. Milliseconds since the epoch. */
@@ -99,14 +102,16 @@ function isUnmarked({ marks, mayRemove }: Judgement, digest: Digest, modifiedAt:
 }
 
 /** The record of an old version leads to one layer. */
-async function isLayerGone({ store, marks }: Judgement, key: string): Promise<boolean> {
-  const layer = await readParsed(store, { key, maxBytes: MAX_RECORD_BYTES }, parseLayer).catch(orMissing);
+async function isLayerGone({ store, reads, marks }: Judgement, key: string): Promise<boolean> {
+  const record = { key, maxBytes: MAX_RECORD_BYTES };
+  const layer = await reads(() => readParsed(store, record, parseLayer)).catch(orMissing);
   return layer !== undefined && !marks.blobs.has(digestHex(layer.digest));
 }
 
 /** A request that leads to a kept image has bytes that are known. So its hash in the list is enough. */
-async function leadsToImage({ store, marks }: Judgement, { key, md5 }: ListedObject): Promise<boolean> {
+async function leadsToImage({ store, reads, marks }: Judgement, { key, md5 }: ListedObject): Promise<boolean> {
   if (md5 !== undefined) return marks.requests.has(md5);
-  const image = await readParsed(store, { key, maxBytes: MAX_RECORD_BYTES }, parseRequestRecord).catch(orMissing);
+  const record = { key, maxBytes: MAX_RECORD_BYTES };
+  const image = await reads(() => readParsed(store, record, parseRequestRecord)).catch(orMissing);
   return image !== undefined && marks.images.has(image);
 }

@@ -11,7 +11,6 @@ import { markAgain, markManifests } from "./mark-manifests.ts";
 import { type DropTags, markRoots } from "./mark-tags.ts";
 import { type Alive, type Dated, type Marking, Problems } from "./marking.ts";
 import { createMarks } from "./marks.ts";
-import { READS_AT_ONCE } from "./read-object.ts";
 
 export interface MarkOptions {
   readonly store: MaintainedStore;
@@ -27,6 +26,8 @@ export interface MarkOptions {
   /** A walk of the same run. Its marks stay, so this walk looks only at what was put since. */
   readonly earlier?: Pick<Marking, "marks" | "now"> | undefined;
 }
+
+const READS_AT_ONCE = 32;
 
 /**
  * Walks over everything that is kept. Throws `CollectionError` if an object that names others cannot be read, and

@@ -28,6 +28,7 @@ export async function planCollection(collecting: Omit<Collecting, "clock">): Pro
   });
   listener.onPhase("sweep");
   await markImages(marking);
-  await countGarbage({ store, times, marks: marking.marks, now, before, mayRemove, alive, tally });
+  const { marks, reads } = marking;
+  await countGarbage({ store, reads, times, marks, now, before, mayRemove, alive, tally });
   return tally.counts;
 }

@@ -1,9 +1,6 @@
 import { type JsonObject, parseJsonObject } from "../../protocol/json-object.ts";
 import type { ObjectStore } from "../stores/object-store.ts";
 
-/** How many small objects are read from R2 at once. */
-export const READS_AT_ONCE = 32;
-
 /** An object that names others cannot be read. Nobody knows what it needs, so nothing may be removed. */
 export class Unreadable extends Error {
   override readonly name = "Unreadable";

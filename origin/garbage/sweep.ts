@@ -1,10 +1,8 @@
-import pLimit from "p-limit";
 import { manifestCacheKey } from "../../protocol/storage-keys.ts";
 import type { MaintainedIndex } from "../stores/maintained-store.ts";
 import { isGarbage, type Judgement, SWEEP_ORDER, type SweptKind } from "./garbage-of.ts";
 import { listKind, type OwnObject } from "./listed-objects.ts";
 import type { Alive } from "./marking.ts";
-import { READS_AT_ONCE } from "./read-object.ts";
 import type { Tally } from "./tally.ts";
 
 export interface Sweeping extends Judgement {
@@ -13,9 +11,6 @@ export interface Sweeping extends Judgement {
   readonly tally: Tally;
   readonly onKind?: (done: number, total: number) => void;
 }
-
-/** Kinds whose objects may have to be read. */
-const READ_KINDS: ReadonlySet<SweptKind> = new Set(["layer", "request"]);
 
 /** Removes all garbage: names before what they name, and from KV before R2. Throws `StoreError`. */
 export async function sweep(sweeping: Sweeping): Promise<void> {
@@ -48,7 +43,7 @@ async function inBackground(prepare: (next: BeginNext) => Promise<void>): Promis
     await prepare(async (piece) => {
       await running;
       running = piece();
-      // Whoever waits for it gets its error.
+      // The next piece or the end waits for this one, and gets its error then.
       running.catch(() => {});
     });
   } finally {
@@ -67,12 +62,10 @@ export async function forEachGarbage<K extends SweptKind>(
   kind: K,
   take: (page: readonly OwnObject<K>[]) => Promise<void>,
 ): Promise<void> {
-  const limit = pLimit(READS_AT_ONCE);
   for await (const page of listKind(judgement.store, kind)) {
     await judgement.alive();
     const judge = async (object: OwnObject<K>) => ((await isGarbage(judgement, object)) ? [object] : []);
-    const judged = page.map((object) => (READ_KINDS.has(kind) ? limit(() => judge(object)) : judge(object)));
-    const garbage = (await Promise.all(judged)).flat();
+    const garbage = (await Promise.all(page.map(judge))).flat();
     if (garbage.length > 0) await take(garbage);
   }
 }
