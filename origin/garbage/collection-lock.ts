@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { SWEEP_LEASE_MS } from "../../protocol/sweep-state.ts";
 import type { Lease, MaintainedStore } from "../stores/maintained-store.ts";
 import { type LockPlace, releaseLock, renewLock, takeLock } from "../sweeps/sweep-lock.ts";
+import { startTimer, type Timer } from "../sweeps/timer.ts";
 import { LostLock } from "./collection-error.ts";
-import { type MachineClock, type Moment, momentOf, passedSince } from "./machine-clock.ts";
+import type { MachineClock } from "./machine-clock.ts";
 import { storeTime } from "./store-time.ts";
 
 /** Only one collection runs at a time. */
@@ -37,8 +38,8 @@ export async function acquireLock({ store, clock, signal, onWait }: LockOptions)
   let isWaiting = false;
   for (;;) {
     signal.throwIfAborted();
-    const began = momentOf(clock);
-    if (await takeLock(place, () => storeTime(store))) return holdLock({ place, clock, began });
+    const sinceTaken = startTimer(clock);
+    if (await takeLock(place, () => storeTime(store))) return holdLock({ place, clock, sinceTaken });
     if (!isWaiting) onWait("another garbage collection runs; waiting until it ends, or is silent for two minutes");
     isWaiting = true;
     await clock.sleep(POLL_MS, signal);
@@ -47,18 +48,18 @@ export async function acquireLock({ store, clock, signal, onWait }: LockOptions)
 
 interface OwnLock extends Pick<LockOptions, "clock"> {
   readonly place: LockPlace;
-  /** Before the lock was taken. */
-  readonly began: Moment;
+  /** Was started before the lock was taken. */
+  readonly sinceTaken: Timer;
 }
 
-function holdLock({ place, clock, began }: OwnLock): CollectionLock {
-  let renewed = began;
+function holdLock({ place, clock, sinceTaken }: OwnLock): CollectionLock {
+  let sinceRenewal = sinceTaken;
   let renewing: Promise<void> | undefined;
 
   async function renew(): Promise<void> {
-    const now = momentOf(clock);
+    const sinceNow = startTimer(clock);
     if (!(await renewLock(place))) throw new LostLock();
-    renewed = now;
+    sinceRenewal = sinceNow;
   }
   function beat(): Promise<void> {
     renewing ??= renew().finally(() => (renewing = undefined));
@@ -69,9 +70,9 @@ function holdLock({ place, clock, began }: OwnLock): CollectionLock {
 
   return {
     async keep() {
-      if (passedSince(renewed, clock) >= OVERDUE_MS) await beat();
+      if (sinceRenewal() >= OVERDUE_MS) await beat();
     },
-    lease: () => leaseSince(renewed, clock),
+    lease: () => leaseOf(sinceRenewal),
     async release() {
       stop();
       await renewing?.catch(() => undefined);
@@ -80,10 +81,10 @@ function holdLock({ place, clock, began }: OwnLock): CollectionLock {
   };
 }
 
-function leaseSince(moment: Moment, clock: MachineClock): Lease {
-  const leftMs = Math.max(0, Math.floor(SWEEP_LEASE_MS - passedSince(moment, clock)));
+function leaseOf(sinceRenewal: Timer): Lease {
+  const leftMs = Math.max(0, Math.floor(SWEEP_LEASE_MS - sinceRenewal()));
   return {
     signal: AbortSignal.timeout(leftMs),
-    isOver: () => passedSince(moment, clock) >= SWEEP_LEASE_MS,
+    isOver: () => sinceRenewal() >= SWEEP_LEASE_MS,
   };
 }
