@@ -93,7 +93,7 @@ export default defineConfig({
         test: { name: "mocking", maxWorkers: NODE_WORKERS, include: MOCKING_FILES },
       },
       {
-        // These tests wait for programs more than they compute. So two files run at a time, after the fast tests.
+        // They come after the fast tests, which find most faults sooner.
         test: {
           name: "system",
           maxWorkers: SYSTEM_WORKERS,

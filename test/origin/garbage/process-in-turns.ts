@@ -21,7 +21,7 @@ export class ProcessInTurns {
     this.#isKilled = true;
   }
 
-  /** As SIGSTOP, and SIGCONT after some time. What was sent before arrives. */
+  /** As SIGSTOP, and SIGCONT after so many milliseconds. Calls that were sent before still arrive. */
   stop(ms: number): void {
     this.#stoppedUntil = this.#turns.clock.time + ms;
   }

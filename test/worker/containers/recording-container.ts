@@ -18,7 +18,7 @@ export class RecordingContainer implements ContainerRuntime {
   images: Record<string, string> = { origin: IMAGE };
   /** The origin's answers, by path. */
   answers: Answers = WELL;
-  /** What it was asked to do, in order. A start names what it started from. */
+  /** The calls to the container, in order. A start names its image or its snapshot. */
   readonly calls: string[] = [];
   lastStart: ContainerStartupOptions | undefined;
   /** The fault of a start; undefined if it works. */
@@ -79,7 +79,7 @@ export class RecordingContainer implements ContainerRuntime {
     return this.snapshot();
   }
 
-  /** What it was asked to do since the last question. The time limit is left out. */
+  /** Gives the calls since it was asked last, without those that set the time limit. */
   takeCalls(): string[] {
     return this.calls.splice(0).filter((call) => call !== "setInactivityTimeout");
   }
