@@ -2,6 +2,7 @@ import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isOciErrorCode, OciError } from "../../protocol/oci-error.ts";
 import { objectOf, textAt } from "../json.ts";
+import { OWN_STORE_NAMESPACES, ownStoreScript } from "../stand-in/own-store.ts";
 import { type Outcome, run } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
 import { isPulled, type PullOptions, type PullOutcome } from "./source-pull.ts";
@@ -32,8 +33,7 @@ const SINGLE_USER: Installation = { user: ORDINARY_USER, ownsStore: true };
  * can read.
  */
 const AS_USER = `
-mount --make-rprivate /
-mount --bind "$1" /nix
+${ownStoreScript('"$1"')}
 mount --bind "$2" "$3"
 cd "$3"
 user="$4" groups="$5" configuration="$6" program="$3/test/system/$7" node="$3/node_modules/.bin/node"
@@ -66,9 +66,7 @@ export async function runAs(
   for (const folder of [...(ownsStore ? [store] : []), work]) await chown(folder, user, user);
   const groups = isMember ? `--groups=${DAEMON_GROUP}` : "--clear-groups";
   const paths = [store, REPOSITORY, checkout, String(user), groups, daemon === undefined ? "" : configuration];
-  // Nix kills all processes of a build user after a build. Those of other Nix daemons on this machine stay out of reach.
-  const namespaces = ["--mount", "--pid", "--fork", "--mount-proc"];
-  return run("unshare", [...namespaces, "sh", "-ceu", AS_USER, "sh", ...paths, script, ...args(work)]);
+  return run("unshare", [...OWN_STORE_NAMESPACES, "sh", "-ceu", AS_USER, "sh", ...paths, script, ...args(work)]);
 }
 
 /** Like `pullEach`, but in a process of a user without privileges. */
