@@ -28,11 +28,14 @@ install_program cornice-fill-store "$fill"
 # Builders get a shell. Debian's Nix 2.8 has none for them.
 echo "sandbox-paths = /bin/sh=$bash/bin/bash" >"$out/etc/nix/nix.conf"
 
+# Nix kills all processes of a build's user, also those in containers. So these users are not those of a Nix outside, which
+# has numbers below 1000 or above 30000.
+first_builder=59101
 {
   echo 'u cornice-nix - "Cornice evaluates as this user" /var/empty'
   echo 'g nixbld - -'
   for number in {1..16}; do
-    echo "u nixbld$number - \"Nix build user $number\" /var/empty"
+    echo "u nixbld$number $((first_builder + number - 1)) \"Nix build user $number\" /var/empty"
     echo "m nixbld$number nixbld"
   done
 } >"$out/lib/sysusers.d/cornice-nix.conf"

@@ -82,6 +82,13 @@ async function start(name: string, options: readonly string[], env: (stores: Env
   };
 }
 
+/** The numbers of the users who build. */
+async function readBuilders(origin: OriginContainer): Promise<number[]> {
+  const script = 'process.stdout.write(require("node:fs").readFileSync("/etc/passwd"))';
+  const users = (await origin.exec("node", "--eval", script)).matchAll(/^nixbld\d+:[^:]*:(\d+):/gm);
+  return Array.from(users, ([, id]) => Number(id)).toSorted((a, b) => a - b);
+}
+
 describe("the packages of the images", () => {
   it("are the same bytes if they are built again", async () => {
     const revisions = await readdir(join(directory.path, "base/starter"));
@@ -118,6 +125,8 @@ describe("the image of an origin with Nix", () => {
     // Nix's garbage collector knows the paths of the image.
     await started.origin.exec("nix-store", "--gc");
     expect(await started.pull("world")).toBe(200);
+    // A Nix of the machine kills all processes of its own builders' users, also those in containers.
+    expect(await readBuilders(started.origin)).toEqual(Array.from({ length: 16 }, (_, index) => 59_101 + index));
     const log = await started.origin.log();
     expect(log).toContain("evaluates as cornice-nix, in a jail; builders run as members of nixbld");
     expect(log).not.toContain("warning:");
