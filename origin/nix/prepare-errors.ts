@@ -50,8 +50,12 @@ const ADVICE: readonly [words: RegExp, advice: string][] = [
 const MACHINE_TROUBLE =
   /no space left on device|disk quota exceeded|input\/output error|too many open files|read-only file system|resource temporarily unavailable|database .*(?:busy|locked)|unable to download|could ?n[o']t resolve|timed out/i;
 
-/** What a builder's log says at a limit, and advice for each. */
+/** What Nix or a builder's log says at a limit, and advice for each. */
 const BUILD_ADVICE: typeof ADVICE = [
+  [
+    /failed due to signal 9\b/,
+    "the machine may have had no memory left: pull again, or ask the operator for a lower CORNICE_MAX_BUILDS, or a larger machine",
+  ],
   [/file size limit exceeded|file too large/i, "the operator can allow larger files with CORNICE_MAX_IMAGE_MIB"],
   [OUT_OF_MEMORY, "the operator can allow more memory with CORNICE_NIX_BUILD_MEMORY"],
 ];
@@ -110,7 +114,8 @@ function explain(subject: Subject, log: NixLog, reason: string | undefined): str
   const failure = parseBuildFailure(reason);
   if (!failure) return explainReason(reason, subject);
   const lines = lastLines(log.lastLines(failure.derivation));
-  return subject.redact(`${failure.problem}${adviceFor(lines, BUILD_ADVICE)}${lines}`);
+  const { problem } = failure;
+  return subject.redact(`${problem}${adviceFor(problem + lines, BUILD_ADVICE)}${lines}`);
 }
 
 /** The package set's own reason for a failed evaluation, with advice. */

@@ -139,6 +139,15 @@ describe("a build that fails says why", () => {
     });
   });
 
+  test("with advice if its builder was killed", async ({ directory }) => {
+    const realise = `echo "error: builder for '${FAILING}' failed due to signal 9 (Killed)" >&2; exit 1`;
+    expect(await rejection(prepare(directory, { realise }))).toMatchObject({
+      message:
+        `${intro} builder for failing-1.2 failed due to signal 9 (Killed); the machine may have had no memory left: pull ` +
+        "again, or ask the operator for a lower CORNICE_MAX_BUILDS, or a larger machine",
+    });
+  });
+
   test("and the origin's own log has Nix's unchanged message", async ({ directory }) => {
     const realise = `echo "error: builder for '${FAILING}' failed with exit code 3" >&2; exit 1`;
     expect(await rejection(prepare(directory, { realise }))).toMatchObject({
