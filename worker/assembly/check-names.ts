@@ -1,8 +1,7 @@
 import { CannotAssemble } from "../../image/assembly/cannot-assemble.ts";
-import { distinctManifests, type ImageManifests } from "../../image/description/manifest.ts";
+import type { ImageManifests } from "../../image/description/manifest.ts";
 import type { ImageList } from "../../image/lists/image-list.ts";
-import type { Digest } from "../../protocol/digest.ts";
-import { manifestBlobs, parseManifestText } from "../../protocol/manifest.ts";
+import { imageParts, listParts } from "../../image/lists/parts.ts";
 import { readSweep, type SeenSweep } from "../stores/read-sweep.ts";
 import type { AssemblySettings } from "./edge-settings.ts";
 import { TIME_LIMIT_MS } from "./in-time.ts";
@@ -30,19 +29,10 @@ export async function beginNaming(config: AssemblySettings): Promise<NamingCheck
     generation: sweep.generation,
     beforeManifests(images, list) {
       checkAge(TIME_LIMIT_MS);
-      const digests = [...images.flatMap(partsOfImage), ...(list ? partsOfList(list) : [])];
+      const parts = [...images.map(imageParts), ...(list ? [listParts(list)] : [])];
+      const digests = parts.flatMap(({ manifests, blobs }) => [...manifests, ...blobs]);
       if (sweep.condemned(digests).length > 0) throw new CannotAssemble("a garbage collection removes parts of it");
     },
     beforeRecords: () => checkAge(RECORDS_LIMIT_MS),
   };
-}
-
-function partsOfImage(manifests: ImageManifests): readonly Digest[] {
-  const manifest = parseManifestText(manifests.oci.json);
-  return [...distinctManifests(manifests), ...(manifest ? manifestBlobs(manifest) : [])].map(({ digest }) => digest);
-}
-
-function partsOfList({ manifests, attestations }: ImageList): readonly Digest[] {
-  const described = attestations.flatMap(({ manifest, blobs }) => [manifest, ...blobs]);
-  return [...distinctManifests(manifests), ...described].map(({ digest }) => digest);
 }
