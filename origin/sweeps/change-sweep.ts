@@ -1,18 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Digest } from "../../protocol/digest.ts";
-import {
-  MAX_PARDONS,
-  SWEEP_CLOCK_KEY,
-  SWEEP_STATE_KEY,
-  type SweepState,
-  sweepStateJson,
-} from "../../protocol/sweep-state.ts";
+import { MAX_PARDONS, SWEEP_STATE_KEY, type SweepState, sweepStateJson } from "../../protocol/sweep-state.ts";
 import type { SeenSweep, SweepStore } from "./seen-sweep.ts";
 import { SweepOutage } from "./sweep-errors.ts";
 import { releaseLock, takeLock } from "./sweep-lock.ts";
+import { readStoreClock } from "./store-clock.ts";
 
-/** The object that tells the time is empty. */
-const MAX_CLOCK_BYTES = 0;
 const TOO_MANY = "too many images are saved from a garbage collection; pull again when it has ended";
 
 /**
@@ -35,19 +28,14 @@ export async function pardon(
  */
 export async function endDeadSweep(store: SweepStore, { state, etag }: SeenSweep): Promise<void> {
   const place = { store, holder: randomUUID() };
-  if (!(await takeLock(place, () => storeTime(store)))) return;
+  // Without an answer, no time has passed.
+  const time = async () => (await readStoreClock(store)) ?? 0;
+  if (!(await takeLock(place, time))) return;
   try {
     await replaceState(store, { ...state, generation: state.generation + 1, phase: "idle", pardoned: [] }, etag);
   } finally {
     await releaseLock(place);
   }
-}
-
-async function storeTime(store: SweepStore): Promise<number> {
-  const content = { kind: "bytes", bytes: new Uint8Array() } as const;
-  await store.put(SWEEP_CLOCK_KEY, content, { contentType: "application/octet-stream" });
-  // Without an answer, no time has passed.
-  return (await store.readVersion(SWEEP_CLOCK_KEY, MAX_CLOCK_BYTES))?.modifiedAt ?? 0;
 }
 
 function replaceState(store: SweepStore, state: SweepState, etag: string | undefined): Promise<boolean> {
