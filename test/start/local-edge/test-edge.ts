@@ -14,10 +14,12 @@ interface TestEdgeOptions {
   readonly pullsAMinute?: number;
   /** The text of each static asset, by its path. */
   readonly assets?: Readonly<Record<string, string>>;
+  /** A folder for the state, which stays. Without it, the state is empty at first, and ends with the edge. */
+  readonly state?: string;
 }
 
-/** A local edge with an empty state and ports of its own. */
-export async function startTestEdge({ pullsAMinute = 1000, assets = {} }: TestEdgeOptions = {}) {
+/** A local edge with ports of its own. */
+export async function startTestEdge({ pullsAMinute = 1000, assets = {}, state }: TestEdgeOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), "cornice-local-edge-"));
   const assetsDirectory = join(directory, "assets");
   await mkdir(assetsDirectory);
@@ -42,11 +44,14 @@ export async function startTestEdge({ pullsAMinute = 1000, assets = {} }: TestEd
     },
     stores,
     port,
-    state: join(directory, "state"),
+    state: state ?? join(directory, "state"),
   });
-  const { R2_ENDPOINT: endpoint, KV_API_URL: apiUrl } = storesEnvironment(stores);
+  const env = storesEnvironment(stores);
+  const { R2_ENDPOINT: endpoint, KV_API_URL: apiUrl } = env;
   return {
     stores,
+    /** The settings of the stores, for a command. */
+    env,
     /** The ports of the registry, of the stores, and of Miniflare itself. */
     ports: { registry: port, stores: stores.port, own: Number((await edge.ready).port) },
     r2: { ...stores, endpoint },
