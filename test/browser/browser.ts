@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
+import { removeFolder } from "../remove-folder.ts";
 
 /** Without these flags, Chromium sends requests to other hosts, and does not run as root. */
 const FLAGS = [
@@ -63,7 +64,7 @@ export async function visit(url: string, options: VisitOptions = {}): Promise<Vi
     faults,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await rm(profile, { recursive: true, force: true });
+      await removeFolder(profile);
     },
   };
 }

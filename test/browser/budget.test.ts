@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LISTED, type Registry, startRegistry, testPackages } from "../system/registry.ts";
 import { parseImageInfo } from "../../web/page/answers.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { expectNoLayoutShift, visit } from "./browser.ts";
 
 /** The most bytes on the wire for everything that a page loads, except the list of packages. */
@@ -26,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** Visits a page for the first time, and waits until it is quiet. Returns the number of bytes that it loaded. */

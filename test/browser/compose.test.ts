@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRepository } from "../origin/sources/git-repository.ts";
 import { LISTED, type Registry, startRegistry, testPackages } from "../system/registry.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { expectAccessibleInBothSchemes } from "./accessibility.ts";
 import { expectCleanVisit, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** The test packages and a shell in a repository. A repository has tags, and may have packages for any architecture. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import type { JsonObject } from "../../protocol/json-object.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
 import { output } from "../system/program.ts";
 import { LISTED, type Registry, startRegistry, testPackages } from "../system/registry.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { expectAccessibleInBothSchemes } from "./accessibility.ts";
 import { expectCleanVisit, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function imageUrl(name: string): string {

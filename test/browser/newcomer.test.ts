@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { output } from "../system/program.ts";
 import { LISTED, type Registry, startRegistry } from "../system/registry.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { expectCleanVisit, visit } from "./browser.ts";
 
 const BUILD_TIMEOUT_MS = 170_000;
@@ -25,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 async function takePicture(page: Page, name: string): Promise<void> {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { output } from "../system/program.ts";
 import { type Registry, startRegistry, testPackages } from "../system/registry.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { expectAccessibleInBothSchemes } from "./accessibility.ts";
 import { expectCleanVisit, expectNoLayoutShift, expectNoSidewaysScroll, PHONE, type Visit, visit } from "./browser.ts";
 
@@ -37,7 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await registry.stop();
   await output("umount", ["--lazy", disk]);
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function at(path: string): string {

@@ -1,8 +1,9 @@
 import { randomInt } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { removeFolder } from "../remove-folder.ts";
 import { chooseProperties, PROPERTIES } from "./properties.ts";
 import type { Failure, Property } from "./property.ts";
 import { type Round, Rounds } from "./rounds.ts";
@@ -102,7 +103,7 @@ try {
   if (!isStopped) throw error;
 } finally {
   await rounds.end();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
   console.log("\ninputs of each property:");
   for (const [name, total] of totals) console.log(`  ${name}: ${total}`);
 }

@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test as base } from "vitest";
+import { removeFolder } from "../remove-folder.ts";
 
 export { type TreeNode, writeTree } from "./write-tree.ts";
 
@@ -33,7 +34,7 @@ type Serve = (answer: (call: LocalCall, index: number) => LocalAnswer) => Promis
 export const test = base.extend<{ directory: string; serve: Serve }>({
   async directory({ onTestFinished }, use) {
     const directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-test-"));
-    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    onTestFinished(() => removeFolder(directory));
     await use(directory);
   },
   async serve({ onTestFinished }, use) {

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
 import { readWranglerToml } from "../../start/wrangler-toml.ts";
+import { removeFolder } from "../remove-folder.ts";
 
 const OWN = join(import.meta.dirname, "../../wrangler.toml");
 let directory: string;
@@ -12,7 +13,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "cornice-wrangler-toml-"));
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 it("our own configuration is read as wrangler reads it", async () => {
   expect(await readWranglerToml(OWN)).toEqual(readRawConfig({ config: OWN }).rawConfig);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import { hostArchitecture } from "../../origin/nix/system.ts";
 import { createDiskStore } from "../../origin/stores/disk-store.ts";
 import { matching } from "../matchers.ts";
 import { rejection, until, writeTree } from "../origin/fixtures.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { SYSTEM } from "./source-pull.ts";
 
 const PATH = "/usr/bin:/bin";
@@ -77,7 +78,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await builder.close(new Error("the tests are over"));
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function build(name: string, { client = "hostile", log = [] as string[], by = builder } = {}) {

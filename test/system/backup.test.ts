@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { mkdtemp, readFile, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -11,6 +11,7 @@ import { packageIndexMetadata } from "../../protocol/package-index.ts";
 import { packageIndexKey } from "../../protocol/storage-keys.ts";
 import { freePort } from "../../start/machine/ports.ts";
 import { objectOf } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { unpackDebian13 } from "./debian-13.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { type LocalDeployment, startDeployment } from "./local-deployment.ts";
@@ -44,7 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await registry?.stop();
   await restored?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** skopeo compares each blob with its digest. Returns the manifest's digest. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import type { CacheSettings } from "../../origin/isolation/nix-settings.ts";
 import { createMetrics } from "../../origin/metrics/metrics.ts";
 import { createCacheReports } from "../../origin/service/cache-reports.ts";
 import { type StandIn, startStandIn } from "../stand-in/server.ts";
+import { removeFolder } from "../remove-folder.ts";
 import {
   type CachedPackages,
   cachedPackages,
@@ -53,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.stop();
-  await rm(packages.directory, { recursive: true, force: true });
+  await removeFolder(packages.directory);
 });
 
 function caches(...faults: readonly string[]): CacheSettings {

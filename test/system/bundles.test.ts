@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { hostArchitecture } from "../../origin/nix/system.ts";
 import { parseKv, parseR2 } from "../../origin/stores/settings.ts";
 import { Settings } from "../../origin/system/settings.ts";
 import { prepareSource } from "../../start/package-source.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type LocalDeployment, startDeployment } from "./local-deployment.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { testPackages } from "./registry.ts";
@@ -34,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await edge.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** An origin with a disk of its own. */

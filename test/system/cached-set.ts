@@ -1,8 +1,9 @@
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeTree } from "../origin/fixtures.ts";
 import { type BinaryCache, makeCache } from "../stand-in/binary-cache.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { SYSTEM } from "./source-pull.ts";
 
 /** A package set whose packages cannot be built here, and a binary cache that has all of them but one. */
@@ -46,7 +47,7 @@ export async function cachedSet({ compression }: SetOptions): Promise<CachedSet>
       CORNICE_NIX_SANDBOX: "false",
       CORNICE_SPOOL_DIR: join(directory, "spool"),
     },
-    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => removeFolder(directory),
   };
 }
 

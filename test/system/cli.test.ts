@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../protocol/json-object.ts";
 import { objectOf, textAt } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { pathExists } from "../../origin/system/path-exists.ts";
 import { type Outcome, output, processesWith, run } from "./program.ts";
@@ -30,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await engine.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function cornice(...args: readonly string[]): Promise<Outcome> {

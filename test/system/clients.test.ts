@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listAt, memberAt, objectOf, textAt } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { output, run } from "./program.ts";
 import { type Registry, startRegistry } from "./registry.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await registry.stop();
   await engine.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function inContainer(name: string, ...command: readonly string[]): Promise<string> {

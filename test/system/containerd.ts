@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { removeFolder } from "../remove-folder.ts";
 import { unpackDebian13, withUsrOf } from "./debian-13.ts";
 import { canHoldOverlays } from "./overlays.ts";
 import { type Outcome, output, run } from "./program.ts";
@@ -64,7 +65,7 @@ async function start(commandLine: CommandLine): Promise<Containerd> {
       const ended = once(daemon, "exit");
       daemon.kill("SIGTERM");
       await ended;
-      await rm(directory, { recursive: true, force: true });
+      await removeFolder(directory);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { referrersIndex } from "../../image/referrers/referrers-index.ts";
 import { generatePrivateKey, parsePrivateKey } from "../../image/signing-keys/private-key.ts";
 import type { KeySigner } from "../../image/signing-keys/signer.ts";
 import { PREDICATE_TYPE, signedImage, type SignedImage } from "../image/signatures/signed-image.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { unpackDebian13 } from "./debian-13.ts";
 import { output, type Outcome, run } from "./program.ts";
 import { startStaticRegistry, type StaticRegistry } from "./static-registry.ts";
@@ -40,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([registry?.close(), withoutApi?.close()]);
-  if (folder) await rm(folder, { recursive: true, force: true });
+  if (folder) await removeFolder(folder);
 });
 
 async function newSigner(): Promise<KeySigner> {

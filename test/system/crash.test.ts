@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -8,6 +8,7 @@ import type { BuildEvent } from "../../protocol/build-events.ts";
 import type { ImageRequest } from "../../protocol/image-request.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { matching } from "../matchers.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
@@ -35,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 const REQUEST: ImageRequest = {

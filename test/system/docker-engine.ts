@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { removeFolder } from "../remove-folder.ts";
 import { unpackDebian13, withUsrOf } from "./debian-13.ts";
 import { type Outcome, output, run } from "./program.ts";
 
@@ -69,7 +70,7 @@ async function startEngine(
       // for the network of containers that have the network of this machine.
       await run("umount", ["--recursive", join(directory, "data")]);
       await run("umount", [join(directory, "exec/netns/default")]);
-      await rm(directory, { recursive: true, force: true });
+      await removeFolder(directory);
     },
   };
 }

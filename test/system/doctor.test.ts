@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { examine } from "../../cli/doctor/doctor.ts";
 import { generatePrivateKey } from "../../image/signing-keys/private-key.ts";
 import { freePort } from "../../start/machine/ports.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type LocalDeployment, startDeployment } from "./local-deployment.ts";
 import { type OriginProcess, SECRET, startOrigin } from "./origin-process.ts";
 import { run } from "./program.ts";
@@ -38,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await origin.kill();
   await deployment.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** The problems of the deployment, if the origin's machine has these settings in place of the right ones. */

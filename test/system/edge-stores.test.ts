@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { listContaining } from "../matchers.ts";
 import { describeManyKeys } from "../origin/stores/maintained-index-contract.ts";
 import { describeManyObjects } from "../origin/stores/maintained-store-contract.ts";
 import { describeObjectStore } from "../origin/stores/object-store-contract.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type CountedStores, countStores } from "./counted-stores.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { startOrigin } from "./origin-process.ts";
@@ -36,7 +37,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 describeObjectStore("the R2 store, over S3", async () => createR2Store(bucket));

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -17,6 +17,7 @@ import { freePort } from "../../start/machine/ports.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
 import { containing, matching } from "../matchers.ts";
 import { until } from "../origin/fixtures.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type LocalDeployment, startDeployment } from "./local-deployment.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { output, run } from "./program.ts";
@@ -52,7 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await origin.kill();
   await deployment.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** An origin with an empty disk, behind the Worker. */

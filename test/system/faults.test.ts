@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { BuildEvent } from "../../protocol/build-events.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { matching } from "../matchers.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { output } from "./program.ts";
@@ -43,7 +44,7 @@ afterEach(async () => {
 afterAll(async () => {
   proxy.close();
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** Applies the next fault to a request on its way to R2. */

@@ -11,6 +11,7 @@ import { parseJson } from "../../protocol/json-object.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
 import { packArchive } from "../stand-in/archive.ts";
 import { type Release, type StandIn, startStandIn } from "../stand-in/server.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { openChannel } from "./channel-fetch.ts";
 import { output } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
@@ -28,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await standIn.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** A derivation with the whole set as a source, one with a folder of it, and the path of a file in the store. */

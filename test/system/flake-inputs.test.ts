@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { mkdtemp, readFile, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { rejection, writeTree } from "../origin/fixtures.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { LOCK_FORMS, narHashOf, serveArchive, writeLockedFlake } from "./locked-flake.ts";
 import { pullFromSource, SYSTEM } from "./source-pull.ts";
 
@@ -13,7 +14,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-inputs-"));
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 async function pull(flake: string): Promise<string> {
   const env = { PATH: process.env["PATH"] ?? "", CORNICE_FLAKE: flake };

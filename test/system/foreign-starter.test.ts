@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import { withIsolation } from "../../origin/service/builder-isolation.ts";
 import type { NixProgram } from "../../origin/isolation/isolation.ts";
 import { prepareSource } from "../../start/package-source.ts";
 import { listAt, objectOf } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { FOREIGN, runForeign, unpackImage } from "./foreign-programs.ts";
 import { output } from "./program.ts";
 import { type Registry, startRegistry } from "./registry.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
   state = join(directory, "state");
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 /** The messages of the error that a client gets. */
 async function refusal(registry: Registry, name: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
+import { chmod, mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { parseJsonObject } from "../../protocol/json-object.ts";
 import { objectOf } from "../json.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { runAs } from "./ordinary-user.ts";
 import { derivation, SYSTEM } from "./source-pull.ts";
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
   await chmod(directory, 0o755);
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 /** A set with ten packages. Each needs two derivations and a file of the source. */
 function packages(kind: string): string {

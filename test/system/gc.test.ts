@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { parseDigest } from "../../protocol/digest.ts";
 import { pulledKey, PULLED_PREFIX } from "../../protocol/storage-keys.ts";
 import { SWEEP_LOCK_KEY } from "../../protocol/sweep-state.ts";
 import { objectOf } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { killAfter, type Outcome, output, run } from "./program.ts";
 import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
@@ -38,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function gc(...args: readonly string[]): Promise<Outcome> {

@@ -8,6 +8,7 @@ import { pathExists } from "../../origin/system/path-exists.ts";
 import { matching } from "../matchers.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { newerNix } from "./newer-nix.ts";
 import { output } from "./program.ts";
 import { serveChannel } from "./channel.ts";
@@ -34,7 +35,7 @@ beforeAll(async () => {
   trap = await makeTrap();
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 async function makeTrap() {
   const mark = join(directory, "marks/git-ran-a-program");

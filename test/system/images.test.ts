@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listAt, objectOf, textAt } from "../json.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { output, run } from "./program.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
 import { derivation, pullFromSource, SYSTEM } from "./source-pull.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   env = await testPackages(directory, randomUUID());
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 function pull(name: string, changes: Record<string, string> = {}) {
   return pullFromSource({ directory, env: { ...env, ...changes }, name, isImage: true });

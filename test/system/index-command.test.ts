@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -12,6 +12,7 @@ import { createR2Store } from "../../origin/stores/r2-store.ts";
 import { packageIndexKey } from "../../protocol/storage-keys.ts";
 import { listAt, objectOf, textAt } from "../json.ts";
 import { writeTree } from "../origin/fixtures.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { descendantWith, output, processesWith, run } from "./program.ts";
 import { LISTED, type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
@@ -27,7 +28,7 @@ beforeAll(async () => {
   packages = { ...(await testPackages(directory, randomUUID())), ...LISTED, CORNICE_SOURCE_REVISION: "r1" };
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 function environment(settings: Readonly<Record<string, string>>) {
   return { ...process.env, XDG_CACHE_HOME: join(directory, "cache"), ...settings };

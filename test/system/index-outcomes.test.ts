@@ -1,9 +1,10 @@
-import { copyFile, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { writeStarterSet } from "../../origin/starter/starter-set.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { evaluateNames, type IndexedSource, outcomeOf, withIndexedSource } from "./evaluated-names.ts";
 import { REPOSITORY } from "./registry.ts";
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
   await copyFile(join(REPOSITORY, "test/system/indexed-names.nix"), join(set, "default.nix"));
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 function find({ index, revision }: IndexedSource, packages: readonly string[]) {
   return outcomeOf(index.find({ packages, architecture: hostArchitecture() }, revision));

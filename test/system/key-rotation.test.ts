@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generatePrivateKey } from "../../image/signing-keys/private-key.ts";
 import { freePort } from "../../start/machine/ports.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { startDeployment } from "./local-deployment.ts";
 import { startOrigin } from "./origin-process.ts";
 import { run } from "./program.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   packages = await testPackages(directory, randomUUID());
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 interface Key {
   /** The files. */

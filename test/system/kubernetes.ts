@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { connect as connectHttp, type IncomingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { removeFolder } from "../remove-folder.ts";
 import { unpackDebian13, withUsrOf } from "./debian-13.ts";
 import { pathExists } from "../../origin/system/path-exists.ts";
 
@@ -46,7 +47,7 @@ snapshotter = "native"
       const ended = once(daemon, "exit");
       daemon.kill("SIGTERM");
       await ended;
-      await rm(directory, { recursive: true, force: true });
+      await removeFolder(directory);
     },
   };
 }

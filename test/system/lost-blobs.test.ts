@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -9,6 +9,7 @@ import { type Digest, digestOf, parseDigest } from "../../protocol/digest.ts";
 import { parseManifestText } from "../../protocol/manifest.ts";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { startRegistry, testPackages } from "./registry.ts";
 
@@ -17,7 +18,7 @@ const REBUILD_TIMEOUT_MS = 120_000;
 /** Runs `npm start`, and pulls an image. `remove` takes a layer out of R2. */
 async function startWithImage(settings: Readonly<Record<string, string>>) {
   const directory = await mkdtemp(join(tmpdir(), "cornice-lost-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  onTestFinished(() => removeFolder(directory));
   const stateDirectory = join(directory, "state");
   const env = { ...(await testPackages(directory, randomUUID())), ...settings };
   const registry = await startRegistry({ stateDirectory, env });

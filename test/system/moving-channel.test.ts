@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -9,6 +9,7 @@ import { packageIndexKey } from "../../protocol/storage-keys.ts";
 import { packArchive } from "../stand-in/archive.ts";
 import { packageNames, writePackageSet } from "../stand-in/package-set.ts";
 import { type Release, type StandIn, startStandIn } from "../stand-in/server.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { LISTED, type Registry, startRegistry } from "./registry.ts";
 
@@ -46,7 +47,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await registry.stop();
   await world.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** The list in R2. The Worker keeps a copy for up to five minutes. */

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTree } from "../origin/fixtures.ts";
 import { NEWER_SUITES } from "../../start/machine/debian-nix.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { CACHE_HOME, newerNix } from "./newer-nix.ts";
 import { type Installation, ORDINARY_USER, pullAsOrdinaryUser, runAs } from "./ordinary-user.ts";
 import { derivation } from "./source-pull.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   await chmod(directory, 0o755);
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 /** Another folder for each test, with a store of its own. */
 const newFolder = () => join(directory, randomUUID());

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { NEWER_SUITES } from "../../start/machine/debian-nix.ts";
 import { withStore } from "../stand-in/own-store.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { newerNix } from "./newer-nix.ts";
 import { output } from "./program.ts";
 import { REPOSITORY, testPackages } from "./registry.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   source = await testPackages(directory, randomUUID());
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 /** The digest of an image. Its packages are built in a store of their own by the Nix that CORNICE_NIX_BIN names. */
 async function digestWith(name: string, nixBin: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +8,7 @@ import { matching } from "../matchers.ts";
 import { packArchive } from "../stand-in/archive.ts";
 import { packageNames, writePackageSet } from "../stand-in/package-set.ts";
 import { type Release, type StandIn, startStandIn } from "../stand-in/server.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { CACHE_HOME, newerNix } from "./newer-nix.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 
@@ -52,7 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await registry.stop();
   await world.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 const pull = (name: string) => fetch(`http://${registry.host}/v2/${name}/manifests/latest`);

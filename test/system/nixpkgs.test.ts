@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { packArchive } from "../stand-in/archive.ts";
 import { makeCache } from "../stand-in/binary-cache.ts";
 import { writePackageSet } from "../stand-in/package-set.ts";
 import { type StandIn, startStandIn } from "../stand-in/server.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 
@@ -46,7 +47,7 @@ afterAll(async () => {
   await registry.stop();
   await engine.stop();
   await world.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 describe("a channel that needs a newer Nix than the machine has", () => {

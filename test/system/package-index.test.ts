@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { compareText } from "../../protocol/compare-text.ts";
 import type { PackageIndex } from "../../protocol/package-index.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { REPOSITORY } from "./registry.ts";
 import { pullFromSource, SYSTEM } from "./source-pull.ts";
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
   await copyFile(join(REPOSITORY, "test/system/index-packages.nix"), hostile);
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 /** Lists the packages of an origin with these settings. */
 async function list(env: Env) {

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdtemp, realpath, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PackageMetadata } from "../../image/facts/package-metadata.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { writeTree } from "../origin/fixtures.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { withIndexedSource } from "./evaluated-names.ts";
 import { NIX_VERSIONS } from "./newer-nix.ts";
 import { REPOSITORY } from "./registry.ts";
@@ -27,7 +28,7 @@ beforeAll(async () => {
   source = { CORNICE_PKGS_PATH: set };
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 const TOLD = {
   licenses: [{ id: "GPL-2.0-only" }, { name: "house" }, { id: "MIT" }],

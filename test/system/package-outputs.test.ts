@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdtemp, realpath, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImageClosure } from "../../image/closure/image-closure.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { NIX_VERSIONS } from "./newer-nix.ts";
 import { REPOSITORY } from "./registry.ts";
 import { pullFromSource, SYSTEM } from "./source-pull.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   source = await packageSet("set");
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 /** A copy of the set, as a folder and as a flake. Its packages are new. */
 async function packageSet(name: string): Promise<Record<string, string>> {

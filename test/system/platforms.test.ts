@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { LIST_MEDIA_TYPES, MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { listAt, memberAt, objectOf, textAt } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type Containerd, startContainerd, startNewerContainerd } from "./containerd.ts";
 import { unpackDebian13 } from "./debian-13.ts";
 import { type DockerEngine, startDockerEngine, startNewerDockerEngine } from "./docker-engine.ts";
@@ -43,7 +44,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry?.stop();
-  if (directory) await rm(directory, { recursive: true, force: true });
+  if (directory) await removeFolder(directory);
 });
 
 async function manifest(accept: string, name = "jq") {

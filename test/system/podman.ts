@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { listAt, textAt } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { canHoldOverlays } from "./overlays.ts";
 import { type Outcome, output, run } from "./program.ts";
 import { asRootlessUser, prepareRootlessUser } from "./rootless-user.ts";
@@ -33,7 +34,7 @@ const LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
 export async function createPodman(): Promise<Podman> {
   const directory = await mkdtemp(join(tmpdir(), "cornice-podman-"));
   const podman = await podmanOf(directory, (program, args) => [program, args]);
-  return { ...podman, remove: () => rm(directory, { recursive: true, force: true }) };
+  return { ...podman, remove: () => removeFolder(directory) };
 }
 
 /** podman as an ordinary user, whose containers have users of a namespace of their own. */
@@ -45,7 +46,7 @@ export async function createRootlessPodman(): Promise<Podman> {
     ...podman,
     async remove() {
       await user.stop();
-      await rm(directory, { recursive: true, force: true });
+      await removeFolder(directory);
     },
   };
 }

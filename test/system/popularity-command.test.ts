@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { objectOf } from "../json.ts";
 import { containing } from "../matchers.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { output, processesWith, run } from "./program.ts";
 import { REPOSITORY, testPackages } from "./registry.ts";
 import { SYSTEM } from "./source-pull.ts";
@@ -34,7 +35,7 @@ beforeAll(async () => {
   salt = randomUUID();
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 function environment(settings: Readonly<Record<string, string>> = {}) {
   return { ...process.env, ...ALONE, XDG_CACHE_HOME: join(directory, "cache"), ...settings };

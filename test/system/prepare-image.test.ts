@@ -9,6 +9,7 @@ import { parseNixpkgsConfig } from "../../origin/nix/nixpkgs-config.ts";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { Settings } from "../../origin/system/settings.ts";
 import { rejection } from "../origin/fixtures.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { NIX_VERSIONS } from "./newer-nix.ts";
 import { output, processesWith } from "./program.ts";
 import { REPOSITORY, testPackages } from "./registry.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
   location = (await testPackages(directory, randomUUID()))["CORNICE_PKGS_PATH"] ?? "";
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 interface Changes extends Partial<PrepareOptions> {
   /** Where Nix is. */

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { mkdtemp, readFile, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { objectOf, textAt } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type RegistryOfSet, startRegistryOfSet } from "./previous-release/registry-of-set.ts";
 import { loadState } from "./previous-release/stored-state.ts";
 import { output } from "./program.ts";
@@ -26,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function ask(path: string): Promise<Response> {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { listAt, memberAt, objectOf } from "../json.ts";
 import { anyOf, containing } from "../matchers.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type Containerd, startContainerd } from "./containerd.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { createPodman, type Podman } from "./podman.ts";
@@ -35,7 +36,7 @@ afterAll(async () => {
   await podman.remove();
   await containerd.stop();
   await engine.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** The value of `USERS` that `npm run password` prints for a user with `PASSWORD`. */

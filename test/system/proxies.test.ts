@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hostArchitecture } from "../../origin/nix/system.ts";
 import { freePort } from "../../start/machine/ports.ts";
 import { containing } from "../matchers.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type LocalDeployment, startDeployment } from "./local-deployment.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { type Proxy, startCaddy, startNginx } from "./proxy.ts";
@@ -39,7 +40,7 @@ afterEach(() => origin.kill());
 afterAll(async () => {
   await Promise.all([entrance, inner, caddy].map((proxy) => proxy.stop()));
   await worker.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 const NAMES = ["nginx", "caddy", "live", "finished", "stopped", "refused", "late"];

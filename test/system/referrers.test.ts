@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +12,7 @@ import { statementArtifact } from "../../image/referrers/statement.ts";
 import { jsonMembers, parseJson } from "../../protocol/json-object.ts";
 import { memberAt, textAt } from "../json.ts";
 import { PREDICATE_TYPE, provenanceOf, smallImage } from "../image/signatures/signed-image.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { unpackDebian13 } from "./debian-13.ts";
 import { output } from "./program.ts";
 import { startStaticRegistry, type StaticRegistry } from "./static-registry.ts";
@@ -62,7 +63,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([registry?.close(), withoutApi?.close()]);
-  if (folder) await rm(folder, { recursive: true, force: true });
+  if (folder) await removeFolder(folder);
 });
 
 describe.each(["the referrers API", "the tag of the referrers"])("by %s", (way) => {

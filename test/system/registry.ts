@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { freePort } from "../../start/machine/ports.ts";
+import { removeFolder } from "../remove-folder.ts";
 
 export const REPOSITORY = join(import.meta.dirname, "../..");
 
@@ -105,7 +106,7 @@ function hasEnded(child: ChildProcess): boolean {
 /** A folder that is removed after the test. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), "cornice-test-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: () => removeFolder(path) };
 }
 
 /** Writes the test package set. With a new salt, none of its packages is built yet. Returns its settings. */

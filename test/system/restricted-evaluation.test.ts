@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, realpath, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, symlink } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { matching } from "../matchers.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
 import { createRepository } from "../origin/sources/git-repository.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { newerNix } from "./newer-nix.ts";
 import { output } from "./program.ts";
 import { derivation, pullEach, pullFromSource, type PullOutcome, SYSTEM } from "./source-pull.ts";
@@ -37,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   server.close();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function pull(

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { freePort } from "../../start/machine/ports.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { output } from "./program.ts";
 import { launchRegistry, type Registry, REPOSITORY } from "./registry.ts";
 import { SYSTEM } from "./source-pull.ts";
@@ -94,7 +95,7 @@ export async function createMachine(): Promise<Machine> {
       return registry;
     },
     openGate: () => writeFile(gate, ""),
-    remove: () => rm(directory, { recursive: true, force: true }),
+    remove: () => removeFolder(directory),
   };
 }
 

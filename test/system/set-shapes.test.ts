@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { mkdtemp, readFile, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { nixEnvironment } from "../../origin/nix/environment.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
 import { createRepository, serveGit } from "../origin/sources/git-repository.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { serveChannel } from "./channel.ts";
 import { NIXPKGS, OWN_SHAPES, SHAPES_OVER_NIXPKGS, type Shape, WRONG_SETS } from "./set-shapes.ts";
 import { pullFromSource, type PullOptions, testIsolation } from "./source-pull.ts";
@@ -22,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await isolation.close();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 async function pull(

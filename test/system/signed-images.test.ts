@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createPublicKey, verify } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +24,7 @@ import {
   publishedKeys,
   verifiedTypes,
 } from "../origin/trust/read-attached.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type LocalDeployment, startDeployment } from "./local-deployment.ts";
 import { type OriginProcess, startOrigin } from "./origin-process.ts";
 import { checkStores } from "./stored-objects.ts";
@@ -58,7 +59,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await edge?.stop();
-  if (directory) await rm(directory, { recursive: true, force: true });
+  if (directory) await removeFolder(directory);
 });
 
 async function withOrigin<T>(

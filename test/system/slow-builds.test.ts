@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { matching } from "../matchers.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { pullImpatiently } from "./impatient-client.ts";
 import { type KubernetesRuntime, startKubernetesRuntime } from "./kubernetes.ts";
@@ -33,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([registry.stop(), hasty.stop(), engine.stop(), runtime.stop()]);
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function copy({ host }: Registry, name: string): Promise<string> {

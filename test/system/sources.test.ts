@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { containing, matching } from "../matchers.ts";
 import { rejection, writeTree } from "../origin/fixtures.ts";
 import { createRepository, type GitRepository, serveGit } from "../origin/sources/git-repository.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { NIX_VERSIONS } from "./newer-nix.ts";
 import { output } from "./program.ts";
 import { derivation, pullFromSource, SYSTEM } from "./source-pull.ts";
@@ -16,7 +17,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(await realpath(tmpdir()), "cornice-sources-"));
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 function pull(env: Readonly<Record<string, string>>, name: string, tag = "latest") {
   return pullFromSource({ directory, env, name, tag });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { containing } from "../matchers.ts";
 import { createIsolation } from "../../origin/isolation/create-isolation.ts";
 import { rejection, until, writeTree } from "../origin/fixtures.ts";
 import { createRepository, type GitRepository } from "../origin/sources/git-repository.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { output } from "./program.ts";
 import { freePort } from "../../start/machine/ports.ts";
 import { derivation, pullFromSource, SYSTEM } from "./source-pull.ts";
@@ -30,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   server?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 /** Only unpacks the server. Installing the package would also start the server for everybody. */

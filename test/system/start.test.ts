@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { removeFolder } from "../remove-folder.ts";
 import { descendantWith, output, processesWith } from "./program.ts";
 import { freePort } from "../../start/machine/ports.ts";
 import { launchRegistry, NPM_START, type Registry, startRegistry, testPackages } from "./registry.ts";
@@ -29,7 +30,7 @@ afterEach(async () => {
   running = [];
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 async function start(): Promise<Registry> {
   const registry = await startRegistry({ stateDirectory: state, env, command: NPM_START });

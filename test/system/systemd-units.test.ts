@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import { DRAIN_TIMEOUT_S } from "../../origin/service/config.ts";
 import { ensurePrograms } from "../../start/machine/debian-packages.ts";
 import { freePort } from "../../start/machine/ports.ts";
 import { containing } from "../matchers.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { run } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
 import { SYSTEM } from "./source-pull.ts";
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await chmod(directory, 0o755);
 });
 
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => removeFolder(directory));
 
 function unit(name: string): Promise<string> {
   return readFile(join(UNITS, name), "utf8");

@@ -1,9 +1,10 @@
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createRepository } from "../origin/sources/git-repository.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 import { derivation } from "./source-pull.ts";
 
@@ -38,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 function pull(tag: string): Promise<Response> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,6 +15,7 @@ import { formatPasswordHash, hashPassword } from "../../protocol/password-hash.t
 import { attachedKey, blobKey, manifestKey, PUBLIC_KEYS_KEY } from "../../protocol/storage-keys.ts";
 import { PREDICATE_TYPE, signedImage, type SignedImage } from "../image/signatures/signed-image.ts";
 import { memberAt, textAt } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { unpackDebian13 } from "./debian-13.ts";
 import { type LocalDeployment, startDeployment } from "./local-deployment.ts";
 import { output, type Outcome, run } from "./program.ts";
@@ -50,7 +51,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([open?.stop(), restricted?.stop()]);
-  if (folder) await rm(folder, { recursive: true, force: true });
+  if (folder) await removeFolder(folder);
 });
 
 async function newSigner(): Promise<KeySigner> {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { MEDIA_TYPES } from "../../protocol/media-types.ts";
 import { blobKey } from "../../protocol/storage-keys.ts";
 import { containing, matching } from "../matchers.ts";
 import { withStore } from "../stand-in/own-store.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { type Outcome, run } from "./program.ts";
 import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
@@ -30,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry?.stop();
-  if (directory) await rm(directory, { recursive: true, force: true });
+  if (directory) await removeFolder(directory);
 });
 
 /** The test's set, and a package that each build makes anew: one byte of 36 differs for sure. */

@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
 import type { ObjectStore } from "../../origin/stores/object-store.ts";
 import { objectOf } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { edgeAccess } from "./edge-access.ts";
 import { type Outcome, processesWith, run } from "./program.ts";
 import { type Registry, REPOSITORY, startRegistry, testPackages } from "./registry.ts";
@@ -38,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 async function list(...lines: readonly string[]): Promise<string> {

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { listAt, objectOf, textAt } from "../json.ts";
+import { removeFolder } from "../remove-folder.ts";
 import { output } from "./program.ts";
 import { type Registry, startRegistry, testPackages } from "./registry.ts";
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 });
 
 it("every client gets the OCI manifest, even if it asks for another type", async () => {

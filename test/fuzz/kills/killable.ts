@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { storesEnvironment } from "../../../start/local-edge/local-stores.ts";
 import { startTestEdge, type TestEdge } from "../../start/local-edge/test-edge.ts";
 import { startR2Proxy } from "../../system/r2-proxy.ts";
+import { removeFolder } from "../../remove-folder.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
 const PROGRAM = join(REPOSITORY, "cli/main.ts");
@@ -72,7 +73,7 @@ export async function startKillable(): Promise<Killable> {
     async stop() {
       proxy.close();
       await edge.stop();
-      await rm(directory, { recursive: true, force: true });
+      await removeFolder(directory);
     },
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { CannotAssemble } from "../../../image/assembly/cannot-assemble.ts";
 import { joinBundles } from "../../../image/assembly/join-bundles.ts";
@@ -12,6 +12,7 @@ import { restLayers } from "../../../image/layers/rest-layers.ts";
 import { MissingBytes, MissingTree } from "../../../image/trees/missing.ts";
 import { keepsBytes } from "../../../image/trees/tree-entry.ts";
 import type { Packer } from "../../../origin/packing/packer.ts";
+import { removeFolder } from "../../remove-folder.ts";
 import type { PackageSet } from "./random-packages.ts";
 import { bundlesOfPackages, madeAtEdge, madeByOrigin, type MadeImage } from "./two-ways.ts";
 import { writePaths } from "./written-paths.ts";
@@ -37,7 +38,7 @@ export async function sameImage(set: PackageSet, packer: Packer, directory: stri
     assertSame(made, await madeByOrigin(making));
     return undefined;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

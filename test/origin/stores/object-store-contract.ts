@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -13,6 +13,7 @@ import {
   readText,
 } from "../../../origin/stores/object-store.ts";
 import { rejection } from "../fixtures.ts";
+import { removeFolder } from "../../remove-folder.ts";
 
 const OPTIONS = { contentType: "application/octet-stream" };
 const LARGE_BYTES = 20_000_000;
@@ -26,7 +27,7 @@ export function describeObjectStore(name: string, create: () => Promise<ObjectSt
       store = await create();
       directory = await mkdtemp(join(tmpdir(), "cornice-contract-"));
     });
-    afterAll(() => rm(directory, { recursive: true, force: true }));
+    afterAll(() => removeFolder(directory));
 
     function newKey(): string {
       return `contract/${randomUUID()}`;

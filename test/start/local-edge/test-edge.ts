@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unstable_readConfig as readConfig } from "wrangler";
@@ -7,6 +7,7 @@ import { createR2Store } from "../../../origin/stores/r2-store.ts";
 import { startLocalEdge } from "../../../start/local-edge/local-edge.ts";
 import { storesEnvironment } from "../../../start/local-edge/local-stores.ts";
 import { freePort } from "../../../start/machine/ports.ts";
+import { removeFolder } from "../../remove-folder.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
 
@@ -59,7 +60,7 @@ export async function startTestEdge({ pullsAMinute = 1000, assets = {}, state }:
     index: createKvIndex({ ...stores, apiUrl }),
     async stop() {
       await edge.dispose();
-      await rm(directory, { recursive: true, force: true });
+      await removeFolder(directory);
     },
   };
 }

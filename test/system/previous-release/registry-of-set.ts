@@ -1,8 +1,9 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "../../../start/machine/ports.ts";
 import { type LocalDeployment, startDeployment } from "../local-deployment.ts";
 import { type OriginProcess, startOrigin } from "../origin-process.ts";
+import { removeFolder } from "../../remove-folder.ts";
 
 /** A deployment that serves `packages.nix`, with an origin that a test starts. */
 export interface RegistryOfSet extends LocalDeployment {
@@ -36,7 +37,7 @@ export async function startRegistryOfSet(directory: string): Promise<RegistryOfS
     settings,
     async origin(name) {
       const own = join(directory, name);
-      await rm(own, { recursive: true, force: true });
+      await removeFolder(own);
       await mkdir(own);
       const folders = { CORNICE_SPOOL_DIR: join(own, "spool"), CORNICE_SOURCES_DIR: join(own, "sources") };
       return startOrigin({ ...settings, ...folders });

@@ -2,7 +2,7 @@
  * Writes what a release leaves in R2 and KV into the file of the first argument: the state that
  * `test/system/previous-release.test.ts` begins with. README.md says how to run it with another release's code.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -11,6 +11,7 @@ import { MEDIA_TYPES } from "../../../protocol/media-types.ts";
 import { output } from "../program.ts";
 import { REPOSITORY } from "../registry.ts";
 import { listStored } from "../stored-objects.ts";
+import { removeFolder } from "../../remove-folder.ts";
 import { startRegistryOfSet } from "./registry-of-set.ts";
 import { dumpState } from "./stored-state.ts";
 
@@ -41,5 +42,5 @@ try {
 } finally {
   await origin.kill();
   await registry.stop();
-  await rm(directory, { recursive: true, force: true });
+  await removeFolder(directory);
 }
