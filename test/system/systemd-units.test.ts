@@ -10,7 +10,7 @@ import { ensurePrograms } from "../../start/machine/debian-packages.ts";
 import { freePort } from "../../start/machine/ports.ts";
 import { containing } from "../matchers.ts";
 import { removeFolder } from "../remove-folder.ts";
-import { run } from "./program.ts";
+import { descendantWith, processesWith, run } from "./program.ts";
 import { REPOSITORY } from "./registry.ts";
 import { SYSTEM } from "./source-pull.ts";
 
@@ -156,5 +156,13 @@ describe("with the paths and the capabilities of its unit, the registry", () => 
     // Nothing that the log calls an error, and no part of the isolation that the unit takes away.
     expect(log).not.toMatch(/error|EROFS|EPERM|warning: (?!builders run without Nix's sandbox)/i);
     expect(await readdir(state)).toContain("signing-key.pem");
+  });
+
+  it("ends with all of its processes when it is told to", async () => {
+    const runtime = await descendantWith(child.pid, "workerd");
+    const ended = once(child, "exit");
+    process.kill((await descendantWith(child.pid, "cli/main.ts")) ?? 0, "SIGTERM");
+    expect(await ended, log).toEqual([0, null]);
+    expect(await processesWith("workerd")).not.toContain(runtime);
   });
 });
