@@ -9,7 +9,7 @@ import { type Registry, startRegistry, testPackages } from "../system/registry.t
 import { removeFolder } from "../remove-folder.ts";
 import { expectAccessibleInBothSchemes } from "./accessibility.ts";
 import { expectCleanVisit, expectNoLayoutShift, expectNoSidewaysScroll, PHONE, visit } from "./browser.ts";
-import { layLine } from "./cut-line.ts";
+import { layLine } from "../system/line.ts";
 
 /** The most lines of a log that a page may hold. */
 const MAX_LINES = 510;

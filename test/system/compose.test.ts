@@ -3,23 +3,18 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { isJsonObject, type JsonObject } from "../../protocol/json-object.ts";
 import { NIX_CAPABILITIES, NIX_UNCONFINED } from "../deploy/nix-privileges.ts";
 import { memberAt, objectOf } from "../json.ts";
-import { unpackDebian13, withUsrOf } from "./debian-13.ts";
-import { output } from "./program.ts";
-import { REPOSITORY, temporaryDirectory } from "./registry.ts";
 import { writeTree } from "../origin/fixtures.ts";
-
-/** Debian keeps it where the docker client looks for it. It also runs by itself. */
-const COMPOSE = "/usr/libexec/docker/cli-plugins/docker-compose";
+import { compose } from "./composed-origin.ts";
+import { temporaryDirectory } from "./registry.ts";
 
 /** The services of a profile, as Docker Compose reads them. Throws what Compose has to complain about. */
 async function readWith(profile: string): Promise<JsonObject> {
   await using directory = await temporaryDirectory();
   await writeTree(directory.path, { "own.env": "CORNICE_CHANNEL=nixos-25.11\n" });
-  const root = await unpackDebian13(["docker-compose"]);
-  const file = join(REPOSITORY, "deploy/compose.yaml");
-  const args = ["--file", file, "--profile", profile, "config", "--format", "json"];
-  const env = { ...process.env, CORNICE_ENV_FILE: join(directory.path, "own.env") };
-  const { services } = objectOf(await output(...withUsrOf(root, [COMPOSE, ...args]), { env }));
+  const args = ["--profile", profile, "config", "--format", "json"];
+  const { stdout, stderr } = await compose(args, { CORNICE_ENV_FILE: join(directory.path, "own.env") });
+  if (stderr !== "") throw new Error(stderr);
+  const { services } = objectOf(stdout);
   return isJsonObject(services) ? services : {};
 }
 

@@ -10,6 +10,8 @@ import { type Outcome, output, run } from "./program.ts";
 
 /** A separate Docker Engine, independent of the machine's own. */
 export interface DockerEngine {
+  /** The environment of a client of this engine. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Runs the docker client with this engine. Throws if the client fails. */
   docker(...args: readonly string[]): Promise<string>;
   /** The same, but does not throw. */
@@ -43,7 +45,7 @@ async function startEngine(
   const directory = await mkdtemp(join(tmpdir(), "cornice-docker-"));
   const socket = `unix://${directory}/docker.sock`;
   const folders = ["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")];
-  // Containers run without a network, so the engine need not make one.
+  // The engine makes no network of its own, and leaves the machine's rules alone. Docker Compose makes one that needs none.
   const noNetwork = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
   const [program, all] = commandLine([...folders, "--pidfile", join(directory, "pid"), "-H", socket, ...noNetwork]);
   const daemon = spawn(program, all, {
@@ -60,6 +62,7 @@ async function startEngine(
     await setTimeout(POLL_MS);
   }
   return {
+    env,
     docker: (...args) => output(CLIENT, args, { env }),
     tryDocker: (...args) => run(CLIENT, args, { env }),
     async stop() {

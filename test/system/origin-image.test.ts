@@ -1,30 +1,18 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../start/machine/ports.ts";
-import { NIX_CAPABILITIES, NIX_UNCONFINED } from "../deploy/nix-privileges.ts";
 import { writeTree } from "../origin/fixtures.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { type CachedSet, cachedSet } from "./cached-set.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
 import { startDeployment } from "./local-deployment.ts";
-import { type OriginContainer, startOriginContainer } from "./origin-container.ts";
+import { type ComposedOrigin, startComposedOrigin } from "./composed-origin.ts";
 import { output } from "./program.ts";
 import { REPOSITORY, temporaryDirectory } from "./registry.ts";
 import { SYSTEM } from "./source-pull.ts";
 
 const MB = 1e6;
-const NIX_PRIVILEGES = [
-  ...NIX_UNCONFINED.flatMap((name) => ["--security-opt", `${name}=unconfined`]),
-  "--security-opt",
-  "no-new-privileges",
-  "--cap-drop",
-  "ALL",
-  ...NIX_CAPABILITIES.flatMap((name) => ["--cap-add", name]),
-];
-/** The folder that the origin writes to, for its user. */
-const CACHE = "/var/cache/cornice:uid=65532,gid=65532";
-
 type Env = Readonly<Record<string, string>>;
 
 /** A set whose packages any Nix can build, with a shell alone. */
@@ -58,20 +46,26 @@ afterAll(async () => {
 });
 
 interface Started extends AsyncDisposable {
-  readonly origin: OriginContainer;
+  readonly origin: ComposedOrigin;
   /** Returns the status of a pull from the Worker. */
   pull(packages: string): Promise<number>;
 }
 
-/** The Worker, and an origin in a container behind it. `name` is the image's. */
-async function start(name: string, options: readonly string[], env: (stores: Env) => Promise<Env>): Promise<Started> {
+interface StartOptions {
+  readonly profile: "nix" | "without-nix";
+  /** The folder of the package set. */
+  readonly set: string;
+  readonly env: (stores: Env) => Promise<Env>;
+}
+
+/** The Worker, and behind it an origin that Docker Compose runs. */
+async function start({ profile, set, env }: StartOptions): Promise<Started> {
   const port = await freePort();
-  const deployment = await startDeployment(join(directory.path, `state-${name}`), {
+  const deployment = await startDeployment(join(directory.path, `state-${profile}`), {
     ORIGIN_URL: `http://127.0.0.1:${port}`,
   });
-  const image = `localhost/images/${name}`;
   const settings = { ...deployment.env, ...(await env(deployment.env)) };
-  const origin = await startOriginContainer(engine, { port, image, options, env: settings });
+  const origin = await startComposedOrigin(engine, { profile, port, set, env: settings });
   return {
     origin,
     pull: async (packages) => (await fetch(`${deployment.url}/v2/${packages}/manifests/latest`)).status,
@@ -83,7 +77,7 @@ async function start(name: string, options: readonly string[], env: (stores: Env
 }
 
 /** The numbers of the users who build. */
-async function readBuilders(origin: OriginContainer): Promise<number[]> {
+async function readBuilders(origin: ComposedOrigin): Promise<number[]> {
   const script = 'process.stdout.write(require("node:fs").readFileSync("/etc/passwd"))';
   const users = (await origin.exec("node", "--eval", script)).matchAll(/^nixbld\d+:[^:]*:(\d+):/gm);
   return Array.from(users, ([, id]) => Number(id)).toSorted((a, b) => a - b);
@@ -104,23 +98,10 @@ describe("the packages of the images", () => {
 
 describe("the image of an origin with Nix", () => {
   it("builds in Nix's sandbox, with a read-only root and a volume as store", async () => {
-    const [set, nix] = [join(directory.path, "own-set"), join(directory.path, "nix")];
+    const set = join(directory.path, "own-set");
     await writeTree(set, { "default.nix": ownSet("hello", "world") });
-    await mkdir(nix);
-    const fill = ["--volume", `${nix}:/volume`, "--entrypoint", "cornice-fill-store", "localhost/images/origin"];
-    await engine.docker("run", "--rm", "--network", "none", "--read-only", ...fill, "/volume");
-    const volumes = [
-      "--volume",
-      `${nix}:/nix`,
-      "--volume",
-      `${set}:/set:ro`,
-      "--tmpfs",
-      "/tmp",
-      "--tmpfs",
-      "/var/cache/cornice",
-    ];
-    const settings = { CORNICE_PKGS_PATH: "/set", CORNICE_SOURCE_NAME: "test", CORNICE_NIX_SUBSTITUTERS: "" };
-    await using started = await start("origin", ["--read-only", ...NIX_PRIVILEGES, ...volumes], async () => settings);
+    const settings = { CORNICE_SOURCE_NAME: "test", CORNICE_NIX_SUBSTITUTERS: "" };
+    await using started = await start({ profile: "nix", set, env: async () => settings });
     expect(await started.pull("hello")).toBe(200);
     // Nix's garbage collector knows the paths of the image.
     await started.origin.exec("nix-store", "--gc");
@@ -148,14 +129,13 @@ describe("the image of an origin without Nix", () => {
   it("serves from binary caches, with no privilege and a read-only root", async () => {
     await using set = await cachedSet({ compression: "xz" });
     await using server = await startCache(set);
-    const options = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
-    const folders = ["--tmpfs", CACHE, "--volume", `${join(set.directory, "set")}:/set:ro`];
-    await using started = await start("origin-without-nix", [...options, ...folders], async (stores) => {
+    const env = async (stores: Env) => {
       const settings = { ...set.env, ...server.settings };
       // On a machine with Nix, which this one is.
       await output(join(REPOSITORY, "bin/cornice"), ["index"], { env: { ...process.env, ...stores, ...settings } });
-      return { ...settings, CORNICE_PKGS_PATH: "/set", CORNICE_SPOOL_DIR: "/var/cache/cornice/spool" };
-    });
+      return { ...settings, CORNICE_SPOOL_DIR: "/var/cache/cornice/spool" };
+    };
+    await using started = await start({ profile: "without-nix", set: join(set.directory, "set"), env });
     expect(await started.pull("gamma")).toBe(200);
     expect(await started.origin.log()).toContain("there is no Nix on this machine");
   });

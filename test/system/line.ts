@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from "node:net";
 export interface Line extends AsyncDisposable {
   /** `127.0.0.1:<port>` */
   readonly host: string;
+  readonly port: number;
   /** Ends all connections, and refuses new ones until `mend`. */
   cut(): void;
   mend(): void;
@@ -12,8 +13,10 @@ export interface Line extends AsyncDisposable {
   swallowWebSocket(): void;
 }
 
-/** Opens a local port that passes bytes on to a host. */
-export async function layLine(target: string): Promise<Line> {
+const LOOPBACK = "127.0.0.1";
+
+/** Opens a port that passes bytes on to a host. `address` says who reaches it: this machine alone, if it is left out. */
+export async function layLine(target: string, address = LOOPBACK): Promise<Line> {
   const [hostname = "", port = ""] = target.split(":");
   const sockets = new Set<Socket>();
   let isCut = false;
@@ -42,15 +45,17 @@ export async function layLine(target: string): Promise<Line> {
     }
     return undefined;
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, address);
   await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the line has no port");
+  const listening = server.address();
+  if (listening === null || typeof listening === "string") throw new Error("the line has no port");
+  const { port: ownPort } = listening;
   const end = () => {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    host: `127.0.0.1:${address.port}`,
+    host: `${LOOPBACK}:${ownPort}`,
+    port: ownPort,
     cut() {
       isCut = true;
       end();
