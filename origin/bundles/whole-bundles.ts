@@ -1,3 +1,4 @@
+import { isBundleOf } from "../../image/bundles/bundle-of.ts";
 import { bundleHash } from "../../image/bundles/bundle-hash.ts";
 import type { Bundle } from "../../image/bundles/bundle.ts";
 import { stepOf } from "../../image/bundles/package-layers.ts";
@@ -35,8 +36,7 @@ async function readBundles(
   const found: BundledPackage[] = [];
   for (const [attribute, roots] of Map.groupBy(packages, (root) => root.attribute)) {
     const bundle = await bundles.read(await bundleHash(roots, shape));
-    const paths = new Set(bundle?.closure.map(({ path }) => path));
-    if (!bundle || !roots.every(({ path }) => paths.has(path))) return undefined;
+    if (!bundle || !isBundleOf(bundle, roots)) return undefined;
     found.push({ attribute, roots, closure: bundle.closure, bundle });
   }
   return found;

@@ -1,4 +1,5 @@
 import { type Bundle, memoryOfBundle } from "../../image/bundles/bundle.ts";
+import { isBundleOf } from "../../image/bundles/bundle-of.ts";
 import { bundleHash } from "../../image/bundles/bundle-hash.ts";
 import { decodeBundle, MAX_BUNDLE_BYTES } from "../../image/bundles/bundle-record.ts";
 import { CannotAssemble } from "../../image/assembly/cannot-assemble.ts";
@@ -63,7 +64,7 @@ async function findBundle(
   if (known && Date.now() < known.until) return known.bundle;
   const record = await readObject(config, bundleKey(hash), fits);
   const bundle = record && (await decodeBundle(record));
-  if (!bundle) throw new CannotAssemble(`${outputs[0]?.name} has no bundle`);
+  if (!bundle || !isBundleOf(bundle, outputs)) throw new CannotAssemble(`${outputs[0]?.name} has no bundle`);
   remembered.set(name, { bundle, until: Date.now() + MEMORY_MS });
   return bundle;
 }

@@ -134,6 +134,24 @@ describe("a package with a whole bundle", () => {
   });
 });
 
+test("the bundle of another package under the key is replaced", async ({ directory, packer }) => {
+  const first = await setUp(directory, packer);
+  first.bundler.add(first.image(imageOf("git", "htop")));
+  await first.bundler.finished();
+  const [git, htop] = [await first.bundleOf("git"), await first.bundleOf("htop")];
+  const bytes = htop && (await encodeBundle(htop));
+  if (!bytes) throw new Error("htop has no bundle");
+  await first.store.put(
+    await first.keyOf("git"),
+    { kind: "bytes", bytes },
+    { contentType: "application/octet-stream" },
+  );
+  const second = await setUp(directory, packer);
+  second.bundler.add(second.image(imageOf("git")));
+  await second.bundler.finished();
+  expect(await second.bundleOf("git")).toEqual(git);
+});
+
 test("a bundle that lacks a layer of its steps is made again", async ({ directory, packer }) => {
   const first = await setUp(directory, packer);
   first.bundler.add(first.image(imageOf("git")));

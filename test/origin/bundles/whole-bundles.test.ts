@@ -17,7 +17,7 @@ const KIB = 1024;
 const SHAPE = { format: 8, maxStoreLayers: 100, compression: "gzip", popularity: NO_POPULARITY.hash } as const;
 const CLOSURES: Readonly<Record<string, readonly StorePath[]>> = {
   git: [
-    storePath("git", 28_000 * KIB, ["perl", "zlib"]),
+    storePath("git", 28_000 * KIB, ["perl", "zlib", "less"]),
     storePath("perl", 300 * KIB),
     storePath("zlib", 60 * KIB),
     storePath("less", 20 * KIB),
@@ -62,6 +62,7 @@ test.for<[string, (bundle: Bundle, name: string) => Bundle | undefined]>([
   ["lacks the layer of a path", (bundle) => ({ ...bundle, solos: new Map([...bundle.solos].slice(1)) })],
   ["lacks a rest layer", (bundle) => ({ ...bundle, rests: new Map([...bundle.rests].slice(1)) })],
   ["is of other store paths", (bundle) => ({ ...bundle, closure: [storePath("other", KIB)], solos: new Map() })],
+  ["has further store paths", (bundle) => ({ ...bundle, closure: [...bundle.closure, storePath("other", 1)] })],
 ])("not if a bundle %s", async ([, change], { directory }) => {
   const context = await setUp(directory, change);
   expect(await hasWholeBundles(context, [root("git"), root("htop")])).toBe(false);

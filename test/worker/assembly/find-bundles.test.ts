@@ -52,6 +52,11 @@ describe("a bundle counts as missing", () => {
     await expectMissing(joinBytes([record, new Uint8Array(4_194_305)]));
   });
 
+  test("if it is that of another package", async () => {
+    await storeBundle("git", await bundleOf("htop"));
+    await expect(stepsOfGit()).rejects.toThrow("git has no bundle");
+  });
+
   test("if it is of another version", async () => {
     const json = new TextEncoder().encode('{"version":1}');
     const packed = await gzip(joinBytes([new Uint8Array([0, 0, 0, json.length]), json]));
