@@ -40,7 +40,7 @@ export function createEntryReader({ readShared, readOwn }: EntryObjects): EntryR
     },
     async ownEntry(prefix, name) {
       const own = await readOwn(await ownEntryKey(prefix, name));
-      return own && parseEntry(name, own["entry"]);
+      return own?.["name"] === name ? parseEntry(name, own["entry"]) : undefined;
     },
   };
 }

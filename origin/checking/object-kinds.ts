@@ -5,6 +5,7 @@ import { TREE_LIMITS } from "../../image/trees/tree.ts";
 import { MAX_TRUST_FILE_BYTES } from "../../image/trust/trust-file.ts";
 import { digestHex } from "../../protocol/digest.ts";
 import { MAX_MANIFEST_BYTES } from "../../protocol/manifest.ts";
+import { nameShardKey, platformIndexPrefix } from "../../protocol/storage-keys.ts";
 import type { StoredKey, StoredKind } from "../../protocol/stored-key.ts";
 import { SWEEP_STATE_KEY } from "../../protocol/sweep-state.ts";
 import { MAX_RECORD_BYTES as MAX_CLOSURE_BYTES } from "../closures/closure-record.ts";
@@ -53,15 +54,20 @@ export function checkOf(key: string, stored: StoredKey): ObjectCheck | undefined
     const hex = digestHex(stored.digest);
     return { maxBytes: MAX_MANIFEST_BYTES, inspect: (bytes) => inspectManifest(hex, bytes) };
   }
-  if (kind === "name-index") return indexCheck(key.slice(stored.prefix.length));
+  if (kind === "name-index") return indexCheck(key, stored.prefix);
   if (kind !== "collection") return CHECKS[kind];
   return key === SWEEP_STATE_KEY ? { maxBytes: LIST_BYTES, inspect: records.inspectSweepState } : undefined;
 }
 
-/** `rest`: what stands behind the prefix of a revision, such as `x86_64-linux/shard-0f`. */
-function indexCheck(rest: string): ObjectCheck {
-  const [, object] = rest.split("/");
+/** `prefix`: that of a revision. A system and an object follow, such as `x86_64-linux/shard-0f`. */
+function indexCheck(key: string, prefix: string): ObjectCheck {
+  const [system = "", object = ""] = key.slice(prefix.length).split("/");
   if (object === "names") return { maxBytes: MAX_OBJECT_BYTES, inspect: packed.inspectSetNames };
-  if (object === "meta") return { maxBytes: MAX_SMALL_BYTES, inspect: packed.inspectIndexMeta };
-  return { maxBytes: MAX_SMALL_BYTES, inspect: object === "own" ? packed.inspectOwnEntry : packed.inspectShard };
+  return { maxBytes: MAX_SMALL_BYTES, inspect: smallCheck(key, platformIndexPrefix(prefix, system), object) };
+}
+
+function smallCheck(key: string, prefix: string, object: string): ObjectCheck["inspect"] {
+  if (object === "meta") return packed.inspectIndexMeta;
+  if (object === "own") return packed.inspectOwnEntry(key, prefix);
+  return packed.inspectShard(key.slice(nameShardKey(prefix, "").length));
 }

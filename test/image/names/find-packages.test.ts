@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findPackages } from "../../../image/names/find-packages.ts";
-import type { IndexEntry } from "../../../image/names/index-entry.ts";
+import { entryJson, type IndexEntry } from "../../../image/names/index-entry.ts";
 import { toHex } from "../../../protocol/hex.ts";
 import { nameIndexMetaKey, nameShardKey, ownEntryKey } from "../../../protocol/storage-keys.ts";
 import { type IndexObjects, ownEntries, packed, PREFIX, wholeIndex } from "./index-objects.ts";
@@ -110,9 +110,12 @@ describe("an object of a hostile bucket counts as missing:", () => {
     expect(await find("git")).toBeUndefined();
   });
 
-  test("an own entry that is damaged", async () => {
-    const broken = await packed({ name: "git", entry: ["", "x"] });
-    const { find } = bucket(await ownEntries(ENTRIES), new Map([[await ownEntryKey(PREFIX, "git"), broken]]));
+  test.each([
+    ["that is damaged", { name: "git", entry: ["", "x"] }],
+    ["of another name", { name: "openssl", entry: entryJson("openssl", ENTRIES["openssl"]) }],
+  ])("an own entry %s", async (_, members) => {
+    const own = new Map([[await ownEntryKey(PREFIX, "git"), await packed(members)]]);
+    const { find } = bucket(await ownEntries(ENTRIES), own);
     expect([await find("git"), await find("7zz")]).toEqual([undefined, [root("7zz", "_7zz"), ...ALWAYS]]);
   });
 });

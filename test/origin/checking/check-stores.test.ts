@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { shardDigits } from "../../../image/names/shard-digits.ts";
 import * as keys from "../../../protocol/storage-keys.ts";
 import { SWEEP_STATE_KEY } from "../../../protocol/sweep-state.ts";
-import { bytesAt, check, filled, messages, overwrite } from "./checked-stores.ts";
+import { packed } from "../../image/names/index-objects.ts";
+import { bytesAt, check, filled, messages, overwrite, type Stores } from "./checked-stores.ts";
 import { HASH, INDEX, PATH_HASH, type SmallRegistry } from "./small-registry.ts";
 
 const flipped = (bytes: Uint8Array) => bytes.map((byte, place) => (place === 9 ? byte ^ 1 : byte));
@@ -80,6 +82,30 @@ describe.each(KINDS)("a damaged %s is found", (_, keyOf, problem) => {
     const key = await keyOf(stores.registry);
     await overwrite(stores.store, key, damage(bytesAt(stores, key)));
     expect(await messages(stores)).toContain(`${key} ${problem}`);
+  });
+});
+
+const ENTRY = { git: "absent" };
+
+async function putPacked({ store }: Stores, key: string, members: Readonly<Record<string, unknown>>): Promise<void> {
+  await store.put(key, { kind: "bytes", bytes: await packed(members) }, { contentType: "application/gzip" });
+}
+
+describe("an object of an index that stands under the key of another is found:", () => {
+  test("a shard", async () => {
+    const stores = await filled();
+    const digits = await shardDigits("git", 1);
+    const another = digits === "0" ? "1" : "0";
+    const key = keys.nameShardKey(INDEX, another);
+    for (const shard of [digits, another]) await putPacked(stores, keys.nameShardKey(INDEX, shard), { entries: ENTRY });
+    expect(await messages(stores)).toEqual([`${key} holds no shard of an index of a known version`]);
+  });
+
+  test("an entry of a name", async () => {
+    const stores = await filled();
+    const key = await keys.ownEntryKey(INDEX, "perlpackages.dbi");
+    await putPacked(stores, key, { name: "git", entry: ENTRY.git });
+    expect(await messages(stores)).toEqual([`${key} holds no entry of a name of a known version`]);
   });
 });
 
