@@ -194,7 +194,7 @@ const SETTINGS: readonly Row[] = [
 const SETTINGS_TITLE = "Settings (environment variables; docs/settings.md lists them all):";
 
 const WITHOUT_SOURCE = "Without a package source, the command uses the starter set, built from Debian's packages.\n\n";
-const FOOTER = `Exit codes: 0 done, 1 failed, 2 wrong usage; 130 after Ctrl-C.
+const FOOTER = `Exit codes: 0 done and nothing is wrong, 1 otherwise, 2 wrong usage; 130 after Ctrl-C.
 `;
 
 /** The help of one command, or of all. */
