@@ -6,6 +6,7 @@ import { SYSTEM_CLOCK } from "../origin/garbage/machine-clock.ts";
 import { changePhase, readState } from "../origin/garbage/stored-state.ts";
 import { keptFolder } from "../origin/layers/kept-file.ts";
 import { type Outcome, type RepairedFinding, repairStores } from "../origin/repair/repair-stores.ts";
+import { programEnvironment } from "../origin/service/hidden-environment.ts";
 import { createKvIndex } from "../origin/stores/kv-index.ts";
 import { createPace } from "../origin/stores/kv-pace.ts";
 import { StoreError } from "../origin/stores/object-store.ts";
@@ -13,7 +14,9 @@ import { createR2Store } from "../origin/stores/r2-store.ts";
 import { parseKv, parseR2 } from "../origin/stores/settings.ts";
 import { type Environment, Settings } from "../origin/system/settings.ts";
 import { parseSpoolDirectory } from "../origin/system/spool.ts";
+import { publishPublicKeys } from "../origin/trust/publish-public-keys.ts";
 import { parseTrust } from "../origin/trust/settings.ts";
+import { readSigningKeys } from "../origin/trust/signing-keys.ts";
 import type { CommandContext } from "./build-command.ts";
 import { CliError } from "./cli-error.ts";
 import type { FsckCall } from "./fsck-arguments.ts";
@@ -88,11 +91,22 @@ async function repair(findings: readonly Finding[], options: Repair): Promise<re
   try {
     const { state } = await readState(store);
     if (state.phase !== "idle") await changePhase(store, state, { phase: "idle", run: "" });
-    const onAction = (line: string) => progress.note(line);
+    const context = {
+      ...options,
+      store: leasedStore(store, lock),
+      publishKeys: () => publishKeys(options),
+      onAction: (line: string) => progress.note(line),
+      alive,
+    };
     return await withRebuilding({ ...options, isOff: !call.rebuild }, (rebuilding) =>
-      repairStores({ ...options, store: leasedStore(store, lock), rebuilding, onAction, alive }, findings),
+      repairStores({ ...context, rebuilding }, findings),
     );
   } finally {
     await lock.release().catch(() => undefined);
   }
+}
+
+async function publishKeys({ env, store, trust }: Pick<Repair, "env" | "store" | "trust">): Promise<void> {
+  const keys = await readSigningKeys(trust, programEnvironment(env));
+  if (keys) await publishPublicKeys(store, keys);
 }

@@ -10,6 +10,8 @@ export interface RepairContext {
   readonly keptFolder: string;
   /** Undefined if images are not built again. */
   readonly rebuilding: Rebuilding | undefined;
+  /** Publishes the public keys of the settings' signing keys. Does nothing if the settings have none. */
+  readonly publishKeys: () => Promise<void>;
   /** Gets one sentence for each thing that is done. */
   readonly onAction: (line: string) => void;
   /** Is called before each change. Throws if the repair must not go on. */

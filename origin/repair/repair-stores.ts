@@ -86,6 +86,7 @@ async function restoreFrom(context: RepairContext, { place, key, fault }: Findin
   }
   const stored = parseStoredKey(key);
   if (stored?.kind === "tag" && fault.kind === "damaged") await storeTag(context, keyOfStoredTag(key));
+  if (stored?.kind === "public-keys") await context.publishKeys();
   if (stored?.kind === "manifest" && fault.kind === "content-type") await correctType(context, key, stored.digest);
 }
 

@@ -44,7 +44,9 @@ export async function faultsOf(stores: Pick<DamagedStores, "store" | "index">) {
   return (await checkStores({ ...stores, readsBlobs: true, settleMs: 0, progress: QUIET, signal: NEVER })).findings;
 }
 
-export interface RepairOptions extends Partial<Pick<RepairContext, "keptFolder" | "onAction" | "rebuilding">> {}
+export interface RepairOptions extends Partial<
+  Pick<RepairContext, "keptFolder" | "onAction" | "rebuilding" | "publishKeys">
+> {}
 
 /** Checks the stores, and repairs what is wrong with them. */
 export async function repair(
@@ -55,6 +57,7 @@ export async function repair(
     ...stores,
     keptFolder: "/nowhere",
     rebuilding: undefined,
+    publishKeys: async () => {},
     onAction: () => {},
     alive: async () => {},
     signal: NEVER,

@@ -94,6 +94,16 @@ describe("another copy of an object restores it", () => {
     expect(stores.index.entries.has(key)).toBe(false);
   });
 
+  test("the public keys come from the settings, if these sign", async () => {
+    const stores = await filledStores();
+    const key = keys.PUBLIC_KEYS_KEY;
+    const whole = stores.store.objects.get(key)?.bytes ?? new Uint8Array();
+    await overwrite(stores, key, Buffer.from("damage"));
+    const publishKeys = () => overwrite(stores, key, whole);
+    expect(await repair(stores, { publishKeys })).toMatchObject([{ key, outcome: "restored" }]);
+    expect(await faultsOf(stores)).toEqual([]);
+  });
+
   test("R2's manifest is written to KV", async () => {
     const stores = await filledStores();
     const { digest, json, mediaType } = stores.registry.image.oci;
