@@ -3,7 +3,7 @@ import type { Finding } from "../origin/checking/finding.ts";
 import { acquireLock } from "../origin/garbage/collection-lock.ts";
 import { leasedStore } from "../origin/garbage/leased-stores.ts";
 import { SYSTEM_CLOCK } from "../origin/garbage/machine-clock.ts";
-import { changePhase, readState } from "../origin/garbage/stored-state.ts";
+import { beginGeneration, changePhase, readState } from "../origin/garbage/stored-state.ts";
 import { keptFolder } from "../origin/layers/kept-file.ts";
 import { type Outcome, type RepairedFinding, repairStores } from "../origin/repair/repair-stores.ts";
 import { programEnvironment } from "../origin/service/hidden-environment.ts";
@@ -98,9 +98,11 @@ async function repair(findings: readonly Finding[], options: Repair): Promise<re
       onAction: (line: string) => progress.note(line),
       alive,
     };
-    return await withRebuilding({ ...options, isOff: !call.rebuild }, (rebuilding) =>
+    const repaired = await withRebuilding({ ...options, isOff: !call.rebuild }, (rebuilding) =>
       repairStores({ ...context, rebuilding }, findings),
     );
+    if (repaired.some(({ outcome }) => outcome === "removed")) await beginGeneration(store);
+    return repaired;
   } finally {
     await lock.release().catch(() => undefined);
   }

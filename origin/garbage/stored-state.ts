@@ -6,9 +6,9 @@ import {
   SWEEP_STATE_KEY,
   type SweepPhase,
   type SweepState,
-  sweepStateJson,
 } from "../../protocol/sweep-state.ts";
 import type { MaintainedStore } from "../stores/maintained-store.ts";
+import { replaceState } from "../sweeps/change-sweep.ts";
 import { CollectionError, LostLock } from "./collection-error.ts";
 
 interface StoredState {
@@ -48,8 +48,15 @@ export async function changePhase(store: MaintainedStore, from: Standing, to: St
     if (!isAt(state, from)) throw new LostLock();
     const pardoned = to.phase === "idle" ? [] : state.pardoned;
     const next: SweepState = { generation: state.generation + 1, phase: to.phase, run: to.run, pardoned };
-    const bytes = new TextEncoder().encode(JSON.stringify(sweepStateJson(next)));
-    if (await store.replace(SWEEP_STATE_KEY, bytes, etag)) return next;
+    if (await replaceState(store, next, etag)) return next;
+  }
+}
+
+/** Begins another generation: origins forget what they remember of the bucket, because somebody has removed objects. */
+export async function beginGeneration(store: MaintainedStore): Promise<void> {
+  for (;;) {
+    const { state, etag } = await readState(store);
+    if (await replaceState(store, { ...state, generation: state.generation + 1 }, etag)) return;
   }
 }
 
@@ -60,9 +67,7 @@ export async function changePhase(store: MaintainedStore, from: Standing, to: St
 export async function takeSweepOver(store: MaintainedStore, from: SweepState): Promise<SweepState> {
   const { state, etag } = await readState(store);
   const next: SweepState = { ...state, generation: from.generation + 1 };
-  const bytes = new TextEncoder().encode(JSON.stringify(sweepStateJson(next)));
-  if (state.generation !== from.generation || !(await store.replace(SWEEP_STATE_KEY, bytes, etag)))
-    throw new LostLock();
+  if (state.generation !== from.generation || !(await replaceState(store, next, etag))) throw new LostLock();
   return next;
 }
 

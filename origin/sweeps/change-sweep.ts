@@ -38,6 +38,11 @@ export async function endDeadSweep(store: SweepStore, { state, etag }: SeenSweep
   }
 }
 
-function replaceState(store: SweepStore, state: SweepState, etag: string | undefined): Promise<boolean> {
+/** Writes the state if it is still that of `etag`. Returns whether it is written. */
+export function replaceState(
+  store: Pick<SweepStore, "replace">,
+  state: SweepState,
+  etag: string | undefined,
+): Promise<boolean> {
   return store.replace(SWEEP_STATE_KEY, Buffer.from(JSON.stringify(sweepStateJson(state))), etag);
 }

@@ -25,6 +25,8 @@ import { checkStores, listStored, readStored } from "./stored-objects.ts";
 
 const PROGRAM = join(REPOSITORY, "bin/cornice");
 const NAMES = ["hello/large", "world"];
+/** An origin looks at most every ten seconds whether somebody has removed objects. */
+const OTHER_NAMES = ["hello/world", "large/world", "hello/large/world", "hello", "large"];
 /** `kills.test.ts` kills at any request, without builds. */
 const KILLS = 2;
 
@@ -120,4 +122,11 @@ test("damage in R2 and KV is found, and repaired although the repair is killed a
   expect(await fsck()).toMatchObject({ code: 0, last: { findings: [] } });
   expect((await checkStores(access.r2, access.kv)).broken).toEqual([]);
   expect(await Promise.all(NAMES.map(pull))).toEqual(digests);
+  // The origin does not believe that it has written what the repair removed.
+  const names = OTHER_NAMES.values();
+  const bundlesAfterPull = async () => {
+    await pull(names.next().value ?? "");
+    return listStored(access.r2, "bundles/");
+  };
+  await expect.poll(bundlesAfterPull, { interval: 4000, timeout: 30_000 }).toHaveLength(3);
 });
