@@ -1,7 +1,7 @@
 import type { Run } from "./collecting.ts";
 import { storeTime } from "./store-time.ts";
 
-/** The lock is renewed once a minute. */
+/** How often the store is asked for its time. */
 const SLICE_MS = 30_000;
 const SECOND_MS = 1000;
 
