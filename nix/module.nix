@@ -126,8 +126,17 @@ let
     };
   };
 
+  # These may name a file, or be the key itself.
+  keys = [
+    "CORNICE_SIGNING_KEY"
+    "CORNICE_SIGNING_KEY_PREVIOUS"
+  ];
+  isKey = value: builtins.length (lib.splitString "-----BEGIN " (asText value)) > 1;
+
   usesNoSecret = name: settings: {
-    assertion = builtins.all (secret: !(settings ? ${secret})) secrets;
+    assertion =
+      builtins.all (secret: !(settings ? ${secret})) secrets
+      && !(builtins.any (key: isKey (settings.${key} or "")) keys);
     message = "services.cornice.${name}.settings would show a secret to everybody: put it into environmentFile";
   };
 in

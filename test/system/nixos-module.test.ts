@@ -92,6 +92,11 @@ describe("the NixOS module", () => {
     ["both services", `${SERVE} ${ORIGIN}`, "services.cornice.serve has an origin of its own"],
     ["a registry without a URL", "serve.enable = true;", "settings needs CORNICE_REGISTRY_URL"],
     ["a secret for everybody", ORIGIN.replace("};", 'settings.CORNICE_ORIGIN_SECRET = "x"; };'), "would show a secret"],
+    [
+      "a key for everybody",
+      ORIGIN.replace("};", 'settings.CORNICE_SIGNING_KEY = "-----BEGIN PRIVATE KEY-----"; };'),
+      "would show a secret",
+    ],
   ])("refuses %s", async (_, definition, message) => {
     expect(await refusals(definition)).toEqual([containing(message)]);
   });
