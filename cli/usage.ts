@@ -149,7 +149,11 @@ const OPTIONS: readonly Row[] = [
   ["--dry-run", ["say what would be removed, and how many bytes, and remove nothing"], ["gc"]],
   ["--keep-days N", ["keep what was pulled or looked up in the last N days (default: 90)"], ["gc"]],
   ["--keep-built-days N", ["the same for tags whose images nobody has pulled (default: --keep-days)"], ["gc"]],
-  ["--grace-minutes N", ["minutes between listing garbage and removing it; longer builds look again (default: 60)"], ["gc"]],
+  [
+    "--grace-minutes N",
+    ["minutes between listing garbage and removing it; longer builds look again (default: 60)"],
+    ["gc"],
+  ],
   ["--repair", ["repair what is wrong, and say how"], ["fsck"]],
   ["--no-rebuild", ["with --repair, build nothing: remove what no copy can bring back"], ["fsck"]],
   ["--quick", ["do not read layers and configs; check their sizes alone"], ["fsck"]],
