@@ -54,6 +54,11 @@ export const SWEEP_LOCK_MS = 2 * SWEEP_LEASE_MS;
 /** Bytes. The pardons take most of them. */
 export const MAX_SWEEP_STATE_BYTES = 16_777_216;
 
+/** The list of the condemned has room for so many. A list of more takes more other hashes for members. */
+export const MAX_CONDEMNED = 33_554_432;
+/** The bytes of the largest list. */
+export const MAX_CONDEMNED_BYTES = 67_108_864;
+
 /** R2: the condemned blobs and manifests, as the bytes of a `DigestFilter`. */
 export function condemnedKey(run: string): string {
   return `${SWEEP_PREFIX}condemned/${run}`;

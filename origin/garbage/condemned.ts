@@ -1,6 +1,6 @@
 import { createDigestFilter, type DigestFilter, digestFilterOf, foldedFilter } from "../../protocol/digest-filter.ts";
 import { digestHex } from "../../protocol/digest.ts";
-import { condemnedKey } from "../../protocol/sweep-state.ts";
+import { condemnedKey, MAX_CONDEMNED, MAX_CONDEMNED_BYTES } from "../../protocol/sweep-state.ts";
 import { allDone } from "../system/all-done.ts";
 import type { MaintainedStore } from "../stores/maintained-store.ts";
 import type { Judgement } from "./garbage-of.ts";
@@ -15,13 +15,11 @@ export interface Condemned {
 
 /** What names blobs and manifests, or stands under the digest of a manifest. */
 const CONDEMNED_KINDS = ["attached", "contents", "manifest", "blob"] as const;
-/** The largest filter that `createDigestFilter` makes. Bytes. */
-const MAX_FILTER_BYTES = 536_870_912;
 
 /** Undefined if there is nothing to condemn. */
 export async function condemn(judgement: Judgement & Pick<Sweeping, "alive">): Promise<DigestFilter | undefined> {
   // A power of two, so that the filter can be folded when the number is known.
-  const filter = createDigestFilter(2 ** Math.ceil(Math.log2(judgement.marks.capacity)));
+  const filter = createDigestFilter(Math.min(2 ** Math.ceil(Math.log2(judgement.marks.capacity)), MAX_CONDEMNED));
   let count = 0;
   const listed = CONDEMNED_KINDS.map((kind) =>
     forEachGarbage(judgement, kind, async (page) => {
@@ -39,6 +37,6 @@ export async function putCondemned(store: MaintainedStore, run: string, { bytes 
 
 /** Undefined if the list is missing. */
 export async function readCondemned(store: MaintainedStore, run: string): Promise<Condemned | undefined> {
-  const version = await store.readVersion(condemnedKey(run), MAX_FILTER_BYTES);
+  const version = await store.readVersion(condemnedKey(run), MAX_CONDEMNED_BYTES);
   return version && { filter: digestFilterOf(Uint8Array.from(version.bytes)), at: version.modifiedAt };
 }

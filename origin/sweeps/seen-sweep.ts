@@ -4,6 +4,7 @@ import { parseJsonObject } from "../../protocol/json-object.ts";
 import {
   condemnedAmong,
   condemnedKey,
+  MAX_CONDEMNED_BYTES,
   MAX_SWEEP_STATE_BYTES,
   NEVER_SWEPT,
   parseSweepState,
@@ -25,8 +26,6 @@ export interface SeenSweep {
   readonly condemned: DigestFilter | undefined;
 }
 
-/** Enough for the filter of 32 million objects. Bytes. */
-const MAX_FILTER_BYTES = 67_108_864;
 /** The collection may end between the two reads. */
 const ATTEMPTS = 3;
 
@@ -58,7 +57,7 @@ export class SweepReader {
 
   async #read(run: string): Promise<DigestFilter | undefined> {
     if (this.#filter?.run === run) return this.#filter.condemned;
-    const stored = await this.#store.readVersion(condemnedKey(run), MAX_FILTER_BYTES);
+    const stored = await this.#store.readVersion(condemnedKey(run), MAX_CONDEMNED_BYTES);
     if (!stored) return undefined;
     const condemned = digestFilterOf(Uint8Array.from(stored.bytes));
     this.#filter = { run, condemned };
