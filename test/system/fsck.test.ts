@@ -125,8 +125,9 @@ test("damage in R2 and KV is found, and repaired although the repair is killed a
   // The origin does not believe that it has written what the repair removed.
   const names = OTHER_NAMES.values();
   const bundlesAfterPull = async () => {
-    await pull(names.next().value ?? "");
+    const { value } = names.next();
+    if (value !== undefined) await pull(value);
     return listStored(access.r2, "bundles/");
   };
-  await expect.poll(bundlesAfterPull, { interval: 4000, timeout: 30_000 }).toHaveLength(3);
+  await expect.poll(bundlesAfterPull, { interval: 4000, timeout: 120_000 }).toHaveLength(3);
 });
