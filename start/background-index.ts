@@ -24,8 +24,8 @@ interface BackgroundOptions {
 }
 
 /**
- * Lists the packages, so that the registry's page can search them. It lists them anew when the source has moved. It logs
- * one line for each list. It never throws, because pulls do not need the list. It ends when the signal aborts.
+ * Lists the packages, so that the registry's page can search them. It lists them anew when the source has moved, or when the
+ * bucket has lost the list. It logs one line for each list. It never throws, because pulls do not need the list. It ends when the signal aborts.
  */
 export async function indexInBackground(options: BackgroundOptions): Promise<void> {
   const { env, log, signal } = options;
@@ -33,12 +33,12 @@ export async function indexInBackground(options: BackgroundOptions): Promise<voi
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     const now = env();
     const refresh = await refreshIndex(options, now).catch((error: unknown) => failed(error, now));
-    const { line, list, mayMove, intervalS } = refresh;
+    const { line, list, looksAgain, intervalS } = refresh;
     // A source that is down for a day says so once.
     const isKnown = list === "same" ? !isFirst : line === lastFailure;
     lastFailure = list === "none" ? line : "";
     if (!isKnown && !signal.aborted) log(line);
-    if (!mayMove) return;
+    if (!looksAgain) return;
     await pause(intervalS * 1000, undefined, { signal, ref: false }).catch(() => {});
   }
 }
@@ -46,8 +46,8 @@ export async function indexInBackground(options: BackgroundOptions): Promise<voi
 interface Refresh {
   readonly line: string;
   readonly list: "new" | "same" | "none";
-  /** Whether a later list can be another one. */
-  readonly mayMove: boolean;
+  /** False if each look would list all packages: nobody can tell whether the list would be the same. */
+  readonly looksAgain: boolean;
   readonly intervalS: number;
 }
 
@@ -74,7 +74,7 @@ async function refreshIndex({ starterSet, signal }: BackgroundOptions, env: Envi
     return {
       line: isNew ? describe(published, failures, Date.now() - began) : "The package index is as it was.",
       list: isNew ? "new" : "same",
-      mayMove: MOVING.has(config.source.kind),
+      looksAgain: MOVING.has(config.source.kind) || indexable.state !== undefined,
       intervalS: config.limits.intervalS,
     };
   });
@@ -97,7 +97,7 @@ const MOVING = new Set(["channel", "git", "flake"]);
 
 function failed(error: unknown, env: Environment): Refresh {
   const { intervalS } = parseIndexLimits(new Settings(env), 1);
-  return { line: `There is no new package index: ${explain(error)}`, list: "none", mayMove: true, intervalS };
+  return { line: `There is no new package index: ${explain(error)}`, list: "none", looksAgain: true, intervalS };
 }
 
 function explain(error: unknown): string {

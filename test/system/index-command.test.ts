@@ -198,6 +198,16 @@ describe("npm start", () => {
     await registry.stop();
   });
 
+  it("makes a list again that the bucket has lost", async () => {
+    const stateDirectory = join(directory, "lost-state");
+    const registry = await startRegistry({ stateDirectory, env: { ...packages, CORNICE_INDEX_INTERVAL: "1" } });
+    await registry.logged("The package index has ");
+    const [store, key] = [createR2Store((await edgeAccess(stateDirectory)).r2), await packageIndexKey("test")];
+    await store.remove([key]);
+    await expect.poll(() => store.head(key), { timeout: 20_000 }).not.toBe(undefined);
+    await registry.stop();
+  });
+
   it("can be stopped within five seconds while it makes one, and leaves no process behind", async () => {
     const env = { ...packages, CORNICE_PKGS_PATH: join(directory, "slow") };
     const registry = await startRegistry({ stateDirectory: join(directory, "slow-state"), env });
