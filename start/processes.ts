@@ -9,7 +9,7 @@ import { writePrivateFile } from "./machine/private-files.ts";
 import { type ProcessOptions, startSupervised, type SupervisedProcess } from "./machine/supervised-process.ts";
 import { FOLDER, type Setup } from "./setup.ts";
 
-/** Keeps wrangler quiet and off the network. */
+/** Keeps wrangler quiet and off the network, and lets Miniflare start the runtime in our way. */
 const WRANGLER_SETTINGS = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_HIDE_BANNER: "true",
@@ -17,6 +17,8 @@ const WRANGLER_SETTINGS = {
   WRANGLER_SEND_METRICS: "false",
   // Otherwise each start leaves a file in the home folder.
   WRANGLER_WRITE_LOGS: "false",
+  // It ends with the process of the edge, even if that one is killed.
+  MINIFLARE_WORKERD_PATH: join(import.meta.dirname, "local-edge/workerd"),
 };
 
 /** Starts the process of the Worker, R2 and KV. */

@@ -138,9 +138,13 @@ describe("cornice serve", () => {
     expect(settings).toMatch(/^R2_ENDPOINT=http:\/\/127\.0\.0\.1:\d+\S+$/m);
   });
 
-  it("starts the Worker's runtime again when it dies", async () => {
-    process.kill((await descendantWith(registry.process.pid, "workerd")) ?? 0, "SIGKILL");
-    await registry.logged("the registry ended (exit code 1); starting it again in 1 s");
+  it.each([
+    ["the Worker's runtime", "workerd", "exit code 1); starting it again in 1 s"],
+    // The runtime goes with it. Otherwise it would keep the ports.
+    ["the process that started the runtime", "start/edge.ts", "SIGKILL); starting it again in 2 s"],
+  ])("starts %s again when it dies", async (_, program, line) => {
+    process.kill((await descendantWith(registry.process.pid, program)) ?? 0, "SIGKILL");
+    await registry.logged(`the registry ended (${line}`);
     const answers = () =>
       manifestOf("small").then(
         () => true,
