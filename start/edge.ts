@@ -3,6 +3,7 @@ import { unstable_readConfig as readConfig } from "wrangler";
 import { startLocalEdge } from "./local-edge/local-edge.ts";
 import { logLine } from "./local-edge/log-line.ts";
 import { findRuntime } from "./local-edge/runtime-process.ts";
+import { startFailure } from "./local-edge/start-failure.ts";
 import { readStores } from "./local-edge/stores-file.ts";
 
 /** The process of the edge. It runs the Worker in workerd, R2 over S3, and KV over REST. */
@@ -31,6 +32,9 @@ const edge = await startLocalEdge({
   entrance: { address, trustedProxies, publicUrl: values["public-url"] },
   logFormat,
   state,
+}).catch((error: unknown) => {
+  console.error(logLine(logFormat, "error", startFailure(error, state)));
+  process.exit(1);
 });
 const runtime = await findRuntime();
 /** Whether this process was told to end, and how. */
