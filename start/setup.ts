@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Environment } from "../origin/system/settings.ts";
 import type { LocalStores } from "./local-edge/local-stores.ts";
 import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
+import { lockFolder } from "./machine/folder-lock.ts";
 import { assertPortFree, freePort } from "./machine/ports.ts";
 import { ensurePrivateFolder } from "./machine/private-files.ts";
 import { prepareSource, type SourceSettings } from "./package-source.ts";
@@ -46,10 +47,12 @@ interface SetupOptions {
 /** Prepares this machine, the state folder and the package source. Throws `StartError` and `ConfigError`. */
 export async function prepareSetup({ env, log, signal, config: given, installs }: SetupOptions): Promise<Setup> {
   const config = given ?? parseStartConfig(env);
+  await ensurePrivateFolder(config.stateDirectory);
+  // First, because another registry with this folder may have the ports, too.
+  await lockFolder(config.stateDirectory);
   await assertPortFree(config.port, "CORNICE_PORT", config.entrance.address);
   await assertPortFree(config.originPort, "CORNICE_ORIGIN_PORT");
   if (config.storesPort !== undefined) await assertPortFree(config.storesPort, "CORNICE_STORES_PORT");
-  await ensurePrivateFolder(config.stateDirectory);
   const { source: configured, stateDirectory: directory, platforms: architectures } = config;
   const source = await prepareSource({ source: configured, directory, architectures, env, log, signal, installs });
   const secrets = await localSecrets(config.stateDirectory);

@@ -1,5 +1,5 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { describe, expect } from "vitest";
 import { ensurePrivateFolder, writePrivateFile } from "../../../start/machine/private-files.ts";
 import { StartError } from "../../../start/machine/start-error.ts";
@@ -46,6 +46,24 @@ describe("a state folder", () => {
     expect(error).toBeInstanceOf(StartError);
     expect(error).toMatchObject({ message: containing("CORNICE_STATE_DIR") });
     expect(await modeOf(directory)).toBe(0o755);
+  });
+});
+
+describe("a folder that cannot keep the state is refused in words:", () => {
+  test.for([
+    ["a file", "file", "it is no folder"],
+    ["a path below a file", "file/state", "a part of its path is no folder"],
+    ["a link that leads nowhere", "link", "it is no folder"],
+    ["a path where the system makes no folder", "/proc/cornice/state", "no folder can be made there"],
+  ] as const)("%s", async ([, path, reason], { directory }) => {
+    await writeFile(join(directory, "file"), "");
+    await symlink(join(directory, "nowhere"), join(directory, "link"));
+    const folder = resolve(directory, path);
+    const error = await rejection(ensurePrivateFolder(folder));
+    expect(error).toBeInstanceOf(StartError);
+    expect(error).toMatchObject({
+      message: `${folder} cannot keep the state: ${reason}; name another folder with CORNICE_STATE_DIR`,
+    });
   });
 });
 
