@@ -32,10 +32,11 @@ function registryUrl(settings: Settings): string {
   const name = "CORNICE_REGISTRY_URL";
   const url = settings.url(name, "the address by which people know the registry, such as https://registry.example");
   const parsed = URL.parse(url);
-  if (parsed && parsed.origin !== url)
-    settings.problems.push(
-      `${name} is ${JSON.stringify(url)}; it must be a scheme and a host, such as ${parsed.origin}`,
-    );
+  // Other kinds of URLs have no origin, and they are a problem already.
+  if (parsed && parsed.origin !== "null" && parsed.origin !== url) {
+    const fault = parsed.username || parsed.password ? "has a user name or a password" : `is ${JSON.stringify(url)}`;
+    settings.problems.push(`${name} ${fault}; it must be a scheme and a host, such as ${parsed.origin}`);
+  }
   return url;
 }
 
@@ -58,6 +59,8 @@ function proxies(settings: Settings): readonly string[] {
   const name = "CORNICE_TRUSTED_PROXIES";
   const texts = (settings.optional(name) ?? "").split(/\s+/).filter((text) => text !== "");
   for (const text of texts.filter((each) => parseIpNetwork(each) === undefined))
-    settings.problems.push(`${name} has ${JSON.stringify(text)}; it must be addresses or networks, such as 10.0.0.0/8`);
+    settings.problems.push(
+      `${name} has ${JSON.stringify(text)}; it must be addresses or networks, separated by spaces`,
+    );
   return texts;
 }

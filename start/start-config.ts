@@ -147,6 +147,13 @@ function accessVars(settings: Settings): AccessVars {
   );
   const problems: string[] = [];
   parseAccess(vars, "", problems);
-  settings.problems.push(...problems.map((problem) => `CORNICE_${problem}`));
+  settings.problems.push(...problems.map(withPrefix));
   return vars;
+}
+
+/** The Worker's names in a problem, as this machine's settings. Quoted values stay. */
+function withPrefix(problem: string): string {
+  return problem.replaceAll(/"(?:[^"\\]|\\.)*"|\b(?:AUTH|USERS|PUBLIC|CATALOG)\b/g, (found) =>
+    found.startsWith('"') ? found : `CORNICE_${found}`,
+  );
 }

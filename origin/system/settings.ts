@@ -1,5 +1,6 @@
 import type { IntegerRange } from "../../protocol/shared-settings.ts";
 import { misspeltSettings } from "./known-settings.ts";
+import { redactUrls } from "./redact.ts";
 
 /** The process environment, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -85,7 +86,7 @@ export class Settings {
 
   #checkUrl(name: string, text: string): string {
     if (text !== "" && !isHttpUrl(text))
-      this.problems.push(`${name} is ${JSON.stringify(text)}; it must be an http or https URL`);
+      this.problems.push(`${name} is ${JSON.stringify(redactUrls(text))}; it must be an http or https URL`);
     return text.replace(/\/+$/, "");
   }
 

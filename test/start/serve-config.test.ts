@@ -65,6 +65,12 @@ describe("a problem is", () => {
       { CORNICE_REGISTRY_URL: "https://a.example/b" },
       /a scheme and a host, such as https:\/\/a\.example$/,
     ],
+    [
+      "a public URL with a password, which nobody sees",
+      { CORNICE_REGISTRY_URL: "https://me:hunter22@a.example" },
+      /^CORNICE_REGISTRY_URL has a user name or a password; it must be a scheme and a host, such as https:\/\/a\.example$/,
+    ],
+    ["a host and a port alone", { CORNICE_REGISTRY_URL: "a.example:443" }, /must be an http or https URL$/],
     ["a public URL of another kind", { CORNICE_REGISTRY_URL: "ftp://a.example" }, /must be an http or https URL$/],
     [
       "a name to listen on",
@@ -76,6 +82,11 @@ describe("a problem is", () => {
       "a proxy by its name",
       { CORNICE_TRUSTED_PROXIES: "127.0.0.1 proxy" },
       /^CORNICE_TRUSTED_PROXIES has "proxy"; it must be/,
+    ],
+    [
+      "a list of proxies with commas",
+      { CORNICE_TRUSTED_PROXIES: "127.0.0.1,10.0.0.1" },
+      /it must be addresses or networks, separated by spaces$/,
     ],
     [
       "a network that is too long",

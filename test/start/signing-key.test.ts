@@ -2,8 +2,10 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { parsePrivateKey } from "../../image/signing-keys/private-key.ts";
+import { StartError } from "../../start/machine/start-error.ts";
 import { localSigningKey } from "../../start/signing-key.ts";
-import { test } from "../origin/fixtures.ts";
+import { containing } from "../matchers.ts";
+import { rejection, test } from "../origin/fixtures.ts";
 
 const idAt = async (file: string) => (await parsePrivateKey(await readFile(file, "utf8"))).keyId;
 
@@ -24,7 +26,16 @@ test("two machines have different keys", async ({ directory }) => {
   expect(await idAt(await localSigningKey(directory))).not.toBe(await idAt(await localSigningKey(other)));
 });
 
-test("a damaged file is not replaced", async ({ directory }) => {
-  await writeFile(join(directory, "signing-key.pem"), "damaged");
-  expect(await readFile(await localSigningKey(directory), "utf8")).toBe("damaged");
-});
+test.for(["", "damaged", "-----BEGIN PRIVATE KEY-----\nMIGH"])(
+  "a damaged file (%j) is not replaced, and the error says what to do",
+  async (text, { directory }) => {
+    const file = join(directory, "signing-key.pem");
+    await writeFile(file, text);
+    const error = await rejection(localSigningKey(directory));
+    expect(error).toBeInstanceOf(StartError);
+    expect(error).toMatchObject({
+      message: containing(`${file} is damaged: bring it back from a backup, or remove it`),
+    });
+    expect(await readFile(file, "utf8")).toBe(text);
+  },
+);

@@ -98,7 +98,7 @@ describe("problems", () => {
       { CORNICE_PLATFORMS: "amd64 riscv64" },
       [/^CORNICE_PLATFORMS is "amd64 riscv64"; .* amd64 or arm64$/],
     ],
-    ["of access", { CORNICE_USERS: USERS }, [/^CORNICE_USERS and PUBLIC work only with AUTH$/]],
+    ["of access", { CORNICE_USERS: USERS }, [/^CORNICE_USERS and CORNICE_PUBLIC work only with CORNICE_AUTH$/]],
     ["of users", { CORNICE_AUTH: "basic" }, [/^CORNICE_USERS must be a JSON object/]],
     [
       "are all reported at once",

@@ -80,6 +80,12 @@ describe("a URL", () => {
     expect(settings.problems).toEqual([problem, problem]);
   });
 
+  test("of another kind shows no password", () => {
+    const settings = new Settings({ U: "ftp://me:hunter22@a" });
+    settings.url("U", "an address");
+    expect(settings.problems).toEqual(['U is "ftp://a"; it must be an http or https URL']);
+  });
+
   test("gives one problem if it is missing, not also an invalid value", () => {
     const settings = new Settings({});
     settings.url("U", "an address");
