@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { unstable_readConfig as readConfig } from "wrangler";
+import { leaveWithParent } from "../origin/system/leave-with-parent.ts";
 import { startLocalEdge } from "./local-edge/local-edge.ts";
 import { logLine } from "./local-edge/log-line.ts";
 import { findRuntime } from "./local-edge/runtime-process.ts";
@@ -22,6 +23,8 @@ const { values } = parseArgs({
 const { config, stores, port, state, address } = values;
 if (!config || !stores || !port || !state || !address)
   throw new Error("--config, --stores, --port, --state and --address are required");
+
+const endWatch = leaveWithParent();
 
 const logFormat = values["log-format"] === "json" ? "json" : "text";
 const trustedProxies = values.proxies.split(" ").filter((text) => text !== "");
@@ -60,6 +63,7 @@ async function endWithRuntime(): Promise<void> {
 }
 
 void endWithRuntime();
+endWatch();
 process.send?.("ready");
 // Miniflare has a listener of its own, which kills the runtime at once.
 process.removeAllListeners("SIGTERM");

@@ -21,8 +21,10 @@ const WRANGLER_SETTINGS = {
   MINIFLARE_WORKERD_PATH: join(import.meta.dirname, "local-edge/workerd"),
 };
 
+type EdgeOptions = Pick<ProcessOptions, "log" | "onStart">;
+
 /** Starts the process of the Worker, R2 and KV. */
-export async function startEdge(setup: Setup, log: (line: string) => void): Promise<SupervisedProcess> {
+export async function startEdge(setup: Setup, { log, onStart }: EdgeOptions): Promise<SupervisedProcess> {
   const { config, env, source, secrets, stores, wrangler, links } = setup;
   const inState = (name: string) => join(config.stateDirectory, name);
   const [configFile, storesFile] = [inState("wrangler.json"), inState("stores.json")];
@@ -51,6 +53,7 @@ export async function startEdge(setup: Setup, log: (line: string) => void): Prom
     args: [...files, "--port", String(config.port), ...entrance, ...format],
     env: { ...withoutSecrets(env), ...WRANGLER_SETTINGS },
     log,
+    ...(onStart && { onStart }),
   });
 }
 
@@ -59,7 +62,7 @@ export function edgeFolder({ stateDirectory }: Setup["config"]): string {
   return join(stateDirectory, "edge");
 }
 
-type OriginOptions = Pick<ProcessOptions, "env" | "log" | "onMessage">;
+type OriginOptions = Pick<ProcessOptions, "env" | "log" | "onStart" | "onMessage">;
 
 /** Without this, V8's space for new objects grows by 50 MB while files are streamed. The CPU time is the same. */
 const SMALL_HEAP = "--max-semi-space-size=2";

@@ -12,7 +12,7 @@ interface RegistryOptions {
   readonly installs: boolean;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
-  /** Gets each part when it runs, so that the caller can end it, even in the middle of the start. */
+  /** Gets each part before it is ready, so that the caller can end it in the middle of the start. */
   readonly onPart: (part: Stoppable) => void;
 }
 
@@ -33,19 +33,17 @@ interface CurrentOrigin {
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
   const { setup, log, signal, onPart } = options;
   await writeOriginFile(setup);
-  const registry = await startEdge(setup, log);
-  onPart(registry);
+  const registry = await startEdge(setup, { log, onStart: onPart });
   signal.throwIfAborted();
   const current = { env: originEnvironment(setup) };
   const origin = await startFollowingOrigin(options, current);
-  onPart(origin);
   onPart(boundRegistry(options, current));
   if (setup.config.indexes) void startIndexing(options, current).then(onPart);
   return { registry, origin };
 }
 
 async function startFollowingOrigin(options: RegistryOptions, current: CurrentOrigin): Promise<SupervisedProcess> {
-  const { setup, installs, log, signal } = options;
+  const { setup, installs, log, signal, onPart } = options;
   const onMessage = followNixNeed({
     source: setup.config.source,
     env: setup.env,
@@ -58,7 +56,7 @@ async function startFollowingOrigin(options: RegistryOptions, current: CurrentOr
       await origin.restart(current.env);
     },
   });
-  const origin = await startOrigin({ env: current.env, log, onMessage });
+  const origin = await startOrigin({ env: current.env, log, onStart: onPart, onMessage });
   return origin;
 }
 

@@ -50,7 +50,7 @@ async function run(options: Run): Promise<void> {
   let running: Registry | undefined;
   const stopAll = () => Promise.all(parts.map((part) => part.stop()));
 
-  /** A second signal, or Ctrl-C, stops at once what the first one drains. */
+  /** A second signal, Ctrl-C, or the end of the terminal stops at once what SIGTERM drains. */
   async function end(signal: NodeJS.Signals): Promise<void> {
     const drains = signal === "SIGTERM" && !stop.signal.aborted;
     stop.abort(new StartError("stopped"));
@@ -59,7 +59,7 @@ async function run(options: Run): Promise<void> {
     process.exit(0);
   }
 
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void end(signal));
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(signal, () => void end(signal));
   try {
     running = await start(options, stop.signal, (part) => void parts.push(part));
   } catch (error) {

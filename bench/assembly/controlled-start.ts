@@ -10,7 +10,7 @@ const stopped = new AbortController();
 const log = console.log;
 const setup = await prepareSetup({ env: process.env, log, signal: stopped.signal });
 const originOptions = { env: originEnvironment(setup), log };
-let edge = await startEdge(setup, log);
+let edge = await startEdge(setup, { log });
 let origin = await startOrigin(originOptions);
 
 async function obey(command: Command): Promise<void> {
@@ -20,7 +20,7 @@ async function obey(command: Command): Promise<void> {
     origin = await startOrigin(originOptions);
   } else {
     await edge.stop();
-    edge = await startEdge(setupFor(command), log);
+    edge = await startEdge(setupFor(command), { log });
   }
 }
 

@@ -11,7 +11,7 @@ const log = console.log;
 const setup = await prepareSetup({ env: process.env, log, signal: stopped.signal });
 const links = { originUrl: `http://127.0.0.1:${originProxy}`, storesPort: Number(storesProxy) };
 const routed = { ...setup, links };
-const edge = await startEdge(routed, log);
+const edge = await startEdge(routed, { log });
 const origin = await startOrigin({ env: originEnvironment(routed), log });
 for (const event of ["SIGINT", "SIGTERM"] as const) {
   process.on(event, () => {

@@ -15,6 +15,7 @@ import { createReadiness } from "../health/readiness.ts";
 import { type HiddenSecrets, hideSecrets, programEnvironment, secretMask } from "./hidden-environment.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import { listenForDebug } from "../system/debug.ts";
+import { leaveWithParent } from "../system/leave-with-parent.ts";
 import { createLog, type Log } from "../system/log.ts";
 import { measuredBuilds } from "../metrics/measured-builds.ts";
 import { createMetrics, type Metrics } from "../metrics/metrics.ts";
@@ -32,6 +33,8 @@ import { createR2Store } from "../stores/r2-store.ts";
 import type { TrustListener } from "../trust/image-trust.ts";
 import { readSigningKeys } from "../trust/signing-keys.ts";
 import { trySigning } from "../trust/try-signing.ts";
+
+const endWatch = leaveWithParent();
 
 /** A machine that is starting up may be slow. */
 const TRY_TIMEOUT_MS = 60_000;
@@ -113,6 +116,7 @@ async function main({ settings: env, shown }: HiddenSecrets): Promise<void> {
 
 /** SIGTERM drains. A person presses Ctrl-C, and "disconnect" comes if the process that started the origin is gone. */
 function endOnSignals(shutdown: Shutdown): void {
+  endWatch();
   process.on("SIGTERM", () => void exitAfter(shutdown.drain()));
   for (const event of ["SIGINT", "disconnect"] as const) process.on(event, () => void exitAfter(shutdown.stop()));
 }

@@ -11,6 +11,8 @@ export interface ProcessOptions {
   readonly nodeOptions?: readonly string[];
   readonly env: Variables;
   readonly log: (line: string) => void;
+  /** Gets the process before it is ready, so that the caller can end it in the middle of its start. */
+  readonly onStart?: (process: SupervisedProcess) => void;
   /** Gets each message of the process. */
   readonly onMessage?: (message: unknown) => void;
 }
@@ -49,7 +51,6 @@ export async function startSupervised(options: ProcessOptions): Promise<Supervis
   let restart = new AbortController();
   let { env } = options;
   let child = startProcess({ ...options, env });
-  if (!(await isReady(child))) throw new StartError(`the ${options.name} did not start; its message is above`);
 
   async function keepRunning(): Promise<void> {
     let pause = 0;
@@ -67,9 +68,8 @@ export async function startSupervised(options: ProcessOptions): Promise<Supervis
       child = startProcess({ ...options, env });
     }
   }
-  void keepRunning();
 
-  return {
+  const supervised: SupervisedProcess = {
     async restart(changed = env) {
       env = changed;
       restart.abort();
@@ -84,6 +84,10 @@ export async function startSupervised(options: ProcessOptions): Promise<Supervis
       await drainProcess(child, limitMs);
     },
   };
+  options.onStart?.(supervised);
+  if (!(await isReady(child))) throw new StartError(`the ${options.name} did not start; its message is above`);
+  void keepRunning();
+  return supervised;
 }
 
 /** Waits, or ends at once when the signal aborts. Does not keep this process running. */

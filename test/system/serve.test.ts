@@ -4,6 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../start/machine/ports.ts";
 import { listAt, memberAt, objectOf, textAt } from "../json.ts";
 import { containing } from "../matchers.ts";
 import { type DockerEngine, startDockerEngine } from "./docker-engine.ts";
@@ -183,6 +184,29 @@ describe("cornice serve", () => {
     registry = await machine.serve();
     expect(objectOf(await manifestOf("gated"))).toHaveProperty("layers");
     expect(registry.log()).not.toContain("built in");
+  });
+
+  it.each(["SIGHUP", "SIGTERM", "SIGKILL"] as const)(
+    "leaves no process behind if it gets %s during its start",
+    async (signal) => {
+      const state = join(machine.directory, signal);
+      const ports = { CORNICE_PORT: String(await freePort()), CORNICE_ORIGIN_PORT: String(await freePort()) };
+      const starting = await machine.launch({ ...ports, CORNICE_STATE_DIR: state });
+      const edge = () => descendantWith(starting.process.pid, "start/edge.ts");
+      await expect.poll(edge, { timeout: 20_000, interval: 20 }).toBeDefined();
+      starting.process.kill(signal);
+      await once(starting.process, "close");
+      // The parts of a killed one end by themselves.
+      if (signal === "SIGKILL") await expect.poll(() => processesWith(state), { timeout: 10_000 }).toEqual([]);
+      expect(await processesWith(state)).toEqual([]);
+      expect(starting.log()).toBe("");
+    },
+  );
+
+  it("refuses a second registry with the same state", async () => {
+    const second = await machine.launch({ CORNICE_PORT: String(await freePort()) });
+    expect(await once(second.process, "close")).toEqual([1, null]);
+    expect(second.log()).toMatch(/^cornice: a registry already runs with \S+; stop it, or name another folder.*\n$/);
   });
 
   it("refuses, in one line, to serve everybody without the operator's word", async () => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test as plain, vi } from "vitest";
 import { StartError } from "../../../start/machine/start-error.ts";
-import { nextPause, startSupervised } from "../../../start/machine/supervised-process.ts";
+import { nextPause, startSupervised, type SupervisedProcess } from "../../../start/machine/supervised-process.ts";
 import { rejection, test, until, writeTree } from "../../origin/fixtures.ts";
 
 describe("the pause before the next start", () => {
@@ -19,7 +19,12 @@ describe("the pause before the next start", () => {
 });
 
 /** Starts a script. At each start, it appends its process id as a line to the file `pids`. */
-async function start(directory: string, script: string, onLog: (line: string) => void = () => undefined) {
+async function start(
+  directory: string,
+  script: string,
+  onLog: (line: string) => void = () => undefined,
+  onStart: (part: SupervisedProcess) => void = () => undefined,
+) {
   await writeTree(directory, {
     "script.mjs": `import { appendFileSync } from "node:fs";
       appendFileSync(process.argv[2], process.pid + "\\n");
@@ -31,6 +36,7 @@ async function start(directory: string, script: string, onLog: (line: string) =>
     args: [join(directory, "pids")],
     env: { PATH: process.env["PATH"], GREETING: "hello" },
     log: onLog,
+    onStart,
   });
 }
 
@@ -71,6 +77,15 @@ describe.concurrent("a process", () => {
     const error = await rejection(start(directory, "process.exit(3);"));
     expectHere(error).toBeInstanceOf(StartError);
     expectHere(error).toMatchObject({ message: "the registry did not start; its message is above" });
+  });
+
+  test("can be stopped before it is ready", async ({ directory, expect: expectHere }) => {
+    const parts: SupervisedProcess[] = [];
+    const starting = rejection(start(directory, WAIT, undefined, (part) => parts.push(part)));
+    await until(async () => (await pidsOf(directory)).length === 1);
+    await Promise.all(parts.map((part) => part.stop()));
+    expectHere((await pidsOf(directory)).filter(isRunning)).toEqual([]);
+    expectHere(await starting).toBeInstanceOf(StartError);
   });
 
   test("that ends later is started again, and a line says so", async ({ directory, expect: expectHere }) => {
