@@ -18,11 +18,11 @@ import { publishPublicKeys } from "../origin/trust/publish-public-keys.ts";
 import { parseTrust } from "../origin/trust/settings.ts";
 import { readSigningKeys } from "../origin/trust/signing-keys.ts";
 import type { CommandContext } from "./build-command.ts";
-import { CliError } from "./cli-error.ts";
 import type { FsckCall } from "./fsck-arguments.ts";
 import { checkProgress } from "./fsck-progress.ts";
 import { withRebuilding } from "./fsck-rebuilding.ts";
 import { kvHold } from "./kv-hold.ts";
+import { storeFailure } from "./store-failure.ts";
 
 /** The result of `cornice fsck`. */
 export interface FsckResult extends Pick<CheckReport, "counts" | "bytesRead" | "hasMore"> {
@@ -56,7 +56,7 @@ export async function runFsck(call: FsckCall, context: CommandContext): Promise<
     return { ...result, findings: await repair(report.findings, { ...context, ...stores, ...settings, call }) };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw new CliError(`${error.message}; run the command again`, { cause: error.cause });
+    throw storeFailure(error, "run the command again");
   }
 }
 

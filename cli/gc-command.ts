@@ -13,10 +13,10 @@ import { parseKv, parseR2 } from "../origin/stores/settings.ts";
 import type { StoreOperations } from "../origin/stores/store-prices.ts";
 import { Settings } from "../origin/system/settings.ts";
 import type { CommandContext } from "./build-command.ts";
-import { CliError } from "./cli-error.ts";
 import type { GcCall } from "./gc-arguments.ts";
 import { kvHold } from "./kv-hold.ts";
 import type { Progress } from "./progress.ts";
+import { storeFailure } from "./store-failure.ts";
 
 /** The result of `cornice gc`. */
 export interface GcResult extends CollectionCounts {
@@ -41,7 +41,7 @@ export async function runGc({ dryRun, times: ofCall }: GcCall, context: CommandC
 
 function explainOutage(error: unknown): never {
   if (!(error instanceof StoreError)) throw error;
-  throw new CliError(`${error.message}; run the command again: it goes on where it was`, { cause: error.cause });
+  throw storeFailure(error, "run the command again: it goes on where it was");
 }
 
 function listenerOf(progress: Progress): CollectionListener {

@@ -97,7 +97,7 @@ export function isSuccess(status: number): boolean {
 }
 
 export function refusal({ method, url }: KvCall, { status, body }: KvAnswer): StoreError {
-  return new StoreError(`${method} ${url} answered ${status}: ${body.slice(0, MAX_SHOWN_BODY)}`);
+  return new StoreError(`${method} ${url} answered ${status}: ${body.slice(0, MAX_SHOWN_BODY)}`, { status });
 }
 
 /** A call may succeed although some keys failed. The answer lists these keys. */

@@ -38,6 +38,13 @@ export interface ObjectStore {
 /** A call to a store failed after all attempts. The cause says why. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
+  /** The HTTP status of the answer, if the store gave one that is no success. */
+  readonly status: number | undefined;
+
+  constructor(message: string, { status, ...options }: ErrorOptions & { readonly status?: number | undefined } = {}) {
+    super(message, options);
+    this.status = status;
+  }
 }
 
 /** Most of our records are smaller. In bytes. */

@@ -8,7 +8,9 @@ const NOT_FOUND = 404;
 export function failed(method: string, key: string, signal?: AbortSignal) {
   return (cause: unknown): never => {
     if (signal?.aborted || isFileError(cause)) throw cause;
-    throw new StoreError(`${method} ${key} failed at R2`, { cause });
+    // A list of the whole bucket has no key.
+    const what = [method, key].filter((word) => word !== "").join(" ");
+    throw new StoreError(`${what} failed at R2`, { cause, status: statusOf(cause) });
   };
 }
 
