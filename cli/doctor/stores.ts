@@ -1,11 +1,13 @@
 import { createKvIndex } from "../../origin/stores/kv-index.ts";
 import { StoreError } from "../../origin/stores/object-store.ts";
 import { createR2Store } from "../../origin/stores/r2-store.ts";
+import { isCausedBy } from "../../origin/system/error-code.ts";
 import type { KvSettings, R2Settings } from "../../origin/stores/settings.ts";
 import { PROBE_KEY, probeCacheKey } from "../../protocol/deployment-check.ts";
 import { clockFinding, dateOf } from "./clock.ts";
 import { errorText, type Finding, ok, problem } from "./finding.ts";
 
+const NOTHING_LISTENS = "if the registry runs on this machine, start it, and read its origin.env again";
 /** KV keeps no key for a shorter time. */
 const KV_SECONDS = 60;
 const CLOCK_TIMEOUT_MS = 10_000;
@@ -39,7 +41,7 @@ async function findingOf(check: string, work: () => Promise<void>, good: string,
     return ok(check, good);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return problem(check, errorText(error), advice);
+    return problem(check, errorText(error), isCausedBy(error, "ECONNREFUSED") ? NOTHING_LISTENS : advice);
   }
 }
 

@@ -18,7 +18,11 @@ export function workerFindings(registry: URL, answer: WorkerAnswer, expected: Ex
   const { status, report, refusal = "", dateMs } = answer;
   if (status === undefined)
     return [
-      problem("worker", `${registry.origin} does not answer: ${refusal}`, "check the address; deploy the Worker"),
+      problem(
+        "worker",
+        `${registry.origin} does not answer: ${refusal}`,
+        "check the address; deploy the Worker, or start the registry of one machine",
+      ),
     ];
   const clock = dateMs === undefined ? [] : [clockFinding("the Worker", report?.nowMs ?? dateMs, expected.oursMs)];
   if (!report) return [refusalFinding(registry, answer, refusal), ...clock];

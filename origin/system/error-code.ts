@@ -3,6 +3,17 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return isSystemError(error) && codes.includes(String(error.code));
 }
 
+/** More causes than a chain of errors has. A chain may lead back to itself. */
+const MAX_CAUSES = 8;
+
+/** Whether the error, or one of its causes, comes from the system and has this code. */
+export function isCausedBy(error: unknown, code: string): boolean {
+  let cause = error;
+  for (let count = 0; cause instanceof Error && count < MAX_CAUSES; count += 1, cause = cause.cause)
+    if (hasCode(cause, code)) return true;
+  return false;
+}
+
 export function isDiskFull(error: unknown): boolean {
   return hasCode(error, "ENOSPC", "EDQUOT");
 }

@@ -7,6 +7,7 @@ import { clockFinding } from "../../../cli/doctor/clock.ts";
 import { checkDisk, diskFinding } from "../../../cli/doctor/disk.ts";
 import type { Finding } from "../../../cli/doctor/finding.ts";
 import { keyFinding } from "../../../cli/doctor/keys.ts";
+import { freePort } from "../../../start/machine/ports.ts";
 import { checkKv, checkR2 } from "../../../cli/doctor/stores.ts";
 import type { BinaryCacheSettings } from "../../../origin/caches/settings.ts";
 import { parseBinaryCaches } from "../../../origin/caches/settings.ts";
@@ -46,6 +47,13 @@ describe("a store", () => {
     const finding = await checkKv({ ...KV, apiUrl: server.url }, VALUE);
     expect(shown(finding)).toMatch(/^problem: .* answered 403: .*no right/);
     expect(shown((await checkR2({ ...R2, endpoint: server.url }, VALUE))[0] ?? finding)).toMatch(/^problem: PUT probe/);
+  });
+
+  test("that do not run must be started", async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const advice = "if the registry runs on this machine, start it, and read its origin.env again";
+    expect(await checkR2({ ...R2, endpoint: url }, VALUE)).toEqual([expect.objectContaining({ advice })]);
+    expect(await checkKv({ ...KV, apiUrl: url }, VALUE)).toMatchObject({ advice });
   });
 });
 
