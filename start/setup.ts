@@ -56,7 +56,7 @@ export async function prepareSetup({ env, log, signal, config: given, installs }
   const { source: configured, stateDirectory: directory, platforms: architectures } = config;
   const source = await prepareSource({ source: configured, directory, architectures, env, log, signal, installs });
   const secrets = await localSecrets(config.stateDirectory);
-  const signingKey = await localSigningKey(config.stateDirectory);
+  const signingKey = await localSigningKey(config.stateDirectory, env);
   const wrangler = await readWranglerToml(join(FOLDER, "wrangler.toml"));
   const stores = localStores(wrangler, secrets, config.storesPort ?? (await freePort()));
   const links = { originUrl: `http://127.0.0.1:${config.originPort}`, storesPort: stores.port };

@@ -39,3 +39,12 @@ test.for(["", "damaged", "-----BEGIN PRIVATE KEY-----\nMIGH"])(
     expect(await readFile(file, "utf8")).toBe(text);
   },
 );
+
+test.for(["CORNICE_SIGNING_KEY", "CORNICE_SIGNING_COMMAND"])(
+  "a damaged file does not matter if %s names another key",
+  async (name, { directory }) => {
+    const file = join(directory, "signing-key.pem");
+    await writeFile(file, "damaged");
+    expect(await localSigningKey(directory, { [name]: "/etc/cornice/other" })).toBe(file);
+  },
+);
