@@ -1,4 +1,6 @@
 import type { Bundle } from "../../image/bundles/bundle.ts";
+import type { BundledRoots } from "../../image/bundles/bundle-hash.ts";
+import { isBundleOf } from "../../image/bundles/bundle-of.ts";
 import { decodeBundle, encodeBundle, MAX_BUNDLE_BYTES } from "../../image/bundles/bundle-record.ts";
 import { Recent } from "../../protocol/recent.ts";
 import { bundleKey } from "../../protocol/storage-keys.ts";
@@ -8,8 +10,8 @@ import { type ObjectStore, readBytes } from "../stores/object-store.ts";
 export interface BundleStore {
   /** Whether the bundle is known to have these steps. Asks only the memory. */
   has(hash: string, steps: readonly number[]): boolean;
-  /** Undefined if there is no bundle, or none that can be read. Throws `StoreError`. */
-  read(hash: string): Promise<Bundle | undefined>;
+  /** The bundle of a package with these outputs. Undefined if there is none that can be read. Throws `StoreError`. */
+  read(hash: string, roots: BundledRoots): Promise<Bundle | undefined>;
   /** Remembers that the store has a bundle with all layers of these steps. */
   note(hash: string, steps: readonly number[]): void;
   /** Forgets what the store has. */
@@ -40,9 +42,10 @@ export function createBundleStore(store: ObjectStore, now: () => number): Bundle
       const known = remembered.get(hash);
       return known !== undefined && steps.every((step) => known.has(step));
     },
-    async read(hash) {
+    async read(hash, roots) {
       const record = await readBytes(store, bundleKey(hash), MAX_BUNDLE_BYTES);
-      return record && decodeBundle(record);
+      const bundle = record && (await decodeBundle(record));
+      return bundle && isBundleOf(bundle, roots) ? bundle : undefined;
     },
     note: (hash, steps) => remembered.set(hash, new Set(steps)),
     forget: () => remembered.clear(),

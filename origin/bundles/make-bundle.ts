@@ -1,5 +1,4 @@
 import type { Bundle } from "../../image/bundles/bundle.ts";
-import { isBundleOf } from "../../image/bundles/bundle-of.ts";
 import { bundleHash } from "../../image/bundles/bundle-hash.ts";
 import { linkedTrees } from "../../image/bundles/linked-trees.ts";
 import { type PackageLayers, packageLayers } from "../../image/bundles/package-layers.ts";
@@ -62,8 +61,7 @@ export async function ensureBundle(
   if (bundles.has(hash, steps)) return "known";
   const sweep = await context.sweeps.begin();
   const wanted = await wantedLayers(layers, steps, shape.compression);
-  const stored = await bundles.read(hash);
-  const known = stored && isBundleOf(stored, from.package.roots) ? stored : undefined;
+  const known = await bundles.read(hash, from.package.roots);
   if (known && hasLayers(known, wanted)) {
     const all = await wantedLayers(layers, [...layers.rests.keys()], shape.compression);
     bundles.note(hash, hasLayers(known, all) ? all.steps : steps);

@@ -1,4 +1,3 @@
-import { isBundleOf } from "../../image/bundles/bundle-of.ts";
 import { bundleHash } from "../../image/bundles/bundle-hash.ts";
 import type { Bundle } from "../../image/bundles/bundle.ts";
 import { stepOf } from "../../image/bundles/package-layers.ts";
@@ -35,8 +34,8 @@ async function readBundles(
 ): Promise<readonly BundledPackage[] | undefined> {
   const found: BundledPackage[] = [];
   for (const [attribute, roots] of Map.groupBy(packages, (root) => root.attribute)) {
-    const bundle = await bundles.read(await bundleHash(roots, shape));
-    if (!bundle || !isBundleOf(bundle, roots)) return undefined;
+    const bundle = await bundles.read(await bundleHash(roots, shape), roots);
+    if (!bundle) return undefined;
     found.push({ attribute, roots, closure: bundle.closure, bundle });
   }
   return found;

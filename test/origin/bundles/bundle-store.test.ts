@@ -3,10 +3,11 @@ import { describe, expect } from "vitest";
 import { createBundleStore } from "../../../origin/bundles/bundle-store.ts";
 import { createDiskStore } from "../../../origin/stores/disk-store.ts";
 import { bundleKey } from "../../../protocol/storage-keys.ts";
-import { BUNDLE } from "../../image/bundles/bundles.ts";
+import { BUNDLE, GIT } from "../../image/bundles/bundles.ts";
 import { rejection, test } from "../fixtures.ts";
 import { NEVER } from "../packing/packing.ts";
 
+const ROOTS = [{ attribute: "git", path: GIT }];
 const HASH = "a".repeat(64);
 const DAY_MS = 86_400_000;
 
@@ -19,14 +20,14 @@ function setUp(directory: string) {
 test("a bundle is read as it was written", async ({ directory }) => {
   const { bundles } = setUp(directory);
   await bundles.write(HASH, BUNDLE, NEVER);
-  expect(await bundles.read(HASH)).toEqual(BUNDLE);
+  expect(await bundles.read(HASH, ROOTS)).toEqual(BUNDLE);
 });
 
 test("a bundle that is not there, or damaged, is none", async ({ directory }) => {
   const { bundles, store } = setUp(directory);
-  expect(await bundles.read(HASH)).toBeUndefined();
+  expect(await bundles.read(HASH, ROOTS)).toBeUndefined();
   await store.put(bundleKey(HASH), { kind: "bytes", bytes: new Uint8Array(100) }, { contentType: "x/y" });
-  expect(await bundles.read(HASH)).toBeUndefined();
+  expect(await bundles.read(HASH, ROOTS)).toBeUndefined();
 });
 
 test("a bundle without room in a record is refused", async ({ directory }) => {
