@@ -7,7 +7,8 @@ import { PROBE_KEY, probeCacheKey } from "../../protocol/deployment-check.ts";
 import { clockFinding, dateOf } from "./clock.ts";
 import { errorText, type Finding, ok, problem } from "./finding.ts";
 
-const NOTHING_LISTENS = "if the registry runs on this machine, start it, and read its origin.env again";
+/** What to do if nothing listens at the address of a store. */
+export const START_REGISTRY = "if the registry runs on this machine, start it, and read its origin.env again";
 /** KV keeps no key for a shorter time. */
 const KV_SECONDS = 60;
 const CLOCK_TIMEOUT_MS = 10_000;
@@ -41,7 +42,7 @@ async function findingOf(check: string, work: () => Promise<void>, good: string,
     return ok(check, good);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return problem(check, errorText(error), isCausedBy(error, "ECONNREFUSED") ? NOTHING_LISTENS : advice);
+    return problem(check, errorText(error), isCausedBy(error, "ECONNREFUSED") ? START_REGISTRY : advice);
   }
 }
 
