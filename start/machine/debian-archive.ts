@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { pathExists } from "./path-exists.ts";
+import { codeOf } from "./error-code.ts";
 import { StartError } from "./start-error.ts";
 
 /** Packages of another Debian suite. */
@@ -116,7 +117,7 @@ function runnerFor(signal: AbortSignal): Run {
       return stdout;
     } catch (cause) {
       signal.throwIfAborted();
-      const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+      const isMissing = codeOf(cause) === "ENOENT";
       throw new StartError(isMissing ? `this machine has no ${file}` : `${file} failed: ${reasonOf(cause)}`, { cause });
     }
   };

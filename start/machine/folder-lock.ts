@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
+import { codeOf } from "./error-code.ts";
 import { StartError } from "./start-error.ts";
 
 const ADVICE = "stop it, or name another folder with CORNICE_STATE_DIR";
@@ -16,9 +17,8 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   const server = createServer((connection) => connection.destroy());
   server.listen({ path: `\0cornice-${dev}-${ino}` });
   await once(server, "listening").catch((error: unknown) => {
-    const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
     // The error's own text has the name with its zero byte, which no terminal shows.
-    if (isTaken) throw new StartError(`a registry already runs with ${folder}; ${ADVICE}`);
+    if (codeOf(error) === "EADDRINUSE") throw new StartError(`a registry already runs with ${folder}; ${ADVICE}`);
     throw error;
   });
   server.unref();

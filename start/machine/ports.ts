@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { codeOf } from "./error-code.ts";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -31,7 +32,7 @@ export async function assertPortFree(port: number, setting: string, address = LO
   try {
     await tryPort(port, address);
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    const code = codeOf(cause);
     if (code === "EADDRNOTAVAIL") throw new StartError(`this machine does not have the address ${address}`, { cause });
     const why = code === "EADDRINUSE" ? "is taken" : "cannot be used";
     throw new StartError(`port ${port} ${why}; free it, or choose another with ${setting}`, { cause });

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf } from "./error-code.ts";
 import { StartError } from "./start-error.ts";
 
 const OWNER_ONLY_FOLDER = 0o700;
@@ -31,7 +32,7 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
     await closeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    const reason = cause instanceof Error && "code" in cause ? REASONS.get(String(cause.code)) : undefined;
+    const reason = REASONS.get(codeOf(cause) ?? "");
     if (reason === undefined) throw cause;
     throw new StartError(`${folder} cannot keep the state: ${reason}; name another folder with CORNICE_STATE_DIR`, {
       cause,
@@ -45,7 +46,7 @@ async function makeFolder(folder: string): Promise<void> {
     await makeOne(folder);
   } catch (error) {
     const parent = dirname(folder);
-    if (!isCode(error, "ENOENT") || parent === folder) throw error;
+    if (codeOf(error) !== "ENOENT" || parent === folder) throw error;
     await makeFolder(parent);
     await makeOne(folder);
   }
@@ -58,10 +59,6 @@ async function makeOne(folder: string): Promise<void> {
     const status = await stat(folder).catch(() => undefined);
     if (!status?.isDirectory()) throw error;
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 async function closeFolder(folder: string): Promise<void> {
