@@ -54,7 +54,7 @@ export const SWEEP_LOCK_MS = 2 * SWEEP_LEASE_MS;
 /** Bytes. The pardons take most of them. */
 export const MAX_SWEEP_STATE_BYTES = 16_777_216;
 
-/** The list of the condemned has room for so many. A list of more takes more other hashes for members. */
+/** The list of the condemned is made for at most so many. If there are more, it takes more other hashes for members. */
 export const MAX_CONDEMNED = 33_554_432;
 /** The bytes of the largest list. */
 export const MAX_CONDEMNED_BYTES = 67_108_864;

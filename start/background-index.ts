@@ -25,7 +25,8 @@ interface BackgroundOptions {
 
 /**
  * Lists the packages, so that the registry's page can search them. It lists them anew when the source has moved, or when the
- * bucket has lost the list. It logs one line for each list. It never throws, because pulls do not need the list. It ends when the signal aborts.
+ * bucket has lost the list. It logs one line for each list. It never throws, because pulls do not need the list. It ends when
+ * the signal aborts.
  */
 export async function indexInBackground(options: BackgroundOptions): Promise<void> {
   const { env, log, signal } = options;
